@@ -17,8 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from examgen.core.responses.cell_texts import UNREADABLE
-from examgen.core.responses.rows import BLANK, INVALID
+from examgen.core.responses.rows import BLANK, INVALID, Marks
 from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
 from examgen.core.words import Message
 
@@ -191,7 +194,10 @@ def fold(name: str) -> str:
 def says_totals(cell: str) -> bool:
     """Whether a cell names a sum over rows, not a candidate."""
     text = cell.strip()
-    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
+    if text[:1].isdigit() or len(text) >= LONGEST_ID:
+        return False
+    folded = text.lower() if text.isascii() and text.isalnum() else fold(text)
+    return _TOTALS.fullmatch(folded) is not None
 
 
 _BLANKS = re.compile(r"[\s_]+")
@@ -219,6 +225,22 @@ _COMMON = _Common(
 def read_marks(cells: Iterable[str]) -> bytes:
     """The bit masks of cells, a byte for each."""
     return bytes(map(_COMMON.__getitem__, cells))
+
+
+_UNKNOWN = 0xFF
+_OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
+"""By character the mark that it stands for alone; most are never met."""
+
+
+def character_marks(codes: npt.NDArray[np.uint32]) -> Marks:
+    """The marks of cells of one character, given as its number."""
+    marks = _OF_CHARACTERS.take(codes)
+    unknown = marks == _UNKNOWN
+    if unknown.any():
+        for code in {*codes[unknown].tolist()}:
+            _OF_CHARACTERS[code] = read_mark(chr(code))
+        marks = _OF_CHARACTERS.take(codes)
+    return marks
 
 
 class QuestionTexts(Protocol):

@@ -1,0 +1,531 @@
+"""The reasons for quarantine: the words of each reason in `quarantine.csv`, and the rule when it applies.
+
+Rules are tested first on the cells of a record, then on its identity (candidate and form), then on its marks.
+The first rule that holds counts, in the order of `QUARANTINE_REASONS`. A rule takes many rows, column by
+column, and says of which it holds; those that take one record apply to any number of cells. Reasons without
+a rule come from elsewhere: readers of files, graders, the comparison of rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from examgen.capture.cells import (
+    LONGEST_ID,
+    UNDECIDED,
+    TableRecord,
+    drop_invisible,
+    fold,
+    is_damaged,
+    read_mark,
+    says_totals,
+)
+from examgen.capture.columns import recognise
+from examgen.capture.rows_new import Flags, NamedRows, ReadingContext
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.rows import BLANK, INVALID, Marks
+from examgen.core.words import Message, spoken, tell
+
+NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
+"""Reasons that other modules look for."""
+NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
+"""Reasons of rows that are not those of the candidate whose id they bear."""
+
+RecordRule = Callable[[TableRecord, ReadingContext], bool]
+RowsRule = Callable[[NamedRows], Flags]
+MarksRule = Callable[[Marks, ReadingContext], Flags]
+
+_NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
+
+
+class QuarantineReason(NamedTuple):
+    """A code of the `reason` column: its words for people, and when it applies."""
+
+    code: str
+    name: Message
+    """The reason in a few words, for lists."""
+    explanation: Message
+    reported: str
+    """The words of reports, with their Thai in the catalogue of the templates."""
+    record: RecordRule | None = None
+    """Whether it applies to a record, which may have any number of cells."""
+    line: RowsRule | None = None
+    """The rows to whose cells it applies, no matter whom they name."""
+    identity: RowsRule | None = None
+    """The rows to whose candidate or form it applies."""
+    marks: MarksRule | None = None
+    """The rows to whose marks it applies."""
+    keeps_marks: bool = False
+    """Whether a person decides on single marks of the row, which keeps its form and marks."""
+    of_candidate: bool = False
+    """Whether the reason applies to all lines of a candidate and form if it applies to one. A table with a
+    line for each answer then has them quarantined as one row; otherwise, each line by itself."""
+    is_nobodys: bool = False
+    """Whether such a row belongs to no candidate, so that nobody waits for a result."""
+    contradicts: bool = False
+    """Whether the row contradicts others, whatever its marks are."""
+    is_decided: bool = False
+    """Whether it comes from a decision on the person; then nobody decides on the row."""
+    may_be_named: bool = False
+    """Whether a grader decides whose row it is; it may be that of the candidate named."""
+
+
+# ── rules that take more than a line ─────────────────────────────────────────────────────────
+
+
+def may_repeat_header(named: NamedRows) -> Flags:
+    """Which rows begin as a header may: their first cell or their candidate is a heading."""
+    rows, reading = named.rows, named.reading
+    columns = {0, reading.columns.candidate}
+    suspect = np.zeros(len(rows), np.bool_)
+    for column in columns:
+        suspect |= [cell.strip().lower() in reading.suspects for cell in rows.column(column)]
+    return suspect
+
+
+def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
+    """Whether the record repeats the header; raises Refused for a second header with other columns."""
+    fields, columns = record.fields, reading.columns
+    place = min(columns.candidate, len(fields) - 1)
+    if fields[place].strip().lower() not in reading.suspects and (
+        not place or fields[0].strip().lower() not in reading.suspects
+    ):
+        return False
+    folded = [fold(name) for name in fields]
+    if folded == [fold(name) for name in columns.names]:
+        return True
+    source = f"{reading.source}:{record.line}"
+    try:
+        layout = reading.layout
+        is_assigned = bool(layout.assignment.dealt)
+        recognise(fields, list(reading.sizes.values()), source, layout.texts, is_assigned=is_assigned)
+    except Refused:
+        return False
+    if len(folded) != columns.width:
+        return True
+    message = tell("a second header with other columns starts here. Split the file into two")
+    raise Refused(
+        tell("{source}: {message}", source=source, message=message),
+        [Problem(source, "second-header", message)],
+    )
+
+
+def go_over_a_line_end(named: NamedRows) -> Flags:
+    """Which rows have a line end in a cell other than an extra; only an open quote can cause it."""
+    rows, extras = named.rows, named.reading.columns.extras
+    found = np.zeros(len(rows), np.bool_)
+    if "\n" in rows.text:
+        for place in range(len(rows)):
+            cells = enumerate(rows.fields(place)) if "\n" in rows.raws.get(place, "") else ()
+            found[place] = any("\n" in cell for column, cell in cells if column not in extras)
+    return found
+
+
+def are_totals(named: NamedRows) -> Flags:
+    """Which rows have totals of other rows: their id or first cell says so, and none of their answers is a
+    letter."""
+    rows, columns = named.rows, named.reading.columns
+    found = np.zeros(len(rows), np.bool_)
+    for column in {0, columns.candidate}:
+        found |= [says_totals(cell) for cell in rows.column(column)]
+    for place in np.flatnonzero(found).tolist():
+        fields = rows.fields(place)
+        if columns.structure == "wide":
+            found[place] = not any(_is_letter(fields[i]) for i in columns.questions)
+        else:
+            answer = fields[columns.answer or 0]
+            is_number = _NUMBER.fullmatch(answer) is not None
+            found[place] = is_number or not any(map(_is_letter, drop_invisible(answer)))
+    return found
+
+
+def _is_letter(cell: str) -> bool:
+    return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
+
+
+def are_merged(named: NamedRows) -> Flags:
+    """Which rows have a cell other than an extra that is merged with another cell."""
+    found = np.zeros(len(named.rows), np.bool_)
+    for place, merged in named.rows.merged.items():
+        found[place] = not merged.issubset(named.reading.columns.extras)
+    return found
+
+
+def candidates_that(test: Callable[[str], bool]) -> RowsRule:
+    """The rule that holds of rows whose candidate number passes a test."""
+    return lambda named: np.fromiter(map(test, named.candidates), np.bool_, len(named.candidates))
+
+
+def are_undecodable(named: NamedRows) -> Flags:
+    """Which rows have a character in the id or the form that could not be decoded."""
+    form = named.reading.columns.form
+    found = np.array(["\ufffd" in candidate for candidate in named.candidates], np.bool_)
+    if form is not None and "\ufffd" in named.rows.text:
+        found |= ["\ufffd" in cell for cell in named.rows.column(form)]
+    return found
+
+
+def names_nobody(candidate: str) -> bool:
+    """Whether an id has no letter or digit."""
+    return not candidate.isalnum() and not any(map(str.isalnum, candidate))
+
+
+def have_damaged_ids(named: NamedRows) -> Flags:
+    """Which rows have an id that a spreadsheet has changed."""
+    # A damaged id has more than letters and digits.
+    found = np.array([not one.isalnum() and is_damaged(one) for one in named.candidates], np.bool_)
+    for place, odd in named.rows.odd.items():
+        found[place] |= named.reading.columns.candidate in odd
+    return found
+
+
+def are_not_on_list(named: NamedRows) -> Flags:
+    """Which rows are those of candidates whom no list has, where it must."""
+    assignment = named.reading.assignment
+    if not assignment.is_closed:
+        return np.zeros(len(named.candidates), np.bool_)
+    return ~assignment.listed(named.candidates)
+
+
+def are_of_other_form(named: NamedRows) -> Flags:
+    """Which rows name a form other than the one whose questions are the headings."""
+    columns = named.reading.columns
+    if not columns.only_form or columns.form is None:
+        return np.zeros(len(named.names), np.bool_)
+    return np.array([form != columns.only_form for form in named.forms], np.bool_)
+
+
+def have_undealt_forms(named: NamedRows) -> Flags:
+    """Which rows name a form or a booklet that was dealt to somebody else."""
+    assignment = named.reading.assignment
+    if assignment.form_is_decided or not (assignment.owners or assignment.dealt):
+        return np.zeros(len(named.names), np.bool_)
+    pairs = zip(named.candidates, named.names, strict=True)
+    return np.array([not assignment.allows(who, name or "") for who, name in pairs], np.bool_)
+
+
+def are_mostly_not_understood(marks: Marks, reading: ReadingContext) -> Flags:
+    """Which rows have marks of which most are not options."""
+    not_understood = marks == INVALID
+    if reading.layout.accepts_unreadable or not not_understood.any():
+        return np.zeros(len(marks), np.bool_)
+    n_marked = np.count_nonzero(marks, axis=1)
+    return np.asarray(2 * np.count_nonzero(not_understood, axis=1) > n_marked)
+
+
+# ── the reasons ──────────────────────────────────────────────────────────────────────────────
+
+QUARANTINE_REASONS = (
+    QuarantineReason(
+        "header_repeated",
+        tell("repeated header row"),
+        tell("The row repeats the header."),
+        spoken("the header once more"),
+        record=repeats_header,
+        is_nobodys=True,
+    ),
+    QuarantineReason(
+        "too_many_fields",
+        tell("too many cells"),
+        tell("The row has more fields than the header, so answers may have shifted."),
+        spoken("more fields than the header: answers may have shifted"),
+        record=lambda record, reading: len(record.fields) > reading.columns.width,
+    ),
+    QuarantineReason(
+        "too_few_fields",
+        tell("too few cells"),
+        tell("The row has fewer fields than the header. It is incomplete or has lost a field."),
+        spoken("fewer fields than the header: the row was cut"),
+        record=lambda record, reading: len(record.fields) < reading.columns.width,
+    ),
+    QuarantineReason(
+        "undecodable",
+        tell("unreadable characters"),
+        tell("The row contains bytes or control characters that are not text in the encoding of the file."),
+        spoken("characters that cannot be read"),
+        identity=are_undecodable,
+    ),
+    QuarantineReason(
+        "no_candidate",
+        tell("no candidate number"),
+        tell("The row names no candidate. The candidate number is empty or has no letter or digit."),
+        spoken("the row names no candidate"),
+        identity=candidates_that(names_nobody),
+    ),
+    QuarantineReason(
+        "broken_quote",
+        tell("unmatched quotation marks"),
+        tell(
+            "A quotation mark is not closed, text follows a closing quotation mark, or a "
+            "candidate number, form or answer contains a line break; or the row lies between an "
+            "opening quotation mark and its closing line and may be part of a note."
+        ),
+        spoken("a quotation mark is broken"),
+        line=go_over_a_line_end,
+        identity=candidates_that(lambda candidate: '"' in candidate or "\n" in candidate),
+    ),
+    QuarantineReason(
+        "totals_line",
+        tell("total line"),
+        tell(
+            "The row is a total of other rows. Its candidate number or first cell says รวม, "
+            "จำนวน, total …, and no letter is marked."
+        ),
+        spoken("a line of totals"),
+        line=are_totals,
+        is_nobodys=True,
+    ),
+    QuarantineReason(
+        "merged_cells",
+        tell("merged cells"),
+        tell(
+            "The candidate number, form or an answer is in a merged cell, so the row that it "
+            "belongs to is unknown."
+        ),
+        spoken("cells of the row are merged with others"),
+        line=are_merged,
+    ),
+    QuarantineReason(
+        "candidate_id_too_long",
+        tell("candidate number too long"),
+        tell(
+            "The candidate number has more than 128 characters. It probably contains the text "
+            "of another column."
+        ),
+        spoken("the candidate number is too long to be one"),
+        identity=candidates_that(lambda candidate: len(candidate) > LONGEST_ID),
+    ),
+    QuarantineReason(
+        "candidate_id_damaged",
+        tell("candidate number damaged by a spreadsheet"),
+        tell(
+            "A spreadsheet has changed the candidate number into a number (1.10E+12, 1100.0, "
+            "12.5), a date (7-Jan) or an error (#N/A)."
+        ),
+        spoken("a spreadsheet has changed the candidate number"),
+        identity=have_damaged_ids,
+        of_candidate=True,
+    ),
+    QuarantineReason(
+        "ratings_missing",
+        tell("ratings missing"),
+        tell(
+            "Fewer assessors than the exam requires have rated the candidate, or an assessor "
+            "has not rated every task."
+        ),
+        spoken("ratings of assessors are missing"),
+    ),
+    QuarantineReason(
+        "to_be_moderated",
+        tell("assessors far apart"),
+        tell(
+            "The points of the assessors differ by more than the exam allows. The points of "
+            "these tasks must be decided."
+        ),
+        spoken("assessors are far apart, and nobody has decided yet"),
+    ),
+    QuarantineReason(
+        "assessed_by_trainer",
+        tell("assessed by the trainer"),
+        tell("According to the roster, an assessor has trained the candidate. Another person must assess."),
+        spoken("an assessor has trained the candidate"),
+    ),
+    QuarantineReason(
+        NOT_ON_LIST,
+        tell("candidate not on the list"),
+        tell("The candidate number is neither on the list used for printing the booklets nor on the roster."),
+        spoken("the candidate number is on no list of candidates"),
+        identity=are_not_on_list,
+        of_candidate=True,
+        may_be_named=True,
+    ),
+    QuarantineReason(
+        "form_not_known",
+        tell("form unknown"),
+        tell(
+            "There is no form column, and the list does not show which form was assigned to this candidate."
+        ),
+        spoken("no column says the form, and no list which one was dealt"),
+        identity=lambda named: named.have_no_form & named.reading.by_list,
+        of_candidate=True,
+    ),
+    QuarantineReason(
+        "unknown_form",
+        tell("no such form"),
+        tell(
+            "The form is none of this exam's, is in doubt in a scan, or is empty and the list assigns none "
+            "to the candidate."
+        ),
+        spoken("the form is empty or unknown"),
+        identity=lambda named: named.have_no_form,
+        of_candidate=True,
+    ),
+    QuarantineReason(
+        "other_form",
+        tell("columns of another form"),
+        tell("The column headings are the questions of another form than the row names."),
+        spoken("the columns are those of another form than the row names"),
+        identity=are_of_other_form,
+        of_candidate=True,
+    ),
+    QuarantineReason(
+        FORM_NOT_DEALT,
+        tell("not the assigned form"),
+        tell(
+            "The booklet was assigned to another candidate, or the form is not the one assigned "
+            "to this candidate."
+        ),
+        spoken("the form or serial is not the one that was dealt"),
+        identity=have_undealt_forms,
+        of_candidate=True,
+    ),
+    QuarantineReason(
+        UNREADABLE_MARKS,
+        tell("marks not understood"),
+        tell("Most marks are neither a letter nor a printed option of their question."),
+        spoken("most marks of the row could not be understood"),
+        marks=are_mostly_not_understood,
+    ),
+    QuarantineReason(
+        "undecided_marks",
+        tell("marks in doubt"),
+        tell("The row contains a `?`. The scan left a mark in doubt that is not yet decided."),
+        spoken("marks that a person has yet to decide"),
+        marks=lambda marks, _: (marks == UNDECIDED).any(axis=1),
+        keeps_marks=True,
+    ),
+    QuarantineReason(
+        "line_too_long",
+        tell("line too long"),
+        tell("The line is longer than 1 MiB. Only its beginning and its length are kept."),
+        spoken("the line is too long"),
+    ),
+    QuarantineReason(
+        "voided_by_grader",
+        tell("not used, by a grader's decision"),
+        tell("A grader decided not to use the row. The decision is on record."),
+        spoken("not used by a grader's decision, on record"),
+        is_nobodys=True,
+    ),
+    QuarantineReason(
+        "conflicting_rows",
+        tell("conflicting rows of one candidate"),
+        tell("The candidate has rows with different forms or marks. All of them are set aside."),
+        spoken("rows of one candidate that differ"),
+        contradicts=True,
+        may_be_named=True,
+    ),
+    QuarantineReason(
+        "candidate_in_two_files",
+        tell("candidate in two files"),
+        tell(
+            "The candidate has rows with different forms or marks in more than one file. All of "
+            "them are set aside."
+        ),
+        spoken("rows of one candidate in several files that differ"),
+        contradicts=True,
+        may_be_named=True,
+    ),
+    QuarantineReason(
+        "sheet_of_two",
+        tell("one sheet, two candidates"),
+        tell(
+            "Rows of one sheet belong to different candidates, or one of them has no candidate, "
+            "because of a copy or a wrong reading or decision; or the owner of the sheet "
+            "assigned to the candidate is unknown. All of them are set aside until the "
+            "candidate of each row is decided."
+        ),
+        spoken("rows of different candidates on one sheet"),
+        contradicts=True,
+        may_be_named=True,
+    ),
+    QuarantineReason(
+        "withheld",
+        tell("result withheld"),
+        tell("The result of this candidate is withheld by a recorded decision."),
+        spoken("the result is withheld by a decision on record"),
+        is_decided=True,
+    ),
+    QuarantineReason(
+        "disqualified",
+        tell("disqualified"),
+        tell("The candidate was disqualified by a recorded decision."),
+        spoken("disqualified by a decision on record"),
+        is_decided=True,
+    ),
+    QuarantineReason(
+        "withdrawn",
+        tell("result withdrawn"),
+        tell("The result was withdrawn by a recorded decision."),
+        spoken("the result was withdrawn by a decision on record"),
+        is_decided=True,
+    ),
+    QuarantineReason(
+        "answers_wrong_length",
+        tell("number of answers differs from number of questions"),
+        tell("The answer string is not as long as the form. Blanks at its ends may have been lost."),
+        spoken("the string of answers has another length than the form"),
+    ),
+    QuarantineReason(
+        "unknown_question",
+        tell("no such question"),
+        tell("The row has an answer to a question that the form does not have."),
+        spoken("an answer to a question that the form does not have"),
+    ),
+    QuarantineReason(
+        "question_repeated",
+        tell("question answered twice"),
+        tell("A question is answered on several lines."),
+        spoken("one question answered on several lines"),
+    ),
+    QuarantineReason(
+        "question_missing",
+        tell("questions without an answer"),
+        tell("The row or group of lines has no answer for some questions of the form."),
+        spoken("questions of the form without a line"),
+    ),
+)
+
+NAMES = {one.code: one.name for one in QUARANTINE_REASONS}
+EXPLANATIONS = {one.code: one.explanation for one in QUARANTINE_REASONS}
+"""What each reason means."""
+OF_CANDIDATES = frozenset(one.code for one in QUARANTINE_REASONS if one.of_candidate)
+WITH_MARKS = frozenset(one.code for one in QUARANTINE_REASONS if one.keeps_marks)
+
+
+# ── the reasons of records and rows ──────────────────────────────────────────────────────────
+
+
+def reason_of_misfit(record: TableRecord, reading: ReadingContext) -> str:
+    """The reason of a record with a fault, or with another number of cells than the heading; empty if none
+    applies."""
+    if record.fault:
+        return record.fault
+    rules = ((one.code, one.record) for one in QUARANTINE_REASONS if one.record)
+    return next((code for code, holds in rules if holds(record, reading)), "")
+
+
+def reasons_of(named: NamedRows) -> list[str]:
+    """For each row the code of the reason why it is quarantined whatever its answers are, or no text."""
+    found = np.full(len(named.candidates), "", object)
+    for place in np.flatnonzero(may_repeat_header(named)).tolist():
+        found[place] = reason_of_misfit(named.rows.record(place), named.reading)
+    for stage in ("line", "identity"):
+        for one in QUARANTINE_REASONS:
+            rule: RowsRule | None = getattr(one, stage)
+            if rule is not None and (holds := rule(named)).any():
+                found[holds & (found == "")] = one.code
+    return list(found)
+
+
+def reasons_of_marks(marks: Marks, reading: ReadingContext) -> list[str]:
+    """For each row of marks the code of the reason why it is quarantined, or no text."""
+    found = np.full(len(marks), "", object)
+    for one in QUARANTINE_REASONS:
+        if one.marks is not None and (holds := one.marks(marks, reading)).any():
+            found[holds & (found == "")] = one.code
+    return list(found)

@@ -1,0 +1,339 @@
+"""Records of a table → `Rows`, those with as many cells as the heading, column by column; and what they are
+read with: the columns, the exam, who was dealt which booklet.
+
+The cells of some thousand records stand in one text, each ended by a character that no cell holds. So a
+column is cut out of it when it is asked for, and the marks of all questions are looked up at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
+from examgen.capture.cells import TableRecord, character_marks, fold, read_id, read_mark
+from examgen.capture.columns import AnswerColumns
+from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
+from examgen.core.responses.rows import INVALID, Ints, Marks
+
+END = "\x1e"
+"""Ends a cell: a control character, and so in no cell that is text."""
+Flags = npt.NDArray[np.bool_]
+"""(rows,) of which rows something holds."""
+_CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Records with as many cells as the heading, in the order of their lines.
+
+    `text` has the cells, each ended by `END`, and `codes` its characters as numbers; `begins` and `ends`
+    (rows, columns) are the places of the cells in it.
+    `raws` has the text word for word of those records that are more than their cells and delimiters. `odd`
+    and `merged` are those of `TableRecord`, where a record has such cells.
+    """
+
+    line: Ints
+    text: str
+    codes: npt.NDArray[np.uint32]
+    begins: Ints
+    ends: Ints
+    delimiter: str
+    raws: Mapping[int, str]
+    odd: Mapping[int, frozenset[int]]
+    merged: Mapping[int, frozenset[int]]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def column(self, column: int) -> list[str]:
+        """The cells of a column."""
+        text = self.text
+        bounds = zip(self.begins[:, column].tolist(), self.ends[:, column].tolist(), strict=True)
+        return [text[begin:end] for begin, end in bounds]
+
+    def cells(self, places: Ints, columns: Ints) -> list[str]:
+        """The cells in these rows and columns, one of each."""
+        text = self.text
+        begins, ends = self.begins[places, columns], self.ends[places, columns]
+        return [text[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+
+    def fields(self, place: int) -> list[str]:
+        """The cells of a row."""
+        return self.text[self.begins[place, 0] : self.ends[place, -1]].split(END)
+
+    def raw(self, place: int) -> str:
+        """The text of a row word for word."""
+        raw = self.raws.get(place)
+        return self.delimiter.join(self.fields(place)) if raw is None else raw
+
+    def record(self, place: int) -> TableRecord:
+        """A row as a record."""
+        none: frozenset[int] = frozenset()
+        odd, merged = self.odd.get(place, none), self.merged.get(place, none)
+        return TableRecord(int(self.line[place]), self.fields(place), self.raw(place), None, odd, merged)
+
+    def taken(self, places: Ints) -> Rows:
+        """The rows in these places."""
+        own = {place: n for n, place in enumerate(places.tolist())}
+        raws, odd, merged = (
+            {own[place]: value for place, value in one.items() if place in own}
+            for one in (self.raws, self.odd, self.merged)
+        )
+        begins, ends = self.begins[places], self.ends[places]
+        return Rows(self.line[places], self.text, self.codes, begins, ends, self.delimiter, raws, odd, merged)
+
+    def marks(self, columns: Sequence[int]) -> Marks:
+        """(rows, columns) the marks that the cells stand for by themselves."""
+        first, last = columns[0], columns[-1]
+        side_by_side = [*columns] == [*range(first, last + 1)]
+        own = slice(first, last + 1) if side_by_side else [*columns]
+        ends, begins = self.ends[:, own], self.begins[:, own]
+        # A cell of one character stands before its end, and before that of an empty one the end of another.
+        marks = character_marks(self.codes.take(ends - 1, mode="wrap"))
+        longer = np.nonzero(ends - begins > 1)
+        if len(longer[0]):
+            text = self.text
+            bounds = zip(begins[longer].tolist(), ends[longer].tolist(), strict=True)
+            marks[longer] = [read_mark(text[begin:end]) for begin, end in bounds]
+        return marks
+
+
+@dataclass
+class RecordSorter:
+    """Records as they come: those with `width` cells on their way to `Rows`, and the `misfits`, which have
+    another number of cells or a fault."""
+
+    width: int
+    delimiter: str
+    lines: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    raws: dict[int, str] = field(default_factory=dict)
+    odd: dict[int, frozenset[int]] = field(default_factory=dict)
+    merged: dict[int, frozenset[int]] = field(default_factory=dict)
+    misfits: list[TableRecord] = field(default_factory=list)
+
+    def add(self, record: TableRecord) -> None:
+        """Takes a record."""
+        if record.fault or len(record.fields) != self.width:
+            self.misfits.append(record)
+            return
+        place = len(self.lines)
+        self.lines.append(record.line)
+        self.texts.append(END.join(record.fields))
+        self.raws[place] = record.raw
+        if record.odd:
+            self.odd[place] = record.odd
+        if record.merged:
+            self.merged[place] = record.merged
+
+    def add_line(self, number: int, line: str) -> None:
+        """Takes a line without quotes that has as many cells."""
+        self.lines.append(number)
+        self.texts.append(line.replace(self.delimiter, END))
+
+    def rows(self) -> Rows:
+        """Those that have as many cells."""
+        text = END.join([*self.texts, ""])
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        ends = np.flatnonzero(codes == ord(END))
+        begins = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+        shape = len(self.lines), self.width
+        begins, ends, line = begins.reshape(shape), ends.reshape(shape), np.array(self.lines, np.int64)
+        return Rows(line, text, codes, begins, ends, self.delimiter, self.raws, self.odd, self.merged)
+
+
+def rows_of(records: Sequence[TableRecord]) -> Rows:
+    """Records that have as many cells, as rows."""
+    sorter = RecordSorter(len(records[0].fields), "")
+    for record in records:
+        sorter.add(record)
+    return sorter.rows()
+
+
+# ── what rows are read with ──────────────────────────────────────────────────────────────────
+
+
+class FoldedForms:
+    """Names of forms and booklets in the folded form in which they are compared. They are folded only when a
+    folded name is looked up, since there are as many booklets as candidates."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = names
+        self._found: dict[str, str] | None = None
+
+    def get(self, folded: str) -> str | None:
+        """The name with that folded form; None where no name or several have it."""
+        if self._found is None:
+            all_ = [(fold(name), name) for name in self._names]
+            counts = Counter(key for key, _ in all_)
+            self._found = {key: name for key, name in all_ if counts[key] == 1}
+        return self._found.get(folded)
+
+
+class ReadingContext(NamedTuple):
+    """What the rows of one table are read with.
+
+    By form, `sizes` are the numbers of its questions and `numbers` its place among the forms; `beyond` is
+    what `beyond_options` says of them. `suspects` are what the first cell of another header may be.
+    """
+
+    source: str
+    columns: AnswerColumns
+    layout: AnswerLayout
+    sizes: dict[str, int]
+    folded_forms: FoldedForms
+    suspects: frozenset[str]
+    assignment: BookletAssignment
+    numbers: dict[str, int]
+    beyond: Marks
+
+    @property
+    def n_questions(self) -> int:
+        """The most questions of any form."""
+        return int(self.beyond.shape[1])
+
+    @property
+    def grader_decisions(self) -> GraderDecisions:
+        """What a grader has decided on single rows."""
+        return self.layout.grader_decisions
+
+    @property
+    def by_list(self) -> bool:
+        """Whether no column says the form, nor is it one: it is the one that each candidate was dealt."""
+        columns = self.columns
+        return columns.form is None and columns.only_form is None and len(self.sizes) > 1
+
+    @property
+    def form_of_file(self) -> str | None:
+        """The one form of all rows, where no column says it; None where there is no such one."""
+        named = self.columns.only_form
+        if named is None:
+            return next(iter(self.sizes)) if len(self.sizes) == 1 else None
+        return self.name_of(named)
+
+    def name_of(self, text: str) -> str | None:
+        """The form or the serial of a booklet that a text names; None where there is no such one."""
+        if text in self.sizes or text in self.assignment.forms:
+            return text
+        folded = fold(text)
+        return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
+
+    def candidate(self, record: TableRecord) -> str:
+        """The number of the candidate of a record, as the lists write it; empty where the cell is missing."""
+        place = self.columns.candidate
+        if place >= len(record.fields):
+            return ""
+        return self.assignment.as_listed(read_id(record.fields[place]))
+
+    def named(self, rows: Rows) -> NamedRows:
+        """The rows with the candidates and the forms that they name.
+
+        An empty cell says what a missing column says: the form that the candidate was assigned. Not so in a
+        scan, where the form of a sheet is empty because it is in doubt.
+        """
+        columns, assignment = self.columns, self.assignment
+        candidates = assignment.all_as_listed([*map(read_id, rows.column(columns.candidate))])
+        if columns.form is None:
+            form = None if self.by_list else self.form_of_file
+            names = [form] * len(rows) if not self.by_list else [*map(assignment.form_of, candidates)]
+            return NamedRows(rows, self, candidates, names)
+        cells = rows.column(columns.form)
+        known = {cell: self.name_of(text) if (text := read_id(cell)) else "" for cell in {*cells}}
+        names = [known[cell] for cell in cells]
+        if "" in known.values():
+            assigned = map(assignment.form_of, candidates)
+            empty = [None] * len(rows) if columns.is_scan else assigned
+            names = [other if name == "" else name for name, other in zip(names, empty, strict=True)]
+        return NamedRows(rows, self, candidates, names)
+
+    def decided(self, identity: IdentityDecision) -> ReadingContext:
+        """The same where it is decided who a row is, or by which form, whatever the lists say."""
+        assignment, columns = self.assignment, self.columns
+        if identity.candidate_id:
+            assignment = assignment._replace(is_closed=False)
+        if identity.form:
+            assignment = assignment._replace(form_is_decided=True)
+            columns = columns._replace(only_form=identity.form) if self.by_list else columns
+        return self._replace(assignment=assignment, columns=columns)
+
+    def as_any_form(self) -> ReadingContext:
+        """The same where the form that a row names counts, whatever was dealt."""
+        return self._replace(assignment=self.assignment._replace(form_is_decided=True))
+
+
+def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> ReadingContext:
+    """What the rows below a header are read with."""
+    sizes, assignment = layout.sizes, layout.assignment
+    names = dict.fromkeys([*sizes, *assignment.forms])
+    # What the first cell of a header row further down may be.
+    own = {name.strip().lower() for name in columns.names if name.strip()}
+    suspects = frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
+    numbers = {form: n for n, form in enumerate(sizes)}
+    forms = FoldedForms(names)
+    return ReadingContext(
+        source, columns, layout, sizes, forms, suspects, assignment, numbers, beyond_options(layout)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class NamedRows:
+    """Rows and whom they name.
+
+    `candidates` are the candidate numbers as the lists write them; `names` the forms or the serials of
+    booklets, None where no such form or booklet exists.
+    """
+
+    rows: Rows
+    reading: ReadingContext
+    candidates: list[str]
+    names: list[str | None]
+
+    @cached_property
+    def forms(self) -> list[str]:
+        """The forms whose keys score the rows; empty where the exam has no such form."""
+        forms = self.reading.assignment.forms
+        return [forms.get(name, name) if name else "" for name in self.names]
+
+    @property
+    def have_no_form(self) -> Flags:
+        """Which rows name no form of the exam."""
+        return np.array([name is None for name in self.names], np.bool_)
+
+
+def with_identity(record: TableRecord, identity: IdentityDecision, reading: ReadingContext) -> TableRecord:
+    """The record as that candidate's, by that form; its answers and its text stay what they are."""
+    columns = reading.columns
+    if len(record.fields) != columns.width:
+        return record
+    fields, decided = list(record.fields), set()
+    if identity.candidate_id:
+        fields[columns.candidate] = identity.candidate_id
+        decided.add(columns.candidate)
+    if identity.form and columns.form is not None:
+        fields[columns.form] = identity.form
+        decided.add(columns.form)
+    return record._replace(fields=fields, odd=record.odd - decided, merged=record.merged - decided)
+
+
+def beyond_options(layout: AnswerLayout) -> Marks:
+    """The bits of a mark that are not options, of each question (columns) of each form (rows)."""
+    different: dict[tuple[int, ...], int] = {}  # of 200,000 booklets most are alike in this
+    which = [different.setdefault(options, len(different)) for options in layout.options.values()]
+    beyond = np.zeros((len(different), max(map(len, different))), np.uint8)
+    for row, options in zip(beyond, different, strict=True):
+        row[: len(options)] = [0xFF & ~((1 << number) - 1) for number in options]
+    return beyond[which]
+
+
+def options_alone(marks: Marks, form: Ints, beyond: Marks) -> Marks:
+    """The marks (rows, questions) of rows by their forms (rows,), with `INVALID` for each that is not of
+    options of its question; `beyond` is that of `beyond_options`."""
+    return np.where(marks & beyond[form][:, : marks.shape[1]], np.uint8(INVALID), marks)
