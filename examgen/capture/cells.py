@@ -13,7 +13,7 @@ text counts only where that form prints that text at that letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -208,23 +208,6 @@ def question_number(name: str) -> int | None:
     """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name."""
     found = _QUESTION.fullmatch(fold(name))
     return int(found[1]) if found else None
-
-
-class _Common(dict[str, int]):
-    """The marks of cells as they mostly are; others are read."""
-
-    def __missing__(self, cell: str) -> int:
-        return read_mark(cell)
-
-
-_COMMON = _Common(
-    (cell, read_mark(cell)) for cell in ("", *LETTERS, *LETTERS.lower(), *THAI_LETTERS, *"12345")
-)
-
-
-def read_marks(cells: Iterable[str]) -> bytes:
-    """The bit masks of cells, a byte for each."""
-    return bytes(map(_COMMON.__getitem__, cells))
 
 
 _UNKNOWN = 0xFF

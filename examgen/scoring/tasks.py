@@ -204,7 +204,7 @@ def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead
     sums, order = _SumsOfRows(plan, part.file), Order()
     column = sheet_column(plan.files[part.file]) if plan.kept is None else None
     if plan.kept is None:
-        chunks = read_part(plan.files[part.file], part, plan.layout, plan.careful, guess=guess)
+        chunks = read_part(plan.files[part.file], part, plan.layout, guess=guess)
     else:
         from examgen.scoring.kept_responses import chunks_of
 

@@ -10,7 +10,7 @@ What a grader has decided on a row stands: whose it is, by which form it is read
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from examgen.capture.cells import (
     unwrap,
 )
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
-from examgen.capture.reasons_new import (
+from examgen.capture.reasons import (
     FORM_NOT_DEALT,
     OF_CANDIDATES,
     WITH_MARKS,
@@ -34,10 +34,11 @@ from examgen.capture.reasons_new import (
     reasons_of,
     reasons_of_marks,
 )
-from examgen.capture.rows_new import (
+from examgen.capture.rows import (
     END,
     NamedRows,
     ReadingContext,
+    RecordSorter,
     Rows,
     options_alone,
     rows_of,
@@ -135,6 +136,14 @@ def read_rows(rows: Rows, misfits: Sequence[TableRecord], reading: ReadingContex
     others = rows.taken(np.delete(np.arange(len(rows)), decided)) if decided else rows
     answers = _single_rows(others, reading) if len(others) else _nothing(reading)
     return Answers.joined([*found, answers]) if found else answers
+
+
+def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Answers:
+    """The rows of some records."""
+    sorter = RecordSorter(reading.columns.width, ",")
+    for record in records:
+        sorter.add(record)
+    return read_rows(sorter.rows(), sorter.misfits, reading)
 
 
 def _nothing(reading: ReadingContext) -> Answers:
