@@ -12,11 +12,14 @@ text counts only where that form prints that text at that letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from examgen.core.responses.rows import BLANK, INVALID
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.responses.rows import BLANK, INVALID, Marks
 from examgen.core.tables.records import INVISIBLE, drop_invisible, unwrap
 from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
 
@@ -118,7 +121,10 @@ def fold(name: str) -> str:
 def says_totals(cell: str) -> bool:
     """Whether a cell names a sum over rows, not a candidate."""
     text = cell.strip()
-    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
+    if text[:1].isdigit() or len(text) >= LONGEST_ID:
+        return False
+    folded = text.lower() if text.isascii() and text.isalnum() else fold(text)
+    return _TOTALS.fullmatch(folded) is not None
 
 
 _BLANKS = re.compile(r"[\s_]+")
@@ -131,21 +137,20 @@ def question_number(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-class _Common(dict[str, int]):
-    """The marks of cells as they mostly are; others are read."""
-
-    def __missing__(self, cell: str) -> int:
-        return read_mark(cell)
+_UNKNOWN = 0xFF
+_OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
+"""By character the mark that it stands for alone; most are never met."""
 
 
-_COMMON = _Common(
-    (cell, read_mark(cell)) for cell in ("", *LETTERS, *LETTERS.lower(), *THAI_LETTERS, *"12345")
-)
-
-
-def read_marks(cells: Iterable[str]) -> bytes:
-    """The bit masks of cells, a byte for each."""
-    return bytes(map(_COMMON.__getitem__, cells))
+def character_marks(codes: npt.NDArray[np.uint32]) -> Marks:
+    """The marks of cells of one character, given as its number."""
+    marks = _OF_CHARACTERS.take(codes)
+    unknown = marks == _UNKNOWN
+    if unknown.any():
+        for code in {*codes[unknown].tolist()}:
+            _OF_CHARACTERS[code] = read_mark(chr(code))
+        marks = _OF_CHARACTERS.take(codes)
+    return marks
 
 
 class QuestionTexts(Protocol):

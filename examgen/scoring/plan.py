@@ -53,8 +53,6 @@ class ScoringPlan(NamedTuple):
     parts: tuple[Part, ...]
     layout: AnswerLayout
     key: Key
-    careful: bool
-    """Whether every row is read by the careful path."""
     kept: tuple[KeptRows, ...] | None
     """By part, where a run keeps its rows, which are then read in place of answer files."""
     standard: Standard | None
@@ -121,7 +119,6 @@ def plan_of(
     parts: tuple[Part, ...],
     elements: bool = False,
     scaled: Path | None = None,
-    careful: bool = False,
     kept: tuple[KeptRows, ...] | None = None,
     without_result: Mapping[str, str] = {},
 ) -> ScoringPlan:
@@ -141,7 +138,6 @@ def plan_of(
         parts,
         layout,
         key,
-        careful,
         kept,
         rules.standard,
         rules.second_look,

@@ -315,7 +315,6 @@ def scored(
                 in_parts,
                 options.elements,
                 options.scaled,
-                options.careful,
                 rows,
                 without,
             )

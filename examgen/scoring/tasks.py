@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.capture.columns import PAGE, SHEET
-from examgen.capture.fast.lines import NotUtf8
 from examgen.capture.files import AnswerFile
-from examgen.capture.parts import read_part
+from examgen.capture.parts import NotUtf8, read_part
 from examgen.capture.reasons import UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.disk import begin_keeping
@@ -204,7 +203,7 @@ def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead
     sums, order = _SumsOfRows(plan, part.file), Order()
     column = sheet_column(plan.files[part.file]) if plan.kept is None else None
     if plan.kept is None:
-        chunks = read_part(plan.files[part.file], part, plan.layout, plan.careful, guess=guess)
+        chunks = read_part(plan.files[part.file], part, plan.layout, guess=guess)
     else:
         from examgen.scoring.kept_responses import chunks_of
 

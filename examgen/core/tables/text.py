@@ -6,8 +6,10 @@ lines only where the record that results is whole and swallows no line that is a
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -202,6 +204,9 @@ def _continued(line: str, delimiter: str) -> _Split:
 
 
 def _split(text: str, delimiter: str) -> _Split:
+    with suppress(csv.Error):
+        return _Split(next(csv.reader((text,), delimiter=delimiter, strict=True)), "whole")
+    # Text behind a quote, or a quote that is open: which of both it is, and what stands before it.
     fields: list[str] = []
     quoted = delimiter + '"'
     start = 0
