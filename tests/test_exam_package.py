@@ -13,6 +13,7 @@ import yaml
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.commands import system_check as doctor
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam import exam_tables
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, listed_digest
@@ -24,7 +25,6 @@ from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import contents, small_package
 

@@ -11,8 +11,9 @@ import polars as pl
 
 from examgen.analysis.parts import Document
 from examgen.capture.tabular.coded_columns import read_coded
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import read_input, write_file
 from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
-from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import noted, option, tell
 from examgen.core.workbook import write_workbook
 from examgen.stats.irt_models import ItemParameters, dichotomous

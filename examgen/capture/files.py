@@ -35,9 +35,9 @@ from examgen.capture.tabular.heads import (
     text_head,
 )
 from examgen.capture.tabular.text import DELIMITERS
+from examgen.core.files import check_regular
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import FileStructure, Part
-from examgen.core.storage import check_regular
 from examgen.core.words import Message, joined, option, tell
 
 FEWEST_BYTES = 1 << 16

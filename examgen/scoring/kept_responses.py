@@ -17,12 +17,13 @@ import polars as pl
 
 from examgen.capture.files import AnswerFile, kept_file
 from examgen.capture.parts import Chunk
+from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import Run, newest_run
+from examgen.core.files import sha256_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, QuarantinedRow
-from examgen.core.storage import sha256_of, without_apostrophe
 from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import either, joined, message_in, option, tell
 from examgen.scoring.results.rows import questions_of

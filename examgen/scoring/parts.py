@@ -19,8 +19,7 @@ from blake3 import blake3
 from examgen.capture.cells import LETTERS_WRITTEN
 from examgen.capture.files import AnswerFile, parts_of, said_back
 from examgen.capture.parts import is_read_as_utf8, not_understood
-from examgen.core.disk import make_room
-from examgen.core.files import Progress
+from examgen.core.files import Progress, make_room
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import results
 from examgen.core.responses.rows import FileStructure, Ints, Part

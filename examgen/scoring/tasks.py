@@ -21,7 +21,6 @@ from examgen.capture.parts import read_part
 from examgen.capture.reasons import UNREADABLE_MARKS
 from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.candidate_numbers import canonical_numbers
-from examgen.core.disk import begin_keeping
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.processes import leave, taken
 from examgen.core.responses.rows import KINDS, Batch, Ints, Part, QuarantinedRow, ResultRows, id_hash
@@ -379,6 +378,4 @@ def write(
                 left = data
                 while left:
                     left = left[os.write(files[n].fileno(), left) :]
-        for file in files:
-            begin_keeping(file.fileno())
     return number

@@ -25,9 +25,9 @@ from examgen.capture.tabular.encodings import AnswerSource
 from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.exam.manifest import letters_of
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
-from examgen.core.storage import read_input
 from examgen.core.words import tell
 from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting

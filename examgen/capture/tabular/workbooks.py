@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from examgen.capture.cells import NO_COLUMNS, RecordTable, RowCells, TableRecord, visible
 from examgen.capture.tabular.containers import LARGEST_BYTES, refusal
 from examgen.core.archives import open_zip
+from examgen.core.files import read_input
 from examgen.core.problems import Refused
 from examgen.core.responses.cell_texts import UNREADABLE, number_text
 from examgen.core.sheets import Sheet, WorkbookFault, damaged, open_workbook
-from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 
 _MERGE = re.compile(

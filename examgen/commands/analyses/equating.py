@@ -15,10 +15,10 @@ from examgen.capture.tabular.containers import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
+from examgen.core.files import write_file
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.storage import write_file
 from examgen.core.words import either, option, tell
 
 with on_use():

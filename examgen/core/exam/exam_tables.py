@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from examgen.core.columns import Column, Columns, Ints, coded
-from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, base_form
 from examgen.core.exam.snapshot import read_part
+from examgen.core.files import check_regular, sha256
 from examgen.core.readings import Readings
-from examgen.core.storage import check_regular, sha256
 
 if TYPE_CHECKING:
     import polars as pl
@@ -127,7 +126,6 @@ def read_exam_tables(folder: Path) -> ExamTables:
     them. Raises `Refused` where it was changed since it was written."""
     written = manifest_bytes(folder)
     manifest = _manifests.of((folder, written), (), lambda: manifest_of(folder, written))
-    check_moved(folder)
     files = without_sheets(manifest["files"])
     paths = [folder / name for name in files]
     here = folder.resolve()

@@ -20,8 +20,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from examgen.core import work_folders
-from examgen.core.disk import keep, keep_tree, take, temporary_folder
+from examgen.core.changes import keep, temporary_folder
+from examgen.core.changes import settle as settle_changes
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import (
     all_releases,
@@ -50,8 +50,9 @@ from examgen.core.exam.runs import (
     run_name,
     sealed,
 )
+from examgen.core.files import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
+from examgen.core.locks import lock_file as take
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 from examgen.core.words import option, tell, without_ids
 
 _AT_WORK: set[Path] = set()
@@ -139,7 +140,7 @@ def _put(staged: Path, folder: Path) -> None:
     for path in staged.iterdir():
         path.chmod(0o400)
     staged.chmod(PRIVATE_FOLDER)
-    keep_tree(staged)
+    keep([*staged.iterdir(), staged])
     staged.rename(folder)
     keep([folder.parent])
 
@@ -243,7 +244,7 @@ def clear(results: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    work_folders.clear(results)
+    settle_changes(results)
 
 
 def tidy(results: Path) -> None:

@@ -40,9 +40,9 @@ from examgen.core.exam.runs import (
     run_folders,
     run_name,
 )
+from examgen.core.files import PRIVATE_FOLDER
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import ReleaseState, State
-from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import command, tell
 
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")

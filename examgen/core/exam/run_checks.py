@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from examgen.core.disk import is_free
 from examgen.core.exam.names import RECORD, SITTING
 from examgen.core.exam.releases import (
     Release,
@@ -28,9 +27,10 @@ from examgen.core.exam.runs import (
     run_name,
     sealed,
 )
+from examgen.core.files import json_bytes, read_input
+from examgen.core.locks import is_free
 from examgen.core.problems import Problem, Refused
 from examgen.core.record import plain_fingerprint
-from examgen.core.storage import json_bytes, read_input
 from examgen.core.words import tell
 
 

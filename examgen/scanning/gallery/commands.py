@@ -20,12 +20,12 @@ from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
 from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
+from examgen.core.csv_files import csv_cells, read_csv
 from examgen.core.exam.names import CANDIDATES_CSV
-from examgen.core.files import Progress, quiet, read_files
+from examgen.core.files import Progress, json_bytes, new_file, quiet, read_files, read_input, write_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import Workers, at_work, results
 from examgen.core.readings import Readings
-from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell, tell_n
 from examgen.scanning.folder import SCAN, read_scan_json
