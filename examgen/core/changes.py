@@ -79,8 +79,12 @@ def begin(root: Path) -> Work:
                 above.chmod(mode)
             place = temporary_folder(above, "tmp")
             if lock := _lock(place):
-                place.chmod(mode)
-                (place / NEW).mkdir(0o700)
+                try:
+                    place.chmod(mode)
+                    (place / NEW).mkdir(0o700)
+                except BaseException:
+                    lock.__exit__()
+                    raise
                 return Work(place, lock)
 
 

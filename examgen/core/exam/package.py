@@ -13,7 +13,16 @@ from examgen import __version__
 from examgen.core.changes import left_below
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.manifest import changed_files, check_files, read_manifest, without_sheets
-from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
+from examgen.core.exam.names import (
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    PAPERS,
+    RESULTS,
+    SECURE,
+    SNAPSHOT,
+)
 from examgen.core.exam.snapshot import read_snapshot
 from examgen.core.exam.tables import forms_table, key_table, read_candidates
 from examgen.core.files import read_input
@@ -142,6 +151,8 @@ def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
             if path.is_file() and name not in files:
                 problems.append(Problem(name, "file-foreign", tell("was not written by examgen. Remove it.")))
     for work in left_below(folder.resolve().parent, folder):
+        if work.is_relative_to(folder / RESULTS):
+            continue  # the checks of runs tell it
         message = tell(
             "was left by an interrupted command and may contain copies of keys. The next "
             "command that writes there removes it, or remove it yourself."

@@ -37,7 +37,6 @@ RUNS = "runs"
 AUDIT = "audit.json"
 STAGED_RUN = SCORING
 """What the name of a folder in `runs/` begins with that a scoring writes to."""
-LOCK = ".lock"
 OWN_FIELDS = ("run", "previous", "last_release", "seal")
 """What an audit says of the chain, not of the scoring."""
 LEAST_FINGERPRINT = 16
