@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.changes import FileChange, steady
+from examgen.core.changes import FileChange, complete, steady
 from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import DIGEST_KEY, RECORD, SITTING
@@ -330,6 +330,7 @@ def checked_acts(
 ) -> tuple[SittingAct, ...]:
     """The record of a sitting, once every file is seen to be as it was taken (`files`), and every act to be
     there that audits of runs name (`rest_on`). Raises Refused with every fault."""
+    complete(place.parent)
     with steady(place):
         acts = read_acts(place)
         problems = list(_lost_files(place, acts)) if files else []
