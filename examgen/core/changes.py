@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -235,18 +236,16 @@ class FileChange:
                 raise
 
     def _commit_by_a_file(self) -> None:
-        """Has the rename of a new file commit what else is to happen."""
-        files = [path for path, new in self._put.items() if self.root in path.parents and new.is_file()]
-        if not files or len(self._put) + len(self._move) + len(self._remove) == 1:
+        """Has the rename of the first file that differs from the one before commit all that is to happen."""
+        if len(self._put) + len(self._move) + len(self._remove) == 1:
             return
-        path, staged = files[0], self._put[files[0]]
-
-        def put() -> None:
-            make_folders(path.parent, self.mode)
-            staged.replace(path)
-            keep([path.parent])
-
-        self.commit_by(path, sha256(staged.read_bytes()).hexdigest(), put)
+        for path, staged in self._put.items():
+            if self.root not in path.parents or not staged.is_file():
+                continue
+            data = staged.read_bytes()
+            if not path.is_file() or path.read_bytes() != data:
+                put = partial(_put_first, staged, path, self.mode)
+                return self.commit_by(path, sha256(data).hexdigest(), put)
 
     def _moves(self, place: Path) -> _Moves:
         def below(path: Path) -> str:
@@ -313,6 +312,12 @@ def _put(staged: Path, target: Path, old: Path, swap: bool = False) -> None:
             return
         _remove(target, old)
     staged.replace(target)
+
+
+def _put_first(staged: Path, path: Path, mode: int) -> None:
+    make_folders(path.parent, mode)
+    staged.replace(path)
+    keep([path.parent])
 
 
 def _remove(path: Path, old: Path) -> None:
