@@ -115,15 +115,13 @@ def _works(root: Path) -> list[Path]:
 
 
 def left(root: Path) -> Iterator[Work]:
-    """The folders of commands that were killed, locked while they are looked at. Where the file system has no
-    locks, none is known to be of a command that was killed."""
+    """The folders of commands that were killed, locked while they are looked at."""
     for place in _works(root):
         with suppress(FileNotFoundError, PermissionError):
             lock = _lock(place)
             if lock is not None:
                 with lock:
-                    if lock.is_sure:
-                        yield Work(place, lock)
+                    yield Work(place, lock)
 
 
 def left_below(*folders: Path) -> list[Path]:
@@ -405,7 +403,7 @@ def complete(root: Path) -> None:
     """
     for place in _works(root):
         if (place / MOVES).is_file():
-            with _waited(place, root, MOVES) as lock:
+            with _waited(place, root) as lock:
                 if lock is not None and (moves := _read(place)) is not None:
                     with _completing(place):
                         if _is_committed(root, moves):
@@ -488,12 +486,9 @@ def _alone(root: Path, shared: bool, wait: float | None = None) -> Iterator[None
 
 @contextmanager
 def _waited(
-    folder: Path, root: Path, until_gone: str = "", shared: bool = False, wait: float | None = None
+    folder: Path, root: Path, shared: bool = False, wait: float | None = None
 ) -> Iterator[FolderLock | None]:
-    """The lock of a folder, as soon as no other command holds it; None if the folder is gone by then.
-
-    If the file system has no locks, a command that takes longer than the wait counts as killed.
-    """
+    """The lock of a folder, as soon as no other command holds it; None if the folder is gone by then."""
     end_of_wait = time.monotonic() + (WAIT if wait is None else wait)
     while True:
         try:
@@ -502,13 +497,8 @@ def _waited(
             yield None
             return
         if lock is not None:
-            if lock.is_sure or not until_gone or time.monotonic() > end_of_wait:
-                break
-            lock.__exit__()
-            if not (folder / until_gone).exists():
-                yield None
-                return
-        elif time.monotonic() > end_of_wait:
+            break
+        if time.monotonic() > end_of_wait:
             raise Refused(
                 tell("{root} is in use by another examgen command. Wait until it finishes.", root=root)
             )

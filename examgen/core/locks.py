@@ -20,8 +20,6 @@ class FolderLock(NamedTuple):
     """A lock of a folder itself, no file in it: held until it is closed or the process ends."""
 
     handle: int
-    is_sure: bool
-    """Whether the file system knows such locks: network file systems often know none."""
 
     def __enter__(self) -> FolderLock:
         return self
@@ -33,16 +31,15 @@ class FolderLock(NamedTuple):
 def lock_folder(folder: Path, shared: bool = False) -> FolderLock | None:
     """The lock of a folder; None where another one holds it. With `shared`, others may share it."""
     handle = os.open(folder, os.O_RDONLY)
-    if sys.platform == "win32":
-        return FolderLock(handle, False)
-    try:
-        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    except OSError:
-        return FolderLock(handle, False)
-    return FolderLock(handle, True)
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except OSError:  # the file system knows no locks
+            pass
+    return FolderLock(handle)
 
 
 def is_same_folder(folder: Path, lock: FolderLock) -> bool:
