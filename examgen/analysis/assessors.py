@@ -14,8 +14,8 @@ from examgen.analysis.shown import message_note
 from examgen.capture.ratings import Rating, read_ratings
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
+from examgen.core.files import read_input
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import read_input
 from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis

@@ -47,9 +47,9 @@ from examgen.analysis.judge_tables import faults_of, read_ratings
 from examgen.analysis.parts import Parts
 from examgen.analysis.shown import refusal
 from examgen.bank.cuts import rounded
+from examgen.core.files import write_file, yaml_bytes
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import write_file, yaml_bytes
 from examgen.core.words import command, joined, option, tell
 from examgen.core.yamlfile import fault_words
 from examgen.stats import cuts as stats

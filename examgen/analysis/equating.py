@@ -32,10 +32,10 @@ from examgen.analysis.shown import Words, refusal
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.capture.cells import fold
 from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.core.storage import read_input
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.runs.compare import run_of

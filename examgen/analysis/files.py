@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from examgen.analysis.parts import Document
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import read_input, write_file
 from examgen.core.problems import Problem, Refused, WrongUsage, has_errors
-from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.tables.coded import read_coded
 from examgen.core.tables.writing import write_workbook
 from examgen.core.words import noted, option, tell

@@ -17,9 +17,10 @@ from examgen.analysis.parts import Parts, ReportedLine, number
 from examgen.analysis.response_options import ResponseSource, may_write
 from examgen.analysis.sources import load_responses
 from examgen.capture.response_files import groups_of
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import write_file
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Cells
-from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import option, tell
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.irt_fit import IrtFit

@@ -20,8 +20,8 @@ from examgen.analysis.parts import Parts
 from examgen.analysis.response_options import ResponseSource
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.sources import load_responses
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, has_errors
-from examgen.core.storage import read_input
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import noted, option, tell, tell_n
 from examgen.stats import linking as stats

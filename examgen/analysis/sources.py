@@ -20,9 +20,9 @@ from examgen.capture.response_files import (
     read_key,
     read_responses,
 )
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
-from examgen.core.storage import read_input
 from examgen.core.words import tell, tell_n
 from examgen.stats.option_keys import kinds_of_nothing, plain_code, unlike_key
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import polars as pl
 
 from examgen.analysis.shown import Words, message, refusal
+from examgen.core.csv_files import without_apostrophe
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.storage import read_input, without_apostrophe
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError

@@ -16,9 +16,9 @@ from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptio
 from examgen.capture.cells import UNDECIDED, read_mark
 from examgen.capture.columns import OTHER_SIZE, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
+from examgen.core.files import check_regular
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import BLANK, INVALID, FileStructure, Part
-from examgen.core.storage import check_regular
 from examgen.core.tables.encodings import CP874, UTF8, Encoding, are_utf8, encoding_counted, encoding_shown
 from examgen.core.tables.opening import (
     BLANKS,

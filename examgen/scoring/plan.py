@@ -14,7 +14,6 @@ from examgen.capture.files import AnswerFile
 from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
-from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import CriterionScale, Ints, Part
 from examgen.scoring.criteria import Shapes, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
@@ -68,12 +67,6 @@ class ScoringPlan(NamedTuple):
     at_once: bool
     """Whether nothing that is told of a candidate depends on the others: then it is known how long lines will
     be when rows are read."""
-
-    @property
-    def shape(self) -> response_table.Shape:
-        """That of the responses of the run."""
-        files = tuple(file.structure.name for file in self.files)
-        return response_table.Shape(self.key.names, files, self.key.keys.shape[1])
 
 
 def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:

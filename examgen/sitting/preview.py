@@ -29,9 +29,9 @@ from examgen.capture.files import (
 from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_part
 from examgen.core.exam.manifest import letters_of
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
-from examgen.core.storage import read_input
 from examgen.core.tables.opening import container_of, container_tables, is_gzip, open_tables
 from examgen.core.tables.records import Table, TableRecord, visible
 from examgen.core.tables.streams import TableSource

@@ -34,12 +34,22 @@ from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import all_releases
-from examgen.core.files import Progress, named, quiet, read_document
+from examgen.core.files import (
+    PRIVATE,
+    PRIVATE_FOLDER,
+    Progress,
+    check_regular,
+    named,
+    quiet,
+    read_document,
+    read_input,
+    sha256,
+    sha256_of,
+)
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
 from examgen.core.tables.records import Table
 from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.scanning.folder import SCAN

@@ -416,8 +416,8 @@ def read_responses(
         read_key,
     )  # fmt: skip
     from examgen.capture.response_files import read_responses as read
+    from examgen.core.files import read_input
     from examgen.core.problems import ExamgenError
-    from examgen.core.storage import read_input
 
     codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)

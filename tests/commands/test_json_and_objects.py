@@ -43,8 +43,6 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-
-
 def test_what_irt_printed_is_a_table_of_items(run: Run, tmp_path: Path) -> None:
     """Of partial scores too, whose categories stand for scores that somebody has."""
     b = np.linspace(-1, 1, 5)[:, None] + np.array([-0.8, 0.0, 0.8])

@@ -14,10 +14,10 @@ from examgen.analysis.response_options import ResponseOptions, may_write
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
+from examgen.core.files import write_file
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.storage import write_file
 from examgen.core.tables.opening import TABLE_KINDS
 from examgen.core.words import either, option, tell
 

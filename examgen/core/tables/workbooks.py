@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.archives import open_zip
+from examgen.core.files import read_input
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input
 from examgen.core.tables.records import (
     LARGEST_BYTES,
     NO_COLUMNS,
