@@ -1,4 +1,4 @@
-"""One answer file scored in several ways: proven or with care, whole or in small parts by two processes."""
+"""One answer file scored in several ways: whole, or in small parts, by one process or two."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SMALL_PART = 300
 Results = dict[str, bytes] | str
 
 
-WAYS = ("proven", "careful", "proven, parts", "careful, parts", "proven, processes", "careful, processes")
+WAYS = ("whole", "parts", "processes")
 """`parts` are small ones, read by this process, `processes` the same by the workers."""
 
 
@@ -67,12 +67,10 @@ class Ways:
     def _scored(self, path: Path, way: str) -> Results:
         out = self._folder / "out"
         rmtree(out, ignore_errors=True)
-        wanted = sittings.ScoringOptions(
-            careful="careful" in way, elements=True, processes=1, signals=self._signals, formats=()
-        )
+        wanted = sittings.ScoringOptions(elements=True, processes=1, signals=self._signals, formats=())
         try:
-            with in_small_parts() if "," in way else ExitStack():
-                executor = self._workers if "processes" in way else None
+            with in_small_parts() if way != "whole" else ExitStack():
+                executor = self._workers if way == "processes" else None
                 audit = sittings.score(self._package, [path], out, options=wanted, executor=executor).audit
         except Refused as refused:
             return "\n".join(sorted(map(str, refused.problems)))

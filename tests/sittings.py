@@ -11,14 +11,15 @@ from typing import Any
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.booklets import deal
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, room_folders
 from examgen.core.exam.package import read_package
 from examgen.core.exam.printing import new_printing
 from examgen.core.exam.tables import candidates_table, write_tables
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.files import write_file
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import PapersRule
-from examgen.core.storage import csv_bytes, write_file
 from tests.samples import blueprint, item_data, shelf
 
 ASKED = {"forms": 2, "items": 14, "pilot": 2}

@@ -18,14 +18,15 @@ from blake3 import blake3
 
 from examgen.analysis.exam import analyse_exam
 from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, booklet_path, key_sheet_path
 from examgen.core.exam.package import read_package
 from examgen.core.exam.printing import new_printing
 from examgen.core.exam.runs import sealed
 from examgen.core.exam.tables import forms_table, key_table
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.files import json_bytes, sha256, write_file, yaml_bytes
 from examgen.core.models.papers import PapersRule
-from examgen.core.storage import csv_bytes, json_bytes, sha256, write_file, yaml_bytes
 from examgen.core.yamlfile import load
 from examgen.reports.analysis_report.writing import write_report
 from examgen.reports.writing import ReportOptions, report

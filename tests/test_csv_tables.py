@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.core.storage import csv_bytes, csv_cells, read_csv
+from examgen.core.csv_files import csv_bytes, csv_cells, read_csv
 
 TEXTS = st.text(st.sampled_from("ab1 กน้ำ=+-@',;\"|\t\r\n.é"), max_size=8)
 AMBIGUOUS = re.compile(r"'[=+\-@\t\r]")

@@ -9,8 +9,8 @@ import pytest
 
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.exam.run_checks import check_runs
+from examgen.core.files import sha256
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import sha256
 from examgen.scoring import score as sittings
 from tests.sittings import build, table
 

@@ -13,6 +13,7 @@ import yaml
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.commands import system_check as doctor
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam import exam_tables
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, listed_digest
@@ -24,7 +25,6 @@ from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import csv_bytes
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import contents, small_package
 
@@ -227,8 +227,8 @@ def test_the_fingerprint_of_an_exam_is_that_of_its_fields_in_any_order() -> None
     assert exam_sha256(said) != exam_sha256({**said, "blueprint": {"items": 5, "title": "สอบ"}})
 
 
-def test_large_tables_are_read_as_small_ones(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By another reader; cells that a spreadsheet would run, quoted ones, and empty ones among them."""
+def test_tables_are_read_as_they_were_written(folder: Path) -> None:
+    """Cells that a spreadsheet would run, quoted ones, and empty ones among them."""
     dealt = {
         "candidate_id": ["=1+1", "ก-002", "", "'7", "00012"],
         "name": ["น้ำ, ทิพย์", 'says "so"', "", "one\ntwo", "x"],
@@ -240,12 +240,9 @@ def test_large_tables_are_read_as_small_ones(folder: Path, monkeypatch: pytest.M
     manifest = yaml.safe_load((folder / MANIFEST).read_text("utf-8"))
     manifest["files"][CANDIDATES_CSV] = listed_digest(digest_key_of(folder), CANDIDATES_CSV, data)
     (folder / MANIFEST).write_text(yaml.safe_dump(manifest, allow_unicode=True), "utf-8")
-    small = exam_tables.read_exam_tables(folder)
-    assert dict(small.dealt) == dealt
-    monkeypatch.setattr(exam_tables, "_LARGE", 0)
-    large = exam_tables.read_exam_tables(folder)
-    for one, other in ((small.key, large.key), (small.forms, large.forms), (small.dealt, large.dealt)):
-        assert {name: [*cells] for name, cells in other.items()} == dict(one)
-        for cells in other.values():
+    tables = exam_tables.read_exam_tables(folder)
+    assert {name: [*cells] for name, cells in tables.dealt.items()} == dealt
+    for table in (tables.key, tables.forms, tables.dealt):
+        for cells in table.values():
             assert [cells[n] for n in range(len(cells))] == [*cells] == [*cells[:2], *cells[2:]]
             assert len(cells[1:]) == len(cells) - 1

@@ -17,8 +17,8 @@ from examgen.bank.reviews.reading import read_ratings
 from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.reading import read_table
 from examgen.capture.candidate_lists import read_register, read_roster
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Refused
+from examgen.core.tables.opening import open_tables
 
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 HEAD = "".join(

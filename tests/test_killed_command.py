@@ -23,7 +23,7 @@ import pytest
 from blake3 import blake3
 
 from examgen.core.exam.runs import is_scored
-from examgen.core.storage import sha256
+from examgen.core.files import sha256
 from examgen.scoring import score as sittings
 from tests.runs import codes, contents
 from tests.sittings import build

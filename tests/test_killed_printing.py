@@ -1,4 +1,4 @@
-"""A printing that is killed while its files are put in place: nothing is lost, the next one mends it."""
+"""A printing that is killed while its files are put in place: the old one stands, or the new one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from examgen.core.changes import settle
 from examgen.core.exam import printing
-from examgen.core.exam.leftovers import mend
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.writing import write_package
+from examgen.core.files import write_file
 from examgen.core.problems import Refused
-from examgen.core.storage import write_file
 from tests.effort import some
 from tests.sittings import build, contents, list_of, print_for
 
@@ -84,13 +84,6 @@ def states(doing: Callable[[], None]) -> Iterator[int]:
         change += 1
 
 
-def half_moved(folder: Path) -> None:
-    """Killed when all old files were out of the way and three new ones in place."""
-    old = len(["forms", "key", "candidates", "room 0", "room 1", "results"])
-    assert killed_at(old + 3, lambda: print_for(folder, list_of(5), replace=True), ["rename"])
-    assert len(list((next(folder.glob(".printing-*")) / ".old").rglob("*.csv"))) == 3
-
-
 def verified(folder: Path) -> bool:
     return check_package(read_package(folder)) == []
 
@@ -101,104 +94,59 @@ def verified(folder: Path) -> bool:
 @pytest.mark.parametrize("n", some([14, 5], 1))  # the same bytes again; other ones, which give the results up
 def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(folder: Path, n: int) -> None:
     old = contents(folder)
-    told: set[str] = set()
     for change in states(lambda: print_for(folder, list_of(n), replace=True)):
-        try:
-            read_package(folder)
-        except Refused as refused:
-            told.add(refused.message)
-        mend(folder)
+        read_package(folder)
+        settle(folder)
         found = contents(folder)
         assert verified(folder), change
-        assert not list(folder.glob(".printing-*")), change
-        if found != old:  # this kill came after the last rename: begin again from the old state
+        assert not list(folder.glob(".examgen-tmp")), change
+        if found != old:  # this kill came after the manifest: begin again from the old state
             assert found["secure/candidates.csv"].count(b"\n") == n + 1 + -(-n // 12)
             assert "results/audit.json" not in found
             print_for(folder, list_of(14), replace=True)
             (folder / "results").mkdir()
             write_file(folder / "results/audit.json", b"{}")
             assert contents(folder) == old
-    assert all("Nothing is lost. `examgen render" in message for message in told)
-    assert len(told) == 1
     assert verified(folder)
 
 
-def test_mending_may_be_killed_too(folder: Path) -> None:
-    old = contents(folder)
-    half_moved(folder)
-    with pytest.raises(Refused, match="was interrupted"):
-        read_package(folder)
-    for _ in states(lambda: mend(folder)):
-        pass
-    assert contents(folder) == old
-    assert verified(folder)
-
-
-def test_a_real_kill_and_a_real_render_after_it(folder: Path) -> None:
+@pytest.mark.parametrize("renames", [0, 3])
+def test_a_real_kill_and_a_real_render_after_it(folder: Path, renames: int) -> None:
+    """Killed before the manifest is renamed, and when some files of the new printing are in place."""
     old = contents(folder)
     script = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from tests.sittings import list_of, print_for\n"
-        "rename, done = os.rename, []\n"
-        "def dying(*arguments):\n"
-        "    done.append(1)\n"
-        "    if len(done) == 7: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return rename(*arguments)\n"
-        "os.rename = dying\n"
+        "replace, done = os.replace, []\n"
+        "def dying(source, target, **named):\n"
+        "    if done or str(target).endswith('/exam.yaml'): done.append(1)\n"
+        "    if len(done) > int(sys.argv[2]): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return replace(source, target, **named)\n"
+        "os.replace = dying\n"
         "print_for(Path(sys.argv[1]), list_of(5), replace=True)\n"
     )
-    ran = subprocess.run([sys.executable, "-c", script, str(folder)], check=False)
+    ran = subprocess.run([sys.executable, "-c", script, str(folder), str(renames)], check=False)
     assert ran.returncode == -signal.SIGKILL
-    [left] = folder.glob(".printing-*")
-    assert (left / ".old/secure/forms.csv").is_file()
-    mend(folder)
-    assert contents(folder) == old
+    package = read_package(folder)
+    settle(folder)
+    assert check_package(package) == []
+    if renames:
+        assert contents(folder)["secure/candidates.csv"].count(b"\n") == 5 + 1 + 1
+    else:
+        assert contents(folder) == old
 
 
-def test_a_printing_under_way_is_left_alone(folder: Path) -> None:
-    script = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from examgen.core.exam.leftovers import hold\n"
-        "staged = Path(sys.argv[1], '.printing-x')\n"
-        "staged.mkdir()\n"
-        "with hold(staged):\n"
-        "    print('held', flush=True)\n"
-        "    sys.stdin.read()\n"
-    )
-    command = [sys.executable, "-c", script, str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "held\n"
-        with pytest.raises(Refused, match="by another examgen"):
-            mend(folder)
-        [problem] = check_package(read_package(folder))
-        assert "in progress" in problem.message
-        other.communicate()
-    [problem] = check_package(read_package(folder))
-    assert "contains nothing that is needed" in problem.message
-    mend(folder)
+def test_two_at_once_the_second_is_refused_and_the_first_stands(folder: Path) -> None:
+    """The lock is held for the switch alone: both print, and who comes second is told."""
+
+    def other(*_: object) -> None:
+        print_for(folder, list_of(5), replace=True)
+
+    with pytest.raises(Refused, match="was built again while it was being printed"):
+        print_for(folder, list_of(14), also=other)
+    assert contents(folder)["secure/candidates.csv"].count(b"\n") == 5 + 1 + 1
     assert verified(folder)
-
-
-def test_old_files_without_a_record_are_never_removed(folder: Path) -> None:
-    (folder / ".printing-x/.old/secure").mkdir(parents=True)
-    (folder / ".printing-x/.old/secure/forms.csv").write_text("x")
-    mend(folder)
-    [problem] = check_package(read_package(folder))
-    assert (problem.code, ".old/" in problem.message) == ("printing-left", True)
-
-
-def test_a_file_that_somebody_put_in_place_of_an_old_one_is_not_overwritten(folder: Path) -> None:
-    half_moved(folder)
-    (folder / "secure/key.csv").write_text("mine")
-    with pytest.raises(Refused) as caught:
-        mend(folder)
-    assert [problem.source for problem in caught.value.problems] == ["secure/key.csv"]
-    assert (folder / "secure/key.csv").read_text() == "mine"
-    [left] = folder.glob(".printing-*")
-    assert (left / ".old/secure/key.csv").is_file()
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from examgen.core import subprocess_sandbox
+from examgen.core.files import sha256_of
 from examgen.core.hashing import Hashing
 from examgen.core.problems import Refused
 from examgen.core.processes import pool, results
-from examgen.core.storage import sha256_of
 
 
 def double(n: int) -> int:
@@ -67,29 +67,18 @@ def test_workers_of_a_process_that_has_threads_do_not_wait_for_ever() -> None:
     assert found == [2500] * 6
 
 
-def test_large_files_are_hashed_by_a_process_that_ends_with_its_use(tmp_path: Path) -> None:
-    """Copies of this process leave it alone; a scoring that is given up takes it along."""
+def test_files_are_hashed_once_they_are_read(tmp_path: Path) -> None:
     paths = [tmp_path / "answers.csv", tmp_path / "คำตอบ.csv"]
     for n, path in enumerate(paths, 6):
-        path.write_bytes(b"ABCD" * (n << 20))
+        path.write_bytes(b"ABCD" * n)
     hashing = Hashing(paths)
-    process = hashing._process
-    assert process is not None
-    if child := os.fork():
-        assert os.waitpid(child, 0)[1] == 0
-    else:
-        del hashing
-        os._exit(0)
     assert hashing.done() == hashing.done() == list(map(sha256_of, paths))
-    assert process.returncode == 0
-    given_up = Hashing(paths * 9)
-    process = given_up._process
-    assert process is not None
-    del given_up
-    assert process.returncode == -signal.SIGKILL
+    paths[0].write_bytes(b"ABCDE")
+    with pytest.raises(Refused, match="1 of 2 answer files changed"):
+        hashing.done()
 
 
-def test_what_the_process_cannot_read_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     path.write_bytes(b"ABCD" * (3 << 20))
     hashing = Hashing([path])

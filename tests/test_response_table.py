@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -16,59 +15,46 @@ import pytest
 
 from examgen.core.problems import Refused
 from examgen.core.responses import table
-from examgen.core.responses.table import PartRows, RowWriter, Shape
 from examgen.scoring import score as sittings
 from tests.sittings import small_package
 
 Block = tuple[Any, Any, Any, Any]
+Part = tuple[int, list[Block]]
+N_QUESTIONS = 7
 
 
-def blocks_of(rng: np.random.Generator, shape: Shape, n_rows: int, even: bool) -> list[Block]:
+def blocks_of(rng: np.random.Generator, n_forms: int, n_rows: int, even: bool) -> list[Block]:
     """Rows in blocks, with ids of one length or of several."""
     found = []
     for start in range(0, n_rows, 40):
         at = np.arange(start, min(start + 40, n_rows))
         ids = np.array([(b"%05d" if even else "ก%d".encode()) % n for n in at.tolist()])
-        form = rng.integers(0, len(shape.forms), len(at)).astype(np.min_scalar_type(len(shape.forms)))
-        marks = rng.integers(0, 129, (len(at), shape.n_questions)).astype(np.uint8)
+        form = rng.integers(0, n_forms, len(at)).astype(np.min_scalar_type(n_forms))
+        marks = rng.integers(0, 129, (len(at), N_QUESTIONS)).astype(np.uint8)
         found.append((ids, form, at + 2, marks))
     return found
 
 
-def write(path: Path, shape: Shape, parts: Sequence[tuple[int, list[Block]]]) -> None:
-    """The table, its parts from the last to the first."""
-    stretches = [
-        PartRows(file, sum(len(one[0]) for one in own), sum(table.id_bytes(one[0]) for one in own))
+def write(path: Path, forms: Sequence[str], files: Sequence[str], parts: Sequence[Part]) -> None:
+    """The table of these parts."""
+    frames = (
+        table.response_frame(ids, form, forms, files[file], line, marks)
         for file, own in parts
-    ]
-    plan = table.plan(shape, stretches)
-    table.begin(path, plan)
-    for place, (_, own) in reversed(list(zip(plan.places, parts, strict=True))):
-        with path.open("r+b", buffering=0) as file:
-            writer = RowWriter(file.fileno(), place, shape)
-            for block in own:
-                writer.add(*block)
-    assert plan.whole[-1] == path.stat().st_size
+        for ids, form, line, marks in own
+    )
+    table.write(path, frames, files, N_QUESTIONS)
 
 
 @pytest.mark.parametrize(
-    ("n_forms", "n_files", "sizes", "page_bytes"),
-    [
-        (2, 1, (90,), 1 << 30),
-        (300, 3, (100, 0, 41, 0, 77), 500),
-        (70_000, 2, (0, 99), 1 << 30),
-        (1, 1, (0, 0), 9),
-    ],
+    ("n_forms", "n_files", "sizes"),
+    [(2, 1, (90,)), (300, 3, (100, 0, 41, 0, 77)), (70_000, 2, (0, 99)), (1, 1, (0, 0))],
 )
-def test_written_is_read(
-    tmp_path: Path, n_forms: int, n_files: int, sizes: tuple[int, ...], page_bytes: int
-) -> None:
+def test_written_is_read(tmp_path: Path, n_forms: int, n_files: int, sizes: tuple[int, ...]) -> None:
     rng = np.random.default_rng(n_forms)
     forms, files = (tuple(f"{of}{n}" for n in range(k)) for of, k in (("ชุด-", n_forms), ("ศูนย์/", n_files)))
-    shape, path = Shape(forms, files, 7), tmp_path / "x.parquet"
-    parts = [(k * n_files // len(sizes), blocks_of(rng, shape, n, k % 2 == 0)) for k, n in enumerate(sizes)]
-    with patch.object(table, "PAGE_BYTES", page_bytes):
-        write(path, shape, parts)
+    path = tmp_path / "x.parquet"
+    parts = [(k * n_files // len(sizes), blocks_of(rng, n_forms, n, k % 2 == 0)) for k, n in enumerate(sizes)]
+    write(path, forms, files, parts)
     whole = [block for _, own in parts for block in own]
     ids, form, line, marks = ([one for block in whole for one in block[n].tolist()] for n in range(4))
     file = [k for k, own in parts for block in own for _ in block[0]]
@@ -81,7 +67,8 @@ def test_written_is_read(
     assert read["file"].to_list() == [files[n] for n in file]
     assert (read["line"].to_list(), [list(one) for one in read["marks"]]) == (line, marks)
     assert table.n_rows_of(path) == len(ids)
-    assert table.files_of(path) == (files if ids else ())
+    assert table.files_of(path) == files
+    assert table.width_of(path) == N_QUESTIONS
     rows = list(table.read_rows(path, {name: n for n, name in enumerate(forms)}))
     found = ([one for own in rows for one in column(own)] for column in (
         lambda own: own.ids.tolist(), lambda own: own.form.tolist(), lambda own: [own.file] * len(own.ids),
@@ -90,9 +77,15 @@ def test_written_is_read(
     assert list(found) == [ids, form, file, line, marks]
 
 
-def test_more_than_a_page_holds_is_refused() -> None:
-    with pytest.raises(Refused, match="Split it into several files"):
-        table.plan(Shape(("A",), ("a.csv",), 100), [PartRows(0, 1 << 25, 1 << 28)])
+def test_one_file_is_read_alone_and_bytes_depend_on_the_rows_alone(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    parts = [(n // 2, blocks_of(rng, 2, 50, True)) for n in range(4)]
+    whole = [(file, [tuple(np.concatenate(one) for one in zip(*own, strict=True))]) for file, own in parts]
+    for name, some in (("x", parts), ("y", whole)):
+        write(tmp_path / name, ("A", "B"), ("a.csv", "b.csv"), some)
+    assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
+    [rows] = table.read_rows(tmp_path / "x", {"A": 0, "B": 1}, 1)
+    assert (rows.file, len(rows.ids)) == (1, 100)
 
 
 def test_what_is_no_parquet_file_is_refused(tmp_path: Path) -> None:

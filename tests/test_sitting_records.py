@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ from examgen.assembly.booklets import deal
 from examgen.core.exam.names import room_folders
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.files import write_file
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
-from examgen.core.storage import write_file
 from tests.samples import blueprint, shelf
 from tests.sittings import ASKED, RULE, bank_items, build, contents, list_of, print_for, table
 
@@ -75,20 +74,30 @@ def test_a_printing_that_fails_leaves_the_package_as_it_was(folder: Path) -> Non
     assert contents(folder) == before
 
 
-def test_a_rename_that_fails_puts_everything_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rename_that_fails_leaves_the_old_printing_or_one_that_is_completed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     print_for(folder, list_of(30))
-    before, rename, done = contents(folder), Path.rename, Counter[str]()
+    before, replace = contents(folder), Path.replace
 
-    def failing(self: Path, target: Path) -> Path:
-        done["renames"] += 1
-        if done["renames"] == 9:
-            raise OSError("no space")
-        return rename(self, target)
+    def failing_for(name: str) -> None:
+        def failing(self: Path, target: Path) -> Path:
+            if target.name == name:
+                raise OSError("no space")
+            return replace(self, target)
 
-    monkeypatch.setattr(Path, "rename", failing)
+        monkeypatch.setattr(Path, "replace", failing)
+
+    failing_for("exam.yaml")  # which commits the printing
     with pytest.raises(OSError, match="no space"):
         print_for(folder, list_of(5))
     assert contents(folder) == before
+    failing_for("key.csv")
+    with pytest.raises(Refused, match="Nothing is lost"):
+        print_for(folder, list_of(5))
+    monkeypatch.setattr(Path, "replace", replace)
+    assert check_package(read_package(folder)) == []
+    assert contents(folder)["secure/candidates.csv"].count(b"\n") == 5 + 1 + 1
 
 
 def test_results_are_not_lost_by_printing_for_another_list(folder: Path) -> None:

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examgen.core.files import own_folder, yaml_bytes
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import own_folder, yaml_bytes
 
 
 def test_a_folder_of_our_own_takes_the_place_of_nothing_else(tmp_path: Path) -> None:

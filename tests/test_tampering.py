@@ -16,8 +16,8 @@ from examgen.assembly.verification import verify
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.names import MANIFEST
 from examgen.core.exam.runs import all_runs, newest_run, read_run
+from examgen.core.files import yaml_bytes
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import yaml_bytes
 from examgen.scoring import score as sittings
 from tests import tampering
 from tests.tampering import Edit, Way, manifest_of, scored_package

@@ -20,8 +20,8 @@ import pytest
 from examgen.commands import main
 from examgen.core import words
 from examgen.core.catalogue import translations
+from examgen.core.files import yaml_bytes
 from examgen.core.problems import ExamgenError, Problem
-from examgen.core.storage import yaml_bytes
 from examgen.core.words import (
     PLACEHOLDERS,
     Message,

@@ -110,7 +110,7 @@ def test_a_bank_is_checked_alike(tmp_path: Path, many: Workers) -> None:
 
 def test_answers_are_scored_alike_by_a_cluster(tmp_path: Path, address: str) -> None:
     run = sat(tmp_path / "p", {f"{n:02}": first(n % 5) for n in range(20)})
-    wanted = sittings.ScoringOptions(careful=True)
+    wanted = sittings.ScoringOptions()
     with dask_cluster(address) as executor:
         done = sittings.score(
             tmp_path / "p", [tmp_path / "p-answers.csv"], tmp_path / "out", options=wanted, executor=executor

@@ -19,6 +19,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.coded_columns import changed, numbers_of
+from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.exam.runs import AUDIT
@@ -28,7 +29,6 @@ from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
-from examgen.core.storage import without_apostrophe
 from examgen.core.words import option, tell
 from examgen.scoring.plan import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of

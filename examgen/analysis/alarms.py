@@ -13,8 +13,8 @@ import polars as pl
 from examgen.analysis.administrations import Administration
 from examgen.analysis.parts import Document
 from examgen.analysis.shown import message as in_both
+from examgen.core.files import yaml_bytes
 from examgen.core.responses.matrix import Chosen
-from examgen.core.storage import yaml_bytes
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.stats.irt_models import Floats
 from examgen.stats.item_flags import flags

@@ -29,10 +29,9 @@ from examgen.core.candidate_numbers import writing_of
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import DIGEST_KEY, RESULTS, base_form
 from examgen.core.exam.package import Package, read_written
-from examgen.core.files import read_files
+from examgen.core.files import read_files, sha256
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import sha256
 from examgen.core.words import option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.read import check_files

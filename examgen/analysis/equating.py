@@ -31,7 +31,7 @@ from examgen.analysis.shown import message_note
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.analysis.tables import content_of, refused
 from examgen.capture.cells import fold
-from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
+from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread

@@ -10,9 +10,10 @@ import polars as pl
 
 from examgen.analysis.parts import Document
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import csv_bytes, read_input, write_file
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import read_input, write_file
 from examgen.core.words import option, tell
-from examgen.core.workbook import write_workbook
+from examgen.core.tables.writing import write_workbook
 
 
 def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:

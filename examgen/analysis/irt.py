@@ -18,7 +18,8 @@ from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.sources import load_responses
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import Cells
-from examgen.core.storage import csv_bytes, write_file
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import write_file
 from examgen.core.words import option, tell
 from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from examgen.analysis.shown import Words, message
 from examgen.capture.cells import fold
 from examgen.capture.response_files import BLANKS
-from examgen.capture.tabular.coded_columns import read_coded
+from examgen.core.tables.coded import read_coded
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.stats import judge_ratings

@@ -12,7 +12,7 @@ import numpy as np
 
 from examgen.analysis.shown import message_note
 from examgen.analysis.tables import content_of, refused
-from examgen.capture.tabular.coded_columns import read_coded
+from examgen.core.tables.coded import read_coded
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.words import noted, option, tell, tell_n
 from examgen.stats.arguments import shown as few

@@ -30,9 +30,9 @@ from examgen.bank.statistics import (
 from examgen.bank.whole_bank import load_bank
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
+from examgen.core.files import SHARED_FOLDER, read_input, stage_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import administered
-from examgen.core.storage import SHARED_FOLDER, read_input, stage_files
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.runs.compare import run_of
 from examgen.stats.irt_forms import standardised

@@ -25,6 +25,7 @@ from examgen.bank.exam_uses import record_use
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
+from examgen.core.files import read_input, sha256
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.build_figures import BuildFigures
@@ -40,7 +41,6 @@ from examgen.core.models.characteristics import (
 from examgen.core.models.form import Exam
 from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import read_input, sha256
 from examgen.core.words import joined, tell
 from examgen.core.yamlfile import Document
 from examgen.rendering.line_breaks import line_setter

@@ -19,6 +19,7 @@ from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.thinking import same_thinking
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.exam.names import RESULTS
+from examgen.core.files import write_file
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Cognitive, Status
 from examgen.core.models.blueprint import Blueprint
@@ -26,7 +27,6 @@ from examgen.core.models.form import Exam
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused, WrongUsage
-from examgen.core.storage import write_file
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import Language, Message, either, in_language, listed, noted, option, tell, tell_n
 from examgen.core.yamlfile import parse, validate

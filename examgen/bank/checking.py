@@ -23,11 +23,10 @@ from examgen.bank.rules.across import ItemPair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.whole_bank import named_units
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, quiet, read_input
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import rule_pages
-from examgen.core.storage import read_input
 from examgen.core.words import command, tell, tell_n
 from examgen.core.yamlfile import parse, suggestion
 

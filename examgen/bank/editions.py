@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple
 
 from examgen.bank.instruments import INSTRUMENT_FOLDER
 from examgen.bank.loading import UNIT_FILE
+from examgen.core.files import read_input, sha256, yaml_bytes
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, system_words
-from examgen.core.storage import read_input, sha256, yaml_bytes
 from examgen.core.words import Message, command, tell, tell_n
 from examgen.core.yamlfile import load, parse, validate
 

@@ -32,9 +32,9 @@ from examgen.core.exam.names import (
 )
 from examgen.core.exam.releases import all_releases, released_run
 from examgen.core.exam.runs import RUNS, is_scored
+from examgen.core.files import PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.core.models.item import Evidence, Use
 from examgen.core.problems import ExamgenError, Problem
-from examgen.core.storage import PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.core.words import tell
 
 USES = "uses"

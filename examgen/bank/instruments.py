@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.files import read_input
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Method, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.instrument import Instrument
 from examgen.core.models.standard import METHODS, Unit
 from examgen.core.problems import Problem, Severity, system_words
-from examgen.core.storage import read_input
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, listed, tell, tell_n
 from examgen.core.yamlfile import MOST_MEGABYTES, Document, load, parse, suggestion, validate

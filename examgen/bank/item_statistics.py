@@ -18,9 +18,9 @@ from typing import NamedTuple
 from examgen.bank.statistics import NUMBERS, Statistic, notices_of, statistics_of
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import ANALYSIS, MANIFEST
+from examgen.core.files import read_input
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem
-from examgen.core.storage import read_input
 
 _OPTIONS = "options.csv"
 _FIFTHS = tuple(f"fifth_{n}" for n in range(1, 6))

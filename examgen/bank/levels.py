@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from examgen.bank.finding import untested_levels
+from examgen.core.files import read_input
 from examgen.core.models.levels import Framework, LevelDescriptor, UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.resources import qualification_levels
-from examgen.core.storage import read_input
 from examgen.core.words import Message, listed, tell
 from examgen.core.yamlfile import Document, load, suggestion
 

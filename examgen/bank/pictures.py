@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.opened import OpenUnit
 from examgen.bank.whole_bank import changes_bank
+from examgen.core.files import read_input, same_but_for_case, sha256, write_file
 from examgen.core.pictures import fault, fault_of_bytes
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input, same_but_for_case, sha256, write_file
 from examgen.core.words import tell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")

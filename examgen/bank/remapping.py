@@ -21,12 +21,12 @@ from typing import Annotated, Any, NamedTuple
 import yaml
 from pydantic import Field
 
+from examgen.core.files import yaml_bytes
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Model
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import yaml_bytes
 from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import parse, suggestion
 

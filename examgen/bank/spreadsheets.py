@@ -24,10 +24,18 @@ from examgen.bank.workbook import reading
 from examgen.bank.workbook.differences import Added, ImportPlan
 from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
 from examgen.bank.workbook.writing import workbook
-from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_files
+from examgen.core.files import (
+    MANY_BYTES,
+    MANY_ITEMS,
+    Progress,
+    quiet,
+    read_files,
+    read_input,
+    write_file,
+    write_files,
+)
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import option, tell, tell_n
 
 

@@ -17,9 +17,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.files import read_input
 from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input
 from examgen.core.words import joined, option, tell, tell_n
 
 DATE_UNKNOWN = "statistics-date"

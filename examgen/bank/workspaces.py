@@ -11,9 +11,9 @@ from pathlib import Path
 
 from examgen.bank import settings
 from examgen.bank.settings import SiteSettings
+from examgen.core.files import PRIVATE_FOLDER, new_folder, read_input, write_files
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import builtin
-from examgen.core.storage import PRIVATE_FOLDER, new_folder, read_input, write_files
 from examgen.core.words import command, option, tell
 from examgen.core.yamlfile import suggestion
 

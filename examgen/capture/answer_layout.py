@@ -19,6 +19,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from examgen.capture.cells import ExamTexts
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
@@ -67,10 +68,30 @@ class BookletAssignment(NamedTuple):
         at = int(np.searchsorted(self.roster, np.bytes_(whom)))
         return at < len(self.roster) and bool(self.roster[at] == whom)
 
+    def listed(self, candidates: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of the candidates a list has in exactly this writing."""
+        found = np.array([candidate in self.dealt for candidate in candidates], np.bool_)
+        width = self.roster.itemsize
+        if len(self.roster) and not found.all():
+            ids = [candidate.encode("utf-8", "surrogateescape") for candidate in candidates]
+            texts = np.array([one if len(one) <= width else b"" for one in ids], f"S{width}")
+            places = np.minimum(np.searchsorted(self.roster, texts), len(self.roster) - 1)
+            found |= (self.roster[places] == texts) & (texts != b"")
+        return found
+
     def as_listed(self, candidate: str) -> str:
         """The number of a row as the lists write it."""
-        has_list = self.dealt or len(self.roster)
-        return as_listed(candidate, self.lists, self.otherwise) if has_list else candidate
+        return self.all_as_listed([candidate])[0]
+
+    def all_as_listed(self, candidates: Sequence[str]) -> list[str]:
+        """The numbers of rows as the lists write them."""
+        if not (self.dealt or len(self.roster)):
+            return [*candidates]
+        listed = self.listed(candidates).tolist()
+        return [
+            candidate if known else as_listed(candidate, self.lists, self.otherwise)
+            for candidate, known in zip(candidates, listed, strict=True)
+        ]
 
     def knows(self, candidate: str) -> bool:
         """Whether rows of the candidate are taken: a list has them, or need not have them."""

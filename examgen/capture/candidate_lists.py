@@ -17,17 +17,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from examgen.capture.cells import TableRecord, fold, is_damaged, read_id, says_totals, visible
+from examgen.capture.cells import fold, is_damaged, read_id, says_totals
 from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import CELL_CHARACTERS, ListColumns, OneSpelling, list_text, recognised_list
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
+from examgen.core.files import sha256
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, PackedTexts, Register
-from examgen.core.storage import sha256
+from examgen.core.tables.records import TableRecord, visible
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import Message, joined, tell, tell_n

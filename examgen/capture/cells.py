@@ -1,7 +1,6 @@
-"""Records of text cells, which every kind of answer file is turned into first; single cells → ids, names and
-marks: what people and spreadsheets write for the same thing.
+"""Single cells → ids, names and marks: what people and spreadsheets write for the same thing.
 
-A mark is a bit mask of `examgen.core.tables`: 0 blank, bit k for letter k, several bits a multiple mark,
+A mark is a bit mask: 0 blank, bit k for letter k, several bits a multiple mark,
 `UNDECIDED` for a `?`, `INVALID` for whatever is none of these.
 
 Cells that say an option in words → marks, where the words are those of one printed option.
@@ -13,68 +12,16 @@ text counts only where that form prints that text at that letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from examgen.core.responses.cell_texts import UNREADABLE
-from examgen.core.responses.rows import BLANK, INVALID
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.responses.rows import BLANK, INVALID, Marks
+from examgen.core.tables.records import INVISIBLE, drop_invisible, unwrap
 from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
-from examgen.core.words import Message
-
-NO_COLUMNS: frozenset[int] = frozenset()
-
-
-class RowCells(list[str]):
-    """The cells of a row of a workbook or Parquet file, as texts.
-
-    `odd` are the columns of cells that are not texts but numbers with a fraction, dates and the like;
-    `merged` those of cells that are part of another one, and so are empty.
-    """
-
-    odd: frozenset[int] = NO_COLUMNS
-    merged: frozenset[int] = NO_COLUMNS
-
-
-class TableRecord(NamedTuple):
-    """One row: the line (or row number) it starts at, its cells, and its text word for word; of a workbook
-    or Parquet file which cells are `odd` or `merged` (`RowCells`)."""
-
-    line: int
-    fields: Sequence[str]
-    raw: str
-    fault: str | None = None
-    odd: frozenset[int] = NO_COLUMNS
-    merged: frozenset[int] = NO_COLUMNS
-
-
-class RecordTable(NamedTuple):
-    """One way to see a file as a header and rows; `body` is given the width of the header.
-
-    `label` says it to the grader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
-    """
-
-    label: Message
-    header: TableRecord
-    body: Callable[[int], Iterator[TableRecord]]
-    sheet: str = ""
-    """Its name in a workbook."""
-    delimiter: str = ""
-    codec: str = ""
-    """How a text is read."""
-
-
-def visible(text: str) -> str:
-    r"""The text with bytes that are not text, and control characters, written out as `\xNN`."""
-    return UNREADABLE.sub(_escape, text) if UNREADABLE.search(text) else text
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if 0xDC00 <= code <= 0xDCFF:
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
 
 CENTRE_HEADS = (
     *("centre", "center", "exam_centre", "exam_center", "test_centre", "test_center"),
@@ -87,13 +34,8 @@ NOT_MARKED = ("", "-", "–", "—", "0", "n", "no", "none", "n/a", "false", "�
 
 LETTERS_WRITTEN = "A, ก, 1; also ก) or ข้อ ก"
 """Examples of how a letter may be written."""
-INVISIBLE = (
-    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
-_NOTHING = dict.fromkeys(map(ord, INVISIBLE))
 PLAIN: dict[int, str | None] = {
-    **_NOTHING,
+    **dict.fromkeys(map(ord, INVISIBLE)),
     **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
     **{ord(digit): str(value) for value, digit in enumerate("๐๑๒๓๔๕๖๗๘๙")},
     **dict.fromkeys(map(ord, "\u00a0\u3000"), " "),
@@ -113,7 +55,6 @@ _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
 """An option's letter and its text, a number: `ข. 4` is no double mark."""
-_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _DAMAGED = re.compile(
     r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d+\.0+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}",
     re.IGNORECASE,
@@ -161,23 +102,12 @@ def read_id(cell: str) -> str:
     if cell.isascii():
         cell = cell.strip()
         return unwrap(cell) if cell.startswith("=") else cell
-    return composed_text(unwrap(cell.translate(_NOTHING).strip()))
+    return composed_text(unwrap(drop_invisible(cell).strip()))
 
 
 def is_damaged(candidate_id: str) -> bool:
     """Whether a spreadsheet has made the id a rounded number (`1.10E+12`), a date (`7-Jan`) or an error."""
     return (_DAMAGED.fullmatch(candidate_id) or _DATE.fullmatch(candidate_id)) is not None
-
-
-def unwrap(cell: str) -> str:
-    """The text inside `="007"`, which spreadsheets are given to keep leading zeros."""
-    found = _EXCEL_TEXT.fullmatch(cell) if cell.startswith("=") else None
-    return found[1] if found else cell
-
-
-def drop_invisible(text: str) -> str:
-    """The text without zero-width and direction characters."""
-    return text if text.isascii() else text.translate(_NOTHING)
 
 
 @lru_cache(maxsize=8192)
@@ -191,7 +121,10 @@ def fold(name: str) -> str:
 def says_totals(cell: str) -> bool:
     """Whether a cell names a sum over rows, not a candidate."""
     text = cell.strip()
-    return not text[:1].isdigit() and len(text) < LONGEST_ID and _TOTALS.fullmatch(fold(text)) is not None
+    if text[:1].isdigit() or len(text) >= LONGEST_ID:
+        return False
+    folded = text.lower() if text.isascii() and text.isalnum() else fold(text)
+    return _TOTALS.fullmatch(folded) is not None
 
 
 _BLANKS = re.compile(r"[\s_]+")
@@ -204,21 +137,20 @@ def question_number(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-class _Common(dict[str, int]):
-    """The marks of cells as they mostly are; others are read."""
-
-    def __missing__(self, cell: str) -> int:
-        return read_mark(cell)
+_UNKNOWN = 0xFF
+_OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
+"""By character the mark that it stands for alone; most are never met."""
 
 
-_COMMON = _Common(
-    (cell, read_mark(cell)) for cell in ("", *LETTERS, *LETTERS.lower(), *THAI_LETTERS, *"12345")
-)
-
-
-def read_marks(cells: Iterable[str]) -> bytes:
-    """The bit masks of cells, a byte for each."""
-    return bytes(map(_COMMON.__getitem__, cells))
+def character_marks(codes: npt.NDArray[np.uint32]) -> Marks:
+    """The marks of cells of one character, given as its number."""
+    marks = _OF_CHARACTERS.take(codes)
+    unknown = marks == _UNKNOWN
+    if unknown.any():
+        for code in {*codes[unknown].tolist()}:
+            _OF_CHARACTERS[code] = read_mark(chr(code))
+        marks = _OF_CHARACTERS.take(codes)
+    return marks
 
 
 class QuestionTexts(Protocol):

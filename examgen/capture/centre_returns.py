@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any, Literal, NamedTuple, get_args
 
 from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, RecordTable, TableRecord, fold, read_id, visible
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold, read_id
 from examgen.capture.centre_cells import (
     NONE_WORDS,
     Moment,
@@ -33,11 +33,12 @@ from examgen.capture.centre_cells import (
     time_of,
 )
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
+from examgen.capture.files import MOST_TITLES, are_titles
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES, ListColumns, NameColumns
-from examgen.capture.tabular.heads import MOST_TITLES, are_titles
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused, has_errors
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import Table, TableRecord, visible
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, either, joined, tell
 
@@ -416,12 +417,12 @@ class _HeadedList(NamedTuple):
     body: Callable[[int], Iterator[TableRecord]]
 
 
-def is_returns(tables: Sequence[RecordTable]) -> bool:
+def is_returns(tables: Sequence[Table]) -> bool:
     """Whether a file has one of the lists, by its headings."""
     return any(_heading(table) is not None for table in tables)
 
 
-def _first_lines(table: RecordTable) -> Iterator[TableRecord]:
+def _first_lines(table: Table) -> Iterator[TableRecord]:
     """The lines among which a heading may be, each without empty cells at its end."""
     # a spreadsheet writes titles as wide as the heading, which on a form runs over lines within quotes
     width = len(table.header.fields) if len(table.header.fields) > 1 else 0
@@ -431,7 +432,7 @@ def _first_lines(table: RecordTable) -> Iterator[TableRecord]:
             yield record._replace(fields=record.fields[:end])
 
 
-def _heading(table: RecordTable) -> tuple[ReturnList, TableRecord] | None:
+def _heading(table: Table) -> tuple[ReturnList, TableRecord] | None:
     """The list that a table is, and its heading; titles may stand above that."""
     above: list[Sequence[str]] = []
     for heading in _first_lines(table):
@@ -461,7 +462,7 @@ def _on_form(of: ReturnList, heading: TableRecord) -> list[ReturnColumn]:
     return [one for one in of.columns if fold(f"{one.label.th} {one.label.en}") in heads]
 
 
-def _spoilt_form(table: RecordTable, source: str) -> Problem | None:
+def _spoilt_form(table: Table, source: str) -> Problem | None:
     """What is wrong with a sheet of a form that is no list any longer, since headings of it are gone."""
     found = [(len(_on_form(of, one)), of, one) for one in _first_lines(table) for of in RETURN_LISTS]
     n, of, heading = max(found, key=lambda each: each[0], default=(0, RETURN_LISTS[0], table.header))
@@ -569,7 +570,7 @@ def _lists(shown: str, data: bytes) -> list[_HeadedList]:
         problems += _strange_heads(of, heading, places, where)
         line = heading.line
 
-        def body(width: int, table: RecordTable = table, line: int = line) -> Iterator[TableRecord]:
+        def body(width: int, table: Table = table, line: int = line) -> Iterator[TableRecord]:
             return (record for record in table.body(width) if record.line > line)
 
         found.append(_HeadedList(of, source, heading.fields, places, body))

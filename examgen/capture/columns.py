@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnMapping, Place
-from examgen.capture.cells import ExamTexts, drop_invisible, fold, loosely, question_number
+from examgen.capture.cells import ExamTexts, fold, loosely, question_number
+from examgen.core.column_names import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.core.problems import Problem, Refused
-from examgen.core.tables import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
+from examgen.core.tables.records import drop_invisible
 from examgen.core.text.markdown import in_words as table_in_words
 from examgen.core.text.markdown import without_tables
 from examgen.core.words import Message, joined, option, tell, tell_n

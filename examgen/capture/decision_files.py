@@ -16,16 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from examgen.capture.cells import (
-    UNDECIDED,
-    RecordTable,
-    fold,
-    is_damaged,
-    question_number,
-    read_id,
-    read_mark,
-    visible,
-)
+from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
 from examgen.capture.columns import (
     ANSWER_NAMES,
     CANDIDATE_NAMES,
@@ -45,10 +36,10 @@ from examgen.capture.grader_decisions import (
     restored,
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.cell_texts import UNREADABLE
 from examgen.core.responses.rows import INVALID
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import UNREADABLE, Table, visible
 from examgen.core.text.characters import composed_text
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, tell, tell_n
@@ -213,9 +204,7 @@ def _lines(
             yield _DecisionLine(source, file, line, cells)
 
 
-def _recognised(
-    name: str, tables: Sequence[RecordTable], wanted: Sequence[str]
-) -> tuple[RecordTable, dict[str, int]]:
+def _recognised(name: str, tables: Sequence[Table], wanted: Sequence[str]) -> tuple[Table, dict[str, int]]:
     """The one table whose header has the columns that are wanted."""
     refusals: list[tuple[int, Refused]] = []
     for table in tables:

@@ -5,46 +5,52 @@ Structure is recognised from the content and said back; a file that is not an an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
-from examgen.capture.cells import RecordTable, TableRecord, visible
+from examgen.capture.cells import UNDECIDED, read_mark
 from examgen.capture.columns import OTHER_SIZE, AnswerColumns
-from examgen.capture.tabular.containers import (
-    LARGEST_BYTES,
+from examgen.capture.columns import recognise as columns_of
+from examgen.core.files import check_regular
+from examgen.core.problems import Refused, WrongUsage
+from examgen.core.responses.rows import BLANK, INVALID, FileStructure, Part
+from examgen.core.tables.encodings import CP874, UTF8, Encoding, are_utf8, encoding_counted, encoding_shown
+from examgen.core.tables.opening import (
+    BLANKS,
+    TABLE_KINDS,
     TEXT,
-    binary_tables,
+    binary_file,
     container_of,
+    container_tables,
+    empty_file,
     is_gzip,
-    refusal,
 )
-from examgen.capture.tabular.encodings import UTF8, AnswerSource, Encoding, source_blocks
-from examgen.capture.tabular.heads import (
-    HEAD_BYTES,
-    MOST_TITLES,
-    are_titles,
-    chosen_table,
-    head_of,
-    may_stand_lower,
-    no_rows,
-    place_of,
-    refuse_blank,
-    text_head,
-)
-from examgen.capture.tabular.text import DELIMITERS
-from examgen.core.problems import Refused
-from examgen.core.responses.rows import FileStructure, Part
-from examgen.core.storage import check_regular
+from examgen.core.tables.records import LARGEST_BYTES, UNREADABLE, Table, TableRecord, refusal, visible
+from examgen.core.tables.streams import TableSource, source_blocks
+from examgen.core.tables.text import DELIMITERS, DelimitedHead, TextLines, heads, records, text_tables
 from examgen.core.words import Message, joined, option, tell
 
 FEWEST_BYTES = 1 << 16
 """A smaller part is not worth reading by itself."""
-
 LEAST_GUESSED = 8 << 20
 """Bytes of a text that are soon looked at for their encoding."""
+HEAD_BYTES = (1 << 16, 1 << 21)
+"""How much is read to recognise a file; the second where the first does not hold its header."""
+MOST_TITLES = 20
+"""Lines above a heading that may hold titles."""
+_LINE_END = re.compile("\r\n|\r|\n")
+_NAMED_ENCODINGS = {
+    "utf-8": ("utf-8",),
+    "utf-16": ("utf-16-le", "utf-16-be"),
+    "cp874": ("cp874",),
+}
+_SAME_ENCODING = {"utf8": "utf-8", "utf16": "utf-16", "tis-620": "cp874", "windows-874": "cp874"}
+_STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": tell("long")}
 
 
 class AnswerFile(NamedTuple):
@@ -71,9 +77,9 @@ class AnswerFile(NamedTuple):
     """The parts of what is said back of it."""
 
     @property
-    def source(self) -> AnswerSource:
+    def source(self) -> TableSource:
         """Where its bytes are."""
-        return AnswerSource(self.path, self.structure.name, self.is_gzip)
+        return TableSource(self.path, self.structure.name, self.is_gzip)
 
 
 def recognise(
@@ -96,7 +102,7 @@ def recognise(
     if path.is_dir():
         raise refusal(name, "not-an-answer-file", tell("is a folder. Give the answer files one by one"))
     with path.open("rb") as file:
-        source = AnswerSource(path, name, is_gzip(file.read(2)))
+        source = TableSource(path, name, is_gzip(file.read(2)))
     data = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, data)
     container = container_of(name, data)
@@ -137,11 +143,9 @@ def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
     ]
 
 
-def file_tables(file: AnswerFile, layout: AnswerLayout) -> RecordTable:
+def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
     """The table of a workbook or Parquet file."""
-    source = file.source
-    data = file.path if not file.is_gzip else _unpacked(source)
-    return binary_tables(source.name, file.container, data)[file.table]
+    return _tables(file.source, file.container)[file.table]
 
 
 def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
@@ -152,65 +156,159 @@ def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
     return file.structure._replace(label=joined(said))
 
 
+def _parts_said(
+    source: TableSource,
+    columns: AnswerColumns,
+    header: TableRecord,
+    is_lower: bool,
+    written: Sequence[str],
+    layout: AnswerLayout,
+) -> tuple[str, ...]:
+    """What is said back of a file, part by part: its shape, how it is written, headings that are unusual."""
+    n_answers = len(columns.questions) or max(layout.sizes.values())
+    parts: list[Message | str] = [_STRUCTURES[columns.structure], tell("{n} answers", n=n_answers), *written]
+    if source.is_gzip:
+        parts.append(tell("gzip"))
+    if is_lower:
+        parts.append(tell("header on line {n}", n=header.line))
+    if columns.in_words:
+        parts.append(tell("questions by their stems"))
+    if columns.form is None and columns.only_form:
+        parts.append(tell("form {form}", form=columns.only_form))
+    elif columns.form is None and len(layout.sizes) > 1:
+        parts.append(tell("no form column; the form assigned to each candidate is used"))
+    return tuple(parts)
+
+
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _text_file(
-    number: int, source: AnswerSource, layout: AnswerLayout, options: ReadingOptions, guess: bool
+    number: int, source: TableSource, layout: AnswerLayout, options: ReadingOptions, guess: bool
 ) -> AnswerFile:
-    found = text_head(source, layout, options, guess)
-    head, columns, encoding, start, is_lower = found
-    n_answers = len(columns.questions) or max(layout.sizes.values())
-    written = (DELIMITERS[head.delimiter], (encoding or UTF8).name)
-    said = _said(source, columns, n_answers, written, _remarks(columns, head.header, is_lower, layout))
+    """Raises Refused for a text that is no answer file, or has no rows below its header, and WrongUsage where
+    the options name no encoding or delimiter.
+
+    With `guess` a head that is UTF-8 is taken for that, without a look at the rest: the encoding is None.
+    """
+    name = source.name
+    delimiter = _named_delimiter(options)
+    encoding: Encoding | None = None
+    for size in HEAD_BYTES:
+        data = head_of(source, size)
+        is_all = len(data) <= size
+        data = data[:size]
+        encoding = encoding or _encoding(source, data, options, guess)
+        written = encoding or UTF8
+        lines = TextLines(data if is_all else data[: len(data) // 2 * 2], written, is_all)
+        found = heads(lines)
+        if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
+            break
+    if not found and not is_all:
+        message = tell("the first 2 MiB contain no header, so this is not a table of answers")
+        raise refusal(name, "unreadable-header", message)
+    if found and "\0" in found[0].header.raw:
+        raise binary_file(name)
+    if found and delimiter is not None:
+        found = [head for head in found if head.delimiter == delimiter]
+        if not found:
+            message = tell(
+                "the file itself shows that its delimiter is not {delimiters}. Do not set a delimiter",
+                delimiters=DELIMITERS[delimiter],
+            )
+            raise refusal(name, "delimiter-contradicted", message)
+    head, columns = _text_heading(name, found, lines, written, layout, options)
+    rest = lines.between(head.n_lines)
+    if is_all and not records(rest, 1, head.delimiter, columns.width, is_last=True, most=1).records:
+        raise _no_rows(name, head.header)
+    is_lower = head.header.line > found[0].header.line
+    marks = (DELIMITERS[head.delimiter], written.name)
+    said = _parts_said(source, columns, head.header, is_lower, marks, layout)
     is_whole = (
         source.is_gzip
         or (encoding is not None and encoding.is_wide)
         or columns.structure == "long"
-        or layout.grader_decisions.names(source.name)
+        or layout.grader_decisions.names(name)
     )
-    size = source.path.stat().st_size
-    structure = FileStructure(source.name, joined(said), columns.extra_names, size)
+    structure = FileStructure(name, joined(said), columns.extra_names, source.path.stat().st_size)
     return AnswerFile(
         number, source.path, structure, TEXT, source.is_gzip, columns, encoding, head.delimiter,
-        start, head.n_lines + 1, 0, is_whole, said,
+        _byte_behind(data, written, head.n_lines), head.n_lines + 1, 0, is_whole, said,
     )  # fmt: skip
 
 
-_STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": tell("long")}
+def _named_delimiter(options: ReadingOptions) -> str | None:
+    if options.delimiter is None:
+        return None
+    ways = {way: mark for mark, word in DELIMITERS.items() for way in (mark, word, repr(mark)[1:-1])}
+    if options.delimiter not in ways:
+        known = ", ".join(DELIMITERS.values())
+        raise WrongUsage(
+            tell(
+                "delimiter {delimiter!r} is not known. Write {known}",
+                delimiter=options.delimiter,
+                known=known,
+            )
+        )
+    return ways[options.delimiter]
 
 
-def _said(
-    source: AnswerSource, columns: AnswerColumns, n_answers: int, table: Sequence[str], remarks: Iterable[str]
-) -> tuple[str, ...]:
-    """What is said back of a file, part by part."""
-    shape = _STRUCTURES[columns.structure], tell("{n} answers", n=n_answers)
-    return (*shape, *table, *([tell("gzip")] if source.is_gzip else []), *remarks)
+def _byte_behind(data: bytes, encoding: Encoding, n_lines: int) -> int:
+    """The byte at which the lines behind the first `n_lines` begin."""
+    # a single byte of an 8-bit code is a character of Latin-1, whatever it means
+    codec = encoding.codec if encoding.is_wide else "latin-1"
+    whole = len(data) // 2 * 2 if encoding.is_wide else None
+    text = data[encoding.mark : whole].decode(codec, "surrogatepass")
+    ends = [match.end() for match in islice(_LINE_END.finditer(text), n_lines)]
+    end = ends[-1] if len(ends) == n_lines else len(text)
+    return encoding.mark + len(text[:end].encode(codec, "surrogatepass"))
 
 
-def _remarks(
-    columns: AnswerColumns, header: TableRecord, is_lower: bool, layout: AnswerLayout
-) -> Iterator[Message]:
-    """What is said back of headings that are not the usual ones."""
-    if is_lower:
-        yield tell("header on line {n}", n=header.line)
-    if columns.in_words:
-        yield tell("questions by their stems")
-    if columns.form is not None:
-        return
-    if columns.only_form:
-        yield tell("form {form}", form=columns.only_form)
-    elif len(layout.sizes) > 1:
-        yield tell("no form column; the form assigned to each candidate is used")
+def _text_heading(
+    name: str,
+    found: Sequence[DelimitedHead],
+    lines: TextLines,
+    encoding: Encoding,
+    layout: AnswerLayout,
+    options: ReadingOptions,
+) -> tuple[DelimitedHead, AnswerColumns]:
+    """The heading and its columns; it may stand below some lines of titles."""
+
+    def chosen(some: Sequence[DelimitedHead]) -> tuple[DelimitedHead, AnswerColumns]:
+        labels = [joined((DELIMITERS[head.delimiter], encoding.name)) for head in some]
+        number, columns = _chosen(name, labels, [head.header for head in some], layout, options)
+        return some[number], columns
+
+    line_said = options.columns.heading if options.columns else None
+    delimiters = {head.delimiter for head in found}
+    if line_said is not None:
+        return chosen([head for head in heads(lines, line_said - 1) if head.delimiter in delimiters])
+    try:
+        return chosen(found)
+    except Refused as refused:
+        if not _may_be_lower(refused):
+            raise
+        first = refused
+    start = min(head.n_lines for head in found)
+    for line in range(start, min(start + MOST_TITLES, len(lines))):
+        try:
+            head, columns = chosen([one for one in heads(lines, line) if one.delimiter in delimiters])
+        except Refused as refused:
+            first = refused if refused.problems[0].code == OTHER_SIZE else first
+            continue
+        above = [text.split(head.delimiter) for text in lines.between(0, head.n_lines - 1)]
+        if are_titles(above, head.header):
+            return head, columns
+    raise first
 
 
 # ── workbooks and Parquet ────────────────────────────────────────────────────────────────────
 
 
 def _binary_file(
-    number: int, source: AnswerSource, container: str, layout: AnswerLayout, options: ReadingOptions
+    number: int, source: TableSource, container: str, layout: AnswerLayout, options: ReadingOptions
 ) -> AnswerFile:
-    tables = binary_tables(source.name, container, _unpacked(source) if source.is_gzip else source.path)
+    tables = _tables(source, container)
     numbered = list(enumerate(tables))
     if options.sheet is not None and any(table.sheet for table in tables):
         numbered = [(k, table) for k, table in numbered if table.sheet == options.sheet]
@@ -223,32 +321,41 @@ def _binary_file(
             )
             raise refusal(source.name, "no-such-sheet", message)
     found = [table for _, table in numbered]
-    chosen, header, columns = _chosen(source.name, found, layout, options)
-    table = found[chosen]
+    place, header, columns = _table_heading(source.name, found, layout, options)
+    table = found[place]
     if not any(record.line > header.line for record in table.body(columns.width)):
-        raise no_rows(place_of(source.name, header))
-    n_answers = len(columns.questions) or max(layout.sizes.values())
-    remarks = _remarks(columns, header, header.line > table.header.line, layout)
-    label = joined(_said(source, columns, n_answers, [table.label], remarks))
-    structure = FileStructure(source.name, label, columns.extra_names, source.path.stat().st_size)
+        raise _no_rows(source.name, header)
+    said = _parts_said(source, columns, header, header.line > table.header.line, [table.label], layout)
+    structure = FileStructure(source.name, joined(said), columns.extra_names, source.path.stat().st_size)
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, None, ",",
-        0, header.line + 1, numbered[chosen][0], True,
+        0, header.line + 1, numbered[place][0], True,
     )  # fmt: skip
 
 
-def _chosen(
-    name: str, tables: Sequence[RecordTable], layout: AnswerLayout, options: ReadingOptions
+def _tables(source: TableSource, container: str) -> list[Table]:
+    """The tables of a workbook or Parquet file. Raises Refused for a damaged one."""
+    if not source.is_gzip:
+        return container_tables(source.name, container, source.path)
+    data = b"".join(islice(source_blocks(source, 1 << 20), LARGEST_BYTES >> 21))
+    if len(data) >= LARGEST_BYTES >> 1:
+        message = tell("the unpacked file exceeds 1 GiB. Unpack it before you add it")
+        raise refusal(source.name, "too-large", message)
+    return container_tables(source.name, container, data)
+
+
+def _table_heading(
+    name: str, tables: Sequence[Table], layout: AnswerLayout, options: ReadingOptions
 ) -> tuple[int, TableRecord, AnswerColumns]:
     """Which table is that of the answers, and its heading, which may stand below some rows of titles."""
     labels = [table.label for table in tables]
-    said = options.columns.heading if options.columns else None
-    if said is None:
+    line_said = options.columns.heading if options.columns else None
+    if line_said is None:
         try:
-            number, columns = chosen_table(name, labels, [table.header for table in tables], layout, options)
+            number, columns = _chosen(name, labels, [table.header for table in tables], layout, options)
             return number, tables[number].header, columns
         except Refused as refused:
-            if not may_stand_lower(refused):
+            if not _may_be_lower(refused):
                 raise
             first = refused
     else:
@@ -257,17 +364,17 @@ def _chosen(
             "columns-not-there",
             tell(
                 "{columns} gives line {said} as the header, but that line is not a header",
-                said=said,
+                said=line_said,
                 columns=option("columns"),
             ),
         )
     for number, table in enumerate(tables):
         above: list[Sequence[str]] = []
-        for record in [table.header, *islice(table.body(0), MOST_TITLES if said is None else said)]:
-            if said in (None, record.line):
+        for record in [table.header, *islice(table.body(0), line_said or MOST_TITLES)]:
+            if line_said in (None, record.line):
                 try:
-                    _, columns = chosen_table(name, labels[number : number + 1], [record], layout, options)
-                    if said is not None or are_titles(above, record):
+                    _, columns = _chosen(name, labels[number : number + 1], [record], layout, options)
+                    if line_said is not None or are_titles(above, record):
                         return number, record, columns
                 except Refused as refused:
                     first = refused if refused.problems[0].code == OTHER_SIZE else first
@@ -275,10 +382,163 @@ def _chosen(
     raise first
 
 
-def _unpacked(source: AnswerSource) -> bytes:
-    data = b"".join(islice(source_blocks(source, 1 << 20), LARGEST_BYTES >> 21))
-    if len(data) >= LARGEST_BYTES >> 1:
-        raise refusal(
-            source.name, "too-large", tell("the unpacked file exceeds 1 GiB. Unpack it before you add it")
+# ── headings ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _chosen(
+    name: str,
+    labels: Sequence[str],
+    headers: Sequence[TableRecord],
+    layout: AnswerLayout,
+    options: ReadingOptions,
+) -> tuple[int, AnswerColumns]:
+    """Which table is the one whose header is that of an answer file."""
+    sizes, is_assigned = list(layout.sizes.values()), bool(layout.assignment.dealt)
+    found: list[tuple[int, AnswerColumns]] = []
+    refusals: list[tuple[int, Refused]] = []
+    for number, header in enumerate(headers):
+        place = _place_of(name, header)
+        try:
+            if header.fault or UNREADABLE.search(header.raw):
+                shown = visible(header.raw)[:80]
+                message = tell(
+                    "the header cannot be read ({raw!r}). Write candidate_id, form, Q1 …", raw=shown
+                )
+                raise refusal(place, "unreadable-header", message)
+            columns = columns_of(header.fields, sizes, place, layout.texts, options.columns, is_assigned)
+            found.append((number, columns))
+        except Refused as refused:
+            refusals.append((len(header.fields), refused))
+    if len(found) > 1:
+        ways = joined((labels[number] for number, _ in found), tell(" and "))
+        message = tell(
+            "the answers can be read in two ways ({ways}). Keep one, or choose one with {sheet} "
+            "or {delimiter}",
+            ways=ways,
+            sheet=option("sheet"),
+            delimiter=option("delimiter"),
         )
-    return data
+        raise refusal(name, "ambiguous-table", message)
+    if found:
+        return found[0]
+    if not refusals:
+        raise empty_file(name)
+    raise max(refusals, key=lambda entry: entry[0])[1]
+
+
+def _may_be_lower(refused: Refused) -> bool:
+    """Whether a first line that was refused as a heading may be a title."""
+    return refused.problems[0].code == "not-an-answer-file"
+
+
+def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
+    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark."""
+    n_heads = sum(bool(cell.strip()) for cell in header.fields)
+    for fields in above:
+        written = [cell for cell in fields if cell.strip()]
+        n_marks = sum(read_mark(cell) not in (BLANK, INVALID, UNDECIDED) for cell in written)
+        if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
+            return False
+    return True
+
+
+def _no_rows(name: str, header: TableRecord) -> Refused:
+    """The refusal of a file that has a header alone."""
+    return refusal(_place_of(name, header), "no-rows", tell("has a header but no rows of answers"))
+
+
+def _place_of(name: str, header: TableRecord) -> str:
+    """Where a header stands, for messages."""
+    return f"{name}:{header.line}" if header.line else name
+
+
+# ── its bytes ────────────────────────────────────────────────────────────────────────────────
+
+
+def head_of(source: TableSource, size: int) -> bytes:
+    """The first bytes, one more than asked for where there are more."""
+    return next(source_blocks(source, size + 1), b"")
+
+
+def refuse_blank(source: TableSource, head: bytes) -> None:
+    """Raises Refused for a file that holds nothing, however long."""
+    if not head.strip(BLANKS) and not any(block.strip(BLANKS) for block in _blocks(source)):
+        raise empty_file(source.name)
+
+
+def first_tables(source: TableSource) -> list[Table]:
+    """The head of a text seen with each delimiter; raises Refused where no line of it can be a heading,
+    whatever is said of columns and encoding."""
+    for size in HEAD_BYTES:
+        head = head_of(source, size)
+        is_all = len(head) <= size
+        tables = text_tables(head if is_all else head[: head.rfind(b"\n") + 1] or head)
+        if tables and "\0" in tables[0].header.raw:
+            raise binary_file(source.name)
+        # A line of text in two columns at least: answers, and whose they are.
+        if any(
+            not record.fault
+            and not UNREADABLE.search(record.raw)
+            and sum(bool(cell.strip()) for cell in record.fields) > 1
+            for table in tables
+            for record in (table.header, *table.body(0))
+        ):
+            return tables
+        if is_all:
+            break
+    if any(UNREADABLE.search(table.header.raw) for table in tables):
+        raise binary_file(source.name)
+    message = tell("no line has two columns. Expected is a table ({kinds})", kinds=", ".join(TABLE_KINDS))
+    raise refusal(source.name, "not-an-answer-file", message)
+
+
+def encoding_of(source: TableSource) -> Encoding:
+    """The encoding of a text without a mark, from all of its bytes; looked for once by each process."""
+    state = source.path.stat()
+    return _encoding_of(source, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _encoding_of(source: TableSource, _size: int, _mtime_ns: int) -> Encoding:
+    return encoding_counted(partial(_blocks, source))
+
+
+def _encoding(source: TableSource, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
+    """What a text is written in; None where only ASCII has been seen, or UTF-8 is a guess. Raises WrongUsage
+    for an encoding that nobody knows, and Refused where the file is in another than that named."""
+    named = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
+    if named and named not in _NAMED_ENCODINGS:
+        raise WrongUsage(
+            tell(
+                "encoding {encoding!r} is not known. Write {said_encodings}",
+                encoding=options.encoding,
+                said_encodings=", ".join(_NAMED_ENCODINGS),
+            )
+        )
+    found = encoding_shown(head)
+    if found is None and (named or not head.isascii()):
+        if named == "utf-8":
+            return UTF8
+        if named == "cp874":
+            is_ascii = all(block.isascii() for block in _blocks(source))
+            may_be = is_ascii or not are_utf8(_blocks(source))
+            return CP874 if may_be else _contradicted(source.name, named, UTF8)
+        if guess and not named and are_utf8([head[: head.rfind(b"\n") + 1]]):
+            return None
+        found = encoding_of(source)
+    if found and named and found.codec not in _NAMED_ENCODINGS[named]:
+        return _contradicted(source.name, named, found)
+    return found
+
+
+def _contradicted(name: str, named: str, found: Encoding) -> NoReturn:
+    message = tell(
+        "the encoding of the file is {found}, not {said}. Do not set an encoding",
+        said=named,
+        found=found.name,
+    )
+    raise refusal(name, "encoding-contradicted", message)
+
+
+def _blocks(source: TableSource) -> Iterator[bytes]:
+    return source_blocks(source, 1 << 20)

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from examgen.capture.cells import INVISIBLE, UNDECIDED, drop_invisible, fold, unwrap, visible
+from examgen.capture.cells import UNDECIDED, fold
 from examgen.core.problems import Problem
 from examgen.core.responses.rows import INVALID
+from examgen.core.tables.records import INVISIBLE, drop_invisible, unwrap, visible
 from examgen.core.text.characters import LETTERS, composed_text
 from examgen.core.words import either, tell, tell_n, with_ids
 

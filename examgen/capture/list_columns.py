@@ -8,24 +8,15 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
-from examgen.capture.cells import (
-    CENTRE_HEADS,
-    NOT_MARKED,
-    RecordTable,
-    TableRecord,
-    drop_invisible,
-    fold,
-    unwrap,
-    visible,
-)
+from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
-from examgen.capture.tabular.heads import MOST_TITLES, are_titles
-from examgen.capture.tabular.tables import open_tables
+from examgen.capture.files import MOST_TITLES, are_titles
+from examgen.core.column_names import CENTRE, DEALT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
-from examgen.core.responses.cell_texts import UNREADABLE
-from examgen.core.tables import CENTRE, DEALT
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import UNREADABLE, Table, TableRecord, drop_invisible, unwrap, visible
 from examgen.core.text.characters import composed_text
 from examgen.core.words import Message, tell
 
@@ -207,9 +198,9 @@ class OneSpelling:
 # ── the table ────────────────────────────────────────────────────────────────────────────────
 
 
-def recognised_list(name: str, data: bytes) -> tuple[RecordTable, ListColumns]:
+def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
     """The one table whose heading names the candidates; titles may stand above it."""
-    found: list[tuple[RecordTable, ListColumns]] = []
+    found: list[tuple[Table, ListColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     try:
         tables = open_tables(name, data)
@@ -240,7 +231,7 @@ def recognised_list(name: str, data: bytes) -> tuple[RecordTable, ListColumns]:
     raise max(refusals, key=lambda entry: entry[0])[1]
 
 
-def _headed(name: str, table: RecordTable) -> tuple[RecordTable, ListColumns]:
+def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
     """The table from its heading on, and what its columns are."""
     try:
         return table, _columns(name, table.header)

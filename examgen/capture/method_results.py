@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import RecordTable, fold, read_id, visible
+from examgen.capture.cells import fold, read_id
 from examgen.capture.columns import CANDIDATE_NAMES, named_column
 from examgen.capture.decision_files import DATE_NAMES, day_of
 from examgen.capture.grader_decisions import clean_text
@@ -23,6 +23,7 @@ from examgen.core.models.base import Method
 from examgen.core.models.standard import METHODS, WRITTEN
 from examgen.core.other_methods import MethodResult, Outcome
 from examgen.core.problems import Problem, Refused, has_errors
+from examgen.core.tables.records import Table, visible
 from examgen.core.words import Message, either, joined, tell
 
 METHOD_NAMES = (("method",), ("วิธี", "วิธีประเมิน", "วิธีการประเมิน"))
@@ -60,7 +61,7 @@ _METHOD_WORDS: Mapping[str, Method] = {
 }
 
 
-def is_method_list(table: RecordTable) -> bool:
+def is_method_list(table: Table) -> bool:
     """Whether a table has the columns of such a list, or most of them: what is missing is told then."""
     heads = [fold(cell) for cell in table.header.fields]
 
@@ -73,7 +74,7 @@ def is_method_list(table: RecordTable) -> bool:
     return has(CANDIDATE_NAMES) and (n_own >= 2 or is_by_method)
 
 
-def is_of_assessors(table: RecordTable) -> bool:
+def is_of_assessors(table: Table) -> bool:
     """Whether a table names candidates and assessors, and no method: points that assessors gave."""
     heads = [fold(cell) for cell in table.header.fields]
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import RecordTable, fold, read_id, visible
+from examgen.capture.cells import fold, read_id
 from examgen.capture.columns import CANDIDATE_NAMES, named_column
 from examgen.capture.decision_files import BY_NAMES, DATE_NAMES, REASON_NAMES, day_of, record_faults
 from examgen.capture.grader_decisions import clean_text
@@ -21,6 +21,7 @@ from examgen.capture.list_columns import recognised_list
 from examgen.capture.ratings import points_of
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem, Refused, has_errors
+from examgen.core.tables.records import Table, visible
 from examgen.core.words import Message, tell
 
 TASK_NAMES = (("task",), ("ข้อ", "รายการ", "รหัสรายการ"))
@@ -46,7 +47,7 @@ class Moderation(NamedTuple):
     source: str
 
 
-def is_moderation(table: RecordTable) -> bool:
+def is_moderation(table: Table) -> bool:
     """Whether a table has the columns of such a list."""
     heads = [fold(cell) for cell in table.header.fields]
     needed = (CANDIDATE_NAMES, TASK_NAMES, POINTS_NAMES, BY_NAMES)

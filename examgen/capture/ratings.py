@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import PLAIN, TableRecord, fold, read_id, says_totals, visible
+from examgen.capture.cells import PLAIN, fold, read_id, says_totals
 from examgen.capture.columns import named_column
 from examgen.capture.decision_files import DATE_NAMES, day_of
 from examgen.capture.grader_decisions import clean_text
@@ -27,6 +27,7 @@ from examgen.capture.list_columns import ListColumns, OneSpelling, recognised_li
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.checklists import NO, YES
 from examgen.core.problems import Problem, Refused
+from examgen.core.tables.records import TableRecord, visible
 from examgen.core.words import Message, tell, tell_n
 
 ASSESSOR_NAMES = (

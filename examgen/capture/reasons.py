@@ -1,36 +1,25 @@
 """The reasons for quarantine: the words of each reason in `quarantine.csv`, and the rule when it applies.
 
-Rules are tested first on the line (its cells), then on its identity (candidate and form), then on the row
-with its marks. The first rule that holds counts, in the order of `QUARANTINE_REASONS`. Reasons without a
-rule come from elsewhere: readers of files, graders, the comparison of rows.
-
-Rows whose bytes are proven well formed (`fast/proof.py`) are not read one by one. `may_hold` of a rule names
-the proven rows to which the rule may still apply: these are read with care. By default it names all rows.
+Rules are tested first on the cells of a record, then on its identity (candidate and form), then on its marks.
+The first rule that holds counts, in the order of `QUARANTINE_REASONS`. A rule takes many rows, column by
+column, and says of which it holds; those that take one record apply to any number of cells. Reasons without
+a rule come from elsewhere: readers of files, graders, the comparison of rows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import (
-    LONGEST_ID,
-    UNDECIDED,
-    TableRecord,
-    drop_invisible,
-    fold,
-    is_damaged,
-    read_mark,
-    says_totals,
-)
-from examgen.capture.columns import AnswerColumns, recognise
-from examgen.capture.fast.proof import rows_of_totals
-from examgen.capture.rows import AnswerRow, Fault, ReadingContext
+from examgen.capture.cells import LONGEST_ID, UNDECIDED, fold, is_damaged, read_mark, says_totals
+from examgen.capture.columns import recognise
+from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Batch, Ints
+from examgen.core.responses.rows import BLANK, INVALID, Marks
+from examgen.core.tables.records import TableRecord, drop_invisible
 from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
@@ -38,66 +27,11 @@ NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt",
 NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
 """Reasons of rows that are not those of the candidate whose id they bear."""
 
+RecordRule = Callable[[TableRecord, ReadingContext], bool]
+RowsRule = Callable[[NamedRows], Flags]
+MarksRule = Callable[[Marks, ReadingContext], Flags]
+
 _NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
-
-
-class NamedRecord(NamedTuple):
-    """A record with the right number of cells, and whom it names.
-
-    `candidate` is the candidate number as the lists write it; `named` is the form or the serial of a booklet
-    in the record, None if no such form or booklet exists.
-    """
-
-    record: TableRecord
-    reading: ReadingContext
-    candidate: str
-    named: str | None
-
-    @property
-    def form(self) -> str:
-        """The form whose key scores the record; empty if the exam has no such form."""
-        named = self.named or ""
-        return self.reading.assignment.forms.get(named, named)
-
-
-ProvenSuspects = Callable[[Batch, AnswerColumns], Ints]
-"""Rows proven from their bytes → the places of the rows that must be read with care."""
-
-
-def every_row(batch: Batch, _: AnswerColumns) -> Ints:
-    """All rows: nothing proves that the rule does not apply to a row."""
-    return np.arange(batch.size)
-
-
-def no_row(_batch: Batch, _: AnswerColumns) -> Ints:
-    """No rows: `fast/proof.py` proves no row to which the rule applies."""
-    return np.empty(0, np.int64)
-
-
-class LineRule(NamedTuple):
-    """When a reason applies to the cells of a line, no matter whom the line names."""
-
-    holds: Callable[[TableRecord, ReadingContext], bool]
-    may_hold: ProvenSuspects = every_row
-
-
-class IdentityRule(NamedTuple):
-    """When a reason applies to the candidate and the form that a line names."""
-
-    holds: Callable[[NamedRecord], bool]
-    may_hold: ProvenSuspects = every_row
-    of_candidate: bool = False
-    """Whether the reason applies to all lines of a candidate and form if it applies to one. A table with a
-    line for each answer then has them quarantined as one row; otherwise, each line by itself."""
-
-
-class RowRule(NamedTuple):
-    """When a reason applies to a row with its marks."""
-
-    holds: Callable[[AnswerRow, ReadingContext], bool]
-    may_hold: ProvenSuspects = every_row
-    questions: Callable[[AnswerRow], tuple[int, ...]] | None = None
-    """The questions that a person has yet to decide; the row then keeps its form and marks."""
 
 
 class QuarantineReason(NamedTuple):
@@ -109,9 +43,19 @@ class QuarantineReason(NamedTuple):
     explanation: Message
     reported: str
     """The words of reports, with their Thai in the catalogue of the templates."""
-    line: LineRule | None = None
-    identity: IdentityRule | None = None
-    row: RowRule | None = None
+    record: RecordRule | None = None
+    """Whether it applies to a record, which may have any number of cells."""
+    line: RowsRule | None = None
+    """The rows to whose cells it applies, no matter whom they name."""
+    identity: RowsRule | None = None
+    """The rows to whose candidate or form it applies."""
+    marks: MarksRule | None = None
+    """The rows to whose marks it applies."""
+    keeps_marks: bool = False
+    """Whether a person decides on single marks of the row, which keeps its form and marks."""
+    of_candidate: bool = False
+    """Whether the reason applies to all lines of a candidate and form if it applies to one. A table with a
+    line for each answer then has them quarantined as one row; otherwise, each line by itself."""
     is_nobodys: bool = False
     """Whether such a row belongs to no candidate, so that nobody waits for a result."""
     contradicts: bool = False
@@ -123,6 +67,16 @@ class QuarantineReason(NamedTuple):
 
 
 # ── rules that take more than a line ─────────────────────────────────────────────────────────
+
+
+def may_repeat_header(named: NamedRows) -> Flags:
+    """Which rows begin as a header may: their first cell or their candidate is a heading."""
+    rows, reading = named.rows, named.reading
+    columns = {0, reading.columns.candidate}
+    suspect = np.zeros(len(rows), np.bool_)
+    for column in columns:
+        suspect |= [cell.strip().lower() in reading.suspects for cell in rows.column(column)]
+    return suspect
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
@@ -152,69 +106,107 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     )
 
 
-def goes_over_a_line_end(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether a cell other than an extra has a line end; only an open quote can cause it."""
-    if "\n" not in record.raw:
-        return False
-    return any("\n" in cell for i, cell in enumerate(record.fields) if i not in reading.columns.extras)
+def go_over_a_line_end(named: NamedRows) -> Flags:
+    """Which rows have a line end in a cell other than an extra; only an open quote can cause it."""
+    rows, extras = named.rows, named.reading.columns.extras
+    found = np.zeros(len(rows), np.bool_)
+    if "\n" in rows.text:
+        for place in range(len(rows)):
+            cells = enumerate(rows.fields(place)) if "\n" in rows.raws.get(place, "") else ()
+            found[place] = any("\n" in cell for column, cell in cells if column not in extras)
+    return found
 
 
-def is_totals_line(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether a row has totals of other rows: its id or its first cell says so, and none of its answers is a
+def are_totals(named: NamedRows) -> Flags:
+    """Which rows have totals of other rows: their id or first cell says so, and none of their answers is a
     letter."""
-    fields, columns = record.fields, reading.columns
-    if not says_totals(fields[0]) and (not columns.candidate or not says_totals(fields[columns.candidate])):
-        return False
-    if columns.structure == "wide":
-        return not any(_is_letter(fields[i]) for i in columns.questions)
-    answer = fields[columns.answer or 0]
-    return _NUMBER.fullmatch(answer) is not None or not any(map(_is_letter, drop_invisible(answer)))
+    rows, columns = named.rows, named.reading.columns
+    found = np.zeros(len(rows), np.bool_)
+    for column in {0, columns.candidate}:
+        found |= [says_totals(cell) for cell in rows.column(column)]
+    for place in np.flatnonzero(found).tolist():
+        fields = rows.fields(place)
+        if columns.structure == "wide":
+            found[place] = not any(_is_letter(fields[i]) for i in columns.questions)
+        else:
+            answer = fields[columns.answer or 0]
+            is_number = _NUMBER.fullmatch(answer) is not None
+            found[place] = is_number or not any(map(_is_letter, drop_invisible(answer)))
+    return found
 
 
 def _is_letter(cell: str) -> bool:
     return read_mark(cell) not in (BLANK, INVALID, UNDECIDED) and not _NUMBER.fullmatch(cell)
 
 
-def is_merged(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether a cell other than an extra is merged with another cell."""
-    return bool(record.merged) and not record.merged.issubset(reading.columns.extras)
+def are_merged(named: NamedRows) -> Flags:
+    """Which rows have a cell other than an extra that is merged with another cell."""
+    found = np.zeros(len(named.rows), np.bool_)
+    for place, merged in named.rows.merged.items():
+        found[place] = not merged.issubset(named.reading.columns.extras)
+    return found
 
 
-def is_undecodable(one: NamedRecord) -> bool:
-    """Whether a character of the id or the form could not be decoded."""
-    form = one.reading.columns.form
-    return "\ufffd" in one.candidate or (form is not None and "\ufffd" in one.record.fields[form])
+def candidates_that(test: Callable[[str], bool]) -> RowsRule:
+    """The rule that holds of rows whose candidate number passes a test."""
+    return lambda named: np.fromiter(map(test, named.candidates), np.bool_, len(named.candidates))
 
 
-def names_nobody(one: NamedRecord) -> bool:
-    """Whether the id has no letter or digit."""
-    return not one.candidate.isalnum() and not any(map(str.isalnum, one.candidate))
+def are_undecodable(named: NamedRows) -> Flags:
+    """Which rows have a character in the id or the form that could not be decoded."""
+    form = named.reading.columns.form
+    found = np.array(["\ufffd" in candidate for candidate in named.candidates], np.bool_)
+    if form is not None and "\ufffd" in named.rows.text:
+        found |= ["\ufffd" in cell for cell in named.rows.column(form)]
+    return found
 
 
-def has_damaged_id(one: NamedRecord) -> bool:
-    """Whether a spreadsheet has changed the id."""
-    # a damaged id has more than letters and digits
-    is_odd = one.reading.columns.candidate in one.record.odd
-    return is_odd or (not one.candidate.isalnum() and is_damaged(one.candidate))
+def names_nobody(candidate: str) -> bool:
+    """Whether an id has no letter or digit."""
+    return not candidate.isalnum() and not any(map(str.isalnum, candidate))
 
 
-def is_of_other_form(one: NamedRecord) -> bool:
-    """Whether the row names a form other than the one whose questions are the headings."""
-    columns = one.reading.columns
+def have_damaged_ids(named: NamedRows) -> Flags:
+    """Which rows have an id that a spreadsheet has changed."""
+    # A damaged id has more than letters and digits.
+    found = np.array([not one.isalnum() and is_damaged(one) for one in named.candidates], np.bool_)
+    for place, odd in named.rows.odd.items():
+        found[place] |= named.reading.columns.candidate in odd
+    return found
+
+
+def are_not_on_list(named: NamedRows) -> Flags:
+    """Which rows are those of candidates whom no list has, where it must."""
+    assignment = named.reading.assignment
+    if not assignment.is_closed:
+        return np.zeros(len(named.candidates), np.bool_)
+    return ~assignment.listed(named.candidates)
+
+
+def are_of_other_form(named: NamedRows) -> Flags:
+    """Which rows name a form other than the one whose questions are the headings."""
+    columns = named.reading.columns
     if not columns.only_form or columns.form is None:
-        return False
-    return one.form != columns.only_form
+        return np.zeros(len(named.names), np.bool_)
+    return np.array([form != columns.only_form for form in named.forms], np.bool_)
 
 
-def is_mostly_not_understood(row: AnswerRow, reading: ReadingContext) -> bool:
-    """Whether most marks of a row are not options."""
-    n_marked = len(row.marks) - row.marks.count(BLANK)
-    return not reading.layout.accepts_unreadable and 2 * row.marks.count(INVALID) > n_marked
+def have_undealt_forms(named: NamedRows) -> Flags:
+    """Which rows name a form or a booklet that was dealt to somebody else."""
+    assignment = named.reading.assignment
+    if assignment.form_is_decided or not (assignment.owners or assignment.dealt):
+        return np.zeros(len(named.names), np.bool_)
+    pairs = zip(named.candidates, named.names, strict=True)
+    return np.array([not assignment.allows(who, name or "") for who, name in pairs], np.bool_)
 
 
-def undecided_questions(row: AnswerRow) -> tuple[int, ...]:
-    """The questions with marks that a person has yet to decide."""
-    return tuple(n for n, mark in enumerate(row.marks, 1) if mark == UNDECIDED)
+def are_mostly_not_understood(marks: Marks, reading: ReadingContext) -> Flags:
+    """Which rows have marks of which most are not options."""
+    not_understood = marks == INVALID
+    if reading.layout.accepts_unreadable or not not_understood.any():
+        return np.zeros(len(marks), np.bool_)
+    n_marked = np.count_nonzero(marks, axis=1)
+    return np.asarray(2 * np.count_nonzero(not_understood, axis=1) > n_marked)
 
 
 # ── the reasons ──────────────────────────────────────────────────────────────────────────────
@@ -225,7 +217,7 @@ QUARANTINE_REASONS = (
         tell("repeated header row"),
         tell("The row repeats the header."),
         spoken("the header once more"),
-        line=LineRule(repeats_header, no_row),
+        record=repeats_header,
         is_nobodys=True,
     ),
     QuarantineReason(
@@ -233,28 +225,28 @@ QUARANTINE_REASONS = (
         tell("too many cells"),
         tell("The row has more fields than the header, so answers may have shifted."),
         spoken("more fields than the header: answers may have shifted"),
-        line=LineRule(lambda record, reading: len(record.fields) > len(reading.columns.names), no_row),
+        record=lambda record, reading: len(record.fields) > reading.columns.width,
     ),
     QuarantineReason(
         "too_few_fields",
         tell("too few cells"),
         tell("The row has fewer fields than the header. It is incomplete or has lost a field."),
         spoken("fewer fields than the header: the row was cut"),
-        line=LineRule(lambda record, reading: len(record.fields) < len(reading.columns.names), no_row),
+        record=lambda record, reading: len(record.fields) < reading.columns.width,
     ),
     QuarantineReason(
         "undecodable",
         tell("unreadable characters"),
         tell("The row contains bytes or control characters that are not text in the encoding of the file."),
         spoken("characters that cannot be read"),
-        identity=IdentityRule(is_undecodable, no_row),
+        identity=are_undecodable,
     ),
     QuarantineReason(
         "no_candidate",
         tell("no candidate number"),
         tell("The row names no candidate. The candidate number is empty or has no letter or digit."),
         spoken("the row names no candidate"),
-        identity=IdentityRule(names_nobody, no_row),
+        identity=candidates_that(names_nobody),
     ),
     QuarantineReason(
         "broken_quote",
@@ -265,8 +257,8 @@ QUARANTINE_REASONS = (
             "opening quotation mark and its closing line and may be part of a note."
         ),
         spoken("a quotation mark is broken"),
-        line=LineRule(goes_over_a_line_end, no_row),
-        identity=IdentityRule(lambda one: '"' in one.candidate or "\n" in one.candidate, no_row),
+        line=go_over_a_line_end,
+        identity=candidates_that(lambda candidate: '"' in candidate or "\n" in candidate),
     ),
     QuarantineReason(
         "totals_line",
@@ -276,7 +268,7 @@ QUARANTINE_REASONS = (
             "จำนวน, total …, and no letter is marked."
         ),
         spoken("a line of totals"),
-        line=LineRule(is_totals_line, rows_of_totals),
+        line=are_totals,
         is_nobodys=True,
     ),
     QuarantineReason(
@@ -287,7 +279,7 @@ QUARANTINE_REASONS = (
             "belongs to is unknown."
         ),
         spoken("cells of the row are merged with others"),
-        line=LineRule(is_merged, no_row),
+        line=are_merged,
     ),
     QuarantineReason(
         "candidate_id_too_long",
@@ -297,7 +289,7 @@ QUARANTINE_REASONS = (
             "of another column."
         ),
         spoken("the candidate number is too long to be one"),
-        identity=IdentityRule(lambda one: len(one.candidate) > LONGEST_ID, no_row),
+        identity=candidates_that(lambda candidate: len(candidate) > LONGEST_ID),
     ),
     QuarantineReason(
         "candidate_id_damaged",
@@ -307,7 +299,8 @@ QUARANTINE_REASONS = (
             "12.5), a date (7-Jan) or an error (#N/A)."
         ),
         spoken("a spreadsheet has changed the candidate number"),
-        identity=IdentityRule(has_damaged_id, no_row, of_candidate=True),
+        identity=have_damaged_ids,
+        of_candidate=True,
     ),
     QuarantineReason(
         "ratings_missing",
@@ -338,9 +331,8 @@ QUARANTINE_REASONS = (
         tell("candidate not on the list"),
         tell("The candidate number is neither on the list used for printing the booklets nor on the roster."),
         spoken("the candidate number is on no list of candidates"),
-        identity=IdentityRule(
-            lambda one: not one.reading.assignment.knows(one.candidate), no_row, of_candidate=True
-        ),
+        identity=are_not_on_list,
+        of_candidate=True,
         may_be_named=True,
     ),
     QuarantineReason(
@@ -350,9 +342,8 @@ QUARANTINE_REASONS = (
             "There is no form column, and the list does not show which form was assigned to this candidate."
         ),
         spoken("no column says the form, and no list which one was dealt"),
-        identity=IdentityRule(
-            lambda one: one.named is None and one.reading.by_list, no_row, of_candidate=True
-        ),
+        identity=lambda named: named.have_no_form & named.reading.by_list,
+        of_candidate=True,
     ),
     QuarantineReason(
         "unknown_form",
@@ -362,14 +353,16 @@ QUARANTINE_REASONS = (
             "to the candidate."
         ),
         spoken("the form is empty or unknown"),
-        identity=IdentityRule(lambda one: one.named is None, no_row, of_candidate=True),
+        identity=lambda named: named.have_no_form,
+        of_candidate=True,
     ),
     QuarantineReason(
         "other_form",
         tell("columns of another form"),
         tell("The column headings are the questions of another form than the row names."),
         spoken("the columns are those of another form than the row names"),
-        identity=IdentityRule(is_of_other_form, no_row, of_candidate=True),
+        identity=are_of_other_form,
+        of_candidate=True,
     ),
     QuarantineReason(
         FORM_NOT_DEALT,
@@ -379,25 +372,23 @@ QUARANTINE_REASONS = (
             "to this candidate."
         ),
         spoken("the form or serial is not the one that was dealt"),
-        identity=IdentityRule(
-            lambda one: not one.reading.assignment.allows(one.candidate, one.named or ""),
-            no_row,
-            of_candidate=True,
-        ),
+        identity=have_undealt_forms,
+        of_candidate=True,
     ),
     QuarantineReason(
         UNREADABLE_MARKS,
         tell("marks not understood"),
         tell("Most marks are neither a letter nor a printed option of their question."),
         spoken("most marks of the row could not be understood"),
-        row=RowRule(is_mostly_not_understood, no_row),
+        marks=are_mostly_not_understood,
     ),
     QuarantineReason(
         "undecided_marks",
         tell("marks in doubt"),
         tell("The row contains a `?`. The scan left a mark in doubt that is not yet decided."),
         spoken("marks that a person has yet to decide"),
-        row=RowRule(lambda row, _: UNDECIDED in row.marks, no_row, undecided_questions),
+        marks=lambda marks, _: (marks == UNDECIDED).any(axis=1),
+        keeps_marks=True,
     ),
     QuarantineReason(
         "line_too_long",
@@ -494,85 +485,39 @@ QUARANTINE_REASONS = (
 NAMES = {one.code: one.name for one in QUARANTINE_REASONS}
 EXPLANATIONS = {one.code: one.explanation for one in QUARANTINE_REASONS}
 """What each reason means."""
+OF_CANDIDATES = frozenset(one.code for one in QUARANTINE_REASONS if one.of_candidate)
+WITH_MARKS = frozenset(one.code for one in QUARANTINE_REASONS if one.keeps_marks)
 
 
-# ── testing records and rows ─────────────────────────────────────────────────────────────────
+# ── the reasons of records and rows ──────────────────────────────────────────────────────────
 
 
-class QuarantineRules(NamedTuple):
-    """The rules of some reasons with their codes, in the order of testing."""
-
-    of_lines: tuple[tuple[str, Callable[[TableRecord, ReadingContext], bool]], ...]
-    of_identities: tuple[tuple[str, Callable[[NamedRecord], bool]], ...]
-    of_rows: tuple[tuple[str, RowRule], ...]
-    of_candidates: frozenset[str]
-    suspects: tuple[ProvenSuspects, ...]
-    """`may_hold` of the rules that may apply to proven rows."""
-    proof_suffices: bool
-    """Whether no rule needs every row, so that proving rows is worthwhile."""
-
-
-def rules_of(reasons: Sequence[QuarantineReason]) -> QuarantineRules:
-    """The rules of the reasons."""
-    lines = [(one.code, one.line) for one in reasons if one.line]
-    identities = [(one.code, one.identity) for one in reasons if one.identity]
-    rows = [(one.code, one.row) for one in reasons if one.row]
-    may_hold = [
-        *(rule.may_hold for _, rule in lines),
-        *(rule.may_hold for _, rule in identities),
-        *(rule.may_hold for _, rule in rows),
-    ]
-    return QuarantineRules(
-        tuple((code, rule.holds) for code, rule in lines),
-        tuple((code, rule.holds) for code, rule in identities),
-        tuple(rows),
-        frozenset(code for code, rule in identities if rule.of_candidate),
-        tuple(one for one in may_hold if one is not no_row),
-        every_row not in may_hold,
-    )
-
-
-RULES = rules_of(QUARANTINE_REASONS)
-
-
-def identified(record: TableRecord, reading: ReadingContext) -> NamedRecord | str:
-    """The candidate and form that a record names, or the code of the reason why it is quarantined whatever
-    its answers are."""
+def reason_of_misfit(record: TableRecord, reading: ReadingContext) -> str:
+    """The reason of a record with a fault, or with another number of cells than the heading; empty if none
+    applies."""
     if record.fault:
         return record.fault
-    for code, holds in RULES.of_lines:
-        if holds(record, reading):
-            return code
-    one = NamedRecord(record, reading, reading.candidate(record), reading.named(record))
-    for code, holds_of in RULES.of_identities:
-        if holds_of(one):
-            return code
-    return one
+    rules = ((one.code, one.record) for one in QUARANTINE_REASONS if one.record)
+    return next((code for code, holds in rules if holds(record, reading)), "")
 
 
-def row_or_fault(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
-    """The row as it is, or a fault if the rule of a reason applies to its marks."""
-    if isinstance(found, Fault):
-        return found
-    for code, rule in RULES.of_rows:
-        if rule.holds(found, reading):
-            fault = Fault(found.line, found.candidate_id, code, found.raw, extras=found.extras)
-            if rule.questions is None:
-                return fault
-            return fault._replace(undecided=rule.questions(found), form=found.form, marks=found.marks)
-    return found
+def reasons_of(named: NamedRows) -> list[str]:
+    """For each row the code of the reason why it is quarantined whatever its answers are, or no text."""
+    found = np.full(len(named.candidates), "", object)
+    for place in np.flatnonzero(may_repeat_header(named)).tolist():
+        found[place] = reason_of_misfit(named.rows.record(place), named.reading)
+    for stage in ("line", "identity"):
+        for one in QUARANTINE_REASONS:
+            rule: RowsRule | None = getattr(one, stage)
+            if rule is not None and (holds := rule(named)).any():
+                found[holds & (found == "")] = one.code
+    return list(found)
 
 
-def is_of_candidate(code: str) -> bool:
-    """Whether the reason applies to all lines of a candidate if it applies to one."""
-    return code in RULES.of_candidates
-
-
-def proof_suffices() -> bool:
-    """Whether rows that are proven well formed may be scored without reading them one by one."""
-    return RULES.proof_suffices
-
-
-def proven_suspects(batch: Batch, columns: AnswerColumns) -> list[int]:
-    """The places of proven rows to which a rule may still apply."""
-    return [place for may_hold in RULES.suspects for place in may_hold(batch, columns).tolist()]
+def reasons_of_marks(marks: Marks, reading: ReadingContext) -> list[str]:
+    """For each row of marks the code of the reason why it is quarantined, or no text."""
+    found = np.full(len(marks), "", object)
+    for one in QUARANTINE_REASONS:
+        if one.marks is not None and (holds := one.marks(marks, reading)).any():
+            found[holds & (found == "")] = one.code
+    return list(found)

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.capture.cells import fold
-from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable, read_coded
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
+from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import command, option, tell, tell_n
 

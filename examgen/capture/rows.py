@@ -1,61 +1,165 @@
-"""Records of a table with what they are read with → rows and faults.
+"""Records of a table → `Rows`, those with as many cells as the heading, column by column; and what they are
+read with: the columns, the exam, who was dealt which booklet.
 
-Rows read with care, and rows proven → one batch of arrays in the order of their lines.
+The cells of some thousand records stand in one text, each ended by a character that no cell holds. So a
+column is cut out of it when it is asked for, and the marks of all questions are looked up at once.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
-from examgen.capture.cells import (
-    TableRecord,
-    fold,
-    read_id,
-    read_in_words,
-    read_marks,
-)
+from examgen.capture.cells import character_marks, fold, read_id, read_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
-from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks
+from examgen.core.responses.rows import INVALID, Ints, Marks
+from examgen.core.tables.records import TableRecord
 
-_Value = TypeVar("_Value", bound=np.generic)
-
+END = "\x1e"
+"""Ends a cell: a control character, and so in no cell that is text."""
+Flags = npt.NDArray[np.bool_]
+"""(rows,) of which rows something holds."""
 _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
 
 
-class AnswerRow(NamedTuple):
-    """One candidate's marks, a byte for each question of the form."""
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Records with as many cells as the heading, in the order of their lines.
 
-    line: int
-    candidate_id: str
-    form: str
-    marks: bytes
-    extras: tuple[str, ...]
-    raw: str
-    as_read: bytes = b""
-    """Its marks before those that a grader has decided; empty where none is."""
+    `text` has the cells, each ended by `END`, and `codes` its characters as numbers; `begins` and `ends`
+    (rows, columns) are the places of the cells in it.
+    `raws` has the text word for word of those records that are more than their cells and delimiters. `odd`
+    and `merged` are those of `TableRecord`, where a record has such cells.
+    """
+
+    line: Ints
+    text: str
+    codes: npt.NDArray[np.uint32]
+    begins: Ints
+    ends: Ints
+    delimiter: str
+    raws: Mapping[int, str]
+    odd: Mapping[int, frozenset[int]]
+    merged: Mapping[int, frozenset[int]]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def column(self, column: int) -> list[str]:
+        """The cells of a column."""
+        text = self.text
+        bounds = zip(self.begins[:, column].tolist(), self.ends[:, column].tolist(), strict=True)
+        return [text[begin:end] for begin, end in bounds]
+
+    def cells(self, places: Ints, columns: Ints) -> list[str]:
+        """The cells in these rows and columns, one of each."""
+        text = self.text
+        begins, ends = self.begins[places, columns], self.ends[places, columns]
+        return [text[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+
+    def fields(self, place: int) -> list[str]:
+        """The cells of a row."""
+        return self.text[self.begins[place, 0] : self.ends[place, -1]].split(END)
+
+    def raw(self, place: int) -> str:
+        """The text of a row word for word."""
+        raw = self.raws.get(place)
+        return self.delimiter.join(self.fields(place)) if raw is None else raw
+
+    def record(self, place: int) -> TableRecord:
+        """A row as a record."""
+        none: frozenset[int] = frozenset()
+        odd, merged = self.odd.get(place, none), self.merged.get(place, none)
+        return TableRecord(int(self.line[place]), self.fields(place), self.raw(place), None, odd, merged)
+
+    def taken(self, places: Ints) -> Rows:
+        """The rows in these places."""
+        own = {place: n for n, place in enumerate(places.tolist())}
+        raws, odd, merged = (
+            {own[place]: value for place, value in one.items() if place in own}
+            for one in (self.raws, self.odd, self.merged)
+        )
+        begins, ends = self.begins[places], self.ends[places]
+        return Rows(self.line[places], self.text, self.codes, begins, ends, self.delimiter, raws, odd, merged)
+
+    def marks(self, columns: Sequence[int]) -> Marks:
+        """(rows, columns) the marks that the cells stand for by themselves."""
+        first, last = columns[0], columns[-1]
+        side_by_side = [*columns] == [*range(first, last + 1)]
+        own = slice(first, last + 1) if side_by_side else [*columns]
+        ends, begins = self.ends[:, own], self.begins[:, own]
+        # A cell of one character stands before its end, and before that of an empty one the end of another.
+        marks = character_marks(self.codes.take(ends - 1, mode="wrap"))
+        longer = np.nonzero(ends - begins > 1)
+        if len(longer[0]):
+            text = self.text
+            bounds = zip(begins[longer].tolist(), ends[longer].tolist(), strict=True)
+            marks[longer] = [read_mark(text[begin:end]) for begin, end in bounds]
+        return marks
 
 
-class Fault(NamedTuple):
-    """A row set aside."""
+@dataclass
+class RecordSorter:
+    """Records as they come: those with `width` cells on their way to `Rows`, and the `misfits`, which have
+    another number of cells or a fault."""
 
-    line: int
-    candidate_id: str | None
-    reason: str
-    raw: str
-    undecided: tuple[int, ...] = ()
-    """Questions whose marks a person has yet to decide."""
-    form: str = ""
-    marks: bytes = b""
-    extras: tuple[str, ...] = ()
-    """As `QuarantinedRow` has them."""
+    width: int
+    delimiter: str
+    lines: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    raws: dict[int, str] = field(default_factory=dict)
+    odd: dict[int, frozenset[int]] = field(default_factory=dict)
+    merged: dict[int, frozenset[int]] = field(default_factory=dict)
+    misfits: list[TableRecord] = field(default_factory=list)
+
+    def add(self, record: TableRecord) -> None:
+        """Takes a record."""
+        if record.fault or len(record.fields) != self.width:
+            self.misfits.append(record)
+            return
+        place = len(self.lines)
+        self.lines.append(record.line)
+        self.texts.append(END.join(record.fields))
+        self.raws[place] = record.raw
+        if record.odd:
+            self.odd[place] = record.odd
+        if record.merged:
+            self.merged[place] = record.merged
+
+    def add_line(self, number: int, line: str) -> None:
+        """Takes a line without quotes that has as many cells."""
+        self.lines.append(number)
+        self.texts.append(line.replace(self.delimiter, END))
+
+    def rows(self) -> Rows:
+        """Those that have as many cells."""
+        text = END.join([*self.texts, ""])
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        ends = np.flatnonzero(codes == ord(END))
+        begins = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+        shape = len(self.lines), self.width
+        begins, ends, line = begins.reshape(shape), ends.reshape(shape), np.array(self.lines, np.int64)
+        return Rows(line, text, codes, begins, ends, self.delimiter, self.raws, self.odd, self.merged)
+
+
+def rows_of(records: Sequence[TableRecord]) -> Rows:
+    """Records that have as many cells, as rows."""
+    sorter = RecordSorter(len(records[0].fields), "")
+    for record in records:
+        sorter.add(record)
+    return sorter.rows()
+
+
+# ── what rows are read with ──────────────────────────────────────────────────────────────────
 
 
 class FoldedForms:
@@ -76,7 +180,11 @@ class FoldedForms:
 
 
 class ReadingContext(NamedTuple):
-    """What the rows of one table are read with; `sizes` are the numbers of questions of the forms."""
+    """What the rows of one table are read with.
+
+    By form, `sizes` are the numbers of its questions and `numbers` its place among the forms; `beyond` is
+    what `beyond_options` says of them. `suspects` are what the first cell of another header may be.
+    """
 
     source: str
     columns: AnswerColumns
@@ -85,21 +193,67 @@ class ReadingContext(NamedTuple):
     folded_forms: FoldedForms
     suspects: frozenset[str]
     assignment: BookletAssignment
+    numbers: dict[str, int]
+    beyond: Marks
+
+    @property
+    def n_questions(self) -> int:
+        """The most questions of any form."""
+        return int(self.beyond.shape[1])
 
     @property
     def grader_decisions(self) -> GraderDecisions:
         """What a grader has decided on single rows."""
         return self.layout.grader_decisions
 
-    def candidate(self, record: TableRecord) -> str:
-        """The number of the candidate, as the lists write it."""
-        return self.assignment.as_listed(read_id(record.fields[self.columns.candidate]))
-
     @property
     def by_list(self) -> bool:
         """Whether no column says the form, nor is it one: it is the one that each candidate was dealt."""
         columns = self.columns
         return columns.form is None and columns.only_form is None and len(self.sizes) > 1
+
+    @property
+    def form_of_file(self) -> str | None:
+        """The one form of all rows, where no column says it; None where there is no such one."""
+        named = self.columns.only_form
+        if named is None:
+            return next(iter(self.sizes)) if len(self.sizes) == 1 else None
+        return self.name_of(named)
+
+    def name_of(self, text: str) -> str | None:
+        """The form or the serial of a booklet that a text names; None where there is no such one."""
+        if text in self.sizes or text in self.assignment.forms:
+            return text
+        folded = fold(text)
+        return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
+
+    def candidate(self, record: TableRecord) -> str:
+        """The number of the candidate of a record, as the lists write it; empty where the cell is missing."""
+        place = self.columns.candidate
+        if place >= len(record.fields):
+            return ""
+        return self.assignment.as_listed(read_id(record.fields[place]))
+
+    def named(self, rows: Rows) -> NamedRows:
+        """The rows with the candidates and the forms that they name.
+
+        An empty cell says what a missing column says: the form that the candidate was assigned. Not so in a
+        scan, where the form of a sheet is empty because it is in doubt.
+        """
+        columns, assignment = self.columns, self.assignment
+        candidates = assignment.all_as_listed([*map(read_id, rows.column(columns.candidate))])
+        if columns.form is None:
+            form = None if self.by_list else self.form_of_file
+            names = [form] * len(rows) if not self.by_list else [*map(assignment.form_of, candidates)]
+            return NamedRows(rows, self, candidates, names)
+        cells = rows.column(columns.form)
+        known = {cell: self.name_of(text) if (text := read_id(cell)) else "" for cell in {*cells}}
+        names = [known[cell] for cell in cells]
+        if "" in known.values():
+            assigned = map(assignment.form_of, candidates)
+            empty = [None] * len(rows) if columns.is_scan else assigned
+            names = [other if name == "" else name for name, other in zip(names, empty, strict=True)]
+        return NamedRows(rows, self, candidates, names)
 
     def decided(self, identity: IdentityDecision) -> ReadingContext:
         """The same where it is decided who a row is, or by which form, whatever the lists say."""
@@ -111,51 +265,9 @@ class ReadingContext(NamedTuple):
             columns = columns._replace(only_form=identity.form) if self.by_list else columns
         return self._replace(assignment=assignment, columns=columns)
 
-    def form(self, record: TableRecord) -> str | None:
-        """The form whose key the record is scored by; None where the exam has no such form."""
-        named = self.named(record)
-        return None if named is None else self.assignment.forms.get(named, named)
-
-    def named(self, record: TableRecord) -> str | None:
-        """The form or the serial of a booklet that the record says; None where there is no such one.
-
-        An empty cell says what a missing column says: the form that the candidate was assigned. Not so in a
-        scan, where the form of a sheet is empty because it is in doubt.
-        """
-        if self.columns.form is None:
-            is_assigned = self.by_list
-            return self.assignment.form_of(self.candidate(record)) if is_assigned else self.form_of_file
-        if text := read_id(record.fields[self.columns.form]):
-            return self.name_of(text)
-        return None if self.columns.is_scan else self.assignment.form_of(self.candidate(record))
-
-    def name_of(self, text: str) -> str | None:
-        """The form or the serial of a booklet that a text names; None where there is no such one."""
-        if text in self.sizes or text in self.assignment.forms:
-            return text
-        folded = fold(text)
-        return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
-
-    @property
-    def form_of_file(self) -> str | None:
-        """The one form of all rows, where no column says it; None where there is no such one."""
-        named = self.columns.only_form
-        if named is None:
-            return next(iter(self.sizes)) if len(self.sizes) == 1 else None
-        return self.name_of(named)
-
-    def marks(self, cells: Sequence[str], form: str) -> bytes:
-        """The marks of the cells of a form's questions, from the first; options may be given in words."""
-        found = read_marks(cells)
-        in_words = self.columns.in_words
-        if self.layout.texts is None or not (in_words or INVALID in found):
-            return found
-        questions = self.layout.texts.questions(form)
-        marks = bytearray(found)
-        for k, question in enumerate(questions[: len(cells)]):
-            if in_words or marks[k] == INVALID:
-                marks[k] = read_in_words(cells[k], question, in_words)
-        return bytes(marks)
+    def as_any_form(self) -> ReadingContext:
+        """The same where the form that a row names counts, whatever was dealt."""
+        return self._replace(assignment=self.assignment._replace(form_is_decided=True))
 
 
 def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> ReadingContext:
@@ -165,28 +277,36 @@ def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> Readin
     # What the first cell of a header row further down may be.
     own = {name.strip().lower() for name in columns.names if name.strip()}
     suspects = frozenset(own | {"\ufeff" + name for name in own} | {"candidate_id", "id", "form"})
-    return ReadingContext(source, columns, layout, sizes, FoldedForms(names), suspects, assignment)
+    numbers = {form: n for n, form in enumerate(sizes)}
+    forms = FoldedForms(names)
+    return ReadingContext(
+        source, columns, layout, sizes, forms, suspects, assignment, numbers, beyond_options(layout)
+    )
 
 
-def fault(record: TableRecord, reading: ReadingContext, reason: str) -> Fault:
-    """The record set aside, with its candidate as far as readable."""
-    index = reading.columns.candidate
-    candidate = reading.candidate(record) if index < len(record.fields) else ""
-    is_whole = len(record.fields) == reading.columns.width
-    extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
-    return Fault(record.line, candidate or None, reason, record.raw, extras=extras)
+@dataclass(frozen=True, eq=False)
+class NamedRows:
+    """Rows and whom they name.
 
+    `candidates` are the candidate numbers as the lists write them; `names` the forms or the serials of
+    booklets, None where no such form or booklet exists.
+    """
 
-def as_any_form(reading: ReadingContext) -> ReadingContext:
-    """The same where the form that a row names counts, whatever was dealt."""
-    return reading._replace(assignment=reading.assignment._replace(form_is_decided=True))
+    rows: Rows
+    reading: ReadingContext
+    candidates: list[str]
+    names: list[str | None]
 
+    @cached_property
+    def forms(self) -> list[str]:
+        """The forms whose keys score the rows; empty where the exam has no such form."""
+        forms = self.reading.assignment.forms
+        return [forms.get(name, name) if name else "" for name in self.names]
 
-def with_marks(found: Fault, made: AnswerRow | Fault | None) -> Fault:
-    """A row set aside, with the form and the marks that it has where it could be read as another one."""
-    if not isinstance(made, AnswerRow):
-        return found
-    return found._replace(form=made.form, marks=made.marks, extras=made.extras)
+    @property
+    def have_no_form(self) -> Flags:
+        """Which rows name no form of the exam."""
+        return np.array([name is None for name in self.names], np.bool_)
 
 
 def with_identity(record: TableRecord, identity: IdentityDecision, reading: ReadingContext) -> TableRecord:
@@ -204,18 +324,6 @@ def with_identity(record: TableRecord, identity: IdentityDecision, reading: Read
     return record._replace(fields=fields, odd=record.odd - decided, merged=record.merged - decided)
 
 
-def repaired(found: AnswerRow | Fault, reading: ReadingContext) -> AnswerRow | Fault:
-    """The row with the marks that a grader has decided; a row set aside stays so."""
-    repairs = reading.grader_decisions.marks(reading.source, found.line)
-    if not repairs or isinstance(found, Fault):
-        return found
-    marks = bytearray(found.marks)
-    for repair in repairs:
-        if repair.question <= len(marks):
-            marks[repair.question - 1] = repair.mark
-    return found._replace(marks=bytes(marks), as_read=found.marks)
-
-
 def beyond_options(layout: AnswerLayout) -> Marks:
     """The bits of a mark that are not options, of each question (columns) of each form (rows)."""
     different: dict[tuple[int, ...], int] = {}  # of 200,000 booklets most are alike in this
@@ -226,97 +334,7 @@ def beyond_options(layout: AnswerLayout) -> Marks:
     return beyond[which]
 
 
-class BatchMaker:
-    """What turns rows of one exam into batches; `n_extras` is the number of extra columns of the file."""
-
-    def __init__(self, layout: AnswerLayout, n_extras: int) -> None:
-        self._form = {form: k for k, form in enumerate(layout.options)}
-        self._alike = len(set(map(len, layout.options.values()))) == 1
-        self._n_extras = n_extras
-        self._beyond = beyond_options(layout)
-        self._width = self._beyond.shape[1]
-
-    def batch(self, rows: Sequence[AnswerRow]) -> Batch:
-        """The rows as arrays, with their text."""
-        form = np.array([self._form[row.form] for row in rows], np.int64)
-        joined = bytearray().join(row.marks.ljust(self._width, b"\0") for row in rows)
-        marks = np.frombuffer(joined, np.uint8).reshape(len(rows), self._width)
-        # Some rows at a time, so that what is not an option of theirs takes little memory.
-        for start in range(0, len(rows), 8192):
-            part = marks[start : start + 8192]
-            part[(part & self._beyond[form[start : start + 8192]]) != 0] = INVALID
-        is_letter = (marks != 0) & (marks < INVALID) & ((marks & (marks - 1)) == 0)
-        odd = np.flatnonzero(~is_letter.all(axis=1))
-        ids = [row.candidate_id.encode() for row in rows]
-        return Batch(
-            line=np.array([row.line for row in rows], np.int64),
-            ids=np.array(ids, f"S{max([1, *map(len, ids)])}"),
-            form=form,
-            marks=marks,
-            plain=self._alike and not len(odd),
-            odd=odd if self._alike else None,
-            extras=tuple(Cells.of(row.extras[k] for row in rows) for k in range(self._n_extras)),
-            raws={place: row.raw for place, row in enumerate(rows)},
-        )
-
-
-def without(batch: Batch, keep: npt.NDArray[np.bool_]) -> Batch:
-    """The rows of a proven batch that are kept."""
-    places = np.flatnonzero(keep)
-    extras = tuple(column.taken(places.tolist()) for column in batch.extras)
-    odd = None if batch.odd is None else np.flatnonzero(np.isin(places, batch.odd))
-    return Batch(
-        batch.line[keep], batch.ids[keep], batch.form[keep], batch.marks[keep], batch.plain, extras, odd=odd
-    )
-
-
-def _odd(batch: Batch) -> Ints:
-    """The places of rows of which it is not known that they are plain."""
-    return np.arange(0 if batch.plain else batch.size) if batch.plain or batch.odd is None else batch.odd
-
-
-def merged(proven: Batch, careful: Batch) -> Batch:
-    """Both in the order of their lines."""
-    if not proven.size or not careful.size:
-        return proven if proven.size else careful
-    # Either batch is in order, so those that were read with care, mostly few, are put between the others.
-    places = np.searchsorted(proven.line, careful.line)
-    own = places + np.arange(careful.size)
-    between = places.tolist()
-    odd = _odd(proven)
-    return Batch(
-        line=_put_between(proven.line, careful.line, between),
-        ids=_put_between(proven.ids, careful.ids, between),
-        form=_put_between(proven.form, careful.form, between),
-        marks=_put_between(proven.marks, careful.marks, between),
-        plain=proven.plain and careful.plain,
-        odd=np.sort(np.concatenate([odd + np.searchsorted(places, odd, "right"), own.take(_odd(careful))])),
-        extras=tuple(
-            _interleaved(first, second, between)
-            for first, second in zip(proven.extras, careful.extras, strict=True)
-        ),
-        raws={int(own[k]): raw for k, raw in careful.raws.items()},
-    )
-
-
-def _put_between(
-    first: npt.NDArray[_Value], second: npt.NDArray[_Value], places: Sequence[int]
-) -> npt.NDArray[_Value]:
-    """The rows of the first with those of the second, each before that in its place."""
-    pieces: list[npt.NDArray[_Value]] = []
-    start = 0
-    for n, place in enumerate(places):
-        pieces += (first[start:place], second[n : n + 1])
-        start = place
-    return np.concatenate([*pieces, first[start:]])
-
-
-def _interleaved(first: Cells, second: Cells, places: Sequence[int]) -> Cells:
-    own = first.pieces()
-    found: list[bytes] = []
-    start = 0
-    for place, text in zip(places, second.pieces(), strict=True):
-        found += own[start:place]
-        found.append(text)
-        start = place
-    return Cells.of_bytes([*found, *own[start:]])
+def options_alone(marks: Marks, form: Ints, beyond: Marks) -> Marks:
+    """The marks (rows, questions) of rows by their forms (rows,), with `INVALID` for each that is not of
+    options of its question; `beyond` is that of `beyond_options`."""
+    return np.where(marks & beyond[form][:, : marks.shape[1]], np.uint8(INVALID), marks)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from examgen.sitting.cases import CaseState
 
 with on_use():
-    from examgen.core import storage
+    from examgen.core import files
     from examgen.core.exam import manifest
     from examgen.sitting import answering, cases, second_reading
 
@@ -226,7 +226,7 @@ def _sheet(place: Sitting, number: str, out: Path) -> Outcome:
     case = cases.state_of(place, number).case
     row = cases.row_of_case(place, case)
     pictures = second_reading.sheet_pictures(place, row)
-    storage.write_file(out, second_reading.sheet_file(pictures, out.suffix.lower()))
+    files.write_file(out, second_reading.sheet_file(pictures, out.suffix.lower()))
     document = {"case": case.number, "file": str(out), "pages": len(pictures), "form": row.form,
                 "questions": len(row.marks)}  # fmt: skip
     title = tell_n(

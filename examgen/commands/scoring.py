@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import model_validator
 
 from examgen.analysis.parts import Part, Parts, ReportedFiles, ReportedLine, ReportedTable
-from examgen.capture.tabular.containers import TABLE_FILES
 from examgen.commands import screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
@@ -24,6 +23,7 @@ from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
+from examgen.core.tables.opening import TABLE_FILES
 from examgen.core.words import (
     Message,
     as_typed,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from examgen import DISTRIBUTION
 from examgen.bank.workspaces import find_workspace
-from examgen.core.exam.leftovers import left_below
+from examgen.core.changes import left_below
 from examgen.core.problems import MissingDependency, install
 from examgen.core.resources import builtin, fonts
 from examgen.core.words import tell

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input
 from examgen.core.words import joined, tell
 
 _PLACE = re.compile(r"\{([a-z_]\w*)\}")

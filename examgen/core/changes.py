@@ -1,179 +1,277 @@
-"""Changes of several files or folders: all of them happen or none, even if the process is killed.
+"""Files and folders that are written beside their place, then renamed into it.
 
-    .examgen-tmp/tmpx1y2z3/
-        new/0, new/1, …     the new files and folders, complete and synced to disk
-        record.json         what goes where: once it exists the change has happened, before it nothing has
-        old/0, …            what was replaced
+    exam/.examgen-tmp/                removed when nothing is in it
+        tmpx1y2z3/                    of one command: locked as long as its process lives
+            new/0, new/1, …           what it writes, for its owner alone
+            old/0, …                  what gave way
+            moves.json                only with a commit file: what goes where
 
-Existing files are renamed first; then one new file after the other is moved into place, and the record is
-removed. If the process is killed in between, the next command that reads or writes the folder completes the
-change (`complete`). Files outside the folder, such as a report beside the bank, have a work folder of their
-own; its record names the first one.
+One file or folder takes its place by one rename. Of several, a commit file is the first: a record that an act
+is appended to, a manifest, or one of the files. Before it nothing has happened; after it, whoever comes next
+puts in its place what is not there yet (`complete`). What is neither locked nor committed does not exist, and
+is removed. Folders without a file beside them are renamed one after the other: a command that is killed
+between two of them is run again.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
 import os
 import shutil
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from examgen.core.disk import FolderLock, exchange, keep, keep_tree, lock_folder
+from examgen.core.locks import FolderLock, is_same_folder, lock_folder
 from examgen.core.problems import Refused, WrongUsage, system_words
 from examgen.core.words import tell
-from examgen.core.work_folders import NEW, RECORD, TMP, Work, begin, clear, end, works
 
-OLD = "old"
+TMP = ".examgen-tmp"
+SCORING = ".scoring-"
+"""What the name of a folder begins with in which a run is prepared."""
+NEW, OLD, MOVES = "new", "old", "moves.json"
 WAIT = 20.0
 """How many seconds a command waits for another one."""
 _PAUSE = 0.005
 """Seconds between attempts to get a lock: short, so that pages do not wait long."""
+_AS_ABOVE = 0o2777
+"""The bits of a folder's mode that folders in it take over; setgid is one: files are of its group."""
 
 
-class ChangeRecord(NamedTuple):
-    """What goes where: paths in the changed folder by their names in the work folder."""
+# ── folders of commands at work ──────────────────────────────────────────────────────────────
+
+
+class Work(NamedTuple):
+    """The folder of a command at work."""
+
+    place: Path
+    lock: FolderLock
+
+
+def is_prepared(path: Path) -> bool:
+    """Whether a path lies in a folder that a command has not put in its place yet."""
+    return any(part.startswith((TMP, SCORING)) for part in path.parts)
+
+
+def temporary_folder(above: Path, prefix: str) -> Path:
+    """A new folder, for its owner alone, at a path that begins as that of the folder above it does: `mkdtemp`
+    gives a relative one back up to Python 3.11, an absolute one from 3.12 on."""
+    return above / Path(tempfile.mkdtemp(prefix=prefix, dir=above)).name
+
+
+def begin(root: Path) -> Work:
+    """A folder of its own for a command that writes to `root`."""
+    above = root / TMP
+    mode = root.stat().st_mode & _AS_ABOVE
+    while True:
+        with suppress(FileNotFoundError):  # another command has removed what it found empty
+            if not above.is_dir():
+                above.mkdir(exist_ok=True)
+                above.chmod(mode)
+            place = temporary_folder(above, "tmp")
+            if lock := _lock(place):
+                try:
+                    place.chmod(mode)
+                    (place / NEW).mkdir(0o700)
+                except BaseException:
+                    lock.__exit__()
+                    raise
+                return Work(place, lock)
+
+
+def _lock(place: Path) -> FolderLock | None:
+    lock = lock_folder(place)
+    if lock is not None and not is_same_folder(place, lock):
+        lock.__exit__()
+        return None
+    return lock
+
+
+def end(work: Work) -> None:
+    """Removes the folder of a command."""
+    with work.lock:
+        shutil.rmtree(work.place, ignore_errors=True)
+    with suppress(OSError):
+        work.place.parent.rmdir()
+
+
+def _works(root: Path) -> list[Path]:
+    """The folders of commands that write to `root`, or were killed when they did."""
+    above = root / TMP
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if not above.is_symlink():
+            return sorted(path for path in above.iterdir() if path.is_dir() and not path.is_symlink())
+    return []
+
+
+def left(root: Path) -> Iterator[Work]:
+    """The folders of commands that were killed, locked while they are looked at."""
+    for place in _works(root):
+        with suppress(FileNotFoundError, PermissionError):
+            lock = _lock(place)
+            if lock is not None:
+                with lock:
+                    yield Work(place, lock)
+
+
+def left_below(*folders: Path) -> list[Path]:
+    """What killed commands left in the first folder, and anywhere in the others."""
+    first, *others = folders
+    places = [first, *(tmp.parent for folder in others for tmp in sorted(folder.rglob(TMP)))]
+    return [work.place for place in places for work in left(place)]
+
+
+# ── changes ──────────────────────────────────────────────────────────────────────────────────
+
+
+class _Moves(NamedTuple):
+    """What goes where: by path below the changed folder, the name in the work folder of what takes it, the
+    new names of others, and what is removed; committed once `commit` has `digest`."""
 
     put: dict[str, str]
-    remove: dict[str, str]
+    move: dict[str, str]
+    remove: list[str]
     mode: int
-    """The mode of folders that are created."""
-    also: tuple[str, ...] = ()
-    """Other work folders that this change uses."""
-    of: str | None = None
-    """The work folder with the record to which this one belongs."""
-    move: tuple[tuple[str, str], ...] = ()
-    """Files that get another name in the folder before anything is put there."""
+    commit: str
+    digest: str
 
 
 class FileChange:
-    """A change of `root` in preparation.
-
-    If it is `durable`, it survives a loss of power; a change of several files always does.
-    """
+    """A change of `root` in preparation; new folders get `mode`. If it is `durable`, it survives a loss of
+    power."""
 
     def __init__(self, root: Path, mode: int = 0o777, durable: bool = True) -> None:
         self.root, self.mode, self.durable = root, mode, durable
         self._works: dict[Path, Work] = {}
-        self._put: dict[Path, dict[str, str]] = {}
-        self._remove: dict[str, str] = {}
-        self._move: dict[Path, list[tuple[str, str]]] = {}
+        self._put: dict[Path, Path] = {}
+        self._move: dict[Path, Path] = {}
+        self._remove: list[Path] = []
         self._made: list[Path] = []
-        self._recorded = self._is_done = False
+        self._commit: tuple[Path, str, Callable[[], object]] | None = None
+        self._is_done = False
+        self._n_new = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to happen."""
-        return not (any(self._put.values()) or self._remove or self._move)
+        return not (self._put or self._move or self._remove)
 
     def new(self, path: Path) -> Path:
         """Where to write the new file or folder for `path`."""
-        site = self._site(path)
-        work = self._work(site)
-        name = f"{NEW}/{len(self._put[site])}"
-        self._put[site][name] = path.relative_to(site).as_posix()
-        return work.place / name
+        site = self.root if path.is_relative_to(self.root) else path.parent
+        self._put[path] = self._work(site).place / NEW / str(self._n_new)
+        self._n_new += 1
+        return self._put[path]
+
+    @property
+    def staging(self) -> Path:
+        """A folder for files that are named later, by `put`."""
+        return self._work(self.root).place / NEW
+
+    def put(self, path: Path, staged: Path) -> None:
+        """Puts a file that lies in the folder for them in its place below `root` with the change."""
+        self._put[path] = staged
 
     def remove(self, path: Path) -> None:
-        """Removes a file below `root` with the change."""
-        self._work(self.root)
-        self._remove[f"{OLD}/gone-{len(self._remove)}"] = path.relative_to(self.root).as_posix()
+        """Removes a file or folder below `root` with the change."""
+        self._remove.append(path)
 
     def move(self, path: Path, name: str) -> None:
-        """Renames a file or folder with the change, in its place, to a name that is free."""
-        site = self._site(path)
-        self._work(site)
-        below = path.relative_to(site)
-        pair = (below.as_posix(), below.with_name(name).as_posix())
-        self._move.setdefault(site, []).append(pair)
+        """Renames a file or folder below `root`, in its place, to a name that is free."""
+        self._move[path] = path.with_name(name)
 
-    def told_in(self, folder: Path) -> None:
-        """Has whoever reads that folder next complete this change, too, if it is killed."""
-        self._work(folder)
-
-    def _site(self, path: Path) -> Path:
-        """The folder with the work folder for a path."""
-        return self.root if path.is_relative_to(self.root) else path.parent
+    def commit_by(self, path: Path, digest: str, put: Callable[[], object]) -> None:
+        """Has `put` commit the change: `path` is a record that has the act with that digest then, or the file
+        of that SHA-256."""
+        self._commit = path, digest, put
 
     def _work(self, site: Path) -> Work:
         if site not in self._works:
             settle(site)
             self._made += make_folders(site, self.mode)
-            self._works[site], self._put[site] = begin(site), {}
+            self._works[site] = begin(site)
         return self._works[site]
 
     def commit(self) -> None:
         """Puts everything in its place; a second call does nothing."""
-        if self._is_done:
+        if self._is_done or (self.is_empty and self._commit is None):
             return
         self._is_done = True
-        puts = [(self._works[site].place / name, site / path) for site, name, path in self._puts()]
-        if self._remove or self._move or len(puts) > 1 or (puts and not self._at_once(*puts[0])):
-            self._journalled([staged for staged, _ in puts])
+        if self.durable:
+            keep(path for staged in self._put.values() for path in (*staged.rglob("*"), staged))
+        self._check()
+        for path, staged in self._put.items():
+            if self.root not in path.parents:  # as a letter that somebody asked for
+                make_folders(path.parent, self.mode)
+                _put(staged, path, staged.parent.parent / OLD, swap=True)
+        place = self._work(self.root).place
+        if self._commit is None and self.durable:
+            self._commit_by_a_file()
+        if self._commit is None:
+            _carry_out(place, self._moves(place), swap=True, durable=self.durable)
+            return
+        moves, part = self._moves(place), place / f"{MOVES}-part"
+        part.write_text(json.dumps(moves._asdict(), indent=2) + "\n", "ascii")
+        keep([part, place / NEW])
+        part.replace(place / MOVES)
+        keep([place, place.parent, self.root])
+        self._commit[2]()
+        with _completing(place):
+            try:
+                _carry_out(place, moves)
+            except KeyboardInterrupt:
+                _carry_out(place, moves)
+                raise
 
-    def _puts(self) -> Iterator[tuple[Path, str, str]]:
-        return ((site, name, path) for site, put in self._put.items() for name, path in put.items())
+    def _commit_by_a_file(self) -> None:
+        """Has the rename of the first file that differs from the one before commit all that is to happen."""
+        if len(self._put) + len(self._move) + len(self._remove) == 1:
+            return
+        for path, staged in self._put.items():
+            if self.root not in path.parents or not staged.is_file():
+                continue
+            data = staged.read_bytes()
+            if not path.is_file() or path.read_bytes() != data:
+                put = partial(_put_first, staged, path, self.mode)
+                return self.commit_by(path, sha256(data).hexdigest(), put)
 
-    def _moves(self) -> Iterator[tuple[Path, str, str]]:
-        return ((site, path, to) for site, moves in self._move.items() for path, to in moves)
+    def _moves(self, place: Path) -> _Moves:
+        def below(path: Path) -> str:
+            return path.relative_to(self.root).as_posix()
 
-    def _at_once(self, staged: Path, target: Path) -> bool:
-        """Puts a file (or a folder, if the system can exchange two) in place in one step, if it can."""
-        self._keep([staged] if self.durable else [])
-        self._made += make_folders(target.parent, self.mode)
-        if not target.is_dir():
-            staged.replace(target)
-        elif not exchange(staged, target):
-            return False
-        keep([target.parent] if self.durable else [])
-        return True
+        put = {
+            below(path): staged.relative_to(place / NEW).as_posix()
+            for path, staged in self._put.items()
+            if self.root in path.parents
+        }
+        moved = {below(path): below(to) for path, to in self._move.items()}
+        commit, digest = ("", "") if self._commit is None else (below(self._commit[0]), self._commit[1])
+        return _Moves(put, moved, [*map(below, self._remove)], self.mode, commit, digest)
 
-    def _keep(self, staged: list[Path]) -> None:
-        keep([path for path in staged if not path.is_dir()])
-        for path in staged:
-            if path.is_dir():
-                keep_tree(path)
-
-    def _journalled(self, staged: list[Path]) -> None:
-        work = self._work(self.root)
-        others = [other for site, other in self._works.items() if site != self.root]
-        # check before anything is put in place: we may not be allowed to write to a folder
-        named = [*((site, path) for site, _, path in self._puts()), *(one[:2] for one in self._moves())]
-        for folder in {(site / path).parent for site, path in named}:
+    def _check(self) -> None:
+        """Raises before anything is moved where a folder is a file, or we may not write."""
+        for folder in {path.parent for path in (*self._put, *self._move)}:
             there = next(one for one in (folder, *folder.parents) if one.exists())
             if not there.is_dir():
                 raise WrongUsage(tell("{there} is a file, not a folder", there=there))
             if not os.access(there, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
-        self._keep(staged)
-        for other in others:
-            put, move = self._put[other.root], tuple(self._move.get(other.root, ()))
-            _write(other, ChangeRecord(put, {}, self.mode, of=str(work.place.resolve()), move=move))
-        also = tuple(str(other.place.resolve()) for other in others)
-        move = tuple(self._move.get(self.root, ()))
-        record = ChangeRecord(self._put[self.root], self._remove, self.mode, also, move=move)
-        _write(work, record)
-        self._recorded = True
-        try:
-            _carry_out(work.place, record)
-        except KeyboardInterrupt:
-            _carry_out(work.place, record)
-            raise
-        except Refused:
-            has_moved = any(os.path.lexists(site / to) for site, _, to in self._moves())
-            if all(map(os.path.lexists, staged)) and not has_moved and not any((work.place / OLD).iterdir()):
-                (work.place / RECORD).unlink()  # nothing has happened yet
-            raise
 
     def drop(self) -> None:
-        """Removes what was prepared; a recorded change that is incomplete stays for the next command."""
-        for work in self._works.values():
-            if self._recorded and (work.place / RECORD).exists():
+        """Removes what was prepared; what is committed and not all in place stays for the next command."""
+        for site, work in self._works.items():
+            moves = _read(work.place)
+            if moves is not None and _is_committed(site, moves):
                 work.lock.__exit__()
             else:
                 end(work)
@@ -185,12 +283,12 @@ class FileChange:
 @contextmanager
 def change(root: Path, mode: int = 0o777, durable: bool = True) -> Iterator[FileChange]:
     """A change to prepare; it happens at the end if no exception is raised."""
-    one = FileChange(root, mode, durable)
+    prepared = FileChange(root, mode, durable)
     try:
-        yield one
-        one.commit()
+        yield prepared
+        prepared.commit()
     finally:
-        one.drop()
+        prepared.drop()
 
 
 def make_folders(folder: Path, mode: int) -> list[Path]:
@@ -204,159 +302,147 @@ def make_folders(folder: Path, mode: int) -> list[Path]:
     return [*above, folder]
 
 
-# ── records ──────────────────────────────────────────────────────────────────────────────────
+def _put(staged: Path, target: Path, old: Path, swap: bool = False) -> None:
+    """Renames, once a folder in the target's place is out of the way: `swap` lets the two change places in
+    one step where the system can do that, and cannot be repeated."""
+    if target.is_dir():
+        if swap and exchange(staged, target):
+            return
+        _remove(target, old)
+    staged.replace(target)
 
 
-def _write(work: Work, record: ChangeRecord) -> None:
-    """Writes the record in one step, and syncs it to disk with everything that it names."""
-    part = work.place / f"{RECORD}-part"
-    part.write_text(json.dumps(record._asdict(), indent=2) + "\n", "ascii")
-    keep([part, work.place / NEW])
-    part.replace(work.place / RECORD)
-    keep([work.place, work.place.parent, work.root])
+def _put_first(staged: Path, path: Path, mode: int) -> None:
+    make_folders(path.parent, mode)
+    staged.replace(path)
+    keep([path.parent])
 
 
-def _read(place: Path) -> ChangeRecord:
+def _remove(path: Path, old: Path) -> None:
+    old.mkdir(exist_ok=True)
+    path.rename(old / str(len(os.listdir(old))))
+
+
+# ── committed and not all in its place ───────────────────────────────────────────────────────
+
+
+def _read(place: Path) -> _Moves | None:
+    """What a change with a commit file moves; None of a command without one."""
+    path = place / MOVES
+    if not path.is_file():
+        return None
     try:
-        data = json.loads((place / RECORD).read_bytes())
-        move = tuple((path, to) for path, to in data.get("move", ()))
-        said = ChangeRecord(**{**data, "also": tuple(data["also"]), "move": move})
-        named = (*said.put, *said.put.values(), *said.remove, *said.remove.values())
-        for path in (*named, *(path for pair in said.move for path in pair)):
-            if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-                raise ValueError(path)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        moves = _Moves(**json.loads(path.read_bytes()))
+        named = (
+            *moves.put,
+            *moves.put.values(),
+            *moves.move,
+            *moves.move.values(),
+            *moves.remove,
+            moves.commit,
+        )
+        if any(PurePosixPath(one).is_absolute() or ".." in PurePosixPath(one).parts for one in named):
+            raise ValueError(named)
+    except (ValueError, TypeError, AttributeError) as error:
         raise Refused(
-            tell(
-                "{place} is damaged. Check it, then remove {place_2}.",
-                place=place / RECORD,
-                place_2=place,
-            )
+            tell("{place} is damaged. Check it, then remove {place_2}.", place=path, place_2=place)
         ) from error
-    return said
+    return moves
 
 
-def _carry_out(place: Path, record: ChangeRecord) -> None:
-    """Moves everything into place that is not there yet; it may be killed at any point and repeated."""
-    root = place.parent.parent
+def _is_committed(root: Path, moves: _Moves) -> bool:
+    path = root / moves.commit
+    data = path.read_bytes() if path.is_file() else b""
+    return f'"digest": "{moves.digest}"}}\n'.encode() in data or sha256(data).hexdigest() == moves.digest
+
+
+@contextmanager
+def _completing(place: Path) -> Iterator[None]:
+    """What the disk does not allow is told as a change that is not complete."""
     try:
-        others = [other for other in map(Path, record.also) if _belongs(other, place)]
-        for other in others:
-            _rename(other, _read(other))
-        _rename(place, record)
-        for one in (*others, place):
-            (one / RECORD).unlink(missing_ok=True)
+        yield
     except OSError as error:
-        name = error.filename2 or error.filename or place
         raise Refused(
             tell(
                 "{root}: a change was interrupted while its files were put in place, and "
                 "cannot be completed ({name}: {strerror}). Nothing is lost. Fix the cause; "
                 "the next command by a user with write access completes the change.",
-                root=root,
-                name=name,
+                root=place.parent.parent,
+                name=error.filename2 or error.filename or place,
                 strerror=system_words(error),
             )
         ) from error
 
 
-def _belongs(other: Path, place: Path) -> bool:
-    """Whether the record of a work folder says that it is part of that change."""
-    return (other / RECORD).is_file() and _read(other).of == str(place.resolve())
-
-
-def _rename(place: Path, record: ChangeRecord) -> None:
+def _carry_out(place: Path, moves: _Moves, swap: bool = False, durable: bool = True) -> None:
+    """Puts everything in its place that is not there yet; without `swap` it may be killed at any point and
+    repeated."""
     root, changed = place.parent.parent, set[Path]()
-    (place / OLD).mkdir(exist_ok=True)
-    for path, to in record.move:
-        changed.add((root / path).parent)
-        if os.path.lexists(root / path) and not os.path.lexists(root / to):
-            (root / path).rename(root / to)
-    for name, path in record.put.items():
-        changed.add((root / path).parent)
-        if os.path.lexists(place / name):
-            changed.update(folder.parent for folder in make_folders((root / path).parent, record.mode))
-            _put(place / name, root / path, place / OLD)
-    for name, path in record.remove.items():
-        changed.add((root / path).parent)
-        if (root / path).exists() and not (place / name).exists():
-            _move(root / path, place / name)
-    keep(sorted(folder for folder in changed if folder.is_dir()))
-
-
-def _put(staged: Path, target: Path, old: Path) -> None:
-    if target.is_dir():
-        target.rename(old / staged.name)
-    _move(staged, target)
-
-
-def _move(source: Path, target: Path) -> None:
-    """Renames; if the two are on different disks, copies beside the target first."""
-    try:
-        source.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        near = target.with_name(f"{TMP}-{source.name}")
-        shutil.copy2(source, near)
-        keep([near])
-        near.replace(target)
-        source.unlink()
-
-
-# ── completing ───────────────────────────────────────────────────────────────────────────────
-
-
-def settle(root: Path) -> None:
-    """Completes changes in a folder whose process was killed, and removes leftovers."""
-    if (root / TMP).is_dir():
-        complete(root)
-        clear(root)
+    for name, to in moves.move.items():
+        changed.add((root / name).parent)
+        if os.path.lexists(root / name) and not os.path.lexists(root / to):
+            (root / name).rename(root / to)
+    for name, staged in moves.put.items():
+        changed.add((root / name).parent)
+        if os.path.lexists(place / NEW / staged):
+            make_folders((root / name).parent, moves.mode)
+            _put(place / NEW / staged, root / name, place / OLD, swap)
+    for name in moves.remove:
+        changed.add((root / name).parent)
+        if os.path.lexists(root / name):
+            _remove(root / name, place / OLD)
+    if durable:
+        keep(sorted(folder for folder in changed if folder.is_dir()))
+    (place / MOVES).unlink(missing_ok=True)
 
 
 def complete(root: Path) -> None:
-    """Completes changes whose process was killed, and waits for changes in progress.
+    """Completes committed changes whose process was killed, and waits for those in progress.
 
     Raises Refused if it may not write there, or if another command takes too long.
     """
-    for place in works(root):
-        if (place / RECORD).is_file():
-            _complete(place)
+    for place in _works(root):
+        if (place / MOVES).is_file():
+            with _waited(place, root) as lock:
+                if lock is not None and (moves := _read(place)) is not None:
+                    with _completing(place):
+                        if _is_committed(root, moves):
+                            _carry_out(place, moves)
+                    shutil.rmtree(place, ignore_errors=True)
+            with suppress(OSError):
+                (root / TMP).rmdir()
 
 
-def _complete(place: Path) -> None:
-    root = place.parent.parent
-    with _waited(place, root, RECORD) as held:
-        if held is None or not (place / RECORD).is_file():
-            return
-        record = _read(place)
-        if record.of is None:
-            others = [other for other in map(Path, record.also) if _belongs(other, place)]
-            _carry_out(place, record)
-            for other in others:
-                clear(other.parent.parent)
-        else:
-            first = Path(record.of)
-            if (first / RECORD).is_file() and str(place.resolve()) in _read(first).also:
-                _complete(first)  # the change that this is part of has been recorded
+def settle(root: Path) -> None:
+    """Completes committed changes whose process was killed, and removes what else killed commands left."""
+    if (root / TMP).is_dir():
+        complete(root)
+        for work in left(root):
+            if _read(work.place) is None:
+                shutil.rmtree(work.place, ignore_errors=True)
         with suppress(OSError):
-            (place / RECORD).unlink(missing_ok=True)  # the record of a change that never happened
-        shutil.rmtree(place, ignore_errors=True)
-    with suppress(OSError):
-        (root / TMP).rmdir()
+            (root / TMP).rmdir()
+
+
+def tidy(folder: Path) -> None:
+    """The same at once for who knows that a command was killed, in a folder, below it and beside it; nothing
+    where another one is at work."""
+    for place in {work.parent.parent for work in left_below(folder.resolve().parent, folder)}:
+        with suppress(Refused, OSError):
+            settle(place)
 
 
 # ── one command at a time ────────────────────────────────────────────────────────────────────
 
 
-class _HeldFolders(threading.local):
-    """The folders that this thread holds, and whether it shares each; other threads may serve other users."""
+class _LockedFolders(threading.local):
+    """The folders that this thread locks, and whether it shares each; other threads may serve other users."""
 
     def __init__(self) -> None:
         self.folders: dict[tuple[int, int], bool] = {}
 
 
-_HELD = _HeldFolders()
+_LOCKED = _LockedFolders()
 
 
 @contextmanager
@@ -381,49 +467,89 @@ def _alone(root: Path, shared: bool, wait: float | None = None) -> Iterator[None
     if not root.is_dir():
         yield
         return
-    said = root.stat()
-    which = (said.st_dev, said.st_ino)
-    held = _HELD.folders
-    if which in held:
-        if held[which] and not shared:
+    status = root.stat()
+    which = (status.st_dev, status.st_ino)
+    locked = _LOCKED.folders
+    if which in locked:
+        if locked[which] and not shared:
             raise RuntimeError(f"{root} is being read by who wants to change it")
         yield
         return
     with _waited(root, root, shared=shared, wait=wait):
         settle(root)
-        held[which] = shared
+        locked[which] = shared
         try:
             yield
         finally:
-            del held[which]
+            del locked[which]
 
 
 @contextmanager
 def _waited(
-    folder: Path, root: Path, until_gone: str = "", shared: bool = False, wait: float | None = None
+    folder: Path, root: Path, shared: bool = False, wait: float | None = None
 ) -> Iterator[FolderLock | None]:
-    """The lock of a folder, as soon as no other command holds it; None if the folder is gone by then.
-
-    If the file system has no locks, a command that takes longer than the wait counts as killed.
-    """
+    """The lock of a folder, as soon as no other command holds it; None if the folder is gone by then."""
     end_of_wait = time.monotonic() + (WAIT if wait is None else wait)
     while True:
         try:
-            held = lock_folder(folder, shared)
+            lock = lock_folder(folder, shared)
         except FileNotFoundError:
             yield None
             return
-        if held is not None:
-            if held.is_sure or not until_gone or time.monotonic() > end_of_wait:
-                break
-            held.__exit__()
-            if not (folder / until_gone).exists():
-                yield None
-                return
-        elif time.monotonic() > end_of_wait:
+        if lock is not None:
+            break
+        if time.monotonic() > end_of_wait:
             raise Refused(
                 tell("{root} is in use by another examgen command. Wait until it finishes.", root=root)
             )
         time.sleep(_PAUSE)
-    with held:
-        yield held
+    with lock:
+        yield lock
+
+
+# ── the disk ─────────────────────────────────────────────────────────────────────────────────
+
+_AT_ONCE = 8
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+_UNKNOWN = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
+
+
+def keep(paths: Iterable[Path]) -> None:
+    """Waits until the disk holds these files, or the names in these folders, without power too."""
+    wanted = [path for path in paths if not path.is_symlink()]
+    if len(wanted) < _AT_ONCE:
+        for path in wanted:
+            _keep(path)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        list(threads.map(_keep, wanted))
+
+
+def _keep(path: Path) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder of Windows, or a file that may only be written
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _UNKNOWN:  # a file system that knows no such wish for a folder
+            raise
+    finally:
+        os.close(handle)
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """Lets two files or folders change places in one step; False where this system cannot."""
+    rename = (
+        getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+    )
+    if rename is None:
+        return False
+    sys.audit("os.rename", str(first), str(second), -1, -1)
+    if rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0:
+        return True
+    if (code := ctypes.get_errno()) in _UNKNOWN:
+        return False
+    raise OSError(code, os.strerror(code), str(second))

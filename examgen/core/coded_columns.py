@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.core.storage import without_apostrophe
+from examgen.core.csv_files import without_apostrophe
 
 FEW = 255
 """Different texts that a number of one byte tells apart."""

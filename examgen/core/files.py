@@ -1,16 +1,249 @@
-"""Files that a user names → their bytes, and a way to say what is being done."""
+"""Bytes → files, whole or not at all: written under a temporary name, then renamed. Files → bytes.
+
+Whatever fails leaves what was there before, and nothing else. What is written is its owner's alone to read:
+names, marks and keys are in most of it. Only what is `shared`, as the files of a bank are, is as the user's
+umask says; and the umask always narrows.
+"""
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import json
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+import stat
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from examgen.core import yamlfile
+from examgen.core.changes import TMP, FileChange, change, is_prepared, make_folders
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
-from examgen.core.storage import MOST_MEGABYTES, read_input
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.core.yamlfile import Document, parse
+
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EACCES, errno.EPERM}
+
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+SHARED, SHARED_FOLDER = 0o644, 0o755
+"""Modes of files and folders that their owner alone may read, and of those that others may, too."""
+_ASKING = threading.Lock()
+OWN = ".examgen"
+"""Stands in folders that may be replaced whole, since nothing but our own is in them."""
+MOST_MEGABYTES = 200
+"""Of a file that is read whole, where nothing else is said."""
+
+
+def allowed(mode: int) -> int:
+    """A mode without what the user's umask takes from it."""
+    with _ASKING:  # two threads at once would leave the process with what the one had set
+        mask = os.umask(0o077)
+        os.umask(mask)
+    return mode & ~mask
+
+
+def write_file(path: Path, data: bytes, shared: bool = False, within: Path | None = None) -> None:
+    """One file."""
+    if within is None and is_prepared(path.parent) and not path.exists():
+        make_folders(path.parent, PRIVATE_FOLDER)
+        with naming(path, str(path)):
+            _write_new(path, data, allowed(SHARED) if shared else PRIVATE)
+    else:
+        write_files({path: data}, shared, within)
+
+
+def write_files(
+    files: Mapping[Path, bytes],
+    shared: bool = False,
+    within: Path | None = None,
+    without: Collection[Path] = (),
+) -> None:
+    """Several files, and others that go: all or none, also where the process is killed (see `changes`).
+
+    What commands read together they name: `within` that folder a change that was killed is completed by the
+    next command, and the disk keeps it. A shared file that is written anew stays as open as it was; new
+    folders are closed.
+    """
+    for path in files:
+        _may_write(path)
+    if not files and not without:
+        return
+    root = within or Path(os.path.commonpath([path.parent for path in files]))
+    with (
+        naming(root if len(files) > 1 else next(iter(files), root), str(root / TMP)),
+        change(root, PRIVATE_FOLDER, durable=within is not None) as one,
+    ):
+        stage_files(one, files, shared)
+        for path in without:
+            one.remove(path)
+
+
+def stage_files(change: FileChange, files: Mapping[Path, bytes], shared: bool = False) -> None:
+    """Files that are written with everything else of that change."""
+    for path, data in files.items():
+        staged = change.new(path)
+        mode = PRIVATE
+        if shared:  # as that of the file that it replaces, or what the umask allows
+            mode = path.stat().st_mode & 0o777 if path.exists() else allowed(SHARED)
+        with naming(path, str(staged)):
+            _write_new(staged, data, mode)
+
+
+def _write_new(path: Path, data: bytes, mode: int) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
+        file.write(data)
+    if mode != PRIVATE:
+        path.chmod(mode)
+
+
+@contextmanager
+def naming(path: Path, temporary: str) -> Iterator[None]:
+    """Errors of the disk name that path, not what stands beside it under a name that begins so, nor
+    nothing at all."""
+    try:
+        yield
+    except OSError as error:
+        name = str(error.filename or "")
+        if error.errno in _OF_THE_DISK and (not name or name.startswith(temporary)):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write bit by bit, which takes the place of `path` where all went well."""
+    _may_write(path)
+    with (
+        naming(path, str(path.parent / TMP)),
+        change(path.parent, durable=False) as one,
+        open(os.open(one.new(path), os.O_WRONLY | os.O_CREAT, PRIVATE), "wb", 1 << 18) as file,
+    ):
+        yield file
+
+
+def same_but_for_case(path: Path) -> str | None:
+    """The name of what stands beside a file or folder that is not there yet, and differs from it by case
+    alone: where names have no case it would be lost, and people take one for the other. None if nothing does.
+    """
+    try:
+        names = os.listdir(path.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    alike = path.name.casefold()
+    return None if path.name in names else next((one for one in names if one.casefold() == alike), None)
+
+
+@contextmanager
+def new_folder(folder: Path, durable: bool = False) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `folder` where all went well."""
+    folder = folder if folder.name not in ("", "..") else folder.resolve()
+    with naming(folder, str(folder.parent / TMP)), change(folder.parent, durable=durable) as one:
+        yield staged_folder(one, folder)
+
+
+def staged_folder(change: FileChange, folder: Path) -> Path:
+    """A folder to fill, which takes the place of `folder` with everything else of that change."""
+    if folder.is_symlink():
+        raise WrongUsage(tell("{folder} is a link. Give the folder itself.", folder=folder))
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(tell("{folder} is a file. Give a folder.", folder=folder))
+    staged = change.new(folder)
+    staged.mkdir()
+    staged.chmod(allowed(SHARED_FOLDER))
+    return staged
+
+
+@contextmanager
+def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]:
+    """A folder to fill, mode 0700, which takes the place only of an empty one or of one made so before;
+    `within` a change, when that happens.
+
+    Raises WrongUsage for a folder that holds anything else.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / OWN).is_file():
+        raise WrongUsage(tell("{folder} contains other files. Give a new or an empty folder.", folder=folder))
+    with nullcontext(staged_folder(within, folder)) if within else new_folder(folder) as made:
+        made.chmod(PRIVATE_FOLDER)
+        (made / OWN).write_text("examgen may replace this folder as a whole: keep nothing else in it\n")
+        yield made
+        for path in made.iterdir():
+            if path.is_file():
+                path.chmod(PRIVATE)
+
+
+def make_room(descriptor: int, size: int) -> None:
+    """Makes an open file so many bytes long; raises OSError where the disk has not so much room."""
+    os.ftruncate(descriptor, size)
+    if size and hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+
+
+def _may_write(path: Path) -> None:
+    if path.is_dir():
+        raise WrongUsage(tell("{path} is a folder. Give a file.", path=path))
+    if path.exists() and not path.is_file():
+        raise WrongUsage(tell("{path} is a device, not a file. Give a file.", path=path))
+
+
+def check_regular(path: Path) -> None:
+    """Raises OSError where a path is a pipe or a device: reading it may never end."""
+    kind = path.stat().st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise OSError(errno.EINVAL, tell("it is a pipe or a device. Save its output as a file."), str(path))
+
+
+def read_input(path: Path, most_megabytes: int = MOST_MEGABYTES) -> bytes:
+    """The content of a file that somebody else may have made. Raises OSError, which says why, for a pipe, a
+    device, and what is too large."""
+    check_regular(path)
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size > most_megabytes * 1_000_000:
+            reason = tell(
+                "it is larger than the maximum of {most_megabytes} MB. Split it.",
+                most_megabytes=most_megabytes,
+            )
+            raise OSError(errno.EFBIG, reason, str(path))
+        return file.read()
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file of any size, in hexadecimal."""
+    check_regular(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_bytes(data: Any) -> bytes:
+    """JSON with Thai as is, fields in the order given."""
+    # names of files may be not text: what stands for their bytes is escaped, as JSON can
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode(errors="backslashreplace")
+
+
+def yaml_bytes(data: Any) -> bytes:
+    """YAML with Thai as is, fields in the order given, a text on one line."""
+    import yaml
+    from yaml.representer import SafeRepresenter
+
+    SafeRepresenter.add_representer(Message, lambda dumper, text: dumper.represent_str(str(text)))
+    shown: dict[str, Any] = {"allow_unicode": True, "sort_keys": False, "width": 10_000}
+    if isinstance(data, dict | list) and hasattr(yaml, "CSafeDumper"):
+        text: str = yaml.dump(data, Dumper=yaml.CSafeDumper, **shown)
+        # six times as fast; it sets what needs an escape, and a name of no characters, in other ways
+        if "\\" not in text and "'':" not in text:
+            return text.encode()
+    careful: str = yaml.safe_dump(data, **shown)
+    return careful.encode()
+
+
+# ── what users name ──────────────────────────────────────────────────────────────────────────
 
 Progress = Callable[[str], None]
 MANY_ITEMS = 1000

@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from examgen.core.drawings import drawing_fault
+from examgen.core.files import read_input
 from examgen.core.problems import Refused, system_words
-from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 
 MOST_MEGAPIXELS = 80

@@ -19,11 +19,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from examgen.core.changes import changing
-from examgen.core.disk import keep
+from examgen.core.changes import changing, keep
+from examgen.core.files import PRIVATE, read_input, sha256
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input, sha256, write_file
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import command, tell
 
@@ -156,15 +155,15 @@ def append(path: Path, whats: Iterable[Mapping[str, Any]]) -> list[Act]:
     """Puts acts on record, all of them in one write. Files that they name are in their places before."""
     with changing(path.parent):
         new = added(path, whats)
-        if new.acts and new.after:
-            _write(path, new)
-        elif new.acts:
-            write_file(path, new.lines, within=path.parent)
+        put(path, new)
     return new.acts
 
 
-def _write(path: Path, new: Added) -> None:
-    file = os.open(path, os.O_WRONLY)
+def put(path: Path, new: Added) -> None:
+    """Writes further acts, which are on record with that; the caller holds the folder."""
+    if not new.acts:
+        return
+    file = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
     try:
         if os.fstat(file).st_size > new.after:
             os.ftruncate(file, new.after)
@@ -177,4 +176,4 @@ def _write(path: Path, new: Added) -> None:
             raise
     finally:
         os.close(file)
-    keep([path])
+    keep([path, path.parent])

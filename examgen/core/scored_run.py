@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.files import sha256
 from examgen.core.other_methods import AllMethods, MethodResults, UnitStatus
 from examgen.core.person_decisions import PersonDecision, without_result
-from examgen.core.storage import sha256
 from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
 

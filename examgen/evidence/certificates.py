@@ -24,20 +24,16 @@ from examgen.capture.grader_decisions import clean_text
 from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import changing, steady
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SITTING
 from examgen.core.exam.names import RECORD as SITTING_RECORD
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import all_runs
+from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.scored_run import ScoredRun
-from examgen.core.storage import (
-    PRIVATE_FOLDER,
-    csv_bytes,
-    read_input,
-    write_file,
-)
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
 from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.rendering.parts import draft_notice

@@ -19,7 +19,7 @@ from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
 from examgen.bank.texts import read_records
 from examgen.bank.workspaces import find_workspace
-from examgen.capture.cells import fold, visible
+from examgen.capture.cells import fold
 from examgen.capture.method_results import read_method_results
 from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import sound_ratings
@@ -30,6 +30,7 @@ from examgen.core.exam.names import CANDIDATES_CSV, RECORD, RESULTS, SITTING
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
+from examgen.core.files import read_input
 from examgen.core.models.base import Model
 from examgen.core.models.form import Exam
 from examgen.core.models.people import STAFF_ROLE_WORDS, StaffRole
@@ -38,7 +39,7 @@ from examgen.core.person_names import persons_in
 from examgen.core.problems import Refused
 from examgen.core.register import TRAINER
 from examgen.core.responses import table as response_table
-from examgen.core.storage import read_input
+from examgen.core.tables.records import visible
 from examgen.core.words import Message, tell
 from examgen.core.yamlfile import parse
 from examgen.scanning.gallery.commands import DECISIONS, read_decisions

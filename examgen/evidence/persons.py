@@ -21,15 +21,15 @@ from typing import Any
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
+from examgen.core.csv_files import csv_bytes, read_csv
 from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import CANDIDATES_CSV, REPORTS, RESULTS
 from examgen.core.exam.releases import matches_record
 from examgen.core.exam.runs import all_runs
-from examgen.core.files import FileNames
+from examgen.core.files import PRIVATE, FileNames, json_bytes, new_file, read_input
 from examgen.core.problems import WrongUsage
 from examgen.core.responses.table import NAME as RESPONSES
-from examgen.core.storage import PRIVATE, csv_bytes, json_bytes, new_file, read_csv, read_input
-from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import Message, tell
 from examgen.evidence.certificates import exam_packages, read_register
 from examgen.scanning.folder import PAGES, SCANS

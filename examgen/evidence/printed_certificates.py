@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.bank.body import logo_of
 from examgen.bank.settings import body_words, certificate_settings
-from examgen.core.files import FileNames, Progress, quiet
+from examgen.core.files import FileNames, Progress, own_folder, quiet, write_file
 from examgen.core.problems import Problem, Refused
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import own_folder, write_file
 from examgen.core.text.fonts import missing
 from examgen.core.words import in_language, tell
 from examgen.evidence.certificates import (

@@ -25,8 +25,8 @@ from examgen.core.exam.names import ANALYSIS, CANDIDATES_CSV, REPORTS, RESULTS, 
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.removals import GONE
 from examgen.core.exam.runs import AUDIT, all_runs
+from examgen.core.files import PRIVATE, PRIVATE_FOLDER
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER
 from examgen.core.words import Message, option, tell
 from examgen.evidence.certificates import exam_packages, read_register
 from examgen.evidence.persons import (
@@ -396,8 +396,6 @@ def _removing(exam: Path, dry_run: bool) -> Iterator[FileChange | None]:
     place = exam / SITTING
     place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with changing(exam), changing(place), changing_answers(place), change(exam, PRIVATE_FOLDER) as going:
-        for folder in (exam.parent, place):  # where every command looks first
-            going.told_in(folder)
         yield going
 
 

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.whole_bank import load_bank
-from examgen.core.files import MANY_ITEMS, Progress, quiet
+from examgen.core.files import MANY_ITEMS, Progress, quiet, read_input, write_file
 from examgen.core.models.item import Item
 from examgen.core.pictures import find
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import read_input, write_file
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing

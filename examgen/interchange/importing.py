@@ -15,14 +15,13 @@ from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.spreadsheets import ids_named
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, load_bank
 from examgen.bank.workbook.differences import Numbering
-from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet
+from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_input, sha256, write_files
 from examgen.core.foreign import decoded
 from examgen.core.models.base import COGNITIVE
 from examgen.core.models.item import DECIDED_BY, Item
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import fault_of_bytes
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input, sha256, write_files
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.interchange import formats

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import make_folders
+from examgen.core.files import OWN, PRIVATE_FOLDER, own_folder, write_files
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import OWN, PRIVATE_FOLDER, own_folder, write_files
 from examgen.core.words import option, tell
 
 EXPORTS = "exports"

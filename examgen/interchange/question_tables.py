@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from examgen.capture.cells import RecordTable
-from examgen.capture.tabular.tables import open_tables
-from examgen.core.files import read_document
+from examgen.core.files import read_document, read_input
 from examgen.core.problems import Problem, Refused, has_errors
-from examgen.core.storage import read_input
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import Table
 from examgen.core.words import either, joined, listed, option, tell, tell_n
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables.columns import (
@@ -45,7 +44,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
         message = tell("the file is empty. It needs headings and one question per row.")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
 
-    def told(table: RecordTable) -> tuple[int, int, int]:
+    def told(table: Table) -> tuple[int, int, int]:
         found = _headed(table, said)
         return (
             len(found.lacking),
@@ -67,18 +66,18 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     return reading
 
 
-def _headed(table: RecordTable, said: ColumnOptions) -> QuestionColumns:
+def _headed(table: Table, said: ColumnOptions) -> QuestionColumns:
     """Which column of a table is what, by its headings and what is said of them."""
     rows = _rows(table)
     return columns_of(rows[heading_of(rows, said)].cells, said)
 
 
-def _rows(table: RecordTable, width: int | None = None) -> list[QuestionRow]:
+def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
     records = [table.header, *table.body(width or len(table.header.fields))]
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _read(table: RecordTable, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
+def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
     at = heading_of(rows, said)

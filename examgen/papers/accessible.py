@@ -13,11 +13,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from examgen.core.files import read_input
 from examgen.core.models.form import Exam, Form
 from examgen.core.problems import Problem, Refused
 from examgen.core.resources import fonts
 from examgen.core.shown_pictures import shown
-from examgen.core.storage import read_input
 from examgen.core.text.markdown import images
 from examgen.core.words import tell
 from examgen.papers.candidate import OwnTime, QuestionGroup, groups, letters, paper

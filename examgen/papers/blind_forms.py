@@ -13,11 +13,10 @@ from examgen.bank.blind.forms import FORM_FILE, BlindForm, answer_workbook, draw
 from examgen.bank.blind.results import BlindResult, blind_result
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.reviews.moves import one_unit
-from examgen.core.files import read_files
+from examgen.core.files import PRIVATE_FOLDER, read_files, read_input, write_files
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import template_folders
-from examgen.core.storage import PRIVATE_FOLDER, read_input, write_files
 from examgen.core.words import command, option, tell
 from examgen.core.yamlfile import parse, validate
 from examgen.papers.preview import blind_pdf

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
-from examgen.capture.cells import fold, read_id, visible
+from examgen.capture.cells import fold, read_id
 from examgen.capture.grader_decisions import restored
 from examgen.capture.list_columns import (
     ACCESSIBLE,
@@ -35,11 +35,12 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
+from examgen.core.files import read_input
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input
+from examgen.core.tables.records import visible
 from examgen.core.words import Message, command, tell
 from examgen.scoring.sitting_plan import PLAN
 

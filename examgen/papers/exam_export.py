@@ -14,10 +14,10 @@ from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
 from examgen.core.exam.package import read_written
+from examgen.core.files import sha256
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.shown_pictures import shown
-from examgen.core.storage import sha256
 from examgen.core.words import Language, Message, command, either, in_language, listed, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.exporting import with_pictures

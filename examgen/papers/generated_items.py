@@ -19,10 +19,10 @@ from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit, read_unit
 from examgen.bank.rules import applying
 from examgen.bank.rules.rule import Rule
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, named_units
+from examgen.core.files import read_input, write_file, write_files
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import read_input, write_file, write_files
 from examgen.core.words import option, tell
 from examgen.core.yamlfile import suggestion
 from examgen.papers import preview

@@ -16,9 +16,9 @@ from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam import names
 from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.leftovers import mend
 from examgen.core.exam.names import (
     ANSWER_SHEET,
     CANDIDATES_CSV,
@@ -38,7 +38,7 @@ from examgen.core.exam.names import (
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.printing import check_results, new_printing, printed_files
 from examgen.core.exam.tables import candidates_table, forms_table, key_table, write_tables
-from examgen.core.files import Progress, quiet, read_files
+from examgen.core.files import Progress, json_bytes, quiet, read_files, write_file
 from examgen.core.models.base import Bilingual
 from examgen.core.models.form import Booklet, Candidate, Exam, with_order
 from examgen.core.models.papers import CandidateNumber, PapersRule
@@ -47,7 +47,6 @@ from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
-from examgen.core.storage import csv_bytes, json_bytes, write_file
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import listed, option, tell, tell_n
 from examgen.papers.accessible import accessible_html, accessible_pdf
@@ -149,7 +148,6 @@ def render(
     Raises Refused if the list of candidates, the plan of the sitting, the fonts or the images do not allow
     it, WrongUsage for options of candidates' booklets without candidates.
     """
-    mend(folder)
     package = read_package(folder)
     plan = plan_of(folder)
     rule = read_rule(options.rule) if options.rule else package.exam.blueprint.papers

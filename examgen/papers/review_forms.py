@@ -38,7 +38,7 @@ from examgen.bank.reviews.workbook import ExpertForm, asked_of, letters, rating_
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.bank.whole_bank import changes_bank
-from examgen.core.files import Progress, quiet, read_files
+from examgen.core.files import PRIVATE_FOLDER, Progress, quiet, read_files, write_file, write_files
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import STATUSES, Status
 from examgen.core.models.item import Item, Stimulus
@@ -46,7 +46,6 @@ from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import template_folders
-from examgen.core.storage import PRIVATE_FOLDER, write_file, write_files
 from examgen.core.text.markdown import in_rows
 from examgen.core.words import Language, option, tell, tell_n
 from examgen.papers import preview

@@ -16,11 +16,10 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from examgen.core.exam.digests import digest_key_of, is_secret, listed_digest
-from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import DIGEST_KEY
+from examgen.core.files import read_input
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input
 from examgen.core.text.thai import date_en, date_th
 from examgen.core.words import Message, tell
 from examgen.rendering.pdf.watermark import watermark
@@ -84,7 +83,6 @@ def secret_files(folder: Path) -> dict[str, str]:
 
 def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password: str | None) -> Copy:
     """A copy of a secret file that bears who opened it; Refused where the file is not the one expected."""
-    check_moved(folder)
     if secret_files(folder).get(path) != expected:
         raise Refused(
             tell("{path} was rewritten after this opening was requested. Request it again.", path=path)

@@ -15,8 +15,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from examgen.core.files import read_input
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input
 from examgen.core.words import tell
 
 SetLine = Callable[[str], Markup]

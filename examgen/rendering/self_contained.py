@@ -16,9 +16,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from examgen.core.files import read_input
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
-from examgen.core.storage import read_input
 from examgen.core.text.fonts import FACES, is_common, subset, web_face
 from examgen.core.words import tell
 

@@ -18,11 +18,10 @@ from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.runs import read_run
-from examgen.core.files import FileNames, Progress, quiet
+from examgen.core.files import FileNames, Progress, quiet, sha256
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left, spread
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import sha256
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, tell
 from examgen.rendering.language import messages

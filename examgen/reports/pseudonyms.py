@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import read_input, write_file
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import csv_bytes, read_input, write_file
 from examgen.core.words import tell
 from examgen.scoring.runs.read import name_of
 

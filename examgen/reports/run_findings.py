@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import ANALYSIS
-from examgen.core.storage import read_input, without_apostrophe
+from examgen.core.files import read_input
 from examgen.reports.decisions import RepeatedDecisions
 from examgen.scoring.runs.compare import Compared, compare_folders
 

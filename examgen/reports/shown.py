@@ -21,10 +21,10 @@ from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import REPORTS, RESULTS, SITTING
 from examgen.core.exam.releases import all_releases, matches_record
 from examgen.core.exam.runs import Run, all_runs, is_scored
+from examgen.core.files import OWN, read_input
 from examgen.core.person_decisions import without_result, without_result_in
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ReleaseState
-from examgen.core.storage import OWN, read_input
 from examgen.core.text.characters import composed_text
 from examgen.core.words import tell
 from examgen.reports.kinds import KINDS

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.files import check_regular, read_input
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import UNIT_STATUS_WORDS
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.signing.codes import Signed, SignedCertificate, looks_like_code, verified
 from examgen.core.signing.keys import PublicKey, der, read_certificates, read_public, refused
 from examgen.core.signing.validation import Signature, signatures
-from examgen.core.storage import check_regular, read_input
 from examgen.core.words import joined, listed, option, tell
 from examgen.reports.code_search import codes_in_picture, codes_on_pages
 from examgen.reports.codes import codes_in, decision_of, other_methods, units_by_all_methods

@@ -13,16 +13,16 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import REPORTS
-from examgen.core.files import Progress, quiet
+from examgen.core.files import OWN, Progress, quiet
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.resources import fonts, template_folders
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.storage import OWN, csv_bytes
+from examgen.core.tables.writing import write_workbook
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, option, tell
-from examgen.core.workbook import write_workbook
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import BY_NUMBER, Words, day_words, face_addresses, in_its_figures, printable

@@ -20,12 +20,11 @@ from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SECURE
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, own_folder, quiet, sha256_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import fonts
 from examgen.core.responses import table as response_table
-from examgen.core.storage import own_folder, sha256_of
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, Pair, noted, option, tell
 from examgen.rendering.parts import release_notice

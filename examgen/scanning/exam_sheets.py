@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import SHEET_JSON
+from examgen.core.files import read_input, sha256
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input, sha256
 from examgen.core.words import command, tell
 from examgen.scanning.page_register import AssignedBooklet, SheetSitting
 from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout

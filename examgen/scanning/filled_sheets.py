@@ -19,7 +19,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.storage import csv_cells
+from examgen.core.csv_files import csv_cells
 from examgen.scanning.sheet_layout import FORM, ITEM, NUMBER, SheetLayout, SheetPageLayout
 
 Bools = NDArray[np.bool_]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen import __version__
+from examgen.core.files import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, json_bytes, read_input, write_file
 from examgen.core.words import Message, command, joined, listed, option, tell, tell_n
 from examgen.scanning.exam_sheets import ScannedPackage
 from examgen.scanning.input.files import HIDDEN, LINKED

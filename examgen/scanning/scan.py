@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.changes import change, changing
+from examgen.core.files import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.processes import in_order, usable_cpus
-from examgen.core.storage import PRIVATE_FOLDER, json_bytes, sha256_of, stage_files
 from examgen.core.subprocess_sandbox import Sandbox, run
 from examgen.core.words import command, option, tell
 from examgen.scanning import folder as places

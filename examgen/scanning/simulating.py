@@ -16,13 +16,12 @@ import numpy as np
 
 from examgen.core.exam.names import ANSWER_SHEET, SHEET_JSON
 from examgen.core.exam.package import Package, last_printing, read_written
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, own_folder, quiet, read_input
 from examgen.core.models.form import Booklet, Candidate, PersonalForm
 from examgen.core.models.papers import CandidateNumber, thai_id_check_digit
 from examgen.core.problems import MissingDependency, Refused, WrongUsage, install
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
-from examgen.core.storage import own_folder, read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import command, option, tell
 from examgen.scanning.sheet_layout import sheet_layout

@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.storage import csv_bytes, read_csv, read_input
+from examgen.core.csv_files import csv_bytes, read_csv
+from examgen.core.files import read_input
 from examgen.scanning.journal import JournalReadings
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.page_register import PageLedger, RegisteredPage, RegisteredSheet

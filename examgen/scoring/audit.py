@@ -11,8 +11,8 @@ import numpy as np
 from examgen import __version__
 from examgen.core.exam.digests import keyed
 from examgen.core.exam.names import KEY_CSV
+from examgen.core.files import sha256
 from examgen.core.scored_run import WHAT_CORRECTIONS_DO
-from examgen.core.storage import sha256
 from examgen.core.words import with_ids
 from examgen.scoring import tasks
 from examgen.scoring.exact_arithmetic import points_text

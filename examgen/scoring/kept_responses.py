@@ -17,13 +17,14 @@ import polars as pl
 
 from examgen.capture.files import AnswerFile, kept_file
 from examgen.capture.parts import Chunk
+from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
+from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import Run, newest_run
+from examgen.core.files import sha256_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, QuarantinedRow
-from examgen.core.storage import sha256_of, without_apostrophe
-from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import either, joined, message_in, option, tell
 from examgen.scoring.results.rows import questions_of
 from examgen.scoring.runs.read import check_files
@@ -126,7 +127,7 @@ def kept_of(run: Run) -> KeptRun:
     """The responses of a run, whose audit lists its answer files."""
     inputs, path = run.audit["inputs"], run.folder / response_table.NAME
     counts = [int(one["scored"]) for one in inputs]
-    names = response_table.files_of(path) or tuple(Path(one["file"]).name for one in inputs)
+    names = response_table.files_of(path)
     ends = list(accumulate(counts, initial=0))
     extras = _extra_names(run.folder, ends)
     aside: dict[str, list[QuarantinedRow]] = {}
@@ -173,9 +174,7 @@ def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[C
         texts = [without_apostrophe(pl.col(name).fill_null("")) for name in rows.extra_names]
         cells = table.slice(rows.first, rows.n_rows).select(texts).collect().get_columns()
     start = 0
-    for own in response_table.read_rows(rows.folder / response_table.NAME, forms):
-        if own.file != file:
-            continue
+    for own in response_table.read_rows(rows.folder / response_table.NAME, forms, file):
         n = len(own.ids)
         extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
         yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)

@@ -17,8 +17,8 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.places import correction_text, in_print
 from examgen.core.exam.runs import Run, recorded_scoring
+from examgen.core.files import json_bytes
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import json_bytes
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import (
     TRANSLATABLE,

@@ -262,8 +262,6 @@ class ScoringOptions(Options):
         ),
     ] = None
     processes: Processes = None
-    careful: bool = False
-    """Whether every row is read by the careful path, which gives the same results."""
     with_paths_from: Path | None = None
     """The audit names files that lie below this folder from there."""
     first_holds: bool = False

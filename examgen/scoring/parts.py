@@ -19,11 +19,9 @@ from blake3 import blake3
 from examgen.capture.cells import LETTERS_WRITTEN
 from examgen.capture.files import AnswerFile, parts_of, said_back
 from examgen.capture.parts import is_read_as_utf8, not_understood
-from examgen.core.disk import make_room
-from examgen.core.files import Progress
+from examgen.core.files import Progress, make_room
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import results
-from examgen.core.responses import table
 from examgen.core.responses.rows import FileStructure, Ints, Part
 from examgen.core.words import option, tell, tell_n
 from examgen.scoring import tasks
@@ -224,8 +222,8 @@ def kept_sums(
 
 
 class Writes(NamedTuple):
-    """Files of rows that are being written, the responses last: their paths, the bytes of their heads and of
-    each part, and what waits for each part."""
+    """Files of rows that are being written: their paths, the bytes of their heads and of each part, and what
+    waits for each part."""
 
     paths: tuple[Path, ...]
     lengths: Sequence[Sequence[int]]
@@ -251,20 +249,11 @@ def begin_writing(
         with path.open("wb", buffering=0) as file:
             file.write(head)
             make_room(file.fileno(), end)
-    stretches = [
-        table.PartRows(part.file, one.rows, one.id_bytes) for part, one in zip(plan.parts, sums, strict=True)
-    ]
-    responses_plan = table.plan(plan.shape, stretches)
-    responses = target / table.NAME
-    table.begin(responses, responses_plan)
-    places = map(tasks.PartPlace, map(tuple, ends[:-1].tolist()), responses_plan.places, read.first_line)
     calls = [
-        (folder, number, dropped, target, place, plan_file)
-        for (number, dropped), place in zip(enumerate(settled.dropped), places, strict=True)
+        (folder, number, dropped, target, offsets, plan_file)
+        for (number, dropped), offsets in zip(enumerate(settled.dropped), ends[:-1].tolist(), strict=True)
     ]
-    whole = np.diff(responses_plan.whole, prepend=[0, 0])
-    all_lengths = np.column_stack([lengths, whole]).tolist()
-    return Writes((*paths, responses), all_lengths, results(executor, tasks.write, calls))
+    return Writes(paths, lengths.tolist(), results(executor, tasks.write, calls))
 
 
 def end_writing(writes: Writes, progress: Progress) -> dict[str, str]:

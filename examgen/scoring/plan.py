@@ -14,7 +14,6 @@ from examgen.capture.files import AnswerFile
 from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
-from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import CriterionScale, Ints, Part
 from examgen.scoring.criteria import Shapes, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
@@ -53,8 +52,6 @@ class ScoringPlan(NamedTuple):
     parts: tuple[Part, ...]
     layout: AnswerLayout
     key: Key
-    careful: bool
-    """Whether every row is read by the careful path."""
     kept: tuple[KeptRows, ...] | None
     """By part, where a run keeps its rows, which are then read in place of answer files."""
     standard: Standard | None
@@ -70,12 +67,6 @@ class ScoringPlan(NamedTuple):
     at_once: bool
     """Whether nothing that is told of a candidate depends on the others: then it is known how long lines will
     be when rows are read."""
-
-    @property
-    def shape(self) -> response_table.Shape:
-        """That of the responses of the run."""
-        files = tuple(file.structure.name for file in self.files)
-        return response_table.Shape(self.key.names, files, self.key.keys.shape[1])
 
 
 def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
@@ -121,7 +112,6 @@ def plan_of(
     parts: tuple[Part, ...],
     elements: bool = False,
     scaled: Path | None = None,
-    careful: bool = False,
     kept: tuple[KeptRows, ...] | None = None,
     without_result: Mapping[str, str] = {},
 ) -> ScoringPlan:
@@ -141,7 +131,6 @@ def plan_of(
         parts,
         layout,
         key,
-        careful,
         kept,
         rules.standard,
         rules.second_look,

@@ -21,10 +21,10 @@ from examgen.capture.cells import UNDECIDED
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
 from examgen.capture.reasons import FORM_NOT_DEALT
-from examgen.capture.rows import AnswerRow, BatchMaker
+from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, canonical_numbers
 from examgen.core.processes import results
-from examgen.core.responses.rows import Hashes, Ints, QuarantinedRow, Texts, id_hash, marks_hash
+from examgen.core.responses.rows import Hashes, Ints, Marks, QuarantinedRow, Texts, id_hash, marks_hash
 from examgen.scoring import tasks
 from examgen.scoring.spooled import blocks, lines_at, lines_of, with_places
 
@@ -299,9 +299,9 @@ def _decided_otherwise(
             whose.setdefault((row.part, row.line), set()).update(one.whose for one in rows)
     names = {one for theirs in whose.values() for one in theirs} - {"", _NOBODY}
     whole = _whole_rows(folder, executor, columns, settled, names | others - {""})
-    forms, maker = {name: n for n, name in enumerate(plan.layout.options)}, BatchMaker(plan.layout, 0)
+    forms, beyond = {name: n for n, name in enumerate(plan.layout.options)}, beyond_options(plan.layout)
     elsewhere = [
-        _ComparedRow.of(part, row, forms[row.form], maker, columns[part])
+        _ComparedRow.of(part, row, forms[row.form], beyond, columns[part])
         for part, row in _aside(folder, read)
         if row.marks and (part, row.line) in whose
     ]
@@ -478,7 +478,7 @@ def _with_undecided(
     if not open_:
         return settled
     forms = {name: n for n, name in enumerate(plan.layout.options)}
-    maker = BatchMaker(plan.layout, 0)
+    beyond = beyond_options(plan.layout)
     sheets = _sheet_columns(plan, read)
     of_file = [tasks.page_column(file) for file in plan.files]
     pages = [of_file[part.file] for part in read.parts]
@@ -493,7 +493,7 @@ def _with_undecided(
         if scored is None and (own or len(rows) < 2):
             continue
         held = [
-            _ComparedRow.of(part, row, forms[row.form], maker, sheets[part], pages[part])
+            _ComparedRow.of(part, row, forms[row.form], beyond, sheets[part], pages[part])
             for part, row in rows
         ]
         serials = {one.sheet for one in own if one.sheet and not one.is_quarantined}
@@ -537,13 +537,13 @@ class _ComparedRow(NamedTuple):
         part: int,
         row: QuarantinedRow,
         form: int,
-        maker: BatchMaker,
+        beyond: Marks,
         sheet: int | None,
         page: int | None = None,
     ) -> _ComparedRow:
         """A row that was set aside with its marks, its sheet and its pages in those extra columns."""
-        marks = maker.batch([AnswerRow(row.line, "", row.form, row.marks, (), "")]).marks[0][: len(row.marks)]
-        decided = np.frombuffer(row.marks, np.uint8) != UNDECIDED
+        read = np.frombuffer(row.marks, np.uint8)
+        marks, decided = options_alone(read[None], np.array([form]), beyond)[0], read != UNDECIDED
         told = "" if sheet is None else row.extras[sheet]
         sheets = (told,) if told else ()
         n_pages = 1 if page is None else 1 + row.extras[page].count(tasks.BETWEEN_PAGES)

@@ -25,6 +25,7 @@ from examgen.core.exam.names import RUN_PACKAGE, base_form
 from examgen.core.files import Progress
 from examgen.core.problems import Problem
 from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
+from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import parts, tasks
@@ -43,7 +44,7 @@ from examgen.scoring.repeats import ResolvedRepeats, also_scored, faults, quaran
 from examgen.scoring.results.csv_cells import csv_head, csv_line, csv_table
 from examgen.scoring.results.rows import pc_scale, quarantine, whose
 from examgen.scoring.runs.on_record import DecisionRecords
-from examgen.scoring.spooled import Block
+from examgen.scoring.spooled import Block, lines_of
 
 if TYPE_CHECKING:
     from examgen.scoring.options import ScoringOptions
@@ -89,6 +90,23 @@ class SettledRun(NamedTuple):
         for number, dropped in enumerate(self.settled.dropped):
             for block in tasks.kept_rows(self.scratch, number, dropped):
                 yield number, block
+
+
+def write_responses(run: SettledRun) -> None:
+    """Writes the settled responses of the run."""
+    files = [file.structure.name for file in run.plan.files]
+    frames = (
+        response_table.response_frame(
+            block["ids"],
+            block["form"],
+            run.plan.key.names,
+            files[run.read.parts[part].file],
+            lines_of(block) + run.read.first_line[part],
+            block["marks"],
+        )
+        for part, block in run.scored_blocks()
+    )
+    response_table.write(run.target / response_table.NAME, frames, files, run.plan.key.keys.shape[1])
 
 
 class WrittenRun(NamedTuple):
@@ -159,6 +177,7 @@ def written(
         told.append(message)
     told += [*write_not_registered(run, offers), *open_, *of_further]
     (target / RUN_PACKAGE).write_bytes(run.asked.written)
+    write_responses(run)
     known = parts.end_writing(writes, progress)
     # who was to come, signals, other forms of the results
     on_roster: dict[str, Any] = {}

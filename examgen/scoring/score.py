@@ -36,8 +36,8 @@ from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
+from examgen.core.changes import temporary_folder
 from examgen.core.columns import Columns, coded
-from examgen.core.disk import temporary_folder
 from examgen.core.exam.digests import digest_key_of
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated, letters_by
@@ -315,7 +315,6 @@ def scored(
                 in_parts,
                 options.elements,
                 options.scaled,
-                options.careful,
                 rows,
                 without,
             )

@@ -15,10 +15,10 @@ from examgen.capture.synthetic import synthetic_csv
 from examgen.core.columns import coded, distinct
 from examgen.core.exam.exam_tables import places_of, read_exam_tables
 from examgen.core.exam.package import Package, assigned_booklets, last_printing, read_written
+from examgen.core.files import write_file
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
 from examgen.core.responses.rows import Marks
-from examgen.core.storage import write_file
 from examgen.core.words import tell
 from examgen.scoring import simulated_marks as simulation
 from examgen.scoring.key import letters_mask

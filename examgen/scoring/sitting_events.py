@@ -28,9 +28,9 @@ from examgen.capture.centre_returns import (
 )
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input
 from examgen.core.words import Message, joined, tell
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of

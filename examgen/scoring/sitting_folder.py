@@ -40,9 +40,9 @@ from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
+from examgen.core.files import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Refused
-from examgen.core.storage import PRIVATE_FOLDER, read_input, sha256
 from examgen.core.words import tell
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.scoring.sitting_record import (

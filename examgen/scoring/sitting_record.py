@@ -14,18 +14,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.changes import FileChange, steady
+from examgen.core.changes import FileChange, complete, steady
 from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import DIGEST_KEY, RECORD, SITTING
+from examgen.core.files import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_input, sha256, sha256_of
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 
@@ -252,9 +253,7 @@ def put_on_record(
     if change.is_empty:
         return [_act_of(one) for one in record.append(place / RECORD, whats)]
     new = record.added(place / RECORD, whats)
-    staged = change.new(place / RECORD)
-    staged.write_bytes((read_input(place / RECORD)[: new.after] if new.after else b"") + new.lines)
-    staged.chmod(PRIVATE)
+    change.commit_by(place / RECORD, new.acts[-1].digest, partial(record.put, place / RECORD, new))
     return [_act_of(one) for one in new.acts]
 
 
@@ -331,6 +330,7 @@ def checked_acts(
 ) -> tuple[SittingAct, ...]:
     """The record of a sitting, once every file is seen to be as it was taken (`files`), and every act to be
     there that audits of runs name (`rest_on`). Raises Refused with every fault."""
+    complete(place.parent)
     with steady(place):
         acts = read_acts(place)
         problems = list(_lost_files(place, acts)) if files else []

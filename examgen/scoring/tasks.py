@@ -8,7 +8,7 @@ part in that folder, which also holds what all tasks share. So the tasks work wi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,14 +17,11 @@ import numpy as np
 
 from examgen.capture.columns import PAGE, SHEET
 from examgen.capture.files import AnswerFile
-from examgen.capture.parts import read_part
+from examgen.capture.parts import NotUtf8, read_part
 from examgen.capture.reasons import UNREADABLE_MARKS
-from examgen.capture.tabular.encodings import NotUtf8
 from examgen.core.candidate_numbers import canonical_numbers
-from examgen.core.disk import begin_keeping
 from examgen.core.problems import ExamgenError, Problem
 from examgen.core.processes import leave, taken
-from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import KINDS, Batch, Ints, Part, QuarantinedRow, ResultRows, id_hash
 from examgen.scoring.coverage import CriterionTally
 from examgen.scoring.decisions import decide
@@ -37,7 +34,6 @@ from examgen.scoring.spooled import (
     Spool,
     as_range,
     blocks,
-    lines_of,
     some_rows,
     together,
     with_places,
@@ -61,8 +57,6 @@ class PartSums(NamedTuple):
     sizes: tuple[int, ...]
     invalid: tuple[int, int]
     """The number of marks that are not options, and of rows with such marks."""
-    id_bytes: int
-    """The bytes of the ids, for the size of the responses."""
 
     def without(self, other: PartSums) -> PartSums:
         """The sums without those of some of the rows; the tally of this object is reused."""
@@ -75,7 +69,6 @@ class PartSums(NamedTuple):
             self.tally,
             sizes,
             (self.invalid[0] - other.invalid[0], self.invalid[1] - other.invalid[1]),
-            self.id_bytes - other.id_bytes,
         )
 
 
@@ -204,7 +197,7 @@ def _read(folder: Path, number: int, plan: ScoringPlan, guess: bool) -> PartRead
     sums, order = _SumsOfRows(plan, part.file), Order()
     column = sheet_column(plan.files[part.file]) if plan.kept is None else None
     if plan.kept is None:
-        chunks = read_part(plan.files[part.file], part, plan.layout, plan.careful, guess=guess)
+        chunks = read_part(plan.files[part.file], part, plan.layout, guess=guess)
     else:
         from examgen.scoring.kept_responses import chunks_of
 
@@ -292,7 +285,6 @@ class _SumsOfRows:
         self._forms = np.zeros(len(plan.key.names), dtype=np.int64)
         self._tally = CriterionTally(plan.key)
         self.rows = self._passed = self._second_look = self._invalid = self._invalid_rows = 0
-        self._id_bytes = 0
 
     def add(self, block: Block) -> None:
         """Adds the rows of a block."""
@@ -304,7 +296,6 @@ class _SumsOfRows:
             invalid = rows.kinds[:, _INVALID]
             self._invalid += int(invalid.sum())
             self._invalid_rows += int(np.count_nonzero(invalid))
-        self._id_bytes += response_table.id_bytes(rows.ids)
         self._tally.add(rows.form, rows.units)
         if self._plan.at_once:
             self._sizes += self._plan.writer.lengths(self._plan.tables, rows, counted=True)
@@ -318,8 +309,7 @@ class _SumsOfRows:
             sizes[plan.tables.index("pc_results")] += judged
         tally.forget_forms()
         invalid = self._invalid, self._invalid_rows
-        said = self.rows, self._passed, self._second_look, tally, tuple(sizes), invalid
-        return PartSums(*said, self._id_bytes)
+        return PartSums(self.rows, self._passed, self._second_look, tally, tuple(sizes), invalid)
 
 
 def result_rows(block: Block, plan: ScoringPlan, file: int) -> ResultRows:
@@ -364,29 +354,21 @@ def measure(folder: Path, number: int, dropped: Ints) -> PartSums:
     return sums.sums()
 
 
-class PartPlace(NamedTuple):
-    """Where a part is written: its offsets in the files of rows, the place of its responses in their table,
-    and the number of the line before its first line."""
-
-    offsets: tuple[int, ...]
-    responses: response_table.RowPlace
-    first_line: int
-
-
-def write(folder: Path, number: int, dropped: Ints, target: Path, place: PartPlace, plan_file: str) -> int:
-    """Writes the rows of a part into the files of the run, from its place on; `plan_file` names the plan.
+def write(
+    folder: Path, number: int, dropped: Ints, target: Path, offsets: Sequence[int], plan_file: str
+) -> int:
+    """Writes the rows of a part into the files of the run, in each from its place on; `plan_file` names the
+    plan.
 
     Returns the number of the part.
     """
     plan: ScoringPlan = shared(folder, plan_file)
     of_file = plan.parts[number].file
-    at = list(place.offsets)
+    at = list(offsets)
     with ExitStack() as stack:
         files = [
             stack.enter_context((target / f"{name}.csv").open("r+b", buffering=0)) for name in plan.tables
         ]
-        table = stack.enter_context((target / response_table.NAME).open("r+b", buffering=0))
-        responses = response_table.RowWriter(table.fileno(), place.responses, plan.shape)
         for block in kept_rows(folder, number, dropped):
             rows = result_rows(block, plan, of_file)
             for n, data in enumerate(plan.writer.lines_of(plan.tables, rows)):
@@ -395,7 +377,4 @@ def write(folder: Path, number: int, dropped: Ints, target: Path, place: PartPla
                 left = data
                 while left:
                     left = left[os.write(files[n].fileno(), left) :]
-            responses.add(block["ids"], block["form"], lines_of(block) + place.first_line, block["marks"])
-        for file in (*files, table):
-            begin_keeping(file.fileno())
     return number

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import changing
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import read_input
 
 log = logging.getLogger("examgen.history")
 _SECONDS = 20

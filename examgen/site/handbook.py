@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from examgen.core.files import read_input
 from examgen.core.readings import Readings
 from examgen.core.resources import builtin
-from examgen.core.storage import read_input
 from examgen.core.words import Language, Message, tell
 from examgen.site.access import public
 from examgen.site.accounts.roles import WORDS, Role, has

@@ -13,7 +13,7 @@ from examgen.core.changes import settle
 from examgen.core.problems import ExamgenError
 from examgen.site.audit.record import record
 from examgen.site.jobs.models import ENDED, Job
-from examgen.site.workspace import output, workspace
+from examgen.site.workspace import exam_folders, workspace
 
 log = logging.getLogger("examgen.jobs")
 _UPLOADS = 7
@@ -27,7 +27,8 @@ def keep_no_longer() -> None:
     except ExamgenError:
         log.error("examgen.yaml has errors: nothing that is past its time was removed")
         return
-    settle(output())  # what was to go when this was killed
+    for folder in exam_folders().values():
+        settle(folder)  # what was to go when this was killed
     if keep.jobs is not None:
         _jobs(timezone.now() - timedelta(days=keep.jobs))
 

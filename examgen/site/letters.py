@@ -20,8 +20,8 @@ from django.utils.translation import override
 
 from examgen.bank.settings import MailSettings
 from examgen.bank.workspaces import site_settings
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import read_input
 from examgen.core.words import tell, tell_n
 from examgen.site.accounts.models import User
 from examgen.site.language import told

@@ -13,8 +13,8 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from examgen.core.changes import changing
+from examgen.core.files import new_file, read_input
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import new_file, read_input
 from examgen.core.words import tell
 from examgen.site.site import DATABASE, STATE, Site
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from examgen.core.files import PRIVATE
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import PRIVATE
 from examgen.core.words import tell
 from examgen.site import own_database
 from examgen.site.lifeline import end_with_parent

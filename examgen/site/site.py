@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import changing
+from examgen.core.files import new_file
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import new_file
 from examgen.core.words import tell
 
 STATE = ".examgen-web"

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import Http404
 
-from examgen.core.storage import read_input
+from examgen.core.files import read_input
 
 _ABOUT = "about.json"
 _LONGEST = 80

@@ -12,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404
 
-from examgen.core.changes import complete
 from examgen.core.exam.bindings import Fingerprints, recorded_fingerprints
 from examgen.core.exam.manifest import manifest_bytes, manifest_of
 from examgen.core.exam.names import MANIFEST
@@ -52,7 +51,6 @@ EXAMS_ON_PAGE = 30
 
 def exam_folders() -> dict[str, Path]:
     """Name → folder of each exam package, the newest first."""
-    complete(output())  # an exam may be on its way to another name
     found = [path for path in output().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
     found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return {path.parent.name: path.parent for path in found}
@@ -62,7 +60,6 @@ def exam_folder(name: str) -> Path:
     """The folder of that exam; Http404 where there is none."""
     if name.startswith("."):
         raise Http404
-    complete(output())
     return _holding(output(), name, MANIFEST)
 
 

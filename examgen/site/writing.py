@@ -36,10 +36,10 @@ from django.utils import timezone
 from examgen.bank.editing import fingerprint
 from examgen.core.changes import changing, settle
 from examgen.core.exam.names import RECORD, SITTING
+from examgen.core.files import PRIVATE_FOLDER, sha256_of
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Readings
 from examgen.core.record import read_acts
-from examgen.core.storage import PRIVATE_FOLDER, sha256_of
 from examgen.core.words import tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER

@@ -11,8 +11,8 @@ from pathlib import Path
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
 from examgen.capture.moderations import is_moderation
 from examgen.core.exam.manifest import is_rated, read_manifest
+from examgen.core.files import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 from examgen.scoring.score import columns_file

@@ -10,9 +10,9 @@ from pathlib import Path
 from examgen.capture.answer_layout import with_roster
 from examgen.capture.candidate_lists import read_register
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import Register
-from examgen.core.storage import read_input
 from examgen.core.words import tell, tell_n
 from examgen.scoring.assessing.reading import Assessments, read_assessments
 from examgen.scoring.assessing.settling import BY_TRAINER

@@ -24,10 +24,10 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import Release, all_releases, run_of_release
 from examgen.core.exam.runs import Run, newest_run
+from examgen.core.files import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
 from examgen.core.person_decisions import TotalResult
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
 from examgen.core.words import Message, either, joined, option, tell
 from examgen.scoring.sitting_cases import (
     Case,

@@ -12,16 +12,15 @@ from pathlib import Path
 from examgen.bank.settings import body_words
 from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.column_names import CENTRE
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import NO_CENTRE, folder_names
 from examgen.core.exam.package import read_exam
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, own_folder, quiet, write_file
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.resources import template_folders
-from examgen.core.storage import own_folder, write_file
-from examgen.core.tables import CENTRE
 from examgen.core.words import listed, option, tell
 from examgen.papers.centre_forms.contents import CentreContents, ListedPerson, PlannedAccommodation
 from examgen.papers.centre_forms.sheets import SHEETS

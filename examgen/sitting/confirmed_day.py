@@ -6,7 +6,7 @@ from datetime import date
 
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.changes import change
-from examgen.core.storage import PRIVATE_FOLDER
+from examgen.core.files import PRIVATE_FOLDER
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import put_on_record
 

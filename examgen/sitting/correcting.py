@@ -20,18 +20,20 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST
-from examgen.core.files import Progress, quiet, read_document
-from examgen.core.problems import Problem, Refused
-from examgen.core.storage import (
+from examgen.core.files import (
     PRIVATE,
     PRIVATE_FOLDER,
+    Progress,
     json_bytes,
+    quiet,
+    read_document,
     read_input,
     sha256,
     sha256_of,
     write_file,
     yaml_bytes,
 )
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring import score as sittings
 from examgen.scoring.runs.compare import as_dict, write_changes

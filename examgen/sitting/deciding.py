@@ -17,11 +17,11 @@ from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run, all_runs, newest_run
+from examgen.core.files import PRIVATE_FOLDER
 from examgen.core.models.form import Exam
 from examgen.core.person_decisions import PersonDecision, TotalResult, last_looks, standing, waivers
 from examgen.core.person_names import same_person
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import Message, command, either, tell
 from examgen.scoring.runs.method_results import methods_asked, results_now
 from examgen.scoring.runs.result_tables import read_table

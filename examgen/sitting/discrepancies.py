@@ -22,11 +22,11 @@ from examgen.core.changes import change
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
+from examgen.core.files import PRIVATE_FOLDER, sha256
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import PRIVATE_FOLDER, sha256
 from examgen.core.words import Message, command, tell, tell_n
 from examgen.scoring.reconciliation import NOBODYS
 from examgen.scoring.runs.result_tables import read_table

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from examgen.capture.cells import fold
 from examgen.capture.centre_returns import Incident
+from examgen.core.csv_files import csv_cells
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import NO_CENTRE, folder_names
+from examgen.core.files import write_file
 from examgen.core.problems import Refused
-from examgen.core.storage import csv_cells, write_file
 from examgen.core.words import tell
 from examgen.scoring.sitting_events import events_of, places_of
 from examgen.scoring.sitting_folder import Sitting

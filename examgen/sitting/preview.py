@@ -15,19 +15,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
-from examgen.capture.cells import RecordTable, TableRecord, fold, question_number, visible
+from examgen.capture.cells import fold, question_number
 from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
-from examgen.capture.files import AnswerFile, parts_of, recognise
+from examgen.capture.files import (
+    HEAD_BYTES,
+    AnswerFile,
+    first_tables,
+    head_of,
+    parts_of,
+    recognise,
+    refuse_blank,
+)
 from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_part
-from examgen.capture.tabular.containers import binary_tables, container_of, is_gzip
-from examgen.capture.tabular.encodings import AnswerSource
-from examgen.capture.tabular.heads import HEAD_BYTES, first_tables, head_of, refuse_blank
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.exam.manifest import letters_of
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
-from examgen.core.storage import read_input
+from examgen.core.tables.opening import container_of, container_tables, is_gzip, open_tables
+from examgen.core.tables.records import Table, TableRecord, visible
+from examgen.core.tables.streams import TableSource
 from examgen.core.words import tell
 from examgen.scoring.score import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
@@ -90,18 +97,18 @@ def check_table(path: Path, name: str) -> list[Problem]:
     return []
 
 
-def tables_of(path: Path, name: str) -> list[RecordTable]:
+def tables_of(path: Path, name: str) -> list[Table]:
     """The ways in which a file can be seen as a table, from its first bytes; raises Refused where it is no
     table."""
     with path.open("rb") as file:
-        source = AnswerSource(path, name, is_gzip(file.read(2)))
+        source = TableSource(path, name, is_gzip(file.read(2)))
     head = head_of(source, HEAD_BYTES[0])
     refuse_blank(source, head)
     container = container_of(name, head)
     if container != "text":
         if source.is_gzip:
             return open_tables(name, read_input(path))
-        return binary_tables(name, container, path)
+        return container_tables(name, container, path)
     return first_tables(source)
 
 
@@ -155,7 +162,7 @@ def beginning(path: Path) -> Iterator[Path]:
     bounds, and a page that looks at its first rows reads no more of it."""
     with path.open("rb") as file:
         is_packed = is_gzip(file.read(2))
-    head = head_of(AnswerSource(path, path.name, True), MOST_SEEN) if is_packed else b""
+    head = head_of(TableSource(path, path.name, True), MOST_SEEN) if is_packed else b""
     if len(head) <= MOST_SEEN or container_of(path.name, head) != "text":
         yield path
         return

@@ -15,15 +15,16 @@ from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_register
 from examgen.core.candidate_numbers import canonical_number, writing_of
+from examgen.core.column_names import CENTRE
+from examgen.core.csv_files import csv_cells
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, RESULTS, SNAPSHOT
 from examgen.core.exam.runs import newest_run
+from examgen.core.files import read_input, write_file
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.register import ABSENT, PRESENT, TRAINER, Register
-from examgen.core.storage import csv_cells, read_input, write_file
-from examgen.core.tables import CENTRE
 from examgen.core.words import Message, joined, tell
 from examgen.scoring import reconciliation as scored_ledger
 from examgen.scoring.runs.result_tables import read_table

@@ -11,11 +11,10 @@ from examgen.core.changes import steady
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.runs import newest_run
-from examgen.core.files import Progress, named, quiet
+from examgen.core.files import Progress, named, new_file, quiet, read_input, write_files
 from examgen.core.models.cut_files import METHOD_WORDS, CutFile
 from examgen.core.models.decisions import Conversion, ScaledFile
 from examgen.core.problems import Refused
-from examgen.core.storage import new_file, read_input, write_files
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings
 from examgen.scoring.options import ScoringOptions

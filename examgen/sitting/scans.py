@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.grader_decisions import shown_names
-from examgen.core.changes import FileChange, change, changing, settle
-from examgen.core.disk import lock_folder
+from examgen.core.changes import TMP, FileChange, change, changing, settle
+from examgen.core.csv_files import read_csv
 from examgen.core.exam.names import SHEET_JSON
-from examgen.core.files import Progress, named, quiet
+from examgen.core.files import PRIVATE, PRIVATE_FOLDER, Progress, named, quiet
+from examgen.core.locks import lock_folder
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, read_csv
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.core.work_folders import TMP
 from examgen.scanning.folder import SCAN, read_scan_json
 from examgen.scanning.gallery import commands as gallery
 from examgen.scanning.gallery import in_doubt

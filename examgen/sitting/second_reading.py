@@ -23,10 +23,10 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam import manifest
 from examgen.core.exam.runs import Run
+from examgen.core.files import read_input
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses import table as response_table
-from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, listed, tell
 from examgen.scanning.folder import SCAN

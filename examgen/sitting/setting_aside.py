@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from examgen.assembly.building import BuiltExam, PlannedExam, files_of
 from examgen.bank.exam_uses import ASIDE
-from examgen.core.changes import change, changing, complete
+from examgen.core.changes import change, changing
 from examgen.core.exam.bindings import fingerprints_of
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, PAPERS, RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import all_runs
 from examgen.core.exam.writing import fill_package
+from examgen.core.files import staged_folder
 from examgen.core.problems import Refused
-from examgen.core.storage import staged_folder
 from examgen.core.words import tell
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, changing_answers, children, sitting_of
 
@@ -64,7 +64,6 @@ def replaced(found: PlannedExam, workspace: Path) -> Replaced:
     sitting with it: all of that happens or nothing, also where the process is killed."""
     folder = workspace / "output" / found.exam.blueprint.exam
     sitting = sitting_of(folder).place
-    complete(folder.parent)
     number = next((n for n in range(1, _MOST + 1) if not _named(folder, n).exists()), None)
     if number is None or not folder.is_dir():
         raise Refused(tell("there is no exam {exam} to set aside", exam=folder.name))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import ReadingOptions
-from examgen.capture.cells import RecordTable, fold
+from examgen.capture.cells import fold
 from examgen.capture.centre_returns import CentreReturns, is_returns
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
@@ -34,12 +34,23 @@ from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import all_releases
-from examgen.core.files import Progress, named, quiet, read_document
+from examgen.core.files import (
+    PRIVATE,
+    PRIVATE_FOLDER,
+    Progress,
+    check_regular,
+    named,
+    quiet,
+    read_document,
+    read_input,
+    sha256,
+    sha256_of,
+)
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
-from examgen.core.storage import PRIVATE, PRIVATE_FOLDER, check_regular, read_input, sha256, sha256_of
+from examgen.core.tables.records import Table
 from examgen.core.words import Message, either, listed, option, tell, tell_n
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.commands import (
@@ -271,7 +282,7 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
     )
 
 
-def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[RecordTable]) -> FileKind:
+def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
     if is_rated(read_exam_tables(sitting.exam).manifest):
         with suppress(Refused):  # its headings may stand below titles, as in a workbook for assessors
@@ -299,7 +310,7 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Record
     return "answers"
 
 
-def kind_by_headings(tables: Sequence[RecordTable]) -> FileKind | None:
+def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:
     """What headings alone tell: decisions, results of other methods, what a centre sends back."""
     if is_returns(tables):
         return "returns"

@@ -26,9 +26,9 @@ from examgen.capture.grader_decisions import restored
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST, SHEET_JSON
+from examgen.core.files import read_input
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import read_input
 from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES
 from examgen.scanning.gallery.in_doubt import PAGE_MISSING, PageKey, lines_of_pages

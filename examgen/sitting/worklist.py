@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.capture.cells import visible
 from examgen.capture.decision_files import SittingNames as Named
 from examgen.capture.decision_files import read_grader_decisions
 from examgen.capture.grader_decisions import (
@@ -26,11 +25,13 @@ from examgen.capture.grader_decisions import (
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.changes import FileChange
+from examgen.core.csv_files import csv_cells
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.runs import Run
+from examgen.core.files import PRIVATE, read_input, sha256, write_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import PRIVATE, csv_cells, read_input, sha256, write_files
+from examgen.core.tables.records import visible
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 from examgen.scoring.reconciliation import OF_PERSONS

@@ -138,7 +138,7 @@ def _unlisted(chosen: Chosen) -> dict[str, int]:
 def response_table(columns: Mapping[str, NDArray[Any]], who: Sequence[object]) -> ResponseTable:
     """The columns as a file of responses would have them."""
     from examgen.capture.response_files import ResponseTable
-    from examgen.capture.tabular.coded_columns import CodedColumn, CodedTable
+    from examgen.core.tables.coded import CodedColumn, CodedTable
 
     made = []
     for name, values in columns.items():

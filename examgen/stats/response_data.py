@@ -411,7 +411,7 @@ def read_responses(
 
     from examgen.capture.response_files import candidates_of, pooled, read_key
     from examgen.capture.response_files import read_responses as read
-    from examgen.core.storage import read_input
+    from examgen.core.files import read_input
 
     codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)

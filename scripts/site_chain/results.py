@@ -344,7 +344,7 @@ def jobs(chain: Chain) -> None:
     chain.shot(page, "blueprint-refused")
     words = """
 import time
-from examgen.core.disk import take
+from examgen.core.locks import lock_file as take
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import workers
 held = take(workers() / "nobody")  # a worker that does nothing, as long as this process is there

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from examgen.assembly import building as exams
-from examgen.core.storage import sha256_of
+from examgen.core.files import sha256_of
 from examgen.papers import printing as papers
 from tests.commands.conftest import write_blueprint
 from tests.samples import PCS, item_data, write_unit

@@ -17,8 +17,7 @@ import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
-from examgen.capture.tabular import parquet as parquet_files
-from examgen.core.responses import parquet_texts
+from examgen.core.tables import parquet as parquet_files
 from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})
@@ -85,7 +84,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         with NamedTemporaryFile() as place:
             place.write(data if isinstance(data, bytes) else data.read_bytes())
             place.flush()
-            parquet_texts.write_frames(place.name, out := io.BytesIO())
+            parquet_files.write_frames(place.name, out := io.BytesIO())
         out.seek(0)
         yield SimpleNamespace(stdout=out, wait=lambda: 0)
 

@@ -23,8 +23,8 @@ from examgen.capture.grader_decisions import (
     unmet,
     without_effect,
 )
+from examgen.core.csv_files import csv_bytes
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import csv_bytes
 from tests.settled import QUARANTINE
 
 SITTING = SittingNames(("answers/north.csv", "answers/south.csv"), ("A", "B", "A-0001"), 40)

@@ -1,4 +1,4 @@
-"""Each rule of a reason holds on both paths: of rows whose bytes prove well formed, and of rows read with care."""
+"""Each rule of a reason holds of a row among good ones, and so does that of a reason that is added."""
 
 from __future__ import annotations
 
@@ -10,26 +10,14 @@ import pytest
 
 from examgen.capture import reasons
 from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
-from examgen.capture.columns import AnswerColumns
-from examgen.capture.fast import proof
 from examgen.capture.files import parts_of, recognise
 from examgen.capture.parts import read_part
-from examgen.capture.reasons import (
-    QUARANTINE_REASONS,
-    IdentityRule,
-    LineRule,
-    NamedRecord,
-    QuarantineReason,
-    RowRule,
-    every_row,
-    rules_of,
-)
-from examgen.capture.rows import AnswerRow, ReadingContext
-from examgen.core.responses.rows import Batch, Ints
+from examgen.capture.reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
+from examgen.capture.rows import Flags, NamedRows, ReadingContext
+from examgen.core.responses.rows import Marks
 from examgen.core.words import tell
 
 N_GOOD = 200
-"""More rows than are read one by one without a proof."""
 DEALT = assignment_of([("007", "A", "S1"), ("008", "B", "S2")])
 PLAIN = AnswerLayout({"A": (4,) * 4, "B": (4,) * 4})
 LISTED = PLAIN._replace(assignment=closed(DEALT, [b"%05d" % n for n in range(N_GOOD)]))
@@ -55,10 +43,10 @@ CASES: Mapping[str, tuple[str, str, AnswerLayout]] = {
 }
 """Reason → header, a line of which it holds, and the layout; a file of text can show it."""
 NOT_IN_TEXT = {"merged_cells", "other_form"}
-"""Those of workbooks, and of headings in words: of such tables no row is ever proven."""
+"""Those of workbooks, and of headings in words."""
 
 
-def read(path: Path, head: str, bad: str, layout: AnswerLayout, *, careful: bool) -> dict[str, str]:
+def read(path: Path, head: str, bad: str, layout: AnswerLayout) -> dict[str, str]:
     """The candidates of a file of good rows and a bad one, with why they were set aside."""
     is_listed = head == BY_LIST
     good = ("007" if is_listed else f"{n:05d}" for n in range(N_GOOD))
@@ -67,7 +55,7 @@ def read(path: Path, head: str, bad: str, layout: AnswerLayout, *, careful: bool
     file = recognise(0, path, layout)
     found: dict[str, str] = {}
     n_scored = 0
-    for chunk in read_part(file, parts_of(file, 1)[0], layout, careful=careful):
+    for chunk in read_part(file, parts_of(file, 1)[0], layout):
         n_scored += 0 if chunk.batch is None else chunk.batch.size
         found.update((row.candidate_id or "", row.reason) for row in chunk.set_aside)
     assert n_scored + len(found) == N_GOOD + 1
@@ -75,14 +63,13 @@ def read(path: Path, head: str, bad: str, layout: AnswerLayout, *, careful: bool
 
 
 def test_every_reason_with_a_rule_has_its_case() -> None:
-    ruled = {one.code for one in QUARANTINE_REASONS if one.line or one.identity or one.row}
+    ruled = {one.code for one in QUARANTINE_REASONS if one.record or one.line or one.identity or one.marks}
     assert ruled == CASES.keys() | NOT_IN_TEXT
 
 
-@pytest.mark.parametrize("careful", [False, True])
 @pytest.mark.parametrize("code", CASES)
-def test_a_reason_holds_on_both_paths(code: str, careful: bool, tmp_path: Path) -> None:
-    found = read(tmp_path / "a.csv", *CASES[code], careful=careful)
+def test_a_reason_holds(code: str, tmp_path: Path) -> None:
+    found = read(tmp_path / "a.csv", *CASES[code])
     assert list(found.values()) == [code]
 
 
@@ -92,60 +79,27 @@ def test_a_reason_holds_on_both_paths(code: str, careful: bool, tmp_path: Path) 
 PRACTICE = QuarantineReason("practice", tell("practice row"), tell("A row of practice."), "practice")
 
 
-def is_practice(one: NamedRecord) -> bool:
-    return one.candidate.startswith("99")
+def begin_with_99(named: NamedRows) -> Flags:
+    return np.array([cell == "99001" for cell in named.rows.column(0)])
 
 
-def are_alike(row: AnswerRow, _: ReadingContext) -> bool:
-    return len(set(row.marks)) == 1
-
-
-def begins_with_99(batch: Batch, _: AnswerColumns) -> Ints:
-    return np.flatnonzero(np.char.startswith(batch.ids, b"99"))
-
-
-def all_alike(batch: Batch, _: AnswerColumns) -> Ints:
-    return np.flatnonzero((batch.marks == batch.marks[:, :1]).all(axis=1))
+def are_alike(marks: Marks, _: ReadingContext) -> Flags:
+    return np.asarray((marks == marks[:, :1]).all(axis=1))
 
 
 ADDED = {
-    "a line, without a proof": PRACTICE._replace(
-        line=LineRule(lambda record, _: record.fields[0] == "99001")
-    ),
-    "an id, without a proof": PRACTICE._replace(identity=IdentityRule(is_practice)),
-    "an id, with one": PRACTICE._replace(identity=IdentityRule(is_practice, begins_with_99)),
-    "marks, without a proof": PRACTICE._replace(row=RowRule(are_alike)),
-    "marks, with one": PRACTICE._replace(row=RowRule(are_alike, all_alike)),
+    "a line": PRACTICE._replace(line=begin_with_99),
+    "an id": PRACTICE._replace(identity=candidates_that(lambda candidate: candidate.startswith("99"))),
+    "marks": PRACTICE._replace(marks=are_alike),
 }
 
 
-@pytest.fixture(params=ADDED)
-def added(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> QuarantineReason:
-    """A reason of a row that every other rule takes, and whose bytes prove well formed."""
-    reason = ADDED[request.param]
-    monkeypatch.setattr(reasons, "RULES", rules_of((*QUARANTINE_REASONS, reason)))
-    return reason
-
-
-@pytest.mark.parametrize("careful", [False, True])
-def test_a_reason_that_is_added_holds_on_both_paths(
-    added: QuarantineReason, careful: bool, tmp_path: Path
-) -> None:
-    found = read(tmp_path / "a.csv", HEAD, "99001,A,B,B,B,B", PLAIN, careful=careful)
+@pytest.mark.parametrize("what", ADDED)
+def test_a_reason_that_is_added_holds(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reasons, "QUARANTINE_REASONS", (*QUARANTINE_REASONS, ADDED[what]))
+    found = read(tmp_path / "a.csv", HEAD, "99001,A,B,B,B,B", PLAIN)
     assert found == {"99001": "practice"}
 
 
 def test_without_the_reason_the_row_is_scored(tmp_path: Path) -> None:
-    assert read(tmp_path / "a.csv", HEAD, "99001,A,B,B,B,B", PLAIN, careful=False) == {}
-
-
-def test_without_a_proof_no_row_is_proven(added: QuarantineReason, tmp_path: Path) -> None:
-    rule = added.line or added.identity or added.row
-    assert rule is not None
-    assert reasons.proof_suffices() is (rule.may_hold is not every_row)
-
-
-def test_no_rule_of_the_house_asks_every_row() -> None:
-    """As plain rows were then read one by one, ten times as slowly."""
-    assert reasons.proof_suffices()
-    assert proof.rows_of_totals in reasons.RULES.suspects
+    assert read(tmp_path / "a.csv", HEAD, "99001,A,B,B,B,B", PLAIN) == {}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from examgen.capture.ratings import Rating, points_of, read_ratings
 from examgen.core.problems import Refused
+from examgen.core.tables.writing import write_workbook
 from examgen.core.words import Message
-from examgen.core.workbook import write_workbook
 
 LONG = """candidate_id,assessor,task,points,centre,date,comment
 C1,Somchai,T1,2,North,2026-06-19,clear

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.capture.candidate_lists import read_register, read_roster
+from examgen.core.column_names import DEALT
+from examgen.core.csv_files import csv_bytes
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
-from examgen.core.storage import csv_bytes
-from examgen.core.tables import DEALT
 
 FORMS = ("A", "B", "A-0001-47", "B-0002-11")
 SERIALS = {"0001-47": "A-0001-47", "000003": "A"}

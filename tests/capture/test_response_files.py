@@ -73,31 +73,23 @@ def test_workbook_and_parquet():
         assert found.cells.tolist() == [[1, 0], [NOT_ADMINISTERED, 1]]
 
 
-def test_a_large_text_reads_as_a_small_one(monkeypatch):
+def test_a_text_of_many_rows():
     rng = np.random.default_rng(7)
     cells = rng.integers(-1, 2, (300, 5))
     lines = ["who,a,b,c,d,e"] + [
         f"P{n}," + ",".join("" if cell < 0 else str(cell) for cell in row) for n, row in enumerate(cells)
     ]
     text = "\n".join(lines)
-    small, in_order = scored(text), read_responses("r.csv", text.encode()).items
-    monkeypatch.setattr("examgen.capture.tabular.coded_columns.LARGE", 0)
-    large = scored(text)
-    again = read_responses("r.csv", text.encode()).items
-    assert [column.texts for column in again] == [column.texts for column in in_order]
-    assert (small.cells == large.cells).all()
-    assert (small.cells == np.where(cells < 0, NOT_ADMINISTERED, cells)).all()
-    assert small.candidates == large.candidates
+    found = scored(text)
+    assert (found.cells == np.where(cells < 0, NOT_ADMINISTERED, cells)).all()
+    assert found.candidates == tuple(f"P{n}" for n in range(300))
 
 
 @pytest.mark.parametrize("row", ["P9,1", "P9,1,0,1,1", 'P9,"1,0'])
-def test_rows_that_do_not_fit_are_named_fast_or_slow(row, monkeypatch):
-    text = f"id,I1,I2\nP1,1,0\n{row}\nP2,0,1\n"
-    for large in (4_000_000, 0):
-        monkeypatch.setattr("examgen.capture.tabular.coded_columns.LARGE", large)
-        with pytest.raises(Refused) as refused:
-            scored(text)
-        assert [problem.source for problem in refused.value.problems] == ["r.csv:3"]
+def test_rows_that_do_not_fit_are_named(row):
+    with pytest.raises(Refused) as refused:
+        scored(f"id,I1,I2\nP1,1,0\n{row}\nP2,0,1\n")
+    assert [problem.source for problem in refused.value.problems] == ["r.csv:3"]
 
 
 def test_a_letter_among_scores_names_line_column_and_way_out():

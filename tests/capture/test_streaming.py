@@ -8,6 +8,7 @@ import tracemalloc
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +16,8 @@ from hypothesis import strategies as st
 from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, ReadingLimits, ReadingOptions
 from examgen.capture.files import parts_at, parts_of, recognise, said_back
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision, MarkRepair
-from examgen.capture.parts import raw_rows, read_part
-from examgen.capture.rows import AnswerRow, BatchMaker
-from examgen.capture.tabular.encodings import NotUtf8
+from examgen.capture.parts import NotUtf8, raw_rows, read_part
+from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import INVALID, QuarantinedRow
 from tests.effort import examples
@@ -49,7 +49,6 @@ class Read(NamedTuple):
 def read(
     path: Path,
     places: list[int] | None = None,
-    careful: bool = False,
     limits: ReadingLimits = LIMITS,
     layout: AnswerLayout = LAYOUT,
     options: ReadingOptions = NO_OPTIONS,
@@ -63,7 +62,7 @@ def read(
         for part in parts:
             lines = 0
             shift = 0 if part.line is not None else before
-            for chunk in read_part(file, part, layout, careful, limits):
+            for chunk in read_part(file, part, layout, limits):
                 assert chunk.lines >= lines
                 lines = chunk.lines
                 aside += [row._replace(line=row.line + shift) for row in chunk.set_aside]
@@ -131,17 +130,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=examples(100))
 @given(tables(), SIZES)
-def test_proven_and_careful_rows_are_the_same_in_chunks_of_any_size(
-    folder: Path, data: bytes, limits: ReadingLimits
-) -> None:
+def test_rows_are_the_same_in_chunks_of_any_size(folder: Path, data: bytes, limits: ReadingLimits) -> None:
     path = written(folder, data)
     if not is_readable(path):
         return
     whole = ReadingLimits(longest_line=limits.longest_line)
-    found = read(path, careful=True, limits=whole)
-    assert read(path, limits=whole) == found
-    assert read(path, limits=limits) == found
-    assert read(path, limits=limits, careful=True) == found
+    assert read(path, limits=limits) == read(path, limits=whole)
 
 
 @settings(max_examples=examples(100))
@@ -156,7 +150,6 @@ def test_parts_cut_anywhere_are_the_file(
     places = sorted({start + 1 + int(cut * (len(data) - start)) for cut in cuts})
     whole = read(path, limits=ReadingLimits(longest_line=limits.longest_line))
     assert read(path, places, limits=limits) == whole
-    assert read(path, places, limits=limits, careful=True) == whole
 
 
 @settings(max_examples=examples(100))
@@ -235,21 +228,17 @@ def test_totals_lines_are_set_aside_and_candidates_are_not(tmp_path: Path) -> No
         "รวม,,3,4,5,6,7,8,", "รวมทั้งหมด 30 คน,A,,,,,,,", "Total,A,1,2,3,4,1,2,x", "SUM:,B,30,29,5,1,2,3,x",
         "Total,A,A,B,C,D,A,B,x", "สุรวม,A,1,2,3,4,1,2,x", "0001,A,,,,,,,รวม",
     ]  # fmt: skip
-    for careful in (False, True):
-        found = read(written(tmp_path, (WIDE + "\n".join(rows)).encode()), careful=careful)
-        assert [(row.line, row.reason) for row in found.set_aside] == [
-            (n, "totals_line") for n in (2, 3, 4, 5)
-        ]
-        assert [row[1].decode() for row in found.rows] == ["Total", "สุรวม", "0001"]
+    found = read(written(tmp_path, (WIDE + "\n".join(rows)).encode()))
+    assert [(row.line, row.reason) for row in found.set_aside] == [(n, "totals_line") for n in (2, 3, 4, 5)]
+    assert [row[1].decode() for row in found.rows] == ["Total", "สุรวม", "0001"]
 
 
 def test_a_totals_line_that_says_so_in_its_first_cell(tmp_path: Path) -> None:
     text = (
         "ห้อง,candidate_id,form,answers\n101,0001,A,ABCDAB\nรวม,2,A,1     \nTotal,2,A,111111\n102,3,A,ABCDAB\n"
     )
-    for careful in (False, True):
-        found = read(written(tmp_path, text.encode()), careful=careful)
-        assert [(row.line, row.reason) for row in found.set_aside] == [(3, "totals_line"), (4, "totals_line")]
+    found = read(written(tmp_path, text.encode()))
+    assert [(row.line, row.reason) for row in found.set_aside] == [(3, "totals_line"), (4, "totals_line")]
 
 
 def test_an_id_that_is_no_id_takes_no_memory(tmp_path: Path) -> None:
@@ -290,10 +279,10 @@ def test_text_that_is_taken_for_utf8_is_looked_at_from_its_first_byte_to_its_las
 
 
 def test_a_mark_that_is_no_option_is_none_in_every_row_however_many_there_are() -> None:
-    rows = [AnswerRow(n, str(n), "AB"[n % 2], bytes([16] * 6), (), "") for n in range(2 * 8192 + 2)]
-    found = BatchMaker(LAYOUT, 0).batch(rows)
-    assert (found.marks[::2] == INVALID).all(), "of four options"
-    assert (found.marks[1::2] == 16).all(), "of five"
+    marks, form = np.full((2 * 8192 + 2, 6), 16, np.uint8), np.arange(2 * 8192 + 2) % 2
+    found = options_alone(marks, form, beyond_options(LAYOUT))
+    assert (found[::2] == INVALID).all(), "of four options"
+    assert (found[1::2] == 16).all(), "of five"
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp874", "utf-16"])
@@ -312,12 +301,11 @@ def test_a_record_of_two_lines_is_one_wherever_it_is_cut_and_behind_a_line_that_
     text = WIDE + "\n".join([PLAIN_ROWS[0], "x" * 300, record, PLAIN_ROWS[1], record, PLAIN_ROWS[2], ""])
     path = written(tmp_path, text.encode())
     for block in (*range(1, 80), 1 << 20):
-        for careful in (False, True):
-            found = read(path, careful=careful, limits=ReadingLimits(block, 120))
-            assert [(row[0], row[4]) for row in found.rows] == [
-                (2, ("n0",)), (4, ("two\nlines",)), (6, ("n1",)), (7, ("two\nlines",)), (9, ("n2",)),
-            ]  # fmt: skip
-            assert [(row.line, row.reason) for row in found.set_aside] == [(3, "line_too_long")]
+        found = read(path, limits=ReadingLimits(block, 120))
+        assert [(row[0], row[4]) for row in found.rows] == [
+            (2, ("n0",)), (4, ("two\nlines",)), (6, ("n1",)), (7, ("two\nlines",)), (9, ("n2",)),
+        ]  # fmt: skip
+        assert [(row.line, row.reason) for row in found.set_aside] == [(3, "line_too_long")]
 
 
 def test_a_second_header_whose_names_could_be_answers_is_no_candidate(tmp_path: Path) -> None:
@@ -325,9 +313,8 @@ def test_a_second_header_whose_names_could_be_answers_is_no_candidate(tmp_path: 
     text = "\n".join(["1,2,3,4,candidate_id", *usual, "1,2,3,4,student_id", "1,2,3,4,0200", ""])
     path, layout = written(tmp_path, text.encode()), AnswerLayout({"A": (4,) * 4})
     file = recognise(0, path, layout)
-    for careful in (False, True):
-        with pytest.raises(Refused, match="a second header with other columns starts here"):
-            list(read_part(file, parts_of(file, 1)[0], layout, careful))
+    with pytest.raises(Refused, match="a second header with other columns starts here"):
+        list(read_part(file, parts_of(file, 1)[0], layout))
 
 
 # ── what the user says ───────────────────────────────────────────────────────────────────────
@@ -390,15 +377,14 @@ def test_an_identity_changes_no_mark_and_a_mark_no_identity(tmp_path: Path) -> N
         {2: ("7777", "", False), 3: ("", "", True), 6: ("8888", "B", False), 7: ("", "A", False)},
         {4: {1: 8, 6: 1}},
     )
-    for careful in (False, True):
-        found = read(path, careful=careful, layout=layout)
-        by_line = {row[0]: row for row in found.rows}
-        assert by_line[2] == (plain[2][0], b"7777", *plain[2][2:])
-        assert [(row.line, row.reason) for row in found.set_aside] == [(3, "voided_by_grader")]
-        assert by_line[4][1:3] == plain[4][1:3]
-        assert by_line[4][3] == b"\x08" + plain[4][3][1:5] + b"\x01"
-        assert by_line[5] == plain[5]
-        assert (by_line[6][1:3], by_line[7][1:3]) == ((b"8888", 1), (b"0907", 0))
+    found = read(path, layout=layout)
+    by_line = {row[0]: row for row in found.rows}
+    assert by_line[2] == (plain[2][0], b"7777", *plain[2][2:])
+    assert [(row.line, row.reason) for row in found.set_aside] == [(3, "voided_by_grader")]
+    assert by_line[4][1:3] == plain[4][1:3]
+    assert by_line[4][3] == b"\x08" + plain[4][3][1:5] + b"\x01"
+    assert by_line[5] == plain[5]
+    assert (by_line[6][1:3], by_line[7][1:3]) == ((b"8888", 1), (b"0907", 0))
     file = recognise(0, path, layout)
     *_, chunk = read_part(file, parts_of(file, 8)[0], layout)
     assert len(parts_of(file, 8)) == 1

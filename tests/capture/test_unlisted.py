@@ -99,19 +99,17 @@ def test_a_long_list_and_many_ids_take_seconds() -> None:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read(path: Path, layout: AnswerLayout, careful: bool) -> tuple[dict[str, int], dict[str, str], int]:
-    """Candidate → number of the form, or the reason; and how many rows were read with care."""
+def read(path: Path, layout: AnswerLayout) -> tuple[dict[str, int], dict[str, str]]:
+    """Candidate → number of the form, or the reason."""
     file = recognise(0, path, layout)
     forms: dict[str, int] = {}
     aside: dict[str, str] = {}
-    n_careful = 0
-    for chunk in read_part(file, parts_of(file, 1)[0], layout, careful):
+    for chunk in read_part(file, parts_of(file, 1)[0], layout):
         if chunk.batch is not None:
             ids = [one.decode() for one in chunk.batch.ids.tolist()]
             forms |= dict(zip(ids, chunk.batch.form.tolist(), strict=True))
-            n_careful += len(chunk.batch.raws)
         aside |= {row.candidate_id or "": row.reason for row in chunk.set_aside}
-    return forms, aside, n_careful
+    return forms, aside
 
 
 WIDTHS = pytest.mark.parametrize("even", [True, False], ids=["even", "uneven"])
@@ -123,7 +121,7 @@ def people(even: bool) -> list[str]:
 
 @WIDTHS
 @pytest.mark.parametrize("where", ["booklets", "roster", "both"])
-def test_who_is_on_no_list_is_set_aside_and_the_others_stay_on_the_fast_path(
+def test_who_is_on_no_list_is_set_aside_and_the_others_are_scored(
     even: bool, where: str, tmp_path: Path
 ) -> None:
     who = people(even)
@@ -136,11 +134,8 @@ def test_who_is_on_no_list_is_set_aside_and_the_others_stay_on_the_fast_path(
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4,Q5,Q6", *lines, ""]), "utf-8")
     unlisted = dict.fromkeys([*who[:3], *(["กำ-1"] if where != "roster" else [])], "not_on_list")
-    proven, cared_for = read(path, layout, False), read(path, layout, True)
-    assert proven[:2] == cared_for[:2]
-    assert proven[1] == unlisted
-    assert proven[0] == {one: "AB".index(form.get(one, "B")) for one in [*who, "กำ-1"] if one not in unlisted}
-    assert proven[2] == (where == "roster")
+    scored = {one: "AB".index(form.get(one, "B")) for one in [*who, "กำ-1"] if one not in unlisted}
+    assert read(path, layout) == (scored, unlisted)
 
 
 @WIDTHS
@@ -153,12 +148,10 @@ def test_without_a_form_column_it_is_the_one_that_was_dealt(even: bool, tmp_path
     wanted = {one: int(k % 3 == 0) for k, one in enumerate(who[5:])}
     for own, reason in ((assignment, "form_not_known"), (closed(assignment), "not_on_list")):
         layout = AnswerLayout(OPTIONS, own)
-        proven, cared_for = read(path, layout, False), read(path, layout, True)
-        assert proven[:2] == cared_for[:2] == (wanted, dict.fromkeys(who[:5], reason))
-        assert proven[2] == 0
+        assert read(path, layout) == (wanted, dict.fromkeys(who[:5], reason))
     # who is on the roster alone was dealt none
     layout = AnswerLayout(OPTIONS, closed(assignment, [who[0].encode()]))
-    assert read(path, layout, False)[1] == {
+    assert read(path, layout)[1] == {
         **dict.fromkeys(who[1:5], "not_on_list"),
         who[0]: "form_not_known",
     }

@@ -368,10 +368,10 @@ def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Pat
 def test_a_failed_write_leaves_nothing(
     exam_dir: Path, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from examgen.core import storage
+    from examgen.core import files
 
     before = contents(workspace)
-    write, calls = storage._write_new, []
+    write, calls = files._write_new, []
 
     def full(path: Path, data: bytes, mode: int) -> None:
         calls.append(path)
@@ -379,7 +379,7 @@ def test_a_failed_write_leaves_nothing(
             raise OSError(28, "No space left on device", str(path))
         write(path, data, mode)
 
-    monkeypatch.setattr(storage, "_write_new", full)
+    monkeypatch.setattr(files, "_write_new", full)
     for command in (["render", exam_dir], ["build", "bp.yaml", "--out", "deep/down/here", "--seed", 5]):
         assert "No space left on device" in run.refused(*command)
     assert contents(workspace) == before

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from examgen.core import workbook
+from examgen.core.csv_files import csv_bytes
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import QuarantinedRow, ResultRows, ScoreScale
-from examgen.core.storage import csv_bytes
+from examgen.core.tables import writing as workbook
 from examgen.scoring.results import formats
 from examgen.scoring.results.formats import (
     LONG_COLUMNS,

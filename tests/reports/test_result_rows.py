@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from examgen.core.csv_files import csv_bytes
 from examgen.core.responses.rows import ResultRows, ScoreScale
-from examgen.core.storage import csv_bytes
 from examgen.scoring.results import text_columns, texts
 from examgen.scoring.results.rows import ResultRowWriter
 from examgen.scoring.results.texts import (

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from examgen.core import workbook
 from examgen.core.problems import Refused
-from examgen.core.workbook import (
+from examgen.core.tables import writing as workbook
+from examgen.core.tables.writing import (
     CUT,
     LONGEST_TITLE,
     MOST_CHARACTERS,

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from examgen.core.column_names import CANDIDATES
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import FORMS_CSV, KEY_CSV, MANIFEST
 from examgen.core.files import quiet
 from examgen.core.hashing import Hashing
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.responses.rows import INVALID
-from examgen.core.storage import csv_bytes
-from examgen.core.tables import CANDIDATES
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import scored
 from tests.digests import ANY_KEY, DIGEST_KEY, listed

@@ -16,8 +16,8 @@ import polars as pl
 import pytest
 
 from examgen.capture.synthetic import dirty, synthetic_csv
+from examgen.core.column_names import KEY
 from examgen.core.models.decisions import Judgement, PassRule
-from examgen.core.tables import KEY
 from examgen.scoring.simulated_marks import SimulatedForm, simulate_forms
 from tests.scoring.small_exams import Scores, score
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from examgen.core.exam.package import read_package
+from examgen.core.files import write_file
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import write_file
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from tests.sittings import Rows, build, list_of, print_for, table, write_table

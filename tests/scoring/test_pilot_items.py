@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.core.column_names import KEY
 from examgen.core.exam.tables import forms_table, key_table
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.models.item import Item
 from examgen.core.models.standard import Unit
-from examgen.core.tables import KEY
 from examgen.scoring.criteria import asked_by
 from examgen.scoring.simulations import simulated_form
 from tests.effort import examples

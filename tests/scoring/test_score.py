@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from examgen.core.column_names import CANDIDATES, KEY
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID
-from examgen.core.tables import CANDIDATES, KEY
 from examgen.scoring import points as scoring_points
 from tests.scoring.small_exams import Sat, Scores, score
 

@@ -8,9 +8,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgen.core.column_names import KEY
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.responses.rows import INVALID
-from examgen.core.tables import KEY
 from examgen.core.text.characters import LETTERS
 from tests.effort import examples
 from tests.scoring.small_exams import Scores, score

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 
-from examgen.core.disk import lock_folder
+from examgen.core.locks import lock_folder
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.site import server, writing
@@ -58,7 +58,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, kinds.Kind]]:
 def held_by(names: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process that holds the locks of workers of these names."""
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom examgen.core.disk import take\n"
+        "import sys, time\nfrom pathlib import Path\nfrom examgen.core.locks import lock_file as take\n"
         "held = [take(Path(one)) for one in sys.argv[1:]]\nprint(flush=True)\ntime.sleep(60)"
     )
     paths = [str(queue.workers() / name) for name in names]

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from examgen.core import changes
-from examgen.core.storage import write_file
+from examgen.core.files import write_file
 from examgen.site import git_history, writing
 from examgen.site.audit.models import Begun, Entry
 from examgen.site.audit.texts import text_name

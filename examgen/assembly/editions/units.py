@@ -12,10 +12,9 @@ from examgen.bank import editions as shelved
 from examgen.bank.standards.reading import LineUse, read_unit
 from examgen.bank.whole_bank import load_bank
 from examgen.core.changes import changing
-from examgen.core.files import read_files
+from examgen.core.files import read_files, write_files
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import write_files
 from examgen.core.words import Message, tell
 
 _FOLDER_NAME = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9._-]{0,99}$")

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from examgen.bank.blind.forms import CHOICE, FORM, HEADINGS, QUESTION, SURE, SURENESS, BlindForm
 from examgen.bank.workbook.columns import both
-from examgen.capture.cells import RecordTable, fold, visible
+from examgen.capture.cells import fold
 from examgen.capture.columns import named_column
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import Table, visible
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import Message, tell
 
@@ -64,7 +65,7 @@ def read_answers(name: str, data: bytes, form: BlindForm) -> tuple[Reading | Non
 
 
 def _choices(
-    name: str, table: RecordTable, places: dict[str, int | None], form: BlindForm
+    name: str, table: Table, places: dict[str, int | None], form: BlindForm
 ) -> tuple[Reading | None, list[Problem]]:
     found: dict[int, Choice] = {}
     problems: list[Problem] = []

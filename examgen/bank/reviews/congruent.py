@@ -20,7 +20,7 @@ from examgen.bank.reviews.ratings import (
 from examgen.bank.reviews.statuses import NEEDS_APPROVAL, REVIEWS_FILE, Review, approval
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import read_records
-from examgen.core.storage import read_input
+from examgen.core.files import read_input
 from examgen.core.words import command, option, tell
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 from examgen.bank.editions import EDITIONS_FOLDER, SHORT, read_standard
 from examgen.bank.loading import UNIT_FILE
 from examgen.bank.reviews.ratings import Rating
-from examgen.core.storage import read_input, sha256
+from examgen.core.files import read_input, sha256
 
 NO_CRITERION = ""
 """The code of a criterion whose words the present edition does not have; no item counts for it."""

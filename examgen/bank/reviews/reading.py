@@ -24,7 +24,7 @@ from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.table import column_letter, place
 from examgen.bank.workbook.texts import clean, folded, restore
 from examgen.core.problems import Problem
-from examgen.core.sheets import Area, Sheet, WorkbookFault, open_workbook
+from examgen.core.tables.sheets import Area, Sheet, WorkbookFault, open_workbook
 from examgen.core.words import Message, command, tell
 
 MOST_BYTES = 256 * 2**20

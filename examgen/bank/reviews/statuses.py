@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 from pydantic import ConfigDict, Field
 
 from examgen.bank.texts import read_records
+from examgen.core.files import read_input, sha256_of
 from examgen.core.models.base import STATUSES, Model, Status, Text
 from examgen.core.models.instrument import Instrument
 from examgen.core.models.item import Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.pictures import find
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input, sha256_of
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, command, tell
 

@@ -21,11 +21,11 @@ from examgen.bank.rules.patterns import (
     SAYS_NOTHING,
 )
 from examgen.bank.rules.rule import RuleFault, Setting, one_key, texts
+from examgen.core.files import read_input
 from examgen.core.models.base import CATEGORY_WORDS
 from examgen.core.models.standard import WRITTEN, Unit
 from examgen.core.pictures import find
 from examgen.core.problems import Refused, Severity
-from examgen.core.storage import read_input
 from examgen.core.text.markdown import ImageOf, images
 from examgen.core.words import Message, tell
 

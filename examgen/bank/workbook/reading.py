@@ -28,7 +28,7 @@ from examgen.bank.workbook.table import (
 )
 from examgen.bank.workbook.texts import restore
 from examgen.core.problems import Problem, Refused
-from examgen.core.sheets import Sheet, WorkbookFault, open_workbook
+from examgen.core.tables.sheets import Sheet, WorkbookFault, open_workbook
 from examgen.core.words import tell
 
 _DELIMITERS = ",;\t|"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from examgen.analysis.options import AssessorOptions
-from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.core.tables.opening import TABLE_FILES
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.core.tables.opening import TABLE_FILES
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import either, tell

@@ -10,9 +10,10 @@ from examgen.analysis.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
+from examgen.core.csv_files import csv_bytes
+from examgen.core.files import write_file
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
-from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import option, tell
 
 with on_use():

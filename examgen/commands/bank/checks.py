@@ -15,10 +15,10 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask, Workspace, workspace_of
 from examgen.commands.screen import reader
+from examgen.core.files import json_bytes, write_file
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.storage import json_bytes, write_file
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from examgen.core.exam.names import (
     SNAPSHOT,
 )
 from examgen.core.exam.runs import AUDIT, LEAST_FINGERPRINT, Run
+from examgen.core.files import read_input, sha256, yaml_bytes
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input, sha256, yaml_bytes
 from examgen.core.words import TRANSLATABLE, Message, listed, tell, tell_n
 from examgen.core.yamlfile import parse
 

@@ -17,8 +17,8 @@ import secrets
 from pathlib import Path
 
 from examgen.core.exam.names import DIGEST_KEY, SECURE
+from examgen.core.files import check_regular, read_input, sha256, sha256_of
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import check_regular, read_input, sha256, sha256_of
 from examgen.core.words import tell
 
 KEY_BYTES = 32

@@ -1,38 +1,30 @@
 """What a scoring needs of a package: who is asked what, by which key, and what it measures.
 
-Read without the models, of which it needs none: a scoring begins at once. The texts of questions and options
-are read only where an answer file speaks of them.
+Read without the models, of which it needs none. The texts of questions and options are read only where an
+answer file speaks of them.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from examgen.core.columns import Column, Columns, Ints, coded
-from examgen.core.exam.leftovers import check_moved
 from examgen.core.exam.manifest import check_files, manifest_bytes, manifest_of, without_sheets
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, base_form
 from examgen.core.exam.snapshot import read_part
+from examgen.core.files import check_regular, sha256
 from examgen.core.readings import Readings
-from examgen.core.storage import check_regular, sha256
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _NEUTRALISED = re.compile(r"'[=+\-@\t\r]")
-
-
-_LARGE = 1_000_000
-"""Bytes of a table from which on it is worth while to load polars for it."""
 
 
 class PrintedQuestion(NamedTuple):
@@ -127,7 +119,6 @@ def read_exam_tables(folder: Path) -> ExamTables:
     them. Raises `Refused` where it was changed since it was written."""
     written = manifest_bytes(folder)
     manifest = _manifests.of((folder, written), (), lambda: manifest_of(folder, written))
-    check_moved(folder)
     files = without_sheets(manifest["files"])
     paths = [folder / name for name in files]
     here = folder.resolve()
@@ -142,18 +133,12 @@ _packages = Readings[ExamTables](8)
 def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping[str, str]) -> ExamTables:
     check_files(folder, files)
     dealt = _columns(folder / CANDIDATES_CSV) if CANDIDATES_CSV in files else {}
-    criteria = manifest.get("criteria") or [  # older manifests do not list them
-        (unit["code"], element["code"], criterion["code"])
-        for unit in read_part(folder, "units")
-        for element in unit["elements"]
-        for criterion in element["criteria"]
-    ]
     return ExamTables(
         folder,
         manifest,
         _columns(folder / KEY_CSV),
         _columns(folder / FORMS_CSV),
-        tuple((str(unit), str(element), str(code)) for unit, element, code in criteria),
+        tuple((str(unit), str(element), str(code)) for unit, element, code in manifest["criteria"]),
         dealt,
         written,
     )
@@ -179,19 +164,7 @@ def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Deci
 def _columns(path: Path) -> Columns:
     """The columns of a table that `csv_bytes` wrote."""
     check_regular(path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        heads, *rows = csv.reader(file) if path.stat().st_size < _LARGE else [next(csv.reader(file))]
-    if path.stat().st_size >= _LARGE:
-        return _many(path, heads)
-    return {
-        head: [*map(_as_written, column)]
-        for head, column in zip(heads, zip(*rows, strict=True) if rows else [()] * len(heads), strict=True)
-    }
-
-
-def _many(path: Path, heads: Sequence[str]) -> Columns:
-    import polars as pl
-
+    heads = pl.read_csv(path, n_rows=0).columns
     # categories of their own, which go with the table: those that all tables share stay in memory
     kinds = {head: pl.Categorical(pl.Categories.random()) for head in heads}
     table = pl.read_csv(path, schema_overrides=kinds)

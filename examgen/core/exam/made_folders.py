@@ -14,16 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.changes import FileChange
+from examgen.core.changes import FileChange, is_prepared
 from examgen.core.exam.names import ANALYSIS, REPORTS
 from examgen.core.exam.releases import matches_record, seen
 from examgen.core.exam.removals import is_as_removed
 from examgen.core.exam.runs import RecordedFile, Run, digest_of, recorded_files, sealed
+from examgen.core.files import OWN, json_bytes, own_folder, read_input
 from examgen.core.problems import Problem
 from examgen.core.record import fingerprint_of
-from examgen.core.storage import OWN, json_bytes, own_folder, read_input
 from examgen.core.words import tell
-from examgen.core.work_folders import is_prepared
 
 _OF_RUN = re.compile(r"/run-(\d{4,})\b")
 _MADE = re.compile(

@@ -10,7 +10,6 @@ from examgen import __version__
 from examgen.core.changes import complete
 from examgen.core.exam.digests import digest_key_of, is_assigned_as, is_secret, listed_digest
 from examgen.core.exam.names import (
-    ANALYSIS,
     CANDIDATES_CSV,
     DIGEST_KEY,
     FORMS_CSV,
@@ -21,8 +20,8 @@ from examgen.core.exam.names import (
     leads_outside,
 )
 from examgen.core.exam.removals import is_as_removed, removed_files
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input
 from examgen.core.text.characters import printed_letters
 from examgen.core.words import command, tell
 from examgen.core.yamlfile import load
@@ -38,13 +37,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def manifest_bytes(folder: Path) -> bytes:
-    """The manifest as it is written; raises WrongUsage where the folder holds none.
-
-    Changes are completed first whose command was killed: of the package, and of what was analysed with it.
-    """
+    """The manifest as it is written, once changes are completed whose command was killed; raises WrongUsage
+    where the folder holds none."""
     path = folder / MANIFEST
-    for place in (folder.resolve().parent, folder / ANALYSIS):
-        complete(place)
+    complete(folder)
     if not folder.is_dir():
         raise WrongUsage(
             tell(

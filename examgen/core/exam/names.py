@@ -9,13 +9,12 @@ from pathlib import PurePosixPath
 
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
-from examgen.core.storage import SECRET_FOLDER
 from examgen.core.words import tell
-from examgen.core.work_folders import PRINTING
 
 MANIFEST = "exam.yaml"
 PAPERS = "papers"
-SECURE = SECRET_FOLDER
+SECURE = "secure"
+"""What holds keys: a folder for its owner alone."""
 RESULTS = "results"
 ANALYSIS = "analysis"
 REPORTS = "reports"
@@ -39,9 +38,6 @@ DIGEST_KEY = f"{SECURE}/digest.key"
 
 RUN_PACKAGE = "package.yaml"
 """A file of a run: `exam.yaml` as it was when the run was scored."""
-
-STAGED = PRINTING
-"""The beginning of the name of the folder in which a printing is prepared."""
 
 ACCESSIBLE, LARGE_PRINT = "accessible", "large-print"
 """Variants of booklets."""

@@ -1,43 +1,39 @@
 """A scored run written to disk: staged, numbered, chained to the run before it, put in place whole.
 
-    runs/.lock                made: no other scoring of this folder begins
-    runs/.scoring-*/          result files, then audit.json
-    runs/.scoring-*/ → runs/0002/         one rename: with it the run is there, before it nothing is
+    runs/.examgen-tmp/…/run/              result files, then audit.json; other scorings may run meanwhile
+    …/run/ → runs/0002/                   one rename: with it the run is there, before it nothing is
     audit.json removed, files linked, audit.json linked      the results folder shows the run
 
-The last step is left out where a run is released: the results folder shows that one until another is
-released. Wherever a scoring breaks off, the runs are whole. What else is left the next scoring removes, and
-it shows the run that is to be seen where another one, or half of one, is shown.
+The folder of results is locked for the rename and what follows it alone. Where another scoring has put a run
+there since this one began, this one is refused. The last step is left out where a run is released: the
+results folder shows that one until another is released. Wherever a scoring breaks off, the runs are whole.
+What else is left the next scoring removes, and it shows the run that is to be seen where another one, or half
+of one, is shown.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
-from examgen.core import work_folders
-from examgen.core.disk import keep, keep_tree, take, temporary_folder
+from examgen.core import changes
+from examgen.core.changes import NEW, begin, changing, end, keep
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import (
     all_releases,
     foreign,
     is_untouched,
     is_whole,
-    leftovers,
     released_run,
     show,
     shows,
 )
 from examgen.core.exam.runs import (
     AUDIT,
-    LOCK,
     RUNS,
-    STAGED_RUN,
     RecordedFile,
     Run,
     digest_of,
@@ -50,13 +46,9 @@ from examgen.core.exam.runs import (
     run_name,
     sealed,
 )
+from examgen.core.files import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import PRIVATE_FOLDER, json_bytes, naming, read_input, write_file
 from examgen.core.words import option, tell, without_ids
-
-_AT_WORK: set[Path] = set()
-"""Folders of runs that this process writes to: the lock of a file keeps out other processes only."""
-_GUARD = Lock()
 
 
 class Committed(NamedTuple):
@@ -71,6 +63,8 @@ class StagedRun(NamedTuple):
 
     folder: Path
     results: Path
+    newest: int
+    """The number of the newest run when this one was begun, 0 where there was none."""
 
     def commit(
         self,
@@ -83,34 +77,47 @@ class StagedRun(NamedTuple):
 
         `known` are digests of files that are known from writing them; the others are read.
         Where the newest run says the same and is whole, it stays the newest; `as_now` is what it would say
-        today, where it was said otherwise then.
+        today, where it was said otherwise then. Raises Refused where it is another than when this one began.
         """
-        with naming(self.results, str(self.results / RUNS)):
-            # as it is read again: lists in place of tuples, nothing of another chain
-            said = json.loads(json_bytes(recorded_scoring(audit)))
-            said["files"] = _digests(self.folder, known or {})
+        # as it is read again: lists in place of tuples, nothing of another chain
+        scoring = json.loads(json_bytes(recorded_scoring(audit)))
+        scoring["files"] = _digests(self.folder, known or {})
+        with naming(self.results, str(self.results / RUNS)), changing(self.results):
             last = newest_run(self.results)
             if (
-                last is None
-                or _said_of(as_now(recorded_scoring(last.audit))) != _said_of(said)
-                or not is_whole(last)
+                last is not None
+                and _said_of(as_now(recorded_scoring(last.audit))) == _said_of(scoring)
+                and is_whole(last)
             ):
-                number = last.number + 1 if last else 1
-                releases = all_releases(self.results)
-                chained = {
-                    **said,
-                    "run": number,
-                    "previous": last.sha256 if last else None,
-                    "last_release": releases[-1].sha256 if releases else None,
-                }
-                write_file(self.folder / AUDIT, json_bytes({**chained, "seal": sealed(chained)}))
-                folder = self.results / RUNS / run_name(number)
-                _put(self.folder, folder)
-                done = Committed(read_run(number, folder), is_new=True)
-            else:
                 done = Committed(last, is_new=False)
+            elif last is not None and last.number != self.newest:
+                raise Refused(
+                    tell(
+                        "{results} has a new run {run}, scored while this scoring was running. "
+                        "Look at it, then score again.",
+                        results=self.results,
+                        run=last.number,
+                    )
+                )
+            else:
+                done = Committed(self._put(scoring, last), is_new=True)
             show(self.results, released_run(self.results) or done.run)
             return done
+
+    def _put(self, scoring: Mapping[str, Any], last: Run | None) -> Run:
+        """The run in its place, chained to the last one."""
+        number = last.number + 1 if last else 1
+        releases = all_releases(self.results)
+        chained = {
+            **scoring,
+            "run": number,
+            "previous": last.sha256 if last else None,
+            "last_release": releases[-1].sha256 if releases else None,
+        }
+        write_file(self.folder / AUDIT, json_bytes({**chained, "seal": sealed(chained)}))
+        folder = self.results / RUNS / run_name(number)
+        _put(self.folder, folder)
+        return read_run(number, folder)
 
 
 def _said_of(audit: Mapping[str, Any]) -> Any:
@@ -139,7 +146,7 @@ def _put(staged: Path, folder: Path) -> None:
     for path in staged.iterdir():
         path.chmod(0o400)
     staged.chmod(PRIVATE_FOLDER)
-    keep_tree(staged)
+    keep([*staged.iterdir(), staged])
     staged.rename(folder)
     keep([folder.parent])
 
@@ -151,8 +158,7 @@ def _put(staged: Path, folder: Path) -> None:
 def stage_run(results: Path) -> Iterator[StagedRun]:
     """A folder to fill with result files, and to commit as a run; what is not committed is removed.
 
-    Raises WrongUsage where the results folder holds other things than results, Refused where another
-    scoring writes to it just now.
+    Raises WrongUsage where the results folder holds other things than results.
     """
     for path in (results, results / RUNS):
         if path.is_symlink():
@@ -166,42 +172,24 @@ def stage_run(results: Path) -> Iterator[StagedRun]:
         path.mkdir(PRIVATE_FOLDER, exist_ok=True)
         path.chmod(path.stat().st_mode & PRIVATE_FOLDER)
     try:
-        with naming(results, str(results / RUNS)), held(results) as runs:
-            check_none_lost(results)
-            check_foreign(results)
-            clear(results)
-            show_released(results)
-            staged = temporary_folder(runs, STAGED_RUN)
+        with naming(results, str(results / RUNS)):
+            with changing(results):
+                check_none_lost(results)
+                check_foreign(results)
+                show_released(results)
+                newest = max(run_folders(results), default=0)
+            changes.settle(results / RUNS)
+            work = begin(results / RUNS)
             try:
-                yield StagedRun(staged, results)
+                staged = work.place / NEW / "run"
+                staged.mkdir(PRIVATE_FOLDER)
+                yield StagedRun(staged, results, newest)
             finally:
-                shutil.rmtree(staged, ignore_errors=True)
+                end(work)
     finally:
         for folder in made:
             with suppress(OSError):
                 folder.rmdir()
-
-
-@contextmanager
-def held(results: Path) -> Iterator[Path]:
-    """The folder of runs, to be changed by this command alone; Refused where another one is at work."""
-    runs = results / RUNS
-    place = runs.resolve()
-    with _GUARD:
-        lock = take(runs / LOCK) if place not in _AT_WORK else None
-        if lock is None:
-            raise Refused(
-                tell("{results} is in use by another scoring run. Wait until it finishes.", results=results)
-            )
-        _AT_WORK.add(place)
-    with lock:
-        try:
-            yield runs
-        finally:
-            try:
-                (runs / LOCK).unlink(missing_ok=True)
-            finally:
-                _AT_WORK.discard(place)
 
 
 def check_none_lost(results: Path) -> None:
@@ -236,28 +224,11 @@ def check_foreign(results: Path) -> None:
         )
 
 
-def clear(results: Path) -> None:
-    """Removes what scorings and releases left that were killed. Only who holds the lock may."""
-    for path in leftovers(results):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    work_folders.clear(results)
-
-
-def tidy(results: Path) -> None:
-    """The same for who knows that a scoring was killed; nothing where another one is at work."""
-    if (results / RUNS).is_dir():
-        with suppress(Refused, OSError), held(results):
-            clear(results)
-
-
 # ── showing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def show_released(results: Path) -> None:
-    """The released run in the results folder, where one is released. Only who holds the lock may.
+    """The released run in the results folder, where one is released. Only who holds the folder may.
 
     Raises Refused where it is not known which run is released.
     """
@@ -277,5 +248,5 @@ def settle(results: Path) -> None:
     run = released_run(results)
     if run is None or shows(results, run) or not is_untouched(results):
         return
-    with suppress(Refused, OSError), held(results):
+    with suppress(Refused, OSError), changing(results, wait=0):
         show_released(results)

@@ -10,11 +10,22 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from examgen import __version__
-from examgen.core.exam.leftovers import check_moved, leftover_problems
+from examgen.core.changes import left_below
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.manifest import changed_files, check_files, read_manifest, without_sheets
-from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, PAPERS, SECURE, SNAPSHOT
+from examgen.core.exam.names import (
+    CANDIDATES_CSV,
+    FORMS_CSV,
+    KEY_CSV,
+    MANIFEST,
+    PAPERS,
+    RESULTS,
+    SECURE,
+    SNAPSHOT,
+)
 from examgen.core.exam.snapshot import read_snapshot
 from examgen.core.exam.tables import forms_table, key_table, read_candidates
+from examgen.core.files import read_input
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.form import Exam
@@ -23,7 +34,6 @@ from examgen.core.models.item import Evidence, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import csv_bytes, read_input
 from examgen.core.words import messages_in, tell
 
 
@@ -77,7 +87,6 @@ def read_package(folder: Path) -> Package:
     Printed sheets may have been moved elsewhere: only `check_package` looks at them.
     """
     manifest = read_manifest(folder)
-    check_moved(folder)
     return Package(folder, _checked_exam(folder, manifest, without_sheets(manifest["files"])), manifest)
 
 
@@ -141,7 +150,15 @@ def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:
             name = path.relative_to(folder).as_posix()
             if path.is_file() and name not in files:
                 problems.append(Problem(name, "file-foreign", tell("was not written by examgen. Remove it.")))
-    return [*problems, *leftover_problems(folder)]
+    for work in left_below(folder.resolve().parent, folder):
+        if work.is_relative_to(folder / RESULTS):
+            continue  # the checks of runs tell it
+        message = tell(
+            "was left by an interrupted command and may contain copies of keys. The next "
+            "command that writes there removes it, or remove it yourself."
+        )
+        problems.append(Problem(str(work), "left-behind", message))
+    return problems
 
 
 def check_package(package: Package) -> list[Problem]:

@@ -1,26 +1,27 @@
-"""One printing of a package: staged beside it, then put in its place whole, or not at all.
+"""One printing of a package: staged, then put in place of the last one as a whole, or not at all.
 
 A printing replaces what the last one wrote: papers, key sheets, the list of candidates, and the tables of
-forms and keys, which name just those forms that its booklets print.
+forms and keys, which name just those forms that its booklets print. `exam.yaml` commits it: with its rename
+the new printing stands, before it the old one does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
-from examgen.core.disk import temporary_folder
+from examgen.core.changes import TMP, FileChange, change, changing, keep
 from examgen.core.exam.bindings import RECORDS
 from examgen.core.exam.digests import assignment_digests, digest_key_of, listed_digest
-from examgen.core.exam.leftovers import LOCK, complete_moves, hold, put_in_place
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, PAPERS, RESULTS, SECURE, STAGED
+from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, PAPERS, RESULTS, SECURE, check_inside
 from examgen.core.exam.package import Package
 from examgen.core.exam.runs import is_scored
+from examgen.core.files import PRIVATE, SHARED, allowed, naming, sha256, write_file, yaml_bytes
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
-from examgen.core.storage import PRIVATE, SHARED, allowed, naming, write_file, yaml_bytes
 from examgen.core.words import command, option, tell
 
 
@@ -30,54 +31,67 @@ def new_printing(
 ) -> Iterator[Path]:
     """A folder to fill with files at their paths in the package, which then take the place of the last
     printing's; `plan` is a mark of the plan of the sitting that they go by. Whatever fails leaves the
-    package as it was; what a kill leaves, `mend` puts right.
+    package as it was.
 
     Raises Refused where answers were scored by other tables, unless `replace` gives those results up.
     """
-    with naming(package.folder, str(package.folder / STAGED)):
-        staged = temporary_folder(package.folder, STAGED)
-        with hold(staged):
-            try:
-                (staged / PAPERS).mkdir()
-                (staged / SECURE).mkdir(mode=0o700)
-                yield staged
-                check_results(package, staged, replace)
-                printing = {"papers": rule.model_dump(mode="json"), "personal": personal}
-                printing |= {"plan": plan} if plan else {}
-                folder, files = package.folder, package.manifest["files"]
-                if read_manifest(folder) != package.manifest:
-                    raise Refused(
-                        tell(
-                            "{folder} was built again while it was being printed. Print it again.",
-                            folder=folder,
-                        )
+    folder = package.folder
+    with naming(folder, str(folder / TMP)), change(folder, durable=False) as printing:
+        staged = printing.staging
+        (staged / PAPERS).mkdir()
+        (staged / SECURE).mkdir(mode=0o700)
+        yield staged
+        check_results(package, staged, replace)
+        details = {"papers": rule.model_dump(mode="json"), "personal": personal}
+        details |= {"plan": plan} if plan else {}
+        with changing(folder):
+            if read_manifest(folder) != package.manifest:
+                raise Refused(
+                    tell(
+                        "{folder} was built again while it was being printed. Print it again.",
+                        folder=folder,
                     )
-                key = digest_key_of(folder)
-                if (dealt := staged / CANDIDATES_CSV).is_file():
-                    printing["assigned"] = assignment_digests(key, dealt)
-                new = {path: listed_digest(key, path, staged / path) for path in printed_files(staged)}
-                # the last printing's; `build` puts the tables there alone, which every printing writes
-                last = package.manifest.get("printing")
-                listed = set(last.get(SECURE, ())) if isinstance(last, dict) else set()
-                keys = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
-                old = files.keys() & (
-                    {path for path in files if path.startswith(f"{PAPERS}/")} | listed | keys
                 )
-                secret = sorted(path for path in new if path.startswith(f"{SECURE}/"))
-                manifest = {
-                    **package.manifest,
-                    "printing": {**printing, SECURE: secret},
-                    "files": dict(
-                        sorted({**{p: said for p, said in files.items() if p not in old}, **new}.items())
-                    ),
-                }
-                lost = [] if _same_records(package, staged) else [RESULTS]
-                for path in new:
-                    (staged / path).chmod(PRIVATE if path.startswith(f"{SECURE}/") else allowed(SHARED))
-                write_file(staged / MANIFEST, yaml_bytes(manifest))
-                put_in_place(folder, staged, [*sorted(old | set(new)), *lost], new)
-            finally:
-                complete_moves(package.folder, staged)
+            _put(package, printing, details)
+            printing.commit()
+    papers = (path for path in (folder / PAPERS).rglob("*") if path.is_dir())
+    for path in sorted(papers, reverse=True):  # the innermost first; those that hold anything stay
+        with suppress(OSError):
+            path.rmdir()
+
+
+def _put(package: Package, printing: FileChange, details: dict[str, object]) -> None:
+    """Has the change put what was printed in place of the last printing, by a manifest that says so."""
+    folder, staged, files = package.folder, printing.staging, package.manifest["files"]
+    key = digest_key_of(folder)
+    if (dealt := staged / CANDIDATES_CSV).is_file():
+        details["assigned"] = assignment_digests(key, dealt)
+    new = {path: listed_digest(key, path, staged / path) for path in printed_files(staged)}
+    # the last printing's; `build` puts the tables there alone, which every printing writes
+    last = package.manifest.get("printing")
+    listed = set(last.get(SECURE, ())) if isinstance(last, dict) else set()
+    keys = {path for path in files if path.startswith(f"{SECURE}/key-") and path.endswith(".pdf")}
+    old = files.keys() & ({path for path in files if path.startswith(f"{PAPERS}/")} | listed | keys)
+    secret = [path for path in new if path.startswith(f"{SECURE}/")]
+    lost = [] if _same_records(package, staged) else [RESULTS]
+    for path in (*old, *new):
+        check_inside(path)
+    for path in new:
+        (staged / path).chmod(PRIVATE if path in secret else allowed(SHARED))
+        printing.put(folder / path, staged / path)
+    for path in (*sorted(old - new.keys()), *lost):
+        printing.remove(folder / path)
+    names = {path: digest for path, digest in files.items() if path not in old} | new
+    manifest = {
+        **package.manifest,
+        "printing": {**details, SECURE: sorted(secret)},
+        "files": dict(sorted(names.items())),
+    }
+    written = yaml_bytes(manifest)
+    write_file(staged / MANIFEST, written)
+    keep(staged / path for path in (*secret, MANIFEST))
+    put = partial((staged / MANIFEST).replace, folder / MANIFEST)
+    printing.commit_by(folder / MANIFEST, sha256(written), put)
 
 
 def check_results(package: Package, staged: Path, replace: bool) -> None:
@@ -105,8 +119,4 @@ def _same_records(package: Package, staged: Path) -> bool:
 
 def printed_files(staged: Path) -> list[str]:
     """Paths in the package of what a printing has written so far."""
-    return [
-        path.relative_to(staged).as_posix()
-        for path in sorted(staged.rglob("*"))
-        if path.is_file() and path != staged / LOCK
-    ]
+    return [path.relative_to(staged).as_posix() for path in sorted(staged.rglob("*")) if path.is_file()]

@@ -4,7 +4,6 @@ A release is an act in the record of the sitting (`core/record.py`), which names
 SHA-256, and the last act before it. With the act the release stands, and the results folder follows it
 (`settle`):
 
-    runs/.lock                     held: no scoring and no other release of this folder begins
     sitting/record.jsonl           one more line: with it the release stands
     audit.json removed, files linked, audit.json linked      the results folder shows the run
 
@@ -31,7 +30,6 @@ from examgen.core.exam.names import RECORD, RESULTS, SITTING
 from examgen.core.exam.runs import (
     AUDIT,
     RUNS,
-    STAGED_RUN,
     RecordedFile,
     Run,
     digest_of,
@@ -40,9 +38,9 @@ from examgen.core.exam.runs import (
     run_folders,
     run_name,
 )
+from examgen.core.files import PRIVATE_FOLDER
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import ReleaseState, State
-from examgen.core.storage import PRIVATE_FOLDER
 from examgen.core.words import command, tell
 
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")
@@ -166,7 +164,7 @@ def state_of(run: Run, releases: Sequence[Release]) -> ReleaseState:
 
 
 def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
-    """Puts a release of that run on record, and shows the run. Only who holds the lock of the runs may."""
+    """Puts a release of that run on record, and shows the run. Only who holds the folder may."""
     path = record_of(results)
     assert path is not None
     path.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
@@ -282,8 +280,3 @@ def own_names(results: Path) -> set[str]:
         with suppress(ValueError, OSError):
             names |= {AUDIT, *read_run(number, folder).files}
     return names
-
-
-def leftovers(results: Path) -> list[Path]:
-    """What scorings left in a results folder that are under way or were killed."""
-    return sorted((results / RUNS).glob(f"{STAGED_RUN}*"))

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from examgen.core.disk import is_free
+from examgen.core.changes import left
 from examgen.core.exam.names import RECORD, SITTING
 from examgen.core.exam.releases import (
     Release,
     all_releases,
     foreign,
     is_copy,
-    leftovers,
     matches_record,
     own_names,
     shown,
 )
 from examgen.core.exam.runs import (
     AUDIT,
-    LOCK,
     RUNS,
     Run,
     is_of_a_chain,
@@ -28,9 +26,9 @@ from examgen.core.exam.runs import (
     run_name,
     sealed,
 )
+from examgen.core.files import json_bytes, read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.record import plain_fingerprint
-from examgen.core.storage import json_bytes, read_input
 from examgen.core.words import tell
 
 
@@ -67,13 +65,12 @@ def _check_release(release: Release, runs: Mapping[int, Run]) -> Iterator[Proble
         yield Problem(source, "released-run-differs", message)
 
 
-def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = False) -> list[Problem]:
+def check_runs(results: Path, fingerprints: Iterable[str] = ()) -> list[Problem]:
     """Every file of every run that is not as its audit says, gaps and breaks in the chain; releases of runs
     that are gone or others; a results folder that does not show the run that it should; and each of the
     fingerprints that no run and no release has.
 
-    A folder that is not there has no faults but that it has no such fingerprint. Whoever holds the lock of
-    the runs says so (`is_held`).
+    A folder that is not there has no faults but that it has no such fingerprint.
     """
     wanted = [plain_fingerprint(one) for one in fingerprints]
     if not results.is_dir():
@@ -81,19 +78,17 @@ def check_runs(results: Path, fingerprints: Iterable[str] = (), is_held: bool = 
         for one in wanted:
             problems += _check_fingerprint(results, releases or (), one)
         return problems
-    problems = []
-    if not is_held:  # looking at a lock of ours would end it
-        under_way = not is_free(results / RUNS / LOCK)
-        for path in leftovers(results):
-            said = (
-                tell("belongs to a scoring run in progress. Wait until it finishes.")
-                if under_way
-                else tell(
-                    "was left by an interrupted scoring run and is not a result. Remove "
-                    "it, or score again, which removes it."
-                )
-            )
-            problems.append(Problem(_named(results, path), "scoring-left", said))
+    problems = [
+        Problem(
+            _named(results, work.place),
+            "scoring-left",
+            tell(
+                "was left by an interrupted scoring run and is not a result. Remove "
+                "it, or score again, which removes it."
+            ),
+        )
+        for work in left(results / RUNS)
+    ]
     folders = run_folders(results)
     runs: dict[int, Run] = {}
     for number, folder in folders.items():

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from examgen.core.exam.names import SNAPSHOT
+from examgen.core.files import read_input, yaml_bytes
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.models.item import Item
-from examgen.core.storage import read_input, yaml_bytes
 from examgen.core.yamlfile import load
 
 _PART = rb"^%s:.*?(?=^[^\s-]|\Z)"

@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 import polars as pl
 
+from examgen.core.column_names import ANCHORS, CENTRE, DEALT, FORMS, KEY
+from examgen.core.csv_files import csv_bytes, csv_cells, read_csv
 from examgen.core.models.form import Booklet, Exam, Form, PrintedItem
-from examgen.core.storage import csv_bytes, csv_cells, read_csv
-from examgen.core.tables import ANCHORS, CENTRE, DEALT, FORMS, KEY
 from examgen.core.text.characters import LETTERS
 
 ByOptions = dict[tuple[int, ...], str]

@@ -8,6 +8,7 @@ from typing import Any
 
 from examgen import __version__
 from examgen.core.changes import settle
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.bindings import NOTICE_IDS, OF_PRINTING
 from examgen.core.exam.digests import keyed, listed_digest, new_digest_key
 from examgen.core.exam.names import (
@@ -27,19 +28,18 @@ from examgen.core.exam.names import (
 from examgen.core.exam.runs import is_scored
 from examgen.core.exam.snapshot import snapshot_bytes
 from examgen.core.exam.tables import forms_table, key_table
-from examgen.core.models.form import Exam
-from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import (
+from examgen.core.files import (
     PRIVATE_FOLDER,
     SHARED_FOLDER,
     allowed,
-    csv_bytes,
     new_folder,
     read_input,
     same_but_for_case,
     write_file,
     yaml_bytes,
 )
+from examgen.core.models.form import Exam
+from examgen.core.problems import Refused, WrongUsage
 from examgen.core.words import option, tell, with_ids
 from examgen.core.yamlfile import load
 

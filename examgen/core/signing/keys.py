@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.core.files import naming, read_input, write_file
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage, install
-from examgen.core.storage import naming, read_input, write_file
 from examgen.core.words import Message, command, joined, option, tell
 
 try:

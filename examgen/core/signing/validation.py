@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from examgen.core.files import check_regular
 from examgen.core.problems import MissingDependency, Problem, Refused, install
 from examgen.core.signing.keys import der, key_id_of, name_of
-from examgen.core.storage import check_regular
 from examgen.core.words import Message, option, tell
 
 try:

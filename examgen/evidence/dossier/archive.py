@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from examgen import __version__
 from examgen.core.exam.runs import LEAST_FINGERPRINT
-from examgen.core.files import Progress, quiet
+from examgen.core.files import Progress, json_bytes, new_file, quiet, same_but_for_case, sha256_of
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import json_bytes, new_file, same_but_for_case, sha256_of
 from examgen.core.words import Message, option, tell
 from examgen.evidence.dossier.documents import WithheldFile
 from examgen.evidence.dossier.index import index_files

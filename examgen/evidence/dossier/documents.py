@@ -24,19 +24,12 @@ from examgen.bank.reviews.ratings import by_panel, congruence
 from examgen.bank.settings import SETTINGS_FILE, body_words, retention_settings, site_settings
 from examgen.bank.statistics import STATISTICS_FILE
 from examgen.capture.centre_returns import RETURN_LISTS
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import CANDIDATES_CSV, DIGEST_KEY, PAPERS, RECORD, REPORTS, SECURE
 from examgen.core.exam.runs import AUDIT, Run, read_run
-from examgen.core.files import Progress
+from examgen.core.files import OWN, Progress, json_bytes, read_input, sha256_of, yaml_bytes
 from examgen.core.problems import Refused
 from examgen.core.responses.table import NAME as RESPONSES
-from examgen.core.storage import (
-    OWN,
-    csv_bytes,
-    json_bytes,
-    read_input,
-    sha256_of,
-    yaml_bytes,
-)
 from examgen.core.words import TRANSLATABLE, Message, tell
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, read_register

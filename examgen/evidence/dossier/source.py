@@ -18,13 +18,13 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.releases import Release, all_releases, released_run
 from examgen.core.exam.runs import Run, all_runs
+from examgen.core.files import read_input
 from examgen.core.models.base import Model
 from examgen.core.models.form import PrintedItem
 from examgen.core.models.provenance import UnitProvenance
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun
-from examgen.core.storage import read_input
 from examgen.evidence.conflicts import Conflicts, conflicts_of
 from examgen.evidence.parts import SittingSources
 from examgen.reports.bodies import with_body

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.core.storage import sha256
+from examgen.core.files import sha256
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message, joined, listed, option, tell, tell_n
 from examgen.interchange import markup, weights

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.assembly.booklets import deal, seated
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, PAPERS, ROOMS, SECURE, room_folders
 from examgen.core.exam.tables import candidates_table, forms_table, key_table
-from examgen.core.files import Progress
+from examgen.core.files import Progress, write_file
 from examgen.core.models.form import Candidate, Exam
 from examgen.core.models.papers import PapersRule
 from examgen.core.processes import Workers, at_work, in_order
-from examgen.core.storage import csv_bytes, write_file
 from examgen.core.words import tell
 from examgen.papers.assessing.forms import Assessed, AssessorForms, candidate_sheet
 from examgen.papers.assessing.workbook import ratings_workbook

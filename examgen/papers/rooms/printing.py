@@ -17,8 +17,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from examgen.core.files import write_file
 from examgen.core.models.form import Exam
-from examgen.core.storage import write_file
 from examgen.papers.rooms import lists
 from examgen.papers.rooms.lists import Parcel, RoomPapers, SeatedBooklet, SeatGrid, Titled, room_context
 from examgen.papers.rooms.parts import (

@@ -17,9 +17,9 @@ from typing import Any
 
 import pikepdf
 
+from examgen.core.files import new_file
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
-from examgen.core.storage import new_file
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.document import face_in

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pikepdf
 
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.storage import read_input
 from examgen.core.words import tell
 
 LEAST_LENGTH = 10

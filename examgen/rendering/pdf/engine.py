@@ -26,10 +26,10 @@ from urllib.request import url2pathname
 
 from fontTools.ttLib import TTFont
 
+from examgen.core.files import read_input
 from examgen.core.problems import MissingDependency, Refused
 from examgen.core.resources import fonts
 from examgen.core.shown_pictures import shown
-from examgen.core.storage import read_input
 from examgen.core.words import Message, joined, tell
 
 _LIBRARIES = re.compile("gobject|pango|harfbuzz|fontconfig")

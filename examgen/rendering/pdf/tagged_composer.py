@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pikepdf
 
+from examgen.core.files import new_file
 from examgen.core.problems import Refused
-from examgen.core.storage import new_file
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.composer import PdfComposer

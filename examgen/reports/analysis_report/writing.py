@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from examgen.analysis.administrations import CHUNK
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_written
-from examgen.core.files import Progress, quiet
+from examgen.core.files import OWN, Progress, json_bytes, quiet
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import OWN, csv_bytes, json_bytes
+from examgen.core.tables.writing import write_workbook
 from examgen.core.words import tell
-from examgen.core.workbook import write_workbook
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.markup import image_address, to_html
 from examgen.rendering.pdf.document import render_pdf

@@ -29,6 +29,7 @@ from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
 from examgen.bank.statistics import statistics_of
 from examgen.bank.whole_bank import load_bank, with_evidence
+from examgen.core.files import write_file
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import COGNITIVE, Status
 from examgen.core.models.blueprint import Blueprint
@@ -36,7 +37,6 @@ from examgen.core.models.levels import Framework, UnitLevels
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.resources import fonts, template_folders
-from examgen.core.storage import write_file
 from examgen.core.text.thai import kind_th
 from examgen.core.words import in_language, tell
 from examgen.rendering.line_breaks import line_setter

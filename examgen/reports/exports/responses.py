@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from examgen.analysis.administrations import responses_of
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import RESULTS
 from examgen.core.problems import Refused
-from examgen.core.storage import csv_bytes
 from examgen.core.words import Message, listed, tell, tell_n
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.interchange.responses import coded, mirt

@@ -17,15 +17,16 @@ import polars as pl
 from examgen.bank.settings import UploadSettings, export_settings
 from examgen.bank.workspaces import find_workspace
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.releases import all_releases
+from examgen.core.files import read_input
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import AssessedUnit, UnitStatus
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun, state_words
-from examgen.core.storage import csv_bytes, read_input
+from examgen.core.tables.writing import write_workbook
 from examgen.core.words import Message, Pair, either, listed, option, tell
-from examgen.core.workbook import write_workbook
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
 from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of

@@ -15,17 +15,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.capture.cells import RecordTable, visible
 from examgen.capture.grader_decisions import DecidedCrop, restored, shown_names
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import writing_of
 from examgen.core.changes import changing
+from examgen.core.csv_files import csv_cells, read_csv
 from examgen.core.exam.names import CANDIDATES_CSV
-from examgen.core.files import Progress, quiet, read_files
+from examgen.core.files import Progress, json_bytes, new_file, quiet, read_files, read_input, write_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.processes import Workers, at_work, results
 from examgen.core.readings import Readings
-from examgen.core.storage import csv_cells, json_bytes, new_file, read_csv, read_input, write_files
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import Table, visible
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell, tell_n
 from examgen.scanning.folder import SCAN, read_scan_json
@@ -629,7 +629,7 @@ def _table_lines(name: str, data: bytes, problems: list[Problem]) -> list[Decisi
     return []
 
 
-def decision_columns(table: RecordTable) -> list[str]:
+def decision_columns(table: Table) -> list[str]:
     """The names of the columns of a table of decisions; none where it is another table."""
     heads = [cell.lower().strip() for cell in table.header.fields]
     return heads if {"scan", "code", "decided"} <= set(heads) else []

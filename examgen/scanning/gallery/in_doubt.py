@@ -22,8 +22,8 @@ import polars as pl
 
 from examgen.capture.grader_decisions import restored
 from examgen.core.exam.names import SHEET_JSON
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import tell
 from examgen.scanning.folder import BUBBLES, PAGES, ROWS, SCANS, read_scan_json

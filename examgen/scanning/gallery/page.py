@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen import __version__
-from examgen.core.storage import read_input
+from examgen.core.files import read_input
 from examgen.core.text.characters import LETTERS
 from examgen.core.text.fonts import web_face
 from examgen.scanning.gallery.crops import Crop, CropPicture

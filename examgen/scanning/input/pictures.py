@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from examgen.core.storage import read_input
+from examgen.core.files import read_input
 from examgen.scanning.input.page_image import (
     LIMITS,
     Grey,

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from examgen.core.storage import check_regular
+from examgen.core.files import check_regular
 from examgen.scanning.input import pdf_pages, pictures
 from examgen.scanning.input.page_image import LIMITS, ImageLimits, PageFault, PageImage, faulty
 

@@ -21,10 +21,9 @@ from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.package import read_exam
-from examgen.core.files import read_files
+from examgen.core.files import read_files, sha256
 from examgen.core.register import ABSENT, Register
 from examgen.core.responses.rows import Part
-from examgen.core.storage import sha256
 from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.assessing.kept import rated_rows
 from examgen.scoring.assessing.reading import Assessments, read_assessments, rule_of

@@ -59,25 +59,20 @@ def rated_rows(
         else:
             by_file[one.file].append(one)
     n_questions = max((len(one.tasks) for one in candidates), default=1)
-    shape = response_table.Shape(tuple(forms), tuple(shown), n_questions)
-    ids = [np.array([one.candidate_id.encode() for one in some] or [b""], np.bytes_) for some in by_file]
-    parts = [
-        response_table.PartRows(n, len(some), response_table.id_bytes(own) if some else 0)
-        for n, (some, own) in enumerate(zip(by_file, ids, strict=True))
-    ]
-    place = {name: n for n, name in enumerate(forms)}
+    number = {name: n for n, name in enumerate(forms)}
+    frames = []
+    for file, some in zip(shown, by_file, strict=True):
+        marks = np.zeros((len(some), n_questions), np.uint8)
+        for k, one in enumerate(some):
+            marks[k, : len(one.tasks)] = [task.mark for task in one.tasks]
+        ids = np.array([one.candidate_id.encode() for one in some], np.bytes_)
+        form, line = (
+            np.array(values, np.int64)
+            for values in ([number[one.form] for one in some], [one.line for one in some])
+        )
+        frames.append(response_table.response_frame(ids, form, forms, file, line, marks))
     path = folder / response_table.NAME
-    plan = response_table.plan(shape, parts)
-    response_table.begin(path, plan)
-    with path.open("r+b", buffering=0) as file:
-        for n, some in enumerate(by_file):
-            marks = np.zeros((len(some), n_questions), np.uint8)
-            for k, one in enumerate(some):
-                marks[k, : len(one.tasks)] = [task.mark for task in one.tasks]
-            writer = response_table.RowWriter(file.fileno(), plan.places[n], shape)
-            if some:
-                form = np.array([place[one.form] for one in some], np.int64)
-                writer.add(ids[n], form, np.array([one.line for one in some], np.int64), marks)
+    response_table.write(path, frames, shown, n_questions)
     every = [one for some in by_file for one in some]
     cells = [(one.candidate_id, ", ".join(one.assessors), one.day, one.centre) for one in every]
     (folder / "candidates.csv").write_bytes(csv_table(("candidate_id", *EXTRA_NAMES), cells))

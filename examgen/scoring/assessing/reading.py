@@ -8,7 +8,6 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import BookletAssignment
-from examgen.capture.cells import visible
 from examgen.capture.moderations import Moderation, read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
@@ -16,6 +15,7 @@ from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.instrument import AssessingRule
 from examgen.core.person_names import near_names, same_person
 from examgen.core.problems import Problem, Refused
+from examgen.core.tables.records import visible
 from examgen.core.words import Message, listed, tell, tell_n
 from examgen.core.yamlfile import suggestion
 from examgen.scoring.assessing.settling import (

@@ -22,8 +22,8 @@ import numpy as np
 import polars as pl
 
 from examgen.core.responses.rows import KINDS, Ints, ResultRows
+from examgen.core.tables.writing import WorkbookWriter
 from examgen.core.words import option, tell
-from examgen.core.workbook import WorkbookWriter
 from examgen.scoring.results.csv_cells import csv_head, csv_line, id_cells
 from examgen.scoring.results.text_columns import Column, joined
 from examgen.scoring.results.texts import (

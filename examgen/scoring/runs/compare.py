@@ -14,13 +14,14 @@ import polars as pl
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import written_as
+from examgen.core.csv_files import csv_bytes, without_apostrophe
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.releases import Release, all_releases, released_run, state_of
 from examgen.core.exam.runs import AUDIT, RUNS, Run, find_run, read_run, recorded_scoring
+from examgen.core.files import check_regular, read_input, write_file
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.scored_run import UNRELEASED, ReleaseState
-from examgen.core.storage import check_regular, csv_bytes, read_input, without_apostrophe, write_file
 from examgen.core.words import Message, command, joined, tell, without_ids
 from examgen.scoring.comparison import FILE, SCALED, STATUS, Comparison, compare
 from examgen.scoring.comparison import Changes as Changes  # noqa: PLC0414  (the command line names it)

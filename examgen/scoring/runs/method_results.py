@@ -10,13 +10,13 @@ from examgen.capture.method_results import read_method_results
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import Release
+from examgen.core.files import read_input, sha256_of
 from examgen.core.models.base import Method
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.other_methods import MethodResult, MethodResults
 from examgen.core.person_decisions import PersonDecision, waivers
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import read_input, sha256_of
 from examgen.core.words import tell
 from examgen.scoring.sitting_record import METHODS, SittingAct, as_taken, decisions_of, read_acts
 

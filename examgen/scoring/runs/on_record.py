@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from examgen.capture.cells import visible
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
 from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.exam_tables import ExamTables
@@ -14,6 +13,7 @@ from examgen.core.exam.names import base_form
 from examgen.core.exam.places import places_record
 from examgen.core.files import read_document, read_files
 from examgen.core.problems import Problem, Refused
+from examgen.core.tables.records import visible
 from examgen.core.words import tell
 from examgen.scoring.corrections import correction_places, read_corrections
 

@@ -12,6 +12,7 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.coded_columns import CodedColumns, changed, texts_of
+from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
 from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
 from examgen.core.exam.package import assigned_booklets, read_package
 from examgen.core.exam.releases import all_releases, matches_record, state_of
@@ -22,7 +23,6 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.register import PLACES, REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
 from examgen.core.scored_run import ScoredRun
-from examgen.core.tables import ASKED_RESULTS, CANDIDATES
 from examgen.core.words import tell
 from examgen.scoring.comparison import FILE
 from examgen.scoring.runs.compare import releases_of, run_of, with_files

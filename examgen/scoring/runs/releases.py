@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, NoReturn
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number, written_as
+from examgen.core.changes import changing, settle
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.names import RESULTS, SITTING
-from examgen.core.exam.new_runs import clear, held
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import (
     Release,
@@ -27,7 +27,7 @@ from examgen.core.exam.releases import (
     show,
 )
 from examgen.core.exam.run_checks import check_runs
-from examgen.core.exam.runs import Run, find_run, read_run, run_folders
+from examgen.core.exam.runs import RUNS, Run, find_run, read_run, run_folders
 from examgen.core.models.form import Exam
 from examgen.core.person_decisions import (
     PersonDecision,
@@ -124,8 +124,8 @@ def release(
     check_told_here(package.exam)
     place, sitting = folder / RESULTS, sitting_of(folder)
     find_run(place, str(run))
-    with sitting.changing(), held(place):
-        clear(place)
+    with sitting.changing(), changing(place):
+        settle(place / RUNS)
         releases = all_releases(place)
         found = read_run(run, find_run(place, str(run)))
         before = released_run(place) if releases else None
@@ -151,7 +151,7 @@ def release(
                 tell("run {run} has no scored candidate, so there is no result to release", run=run)
             )
         check_files(found, package, tell("the run was not released"))
-        if problems := [*check_runs(place, is_held=True), *check_bindings(folder, [found]).problems]:
+        if problems := [*check_runs(place), *check_bindings(folder, [found]).problems]:
             raise Refused(
                 tell("{place} was changed after scoring, so nothing was released", place=place), problems
             )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from examgen.core.coded_columns import CodedColumns, as_written
+from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.removals import check_kept
+from examgen.core.files import check_regular
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
-from examgen.core.storage import check_regular, without_apostrophe
 from examgen.core.words import tell
 from examgen.scoring.results.csv_cells import csv_cell
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from examgen.core.storage import sha256
+from examgen.core.files import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.access import allowed, fresh, public, signed_in
 from examgen.site.accounts import confirming

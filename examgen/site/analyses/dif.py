@@ -13,10 +13,10 @@ from django import forms
 from examgen.analysis.judge_tables import HEADS
 from examgen.capture.cells import fold
 from examgen.capture.columns import CANDIDATE_NAMES, named_column
-from examgen.capture.tabular.coded_columns import read_coded
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem, Refused
+from examgen.core.tables.coded import read_coded
+from examgen.core.tables.opening import open_tables
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.analyses.forms import EXAM, AnalysisForm, Source, forms_of, parted
 from examgen.site.language import said

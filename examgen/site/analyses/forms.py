@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from examgen.analysis.options import ResponseOptions
-from examgen.capture.tabular.containers import TABLE_FILES
+from examgen.core.tables.opening import TABLE_FILES
 from examgen.core.exam.names import base_form
 from examgen.core.options import Declared, Options
 from examgen.core.words import either, tell

@@ -14,8 +14,8 @@ from typing import Any
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
+from examgen.core.files import read_input, sha256_of
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input, sha256_of
 from examgen.core.words import Message, tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.runs.read import read_people

@@ -23,8 +23,8 @@ from django.http import Http404
 from examgen.analysis.parts import Part, ReportedLine, ReportedTable
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
+from examgen.core.files import PRIVATE, json_bytes, new_folder, read_input
 from examgen.core.problems import Refused
-from examgen.core.storage import PRIVATE, json_bytes, new_folder, read_input
 from examgen.reports.shown import told_of
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role

@@ -20,11 +20,12 @@ from django.views.decorators.http import require_POST
 
 from examgen.analysis.copying import SIGNAL
 from examgen.bank.reviews.moves import ratings_of
-from examgen.capture.tabular.containers import TABLE_ENDINGS
+from examgen.core.csv_files import harmless
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import is_scored
+from examgen.core.files import read_input
 from examgen.core.problems import Refused
-from examgen.core.storage import harmless, read_input
+from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.words import Message, tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.sitting_folder import SittingChanged

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
-from examgen.core.storage import csv_cells
+from examgen.core.csv_files import csv_cells
 from examgen.core.words import tell
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed

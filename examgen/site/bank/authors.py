@@ -22,8 +22,8 @@ from django.utils import timezone
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import approvals_of
 from examgen.core.changes import changing
+from examgen.core.files import sha256
 from examgen.core.models.item import Item
-from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, fresh, may

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
 from examgen.bank.spreadsheets import export_items
-from examgen.core.storage import read_input
+from examgen.core.files import read_input
 from examgen.core.words import tell
 from examgen.interchange.exporting import WRITERS, export_questions
 from examgen.site.access import allowed

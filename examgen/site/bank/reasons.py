@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db.models import Max
 from django.http import Http404
 
-from examgen.core.storage import read_input, write_file
+from examgen.core.files import read_input, write_file
 from examgen.site.audit.models import Entry
 from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN
 from examgen.site.uploads import keep, kept

@@ -9,11 +9,11 @@ from django.http import Http404
 
 from examgen.bank.opened import OpenUnit, stamp_of
 from examgen.bank.opened import opened as as_it_is
+from examgen.core.files import sha256
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.item import DECIDED_BY_WORDS, Item
 from examgen.core.problems import Refused
 from examgen.core.readings import stamp_of as stamp_of_file
-from examgen.core.storage import sha256
 from examgen.core.words import tell
 from examgen.site.access import may, units_for
 from examgen.site.accounts.roles import Role

@@ -15,8 +15,8 @@ from uuid import UUID, uuid4
 
 from django.http import Http404, QueryDict
 
+from examgen.core.files import json_bytes, read_input, write_file
 from examgen.core.problems import Refused
-from examgen.core.storage import json_bytes, read_input, write_file
 from examgen.core.words import tell
 from examgen.site.bank.fields import texts_sent
 from examgen.site.keeping import uploads_stay

@@ -12,8 +12,8 @@ from django.http import Http404
 
 from examgen.bank.differences import ItemLines, TextPiece, changes_between, item_in
 from examgen.bank.opened import OpenUnit
+from examgen.core.files import read_input
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input
 from examgen.site.git_history import Version, contents, versions
 from examgen.site.workspace import workspace
 

@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.pictures import add_picture, name_for, pictures_of
+from examgen.core.files import read_input
 from examgen.core.models.base import COGNITIVE, STATUSES, Status
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import read_input
 from examgen.core.words import Message, kept, tell, tell_n
 from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed

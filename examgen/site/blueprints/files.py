@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from django.http import Http404
 
 from examgen.assembly.blueprints import blueprint_of, read_blueprint
+from examgen.core.files import read_input, sha256
 from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Refused
 from examgen.core.readings import Readings
-from examgen.core.storage import read_input, sha256
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.yamlfile import Document
 from examgen.site.access import may

@@ -18,10 +18,10 @@ from threading import Condition, Event, Thread
 from typing import NamedTuple
 
 from examgen.assembly.drafts import BlueprintTrial
+from examgen.core.files import sha256
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.problems import Refused
 from examgen.core.readings import stamp_of
-from examgen.core.storage import sha256
 from examgen.core.words import tell
 from examgen.site.blueprints.trying import Asked
 from examgen.site.workspace import unit_folders, workspace

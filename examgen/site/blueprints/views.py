@@ -24,9 +24,9 @@ from examgen.assembly.infeasible.explain import CONTRADICTIONS
 from examgen.assembly.thinking import FORMS_APART, same_thinking
 from examgen.assembly.usable import places
 from examgen.core.changes import changing
+from examgen.core.files import write_file
 from examgen.core.models.base import STATUS_WORDS, Status
 from examgen.core.problems import BlueprintNotMet, ExamgenError, Refused
-from examgen.core.storage import write_file
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.words import listed as listed_words
 from examgen.site.access import allowed, may, units_for

@@ -21,8 +21,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from examgen.bank.workspaces import site_settings
-from examgen.core.disk import is_free
-from examgen.core.exam.leftovers import tidy as tidy_exam
+from examgen.core.changes import tidy as tidy_folder
+from examgen.core.locks import is_free
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.words import Language, in_language, joined, tell, tell_n
 from examgen.site.audit.record import alone, record
@@ -232,7 +232,7 @@ def reap() -> int:
     for job in Job.objects.filter(state=State.RUNNING).select_related("stopper"):
         if is_free(workers() / job.worker):
             _tidy_after(job)
-            tidy_exam(output() / Path(job.about).name)
+            tidy_folder(output() / Path(job.about).name)
             ended += end(job, State.INTERRUPTED, _broke_off(job, finish_job(job.pk)))
     return ended
 

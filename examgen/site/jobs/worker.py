@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.translation import override
 
-from examgen.core.disk import lock_folder
-from examgen.core.disk import take as lock
+from examgen.core.locks import lock_file as lock
+from examgen.core.locks import lock_folder
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell
 from examgen.site.jobs.kinds import kinds

@@ -30,12 +30,11 @@ from typing import Any, BinaryIO, NamedTuple, Self, cast
 
 from examgen import __version__
 from examgen.core.archives import ArchiveFault, check_room
-from examgen.core.changes import change, settle, steady
-from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.changes import NEW, SCORING, TMP, begin, change, end, settle, steady
+from examgen.core.exam.names import RECORD, RESULTS, SITTING
+from examgen.core.files import PRIVATE, naming, new_folder, sha256_of
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
-from examgen.core.storage import PRIVATE, naming, new_folder, sha256_of
 from examgen.core.words import Message, joined, tell
-from examgen.core.work_folders import NEW, SCORING, TMP, begin, clear, end
 from examgen.evidence.certificates import REGISTER
 from examgen.site.own_database import bind_restored, check_by_itself
 from examgen.site.site import DATABASE, STATE, Site
@@ -80,7 +79,7 @@ def backup(site: Site, target: Path) -> Backed:
 def _scratch(site: Site) -> Iterator[Path]:
     """A folder on the disk of the workspace, which the next backup removes where this one is killed."""
     site.prepare()
-    clear(site.state)
+    settle(site.state)
     work = begin(site.state)
     try:
         yield work.place / NEW
@@ -114,8 +113,8 @@ def _held(site: Site, scratch: Path) -> _Held:
 
 
 def _again(path: Path, name: Path) -> None:
-    """A file under another name; a copy of what git appends to, and where the disk knows no links."""
-    if ".git" not in path.parts or "objects" in path.parts:
+    """A file under another name; a copy of what is appended to, and where the disk knows no links."""
+    if path.name != RECORD and (".git" not in path.parts or "objects" in path.parts):
         try:
             os.link(path, name)
         except FileNotFoundError:
@@ -146,8 +145,7 @@ def _write(held: _Held, out: BinaryIO) -> None:
 
 
 def _rooms(workspace: Path) -> list[Path]:
-    """The folders that commands lock, once changes are completed that were killed."""
-    settle(workspace / "output")
+    """The folders that commands lock."""
     packages = sorted(path.parent for path in (workspace / "output").glob("*/exam.yaml"))
     results = [path / RESULTS for path in packages if (path / RESULTS).is_dir()]
     sittings = [path / SITTING for path in packages if (path / SITTING).is_dir()]

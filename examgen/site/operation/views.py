@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from examgen.bank.workspaces import site_settings
-from examgen.core.disk import is_free
+from examgen.core.locks import is_free
 from examgen.site.access import public
 from examgen.site.jobs.queue import workers
 from examgen.site.operation.metrics import CONTENT_TYPE, exposition

@@ -16,8 +16,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.register import ROSTER_COLUMNS
-from examgen.core.storage import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.words import Message, tell
 from examgen.papers.candidate_lists import NAME, ListTable, own_table, printed_list
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS

@@ -23,9 +23,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from examgen.assembly.drafts import data_of
+from examgen.core.files import read_input
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import read_input
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
 from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text

@@ -22,14 +22,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
-from examgen.capture.tabular.containers import TABLE_ENDINGS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import PAPERS, ROOMS, room_folders
 from examgen.core.exam.package import read_package
+from examgen.core.files import sha256
 from examgen.core.models.form import Candidate
 from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
-from examgen.core.storage import sha256
+from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, joined, listed, tell
 from examgen.papers.candidate_lists import (

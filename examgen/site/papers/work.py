@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from examgen.core.exam.bindings import fingerprints_of
 from examgen.core.exam.names import MANIFEST
+from examgen.core.files import PRIVATE_FOLDER, write_file
 from examgen.core.problems import Refused
 from examgen.core.processes import Workers
-from examgen.core.storage import PRIVATE_FOLDER, write_file
 from examgen.core.words import tell
 from examgen.papers import printing as papers
 from examgen.papers.candidate_lists import NAME

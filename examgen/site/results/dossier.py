@@ -9,7 +9,7 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from examgen.core.storage import read_input
+from examgen.core.files import read_input
 from examgen.core.words import tell
 from examgen.evidence.dossier.archive import FOLDER, file_name
 from examgen.reports.signing import private_keys

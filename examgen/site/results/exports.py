@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from examgen.core.storage import OWN
+from examgen.core.files import OWN
 from examgen.core.words import tell
 from examgen.interchange.place import EXPORTS
 from examgen.reports.exports.formats import FORMATS

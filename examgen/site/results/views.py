@@ -21,9 +21,9 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
+from examgen.core.files import read_input
 from examgen.core.person_decisions import TotalResult, in_words, last_looks, look_of, without_result
 from examgen.core.problems import Refused
-from examgen.core.storage import read_input
 from examgen.core.words import tell
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.shown import (

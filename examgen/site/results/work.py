@@ -13,8 +13,8 @@ from examgen.analysis.parts import ReportedProblems
 from examgen.commands.analyses.exam import AnalyseExam
 from examgen.commands.reporting import Report
 from examgen.core.exam.names import ANALYSIS, REPORTS
+from examgen.core.files import OWN
 from examgen.core.problems import Problem, Refused
-from examgen.core.storage import OWN
 from examgen.core.words import joined, tell, tell_n
 from examgen.evidence.dossier import archive as dossiers
 from examgen.interchange.place import EXPORTS, ExportOptions

@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 
+from examgen.core.files import read_input, write_file
 from examgen.core.problems import ExamgenError
-from examgen.core.storage import read_input, write_file
 from examgen.core.words import tell
 from examgen.papers import review_forms as ratings
 from examgen.site.access import allowed

@@ -23,10 +23,10 @@ from django.views.decorators.http import require_POST
 from pydantic import Field
 
 from examgen.capture.moderations import Moderation
+from examgen.core.csv_files import csv_cells
 from examgen.core.models.base import Model
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.storage import csv_cells
 from examgen.core.words import tell, tell_n
 from examgen.papers.assessing.forms import AssessorPart
 from examgen.scoring.exact_arithmetic import points_text

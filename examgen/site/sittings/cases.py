@@ -24,9 +24,9 @@ from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
+from examgen.core.files import read_input
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.storage import read_input
 from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed, may

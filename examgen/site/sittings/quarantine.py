@@ -22,8 +22,8 @@ from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
+from examgen.core.files import sha256
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.storage import sha256
 from examgen.core.words import tell, tell_n
 from examgen.scoring.reconciliation import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting

@@ -17,8 +17,8 @@ from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.files import sha256_of
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.storage import sha256_of
 from examgen.core.words import tell, tell_n
 from examgen.scoring.sitting_events import packet_name, places_of
 from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST
 from pydantic import Field
 
 from examgen.capture.grader_decisions import clean_text
+from examgen.core.csv_files import csv_cells
 from examgen.core.models.base import Model
 from examgen.core.problems import ExamgenError, Refused
-from examgen.core.storage import csv_cells
 from examgen.core.words import joined, tell, tell_n
 from examgen.scanning.gallery.decisions import COLUMNS, CropDecision
 from examgen.scanning.gallery.page import is_of_this_version, script_source

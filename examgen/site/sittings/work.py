@@ -11,9 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from examgen.core.changes import steady
+from examgen.core.changes import steady, tidy
 from examgen.core.exam.names import RESULTS, SITTING
-from examgen.core.exam.new_runs import tidy
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
 from examgen.core.problems import Problem, Refused

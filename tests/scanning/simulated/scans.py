@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from examgen.core.csv_files import csv_cells
 from examgen.core.exam.package import read_package
+from examgen.core.files import own_folder
 from examgen.core.processes import ALONE, Workers, at_work, in_order
-from examgen.core.storage import csv_cells, own_folder
 from examgen.scanning.filled_sheets import Format, ScannedPage, answers_of, said, write_scans
 from examgen.scanning.sheet_layout import FORM, GROUPS, NUMBER
 from examgen.scanning.simulating import sheets_of

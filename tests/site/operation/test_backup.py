@@ -20,8 +20,8 @@ import pytest
 
 from examgen.assembly.verification import verify
 from examgen.core.changes import changing
+from examgen.core.files import sha256_of, write_files
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.storage import sha256_of, write_files
 from examgen.scoring.score import score
 from examgen.site.operation.backup import backup, restore
 from examgen.site.site import STATE, Site

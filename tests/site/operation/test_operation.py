@@ -27,7 +27,7 @@ from tests.site.serve import serve
 def test_health_tells_that_no_worker_lives(served: Path, db: None) -> None:
     answer = Client().get("/health/")
     assert (answer.status_code, answer.json()["worker"]) == (503, False)
-    code = f"from examgen.core.disk import take; from pathlib import Path; one = take(Path({str(queue.workers() / 'one')!r})); print(1, flush=True); input()"
+    code = f"from examgen.core.locks import lock_file; from pathlib import Path; one = lock_file(Path({str(queue.workers() / 'one')!r})); print(1, flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as worker:

@@ -23,8 +23,8 @@ from PIL import Image
 from examgen.assembly.building import build
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
+from examgen.core.files import sha256
 from examgen.core.models.form import Candidate
-from examgen.core.storage import sha256
 from examgen.papers.candidate_lists import checked, gets, list_table
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.accounts.models import Grant
@@ -183,7 +183,7 @@ def test_what_a_stopped_printing_prepared_goes(sat: Path, workspace: Path, brows
     job = queue.take("gone")
     assert job is not None
     queue.stop(job, job.by)
-    for left in (".printing-x/papers", ".printing-x/secure", "../.examgen-tmp/tmpx/new"):
+    for left in (".examgen-tmp/tmpx/new/papers", "../.examgen-tmp/tmpx/new"):
         (sat / left).mkdir(parents=True)
         (sat / left / "booklet-A.pdf").write_bytes(b"a name")
     assert queue.reap() == 1

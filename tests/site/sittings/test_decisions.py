@@ -861,17 +861,18 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
 def test_a_killed_scoring_leaves_no_marks(
     grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from examgen.core import changes
     from examgen.core.exam import new_runs
 
     upload(grader, ("north.csv", PLAIN))
     with monkeypatch.context() as patched:
         patched.setattr(new_runs.StagedRun, "commit", lambda *_: sys.exit())  # its worker ends, and nothing
-        patched.setattr(new_runs.shutil, "rmtree", lambda *_, **__: None)  # it would have done is done
+        patched.setattr(changes.shutil, "rmtree", lambda *_, **__: None)  # it would have done is done
         with pytest.raises(SystemExit):
             scored(grader)
-    assert [*(exam / "results/runs").glob(".scoring-*")]
+    assert [*(exam / "results/runs").glob(".examgen-tmp/*")]
     assert queue.reap() == 1
-    assert not [*(exam / "results/runs").glob(".scoring-*")]
+    assert not [*(exam / "results/runs").glob(".examgen-tmp/*")]
     assert scored(grader).state == State.DONE
 
 

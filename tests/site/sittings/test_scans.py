@@ -284,8 +284,8 @@ def test_a_scan_whose_tables_are_half_in_their_places_is_whole_or_gone(
 ) -> None:
     """`scan.json` may be there before the answers are."""
 
-    def killed(staged: Path, target: Path, old: Path) -> None:
-        put(staged, target, old)
+    def killed(staged: Path, target: Path, old: Path, swap: bool = False) -> None:
+        put(staged, target, old, swap)
         if target.name == "scan.json":
             raise Killed
 

@@ -20,13 +20,9 @@ from typing import BinaryIO, Protocol
 import polars as pl
 
 from examgen.core.problems import Refused
+from examgen.core.tables.sheets import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS
 from examgen.core.words import tell
 
-MOST_ROWS = 1_048_576
-MOST_COLUMNS = 16_384
-"""What a sheet holds, the heading among them."""
-MOST_CHARACTERS = 32_767
-"""What a cell holds, in UTF-16 code units."""
 MOST_DIGITS = 15
 """Digits of a whole number that spreadsheets keep."""
 LONGEST_TITLE = 31

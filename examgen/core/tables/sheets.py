@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.archives import ArchiveFault, open_zip
 from examgen.core.words import Message, tell
-from examgen.core.workbook import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import ReadOnlyCell
 
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 16_384
+"""What a sheet holds, the heading among them."""
+MOST_CHARACTERS = 32_767
+"""What a cell holds, in UTF-16 code units."""
 _MOST_BLANK, _BLANK_FOR_EACH = 2_000_000, 20
 """Cells left out within the rows of a sheet: so many, and so many for each cell that is there."""
 _OLD = b"\xd0\xcf\x11\xe0"

@@ -1,29 +1,23 @@
 """Bytes of any table → its columns, each as the distinct texts of its cells and a number for every row.
 
-CSV in any of the encodings and delimiters of answer files, gzip, XLSX and Parquet. A text that is even and
-UTF-8 is read by polars; any other row by row, which can say what is wrong with it.
+CSV in any of the encodings and delimiters that are known, gzip, XLSX and Parquet.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.cells import RecordTable, TableRecord, drop_invisible, unwrap, visible
-from examgen.capture.tabular.containers import is_gzip
-from examgen.capture.tabular.encodings import UTF8
-from examgen.capture.tabular.tables import open_tables
 from examgen.core.problems import Problem, Refused
+from examgen.core.tables.opening import open_tables
+from examgen.core.tables.records import TableRecord, drop_invisible, unwrap, visible
 from examgen.core.words import tell, tell_n
 
-LARGE = 4_000_000
-"""Bytes from which on a text goes to polars: below, the careful way takes a second at most."""
 _ROWS = 20_000
 MOST_COLUMNS = 100_000
 """Of a table; a spreadsheet has 16,384, and twenty thousand items in one file have been analysed."""
@@ -75,11 +69,7 @@ def read_coded(name: str, data: bytes, first: str = "") -> CodedTable:
         message = tell("can be read in several ways ({labels}). Keep one table in the file", labels=labels)
         raise _refused(name, [Problem(name, "ambiguous-table", message)])
     names = _names(name, widest.header, first)
-    if len(data) >= LARGE and (fast := _by_polars(data, widest, names)):
-        return fast
-
-    # Row by row, which can say what is wrong.
-    codes: list[_Codes] = [_Codes() for _ in names]
+    codes = [_Codes() for _ in names]
     blocks: list[list[NDArray[np.int32]]] = [[] for _ in names]
     lines: list[int] = []
     problems: list[Problem] = []
@@ -107,11 +97,13 @@ def read_coded(name: str, data: bytes, first: str = "") -> CodedTable:
             column.append(np.fromiter(map(numbers.__getitem__, cells), np.int32, len(block)))
     if problems:
         raise _refused(name, problems)
-    columns = (
-        _folded(column, tuple(numbers), np.concatenate([*found, np.empty(0, np.int32)]))
-        for column, numbers, found in zip(names, codes, blocks, strict=True)
+    columns = tuple(
+        CodedColumn(
+            column, tuple(numbers.texts), np.concatenate([*block, np.empty(0, np.int32)]), numbers.spaced
+        )
+        for column, numbers, block in zip(names, codes, blocks, strict=True)
     )
-    return CodedTable(widest.label, tuple(columns), np.array(lines, dtype=np.int64))
+    return CodedTable(widest.label, columns, np.array(lines, dtype=np.int64))
 
 
 def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
@@ -158,53 +150,25 @@ def _names(name: str, header: TableRecord, first: str) -> tuple[str, ...]:
 
 
 class _Codes(dict[str, int]):
-    """Numbers for texts, in the order they come."""
+    """The number of each cell, in the order they come; cells that differ in surrounding space are one."""
 
-    def __missing__(self, text: str) -> int:
-        return self.setdefault(text, len(self))
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, int] = {}
 
+    def __missing__(self, cell: str) -> int:
+        code = self[cell] = self.texts.setdefault(_trimmed(cell), len(self.texts))
+        return code
 
-def _folded(name: str, texts: Sequence[str], codes: NDArray[np.int32]) -> CodedColumn:
-    """Texts that differ in surrounding space alone are one."""
-    trimmed = [_trimmed(text) for text in texts]
-    numbers = _Codes()
-    anew = np.fromiter((numbers[text] for text in trimmed), np.int32, len(trimmed))
-    spaced: tuple[str, ...] = ()
-    if len(numbers) < len(trimmed):
-        spaced = tuple(text for text, n in Counter(trimmed).items() if text and n > 1)
-    return CodedColumn(name, tuple(numbers), anew[codes] if trimmed else codes, spaced)
+    @property
+    def spaced(self) -> tuple[str, ...]:
+        """Texts that came with different surrounding space."""
+        often = Counter(self.values())
+        return tuple(text for text, code in self.texts.items() if text and often[code] > 1)
 
 
 def _trimmed(cell: str) -> str:
     return unwrap(drop_invisible(cell).strip())
-
-
-def _by_polars(data: bytes, table: RecordTable, names: tuple[str, ...]) -> CodedTable | None:
-    """The table as polars reads it; None where it is not even, or its text not plain UTF-8."""
-    import polars as pl
-
-    delimiter, n_fields = table.delimiter, len(table.header.fields)
-    is_plain = table.codec == UTF8.codec and table.header.line == 1 and len(names) == n_fields
-    if not delimiter or not is_plain or is_gzip(data) or b'"' in data:
-        return None
-    try:
-        frame = pl.read_csv(BytesIO(data), separator=delimiter, infer_schema=False, quote_char=None)
-    except pl.exceptions.PolarsError:
-        return None
-    # Whether every line became a row and has all its fields: polars fills up those that have too few, and
-    # takes none that has too many.
-    n_lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    has_all_fields = data.count(delimiter.encode()) == n_lines * (frame.width - 1)
-    is_whole = b"\0" not in data and frame.height == n_lines - 1 and has_all_fields
-    if frame.width != len(names) or not is_whole:
-        return None
-    columns = []
-    for name, series in zip(names, frame.iter_columns(), strict=True):
-        cells = series.fill_null("")
-        texts = cells.unique(maintain_order=True)
-        codes = cells.cast(pl.Enum(texts)).to_physical().to_numpy().astype(np.int32)
-        columns.append(_folded(name, texts.to_list(), codes))
-    return CodedTable(table.label, tuple(columns), range(2, frame.height + 2))
 
 
 def _refused(name: str, problems: Sequence[Problem]) -> Refused:

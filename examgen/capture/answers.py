@@ -1,0 +1,448 @@
+"""Rows of a table → the batch of those that are scored, and those that are set aside, all accounted for.
+
+Wide and one-string tables have a row on each record. Of a long table a row is one candidate's group of lines:
+lines of one candidate and form belong together wherever they stand in the file, and where every question
+comes the same number of times, the group is that many rows (a file appended to itself).
+
+What a grader has decided on a row stands: whose it is, by which form it is read, that it is nobody's, a mark.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from examgen.capture.cells import UNDECIDED, character_marks, question_number, read_in_words
+from examgen.capture.grader_decisions import VOIDED, IdentityDecision
+from examgen.capture.reasons import (
+    FORM_NOT_DEALT,
+    OF_CANDIDATES,
+    WITH_MARKS,
+    reason_of_misfit,
+    reasons_of,
+    reasons_of_marks,
+)
+from examgen.capture.rows import (
+    END,
+    NamedRows,
+    ReadingContext,
+    RecordSorter,
+    Rows,
+    options_alone,
+    rows_of,
+    with_identity,
+)
+from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks, QuarantinedRow
+from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
+
+_LETTERS = np.array([n < INVALID and n.bit_count() == 1 for n in range(256)])
+"""Which marks are one letter."""
+
+
+@dataclass
+class Answers:
+    """Rows as they were read, one entry of each list for a row.
+
+    A row that is set aside has a reason. It has a form, and marks, only where these are kept with it.
+    `marks` (rows, most questions) are 0 past the last question of the form. A raw text is None where the row
+    is its line and is scored. `as_read` are, by line, the marks before those that a grader has decided.
+    """
+
+    lines: list[int]
+    candidates: list[str]
+    reasons: list[str]
+    forms: list[str]
+    marks: Marks
+    extras: list[tuple[str, ...]]
+    raws: list[str | None]
+    as_read: dict[int, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """The rows of all parts in the order of their lines."""
+        lines = [line for part in parts for line in part.lines]
+        order = sorted(range(len(lines)), key=lines.__getitem__)
+
+        def column(name: str) -> list[Any]:
+            entries = [entry for part in parts for entry in getattr(part, name)]
+            return [entries[place] for place in order]
+
+        names = ("lines", "candidates", "reasons", "forms")
+        marks = np.concatenate([part.marks for part in parts])[order]
+        as_read = {line: marks for part in parts for line, marks in part.as_read.items()}
+        return cls(*map(column, names), marks, column("extras"), column("raws"), as_read)
+
+    def set_aside(self, reading: ReadingContext) -> list[QuarantinedRow]:
+        """The rows that are not scored."""
+        found: list[QuarantinedRow] = []
+        for place, reason in enumerate(self.reasons):
+            if reason:
+                form = self.forms[place]
+                marks = self.marks[place, : reading.sizes[form]].tobytes() if form else b""
+                waits = reason in WITH_MARKS
+                undecided = tuple(n for n, mark in enumerate(marks, 1) if waits and mark == UNDECIDED)
+                line, whose, raw = self.lines[place], self.candidates[place] or None, self.raws[place] or ""
+                extras = self.extras[place]
+                found.append(QuarantinedRow(line, whose, reason, raw, undecided, form, marks, extras))
+        return found
+
+    def batch(self, reading: ReadingContext) -> Batch | None:
+        """The rows that are scored, None where there is none."""
+        places = [place for place, reason in enumerate(self.reasons) if not reason]
+        if not places:
+            return None
+        form = np.array([reading.numbers[self.forms[place]] for place in places], np.int64)
+        marks = options_alone(self.marks[places], form, reading.beyond)
+        ids = [self.candidates[place].encode() for place in places]
+        extras = zip(*(self.extras[place] for place in places), strict=True)
+        raws = ((n, self.raws[place]) for n, place in enumerate(places))
+        is_alike = len({*reading.sizes.values()}) == 1
+        odd = np.flatnonzero(~_LETTERS[marks].all(axis=1))
+        return Batch(
+            line=np.array([self.lines[place] for place in places], np.int64),
+            ids=np.array(ids, f"S{max(1, *map(len, ids))}"),
+            form=form,
+            marks=marks,
+            plain=is_alike and not len(odd),
+            odd=odd if is_alike else None,
+            extras=tuple(map(Cells.of, extras)),
+            raws={n: raw for n, raw in raws if raw is not None},
+        )
+
+
+# ── what becomes of some thousand records ────────────────────────────────────────────────────
+
+
+def read_rows(rows: Rows, misfits: Sequence[TableRecord], reading: ReadingContext) -> Answers:
+    """The rows of a table, and its records that are none, in the order of their first lines."""
+    identities = reading.grader_decisions.identities.get(reading.source, {})
+    found = [_misfit(record, identities.get(record.line), reading) for record in misfits]
+    if reading.columns.structure == "long":
+        groups = _long_rows(rows, identities, reading) if len(rows) else ()
+        return Answers.joined([*found, *groups, _nothing(reading)])
+    decided = [n for n, line in enumerate(rows.line.tolist() if identities else ()) if line in identities]
+    found += [_decided_row(rows, place, identities[int(rows.line[place])], reading) for place in decided]
+    others = rows.taken(np.delete(np.arange(len(rows)), decided)) if decided else rows
+    answers = _single_rows(others, reading) if len(others) else _nothing(reading)
+    return Answers.joined([*found, answers]) if found else answers
+
+
+def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Answers:
+    """The rows of some records."""
+    sorter = RecordSorter(reading.columns.width, ",")
+    for record in records:
+        sorter.add(record)
+    return read_rows(sorter.rows(), sorter.misfits, reading)
+
+
+def _nothing(reading: ReadingContext) -> Answers:
+    return Answers([], [], [], [], np.empty((0, reading.n_questions), np.uint8), [], [])
+
+
+def _misfit(record: TableRecord, identity: IdentityDecision | None, reading: ReadingContext) -> Answers:
+    """A record with a fault, or with another number of cells than the heading."""
+    if identity is not None and identity.void:
+        return _aside(record, VOIDED, reading)
+    if identity is not None and reading.columns.structure != "long":
+        record, reading = with_identity(record, identity, reading), reading.decided(identity)
+    return _aside(record, reason_of_misfit(record, reading), reading)
+
+
+def _aside(record: TableRecord, reason: str, reading: ReadingContext) -> Answers:
+    """A record that is set aside, with its candidate as far as readable."""
+    is_whole = len(record.fields) == reading.columns.width
+    extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
+    none = np.zeros((1, reading.n_questions), np.uint8)
+    return Answers([record.line], [reading.candidate(record)], [reason], [""], none, [extras], [record.raw])
+
+
+def _ruled(answers: Answers, reading: ReadingContext, rows: Rows | None = None) -> Answers:
+    """The answers with the marks that a grader has decided, and those set aside whose marks break a rule."""
+    repairs = reading.grader_decisions.repairs.get(reading.source, {})
+    marks = answers.marks
+    for place, line in enumerate(answers.lines) if repairs else ():
+        if line in repairs and not answers.reasons[place]:
+            size = reading.sizes[answers.forms[place]]
+            answers.as_read[line] = marks[place, :size].tobytes()
+            for repair in repairs[line]:
+                if repair.question <= size:
+                    marks[place, repair.question - 1] = repair.mark
+    for place, reason in enumerate(reasons_of_marks(marks, reading)):
+        if reason and not answers.reasons[place]:
+            answers.reasons[place] = reason
+            if reason not in WITH_MARKS:
+                answers.forms[place] = ""
+    if rows is not None:
+        for place, reason in enumerate(answers.reasons):
+            if reason:
+                answers.raws[place] = rows.raw(place)
+    return answers
+
+
+# ── a row on each record ─────────────────────────────────────────────────────────────────────
+
+
+def _single_rows(rows: Rows, reading: ReadingContext) -> Answers:
+    """The rows of a wide or one-string table, on which nobody has decided whose they are."""
+    named = reading.named(rows)
+    answers = _read(named)
+    others = [
+        place
+        for place, reason in enumerate(answers.reasons)
+        if reason == FORM_NOT_DEALT and named.names[place] not in reading.assignment.owners
+    ]
+    if others:
+        # Marks by a form that was not dealt, as on a spare sheet, are kept; not by another's booklet.
+        _keep_marks(answers, others, _read(reading.as_any_form().named(rows.taken(np.array(others)))))
+    return _ruled(answers, reading, rows)
+
+
+def _keep_marks(answers: Answers, places: Sequence[int], read: Answers) -> None:
+    """Gives rows that are set aside the forms and marks that they have where they could be read otherwise."""
+    for own, place in enumerate(places):
+        if not read.reasons[own]:
+            answers.forms[place], answers.extras[place] = read.forms[own], read.extras[own]
+            answers.marks[place] = read.marks[own]
+
+
+def _decided_row(rows: Rows, place: int, identity: IdentityDecision, reading: ReadingContext) -> Answers:
+    """A row of which a grader has decided whose it is."""
+    record = rows.record(place)
+    if not identity.void:
+        own = rows_of([with_identity(record, identity, reading)])
+        return _ruled(_read(reading.decided(identity).named(own)), reading, own)
+    voided = _aside(record, VOIDED, reading)
+    somebody, as_decided = _as_somebodys(voided.candidates[0], identity, reading)
+    own = rows_of([with_identity(record, somebody, reading)])
+    # Its marks tell the same sheet elsewhere.
+    _keep_marks(voided, [0], _read(as_decided.named(own)))
+    return voided
+
+
+def _as_somebodys(
+    candidate: str, identity: IdentityDecision, reading: ReadingContext
+) -> tuple[IdentityDecision, ReadingContext]:
+    """How a row that was made nobody's would be read as somebody's, by the form that it has."""
+    form = reading.assignment.form_of(candidate) if reading.by_list else None
+    somebody = identity._replace(candidate_id="somebody", form=form or identity.form, void=False)
+    return somebody, reading.decided(somebody).as_any_form()
+
+
+def _read(named: NamedRows) -> Answers:
+    """The rows of a wide or one-string table by what they name, before any rule on marks."""
+    rows, reading = named.rows, named.reading
+    reasons, forms = reasons_of(named), named.forms
+    sizes = np.array([reading.sizes.get(form, 0) for form in forms], np.int64)
+    is_wide = reading.columns.structure == "wide"
+    marks = (_wide_marks if is_wide else _string_marks)(named, reasons, forms, sizes)
+    cells = [rows.column(column) for column in reading.columns.extras]
+    return Answers(
+        rows.line.tolist(),
+        list(named.candidates),
+        reasons,
+        [form if not reason else "" for form, reason in zip(forms, reasons, strict=True)],
+        marks,
+        list(zip(*cells, strict=True)) if cells else [()] * len(rows),
+        [*map(rows.raws.get, range(len(rows)))] if rows.raws else [None] * len(rows),
+    )
+
+
+def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], sizes: Ints) -> Marks:
+    """The marks of rows with a cell for each question; adds reasons for questions too many or too few."""
+    rows, reading = named.rows, named.reading
+    columns = np.array(reading.columns.questions)
+    found = rows.marks(columns)
+    if reading.layout.texts is not None:
+        wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else found == INVALID
+        wanted &= np.array([not reason for reason in reasons], np.bool_)[:, None]
+        at, question = np.nonzero(wanted)
+        cells, of = rows.cells(at, columns[question]), [forms[place] for place in at.tolist()]
+        found[at, question] = _marks_in_words(cells, of, (question + 1).tolist(), reading)
+    marks = np.zeros((len(rows), reading.n_questions), np.uint8)
+    marks[:, : len(columns)] = found
+    past = np.arange(reading.n_questions) >= sizes[:, None]
+    has_more = (marks * past).any(axis=1)
+    for place in np.flatnonzero((sizes > len(columns)) | has_more).tolist():
+        if not reasons[place]:
+            reasons[place] = "unknown_question" if has_more[place] else "question_missing"
+    return marks
+
+
+def _string_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], sizes: Ints) -> Marks:
+    """The marks of rows with one character for each question; adds the reason of those of another length."""
+    width = named.reading.n_questions
+    cells = named.rows.column(named.reading.columns.answer or 0)
+    # Not stripped: a space at either end is a question left blank.
+    answers = [drop_invisible(unwrap(cell)) for cell in cells]
+    for place, (answer, size) in enumerate(zip(answers, sizes.tolist(), strict=True)):
+        if len(answer) != size and not reasons[place]:
+            reasons[place] = "answers_wrong_length"
+    text = "".join(answer[:width].ljust(width, END) for answer in answers)
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    return character_marks(codes).reshape(len(answers), width)
+
+
+def _marks_in_words(
+    cells: Sequence[str], forms: Sequence[str], numbers: Sequence[int], reading: ReadingContext
+) -> list[int]:
+    """The marks of cells of questions, by their number on a form, that may say an option in words."""
+    texts, in_words = reading.layout.texts, reading.columns.in_words
+    questions = {form: texts.questions(form) for form in {*forms}} if texts is not None else {}
+    known: dict[tuple[str, int, str], int] = {}
+    found: list[int] = []
+    for form, number, cell in zip(forms, numbers, cells, strict=True):
+        asked = form, number, cell
+        if asked not in known:
+            printed = questions[form]
+            question = printed[number - 1] if number <= len(printed) else None
+            known[asked] = read_in_words(cell, question, in_words)
+        found.append(known[asked])
+    return found
+
+
+# ── a row on several records ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a long table: whom they name, why they are set aside, which question they answer."""
+
+    named: NamedRows
+    reasons: list[str]
+    numbers: list[int]
+    marks: Marks
+
+    @classmethod
+    def of(cls, rows: Rows, reading: ReadingContext) -> Lines:
+        """The lines as they are read with these columns and lists."""
+        named, columns = reading.named(rows), reading.columns
+        numbers = [question_number(cell) or 0 for cell in rows.column(columns.question or 0)]
+        reasons, forms = reasons_of(named), named.forms
+        marks = rows.marks([columns.answer or 0])[:, 0]
+        if reading.layout.texts is not None:
+            wanted = [n for n in np.flatnonzero(marks == INVALID).tolist() if not reasons[n] and numbers[n]]
+            cells = rows.cells(np.array(wanted, np.int64), np.full(len(wanted), columns.answer or 0))
+            of = [forms[n] for n in wanted]
+            marks[wanted] = _marks_in_words(cells, of, [numbers[n] for n in wanted], reading)
+        return cls(named, reasons, numbers, marks)
+
+
+def _long_rows(
+    rows: Rows, identities: Mapping[int, IdentityDecision], reading: ReadingContext
+) -> Iterator[Answers]:
+    """The rows of a table with a line for each answer; a decision on the first line of a row is one on it."""
+    lines = Lines.of(rows, reading)
+    named_by_grader = {
+        place: with_identity(rows.record(place), identity, reading)
+        for place, line in enumerate(rows.line.tolist() if identities else ())
+        if (identity := identities.get(line)) and not identity.void and lines.reasons[place] == "no_candidate"
+    }
+    if named_by_grader:
+        # A line without a candidate is one of the candidate that a grader has decided on.
+        records = [named_by_grader.get(place) or rows.record(place) for place in range(len(rows))]
+        rows = rows_of(records)
+        lines = Lines.of(rows, reading)
+    groups: dict[tuple[str, str], list[int]] = {}
+    by = zip(lines.named.candidates, lines.named.forms, lines.reasons, strict=True)
+    for place, (candidate, form, reason) in enumerate(by):
+        if not reason or reason in OF_CANDIDATES:
+            # A form unknown or not dealt is kept apart from the others by a character no form begins with.
+            known = form if reason != FORM_NOT_DEALT else ""
+            column = reading.columns.form
+            named = known or "\0" + ("" if column is None else rows.fields(place)[column])
+            groups.setdefault((candidate, named), []).append(place)
+        else:
+            identity = identities.get(int(rows.line[place]))
+            is_void = identity is not None and identity.void
+            yield _aside(rows.record(place), VOIDED if is_void else reason, reading)
+    usual: list[list[int]] = []
+    for group in groups.values():
+        for own in _passes_in_order(lines, group) if identities else [group]:
+            identity = identities.get(int(rows.line[own[0]]))
+            if identity is None:
+                usual.append(own)
+            else:
+                yield _decided_group(rows, own, identity, reading)
+    yield _ruled(_read_groups(lines, usual), reading)
+
+
+def _decided_group(
+    rows: Rows, places: Sequence[int], identity: IdentityDecision, reading: ReadingContext
+) -> Answers:
+    """The row of some lines of which a grader has decided whose they are."""
+    records = [rows.record(place) for place in places]
+    whole = [*range(len(places))]
+    if not identity.void:
+        own = rows_of([with_identity(one, identity, reading) for one in records])
+        return _ruled(_read_groups(Lines.of(own, reading.decided(identity)), [whole]), reading)
+    raw = "\n".join(record.raw for record in records)
+    voided = _aside(records[0]._replace(raw=raw), VOIDED, reading)
+    somebody, as_decided = _as_somebodys(voided.candidates[0], identity, reading)
+    own = rows_of([with_identity(one, somebody, reading) for one in records])
+    _keep_marks(voided, [0], _read_groups(Lines.of(own, as_decided), [whole]))
+    return voided
+
+
+def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
+    """The rows of groups of lines, before any rule on marks; one that is set aside is one row."""
+    named, rows, reading = lines.named, lines.named.rows, lines.named.reading
+    forms, extras_at = named.forms, reading.columns.extras
+    found = _nothing(reading)
+    by_question: list[list[int]] = []
+    not_dealt: list[tuple[int, Sequence[int]]] = []
+    for group in groups:
+        reason, passes = _passes(lines, group)
+        if reason == FORM_NOT_DEALT and named.names[group[0]] not in reading.assignment.owners:
+            not_dealt.append((len(found.lines), group))
+        for own in passes or [{}]:
+            places = sorted(own.values()) or group
+            first = places[0]
+            found.lines.append(int(rows.line[first]))
+            found.candidates.append(named.candidates[first])
+            found.reasons.append(reason)
+            found.forms.append("" if reason else forms[first])
+            by_question.append([own[n] for n in sorted(own)])
+            fields = [rows.fields(place) for place in (places if not reason else [first])]
+            values = (dict.fromkeys(one[column] for one in fields) for column in extras_at)
+            joined = " | " if not reason else ""
+            found.extras.append(tuple(joined.join(filter(None, value)) for value in values))
+            found.raws.append("\n".join(map(rows.raw, places)))
+    found.marks = np.zeros((len(found.lines), reading.n_questions), np.uint8)
+    for row, places in zip(found.marks, by_question, strict=True):
+        row[: len(places)] = lines.marks[places]
+    if not_dealt:
+        as_any_form = Lines.of(rows, reading.as_any_form())
+        for place, group in not_dealt:
+            _keep_marks(found, [place], _read_groups(as_any_form, [group]))
+    return found
+
+
+def _passes(lines: Lines, group: Sequence[int]) -> tuple[str, list[dict[int, int]]]:
+    """Why a group is set aside, or the lines of each of its rows by question: the k-th of every question."""
+    first = group[0]
+    if lines.reasons[first]:
+        return lines.reasons[first], []
+    size = lines.named.reading.sizes[lines.named.forms[first]]
+    passes: list[dict[int, int]] = []
+    times: Counter[int] = Counter()
+    for place in group:
+        number = lines.numbers[place]
+        times[number] += 1
+        if times[number] > len(passes):
+            passes.append({})
+        passes[times[number] - 1][number] = place
+    if any(not 1 <= number <= size for number in times):
+        return "unknown_question", []
+    if len(times) < size:
+        return "question_missing", []
+    return ("", passes) if len(group) == size * len(passes) else ("question_repeated", [])
+
+
+def _passes_in_order(lines: Lines, group: list[int]) -> list[list[int]]:
+    """The lines of each row of a group; all of a group that is set aside."""
+    reason, passes = _passes(lines, group)
+    return [group] if reason else [sorted(own.values()) for own in passes]

@@ -1,0 +1,1 @@
+"""Tables in files of any kind: CSV in its encodings and delimiters, XLSX, Parquet; in, and out again."""

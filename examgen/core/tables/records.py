@@ -1,0 +1,95 @@
+"""Rows of text cells, which every kind of file is read as, and the tables that they make up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import Message, tell
+
+NO_COLUMNS: frozenset[int] = frozenset()
+
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and what bytes become that are not text."""
+
+LARGEST_BYTES = 2 * 1024**3
+"""That a file may unpack to."""
+
+EXACT = 10**15
+"""Spreadsheets keep fifteen digits: a larger number has lost some."""
+
+INVISIBLE = (
+    "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+_NOTHING = dict.fromkeys(map(ord, INVISIBLE))
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+
+
+class TableRecord(NamedTuple):
+    """One row: the line (or row of a sheet) it starts at, its cells, and its text word for word.
+
+    A fault is `broken_quote` or `undecodable`. Of a workbook or Parquet file, `odd` are the columns of cells
+    that are not texts but numbers with a fraction, dates and the like, and `merged` those of cells that are
+    part of another one, and so are empty.
+    """
+
+    line: int
+    fields: Sequence[str]
+    raw: str
+    fault: str | None = None
+    odd: frozenset[int] = NO_COLUMNS
+    merged: frozenset[int] = NO_COLUMNS
+
+
+class Table(NamedTuple):
+    """One way to see a file as a header and rows; `body` takes the width of the header.
+
+    `label` says it to the reader: `comma, UTF-8 with BOM`, `sheet 'Sheet1' of a workbook`.
+    """
+
+    label: Message
+    header: TableRecord
+    body: Callable[[int], Iterator[TableRecord]]
+    sheet: str = ""
+    """Its name in a workbook."""
+    delimiter: str = ""
+    codec: str = ""
+    """How a text is read."""
+
+
+def refusal(name: str, code: str, message: Message) -> Refused:
+    """The refusal of one file."""
+    return Refused(tell("{name}: {message}", name=name, message=message), [Problem(name, code, message)])
+
+
+def visible(text: str) -> str:
+    r"""The text with bytes that are not text, and control characters, written out as `\xNN`."""
+    return UNREADABLE.sub(_escape, text) if UNREADABLE.search(text) else text
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC00 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def unwrap(cell: str) -> str:
+    """The text inside `="007"`, which spreadsheets are given to keep leading zeros."""
+    found = _EXCEL_TEXT.fullmatch(cell) if cell.startswith("=") else None
+    return found[1] if found else cell
+
+
+def drop_invisible(text: str) -> str:
+    """The text without zero-width and direction characters."""
+    return text if text.isascii() else text.translate(_NOTHING)
+
+
+def number_text(value: float, exact: int = EXACT) -> str:
+    """A whole number as its digits; one beyond the digits that are kept as `1.23E+20`."""
+    if abs(value) >= exact:
+        return f"{value:.6E}"
+    return str(int(value)) if value == int(value) else repr(value)

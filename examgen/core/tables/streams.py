@@ -1,0 +1,204 @@
+"""Text files of any size, plain or gzip → blocks of whole lines, of which some megabytes are held at a time.
+
+None among the blocks marks the place where a part of a file ends.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from io import FileIO
+from pathlib import Path
+from typing import NamedTuple
+
+from examgen.core.tables.opening import damaged_gzip
+from examgen.core.tables.records import refusal
+from examgen.core.words import tell
+
+MOST_UNPACKED = 64 * 1024**3
+"""Bytes that a gzip file may unpack to: what is larger is not a table but a trap."""
+_MOST_KEPT = 1000
+"""Bytes that stay of a line that is too long."""
+_WINDOW = 4096
+"""Bytes at the end of a block in which the end of a line is looked for."""
+END_MARK = b"\x1a"
+"""What programs of DOS end a text file with."""
+
+
+class TableSource(NamedTuple):
+    """Where bytes come from: a file, and what it is called in messages."""
+
+    path: Path
+    name: str
+    is_gzip: bool
+
+
+class LineBlock(NamedTuple):
+    """Whole lines; only the last of a file may lack its end.
+
+    `cut` are the places of lines that were too long, of which only the start is here, and how many bytes
+    they have. `mark` is the place in `data` from which on lines begin behind the marked place; None where
+    none does.
+    """
+
+    data: bytes
+    cut: dict[int, int]
+    mark: int | None
+
+
+def source_blocks(source: TableSource, size: int, start: int = 0) -> Iterator[bytes]:
+    """The bytes from `start` on, unpacked; raises Refused for a damaged gzip file."""
+    with gzip.open(source.path) if source.is_gzip else source.path.open("rb", buffering=0) as file:
+        if start:
+            file.seek(start)
+        n_read = 0
+        while True:
+            try:
+                block = file.read(size if source.is_gzip else _aligned(file, size))
+            except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
+                raise damaged_gzip(source.name, fault) from fault
+            if not block:
+                return
+            yield block
+            n_read += len(block)
+            if source.is_gzip and n_read > MOST_UNPACKED:
+                raise refusal(source.name, "too-large", tell("the unpacked file exceeds 64 GiB. Split it"))
+
+
+def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:
+    """A number of bytes, not more, after which a line ends, so that lines need not be put together."""
+    window = min(size, _WINDOW)
+    place = file.tell()
+    file.seek(size - window, os.SEEK_CUR)
+    end = file.read(window).rfind(b"\n") + 1
+    file.seek(place)
+    return size - window + end if end else size
+
+
+def end_of_text(path: Path, size: int) -> int:
+    """The byte behind the last that is no end mark."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - size)
+            file.seek(start)
+            kept = file.read(end - start).rstrip(END_MARK)
+            if kept:
+                return start + len(kept)
+            end = start
+    return 0
+
+
+def part_blocks(source: TableSource, size: int, start: int, end: int, last: int) -> Iterator[bytes | None]:
+    """The bytes from `start` to `last` of a plain file, with None at `end`."""
+    place = start
+    for whole in source_blocks(source, size, start):
+        block = whole[: last - place]
+        if place < end <= place + len(block):
+            yield block[: end - place]
+            yield None
+            yield block[end - place :]
+        elif block:
+            yield block
+        place += len(block)
+        if place >= last:
+            return
+
+
+def without_end_marks(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
+    """The blocks without the end marks that nothing follows."""
+    held = 0
+    for block in blocks:
+        if not block:
+            yield block
+            continue
+        kept = block.rstrip(END_MARK)
+        while kept and held:
+            n = min(held, 1 << 16)
+            yield END_MARK * n
+            held -= n
+        if kept:
+            yield kept
+        held += len(block) - len(kept)
+
+
+def with_one_line_end(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
+    r"""The blocks with every "\r\n" and "\r" written "\n", a pair cut by the end of a block too."""
+    held = b""
+    for block in blocks:
+        if not block:
+            yield block
+            continue
+        text = held + block
+        held = b"\r" if text.endswith(b"\r") else b""
+        text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        yield text
+    if held:
+        yield b"\n"
+
+
+def whole_lines(blocks: Iterable[bytes | None], longest_line: int) -> Iterator[LineBlock]:
+    """The blocks, cut at line ends."""
+    rest, mark = b"", None
+    long = 0
+    n_kept = min(_MOST_KEPT, longest_line)
+    for text in blocks:
+        if text is None:
+            mark = len(rest)
+            continue
+        block = text
+        if long:
+            # Of a line that is too long only the start is kept, whatever it takes to find its end.
+            end = block.find(b"\n")
+            if end < 0:
+                long += len(block)
+                continue
+            yield LineBlock(rest + b"\n", {0: long + end}, _mark_in(mark, rest))
+            mark = None if mark is None else max(0, mark - len(rest) - 1)
+            rest, block, long = b"", block[end + 1 :], 0
+        end = block.rfind(b"\n") + 1
+        if end:
+            data = b"".join((rest, memoryview(block)[:end])) if rest or end < len(block) else block
+            begun = mark if mark is not None and mark < len(data) else None
+            yield _shortened(LineBlock(data, {}, begun), longest_line)
+            mark = None if mark is None else max(0, mark - len(data))
+        rest = block[end:] if end else rest + block
+        if len(rest) > longest_line:
+            long, rest = len(rest), rest[:n_kept]
+            mark = None if mark is None else min(mark, len(rest))
+    if long:
+        yield LineBlock(rest, {0: long}, _mark_in(mark, rest))
+    elif rest:
+        yield _shortened(LineBlock(rest, {}, _mark_in(mark, rest)), longest_line)
+
+
+def _mark_in(mark: int | None, data: bytes) -> int | None:
+    return mark if mark is not None and mark <= len(data) else None
+
+
+def _shortened(lines: LineBlock, longest_line: int) -> LineBlock:
+    """The lines with those that are too long cut."""
+    data, _, mark = lines
+    step = max(1, longest_line // 2)
+    # No line is too long without a stretch of half that length in which none ends.
+    if all(data.find(b"\n", at, at + step) >= 0 for at in range(0, len(data) - step + 1, step)):
+        return lines
+    kept: list[bytes] = []
+    cut: dict[int, int] = {}
+    start = place = 0
+    new_mark = None
+    while start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        if mark is not None and new_mark is None and start >= mark:
+            new_mark = place
+        line = data[start:end]
+        if len(line) > longest_line:
+            cut[place] = len(line)
+            line = line[: min(_MOST_KEPT, longest_line)]
+        kept.append(line + b"\n" if end < len(data) else line)
+        place += len(kept[-1])
+        start = end + 1
+    return LineBlock(b"".join(kept), cut, new_mark)
