@@ -23,11 +23,11 @@ from examgen.capture.ratings import (
     points_of,
     read_ratings,
 )
-from examgen.core.tables.coded import read_coded
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
-from examgen.core.problems import Problem, WrongUsage, has_errors
 from examgen.core.files import read_input
+from examgen.core.problems import Problem, WrongUsage, has_errors
+from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis

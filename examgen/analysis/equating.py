@@ -31,11 +31,11 @@ from examgen.analysis.shown import message_note
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.analysis.tables import content_of, refused
 from examgen.capture.cells import fold
-from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from examgen.analysis.parts import Document
-from examgen.core.problems import WrongUsage
 from examgen.core.csv_files import csv_bytes
 from examgen.core.files import read_input, write_file
-from examgen.core.words import option, tell
+from examgen.core.problems import WrongUsage
 from examgen.core.tables.writing import write_workbook
+from examgen.core.words import option, tell
 
 
 def write_rows(path: Path, sheets: Mapping[str, Sequence[Document]], columns: Sequence[str] = ()) -> None:

@@ -16,10 +16,10 @@ from examgen.analysis.parameters import read_anchors
 from examgen.analysis.parts import Parts, ReportedLine, number
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.sources import load_responses
-from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import Cells
 from examgen.core.csv_files import csv_bytes
 from examgen.core.files import write_file
+from examgen.core.problems import Problem, Refused
+from examgen.core.responses.matrix import Cells
 from examgen.core.words import option, tell
 from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit

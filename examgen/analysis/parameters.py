@@ -12,8 +12,8 @@ import numpy as np
 
 from examgen.analysis.shown import message_note
 from examgen.analysis.tables import content_of, refused
-from examgen.core.tables.coded import read_coded
 from examgen.core.problems import Problem, Refused, has_errors
+from examgen.core.tables.coded import read_coded
 from examgen.core.words import noted, option, tell, tell_n
 from examgen.stats.arguments import shown as few
 from examgen.stats.irt_models import ItemParameters, dichotomous

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import polars as pl
 
 from examgen.analysis.shown import Words, message, refusal
-from examgen.core.tables.coded import read_coded
-from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
+from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Note

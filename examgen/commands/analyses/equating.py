@@ -9,14 +9,14 @@ from pydantic import Field, model_validator
 
 from examgen.analysis.options import EquatingOptions, LinkingOptions, ResponseOptions, may_write
 from examgen.analysis.parts import Part, ReportedFiles, ReportedLine
-from examgen.core.tables.opening import TABLE_KINDS
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import Dask
+from examgen.core.files import write_file
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.files import write_file
+from examgen.core.tables.opening import TABLE_KINDS
 from examgen.core.words import either, option, tell
 
 with on_use():

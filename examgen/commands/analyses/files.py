@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from examgen.core.tables.opening import TABLE_FILES
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
+from examgen.core.tables.opening import TABLE_FILES
 from examgen.core.words import either, tell
 
 # fmt: off

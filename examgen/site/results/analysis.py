@@ -18,9 +18,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.analysis.options import MODELS
+from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
-from examgen.core.csv_files import csv_bytes
 from examgen.core.words import tell
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, told_of
