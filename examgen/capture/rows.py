@@ -120,6 +120,10 @@ class RecordSorter:
     merged: dict[int, frozenset[int]] = field(default_factory=dict)
     misfits: list[TableRecord] = field(default_factory=list)
 
+    def emptied(self) -> RecordSorter:
+        """One for the records that follow."""
+        return RecordSorter(self.width, self.delimiter)
+
     def add(self, record: TableRecord) -> None:
         """Takes a record."""
         if record.fault or len(record.fields) != self.width:
