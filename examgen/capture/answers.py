@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from examgen.capture.cells import (
     UNDECIDED,
     TableRecord,
+    character_codes,
     character_marks,
     drop_invisible,
     question_number,
@@ -99,25 +101,23 @@ class Answers:
 
     def batch(self, reading: ReadingContext) -> Batch | None:
         """The rows that are scored, None where there is none."""
-        places = [place for place, reason in enumerate(self.reasons) if not reason]
-        if not places:
+        scored = [not reason for reason in self.reasons]
+        if not any(scored):
             return None
-        form = np.array([reading.numbers[self.forms[place]] for place in places], np.int64)
-        marks = options_alone(self.marks[places], form, reading.beyond)
-        ids = [self.candidates[place].encode() for place in places]
-        extras = zip(*(self.extras[place] for place in places), strict=True)
-        raws = ((n, self.raws[place]) for n, place in enumerate(places))
+        form = np.array([reading.numbers[form] for form in compress(self.forms, scored)], np.int64)
+        marks = options_alone(self.marks[np.array(scored)], form, reading.beyond)
+        ids = [*map(str.encode, compress(self.candidates, scored))]
         is_alike = len({*reading.sizes.values()}) == 1
         odd = np.flatnonzero(~_LETTERS[marks].all(axis=1))
         return Batch(
-            line=np.array([self.lines[place] for place in places], np.int64),
+            line=np.array([*compress(self.lines, scored)], np.int64),
             ids=np.array(ids, f"S{max(1, *map(len, ids))}"),
             form=form,
             marks=marks,
             plain=is_alike and not len(odd),
             odd=odd if is_alike else None,
-            extras=tuple(map(Cells.of, extras)),
-            raws={n: raw for n, raw in raws if raw is not None},
+            extras=tuple(map(Cells.of, zip(*compress(self.extras, scored), strict=True))),
+            raws={n: raw for n, raw in enumerate(compress(self.raws, scored)) if raw is not None},
         )
 
 
@@ -289,8 +289,7 @@ def _string_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], si
         if len(answer) != size and not reasons[place]:
             reasons[place] = "answers_wrong_length"
     text = "".join(answer[:width].ljust(width, END) for answer in answers)
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    return character_marks(codes).reshape(len(answers), width)
+    return character_marks(character_codes(text)).reshape(len(answers), width)
 
 
 def _marks_in_words(

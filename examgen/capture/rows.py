@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
-from examgen.capture.cells import TableRecord, character_marks, fold, read_id, read_mark
+from examgen.capture.cells import TableRecord, character_codes, character_marks, fold, read_id, read_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.core.responses.rows import INVALID, Ints, Marks
@@ -34,7 +34,7 @@ _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทด
 class Rows:
     """Records with as many cells as the heading, in the order of their lines.
 
-    `text` has the cells, each ended by `END`, and `codes` its characters as numbers; `begins` and `ends`
+    `text` has the cells, `END` before and behind each, and `codes` its characters as numbers; `begins` and `ends`
     (rows, columns) are the places of the cells in it.
     `raws` has the text word for word of those records that are more than their cells and delimiters. `odd`
     and `merged` are those of `TableRecord`, where a record has such cells.
@@ -42,24 +42,26 @@ class Rows:
 
     line: Ints
     text: str
-    codes: npt.NDArray[np.uint32]
+    codes: npt.NDArray[np.unsignedinteger]
     begins: Ints
     ends: Ints
     delimiter: str
     raws: Mapping[int, str]
     odd: Mapping[int, frozenset[int]]
     merged: Mapping[int, frozenset[int]]
+    columns: dict[int, list[str]] = field(default_factory=dict)
+    """Those that were cut out of the text so far."""
 
     def __len__(self) -> int:
         return len(self.line)
 
     def column(self, column: int) -> list[str]:
         """The cells of a column."""
-        text = self.text
-        bounds = zip(self.begins[:, column].tolist(), self.ends[:, column].tolist(), strict=True)
-        return [text[begin:end] for begin, end in bounds]
+        if column not in self.columns:
+            self.columns[column] = self.cells(slice(None), column)
+        return self.columns[column]
 
-    def cells(self, places: Ints, columns: Ints) -> list[str]:
+    def cells(self, places: Ints | slice, columns: Ints | int) -> list[str]:
         """The cells in these rows and columns, one of each."""
         text = self.text
         begins, ends = self.begins[places, columns], self.ends[places, columns]
@@ -97,7 +99,7 @@ class Rows:
         own = slice(first, last + 1) if side_by_side else [*columns]
         ends, begins = self.ends[:, own], self.begins[:, own]
         # A cell of one character stands before its end, and before that of an empty one the end of another.
-        marks = character_marks(self.codes.take(ends - 1, mode="wrap"))
+        marks = character_marks(self.codes.take(ends - 1))
         longer = np.nonzero(ends - begins > 1)
         if len(longer[0]):
             text = self.text
@@ -141,16 +143,23 @@ class RecordSorter:
     def add_line(self, number: int, line: str) -> None:
         """Takes a line without quotes that has as many cells."""
         self.lines.append(number)
-        self.texts.append(line.replace(self.delimiter, END))
+        self.texts.append(line)
 
     def rows(self) -> Rows:
         """Those that have as many cells."""
-        text = END.join([*self.texts, ""])
-        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        texts, delimiter = self.texts, self.delimiter
+        if self.raws:  # in which cells may hold delimiters
+            is_line = [place not in self.raws for place in range(len(texts))]
+            texts = [
+                t.replace(delimiter, END) if plain else t for t, plain in zip(texts, is_line, strict=True)
+            ]
+        text = END.join(["", *texts, ""])
+        text = text if self.raws else text.replace(delimiter, END)
+        codes = character_codes(text)
         ends = np.flatnonzero(codes == ord(END))
-        begins = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
         shape = len(self.lines), self.width
-        begins, ends, line = begins.reshape(shape), ends.reshape(shape), np.array(self.lines, np.int64)
+        begins, ends = (ends[:-1] + 1).reshape(shape), ends[1:].reshape(shape)
+        line = np.array(self.lines, np.int64)
         return Rows(line, text, codes, begins, ends, self.delimiter, self.raws, self.odd, self.merged)
 
 
