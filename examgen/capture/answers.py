@@ -38,6 +38,7 @@ from examgen.capture.reasons import (
 )
 from examgen.capture.rows import (
     END,
+    Flags,
     NamedRows,
     ReadingContext,
     RecordSorter,
@@ -73,17 +74,25 @@ class Answers:
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
         """The rows of all parts in the order of their lines."""
-        lines = [line for part in parts for line in part.lines]
-        order = sorted(range(len(lines)), key=lines.__getitem__)
-
-        def column(name: str) -> list[Any]:
-            entries = [entry for part in parts for entry in getattr(part, name)]
-            return [entries[place] for place in order]
-
-        names = ("lines", "candidates", "reasons", "forms")
-        marks = np.concatenate([part.marks for part in parts])[order]
-        as_read = {line: marks for part in parts for line, marks in part.as_read.items()}
-        return cls(*map(column, names), marks, column("extras"), column("raws"), as_read)
+        whole = cls(
+            [line for part in parts for line in part.lines],
+            [candidate for part in parts for candidate in part.candidates],
+            [reason for part in parts for reason in part.reasons],
+            [form for part in parts for form in part.forms],
+            np.concatenate([part.marks for part in parts]),
+            [extras for part in parts for extras in part.extras],
+            [raw for part in parts for raw in part.raws],
+            {line: marks for part in parts for line, marks in part.as_read.items()},
+        )
+        order = sorted(range(len(whole.lines)), key=whole.lines.__getitem__)
+        columns: Sequence[list[Any]] = (
+            *(whole.lines, whole.candidates, whole.reasons),
+            *(whole.forms, whole.extras, whole.raws),
+        )
+        for column in columns:
+            column[:] = [column[place] for place in order]
+        whole.marks = whole.marks[order]
+        return whole
 
     def set_aside(self, reading: ReadingContext) -> list[QuarantinedRow]:
         """The rows that are not scored."""
@@ -262,7 +271,7 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
     """The marks of rows with a cell for each question; adds reasons for questions too many or too few."""
     rows, reading = named.rows, named.reading
     columns = np.array(reading.columns.questions)
-    found = rows.marks(columns)
+    found = rows.marks(reading.columns.questions)
     if reading.layout.texts is not None:
         wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else found == INVALID
         wanted &= np.array([not reason for reason in reasons], np.bool_)[:, None]
@@ -272,7 +281,7 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
     marks = np.zeros((len(rows), reading.n_questions), np.uint8)
     marks[:, : len(columns)] = found
     past = np.arange(reading.n_questions) >= sizes[:, None]
-    has_more = (marks * past).any(axis=1)
+    has_more: Flags = np.asarray((marks * past).any(axis=1))
     for place in np.flatnonzero((sizes > len(columns)) | has_more).tolist():
         if not reasons[place]:
             reasons[place] = "unknown_question" if has_more[place] else "question_missing"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -34,10 +34,10 @@ _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทด
 class Rows:
     """Records with as many cells as the heading, in the order of their lines.
 
-    `text` has the cells, `END` before and behind each, and `codes` its characters as numbers; `begins` and `ends`
-    (rows, columns) are the places of the cells in it.
-    `raws` has the text word for word of those records that are more than their cells and delimiters. `odd`
-    and `merged` are those of `TableRecord`, where a record has such cells.
+    `text` has the cells, `END` before and behind each, and `codes` its characters as numbers; `begins` and
+    `ends` (rows, columns) are the places of the cells in it. `raws` has the text word for word of those
+    records that are more than their cells and delimiters; `odd` and `merged` are those of `TableRecord`,
+    where a record has such cells. `columns` are those that were cut out of the text so far.
     """
 
     line: Ints
@@ -50,7 +50,6 @@ class Rows:
     odd: Mapping[int, frozenset[int]]
     merged: Mapping[int, frozenset[int]]
     columns: dict[int, list[str]] = field(default_factory=dict)
-    """Those that were cut out of the text so far."""
 
     def __len__(self) -> int:
         return len(self.line)
@@ -84,13 +83,17 @@ class Rows:
 
     def taken(self, places: Ints) -> Rows:
         """The rows in these places."""
-        own = {place: n for n, place in enumerate(places.tolist())}
-        raws, odd, merged = (
-            {own[place]: value for place, value in one.items() if place in own}
-            for one in (self.raws, self.odd, self.merged)
+        whole = [*enumerate(places.tolist())]
+        return replace(
+            self,
+            line=self.line[places],
+            begins=self.begins[places],
+            ends=self.ends[places],
+            raws={n: self.raws[place] for n, place in whole if place in self.raws},
+            odd={n: self.odd[place] for n, place in whole if place in self.odd},
+            merged={n: self.merged[place] for n, place in whole if place in self.merged},
+            columns={},
         )
-        begins, ends = self.begins[places], self.ends[places]
-        return Rows(self.line[places], self.text, self.codes, begins, ends, self.delimiter, raws, odd, merged)
 
     def marks(self, columns: Sequence[int]) -> Marks:
         """(rows, columns) the marks that the cells stand for by themselves."""
@@ -148,12 +151,11 @@ class RecordSorter:
     def rows(self) -> Rows:
         """Those that have as many cells."""
         texts, delimiter = self.texts, self.delimiter
-        if self.raws:  # in which cells may hold delimiters
-            is_line = [place not in self.raws for place in range(len(texts))]
-            texts = [
-                t.replace(delimiter, END) if plain else t for t, plain in zip(texts, is_line, strict=True)
-            ]
+        for place in range(len(texts)) if self.raws else ():
+            if place not in self.raws:
+                texts[place] = texts[place].replace(delimiter, END)
         text = END.join(["", *texts, ""])
+        # At once where no record is there whose cells may hold delimiters.
         text = text if self.raws else text.replace(delimiter, END)
         codes = character_codes(text)
         ends = np.flatnonzero(codes == ord(END))
