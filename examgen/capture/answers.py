@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
-from examgen.capture.cells import UNDECIDED, character_marks, question_number, read_in_words
+from examgen.capture.cells import UNDECIDED, character_codes, character_marks, question_number, read_in_words
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
 from examgen.capture.reasons import (
     FORM_NOT_DEALT,
@@ -28,6 +29,7 @@ from examgen.capture.reasons import (
 )
 from examgen.capture.rows import (
     END,
+    Flags,
     NamedRows,
     ReadingContext,
     RecordSorter,
@@ -64,17 +66,25 @@ class Answers:
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
         """The rows of all parts in the order of their lines."""
-        lines = [line for part in parts for line in part.lines]
-        order = sorted(range(len(lines)), key=lines.__getitem__)
-
-        def column(name: str) -> list[Any]:
-            entries = [entry for part in parts for entry in getattr(part, name)]
-            return [entries[place] for place in order]
-
-        names = ("lines", "candidates", "reasons", "forms")
-        marks = np.concatenate([part.marks for part in parts])[order]
-        as_read = {line: marks for part in parts for line, marks in part.as_read.items()}
-        return cls(*map(column, names), marks, column("extras"), column("raws"), as_read)
+        whole = cls(
+            [line for part in parts for line in part.lines],
+            [candidate for part in parts for candidate in part.candidates],
+            [reason for part in parts for reason in part.reasons],
+            [form for part in parts for form in part.forms],
+            np.concatenate([part.marks for part in parts]),
+            [extras for part in parts for extras in part.extras],
+            [raw for part in parts for raw in part.raws],
+            {line: marks for part in parts for line, marks in part.as_read.items()},
+        )
+        order = sorted(range(len(whole.lines)), key=whole.lines.__getitem__)
+        columns: Sequence[list[Any]] = (
+            *(whole.lines, whole.candidates, whole.reasons),
+            *(whole.forms, whole.extras, whole.raws),
+        )
+        for column in columns:
+            column[:] = [column[place] for place in order]
+        whole.marks = whole.marks[order]
+        return whole
 
     def set_aside(self, reading: ReadingContext) -> list[QuarantinedRow]:
         """The rows that are not scored."""
@@ -92,25 +102,23 @@ class Answers:
 
     def batch(self, reading: ReadingContext) -> Batch | None:
         """The rows that are scored, None where there is none."""
-        places = [place for place, reason in enumerate(self.reasons) if not reason]
-        if not places:
+        scored = [not reason for reason in self.reasons]
+        if not any(scored):
             return None
-        form = np.array([reading.numbers[self.forms[place]] for place in places], np.int64)
-        marks = options_alone(self.marks[places], form, reading.beyond)
-        ids = [self.candidates[place].encode() for place in places]
-        extras = zip(*(self.extras[place] for place in places), strict=True)
-        raws = ((n, self.raws[place]) for n, place in enumerate(places))
+        form = np.array([reading.numbers[form] for form in compress(self.forms, scored)], np.int64)
+        marks = options_alone(self.marks[np.array(scored)], form, reading.beyond)
+        ids = [*map(str.encode, compress(self.candidates, scored))]
         is_alike = len({*reading.sizes.values()}) == 1
         odd = np.flatnonzero(~_LETTERS[marks].all(axis=1))
         return Batch(
-            line=np.array([self.lines[place] for place in places], np.int64),
+            line=np.array([*compress(self.lines, scored)], np.int64),
             ids=np.array(ids, f"S{max(1, *map(len, ids))}"),
             form=form,
             marks=marks,
             plain=is_alike and not len(odd),
             odd=odd if is_alike else None,
-            extras=tuple(map(Cells.of, extras)),
-            raws={n: raw for n, raw in raws if raw is not None},
+            extras=tuple(map(Cells.of, zip(*compress(self.extras, scored), strict=True))),
+            raws={n: raw for n, raw in enumerate(compress(self.raws, scored)) if raw is not None},
         )
 
 
@@ -125,7 +133,7 @@ def read_rows(rows: Rows, misfits: Sequence[TableRecord], reading: ReadingContex
         groups = _long_rows(rows, identities, reading) if len(rows) else ()
         return Answers.joined([*found, *groups, _nothing(reading)])
     decided = [n for n, line in enumerate(rows.line.tolist() if identities else ()) if line in identities]
-    found += [_decided_row(rows, place, identities[int(rows.line[place])], reading) for place in decided]
+    found += [_decided(rows, [place], identities[int(rows.line[place])], reading) for place in decided]
     others = rows.taken(np.delete(np.arange(len(rows)), decided)) if decided else rows
     answers = _single_rows(others, reading) if len(others) else _nothing(reading)
     return Answers.joined([*found, answers]) if found else answers
@@ -209,27 +217,27 @@ def _keep_marks(answers: Answers, places: Sequence[int], read: Answers) -> None:
             answers.marks[place] = read.marks[own]
 
 
-def _decided_row(rows: Rows, place: int, identity: IdentityDecision, reading: ReadingContext) -> Answers:
-    """A row of which a grader has decided whose it is."""
-    record = rows.record(place)
+def _decided(
+    rows: Rows, places: Sequence[int], identity: IdentityDecision, reading: ReadingContext
+) -> Answers:
+    """The row of some records of which a grader has decided whose they are."""
+    records = [rows.record(place) for place in places]
+    raw = "\n".join(record.raw for record in records)
+    voided = _aside(records[0]._replace(raw=raw), VOIDED, reading)
+    if identity.void:
+        # Read as somebody's, by the form that it has: its marks tell the same sheet elsewhere.
+        form = reading.assignment.form_of(voided.candidates[0]) if reading.by_list else None
+        identity = identity._replace(candidate_id="somebody", form=form or identity.form)
+    decided = reading.decided(identity)
+    named = (decided.as_any_form() if identity.void else decided).named(
+        rows_of([with_identity(record, identity, reading) for record in records])
+    )
+    is_long = reading.columns.structure == "long"
+    answers = _read_groups(Lines.of(named), [range(len(places))]) if is_long else _read(named)
     if not identity.void:
-        own = rows_of([with_identity(record, identity, reading)])
-        return _ruled(_read(reading.decided(identity).named(own)), reading, own)
-    voided = _aside(record, VOIDED, reading)
-    somebody, as_decided = _as_somebodys(voided.candidates[0], identity, reading)
-    own = rows_of([with_identity(record, somebody, reading)])
-    # Its marks tell the same sheet elsewhere.
-    _keep_marks(voided, [0], _read(as_decided.named(own)))
+        return _ruled(answers, reading, named.rows if not is_long else None)
+    _keep_marks(voided, [0], answers)
     return voided
-
-
-def _as_somebodys(
-    candidate: str, identity: IdentityDecision, reading: ReadingContext
-) -> tuple[IdentityDecision, ReadingContext]:
-    """How a row that was made nobody's would be read as somebody's, by the form that it has."""
-    form = reading.assignment.form_of(candidate) if reading.by_list else None
-    somebody = identity._replace(candidate_id="somebody", form=form or identity.form, void=False)
-    return somebody, reading.decided(somebody).as_any_form()
 
 
 def _read(named: NamedRows) -> Answers:
@@ -255,7 +263,7 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
     """The marks of rows with a cell for each question; adds reasons for questions too many or too few."""
     rows, reading = named.rows, named.reading
     columns = np.array(reading.columns.questions)
-    found = rows.marks(columns)
+    found = rows.marks(reading.columns.questions)
     if reading.layout.texts is not None:
         wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else found == INVALID
         wanted &= np.array([not reason for reason in reasons], np.bool_)[:, None]
@@ -265,7 +273,7 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
     marks = np.zeros((len(rows), reading.n_questions), np.uint8)
     marks[:, : len(columns)] = found
     past = np.arange(reading.n_questions) >= sizes[:, None]
-    has_more = (marks * past).any(axis=1)
+    has_more: Flags = np.asarray((marks * past).any(axis=1))
     for place in np.flatnonzero((sizes > len(columns)) | has_more).tolist():
         if not reasons[place]:
             reasons[place] = "unknown_question" if has_more[place] else "question_missing"
@@ -282,8 +290,7 @@ def _string_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], si
         if len(answer) != size and not reasons[place]:
             reasons[place] = "answers_wrong_length"
     text = "".join(answer[:width].ljust(width, END) for answer in answers)
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    return character_marks(codes).reshape(len(answers), width)
+    return character_marks(character_codes(text)).reshape(len(answers), width)
 
 
 def _marks_in_words(
@@ -317,9 +324,9 @@ class Lines:
     marks: Marks
 
     @classmethod
-    def of(cls, rows: Rows, reading: ReadingContext) -> Lines:
-        """The lines as they are read with these columns and lists."""
-        named, columns = reading.named(rows), reading.columns
+    def of(cls, named: NamedRows) -> Lines:
+        """The lines by what they name."""
+        rows, reading, columns = named.rows, named.reading, named.reading.columns
         numbers = [question_number(cell) or 0 for cell in rows.column(columns.question or 0)]
         reasons, forms = reasons_of(named), named.forms
         marks = rows.marks([columns.answer or 0])[:, 0]
@@ -335,7 +342,7 @@ def _long_rows(
     rows: Rows, identities: Mapping[int, IdentityDecision], reading: ReadingContext
 ) -> Iterator[Answers]:
     """The rows of a table with a line for each answer; a decision on the first line of a row is one on it."""
-    lines = Lines.of(rows, reading)
+    lines = Lines.of(reading.named(rows))
     named_by_grader = {
         place: with_identity(rows.record(place), identity, reading)
         for place, line in enumerate(rows.line.tolist() if identities else ())
@@ -345,7 +352,7 @@ def _long_rows(
         # A line without a candidate is one of the candidate that a grader has decided on.
         records = [named_by_grader.get(place) or rows.record(place) for place in range(len(rows))]
         rows = rows_of(records)
-        lines = Lines.of(rows, reading)
+        lines = Lines.of(reading.named(rows))
     groups: dict[tuple[str, str], list[int]] = {}
     by = zip(lines.named.candidates, lines.named.forms, lines.reasons, strict=True)
     for place, (candidate, form, reason) in enumerate(by):
@@ -361,30 +368,15 @@ def _long_rows(
             yield _aside(rows.record(place), VOIDED if is_void else reason, reading)
     usual: list[list[int]] = []
     for group in groups.values():
-        for own in _passes_in_order(lines, group) if identities else [group]:
+        # A decision is on a row of a group, by the first of its lines.
+        _, passes = _passes(lines, group) if identities else ("", [])
+        for own in [sorted(own.values()) for own in passes] or [group]:
             identity = identities.get(int(rows.line[own[0]]))
             if identity is None:
                 usual.append(own)
             else:
-                yield _decided_group(rows, own, identity, reading)
+                yield _decided(rows, own, identity, reading)
     yield _ruled(_read_groups(lines, usual), reading)
-
-
-def _decided_group(
-    rows: Rows, places: Sequence[int], identity: IdentityDecision, reading: ReadingContext
-) -> Answers:
-    """The row of some lines of which a grader has decided whose they are."""
-    records = [rows.record(place) for place in places]
-    whole = [*range(len(places))]
-    if not identity.void:
-        own = rows_of([with_identity(one, identity, reading) for one in records])
-        return _ruled(_read_groups(Lines.of(own, reading.decided(identity)), [whole]), reading)
-    raw = "\n".join(record.raw for record in records)
-    voided = _aside(records[0]._replace(raw=raw), VOIDED, reading)
-    somebody, as_decided = _as_somebodys(voided.candidates[0], identity, reading)
-    own = rows_of([with_identity(one, somebody, reading) for one in records])
-    _keep_marks(voided, [0], _read_groups(Lines.of(own, as_decided), [whole]))
-    return voided
 
 
 def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
@@ -415,7 +407,7 @@ def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
     for row, places in zip(found.marks, by_question, strict=True):
         row[: len(places)] = lines.marks[places]
     if not_dealt:
-        as_any_form = Lines.of(rows, reading.as_any_form())
+        as_any_form = Lines.of(reading.as_any_form().named(rows))
         for place, group in not_dealt:
             _keep_marks(found, [place], _read_groups(as_any_form, [group]))
     return found
@@ -440,9 +432,3 @@ def _passes(lines: Lines, group: Sequence[int]) -> tuple[str, list[dict[int, int
     if len(times) < size:
         return "question_missing", []
     return ("", passes) if len(group) == size * len(passes) else ("question_repeated", [])
-
-
-def _passes_in_order(lines: Lines, group: list[int]) -> list[list[int]]:
-    """The lines of each row of a group; all of a group that is set aside."""
-    reason, passes = _passes(lines, group)
-    return [group] if reason else [sorted(own.values()) for own in passes]

@@ -142,7 +142,14 @@ _OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
 """By character the mark that it stands for alone; most are never met."""
 
 
-def character_marks(codes: npt.NDArray[np.uint32]) -> Marks:
+def character_codes(text: str) -> npt.NDArray[np.unsignedinteger]:
+    """The characters of a text as numbers."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8)
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+def character_marks(codes: npt.NDArray[np.unsignedinteger]) -> Marks:
     """The marks of cells of one character, given as its number."""
     marks = _OF_CHARACTERS.take(codes)
     unknown = marks == _UNKNOWN

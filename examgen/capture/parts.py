@@ -95,7 +95,7 @@ def read_part(
         for is_last in lines.read():
             if is_long and not is_last:
                 continue
-            taken = lines.taken()
+            taken, lines.sorter = lines.sorter, lines.sorter.emptied()
             rows = taken.rows()
             answers = read_rows(rows, taken.misfits, how)
             batch, set_aside = answers.batch(how), answers.set_aside(how)
@@ -214,15 +214,7 @@ class WorkbookPart:
     def __init__(self, file: AnswerFile, layout: AnswerLayout) -> None:
         self._file, self._layout = file, layout
         self.n_lines = 0
-        self._sorter = self._new_sorter()
-
-    def _new_sorter(self) -> RecordSorter:
-        return RecordSorter(self._file.columns.width, ",")
-
-    def taken(self) -> RecordSorter:
-        """The records that were read since this was asked last."""
-        taken, self._sorter = self._sorter, self._new_sorter()
-        return taken
+        self.sorter = RecordSorter(file.columns.width, ",")
 
     def read(self) -> Iterator[bool]:
         """Reads some records at a time; says whether these are the last."""
@@ -230,9 +222,9 @@ class WorkbookPart:
         rows = file_tables(file, self._layout).body(file.columns.width)
         for record in rows:
             if record.line >= file.first_line:
-                self._sorter.add(record)
+                self.sorter.add(record)
                 self.n_lines = record.line - file.first_line + 1
-                if len(self._sorter.lines) == _ROWS_AT_ONCE:
+                if len(self.sorter.lines) == _ROWS_AT_ONCE:
                     yield False
         yield True
 
@@ -250,17 +242,9 @@ class TextPart:
         self._is_decided = file.encoding is not None or self._guess
         self._before = (part.line or 1) - 1
         self._waiting: list[str] = []
-        self._sorter = self._new_sorter()
+        self.sorter = RecordSorter(file.columns.width, file.delimiter)
         self.encoding = file.encoding or UTF8
         self.n_lines, self.is_guess = 0, False
-
-    def _new_sorter(self) -> RecordSorter:
-        return RecordSorter(self._file.columns.width, self._file.delimiter)
-
-    def taken(self) -> RecordSorter:
-        """The records that were read since this was asked last."""
-        taken, self._sorter = self._sorter, self._new_sorter()
-        return taken
 
     def read(self) -> Iterator[bool]:
         """Reads some lines at a time; says whether these are the last."""
@@ -283,31 +267,26 @@ class TextPart:
         """The lines of the part, block by block, and the sizes of those that were cut, by place: from the
         first line at its start that is a record by itself, to the first such line behind its end."""
         has_begun = self._part.start == self._file.start
-        is_behind, first = False, 0 if has_begun else 1  # the end of a line that begins before the part
+        first = 0 if has_begun else 1  # the end of a line that begins before the part
         for data, cut_at, mark in self._blocks():
             lines = data.split(b"\n")
             if not lines[-1]:
                 lines.pop()
             cut = {data.count(b"\n", 0, place): size for place, size in cut_at.items()}
-            end = len(lines)
-            if mark is not None:
-                end = data.count(b"\n", 0, mark - 1) + 1 if mark else 0
-            if not has_begun:
-                row = self._first_alone(lines, first, cut)
-                if row is not None and (is_behind or row >= end):
-                    return
-                first, has_begun = row or 0, row is not None
-                if not has_begun:
-                    is_behind = is_behind or mark is not None
-                    continue
-            if mark is not None or is_behind:
-                row = self._first_alone(lines, 0 if is_behind else max(end, first), cut)
-                if row is not None:
-                    yield lines[first:row], {n - first: size for n, size in cut.items() if first <= n < row}
-                    return
-                is_behind = True
-            yield lines[first:], {n - first: size for n, size in cut.items() if n >= first}
+            # The first line that begins behind the end of the part; there may be some such blocks.
+            end = len(lines) if mark is None else data.count(b"\n", 0, mark - 1) + 1 if mark else 0
+            start: int | None = first if has_begun else self._first_alone(lines, first, cut)
             first = 0
+            if start is None:
+                continue
+            if not has_begun and start >= end:
+                return
+            has_begun = True
+            stop = self._first_alone(lines, max(start, end), cut)
+            last = len(lines) if stop is None else stop
+            yield lines[start:last], {n - start: size for n, size in cut.items() if start <= n < last}
+            if stop is not None:
+                return
 
     def _blocks(self) -> Iterator[LineBlock]:
         file, part = self._file, self._part
@@ -340,7 +319,7 @@ class TextPart:
         raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
         fields = [visible(field).strip('"') for field in head.split(self._file.delimiter)[:-1]]
         self.n_lines += 1
-        self._sorter.add(TableRecord(self._before + self.n_lines, fields, raw, "line_too_long"))
+        self.sorter.add(TableRecord(self._before + self.n_lines, fields, raw, "line_too_long"))
 
     def _sort(self, more: Sequence[bytes], is_last: bool) -> None:
         """Takes the records of lines, but for one that waits for lines to come."""
@@ -358,7 +337,7 @@ class TextPart:
         width, delimiter = self._file.columns.width, self._file.delimiter
         quoted = QuotedLines(lines, delimiter, width, is_last)
         first, nothing = self._before + self.n_lines + 1, delimiter + SPACE
-        sorter, place, n_delimiters = self._sorter, 0, width - 1
+        sorter, place, n_delimiters = self.sorter, 0, width - 1
         while place < len(lines):
             line, used = lines[place], 1
             if '"' in line:

@@ -123,7 +123,7 @@ def are_totals(named: NamedRows) -> Flags:
     rows, columns = named.rows, named.reading.columns
     found = np.zeros(len(rows), np.bool_)
     for column in {0, columns.candidate}:
-        found |= [says_totals(cell) for cell in rows.column(column)]
+        found |= [not cell[:1].isdigit() and says_totals(cell) for cell in rows.column(column)]
     for place in np.flatnonzero(found).tolist():
         fields = rows.fields(place)
         if columns.structure == "wide":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
-from examgen.capture.cells import character_marks, fold, read_id, read_mark
+from examgen.capture.cells import character_codes, character_marks, fold, read_id, read_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.core.responses.rows import INVALID, Ints, Marks
@@ -35,32 +35,33 @@ _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทด
 class Rows:
     """Records with as many cells as the heading, in the order of their lines.
 
-    `text` has the cells, each ended by `END`, and `codes` its characters as numbers; `begins` and `ends`
-    (rows, columns) are the places of the cells in it.
-    `raws` has the text word for word of those records that are more than their cells and delimiters. `odd`
-    and `merged` are those of `TableRecord`, where a record has such cells.
+    `text` has the cells, `END` before and behind each, and `codes` its characters as numbers; `begins` and
+    `ends` (rows, columns) are the places of the cells in it. `raws` has the text word for word of those
+    records that are more than their cells and delimiters; `odd` and `merged` are those of `TableRecord`,
+    where a record has such cells. `columns` are those that were cut out of the text so far.
     """
 
     line: Ints
     text: str
-    codes: npt.NDArray[np.uint32]
+    codes: npt.NDArray[np.unsignedinteger]
     begins: Ints
     ends: Ints
     delimiter: str
     raws: Mapping[int, str]
     odd: Mapping[int, frozenset[int]]
     merged: Mapping[int, frozenset[int]]
+    columns: dict[int, list[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.line)
 
     def column(self, column: int) -> list[str]:
         """The cells of a column."""
-        text = self.text
-        bounds = zip(self.begins[:, column].tolist(), self.ends[:, column].tolist(), strict=True)
-        return [text[begin:end] for begin, end in bounds]
+        if column not in self.columns:
+            self.columns[column] = self.cells(slice(None), column)
+        return self.columns[column]
 
-    def cells(self, places: Ints, columns: Ints) -> list[str]:
+    def cells(self, places: Ints | slice, columns: Ints | int) -> list[str]:
         """The cells in these rows and columns, one of each."""
         text = self.text
         begins, ends = self.begins[places, columns], self.ends[places, columns]
@@ -83,13 +84,17 @@ class Rows:
 
     def taken(self, places: Ints) -> Rows:
         """The rows in these places."""
-        own = {place: n for n, place in enumerate(places.tolist())}
-        raws, odd, merged = (
-            {own[place]: value for place, value in one.items() if place in own}
-            for one in (self.raws, self.odd, self.merged)
+        whole = [*enumerate(places.tolist())]
+        return replace(
+            self,
+            line=self.line[places],
+            begins=self.begins[places],
+            ends=self.ends[places],
+            raws={n: self.raws[place] for n, place in whole if place in self.raws},
+            odd={n: self.odd[place] for n, place in whole if place in self.odd},
+            merged={n: self.merged[place] for n, place in whole if place in self.merged},
+            columns={},
         )
-        begins, ends = self.begins[places], self.ends[places]
-        return Rows(self.line[places], self.text, self.codes, begins, ends, self.delimiter, raws, odd, merged)
 
     def marks(self, columns: Sequence[int]) -> Marks:
         """(rows, columns) the marks that the cells stand for by themselves."""
@@ -98,7 +103,7 @@ class Rows:
         own = slice(first, last + 1) if side_by_side else [*columns]
         ends, begins = self.ends[:, own], self.begins[:, own]
         # A cell of one character stands before its end, and before that of an empty one the end of another.
-        marks = character_marks(self.codes.take(ends - 1, mode="wrap"))
+        marks = character_marks(self.codes.take(ends - 1))
         longer = np.nonzero(ends - begins > 1)
         if len(longer[0]):
             text = self.text
@@ -121,6 +126,10 @@ class RecordSorter:
     merged: dict[int, frozenset[int]] = field(default_factory=dict)
     misfits: list[TableRecord] = field(default_factory=list)
 
+    def emptied(self) -> RecordSorter:
+        """One for the records that follow."""
+        return RecordSorter(self.width, self.delimiter)
+
     def add(self, record: TableRecord) -> None:
         """Takes a record."""
         if record.fault or len(record.fields) != self.width:
@@ -138,16 +147,22 @@ class RecordSorter:
     def add_line(self, number: int, line: str) -> None:
         """Takes a line without quotes that has as many cells."""
         self.lines.append(number)
-        self.texts.append(line.replace(self.delimiter, END))
+        self.texts.append(line)
 
     def rows(self) -> Rows:
         """Those that have as many cells."""
-        text = END.join([*self.texts, ""])
-        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        texts, delimiter = self.texts, self.delimiter
+        for place in range(len(texts)) if self.raws else ():
+            if place not in self.raws:
+                texts[place] = texts[place].replace(delimiter, END)
+        text = END.join(["", *texts, ""])
+        # At once where no record is there whose cells may hold delimiters.
+        text = text if self.raws else text.replace(delimiter, END)
+        codes = character_codes(text)
         ends = np.flatnonzero(codes == ord(END))
-        begins = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
         shape = len(self.lines), self.width
-        begins, ends, line = begins.reshape(shape), ends.reshape(shape), np.array(self.lines, np.int64)
+        begins, ends = (ends[:-1] + 1).reshape(shape), ends[1:].reshape(shape)
+        line = np.array(self.lines, np.int64)
         return Rows(line, text, codes, begins, ends, self.delimiter, self.raws, self.odd, self.merged)
 
 
