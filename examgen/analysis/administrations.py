@@ -30,7 +30,7 @@ from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
 from examgen.core.storage import without_apostrophe
 from examgen.core.words import option, tell
-from examgen.scoring.plan import scoring_rule_of
+from examgen.scoring.exam_layout import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.form_cuts import cuts_of

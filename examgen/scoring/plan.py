@@ -1,34 +1,29 @@
-"""An exam, its rules and the cohort → the plan of a scoring, which every worker has: what parts of the
-answers are read, scored, judged and written with."""
+"""An exam and its rules → how what candidates earn is judged, and what every number of points means."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import polars as pl
 
-from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.files import AnswerFile
 from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import CriterionScale, Ints, Part
-from examgen.scoring.criteria import Shapes, shapes_of
+from examgen.core.responses.rows import CriterionScale, Ints, ResultRows, ScoreScale
+from examgen.scoring.criteria import Shapes, Units, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
 from examgen.scoring.judging import CandidateCoverage, judgement_of, pass_rule_of, report_of, scales_of
 from examgen.scoring.key import Key
-from examgen.scoring.results.rows import ResultRowWriter
-from examgen.scoring.results.texts import JudgedColumns, ResultLayout, ResultPlace, groups_of
+from examgen.scoring.results import JudgedColumns, ResultLayout, ResultPlace, groups_of
 from examgen.scoring.runs.on_record import cut_record, rule_with_cut
 from examgen.scoring.scales import score_scale
 
 if TYPE_CHECKING:
     from examgen.core.models.cut_files import CutFile
     from examgen.core.models.decisions import Judgement, PassRule, ReportRule, ScaledScore
-    from examgen.core.models.scoring import ScoringRule
-    from examgen.scoring.kept_responses import KeptRows
 
 
 class JudgingRules(NamedTuple):
@@ -44,41 +39,17 @@ class JudgingRules(NamedTuple):
         """Whether candidates near a cut are marked."""
         return self.standard is not None and self.standard.near is not None
 
+    @property
+    def needs_cohort(self) -> bool:
+        """Whether what is told of a candidate depends on the others."""
+        return bool(self.report.rank or self.report.percentile or self.report.t_score)
 
-class ScoringPlan(NamedTuple):
-    """What every part is read, scored, judged and written with."""
-
-    files: tuple[AnswerFile, ...]
-    parts: tuple[Part, ...]
-    layout: AnswerLayout
-    key: Key
-    careful: bool
-    """Whether every row is read by the careful path."""
-    kept: tuple[KeptRows, ...] | None
-    """By part, where a run keeps its rows, which are then read in place of answer files."""
-    standard: Standard | None
-    second_look: bool
-    coverage: CandidateCoverage | None
-    extra_places: tuple[tuple[int | None, ...], ...]
-    """By answer file, which of its extra columns each extra column of the results is."""
-    tables: tuple[str, ...]
-    """The result files that rows go into."""
-    writer: ResultRowWriter
-    without_result: Mapping[str, str]
-    """By number, as it is compared, why a candidate has no result: a decision on the person."""
-    at_once: bool
-    """Whether nothing that is told of a candidate depends on the others: then it is known how long lines will
-    be when rows are read."""
-
-
-def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
-    """The rule that marks become points by; None for the usual one, which needs no model to be loaded."""
-    said = manifest["blueprint"].get("scoring")
-    if not said or (said["several"] == "any" and said["wrong"] == 0):
-        return None
-    from examgen.core.models.scoring import ScoringRule
-
-    return ScoringRule.model_validate(said)
+    def coverage_columns(self, key: Key, form: Ints, units: Units) -> list[pl.Series]:
+        """Of each row, how much of the standard was met, if the report asks for that."""
+        if not self.report.coverage:
+            return []
+        coverage = CandidateCoverage(shapes_of(key), self.judgement, [unit for unit, _, _ in key.criteria])
+        return [pl.Series(column) for column in coverage.columns(form, units)]
 
 
 def rules_of(
@@ -106,74 +77,38 @@ def rules_of(
     )
 
 
-def plan_of(
-    key: Key,
-    rules: JudgingRules,
-    layout: AnswerLayout,
-    files: tuple[AnswerFile, ...],
-    parts: tuple[Part, ...],
-    elements: bool = False,
-    scaled: Path | None = None,
-    careful: bool = False,
-    kept: tuple[KeptRows, ...] | None = None,
-    without_result: Mapping[str, str] = {},
-) -> ScoringPlan:
-    """The plan of a scoring; `elements` asks for results by element and unit, too, `scaled` is the file of
-    the conversion. Raises Refused where the conversion lacks a total."""
-    coverage = None
-    if rules.report.coverage:
-        coverage = CandidateCoverage(shapes_of(key), rules.judgement, [unit for unit, _, _ in key.criteria])
-    extra_names = list(dict.fromkeys(name for file in files for name in file.structure.extra_names))
-    places = []
-    for file in files:
-        own = {name: n for n, name in enumerate(file.structure.extra_names)}
-        places.append(tuple(own.get(name) for name in extra_names))
-    columns = (*(() if coverage is None else coverage.names), *extra_names)
-    return ScoringPlan(
-        files,
-        parts,
-        layout,
-        key,
-        careful,
-        kept,
-        rules.standard,
-        rules.second_look,
-        coverage,
-        tuple(places),
-        ("candidates", "pc_results", *(("element_results",) if elements else ())),
-        _row_writer(key, rules, columns, scaled, ()),
-        without_result,
-        not (rules.report.rank or rules.report.percentile or rules.report.t_score),
+def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> ResultLayout:
+    """The tables of results; nobody has any place in the cohort yet. `scaled` is the file of the conversion;
+    raises Refused where that lacks a total."""
+    shapes = shapes_of(key)
+    units = [unit for unit, _, _ in key.criteria]
+    criteria = [ResultPlace("pc", unit, element, pc) for unit, element, pc in key.criteria]
+    places, members = groups_of(key.criteria)
+    parts = [Shapes(*(part[:, list(of)].sum(axis=1) for part in shapes)) for of in members]
+    grouped = Shapes(*(np.stack(of_groups, axis=1) for of_groups in zip(*parts, strict=True)))
+    return ResultLayout(
+        forms=key.names,
+        n_questions=tuple(key.n_questions.tolist()),
+        criteria=_judged(criteria, scales_of(shapes, key.unit, rules.judgement, units)),
+        groups=_judged(
+            places,
+            scales_of(grouped, key.unit, rules.judgement, [place.unit for place in places]),
+        ),
+        members=tuple(members),
+        total=_totals(key, rules, scaled),
+        decided=rules.passing is not None,
+        second_look=rules.second_look,
+        extra_names=CandidateCoverage.names if rules.report.coverage else (),
     )
 
 
-def with_cohort(
-    plan: ScoringPlan,
-    rules: JudgingRules,
-    scaled: Path | None,
-    counts: Ints,
-    dropped: Sequence[tuple[int, int]],
-) -> ScoringPlan:
-    """The plan once it is known how many candidates have each total: `counts` (forms, totals) of all rows by
-    units over the least, of which those are taken out that are not scored (`dropped`: form and total)."""
-    key, counts = plan.key, counts.copy()
-    for form, total in dropped:
-        # told as the least, as it was counted
-        counts[form, max(total - key.least_total[form], 0)] -= 1
-    spans = key.max_units.sum(axis=1) - key.least_total + 1
-    cohort = [row[:span] for row, span in zip(counts, spans.tolist(), strict=True)]
-    columns = plan.writer.layout.extra_names
-    return plan._replace(writer=_row_writer(key, rules, columns, scaled, cohort), at_once=True)
-
-
-def _row_writer(
-    key: Key, rules: JudgingRules, columns: Sequence[str], scaled: Path | None, cohort: Sequence[Ints]
-) -> ResultRowWriter:
-    """What writes rows with these columns behind our own; `cohort` counts the candidates of each form by
-    total, once they are known."""
+def _totals(
+    key: Key, rules: JudgingRules, scaled: Path | None = None, cohort: Sequence[Ints] = ()
+) -> ScoreScale:
+    """What each total means; `cohort` counts the candidates of each form by total."""
     base = {name: base_form(name) for name in key.names}
     try:
-        total = score_scale(key, rules.report, cohort, base, key.printed_points.tolist())
+        return score_scale(key, rules.report, cohort, base, key.printed_points.tolist())
     except Refused as refused:
         if scaled is None:
             raise
@@ -184,27 +119,16 @@ def _row_writer(
             for problem, field in zip(refused.problems, fields, strict=True)
         ]
         raise Refused(refused.message, told) from refused
-    shapes = shapes_of(key)
-    units = [unit for unit, _, _ in key.criteria]
-    criteria = [ResultPlace("pc", unit, element, pc) for unit, element, pc in key.criteria]
-    places, members = groups_of(key.criteria)
-    parts = [Shapes(*(part[:, list(of)].sum(axis=1) for part in shapes)) for of in members]
-    grouped = Shapes(*(np.stack(of_groups, axis=1) for of_groups in zip(*parts, strict=True)))
-    layout = ResultLayout(
-        forms=key.names,
-        n_questions=tuple(key.n_questions.tolist()),
-        criteria=_judged(criteria, scales_of(shapes, key.unit, rules.judgement, units)),
-        groups=_judged(
-            places,
-            scales_of(grouped, key.unit, rules.judgement, [place.unit for place in places]),
-        ),
-        members=tuple(members),
-        total=total,
-        decided=rules.passing is not None,
-        second_look=rules.second_look,
-        extra_names=tuple(columns),
-    )
-    return ResultRowWriter(layout)
+
+
+def with_cohort(layout: ResultLayout, key: Key, rules: JudgingRules, rows: ResultRows) -> ResultLayout:
+    """The layout once it is known who has which total, if that is asked."""
+    if not rules.needs_cohort:
+        return layout
+    places = layout.total_places(rows.form, rows.units)
+    spans = (key.max_total - key.least_total + 1).tolist()
+    cohort = [np.bincount(places[rows.form == form], minlength=span) for form, span in enumerate(spans)]
+    return layout._replace(total=_totals(key, rules, cohort=cohort))
 
 
 def _judged(places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]) -> JudgedColumns:

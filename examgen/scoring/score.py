@@ -15,63 +15,52 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from examgen.capture.answer_layout import (
-    NO_LIST,
     AnswerLayout,
-    ColumnMapping,
     ReadingOptions,
-    assignment_of,
     closed,
-    column_mapping,
     with_roster,
 )
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
-from examgen.core.columns import Columns, coded
-from examgen.core.disk import temporary_folder
 from examgen.core.exam.digests import digest_key_of
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
-from examgen.core.exam.manifest import is_rated, letters_by
-from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
+from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.manifest import is_rated
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, released_run, state_of
-from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
-from examgen.core.files import Progress, quiet, read_document, read_files
+from examgen.core.exam.runs import Run, newest_run
+from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
-from examgen.core.readings import Readings
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
-from examgen.scoring import parts, tasks
+from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
 from examgen.scoring.audit import with_keyed, with_paths_from
-from examgen.scoring.corrections import Options
-from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
-from examgen.scoring.repeats import settle
-from examgen.scoring.run_files import SettledRun, WrittenRun, written
+from examgen.scoring.plan import result_layout, rules_of
+from examgen.scoring.run import WrittenRun, scored_run, write_run
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
+from examgen.scoring.settle import Settled, settle
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 
 if TYPE_CHECKING:
-    from examgen.core.models.scoring import Correction
     from examgen.scoring.assessing.assessed_run import AssessedRun
     from examgen.scoring.kept_responses import KeptRun
     from examgen.scoring.runs.compare import Compared, MovedDecisions
 
 
 NOTHING_ELSE = ScoringOptions()
+ALONE_BYTES = 64 << 20
+"""Answers of up to so many bytes are read sooner than workers are there."""
 
 
 class ScoringResult(NamedTuple):
@@ -154,7 +143,7 @@ def score(
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
         # a run that differs only in absolute paths of the same files is the same run
-        run, is_new = staged.commit(audit, made.hashes, partial(with_paths_from, options.with_paths_from))
+        run, is_new = staged.commit(audit, as_now=partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
     if releases := all_releases(results):
         release = state_of(run, releases)
@@ -298,86 +287,78 @@ def scored(
     said = ReadingOptions(*options.reading, columns=columns)
     guess = kept is None
     while True:
-        if kept is not None:
-            files, in_parts, rows = kept.files, kept.parts, kept.rows
-        else:
-            files = _recognised(answers, layout, said, guess)
-            in_parts, rows = parts.cut(files), None
+        files = kept.files if kept is not None else _recognised(answers, layout, said, guess)
         guessed = [file for file in files if guess and head_is_guess(file)]
         try:
             key = key_after_corrections(asked, layout, records)
             rules = rules_of(asked, key, records.scaled, records.cut)
-            plan = plan_of(
-                key,
-                rules,
-                layout,
-                files,
-                in_parts,
-                options.elements,
-                options.scaled,
-                options.careful,
-                rows,
-                without,
-            )
-            with (
-                _scratch(target.parent) as scratch,
-                _workers(files, options.processes, executor) as workers,
-            ):
+            tables = result_layout(key, rules, options.scaled)
+            source = RowSource(files, cut(files), layout, careful=options.careful)
+            if kept is not None:
+                source = RowSource(files, kept.parts, layout, kept.rows)
+            with _workers(files, options.processes, executor) as workers:
                 refuses = kept is None and not options.unreadable
-                read = parts.read_parts(workers, scratch, plan, progress, refuse_unreadable=refuses)
-                if all(read.encoding_of(file) == "UTF-8" for file in guessed):
-                    settled = settle(scratch, workers, plan, read)
-                    run = SettledRun(
-                        asked, records, rules, register, columns, plan, read, settled, scratch, target
-                    )
-                    # decisions on rows that are missing, or differ from what the grader saw
-                    if unmet_here := [
-                        problem
-                        for part, one in zip(in_parts, read.found, strict=True)
-                        for problem in unmet(
-                            records.grader_decisions,
-                            files[part.file].structure.name,
-                            one.met,
-                            layout.options,
-                            layout.assignment.lists,
-                        )
-                        if part.line is not None
-                    ]:
-                        raise Refused(
-                            tell_n(
-                                "{n} recorded decision matches no row",
-                                "{n} recorded decisions match no row",
-                                len(unmet_here),
-                            ),
-                            unmet_here,
-                        )
-                    if options.strict and (
-                        aside := [
-                            Problem(
-                                f"{file}:{row.line}",
-                                row.reason,
-                                EXPLANATIONS[row.reason],
-                                item=row.candidate_id,
-                            )
-                            for file, row in run.set_aside()
-                        ]
-                    ):
-                        message = tell_n(
-                            "{n:,} row cannot be scored. Without {strict} the other rows are scored",
-                            "{n:,} rows cannot be scored. Without {strict} the other rows are scored",
-                            len(aside),
-                            strict=option("strict"),
-                        )
-                        raise Refused(message, aside)
-                    if kept is not None:
-                        made = written(run, workers, options, progress, kept.digests)
-                        return kept.finished(made, target, records.files)
-                    return written(run, workers, options, progress, (hashing or Hashing(answers)).done)
+                read = read_answers(source, workers, target, progress, refuse_unreadable=refuses)
+            if all(read.encodings[file.number] == "UTF-8" for file in guessed):
+                settled = settle(source, read, without)
+                _check_decisions(source, read)
+                if options.strict:
+                    _check_all_scored(source, settled)
+                run = scored_run(
+                    asked, records, rules, key, register, columns, source, read, settled, tables, target
+                )
+                del read  # some of its rows are not scored
+                if kept is not None:
+                    made = write_run(run, options, progress, kept.digests)
+                    return kept.finished(made, target, records.files)
+                return write_run(run, options, progress, (hashing or Hashing(answers)).done)
         except Refused:
             # a refused file may have been read in a wrong way
             if all(map(is_read_as_utf8, guessed)):
                 raise
         guess = False
+
+
+def _check_decisions(source: RowSource, read: ReadAnswers) -> None:
+    """Raises Refused with the decisions on rows that are missing, or differ from what the grader saw."""
+    layout = source.layout
+    problems = [
+        problem
+        for file, met in zip(source.files, read.met, strict=True)
+        for problem in unmet(
+            layout.grader_decisions, file.structure.name, met, layout.options, layout.assignment.lists
+        )
+    ]
+    if problems:
+        raise Refused(
+            tell_n(
+                "{n} recorded decision matches no row",
+                "{n} recorded decisions match no row",
+                len(problems),
+            ),
+            problems,
+        )
+
+
+def _check_all_scored(source: RowSource, settled: Settled) -> None:
+    """Raises Refused with the rows that are set aside."""
+    problems = [
+        Problem(
+            f"{source.files[file].structure.name}:{row.line}",
+            row.reason,
+            EXPLANATIONS[row.reason],
+            item=row.candidate_id,
+        )
+        for file, row in settled.quarantine
+    ]
+    if problems:
+        message = tell_n(
+            "{n:,} row cannot be scored. Without {strict} the other rows are scored",
+            "{n:,} rows cannot be scored. Without {strict} the other rows are scored",
+            len(problems),
+            strict=option("strict"),
+        )
+        raise Refused(message, problems)
 
 
 def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
@@ -396,44 +377,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
     scored(folder, (), target, ScoringOptions(signals=False), again=run, records=records)
 
 
-# ── what a scoring is scored with ────────────────────────────────────────────────────────────
-
-
-def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
-    """The questions and options of every form; `accepts_unreadable`: rows may be mostly unreadable."""
-    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
-    return AnswerLayout(
-        _n_options(asked.forms),
-        assignment_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
-        records.grader_decisions,
-        asked.texts,
-        accepts_unreadable,
-    )
-
-
-def _n_options(forms: Columns) -> dict[str, tuple[int, ...]]:
-    """By form, the number of options of each question; forms that are alike share one tuple."""
-    form, question, printed = (coded(forms[name]) for name in ("form", "question", "options"))
-    numbers = question.taken([*map(int, question.values)])
-    counts = printed.taken([options.count(" ") + 1 for options in printed.values]).astype(np.uint8)
-    place = form.codes * np.int64(1 + numbers.max(initial=0)) + numbers
-    if not (place[1:] > place[:-1]).all():
-        counts = counts[np.argsort(place, kind="stable")]
-    ends = np.cumsum(np.bincount(form.codes, minlength=len(form.values))).tolist()
-    alike: dict[bytes, tuple[int, ...]] = {}
-    own = (counts[start:end].tobytes() for start, end in pairwise([0, *ends]))
-    return {name: alike.setdefault(of, tuple(of)) for name, of in zip(form.values, own, strict=True)}
-
-
-def printed_layout(folder: Path) -> AnswerLayout:
-    """The questions and options of every form of a package as they are printed, whatever was decided."""
-    asked = read_exam_tables(folder)
-    return _layouts.of(
-        (folder, asked.written), (), lambda: layout_of(asked, DecisionRecords(), accepts_unreadable=True)
-    )
-
-
-_layouts = Readings[AnswerLayout](4)
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _recognised(
@@ -475,66 +419,6 @@ def _recognised(
     return tuple(files)
 
 
-def _options(forms: Columns, corrections: Sequence[Correction]) -> Options:
-    """The options of the items whose key is corrected, as each form prints them."""
-    named = [one for one in corrections if one.key]
-    if not named:
-        return {}
-    places = {(one.form, str(one.question)) for one in named}
-    told = [forms[name] for name in ("form", "question", "item", "options")]
-    items = {one.item for one in named}
-    items |= {item for form, number, item, _ in zip(*told, strict=True) if (form, number) in places}
-    return {
-        (form, int(number)): printed.split()
-        for form, number, item, printed in zip(*told, strict=True)
-        if item in items
-    }
-
-
-def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: DecisionRecords) -> Key:
-    """The key for scoring: by the rule of the blueprint, after corrections.
-
-    Raises Refused if a form has no points left.
-    """
-    columns = KeyColumns(*(asked.key.get(name, ()) for name in KeyColumns._fields))
-    options = _options(asked.forms, records.corrections)
-    rule = scoring_rule_of(asked.manifest)
-    letters = letters_by(asked.manifest)
-    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options, letters)
-    empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
-    if records.corrections and empty:
-        # on a form without points, everybody would pass
-        message = tell(
-            "the corrections leave no question on form {empty}. Drop fewer items", empty=", ".join(empty[:5])
-        )
-        problem = Problem(records.corrections[0].source, "nothing-left", message)
-        raise Refused(tell("the corrections leave nothing to score"), [problem])
-    if empty:
-        message = tell(
-            "no question of form {empty} has points. Build the exam again", empty=", ".join(empty[:5])
-        )
-        raise Refused(tell("there is nothing to score"), [Problem(KEY_CSV, "no-points", message)])
-    return key
-
-
-def columns_file(path: Path | None) -> ColumnMapping | None:
-    """The column mapping of a file; None without a file."""
-    if path is None:
-        return None
-    return column_mapping(read_document(path, tell("the columns file")).data, str(path))
-
-
-@contextmanager
-def _scratch(runs: Path) -> Iterator[Path]:
-    """A folder for the workers' files; if a scoring is killed, the next one removes it."""
-    folder = temporary_folder(runs, STAGED_RUN)
-    try:
-        yield folder
-    finally:
-        tasks.let_go(folder)
-        rmtree(folder, ignore_errors=True)
-
-
 @contextmanager
 def _workers(
     files: Sequence[AnswerFile], processes: int | None, executor: Executor | None
@@ -543,7 +427,7 @@ def _workers(
         yield executor
         return
     if processes is None:
-        many = sum(file.structure.size for file in files) > parts.ALONE_BYTES
+        many = sum(file.structure.size for file in files) > ALONE_BYTES
         processes = usable_cpus() if many else 1
     with pool(processes) as workers:
         yield workers
@@ -645,7 +529,7 @@ def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
 
 def forms_of(run: Run) -> dict[str, Any]:
     """The further forms of a run's results, as options of a scoring."""
-    from examgen.scoring.results.formats import RESULT_FORMATS
+    from examgen.scoring.results import RESULT_FORMATS
 
     has = {*run.files}
     formats = tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files))

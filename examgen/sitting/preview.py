@@ -29,7 +29,7 @@ from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Part
 from examgen.core.storage import read_input
 from examgen.core.words import tell
-from examgen.scoring.score import columns_file, printed_layout
+from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
 
 ROWS, SAMPLES, LINES = 8, 5, 24

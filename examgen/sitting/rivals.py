@@ -21,7 +21,7 @@ from examgen.capture.structures import read_rows
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError
-from examgen.scoring.score import columns_file, printed_layout
+from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
 from examgen.sitting.preview import beginning, shown_mark, tables_of
 from examgen.sitting.worklist import Aside, Decision, Ruling

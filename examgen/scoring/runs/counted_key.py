@@ -27,10 +27,10 @@ from examgen.core.words import tell
 from examgen.scoring.corrections import correction_places
 from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import part_held, rule_parts, total_scales
+from examgen.scoring.exam_layout import key_after_corrections, layout_of
 from examgen.scoring.judging import judgement_of
 from examgen.scoring.key import Key
 from examgen.scoring.runs.on_record import DecisionRecords, corrections_on_record
-from examgen.scoring.score import key_after_corrections, layout_of
 
 if TYPE_CHECKING:
     from examgen.core.exam.runs import Run
