@@ -61,7 +61,7 @@ class AnswerRows:
     `file` (n,) are numbers of answer files, `line` (n,) lines there, from 1. `ids` (n,) are candidate numbers
     as UTF-8, as they were read. `form` (n,) are numbers of forms, as the layout orders them. `marks` (n, most
     questions of any form) are bit masks, 0 past the form's last question. `extras` are the other columns by
-    name, null where a file has no such column. `raws` has the text of rows that were read with care, by place.
+    name, null where a file has no such column. `raws` has by place the text of rows that were read with care.
     """
 
     file: Ints

@@ -35,11 +35,15 @@ def earn(key: Key, form: npt.NDArray[np.integer], marks: Marks) -> Earned:
     """What rows earned: numbers of forms (n,) and marks (n, questions), as in `AnswerRows`."""
     units = np.empty((len(form), len(key.criteria)), _smallest(int((key.max_units - key.least_units).max())))
     kinds = np.empty((len(form), len(KINDS)), _smallest(key.table.shape[1]))
-    values = key.tables.astype(np.float64).ravel()
+    values, width = key.tables.astype(np.float64).ravel(), key.table.shape[1]
     for start in range(0, len(form), CHUNK):
         rows = slice(start, start + CHUNK)
-        units[rows] = _units(key, values, form[rows], marks[rows])
-        kinds[rows] = _kinds(key.n_questions[form[rows]], marks[rows])
+        # as many columns as the longest form has questions
+        own = marks[rows, :width]
+        if own.shape[1] < width:
+            own = np.pad(own, ((0, 0), (0, width - own.shape[1])))
+        units[rows] = _units(key, values, form[rows], own)
+        kinds[rows] = _kinds(key.n_questions[form[rows]], own)
     return Earned(units, kinds)
 
 

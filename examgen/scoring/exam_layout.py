@@ -1,4 +1,4 @@
-"""A package, and decisions on it → the layout that its answers are read by, and the key they are scored by."""
+"""A package, and decisions on it → the layout its answers are read by, and the key they are scored by."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""All rows of a sitting → which of them are scored, and which are set aside beside those that could not be read.
+"""All rows of a sitting → which of them are scored, and which are set aside, and why.
 
-A row may be set aside because its candidate has another row, because its sheet is somebody else's too, because
-it may stand in a note, or because of a decision on the person. Each rule looks at what those before it left.
+A row may be set aside because its candidate has another row, because its sheet is somebody else's too,
+because it may stand in a note, or because of a decision on the person. Each rule looks at what those before
+it left.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def settle(source: RowSource, read: ReadAnswers, without_result: Mapping[str, st
     run kept were settled when it was made: of them, only that is found out. `without_result` says by number,
     as it is compared, why a candidate has no result: a decision on the person.
     """
-    rows = _Settling(source, read)
+    rows = Settling(source, read)
     if source.kept is None:
         rows.set_notes_aside()
     rows.compare_repeats()
@@ -84,7 +85,7 @@ class _ComparedRow(NamedTuple):
     """Of its sheet, as many as were there when it was read."""
 
 
-class _Settling:
+class Settling:
     """Rows on their way to be settled: which of them still count, which repeat one that does, and why each of
     the others is set aside."""
 

@@ -1,8 +1,5 @@
 """Rows of answers as arrays: what capture hands to scoring, a batch of some thousand rows at a time; and
 64-bit hashes of marks and candidate ids, by which equal ones are found among millions.
-
-Nothing here or in what reads and scores by batches needs more than numpy: a scoring begins at once, and a
-national sitting never stands in memory.
 """
 
 from __future__ import annotations
@@ -15,6 +12,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 BLANK = 0
 INVALID = 0x80
@@ -162,14 +160,6 @@ class FileStructure(NamedTuple):
     size: int
 
 
-class Earned(NamedTuple):
-    """What rows earned: `units` (n, criteria) points in units of `1 / Key.unit`, `kinds` (n, 4) counts of
-    marks as `KINDS`; None where every mark is plain and so answered."""
-
-    units: npt.NDArray[np.integer[Any]]
-    kinds: npt.NDArray[np.integer[Any]] | None
-
-
 # ── what scores mean, as texts ───────────────────────────────────────────────────────────────
 
 
@@ -215,10 +205,10 @@ class ResultRows(NamedTuple):
     ids: Texts
     form: Ints
     units: npt.NDArray[np.integer[Any]]
-    kinds: npt.NDArray[np.integer[Any]] | None
+    kinds: npt.NDArray[np.integer[Any]]
     passed: npt.NDArray[np.bool_] | None
     second_look: npt.NDArray[np.bool_] | None
-    extras: tuple[Sequence[str | None], ...] = ()
+    extras: tuple[pl.Series, ...] = ()
 
 
 def marks_hash(form: Ints, marks: Marks) -> Hashes:
