@@ -96,7 +96,7 @@ def administration_of(of: KeyOfRun) -> Administration:
     check_files(run, package, tell("its answers are not read"))
     rule = scoring_rule_of(package.manifest)
     items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
-    every = columns_of(of.asked, key, items, rule.several if rule else "any")
+    every = columns_of(of.asked, key, items, rule.several)
     path = run.folder / response_table.NAME
     n = response_table.n_rows_of(path)
     cells = np.empty((n, len(every.columns)), dtype=np.int8)

@@ -15,6 +15,7 @@ from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import letters_by
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.files import read_document
+from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import tell
@@ -23,7 +24,7 @@ from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.runs.on_record import DecisionRecords
 
 if TYPE_CHECKING:
-    from examgen.core.models.scoring import Correction, ScoringRule
+    from examgen.core.models.scoring import Correction
 
 
 def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
@@ -63,14 +64,9 @@ def printed_layout(folder: Path) -> AnswerLayout:
 _layouts = Readings[AnswerLayout](4)
 
 
-def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule | None:
-    """The rule that marks become points by; None for the usual one, which needs no model to be loaded."""
-    said = manifest["blueprint"].get("scoring")
-    if not said or (said["several"] == "any" and said["wrong"] == 0):
-        return None
-    from examgen.core.models.scoring import ScoringRule
-
-    return ScoringRule.model_validate(said)
+def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule:
+    """The rule that marks become points by."""
+    return ScoringRule.model_validate(manifest["blueprint"].get("scoring") or {})
 
 
 def _options(forms: Columns, corrections: Sequence[Correction]) -> Options:

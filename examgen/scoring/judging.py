@@ -9,10 +9,6 @@ Certainty only withholds: what the points alone would call met is met or undecid
 met is not met or undecided. Whole numbers of items are judged exactly, by binomial sums of whole numbers;
 parts of items, Jeffreys' prior and many items by the incomplete beta function.
 
-What a blueprint says of judging and passing is read from the package as plain values with the fields of the
-models: a package was checked when it was built, and the models take longer to load than a hundred thousand
-candidates take to score. A rule that most exams do not have is read as its model.
-
 References
 ----------
 Novick, M. R., & Lewis, C. (1974). Prescribing test length for criterion-referenced measurement. In C. W.
@@ -26,19 +22,20 @@ Science, 16(2), 101-133: the intervals of Wilson, and of Clopper and Pearson, he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from examgen.core.models.decisions import Judgement
 from examgen.core.responses.rows import CriterionScale
 from examgen.core.uncertainty import INTERVALS, normal_quantile
-from examgen.scoring.criteria import Bools, Groups, Shapes, Units
+from examgen.scoring.criteria import Bools, Shapes, Units
 from examgen.scoring.exact_arithmetic import (
     Ints,
     fraction_text,
@@ -47,118 +44,6 @@ from examgen.scoring.exact_arithmetic import (
     percent_text,
     points_text,
 )
-
-if TYPE_CHECKING:
-    from examgen.core.models.decisions import Judgement, PassRule, ReportRule
-
-Said = Mapping[str, Any]
-
-
-class LordSem(NamedTuple):
-    """The second look of a rule that says nothing of it."""
-
-    sem: str = "lord"
-
-
-class PercentRule(NamedTuple):
-    """The fields of a `PassRule` that asks for so many per cent of all points and nothing else."""
-
-    percent: Decimal
-    criteria: Mapping[str, Decimal] = {}
-    elements: Mapping[str, Decimal] = {}
-    units: Mapping[str, Decimal] = {}
-    at_least: None = None
-    cut: None = None
-    raw_cut: None = None
-    second_look: LordSem = LordSem()
-
-
-class CertaintyFields(NamedTuple):
-    """The fields of a `Certainty`."""
-
-    percent: Decimal
-    by: str
-    prior: str | None
-
-
-class JudgementFields(NamedTuple):
-    """The fields of a `Judgement`."""
-
-    min_items: int
-    percent: Decimal
-    units: Mapping[str, Decimal]
-    interval: str
-    confidence: Decimal
-    certainty: CertaintyFields | None
-
-    def percent_of(self, unit: str) -> Decimal:
-        """The percentage at which what belongs to a unit is met."""
-        return self.units.get(unit, self.percent)
-
-
-class NothingElse(NamedTuple):
-    """The fields of a `ReportRule` that asks for nothing."""
-
-    scaled: None = None
-    rank: bool = False
-    percentile: bool = False
-    t_score: None = None
-    coverage: bool = False
-
-
-def pass_rule_of(said: Said | None) -> PassRule | None:
-    """The pass rule as a package has it."""
-    if not said:
-        return None
-    by_part = any(said.get(part) for part in ("criteria", "elements", "units", "at_least"))
-    second_look = said.get("second_look") or {"sem": "lord"}
-    if (
-        said.get("percent") is not None
-        and said.get("cut") is None
-        and not by_part
-        and second_look["sem"] == "lord"
-    ):
-        return cast("PassRule", PercentRule(Decimal(str(said["percent"]))))
-    from examgen.core.models.decisions import PassRule
-
-    return PassRule.model_validate(said)
-
-
-def judgement_of(said: Said | None) -> Judgement:
-    """The judgement as a package has it; that of an older examgen has fewer fields."""
-    known = {
-        "min_items": 3,
-        "percent": 60,
-        "units": {},
-        "interval": "wilson",
-        "confidence": 95,
-        **(said or {}),
-    }
-    certainty = None
-    if asked := known.get("certainty"):
-        by = str(asked.get("by", "posterior"))
-        certainty = CertaintyFields(Decimal(str(asked["percent"])), by, asked.get("prior"))
-    return cast(
-        "Judgement",
-        JudgementFields(
-            int(known["min_items"]),
-            Decimal(str(known["percent"])),
-            {unit: Decimal(str(percent)) for unit, percent in known["units"].items()},
-            str(known["interval"]),
-            Decimal(str(known["confidence"])),
-            certainty,
-        ),
-    )
-
-
-def report_of(said: Said | None) -> ReportRule:
-    """What is told beside points, as a package has it."""
-    if not any((said or {}).values()):
-        return cast("ReportRule", NothingElse())
-    from examgen.core.models.decisions import ReportRule
-
-    return ReportRule.model_validate(said)
-
 
 MOST_EXACT = 60
 """Items for which binomial sums are made of whole numbers; of more, no such sum is just a percentage."""
@@ -369,15 +254,7 @@ class CandidateCoverage:
 
     def columns(self, form: Ints, units: Units) -> tuple[list[str], list[str], list[str]]:
         """The texts of each of `names` for rows."""
-        met = met_counts(criteria_met(self._least, form, units)).tolist()
+        met = criteria_met(self._least, form, units).sum(axis=1).tolist()
         asked = self._asked[form].tolist()
         of_asked = [self._texts[whole][n] for n, whole in zip(met, asked, strict=True)]
         return [str(n) for n in met], of_asked, [self._texts[-1][n] for n in met]
-
-
-def met_counts(met: Bools, groups: Groups | None = None) -> Ints:
-    """How many criteria each row met, (n,); of each group, (n, K)."""
-    if groups is None:
-        # a matrix product counts along short rows faster than a reduction does
-        return (met.astype(np.float32) @ np.ones(met.shape[1], dtype=np.float32)).astype(np.int64)
-    return np.asarray(met.astype(np.int64) @ groups.matrix)

@@ -11,11 +11,12 @@ import polars as pl
 
 from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
+from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import CriterionScale, Ints, ResultRows, ScoreScale
 from examgen.scoring.criteria import Shapes, Units, shapes_of
 from examgen.scoring.decisions import Standard, passing_standard
-from examgen.scoring.judging import CandidateCoverage, judgement_of, pass_rule_of, report_of, scales_of
+from examgen.scoring.judging import CandidateCoverage, scales_of
 from examgen.scoring.key import Key
 from examgen.scoring.results import JudgedColumns, ResultLayout, ResultPlace, groups_of
 from examgen.scoring.runs.on_record import cut_record, rule_with_cut
@@ -61,17 +62,14 @@ def rules_of(
     """
     said = asked.manifest["blueprint"]
     rule = said.get("pass") if cut is None else rule_with_cut(said.get("pass"), cut)
-    passing = pass_rule_of(rule)
+    passing = PassRule.model_validate(rule) if rule else None
     cuts = cuts_of(asked.manifest if cut is None else {"cuts": cut_record(cut)["forms"]}, key.names)
-    report = report_of(said.get("report"))
+    report = ReportRule.model_validate(said.get("report") or {})
     if scaled is not None:
-        from examgen.core.models.decisions import ReportRule
-
-        known = {name: getattr(report, name) for name in ("rank", "percentile", "t_score", "coverage")}
-        report = ReportRule(scaled=scaled, **known)
+        report = report.model_copy(update={"scaled": scaled})
     return JudgingRules(
         passing,
-        judgement_of(said.get("judgement")),
+        Judgement.model_validate(said.get("judgement") or {}),
         report,
         passing_standard(passing, key, cuts) if passing else None,
     )

@@ -31,7 +31,7 @@ from examgen.scoring import signals
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answer_signals import tables
 from examgen.scoring.audit import audit_of
-from examgen.scoring.coverage import CriterionTally, pc_coverage, standard_coverage
+from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
 from examgen.scoring.decisions import decide
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
@@ -150,10 +150,9 @@ def write_run(
     names = ("candidates", "pc_results", *(("element_results",) if options.elements else ()))
     write_results(run.layout, run.results, names, target)
     write_responses(run)
-    tally = CriterionTally(key)
-    tally.add(run.results.form, run.results.units)
-    coverage = pc_coverage(key, tally, run.rules.judgement, base)
-    standard = standard_coverage(key, tally, run.rules.judgement, base)
+    counted = tally(key, run.results.form, run.results.units)
+    coverage = pc_coverage(key, counted, run.rules.judgement, base)
+    standard = standard_coverage(key, counted, run.rules.judgement, base)
     (target / "pc_coverage.csv").write_bytes(
         csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
     )
