@@ -18,7 +18,7 @@ from examgen.scoring.criteria import (
     shapes_of,
 )
 from examgen.scoring.exact_arithmetic import Ints, fraction_text
-from examgen.scoring.judging import ends_of
+from examgen.scoring.judge import ends_of
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import Judgement

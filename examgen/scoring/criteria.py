@@ -124,6 +124,8 @@ def whole_shapes(asked: FormCriteria) -> Shapes:
     return whole._replace(least_units=np.zeros_like(whole.least_units)) if asked.floor_total else whole
 
 
+UNREACHABLE = 2**31 - 1
+"""More units than any form has."""
 MOST_FLOAT32 = 2**24
 """Up to here every whole number is a float32."""
 

@@ -25,7 +25,7 @@ from examgen.core.files import Progress
 from examgen.core.problems import Problem
 from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
 from examgen.core.responses import table as response_table
-from examgen.core.responses.rows import QuarantinedRow, ResultRows
+from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import signals
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
@@ -34,8 +34,8 @@ from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
 from examgen.scoring.decisions import decide
 from examgen.scoring.earn import earn
+from examgen.scoring.judge import JudgingRules, with_cohort
 from examgen.scoring.key import Key
-from examgen.scoring.plan import JudgingRules, with_cohort
 from examgen.scoring.reconciliation import (
     LEDGER_HEADER,
     NOBODYS,
@@ -47,6 +47,7 @@ from examgen.scoring.reconciliation import (
 from examgen.scoring.results import (
     RESULT_FORMATS,
     ResultLayout,
+    ResultRows,
     csv_table,
     pc_scale,
     quarantine,

@@ -45,8 +45,8 @@ from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
+from examgen.scoring.judge import result_layout, rules_of
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.plan import result_layout, rules_of
 from examgen.scoring.run import WrittenRun, scored_run, write_run
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
 from examgen.scoring.settle import Settled, settle

@@ -9,8 +9,15 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
-from examgen.core.responses.rows import CriterionScale, ResultRows, ScoreScale
-from examgen.scoring.results import JudgedColumns, ResultLayout, ResultPlace, groups_of
+from examgen.scoring.results import (
+    CriterionScale,
+    JudgedColumns,
+    ResultLayout,
+    ResultPlace,
+    ResultRows,
+    ScoreScale,
+    groups_of,
+)
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)
 NAMES = st.sampled_from(["สมชาย ใจดี", "x", "ห้อง 1", "a=b", "1+1"])

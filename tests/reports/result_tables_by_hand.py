@@ -7,8 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from examgen.core.responses.rows import ResultRows
-from examgen.scoring.results import JudgedColumns, ResultLayout
+from examgen.scoring.results import JudgedColumns, ResultLayout, ResultRows
 
 Line = list[str | None]
 

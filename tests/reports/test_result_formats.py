@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 
 from examgen.core import workbook
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import QuarantinedRow, ResultRows, ScoreScale
+from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.storage import csv_bytes
 from examgen.scoring import results
 from examgen.scoring.results import (
@@ -31,6 +31,8 @@ from examgen.scoring.results import (
     ResultFormat,
     ResultLayout,
     ResultPlace,
+    ResultRows,
+    ScoreScale,
     pc_scale,
     quarantine,
     result_columns,

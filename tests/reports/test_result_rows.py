@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.core.responses.rows import ResultRows, ScoreScale
 from examgen.core.storage import csv_bytes
 from examgen.scoring import results
 from examgen.scoring.results import (
@@ -18,6 +17,8 @@ from examgen.scoring.results import (
     JudgedColumns,
     ResultLayout,
     ResultPlace,
+    ResultRows,
+    ScoreScale,
     result_columns,
     write_results,
 )

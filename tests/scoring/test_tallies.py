@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from examgen.core.models.decisions import Judgement
 from examgen.scoring.coverage import outcomes, pc_coverage, standard_coverage, tally
 from examgen.scoring.criteria import FormQuestions, shapes_of
-from examgen.scoring.judging import criteria_met, met_from
+from examgen.scoring.judge import criteria_met, met_from
 from tests.scoring.plain_scorer import judged
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]

@@ -8,11 +8,10 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 BLANK = 0
 INVALID = 0x80
@@ -160,55 +159,7 @@ class FileStructure(NamedTuple):
     size: int
 
 
-# ── what scores mean, as texts ───────────────────────────────────────────────────────────────
-
-
-class CriterionScale(NamedTuple):
-    """What each number of units means for a criterion (or element, or unit) asked by `n_items` items.
-
-    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with
-    negative marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None
-    where there is nothing to be had; `status` is `met`, `not_met`,
-    `undecided` (where certainty is asked), `insufficient` or `not_assessed`.
-    """
-
-    n_items: int
-    max_units: int
-    least_units: int
-    points: tuple[str, ...]
-    percent: tuple[str | None, ...]
-    low: tuple[str | None, ...]
-    high: tuple[str | None, ...]
-    status: tuple[str, ...]
-
-
-class ScoreScale(NamedTuple):
-    """What each total means on each form.
-
-    `leading` are the texts of `score, max_score, percent`, `trailing` those of `trailing_names` (`scaled`,
-    `rank`, `percentile`, `t_score`: those that the blueprint asks for), both by form and by place
-    `units - least_units[form]`.
-    """
-
-    least_units: tuple[int, ...]
-    leading: tuple[tuple[tuple[str, str, str], ...], ...]
-    trailing_names: tuple[str, ...]
-    trailing: tuple[tuple[tuple[str, ...], ...], ...]
-
-
-class ResultRows(NamedTuple):
-    """Scored rows on their way to the result files.
-
-    `passed` and `second_look` are None without a pass rule.
-    """
-
-    ids: Texts
-    form: Ints
-    units: npt.NDArray[np.integer[Any]]
-    kinds: npt.NDArray[np.integer[Any]]
-    passed: npt.NDArray[np.bool_] | None
-    second_look: npt.NDArray[np.bool_] | None
-    extras: tuple[pl.Series, ...] = ()
+# ── hashes ───────────────────────────────────────────────────────────────────────────────────
 
 
 def marks_hash(form: Ints, marks: Marks) -> Hashes:
