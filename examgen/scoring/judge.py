@@ -1,5 +1,5 @@
-"""Rules of judging and passing, made ready for the forms of a key: how what candidates earn is judged, and what
-every number of units means for a criterion, also where a judgement must be certain.
+"""Rules of judging and passing, made ready for the forms of a key: how what candidates earn is judged, and
+what every number of units means for a criterion, also where a judgement must be certain.
 
 The interval is that of the proportion right: of `n` items that earn from `least` to `max` units, `u` units
 count as n (u − least) / (max − least) items right, and its ends are turned back into units. With items of one
