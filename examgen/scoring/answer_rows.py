@@ -117,6 +117,10 @@ class ReadAnswers(NamedTuple):
     encodings: tuple[str, ...]
     met: tuple[Mapping[int, Met], ...]
 
+    def with_rows(self, which: npt.NDArray[np.bool_]) -> ReadAnswers:
+        """The answers with some of the rows."""
+        return self if which.all() else self._replace(rows=self.rows.some(np.flatnonzero(which)))
+
 
 def cut(files: Sequence[AnswerFile]) -> tuple[Part, ...]:
     """All files in parts."""

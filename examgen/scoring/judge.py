@@ -39,8 +39,10 @@ from examgen.core.exam.names import base_form
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
 from examgen.core.uncertainty import INTERVALS, normal_quantile
+from examgen.scoring.answer_rows import AnswerRows
 from examgen.scoring.criteria import UNREACHABLE, Bools, Shapes, Units, shapes_of
-from examgen.scoring.decisions import Standard, passing_standard
+from examgen.scoring.decisions import Standard, decide, passing_standard
+from examgen.scoring.earn import Earned
 from examgen.scoring.exact_arithmetic import (
     Ints,
     fraction_text,
@@ -375,14 +377,28 @@ def _totals(
         raise Refused(refused.message, told) from refused
 
 
-def with_cohort(layout: ResultLayout, key: Key, rules: JudgingRules, rows: ResultRows) -> ResultLayout:
-    """The layout once it is known who has which total, if that is asked."""
-    if not rules.needs_cohort:
-        return layout
-    places = layout.total_places(rows.form, rows.units)
-    spans = (key.max_total - key.least_total + 1).tolist()
-    cohort = [np.bincount(places[rows.form == form], minlength=span) for form, span in enumerate(spans)]
-    return layout._replace(total=_totals(key, rules, cohort=cohort))
+def judge(
+    layout: ResultLayout, key: Key, rules: JudgingRules, rows: AnswerRows, earned: Earned
+) -> tuple[ResultLayout, ResultRows]:
+    """How rows are judged that are scored, and the layout once it is known who has which total."""
+    decided = None if rules.standard is None else decide(rules.standard, rows.form, earned.units)
+    extras = [*rules.coverage_columns(key, rows.form, earned.units), *rows.extras.values()]
+    passed, second_look = (None, None) if decided is None else decided
+    found = ResultRows(
+        rows.ids,
+        rows.form,
+        earned.units,
+        earned.kinds,
+        passed,
+        second_look if rules.second_look else None,
+        tuple(extras),
+    )
+    if rules.needs_cohort:
+        places = layout.total_places(rows.form, earned.units)
+        spans = (key.max_total - key.least_total + 1).tolist()
+        cohort = [np.bincount(places[rows.form == form], minlength=span) for form, span in enumerate(spans)]
+        layout = layout._replace(total=_totals(key, rules, cohort=cohort))
+    return layout._replace(extra_names=(*layout.extra_names, *rows.extras)), found
 
 
 def _judged(places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]) -> JudgedColumns:

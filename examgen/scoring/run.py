@@ -32,9 +32,7 @@ from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answer_signals import tables
 from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
-from examgen.scoring.decisions import decide
-from examgen.scoring.earn import earn
-from examgen.scoring.judge import JudgingRules, with_cohort
+from examgen.scoring.judge import JudgingRules
 from examgen.scoring.key import Key
 from examgen.scoring.reconciliation import (
     LEDGER_HEADER,
@@ -93,43 +91,6 @@ class ScoredRun:
         """Every row that is not scored, with the name of its file, in the order of files and lines."""
         names = [file.structure.name for file in self.source.files]
         return ((names[one.file], one.row) for one in self.settled.quarantine)
-
-
-def scored_run(
-    asked: ExamTables,
-    records: DecisionRecords,
-    rules: JudgingRules,
-    key: Key,
-    register: Register | None,
-    columns: ColumnMapping | None,
-    source: RowSource,
-    read: ReadAnswers,
-    settled: Settled,
-    layout: ResultLayout,
-    target: Path,
-) -> ScoredRun:
-    """What the rows that are scored earned, and how they are judged."""
-    rows = read.rows
-    if not settled.is_scored.all():
-        rows = rows.some(np.flatnonzero(settled.is_scored))
-    earned = earn(key, rows.form, rows.marks)
-    decided = None if rules.standard is None else decide(rules.standard, rows.form, earned.units)
-    extras = [*rules.coverage_columns(key, rows.form, earned.units), *rows.extras.values()]
-    layout = layout._replace(extra_names=(*layout.extra_names, *rows.extras))
-    results = ResultRows(
-        rows.ids,
-        rows.form,
-        earned.units,
-        earned.kinds,
-        None if decided is None else decided.passed,
-        None if decided is None or not rules.second_look else decided.second_look,
-        tuple(extras),
-    )
-    layout = with_cohort(layout, key, rules, results)
-    read = read._replace(rows=rows)
-    return ScoredRun(
-        asked, records, rules, key, register, columns, source, read, settled, layout, results, target
-    )
 
 
 class WrittenRun(NamedTuple):

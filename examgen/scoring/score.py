@@ -1,11 +1,9 @@
 """`examgen score` from top to bottom: answer files of a package → the files of a scored run.
 
-`score` stages a run, scores into it, and commits it whole. `scored` is the journey of the rows: it collects
-people's decisions, how the files are to be read, and the key after corrections, and makes a plan that every
-worker gets. The workers read and score parts of the files; then repeated rows are found between the parts,
-and the files of the run are written. `dry_run` scores with and without decisions, and keeps neither result.
-
-Libraries other than numpy are loaded where they are used, so that reading begins at once.
+`score` stages a run, scores into it, and commits it whole. `scored` is the journey of the rows: people's
+decisions, how the files are to be read, and the key after corrections are collected; then all rows are read,
+it is settled which of them are scored, what they earned is found and judged, and the files of the run are
+written. `dry_run` scores with and without decisions, and keeps neither result.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import (
     AnswerLayout,
@@ -24,12 +22,13 @@ from examgen.capture.answer_layout import (
     closed,
     with_roster,
 )
+from examgen.capture.candidate_lists import read_register
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.digests import digest_key_of
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
@@ -37,26 +36,35 @@ from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
+from examgen.core.models.cut_files import CutFile
+from examgen.core.models.decisions import ScaledFile
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
+from examgen.core.register import Register
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
+from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
+from examgen.scoring.earn import earn
 from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
-from examgen.scoring.judge import result_layout, rules_of
+from examgen.scoring.judge import judge, result_layout, rules_of
+from examgen.scoring.kept_responses import KeptRun, kept_of, newest_kept
+from examgen.scoring.omitted_inputs import audit_with_omissions
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.run import WrittenRun, scored_run, write_run
+from examgen.scoring.results import RESULT_FORMATS
+from examgen.scoring.run import ScoredRun, WrittenRun, write_run
+from examgen.scoring.runs.compare import (
+    Compared,
+    MovedDecisions,
+    compare_folders,
+    decisions_moved,
+    release_of,
+)
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
 from examgen.scoring.settle import Settled, settle
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
-
-if TYPE_CHECKING:
-    from examgen.scoring.assessing.assessed_run import AssessedRun
-    from examgen.scoring.kept_responses import KeptRun
-    from examgen.scoring.runs.compare import Compared, MovedDecisions
-
 
 NOTHING_ELSE = ScoringOptions()
 ALONE_BYTES = 64 << 20
@@ -120,7 +128,7 @@ def score(
     results = Path(out) if out is not None else folder / RESULTS
     hashing = hashing or Hashing(given)
     options = _with(options, strict=strict or options.strict)
-    again = None if given else _newest_kept(folder, results, options)
+    again = None if given else newest_kept(folder, results, options)
     if again is not None:
         _check_not_taken_back(again, acts)
     with stage_run(results) as staged:
@@ -149,8 +157,6 @@ def score(
         release = state_of(run, releases)
         told = released_run(results)
         if told is not None and told.number != run.number:
-            from examgen.scoring.runs.compare import decisions_moved
-
             files, moved = run.folder, decisions_moved(told.folder, run.folder)
     return ScoringResult(
         results,
@@ -165,13 +171,6 @@ def score(
         release,
         moved,
     )
-
-
-def _newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
-    """The run whose responses are scored again; loading this module would delay a scoring of files."""
-    from examgen.scoring.kept_responses import newest_kept
-
-    return newest_kept(folder, results, options)
 
 
 def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
@@ -203,8 +202,6 @@ def _with_left_out(
     newest, told = newest_run(results), released_run(results)
     if newest is None or told is None:
         return dict(audit)
-    from examgen.scoring.omitted_inputs import audit_with_omissions
-
     before = [newest] if told.number == newest.number else [newest, told]
     since = min(int(run.audit.get(SITTING, {}).get("acts", 0)) for run in before)
     without = (*options.without, *taken_back_since(acts, since))
@@ -229,24 +226,7 @@ def scored(
     decided that they have no result, by number as it is compared; None leaves them as the run `again` has
     them. Refused where that run has others: what it keeps has no rows of them, or too many.
     """
-    without = {} if persons is None else {who: one.decision for who, one in persons.items()}
-    if again is not None:
-        if persons is not None and without != without_result_in(again.audit):
-            raise Refused(
-                tell(
-                    "decisions on candidates have changed since run {run}, so the answer files "
-                    "are needed. Add them with {take}, then score",
-                    run=again.number,
-                    take=command("take"),
-                )
-            )
-        without = {}  # their rows are already in the quarantine of the run
-    kept: KeptRun | AssessedRun | None = None
-    if again is not None:
-        from examgen.scoring.kept_responses import kept_of
-
-        kept = kept_of(again)
-    # the inputs other than answers
+    without = _without_result(again, persons)
     asked = read_exam_tables(folder)
     if records is None:
         records = read_records(
@@ -259,34 +239,15 @@ def scored(
             options.cut,
             options.first_holds,
         )
-    unreadable = options.unreadable if again is None else again.audit.get("unreadable")
-    is_closed = None if options.unlisted != "score" else False
-    if again is not None:
-        is_closed = again.audit.get("unlisted") == "aside"
-    layout, register = layout_of(asked, records, unreadable == "score"), None
-    if options.roster is not None:
-        from examgen.capture.candidate_lists import read_register
-
-        [(name, data)] = read_files([options.roster])
-        serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-        register = read_register(
-            name, data, tuple(layout.options), serials, layout.assignment.as_listed, asked.codes
-        )
-        register = register.with_forms(layout.assignment.dealt)
-        layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
-    # by default, rows of candidates who are on no list are quarantined if there is a list
-    if is_closed or (is_closed is None and (layout.assignment.dealt or register is not None)):
-        layout = layout._replace(assignment=closed(layout.assignment))
+    kept: KeptRun | AssessedRun | None = kept_of(again) if again is not None else None
+    layout, register = _whom(asked, records, options, again)
     columns = columns_file(options.columns)
     if others_read is not None:
         others_read()
     if is_rated(asked.manifest) and kept is None:
-        from examgen.scoring.assessing.assessed_run import assessed_run
-
         kept = assessed_run(asked, layout, register, answers, options.moderation, target)
     said = ReadingOptions(*options.reading, columns=columns)
-    guess = kept is None
-    while True:
+    for guess in (kept is None, False):
         files = kept.files if kept is not None else _recognised(answers, layout, said, guess)
         guessed = [file for file in files if guess and head_is_guess(file)]
         try:
@@ -299,24 +260,68 @@ def scored(
             with _workers(files, options.processes, executor) as workers:
                 refuses = kept is None and not options.unreadable
                 read = read_answers(source, workers, target, progress, refuse_unreadable=refuses)
-            if all(read.encodings[file.number] == "UTF-8" for file in guessed):
-                settled = settle(source, read, without)
-                _check_decisions(source, read)
-                if options.strict:
-                    _check_all_scored(source, settled)
-                run = scored_run(
-                    asked, records, rules, key, register, columns, source, read, settled, tables, target
-                )
-                del read  # some of its rows are not scored
-                if kept is not None:
-                    made = write_run(run, options, progress, kept.digests)
-                    return kept.finished(made, target, records.files)
-                return write_run(run, options, progress, (hashing or Hashing(answers)).done)
         except Refused:
             # a refused file may have been read in a wrong way
             if all(map(is_read_as_utf8, guessed)):
                 raise
-        guess = False
+            continue
+        if all(read.encodings[file.number] == "UTF-8" for file in guessed):
+            break
+    settled = settle(source, read, without)
+    _check_decisions(source, read)
+    if options.strict:
+        _check_all_scored(source, settled)
+    read = read.with_rows(settled.is_scored)
+    earned = earn(key, read.rows.form, read.rows.marks)
+    tables, results = judge(tables, key, rules, read.rows, earned)
+    run = ScoredRun(
+        asked, records, rules, key, register, columns, source, read, settled, tables, results, target
+    )
+    if kept is not None:
+        return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
+    return write_run(run, options, progress, (hashing or Hashing(answers)).done)
+
+
+def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | None) -> dict[str, str]:
+    """Why candidates have no result, by number as it is compared; nothing of those whose rows are in the
+    quarantine of the run `again` already. Raises Refused where that run has others."""
+    without = {who: one.decision for who, one in (persons or {}).items()}
+    if again is None:
+        return without
+    if persons is not None and without != without_result_in(again.audit):
+        raise Refused(
+            tell(
+                "decisions on candidates have changed since run {run}, so the answer files "
+                "are needed. Add them with {take}, then score",
+                run=again.number,
+                take=command("take"),
+            )
+        )
+    return {}
+
+
+def _whom(
+    asked: ExamTables, records: DecisionRecords, options: ScoringOptions, again: Run | None
+) -> tuple[AnswerLayout, Register | None]:
+    """By what answers are read, with who was to come; and the register, where a roster says that."""
+    unreadable = options.unreadable if again is None else again.audit.get("unreadable")
+    layout, register = layout_of(asked, records, unreadable == "score"), None
+    if options.roster is not None:
+        [(name, data)] = read_files([options.roster])
+        serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+        register = read_register(
+            name, data, tuple(layout.options), serials, layout.assignment.as_listed, asked.codes
+        )
+        register = register.with_forms(layout.assignment.dealt)
+        layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
+    # by default, rows of candidates who are on no list are quarantined if there is a list
+    has_list = bool(layout.assignment.dealt) or register is not None
+    is_closed = has_list and options.unlisted != "score"
+    if again is not None:
+        is_closed = again.audit.get("unlisted") == "aside"
+    if is_closed:
+        layout = layout._replace(assignment=closed(layout.assignment))
+    return layout, register
 
 
 def _check_decisions(source: RowSource, read: ReadAnswers) -> None:
@@ -366,9 +371,6 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 
     So all differences come from the corrections of the run.
     """
-    from examgen.core.models.cut_files import CutFile
-    from examgen.core.models.decisions import ScaledFile
-
     scaled, cut = run.audit.get("scaled"), run.audit.get("cut")
     records = DecisionRecords(
         scaled=ScaledFile.model_validate(scaled) if scaled else None,
@@ -454,10 +456,8 @@ def dry_run(
 
     Raises Refused whenever the scoring itself would, for example if inputs of the newest run are missing.
     """
-    from examgen.scoring.runs.compare import compare_folders, release_of
-
     options = _with(options, formats=(), elements=False, signals=False)
-    again = None if answers else _newest_kept(folder, folder / RESULTS, options)
+    again = None if answers else newest_kept(folder, folder / RESULTS, options)
     plain = _with(options, strict=False)
     without = _with(plain, corrections=None, cut=None, identities=(), marks=())
     key_apart = without
@@ -529,8 +529,6 @@ def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
 
 def forms_of(run: Run) -> dict[str, Any]:
     """The further forms of a run's results, as options of a scoring."""
-    from examgen.scoring.results import RESULT_FORMATS
-
     has = {*run.files}
     formats = tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files))
     return {"formats": formats, "elements": "element_results.csv" in has}
