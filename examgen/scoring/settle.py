@@ -72,8 +72,8 @@ class _OnSheet(NamedTuple):
 
 
 class _ComparedRow(NamedTuple):
-    """A row that is held against another one: its marks (0 where undecided), and at which questions they are
-    decided."""
+    """A row that is held against another one: its marks of all questions of its form (0 where undecided), and
+    at which questions they are decided."""
 
     place: Place
     form: int
@@ -98,6 +98,7 @@ class Settling:
         """Of rows with undecided marks whose candidate has another row: what becomes of them. Nothing where
         they repeat it, else why they are set aside with it."""
         self._sheets = read.rows.extras.get(SHEET)
+        self._sizes = list(source.layout.sizes.values())
         self._n_repeats_undecided = 0
 
     def settled(self) -> Settled:
@@ -346,9 +347,9 @@ class Settling:
 
     def _as_read(self, row: int) -> _ComparedRow:
         """A row of answers that others are held against: all of it is decided."""
-        marks, serial = self._rows.marks[row], self._sheet(row)
+        form, serial = int(self._rows.form[row]), self._sheet(row)
+        marks = self._rows.marks[row, : self._sizes[form]]
         decided = np.ones(len(marks), np.bool_)
-        form = int(self._rows.form[row])
         return _ComparedRow(self._place(row), form, marks, decided, (serial,) if serial else ())
 
     # ── a sheet of another form ──────────────────────────────────────────────────────────────
@@ -413,13 +414,8 @@ class Settling:
 
 
 def _differ(one: _ComparedRow, other: _ComparedRow) -> bool:
-    unlike = np.not_equal(one.marks[: len(other.marks)], other.marks)
-    return one.form != other.form or bool((_both(one, other) & unlike).any())
-
-
-def _both(one: _ComparedRow, other: _ComparedRow) -> Bools:
-    """At which questions both are decided."""
-    return np.logical_and(one.decided[: len(other.decided)], other.decided)
+    both = one.decided & other.decided if one.form == other.form else None
+    return both is None or bool((both & (one.marks != other.marks)).any())
 
 
 def _is_repeat(one: _ComparedRow, other: _ComparedRow) -> bool:
@@ -430,7 +426,7 @@ def _is_repeat(one: _ComparedRow, other: _ComparedRow) -> bool:
     # else a page of it is lost
     if is_same_sheet and (one.decided.all() or has_more):
         return True
-    return 2 * int(_both(one, other).sum()) >= len(other.decided)
+    return 2 * int((one.decided & other.decided).sum()) >= len(other.decided)
 
 
 def _is_one_sheet(one: _ComparedRow, other: _ComparedRow) -> bool:
