@@ -27,7 +27,6 @@ _AT_ONCE = 8
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _UNKNOWN = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
-_SYNC_FILE_RANGE_WRITE = 2
 
 
 def temporary_folder(above: Path, prefix: str) -> Path:
@@ -67,29 +66,6 @@ def _keep(path: Path) -> None:
             raise
     finally:
         os.close(handle)
-
-
-def make_room(descriptor: int, size: int) -> None:
-    """Makes an open file so many bytes long, and has the disk set room for all of them aside where it knows
-    such a wish; raises OSError where there is not so much."""
-    os.ftruncate(descriptor, size)
-    if not size or not sys.platform.startswith("linux"):
-        return
-    set_aside = getattr(ctypes.CDLL(None, use_errno=True), "fallocate", None)
-    if set_aside is None or set_aside(descriptor, 0, ctypes.c_int64(0), ctypes.c_int64(size)) == 0:
-        return
-    if (code := ctypes.get_errno()) not in _UNKNOWN:
-        raise OSError(code, os.strerror(code))
-
-
-def begin_keeping(descriptor: int) -> None:
-    """Has the disk begin to write what was written to an open file, so that `keep` waits for little; does
-    nothing where the system knows no such wish."""
-    if not sys.platform.startswith("linux"):
-        return
-    write_range = getattr(ctypes.CDLL(None), "sync_file_range", None)
-    if write_range is not None:  # what goes wrong on the disk, `keep` is told
-        write_range(descriptor, ctypes.c_int64(0), ctypes.c_int64(0), _SYNC_FILE_RANGE_WRITE)
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -71,15 +71,6 @@ class Cells(Sequence[str]):
         del found[-1]
         return found
 
-    def array(self) -> Texts:
-        """(n,) the texts in UTF-8; those of one length, as serials are, without a look at each."""
-        n, width = len(self), self.data.find(self.END) + 1
-        if width > 1 and n * width == len(self.data):
-            cells = np.frombuffer(self.data, np.uint8).reshape(n, width)
-            if (cells[:, -1] == self.END[0]).all():
-                return np.ascontiguousarray(cells[:, :-1]).view(f"S{width - 1}")[:, 0]
-        return np.array(self.pieces() or [b""], np.bytes_)[:n]
-
     def taken(self, places: Iterable[int]) -> Cells:
         """The texts in these places."""
         found = self.pieces()
