@@ -31,7 +31,7 @@ class Earned(NamedTuple):
     kinds: Counts
 
 
-def earn(key: Key, form: npt.NDArray[np.integer], marks: Marks) -> Earned:
+def earn(key: Key, form: Ints, marks: Marks) -> Earned:
     """What rows earned: numbers of forms (n,) and marks (n, questions), as in `AnswerRows`."""
     units = np.empty((len(form), len(key.criteria)), _smallest(int((key.max_units - key.least_units).max())))
     kinds = np.empty((len(form), len(KINDS)), _smallest(key.table.shape[1]))

@@ -155,7 +155,8 @@ class ResultLayout(NamedTuple):
     def total_places(self, form: Ints, units: npt.NDArray[np.integer[Any]]) -> Ints:
         """(n,) How far each total is above the least that is told; 0 where it is below, as where the rule
         cuts it at 0."""
-        total = units.sum(axis=1, dtype=np.int64) - np.asarray(self.total.least_units, np.int64)[form]
+        total: Ints = units.sum(axis=1, dtype=np.int64)
+        total -= np.asarray(self.total.least_units, np.int64)[form]
         return np.maximum(total, 0)
 
     def group_units(self, units: npt.NDArray[np.integer[Any]]) -> list[Ints]:
