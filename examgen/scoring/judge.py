@@ -308,7 +308,7 @@ class JudgingRules(NamedTuple):
         if not self.report.coverage:
             return []
         coverage = CandidateCoverage(shapes_of(key), self.judgement, [unit for unit, _, _ in key.criteria])
-        return [pl.Series(column) for column in coverage.columns(form, units)]
+        return [pl.Series(column, dtype=pl.String) for column in coverage.columns(form, units)]
 
 
 def rules_of(
