@@ -31,7 +31,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from examgen.core.exam.exam_tables import ExamTables, cuts_of
@@ -40,14 +39,13 @@ from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
 from examgen.core.uncertainty import INTERVALS, normal_quantile
 from examgen.scoring.answer_rows import AnswerRows
-from examgen.scoring.criteria import UNREACHABLE, Bools, Shapes, Units, shapes_of
+from examgen.scoring.criteria import Shapes, Units, shapes_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.earn import Earned
 from examgen.scoring.exact_arithmetic import (
     Ints,
     fraction_text,
     least_points,
-    least_points_of,
     percent_text,
     points_text,
 )
@@ -59,6 +57,7 @@ from examgen.scoring.results import (
     ResultPlace,
     ResultRows,
     ScoreScale,
+    criteria_met,
     groups_of,
 )
 from examgen.scoring.runs.on_record import cut_record, rule_with_cut
@@ -235,54 +234,12 @@ def scales_of(
     return [[scale(*shape) for shape in zip(*row, percents, strict=True)] for row in rows]
 
 
-MetFrom = npt.NDArray[np.int32]
-"""From how many units on each form's criteria are met, (F, C); `UNREACHABLE` where none is judged."""
-
-
-def met_from(shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> MetFrom:
-    """The least units that are `met`, by the percentage of the unit that each column belongs to."""
-    least = shapes.max_units.copy()
-    for column, code in enumerate(units):
-        percent = judgement.percent_of(code)
-        if judgement.certainty is None:
-            least[:, column] = least_points_of(percent, shapes.max_units[:, column])
-        else:
-            asked = zip(*(part[:, column].tolist() for part in shapes), strict=True)
-            least[:, column] = [
-                ends_of(n_items, most, lowest, judgement, percent).met for n_items, most, lowest in asked
-            ]
-    judged = (shapes.n_items >= judgement.min_items) & (shapes.max_units > 0)
-    return np.where(judged, least, UNREACHABLE).astype(np.int32)
-
-
-def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:
-    """Which criteria (or groups) each row met: (n,), (n, C) → (n, C)."""
-    return units >= least.take(form, axis=0)
-
-
-class CandidateCoverage:
-    """Of each candidate: the criteria met, and what share that is of those that the form asks and of all that
-    the standard states, in per cent with two decimals."""
-
-    names = ("criteria_met", "met_of_asked", "met_of_all")
-
-    def __init__(self, shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> None:
-        """For the forms of a key; `units` are the codes of the units that its criteria belong to."""
-        self._least = met_from(shapes, judgement, units)
-        self._asked = np.count_nonzero(shapes.n_items, axis=1)
-        stated = len(units)
-        every = range(stated + 1)
-        self._texts = [[percent_text(n, whole) if 0 < whole >= n else "" for n in every] for whole in every]
-
-    def columns(self, form: Ints, units: Units) -> tuple[list[str], list[str], list[str]]:
-        """The texts of each of `names` for rows."""
-        met = criteria_met(self._least, form, units).sum(axis=1).tolist()
-        asked = self._asked[form].tolist()
-        of_asked = [self._texts[whole][n] for n, whole in zip(met, asked, strict=True)]
-        return [str(n) for n in met], of_asked, [self._texts[-1][n] for n in met]
-
-
 # ── the rules of an exam ─────────────────────────────────────────────────────────────────────
+
+
+COVERAGE = ("criteria_met", "met_of_asked", "met_of_all")
+"""Of each candidate: the criteria met, and what share that is of those that the form asks and of all that the
+standard states, in per cent with two decimals."""
 
 
 class JudgingRules(NamedTuple):
@@ -302,13 +259,6 @@ class JudgingRules(NamedTuple):
     def needs_cohort(self) -> bool:
         """Whether what is told of a candidate depends on the others."""
         return bool(self.report.rank or self.report.percentile or self.report.t_score)
-
-    def coverage_columns(self, key: Key, form: Ints, units: Units) -> list[pl.Series]:
-        """Of each row, how much of the standard was met, if the report asks for that."""
-        if not self.report.coverage:
-            return []
-        coverage = CandidateCoverage(shapes_of(key), self.judgement, [unit for unit, _, _ in key.criteria])
-        return [pl.Series(column, dtype=pl.String) for column in coverage.columns(form, units)]
 
 
 def rules_of(
@@ -345,8 +295,8 @@ def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> 
     return ResultLayout(
         forms=key.names,
         n_questions=tuple(key.n_questions.tolist()),
-        criteria=_judged(criteria, scales_of(shapes, key.unit, rules.judgement, units)),
-        groups=_judged(
+        criteria=judged_columns(criteria, scales_of(shapes, key.unit, rules.judgement, units)),
+        groups=judged_columns(
             places,
             scales_of(grouped, key.unit, rules.judgement, [place.unit for place in places]),
         ),
@@ -354,7 +304,7 @@ def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> 
         total=_totals(key, rules, scaled),
         decided=rules.passing is not None,
         second_look=rules.second_look,
-        extra_names=CandidateCoverage.names if rules.report.coverage else (),
+        extra_names=COVERAGE if rules.report.coverage else (),
     )
 
 
@@ -382,7 +332,9 @@ def judge(
 ) -> tuple[ResultLayout, ResultRows]:
     """How rows are judged that are scored, and the layout once it is known who has which total."""
     decided = None if rules.standard is None else decide(rules.standard, rows.form, earned.units)
-    extras = [*rules.coverage_columns(key, rows.form, earned.units), *rows.extras.values()]
+    extras = [*rows.extras.values()]
+    if rules.report.coverage:
+        extras = [*_coverage(layout, key, rows.form, earned.units), *extras]
     passed, second_look = (None, None) if decided is None else decided
     found = ResultRows(
         rows.ids,
@@ -401,7 +353,22 @@ def judge(
     return layout._replace(extra_names=(*layout.extra_names, *rows.extras)), found
 
 
-def _judged(places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]) -> JudgedColumns:
+def _coverage(layout: ResultLayout, key: Key, form: Ints, units: Units) -> list[pl.Series]:
+    """The columns `COVERAGE` of rows."""
+    met = criteria_met(layout.criteria, form, units).sum(axis=1).tolist()
+    asked = np.count_nonzero(key.n_items, axis=1)[form].tolist()
+    whole = len(key.criteria)
+    columns = (
+        map(str, met),
+        (percent_text(n, of) if of else "" for n, of in zip(met, asked, strict=True)),
+        (percent_text(n, whole) for n in met),
+    )
+    return [pl.Series(column, dtype=pl.String) for column in columns]
+
+
+def judged_columns(
+    places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]
+) -> JudgedColumns:
     """By place the different scales, and which of them each form has."""
     columns = list(zip(*scales, strict=True))
     different: list[tuple[CriterionScale, ...]] = []

@@ -206,6 +206,17 @@ class _Meanings(NamedTuple):
         return (column.gather(places) for column in self.values)
 
 
+def criteria_met(
+    judged: JudgedColumns, form: Ints, units: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[np.bool_]:
+    """Which places each row met: (n,), (n, K) → (n, K)."""
+    met = np.zeros(units.shape, np.bool_)
+    for k, meaning in enumerate(_judged_meanings(judged, ("status",))):
+        [status] = meaning.of(form, units[:, k])
+        met[:, k] = status == "met"
+    return met
+
+
 class ResultTables:
     """The tables of results of an exam, a batch at a time; all of a kind have the same columns and types.
 

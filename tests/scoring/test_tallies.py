@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from examgen.core.models.decisions import Judgement
 from examgen.scoring.coverage import outcomes, pc_coverage, standard_coverage, tally
 from examgen.scoring.criteria import FormQuestions, shapes_of
-from examgen.scoring.judge import criteria_met, met_from
+from examgen.scoring.judge import judged_columns, scales_of
+from examgen.scoring.results import JudgedColumns, ResultPlace, criteria_met
 from tests.scoring.plain_scorer import judged
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
@@ -84,10 +85,15 @@ def test_criteria_agree_with_counting_one_by_one(sat: Sat, rule: Judgement) -> N
     same(found, counted(sat.asked, form, own, rule))
 
 
+def judged_by(asked: FormQuestions, rule: Judgement) -> JudgedColumns:
+    places = [ResultPlace("pc", *one) for one in asked.criteria]
+    return judged_columns(places, scales_of(shapes_of(asked), 1, rule, [place.unit for place in places]))
+
+
 @given(sittings(), st.sampled_from([RULE, SURE]))
 def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat, rule: Judgement) -> None:
     units = [unit for unit, _, _ in CRITERIA]
-    met = criteria_met(met_from(shapes_of(sat.asked), rule, units), sat.form, sat.units)
+    met = criteria_met(judged_by(sat.asked, rule), sat.form, sat.units)
     for k, row in enumerate(sat.units.tolist()):
         form = sat.form[k]
         parts = zip(row, *(part[form].tolist() for part in shapes_of(sat.asked)), units, strict=True)
@@ -100,10 +106,10 @@ def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat, rule: 
 
 def test_what_is_not_judged_is_met_by_no_number_of_points() -> None:
     """Two items are fewer than the judgement asks, whatever they are worth; three are judged."""
-    points = np.array([[2_000_000, 3_000_000, 0]])
+    points = np.array([[20_000, 30_000, 0]])
     asked = FormQuestions("A", CRITERIA[:3], np.array([[2, 3, 0]]), points, np.zeros_like(points))
-    from_units = met_from(shapes_of(asked), Judgement(), ["U"] * 3)
-    assert criteria_met(from_units, np.zeros(1, np.int64), points).tolist() == [[False, True, False]]
+    judged_so = judged_by(asked, Judgement())
+    assert criteria_met(judged_so, np.zeros(1, np.int64), points).tolist() == [[False, True, False]]
 
 
 ASKED = FormQuestions(
