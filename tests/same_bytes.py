@@ -13,7 +13,7 @@ from unittest.mock import patch
 from examgen.capture import files as answer_files
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
-from examgen.scoring import parts
+from examgen.scoring import answer_rows, exam_layout
 from examgen.scoring import score as scoring_run
 from examgen.scoring import score as sittings
 from tests.sittings import build, list_of, print_for
@@ -89,7 +89,7 @@ def _differing(first: Results, second: Results) -> list[str]:
 def in_small_parts() -> Iterator[None]:
     """Answer files of some rows are read in several parts."""
     with (
-        patch.object(parts, "PART_BYTES", SMALL_PART),
+        patch.object(answer_rows, "PART_BYTES", SMALL_PART),
         patch.object(answer_files, "FEWEST_BYTES", SMALL_PART),
     ):
         yield
@@ -99,7 +99,7 @@ def in_small_parts() -> Iterator[None]:
 def remembered() -> Iterator[None]:
     """What is read of a package, and its key, kept between scorings."""
     known: dict[tuple[object, ...], Any] = {}
-    read_exam_tables, compile_key = scoring_run.read_exam_tables, scoring_run.compile_key
+    read_exam_tables, compile_key = scoring_run.read_exam_tables, exam_layout.compile_key
 
     def once(name: tuple[object, ...], make: Any, *given: Any) -> Any:
         if name not in known:
@@ -111,7 +111,7 @@ def remembered() -> Iterator[None]:
             scoring_run, "read_exam_tables", lambda folder: once(("asked", folder), read_exam_tables, folder)
         ),
         patch.object(
-            scoring_run, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)
+            exam_layout, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)
         ),
     ):
         yield

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,15 +14,11 @@ import polars as pl
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile, recognise
 from examgen.core.files import quiet
-from examgen.core.models.decisions import Judgement, ReportRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
-from examgen.scoring import parts as scoring_parts
-from examgen.scoring import tasks
-from examgen.scoring.key import Key, KeyColumns, compile_key
-from examgen.scoring.plan import JudgingRules, plan_of
-from examgen.scoring.repeats import quarantined_rows, resolve_repeats, rows_in_notes
-from examgen.scoring.spooled import lines_of
+from examgen.scoring import answer_rows
+from examgen.scoring.answer_rows import RowSource, cut
+from examgen.scoring.settle import Settling
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
 QUARANTINE = {"file": str, "line": int, "candidate_id": str, "reason": str, "raw": str}
@@ -56,15 +51,6 @@ class Responses(NamedTuple):
         return tuple(name for name in self.rows.columns if name not in ROWS)
 
 
-@lru_cache
-def _key(options: tuple[tuple[str, tuple[int, ...]], ...]) -> Key:
-    """A key of forms of so many options: A is right everywhere."""
-    places = [(form, n) for form, questions in options for n in range(1, len(questions) + 1)]
-    columns = [(form, str(n), f"i{n}", "U", "E", "P", "A", "1") for form, n in places]
-    named = KeyColumns(*(list(column) for column in zip(*columns, strict=True)))
-    return compile_key(named, dict(options), [("U", "E", "P")])
-
-
 def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Responses:
     """What candidates marked, from files of (name, content).
 
@@ -90,34 +76,28 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
 def _settled(
     folder: Path, files: tuple[AnswerFile, ...], digests: Sequence[str], layout: AnswerLayout
 ) -> Responses:
-    key = _key(tuple(layout.options.items()))
-    rules = JudgingRules(None, Judgement(), ReportRule(), None)
-    parts = scoring_parts.cut(files)
-    plan = plan_of(key, rules, layout, files, parts)
-    read = scoring_parts.read_parts(None, folder, plan, quiet)
-    settled = resolve_repeats(folder, None, read, rows_in_notes(folder, plan, read))
-    names, extra_names = [file.structure.name for file in files], plan.writer.layout.extra_names
-    rows: list[tuple[Any, ...]] = []
-    marks = [np.empty((0, key.keys.shape[1]), np.uint8)]
-    for number, (part, dropped) in enumerate(zip(parts, settled.dropped, strict=True)):
-        for block in tasks.kept_rows(folder, number, dropped):
-            line = (lines_of(block) + read.first_line[number]).tolist()
-            extras = tasks.result_rows(block, plan, part.file).extras
-            ids, forms = block["ids"].tolist(), block["form"].tolist()
-            cells = zip(*map(list, extras), strict=True) if extras else [()] * len(ids)
-            rows += [
-                (names[part.file], at, one.decode(), key.names[form], *own)
-                for at, one, form, own in zip(line, ids, forms, cells, strict=True)
-            ]
-            marks.append(block["marks"])
-    aside = [(file, *row[:4]) for file, row in quarantined_rows(folder, plan, read, settled)]
+    source = RowSource(files, cut(files), layout)
+    read = answer_rows.read_answers(source, None, folder, quiet)
+    settling = Settling(source, read)
+    settling.set_notes_aside()
+    settling.compare_repeats()
+    settled = settling.settled()
+    kept = read.rows.some(np.flatnonzero(settled.is_scored))
+    names, forms = [file.structure.name for file in files], list(layout.options)
+    rows = {
+        "file": [names[file] for file in kept.file.tolist()],
+        "line": kept.line,
+        "candidate_id": [one.decode() for one in kept.ids.tolist()],
+        "form": [forms[form] for form in kept.form.tolist()],
+    }
+    aside = [(names[one.file], *one.row[:4]) for one in settled.quarantine]
     inputs = [
-        InputFile(file.structure.name, digest, read.structure_of(file).label, read.rows_of(file.number))
-        for file, digest in zip(files, digests, strict=True)
+        InputFile(file.structure.name, digest, structure.label, n_rows)
+        for file, digest, structure, n_rows in zip(files, digests, read.structures, read.n_rows, strict=True)
     ]
     return Responses(
-        pl.DataFrame(rows, schema={**ROWS, **dict.fromkeys(extra_names, pl.String)}, orient="row"),
-        np.concatenate(marks),
+        pl.DataFrame({**rows, **kept.extras}, schema_overrides=ROWS),
+        kept.marks,
         pl.DataFrame(aside, schema=QUARANTINE, orient="row"),
         tuple(inputs),
         sum(one.rows for one in inputs),

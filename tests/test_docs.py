@@ -26,8 +26,7 @@ from examgen.core.problems import Exit
 from examgen.core.yamlfile import model_fields
 from examgen.scoring.answer_signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from examgen.scoring.reconciliation import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
-from examgen.scoring.results.formats import LONG_COLUMNS, RESULT_FORMATS
-from examgen.scoring.results.rows import PC_SCALE_COLUMNS, QUARANTINE_COLUMNS
+from examgen.scoring.results import LONG_COLUMNS, PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, RESULT_FORMATS
 from examgen.scoring.score import score
 from tests.effort import some
 from tests.quick_examgen import quick_examgen

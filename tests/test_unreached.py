@@ -21,7 +21,7 @@ FOR_A_REASON = {
     "examgen.site.forms: DayField.to_python": "Django calls it to read a field",
     "examgen.site.sittings.forms: _CaseKinds.create_option": "Django calls it to show an option",
     "examgen.site.sittings.plan: HourField.to_python": "Django calls it to read a field",
-    "examgen.scoring.points: total_of": "totals that the matrix of a run is held against",
+    "examgen.scoring.earn: total_of": "totals that the matrix of a run is held against",
 }
 """Functions and classes, by module and name, that no name in a command leads to."""
 

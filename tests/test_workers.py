@@ -46,7 +46,7 @@ from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.verifying import verify_report
 from examgen.reports.writing import ReportOptions
 from examgen.scanning.scan import scan
-from examgen.scoring import parts
+from examgen.scoring import answer_rows
 from examgen.scoring import score as sittings
 from examgen.stats.equating_methods import MethodOptions, bootstrap
 from examgen.stats.score_distributions import Scales
@@ -294,7 +294,7 @@ def test_reports_are_the_same_though_workers_are_killed(
 def test_answers_are_scored_alike_though_workers_are_killed(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "PART_BYTES", 200)
+    monkeypatch.setattr(answer_rows, "PART_BYTES", 200)
     run = sat(tmp_path / "p", {f"{n:03}": first(n % 5) for n in range(100)})
     with Killer(cluster, seed=3, held=True) as killer, dask_cluster(cluster.address) as executor:
         done = sittings.score(

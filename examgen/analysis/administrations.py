@@ -30,7 +30,7 @@ from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_R
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
 from examgen.core.words import option, tell
-from examgen.scoring.plan import scoring_rule_of
+from examgen.scoring.exam_layout import scoring_rule_of
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.form_cuts import cuts_of
@@ -118,7 +118,7 @@ def administration_of(of: KeyOfRun) -> Administration:
     check_files(run, package, tell("its answers are not read"))
     rule = scoring_rule_of(package.manifest)
     items = {printed.item.id: printed.item for form in package.exam.forms for printed in form.items}
-    every = columns_of(of.asked, key, items, rule.several if rule else "any")
+    every = columns_of(of.asked, key, items, rule.several)
     path = run.folder / response_table.NAME
     n = response_table.n_rows_of(path)
     cells = np.empty((n, len(every.columns)), dtype=np.int8)

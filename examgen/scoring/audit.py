@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,33 +13,29 @@ from examgen import __version__
 from examgen.core.exam.digests import keyed
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.files import sha256
+from examgen.core.responses.rows import KINDS
 from examgen.core.scored_run import WHAT_CORRECTIONS_DO
 from examgen.core.words import with_ids
-from examgen.scoring import tasks
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.runs.on_record import correction_record, cut_record, rule_with_cut
 
 if TYPE_CHECKING:
-    from examgen.scoring.run_files import SettledRun
+    from examgen.scoring.run import ScoredRun
 
 
-def audit_of(
-    run: SettledRun, sums: Sequence[tasks.PartSums], reasons: Mapping[str, int], hashes: Sequence[str]
-) -> dict[str, Any]:
-    """What the audit says of the scoring itself; `reasons` counts rows set aside, `hashes` are those of the
-    answer files."""
-    said, read, settled = run.asked.manifest, run.read, run.settled
+def audit_of(run: ScoredRun, hashes: Sequence[str]) -> dict[str, Any]:
+    """What the audit says of the scoring itself; `hashes` are those of the answer files."""
+    said, read, results = run.asked.manifest, run.read, run.results
     options = {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")}
     if run.records.cut is not None:
         options["pass"] = rule_with_cut(options["pass"], run.records.cut)
-    scored = sum(one.rows for one in sums)
-    passing = run.rules.passing
+    scored = len(read.rows)
     decisions: dict[str, int] = {"pass": 0, "fail": 0}
-    if passing is not None:
-        passed = sum(one.passed for one in sums)
+    if results.passed is not None:
+        passed = int(results.passed.sum())
         decisions = {"pass": passed, "fail": scored - passed}
-        if run.rules.second_look:
-            decisions["second_look"] = sum(one.second_look for one in sums)
+        if results.second_look is not None:
+            decisions["second_look"] = int(results.second_look.sum())
 
     # what people decided, with the hashes of the files that say so
     records = run.records
@@ -61,8 +58,8 @@ def audit_of(
         }
 
     # what was said of columns, and what of the marks was not understood; nothing where all was plain
-    layout, assignment = run.plan.layout, run.plan.layout.assignment
-    marks, rows = (sum(one.invalid[k] for one in sums) for k in range(2))
+    layout, assignment = run.source.layout, run.source.layout.assignment
+    invalid = results.kinds[:, KINDS.index("invalid")]
     how_read: dict[str, Any] = {}
     if run.columns is not None:
         how_read["columns"] = run.columns.written()
@@ -70,21 +67,18 @@ def audit_of(
         how_read["unreadable"] = "score"
     if run.register is not None or assignment.dealt:
         how_read["unlisted"] = "aside" if assignment.is_closed else "score"
-    if marks:
+    if invalid.any():
+        marks, rows = int(invalid.sum(dtype=np.int64)), int(np.count_nonzero(invalid))
         how_read["invalid_marks"] = {"marks": marks, "rows": rows}
     if assignment.dealt:
         not_on_list = 0
         # where the list is closed, the rows of others were set aside
         if not assignment.is_closed or len(assignment.roster) or records.grader_decisions.identities:
-            for number, dropped in enumerate(settled.dropped):
-                for block in tasks.kept_rows(run.scratch, number, dropped):
-                    not_on_list += sum(
-                        assignment.form_of(one.decode()) is None for one in block["ids"].tolist()
-                    )
+            not_on_list = sum(assignment.form_of(one.decode()) is None for one in results.ids.tolist())
         how_read["not_on_list"] = not_on_list
 
     # forms on which the total that is asked for is more than there is to be had, as after a drop
-    key, standard = run.plan.key, run.rules.standard
+    key, standard = run.key, run.rules.standard
     out_of_reach: dict[str, Any] = {}
     if standard is not None and standard.near is not None:
         asked = np.broadcast_to(standard.hurdles[0].least[:, 0], len(key.names)).tolist()
@@ -93,6 +87,8 @@ def audit_of(
             for name, cut, most in zip(key.names, asked, key.max_total.tolist(), strict=True)
             if cut > most
         }
+    of_file = np.bincount(read.rows.file, minlength=len(run.source.files)).tolist()
+    reasons = Counter(one.row.reason for one in run.settled.quarantine)
     return {
         "exam": said["blueprint"]["exam"],
         "examgen": __version__,
@@ -105,19 +101,19 @@ def audit_of(
             {
                 "file": str(file.path),
                 "sha256": digest,
-                **with_ids("structure", read.structure_of(file).label),
-                "rows": read.rows_of(file.number),
-                "scored": sum(
-                    one.rows for part, one in zip(read.parts, sums, strict=True) if part.file == file.number
-                ),
+                **with_ids("structure", structure.label),
+                "rows": rows,
+                "scored": n_scored,
             }
-            for file, digest in zip(run.plan.files, hashes, strict=True)
+            for file, digest, structure, rows, n_scored in zip(
+                run.source.files, hashes, read.structures, read.n_rows, of_file, strict=True
+            )
         ],
         "rows": {
-            "read": sum(one.rows + one.set_aside for one in read.found),
+            "read": sum(read.n_rows),
             "scored": scored,
-            "identical_repeats": settled.identical_repeats,
-            "quarantined": sum(reasons.values()),
+            "identical_repeats": run.settled.identical_repeats,
+            "quarantined": reasons.total(),
         },
         "quarantine": dict(sorted(reasons.items())),
         **how_read,

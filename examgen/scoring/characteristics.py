@@ -50,7 +50,7 @@ from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.criteria import Criteria, FormQuestions, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
 from examgen.scoring.exact_arithmetic import points_text
-from examgen.scoring.judging import JudgementEnds, ends_of
+from examgen.scoring.judge import JudgementEnds, ends_of
 from examgen.scoring.rules import Keyed, shares
 
 Floats = npt.NDArray[np.float64]

@@ -1,6 +1,6 @@
 """What share of the standard the paper asked, and what became of it in the cohort. Plain tables.
 
-How many candidates earned how many units: counted a batch at a time, merged over parts, then read.
+First it is counted how many candidates earned how many units.
 """
 
 from __future__ import annotations
@@ -13,79 +13,35 @@ import numpy as np
 
 from examgen.scoring.criteria import (
     FormCriteria,
-    Groups,
-    Shapes,
     Units,
-    group_shapes,
-    group_units,
     groups_of,
     shapes_of,
 )
 from examgen.scoring.exact_arithmetic import Ints, fraction_text
-from examgen.scoring.judging import ends_of
+from examgen.scoring.judge import ends_of
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import Judgement
 
 Shape = tuple[int, int, int]
 """Items, most units, least units."""
+Tally = Sequence[Mapping[Shape, Ints]]
+"""Of each criterion, for each shape, how many candidates have how many units over the least."""
 
 
-class CriterionTally:
-    """Counts of candidates by units, for each criterion of a key, or each of some `groups` of criteria.
-
-    `columns` has for each of them where its counts begin in `counts`, by shape: forms that ask the same of
-    it are counted together.
-    """
-
-    def __init__(self, asked: FormCriteria, groups: Groups | None = None) -> None:
-        """An empty tally of a key."""
-        shapes = shapes_of(asked) if groups is None else group_shapes(shapes_of(asked), groups)
-        self.groups = groups
-        self.place, self.columns, size = _places(shapes)
-        self.counts: Ints = np.zeros(size, dtype=np.int64)
-
-    def add(self, form: Ints, units: Units) -> None:
-        """Counts rows in: numbers of forms (n,) and units of the criteria (n, C)."""
-        own = units if self.groups is None else group_units(units, self.groups)
-        places = own.astype(np.int64)
-        places += self.place.take(form, axis=0)
-        self.counts += np.bincount(places.ravel(), minlength=len(self.counts))
-
-    def forget_forms(self) -> None:
-        """Keeps the counts alone, to which nothing can be added: small however many forms there are."""
-        self.place = np.empty((0, 0), dtype=np.int64)
-
-    def take_out(self, other: CriterionTally) -> None:
-        """Takes out what another tally of the same key has, of rows that were counted in."""
-        self.counts -= other.counts
-
-    def merge(self, other: CriterionTally) -> None:
-        """Counts in what another tally of the same key has."""
-        self.counts += other.counts
-
-
-def _places(shapes: Shapes) -> tuple[Ints, tuple[dict[Shape, int], ...], int]:
-    """Where 0 units of each form are counted in each column (F, K), where each shape begins, and the size."""
-    place: Ints = np.zeros(shapes.max_units.shape, dtype=np.int64)
-    columns: list[dict[Shape, int]] = []
-    end = 0
-    for k in range(place.shape[1]):
-        begins: dict[Shape, int] = {}
-        column = [part[:, k].astype(np.int64) for part in shapes]
-        shape: Ints = np.zeros(len(place), dtype=np.int64)  # a number for each
-        for part in column:
-            shape = shape * (int(np.ptp(part)) + 1) + part - part.min()
-        _, first, which = np.unique(shape, return_index=True, return_inverse=True)
-        starts = np.zeros(len(first), dtype=np.int64)
-        for n in np.argsort(first).tolist():  # in the order of their first forms
-            n_items, most, least = (int(part[first[n]]) for part in column)
-            begins[n_items, most, least] = end
-            starts[n] = end - least
-            end += most - least + 1
-        place[:, k] = starts[which]
-        columns.append(begins)
-    return place, tuple(columns), end
+def tally(asked: FormCriteria, form: Ints, units: Units) -> list[dict[Shape, Ints]]:
+    """Of each criterion, for each shape in which forms ask it, how many candidates have how many units over
+    the least: numbers of forms (n,) and units of the criteria (n, C)."""
+    found: list[dict[Shape, Ints]] = []
+    for k, column in enumerate(zip(*(part.T for part in shapes_of(asked)), strict=True)):
+        shapes, number = np.unique(np.stack(column, axis=1), axis=0, return_inverse=True)
+        of_row = number.ravel()[form]
+        counts = {}
+        for n, (n_items, most, least) in enumerate(shapes.tolist()):
+            own = units[of_row == n, k].astype(np.int64) - least
+            counts[n_items, most, least] = np.bincount(own, minlength=most - least + 1)
+        found.append(counts)
+    return found
 
 
 class CriterionOutcome(NamedTuple):
@@ -100,16 +56,15 @@ class CriterionOutcome(NamedTuple):
     undecided: int
 
 
-def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) -> list[CriterionOutcome]:
-    """One for each column; `units` are the codes of the units that the columns belong to."""
+def outcomes(counted: Tally, judgement: Judgement, units: Sequence[str]) -> list[CriterionOutcome]:
+    """One for each criterion of a tally; `units` are the codes of the units that they belong to."""
     found = []
-    for begins, unit in zip(tally.columns, units, strict=True):
+    for by_shape, unit in zip(counted, units, strict=True):
         candidates = met = not_met = insufficient = undecided = 0
         percents = Fraction(0)  # the sum of the candidates' unrounded percentages
-        for (n_items, most, least), start in begins.items():
+        for (n_items, most, least), counts in by_shape.items():
             if not (n_items and most):
                 continue
-            counts = tally.counts[start : start + most - least + 1]
             n = int(counts.sum())
             candidates += n
             percents += Fraction(100 * int(counts @ np.arange(least, most + 1)), most)
@@ -125,11 +80,9 @@ def outcomes(tally: CriterionTally, judgement: Judgement, units: Sequence[str]) 
     return found
 
 
-def candidates_of(tally: CriterionTally) -> int:
+def candidates_of(counted: Tally) -> int:
     """All who were counted."""
-    begins = tally.columns[0] if tally.columns else {}
-    ends = ((start, start + most - least + 1) for (_, most, least), start in begins.items())
-    return sum(int(tally.counts[start:end].sum()) for start, end in ends)
+    return sum(int(counts.sum()) for counts in counted[0].values()) if counted else 0
 
 
 def outcome_columns(judgement: Judgement) -> tuple[str, ...]:
@@ -151,15 +104,18 @@ class CoverageTable(NamedTuple):
 
 
 def pc_coverage(
-    asked: FormCriteria, tally: CriterionTally, judgement: Judgement, base: Mapping[str, str]
+    asked: FormCriteria,
+    counted: Tally,
+    judgement: Judgement,
+    base: Mapping[str, str],
 ) -> CoverageTable:
     """A line for each PC: the items asked on each form, the candidates, their mean and statuses.
 
-    `tally` is that of the criteria. `base` names the form that a personal form was drawn from, which asks
+    `counted` is the `tally`. `base` names the form that a personal form was drawn from, which asks
     the same items: the two share a column.
     """
     names, n_items = form_columns(asked.names, asked.n_items, base)
-    found = outcomes(tally, judgement, [unit for unit, _, _ in asked.criteria])
+    found = outcomes(counted, judgement, [unit for unit, _, _ in asked.criteria])
     told = outcome_columns(judgement)
     rows = [
         (*criterion, *n_items[:, i].tolist(), *found[i][: len(told)])
@@ -181,18 +137,21 @@ def form_columns(names: Sequence[str], counts: Ints, base: Mapping[str, str]) ->
 
 
 def standard_coverage(
-    asked: FormCriteria, tally: CriterionTally, judgement: Judgement, base: Mapping[str, str]
+    asked: FormCriteria,
+    counted: Tally,
+    judgement: Judgement,
+    base: Mapping[str, str],
 ) -> CoverageTable:
     """A line for the whole standard, each unit and each element: how many criteria it states, how many of
     them each form asks and what share that is, and what the cohort met.
 
     `met_of_asked` is the share of all judgements, over candidates and the criteria that their forms ask,
     that are `met`; `met_of_all` the mean over candidates of criteria met among all that are stated. Both are
-    in per cent with two decimals, None where there is nobody. `tally` is that of the criteria.
+    in per cent with two decimals, None where there is nobody. `counted` is the `tally`.
     """
     groups = groups_of(asked.criteria)
-    found = outcomes(tally, judgement, [unit for unit, _, _ in asked.criteria])
-    sat = candidates_of(tally)
+    found = outcomes(counted, judgement, [unit for unit, _, _ in asked.criteria])
+    sat = candidates_of(counted)
     parts: list[tuple[str, str, str, np.ndarray]] = [("all", "", "", np.ones(len(found), dtype=np.bool_))]
     parts += [("unit", unit, "", groups.units.member == n) for n, (unit, _) in enumerate(groups.units.names)]
     parts += [("element", *name, groups.elements.member == n) for n, name in enumerate(groups.elements.names)]

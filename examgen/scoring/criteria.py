@@ -3,54 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.scoring.exact_arithmetic import Ints
 
+if TYPE_CHECKING:
+    from examgen.scoring.key import Key
+
 Units = npt.NDArray[np.integer[Any]]
 """Points in whole units, of any width."""
 Bools = npt.NDArray[np.bool_]
 Criteria = Sequence[tuple[str, str, str]]
 """(unit, element, PC) of every criterion that the exam's units state, in the standard's order."""
-
-
-class FormCriteria(Protocol):
-    """What of a key tells what points mean: by form (F) and criterion (C), points in units of 1 / `unit`."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Names of the forms, (F,)."""
-
-    @property
-    def criteria(self) -> Criteria:
-        """The criteria, (C,)."""
-
-    @property
-    def unit(self) -> int:
-        """How many units make a point."""
-
-    @property
-    def n_items(self) -> Ints:
-        """Items that earn points, (F, C)."""
-
-    @property
-    def max_units(self) -> Ints:
-        """The most that can be earned, (F, C)."""
-
-    @property
-    def least_units(self) -> Ints:
-        """The least, 0 or below with negative marking, (F, C)."""
-
-    @property
-    def floor_total(self) -> bool:
-        """Whether a total below 0 is told as 0."""
-
-    @property
-    def totals(self) -> FormTotals:
-        """What the total of each form is made of."""
 
 
 class FormTotals(NamedTuple):
@@ -79,6 +46,10 @@ class FormQuestions(NamedTuple):
         """The sums over criteria."""
         n_items, most, least = (part.sum(axis=1) for part in shapes_of(self))
         return FormTotals(n_items, most, least, np.zeros_like(most))
+
+
+FormCriteria: TypeAlias = "Key | FormQuestions"
+"""What of an exam tells what points mean, by form (F) and criterion (C)."""
 
 
 def asked_by(
@@ -153,6 +124,8 @@ def whole_shapes(asked: FormCriteria) -> Shapes:
     return whole._replace(least_units=np.zeros_like(whole.least_units)) if asked.floor_total else whole
 
 
+UNREACHABLE = 2**31 - 1
+"""More units than any form has."""
 MOST_FLOAT32 = 2**24
 """Up to here every whole number is a float32."""
 
@@ -167,8 +140,3 @@ def summing(matrix: npt.NDArray[np.int64], shapes: Shapes) -> npt.NDArray[np.flo
 def sums(units: Units, matrix: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Sums of units (n, C) by the matrix of `summing`, (n, K): whole numbers in floating point."""
     return np.asarray(units.astype(matrix.dtype) @ matrix)
-
-
-def group_units(units: Units, groups: Groups) -> Units:
-    """What rows earned in each group: (n, C) → (n, K)."""
-    return (units.astype(np.float64) @ groups.matrix).astype(np.int32)

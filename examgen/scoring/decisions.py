@@ -24,6 +24,7 @@ from examgen.core.scored_run import PartHeld, RulePlace
 from examgen.core.uncertainty import TotalScale, lord_square
 from examgen.core.words import tell
 from examgen.scoring.criteria import (
+    UNREACHABLE,
     Bools,
     Criteria,
     FormCriteria,
@@ -37,7 +38,6 @@ from examgen.scoring.criteria import (
     sums,
 )
 from examgen.scoring.exact_arithmetic import Ints, least_points_of
-from examgen.scoring.judging import UNREACHABLE
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import AtLeast, PassRule

@@ -26,12 +26,12 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, QuarantinedRow
 from examgen.core.words import either, joined, message_in, option, tell
-from examgen.scoring.results.rows import questions_of
+from examgen.scoring.results import questions_of
 from examgen.scoring.runs.read import check_files
 
 if TYPE_CHECKING:
     from examgen.scoring.options import ScoringOptions
-    from examgen.scoring.run_files import WrittenRun
+    from examgen.scoring.run import WrittenRun
     from examgen.scoring.runs.on_record import RecordFile
 
 _CARRIED = (
@@ -77,13 +77,11 @@ class KeptRun(NamedTuple):
         records += [one.said() for one in asked]
         if records:
             audit["records"] = records
-        hashes = dict(made.hashes)
         for name in _COPIED:
             (target / name).unlink(missing_ok=True)
-            hashes.pop(name, None)
             if name in self.run.files:
                 shutil.copyfile(self.run.folder / name, target / name)
-        return made._replace(audit=audit, hashes=hashes)
+        return made._replace(audit=audit)
 
 
 def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:

@@ -11,16 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.columns import coded
+from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import tell, tell_n
 from examgen.scoring.corrections import KeyRows, Options, corrected
 from examgen.scoring.criteria import FormTotals
-from examgen.scoring.rules import Contract, compile_tables
+from examgen.scoring.rules import compile_tables
 
 if TYPE_CHECKING:
-    from examgen.core.models.scoring import Correction, ScoringRule
+    from examgen.core.models.scoring import Correction
 
 Ints = npt.NDArray[np.signedinteger]
 Bools = npt.NDArray[np.bool_]
@@ -92,11 +93,6 @@ class Key:
         least = np.asarray(self.least_units.sum(axis=1), dtype=np.int64)
         return np.zeros_like(least) if self.floor_total else least
 
-    @property
-    def most_total(self) -> int:
-        """How far the most is above the least total, on the form where it is farthest."""
-        return int((self.max_total - self.least_total).max(initial=0))
-
 
 def compile_key(
     columns: KeyColumns,
@@ -118,7 +114,7 @@ def compile_key(
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
     if corrections:
         rows = corrected(rows, corrections, options, letters)
-    return _compiled(rows, criterion, tuple(criteria), rule or Contract(), printed)
+    return _compiled(rows, criterion, tuple(criteria), rule or ScoringRule(), printed)
 
 
 def letters_mask(letters: object) -> int | None:
@@ -268,7 +264,7 @@ def _compiled(
     rows: KeyRows,
     criterion: Ints,
     criteria: tuple[tuple[str, str, str], ...],
-    rule: Contract | ScoringRule,
+    rule: ScoringRule,
     printed: Ints,
 ) -> Key:
     n_questions = np.bincount(rows.form, minlength=len(rows.names)).astype(np.int64)

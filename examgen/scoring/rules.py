@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.core.columns import distinct
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import ScoringRule
 from examgen.core.responses.rows import BLANK
 from examgen.core.text.characters import LETTERS
-
-if TYPE_CHECKING:
-    from examgen.core.models.scoring import ScoringRule
 
 MARKS = 256
 """How many different marks there are: a mark is a byte."""
@@ -31,23 +29,6 @@ _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, len(CREDITS))
 """The number of values that each field of `Keyed` can have, but for the anchors."""
 
 Ints = npt.NDArray[np.signedinteger]
-
-
-class Contract(NamedTuple):
-    """The rule of an exam that states none: the fields of `ScoringRule` as they are by default.
-
-    It is defined here so that scoring by the default rule loads nothing slow.
-    """
-
-    several: str = "any"
-    partial: str = "false2"
-    multiple: str = "wrong"
-    invalid: str = "blank"
-    floor: str = "total"
-
-    def penalty(self, _n_options: int) -> Fraction:
-        """A wrong answer costs nothing, whatever the number of options."""
-        return Fraction(0)
 
 
 class Keyed(NamedTuple):
@@ -70,7 +51,7 @@ NO_SCALES: Scales = ((),)
 def compile_tables(
     keyed: tuple[Ints, Ints, Ints, Ints, Ints],
     points: Ints,
-    rule: Contract | ScoringRule,
+    rule: ScoringRule,
     scales: Scales = NO_SCALES,
 ) -> tuple[int, Ints, Ints]:
     """The tables of n questions: what each mark earns, in units. `keyed` has each field of `Keyed` as (n,),
@@ -100,7 +81,7 @@ def compile_tables(
     return unit, tables, np.searchsorted(used, codes) + 1
 
 
-def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
+def shares(rule: ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
     """The share of its points that an item earns for each mark, (256,).
 
     A mark with a letter that the item does not have is invalid.
@@ -110,7 +91,7 @@ def shares(rule: Contract | ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
     return (*readable, *[invalid] * (MARKS - len(readable)))
 
 
-def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
+def _share(rule: ScoringRule, item: Keyed, mark: int) -> Fraction:
     if credit := CREDITS[item.credit]:
         return credit.blank if mark == BLANK else credit.answered
     if mark == BLANK:
@@ -133,7 +114,7 @@ def _share(rule: Contract | ScoringRule, item: Keyed, mark: int) -> Fraction:
     return max(_in_parts(rule, item.n_options, key, mark) for key in keys)
 
 
-def _in_parts(rule: Contract | ScoringRule, n_options: int, key: int, mark: int) -> Fraction:
+def _in_parts(rule: ScoringRule, n_options: int, key: int, mark: int) -> Fraction:
     """Partial credit of an item with several right answers.
 
     With r right and w wrong options, of which h and m are marked, it is

@@ -1,11 +1,9 @@
 """`examgen score` from top to bottom: answer files of a package → the files of a scored run.
 
-`score` stages a run, scores into it, and commits it whole. `scored` is the journey of the rows: it collects
-people's decisions, how the files are to be read, and the key after corrections, and makes a plan that every
-worker gets. The workers read and score parts of the files; then repeated rows are found between the parts,
-and the files of the run are written. `dry_run` scores with and without decisions, and keeps neither result.
-
-Libraries other than numpy are loaded where they are used, so that reading begins at once.
+`score` stages a run, scores into it, and commits it whole. `scored` is the journey of the rows: people's
+decisions, how the files are to be read, and the key after corrections are collected; then all rows are read,
+it is settled which of them are scored, what they earned is found and judged, and the files of the run are
+written. `dry_run` scores with and without decisions, and keeps neither result.
 """
 
 from __future__ import annotations
@@ -15,63 +13,62 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from shutil import rmtree
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import (
-    NO_LIST,
     AnswerLayout,
-    ColumnMapping,
     ReadingOptions,
-    assignment_of,
     closed,
-    column_mapping,
     with_roster,
 )
+from examgen.capture.candidate_lists import read_register
 from examgen.capture.files import AnswerFile, head_is_guess, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
-from examgen.core.changes import temporary_folder
-from examgen.core.columns import Columns, coded
 from examgen.core.exam.digests import digest_key_of
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
-from examgen.core.exam.manifest import is_rated, letters_by
-from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
+from examgen.core.exam.manifest import is_rated
+from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, released_run, state_of
-from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
-from examgen.core.files import Progress, quiet, read_document, read_files
+from examgen.core.exam.runs import Run, newest_run
+from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
+from examgen.core.models.cut_files import CutFile
+from examgen.core.models.decisions import ScaledFile
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
-from examgen.core.readings import Readings
+from examgen.core.register import Register
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
-from examgen.scoring import parts, tasks
+from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
+from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
-from examgen.scoring.corrections import Options
-from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.scoring.earn import earn
+from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
+from examgen.scoring.judge import judge, result_layout, rules_of
+from examgen.scoring.kept_responses import KeptRun, kept_of, newest_kept
+from examgen.scoring.omitted_inputs import audit_with_omissions
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.plan import plan_of, rules_of, scoring_rule_of
-from examgen.scoring.repeats import settle
-from examgen.scoring.run_files import SettledRun, WrittenRun, written
+from examgen.scoring.results import RESULT_FORMATS
+from examgen.scoring.run import ScoredRun, WrittenRun, write_run
+from examgen.scoring.runs.compare import (
+    Compared,
+    MovedDecisions,
+    compare_folders,
+    decisions_moved,
+    release_of,
+)
 from examgen.scoring.runs.on_record import DecisionRecords, read_records
+from examgen.scoring.settle import Settled, settle
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 
-if TYPE_CHECKING:
-    from examgen.core.models.scoring import Correction
-    from examgen.scoring.assessing.assessed_run import AssessedRun
-    from examgen.scoring.kept_responses import KeptRun
-    from examgen.scoring.runs.compare import Compared, MovedDecisions
-
-
 NOTHING_ELSE = ScoringOptions()
+ALONE_BYTES = 64 << 20
+"""Answers of up to so many bytes are read sooner than workers are there."""
 
 
 class ScoringResult(NamedTuple):
@@ -131,7 +128,7 @@ def score(
     results = Path(out) if out is not None else folder / RESULTS
     hashing = hashing or Hashing(given)
     options = _with(options, strict=strict or options.strict)
-    again = None if given else _newest_kept(folder, results, options)
+    again = None if given else newest_kept(folder, results, options)
     if again is not None:
         _check_not_taken_back(again, acts)
     with stage_run(results) as staged:
@@ -154,14 +151,12 @@ def score(
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
         # a run that differs only in absolute paths of the same files is the same run
-        run, is_new = staged.commit(audit, made.hashes, partial(with_paths_from, options.with_paths_from))
+        run, is_new = staged.commit(audit, as_now=partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
     if releases := all_releases(results):
         release = state_of(run, releases)
         told = released_run(results)
         if told is not None and told.number != run.number:
-            from examgen.scoring.runs.compare import decisions_moved
-
             files, moved = run.folder, decisions_moved(told.folder, run.folder)
     return ScoringResult(
         results,
@@ -176,13 +171,6 @@ def score(
         release,
         moved,
     )
-
-
-def _newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
-    """The run whose responses are scored again; loading this module would delay a scoring of files."""
-    from examgen.scoring.kept_responses import newest_kept
-
-    return newest_kept(folder, results, options)
 
 
 def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
@@ -214,8 +202,6 @@ def _with_left_out(
     newest, told = newest_run(results), released_run(results)
     if newest is None or told is None:
         return dict(audit)
-    from examgen.scoring.omitted_inputs import audit_with_omissions
-
     before = [newest] if told.number == newest.number else [newest, told]
     since = min(int(run.audit.get(SITTING, {}).get("acts", 0)) for run in before)
     without = (*options.without, *taken_back_since(acts, since))
@@ -240,24 +226,7 @@ def scored(
     decided that they have no result, by number as it is compared; None leaves them as the run `again` has
     them. Refused where that run has others: what it keeps has no rows of them, or too many.
     """
-    without = {} if persons is None else {who: one.decision for who, one in persons.items()}
-    if again is not None:
-        if persons is not None and without != without_result_in(again.audit):
-            raise Refused(
-                tell(
-                    "decisions on candidates have changed since run {run}, so the answer files "
-                    "are needed. Add them with {take}, then score",
-                    run=again.number,
-                    take=command("take"),
-                )
-            )
-        without = {}  # their rows are already in the quarantine of the run
-    kept: KeptRun | AssessedRun | None = None
-    if again is not None:
-        from examgen.scoring.kept_responses import kept_of
-
-        kept = kept_of(again)
-    # the inputs other than answers
+    without = _without_result(again, persons)
     asked = read_exam_tables(folder)
     if records is None:
         records = read_records(
@@ -270,14 +239,74 @@ def scored(
             options.cut,
             options.first_holds,
         )
+    kept: KeptRun | AssessedRun | None = kept_of(again) if again is not None else None
+    layout, register = _whom(asked, records, options, again)
+    columns = columns_file(options.columns)
+    if others_read is not None:
+        others_read()
+    if is_rated(asked.manifest) and kept is None:
+        kept = assessed_run(asked, layout, register, answers, options.moderation, target)
+    said = ReadingOptions(*options.reading, columns=columns)
+    for guess in (kept is None, False):
+        files = kept.files if kept is not None else _recognised(answers, layout, said, guess)
+        guessed = [file for file in files if guess and head_is_guess(file)]
+        try:
+            key = key_after_corrections(asked, layout, records)
+            rules = rules_of(asked, key, records.scaled, records.cut)
+            tables = result_layout(key, rules, options.scaled)
+            source = RowSource(files, cut(files), layout)
+            if kept is not None:
+                source = RowSource(files, kept.parts, layout, kept.rows)
+            with _workers(files, options.processes, executor) as workers:
+                refuses = kept is None and not options.unreadable
+                read = read_answers(source, workers, target, progress, refuse_unreadable=refuses)
+        except Refused:
+            # a refused file may have been read in a wrong way
+            if all(map(is_read_as_utf8, guessed)):
+                raise
+            continue
+        if all(read.encodings[file.number] == "UTF-8" for file in guessed):
+            break
+    settled = settle(source, read, without)
+    _check_decisions(source, read)
+    if options.strict:
+        _check_all_scored(source, settled)
+    read = read.with_rows(settled.is_scored)
+    earned = earn(key, read.rows.form, read.rows.marks)
+    tables, results = judge(tables, key, rules, read.rows, earned)
+    run = ScoredRun(
+        asked, records, rules, key, register, columns, source, read, settled, tables, results, target
+    )
+    if kept is not None:
+        return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
+    return write_run(run, options, progress, (hashing or Hashing(answers)).done)
+
+
+def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | None) -> dict[str, str]:
+    """Why candidates have no result, by number as it is compared; nothing of those whose rows are in the
+    quarantine of the run `again` already. Raises Refused where that run has others."""
+    without = {who: one.decision for who, one in (persons or {}).items()}
+    if again is None:
+        return without
+    if persons is not None and without != without_result_in(again.audit):
+        raise Refused(
+            tell(
+                "decisions on candidates have changed since run {run}, so the answer files "
+                "are needed. Add them with {take}, then score",
+                run=again.number,
+                take=command("take"),
+            )
+        )
+    return {}
+
+
+def _whom(
+    asked: ExamTables, records: DecisionRecords, options: ScoringOptions, again: Run | None
+) -> tuple[AnswerLayout, Register | None]:
+    """By what answers are read, with who was to come; and the register, where a roster says that."""
     unreadable = options.unreadable if again is None else again.audit.get("unreadable")
-    is_closed = None if options.unlisted != "score" else False
-    if again is not None:
-        is_closed = again.audit.get("unlisted") == "aside"
     layout, register = layout_of(asked, records, unreadable == "score"), None
     if options.roster is not None:
-        from examgen.capture.candidate_lists import read_register
-
         [(name, data)] = read_files([options.roster])
         serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
         register = read_register(
@@ -286,97 +315,55 @@ def scored(
         register = register.with_forms(layout.assignment.dealt)
         layout = layout._replace(assignment=with_roster(layout.assignment, register.place.keys()))
     # by default, rows of candidates who are on no list are quarantined if there is a list
-    if is_closed or (is_closed is None and (layout.assignment.dealt or register is not None)):
+    has_list = bool(layout.assignment.dealt) or register is not None
+    is_closed = has_list and options.unlisted != "score"
+    if again is not None:
+        is_closed = again.audit.get("unlisted") == "aside"
+    if is_closed:
         layout = layout._replace(assignment=closed(layout.assignment))
-    columns = columns_file(options.columns)
-    if others_read is not None:
-        others_read()
-    if is_rated(asked.manifest) and kept is None:
-        from examgen.scoring.assessing.assessed_run import assessed_run
+    return layout, register
 
-        kept = assessed_run(asked, layout, register, answers, options.moderation, target)
-    said = ReadingOptions(*options.reading, columns=columns)
-    guess = kept is None
-    while True:
-        if kept is not None:
-            files, in_parts, rows = kept.files, kept.parts, kept.rows
-        else:
-            files = _recognised(answers, layout, said, guess)
-            in_parts, rows = parts.cut(files), None
-        guessed = [file for file in files if guess and head_is_guess(file)]
-        try:
-            key = key_after_corrections(asked, layout, records)
-            rules = rules_of(asked, key, records.scaled, records.cut)
-            plan = plan_of(
-                key,
-                rules,
-                layout,
-                files,
-                in_parts,
-                options.elements,
-                options.scaled,
-                rows,
-                without,
-            )
-            with (
-                _scratch(target.parent) as scratch,
-                _workers(files, options.processes, executor) as workers,
-            ):
-                refuses = kept is None and not options.unreadable
-                read = parts.read_parts(workers, scratch, plan, progress, refuse_unreadable=refuses)
-                if all(read.encoding_of(file) == "UTF-8" for file in guessed):
-                    settled = settle(scratch, workers, plan, read)
-                    run = SettledRun(
-                        asked, records, rules, register, columns, plan, read, settled, scratch, target
-                    )
-                    # decisions on rows that are missing, or differ from what the grader saw
-                    if unmet_here := [
-                        problem
-                        for part, one in zip(in_parts, read.found, strict=True)
-                        for problem in unmet(
-                            records.grader_decisions,
-                            files[part.file].structure.name,
-                            one.met,
-                            layout.options,
-                            layout.assignment.lists,
-                        )
-                        if part.line is not None
-                    ]:
-                        raise Refused(
-                            tell_n(
-                                "{n} recorded decision matches no row",
-                                "{n} recorded decisions match no row",
-                                len(unmet_here),
-                            ),
-                            unmet_here,
-                        )
-                    if options.strict and (
-                        aside := [
-                            Problem(
-                                f"{file}:{row.line}",
-                                row.reason,
-                                EXPLANATIONS[row.reason],
-                                item=row.candidate_id,
-                            )
-                            for file, row in run.set_aside()
-                        ]
-                    ):
-                        message = tell_n(
-                            "{n:,} row cannot be scored. Without {strict} the other rows are scored",
-                            "{n:,} rows cannot be scored. Without {strict} the other rows are scored",
-                            len(aside),
-                            strict=option("strict"),
-                        )
-                        raise Refused(message, aside)
-                    if kept is not None:
-                        made = written(run, workers, options, progress, kept.digests)
-                        return kept.finished(made, target, records.files)
-                    return written(run, workers, options, progress, (hashing or Hashing(answers)).done)
-        except Refused:
-            # a refused file may have been read in a wrong way
-            if all(map(is_read_as_utf8, guessed)):
-                raise
-        guess = False
+
+def _check_decisions(source: RowSource, read: ReadAnswers) -> None:
+    """Raises Refused with the decisions on rows that are missing, or differ from what the grader saw."""
+    layout = source.layout
+    problems = [
+        problem
+        for file, met in zip(source.files, read.met, strict=True)
+        for problem in unmet(
+            layout.grader_decisions, file.structure.name, met, layout.options, layout.assignment.lists
+        )
+    ]
+    if problems:
+        raise Refused(
+            tell_n(
+                "{n} recorded decision matches no row",
+                "{n} recorded decisions match no row",
+                len(problems),
+            ),
+            problems,
+        )
+
+
+def _check_all_scored(source: RowSource, settled: Settled) -> None:
+    """Raises Refused with the rows that are set aside."""
+    problems = [
+        Problem(
+            f"{source.files[file].structure.name}:{row.line}",
+            row.reason,
+            EXPLANATIONS[row.reason],
+            item=row.candidate_id,
+        )
+        for file, row in settled.quarantine
+    ]
+    if problems:
+        message = tell_n(
+            "{n:,} row cannot be scored. Without {strict} the other rows are scored",
+            "{n:,} rows cannot be scored. Without {strict} the other rows are scored",
+            len(problems),
+            strict=option("strict"),
+        )
+        raise Refused(message, problems)
 
 
 def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
@@ -384,9 +371,6 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 
     So all differences come from the corrections of the run.
     """
-    from examgen.core.models.cut_files import CutFile
-    from examgen.core.models.decisions import ScaledFile
-
     scaled, cut = run.audit.get("scaled"), run.audit.get("cut")
     records = DecisionRecords(
         scaled=ScaledFile.model_validate(scaled) if scaled else None,
@@ -395,44 +379,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
     scored(folder, (), target, ScoringOptions(signals=False), again=run, records=records)
 
 
-# ── what a scoring is scored with ────────────────────────────────────────────────────────────
-
-
-def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
-    """The questions and options of every form; `accepts_unreadable`: rows may be mostly unreadable."""
-    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
-    return AnswerLayout(
-        _n_options(asked.forms),
-        assignment_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
-        records.grader_decisions,
-        asked.texts,
-        accepts_unreadable,
-    )
-
-
-def _n_options(forms: Columns) -> dict[str, tuple[int, ...]]:
-    """By form, the number of options of each question; forms that are alike share one tuple."""
-    form, question, printed = (coded(forms[name]) for name in ("form", "question", "options"))
-    numbers = question.taken([*map(int, question.values)])
-    counts = printed.taken([options.count(" ") + 1 for options in printed.values]).astype(np.uint8)
-    place = form.codes * np.int64(1 + numbers.max(initial=0)) + numbers
-    if not (place[1:] > place[:-1]).all():
-        counts = counts[np.argsort(place, kind="stable")]
-    ends = np.cumsum(np.bincount(form.codes, minlength=len(form.values))).tolist()
-    alike: dict[bytes, tuple[int, ...]] = {}
-    own = (counts[start:end].tobytes() for start, end in pairwise([0, *ends]))
-    return {name: alike.setdefault(of, tuple(of)) for name, of in zip(form.values, own, strict=True)}
-
-
-def printed_layout(folder: Path) -> AnswerLayout:
-    """The questions and options of every form of a package as they are printed, whatever was decided."""
-    asked = read_exam_tables(folder)
-    return _layouts.of(
-        (folder, asked.written), (), lambda: layout_of(asked, DecisionRecords(), accepts_unreadable=True)
-    )
-
-
-_layouts = Readings[AnswerLayout](4)
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _recognised(
@@ -474,66 +421,6 @@ def _recognised(
     return tuple(files)
 
 
-def _options(forms: Columns, corrections: Sequence[Correction]) -> Options:
-    """The options of the items whose key is corrected, as each form prints them."""
-    named = [one for one in corrections if one.key]
-    if not named:
-        return {}
-    places = {(one.form, str(one.question)) for one in named}
-    told = [forms[name] for name in ("form", "question", "item", "options")]
-    items = {one.item for one in named}
-    items |= {item for form, number, item, _ in zip(*told, strict=True) if (form, number) in places}
-    return {
-        (form, int(number)): printed.split()
-        for form, number, item, printed in zip(*told, strict=True)
-        if item in items
-    }
-
-
-def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: DecisionRecords) -> Key:
-    """The key for scoring: by the rule of the blueprint, after corrections.
-
-    Raises Refused if a form has no points left.
-    """
-    columns = KeyColumns(*(asked.key.get(name, ()) for name in KeyColumns._fields))
-    options = _options(asked.forms, records.corrections)
-    rule = scoring_rule_of(asked.manifest)
-    letters = letters_by(asked.manifest)
-    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options, letters)
-    empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
-    if records.corrections and empty:
-        # on a form without points, everybody would pass
-        message = tell(
-            "the corrections leave no question on form {empty}. Drop fewer items", empty=", ".join(empty[:5])
-        )
-        problem = Problem(records.corrections[0].source, "nothing-left", message)
-        raise Refused(tell("the corrections leave nothing to score"), [problem])
-    if empty:
-        message = tell(
-            "no question of form {empty} has points. Build the exam again", empty=", ".join(empty[:5])
-        )
-        raise Refused(tell("there is nothing to score"), [Problem(KEY_CSV, "no-points", message)])
-    return key
-
-
-def columns_file(path: Path | None) -> ColumnMapping | None:
-    """The column mapping of a file; None without a file."""
-    if path is None:
-        return None
-    return column_mapping(read_document(path, tell("the columns file")).data, str(path))
-
-
-@contextmanager
-def _scratch(runs: Path) -> Iterator[Path]:
-    """A folder for the workers' files; if a scoring is killed, the next one removes it."""
-    folder = temporary_folder(runs, STAGED_RUN)
-    try:
-        yield folder
-    finally:
-        tasks.let_go(folder)
-        rmtree(folder, ignore_errors=True)
-
-
 @contextmanager
 def _workers(
     files: Sequence[AnswerFile], processes: int | None, executor: Executor | None
@@ -542,7 +429,7 @@ def _workers(
         yield executor
         return
     if processes is None:
-        many = sum(file.structure.size for file in files) > parts.ALONE_BYTES
+        many = sum(file.structure.size for file in files) > ALONE_BYTES
         processes = usable_cpus() if many else 1
     with pool(processes) as workers:
         yield workers
@@ -569,10 +456,8 @@ def dry_run(
 
     Raises Refused whenever the scoring itself would, for example if inputs of the newest run are missing.
     """
-    from examgen.scoring.runs.compare import compare_folders, release_of
-
     options = _with(options, formats=(), elements=False, signals=False)
-    again = None if answers else _newest_kept(folder, folder / RESULTS, options)
+    again = None if answers else newest_kept(folder, folder / RESULTS, options)
     plain = _with(options, strict=False)
     without = _with(plain, corrections=None, cut=None, identities=(), marks=())
     key_apart = without
@@ -644,8 +529,6 @@ def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
 
 def forms_of(run: Run) -> dict[str, Any]:
     """The further forms of a run's results, as options of a scoring."""
-    from examgen.scoring.results.formats import RESULT_FORMATS
-
     has = {*run.files}
     formats = tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files))
     return {"formats": formats, "elements": "element_results.csv" in has}

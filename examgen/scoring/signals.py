@@ -1,16 +1,14 @@
 """Scored rows of an administration → integrity signals: rows that a person should look at.
 
-The statistics are in `examgen.scoring.answer_signals`. This module reads the rows in the workers, finds the
-exam room of each and hands them to the statistics.
+The statistics are in `examgen.scoring.answer_signals`. This module finds the exam room of each row and hands
+the rows to the statistics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +19,14 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.models.rooms import ExamRoom
-from examgen.core.processes import results
 from examgen.core.register import Register
-from examgen.core.responses.rows import Hashes, Ints, id_hash
+from examgen.core.responses.rows import Ints, id_hash, marks_hash
 from examgen.core.words import option, tell
-from examgen.scoring import tasks
+from examgen.scoring.answer_rows import AnswerRows
 from examgen.scoring.answer_signals import similarity, tables
 from examgen.scoring.answer_signals.detection import repeated, resolve_signals
 from examgen.scoring.answer_signals.plan import (
     FormKeys,
-    SignalPlan,
     SignalRows,
     SignalRules,
     joined_rows,
@@ -40,46 +36,15 @@ from examgen.scoring.answer_signals.plan import (
 )
 from examgen.scoring.answer_signals.tables import Signal
 from examgen.scoring.key import Key
-from examgen.scoring.parts import ReadParts
-from examgen.scoring.plan import ScoringPlan
-from examgen.scoring.repeats import ResolvedRepeats
-from examgen.scoring.spooled import Block, lines_of
 
 MOST_MARKS = 400_000_000
 """With more answers (rows × questions) rooms are not compared: all answers would have to fit into memory."""
 SAMPLE = 50_000
 """About how many candidates are sampled to estimate how often each option is chosen."""
 
-LOOKING = "looking.pickle"
+_AT_ONCE = 1 << 16
+"""Rows that are looked at together."""
 _RULES = SignalRules()
-
-
-RoomColumns = tuple[int | None, int | None]
-"""Indices of the extra columns of a file that name the centre and the room; None if no column does."""
-
-
-class Looking(NamedTuple):
-    """What the workers need to examine a part. The sample has one candidate in `rate`; `rooms` has the room
-    columns of each file."""
-
-    plan: SignalPlan
-    rate: int
-    rooms: tuple[RoomColumns, ...]
-
-
-class Looked(NamedTuple):
-    """What a worker found in a part: a hash of each row, suspected rows, and counts of sampled answers."""
-
-    hashes: Hashes
-    suspected: SignalRows
-    counted: similarity.SimilarityTally
-
-
-class Gathered(NamedTuple):
-    """Rows of a part, and the room of each as the answer file names it; empty where it names none."""
-
-    rows: SignalRows
-    rooms: Sequence[ExamRoom]
 
 
 class FoundSignals(NamedTuple):
@@ -90,62 +55,58 @@ class FoundSignals(NamedTuple):
     notes: tuple[str, ...]
 
 
-# ── in the workers ───────────────────────────────────────────────────────────────────────────
+# ── over the whole administration ────────────────────────────────────────────────────────────
 
 
-def look(folder: Path, number: int, dropped: Ints) -> Looked:
-    """Examines every row of a part, except those at the places in `dropped`."""
-    how: Looking = tasks.shared(folder, LOOKING)
-    forms = how.plan.forms
-    hashes, suspected, counted = [], [], similarity.no_tally(forms)
-    for block in tasks.kept_rows(folder, number, dropped):
-        form, marks = block["form"].astype(np.int64), block["marks"]
+def find(
+    asked: ExamTables, key: Key, files: Sequence[AnswerFile], scored: AnswerRows, register: Register | None
+) -> FoundSignals:
+    """All signals of the rows that are scored."""
+    forms = forms_of(key, asked)
+    plan, rate = signal_plan(forms), max(1, len(scored) // SAMPLE)
+    hashes, suspected, counted = [], [_nothing(forms)], similarity.no_tally(forms)
+    for places in _some(scored):
+        form, marks = scored.form[places], scored.marks[places]
         right = number_right(forms, form, marks)
-        found = suspects(how.plan, form, marks, right)
+        found = suspects(plan, form, marks, right)
         hashes.append(found.hashes)
-        suspected.append(_rows(folder, number, block, right, found.rows))
-        sample = id_hash(block["ids"]) % np.uint64(how.rate) == 0
+        suspected.append(_rows(scored, forms, places[found.rows]))
+        sample = id_hash(scored.ids[places]) % np.uint64(rate) == 0
         counted += similarity.tally(forms, form[sample], marks[sample], right[sample])
-    none = np.empty(0, dtype=np.uint64)
-    return Looked(np.concatenate([none, *hashes]), joined_rows([_nothing(forms), *suspected]), counted)
+    rows = joined_rows(suspected)
+    names = tables.SignalNames([file.structure.name for file in files], key.names, ())
+    if similarity.n_items(forms) > similarity.MOST_ITEMS:
+        note = tell(
+            "answers were not compared because the exam has more than {n:,} items", n=similarity.MOST_ITEMS
+        )
+        return FoundSignals(resolve_signals(plan, len(scored), rows), names, (note,))
+    model = similarity.answer_model(counted, rate)
+    hash_of = np.concatenate([np.empty(0, np.uint64), *hashes])
+    again = repeated(hash_of.copy())
+    if len(scored) * forms.keys.shape[1] > MOST_MARKS:
+        alike = joined_rows([_nothing(forms), _rows(scored, forms, np.flatnonzero(np.isin(hash_of, again)))])
+        signals = resolve_signals(plan, len(scored), rows, alike if len(again) else None, model)
+        note = tell("rooms were not compared because there are too many answers")
+        return FoundSignals(signals, names, (note,))
+    every = joined_rows([_nothing(forms), *(_rows(scored, forms, places) for places in _some(scored))])
+    every, rooms, notes = _with_rooms(every, _written_rooms(scored, files), files, register)
+    pairs = _pairs(forms, model, every, rows)
+    alike = every.take(np.isin(marks_hash(every.form, every.marks), again))
+    signals = resolve_signals(plan, len(scored), rows, alike, model, pairs)
+    return FoundSignals(signals, names._replace(rooms=rooms), notes)
 
 
-def gather(folder: Path, number: int, dropped: Ints, wanted: Hashes | None) -> Gathered:
-    """The rows of a part with their rooms; only those with a hash in `wanted` (ascending), if it is given."""
-    how: Looking = tasks.shared(folder, LOOKING)
-    forms = how.plan.forms
-    columns = how.rooms[tasks.part_of(folder, number).file]
-    found = [_nothing(forms)]
-    rooms: list[ExamRoom] = []
-    for block in tasks.kept_rows(folder, number, dropped):
-        form, marks = block["form"].astype(np.int64), block["marks"]
-        right = number_right(forms, form, marks)
-        places = np.arange(len(form))
-        if wanted is not None:
-            own = suspects(how.plan, form, marks, right).hashes
-            nearest = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
-            places = np.flatnonzero(wanted[nearest] == own)
-        found.append(_rows(folder, number, block, right, places))
-        rooms += _written_rooms(block, columns, places.tolist())
-    return Gathered(joined_rows(found), rooms)
+def _some(scored: AnswerRows) -> Iterator[Ints]:
+    """The places of all rows, some at a time."""
+    for start in range(0, len(scored), _AT_ONCE):
+        yield np.arange(start, min(start + _AT_ONCE, len(scored)))
 
 
-def _written_rooms(block: Block, columns: RoomColumns, places: list[int]) -> list[ExamRoom]:
-    """The room of each row at `places` as the answer file names it, with its centre where it names one."""
-    nothing = [""] * len(places)
-    centres, rooms = (
-        nothing if column is None else block["extras"][column].taken(places) for column in columns
-    )
-    pairs = zip(centres, map(str.strip, rooms), strict=True)
-    return [ExamRoom(centre.strip(), room) if room else ExamRoom("", "") for centre, room in pairs]
-
-
-def _rows(folder: Path, number: int, block: Block, right: Ints, places: Ints) -> SignalRows:
-    file = np.full(len(places), tasks.part_of(folder, number).file, dtype=np.int64)
-    unknown = np.full(len(places), -1, dtype=np.int64)
-    form = block["form"][places].astype(np.int64)
-    own = lines_of(block)[places], block["ids"][places], unknown, form, right[places]
-    return SignalRows(file, *own, block["marks"][places])
+def _rows(scored: AnswerRows, forms: FormKeys, places: Ints) -> SignalRows:
+    """The rows in these places, of rooms that are not known."""
+    form, marks = scored.form[places], scored.marks[places]
+    own = scored.file[places], scored.line[places], scored.ids[places], np.full(len(places), -1)
+    return SignalRows(*own, form, number_right(forms, form, marks), marks)
 
 
 def _nothing(forms: FormKeys) -> SignalRows:
@@ -154,66 +115,21 @@ def _nothing(forms: FormKeys) -> SignalRows:
     return SignalRows(none, none, np.empty(0, dtype="S1"), none, none, none, marks)
 
 
-# ── over the whole administration ────────────────────────────────────────────────────────────
-
-
-def find(
-    folder: Path,
-    executor: Executor | None,
-    asked: ExamTables,
-    plan: ScoringPlan,
-    read: ReadParts,
-    settled: ResolvedRepeats,
-    register: Register | None,
-) -> FoundSignals:
-    """All signals of a scoring, once it is resolved which row of a repeated candidate counts."""
-    forms, files = forms_of(plan.key, asked), plan.files
-    n_rows = sum(read.sizes) - sum(map(len, settled.dropped))
-    rooms = tuple(map(_room_columns, files))
-    signals_plan = signal_plan(forms)
-    rate = max(1, n_rows // SAMPLE)
-    tasks.share(folder, LOOKING, Looking(signals_plan, rate, rooms))
-    calls = [(folder, number, dropped) for number, dropped in enumerate(settled.dropped)]
-    looked = list(results(executor, look, calls))
-    suspected = joined_rows([_placed(one.suspected, read, n) for n, one in enumerate(looked)])
-    counted = looked[0].counted
-    for one in looked[1:]:
-        counted += one.counted
-    if similarity.n_items(forms) > similarity.MOST_ITEMS:
-        note = tell(
-            "answers were not compared because the exam has more than {n:,} items", n=similarity.MOST_ITEMS
+def _written_rooms(scored: AnswerRows, files: Sequence[AnswerFile]) -> list[ExamRoom]:
+    """The room of each row as the answer file names it, with its centre where it names one."""
+    found: list[ExamRoom] = []
+    for file in files:
+        own = np.flatnonzero(scored.file == file.number)
+        nothing = [""] * len(own)
+        centres, rooms = (
+            nothing if name is None else scored.extras[name].gather(own).to_list()
+            for name in _room_columns(file)
         )
-        return FoundSignals(resolve_signals(signals_plan, n_rows, suspected), _names(plan, ()), (note,))
-    model = similarity.answer_model(counted, rate)
-    alike = repeated(np.concatenate([one.hashes for one in looked]))
-    if n_rows * forms.keys.shape[1] > MOST_MARKS:
-        rows, _ = _gathered(executor, calls, read, alike) if len(alike) else (None, [])
-        signals = resolve_signals(signals_plan, n_rows, suspected, rows, model)
-        return FoundSignals(
-            signals, _names(plan, ()), (tell("rooms were not compared because there are too many answers"),)
-        )
-    rows, written = _gathered(executor, calls, read, None)
-    assert rows is not None
-    rows, names, notes = _with_rooms(rows, written, files, register)
-    hashes = suspects(signals_plan, rows.form, rows.marks, rows.right).hashes
-    pairs = _pairs(forms, model, rows, suspected)
-    signals = resolve_signals(
-        signals_plan, n_rows, suspected, rows.take(np.isin(hashes, alike)), model, pairs
-    )
-    return FoundSignals(signals, _names(plan, names), notes)
-
-
-def _gathered(
-    executor: Executor | None, calls: Sequence[tuple[Any, ...]], read: ReadParts, wanted: Hashes | None
-) -> tuple[SignalRows | None, list[ExamRoom]]:
-    found = list(results(executor, gather, [(*call, wanted) for call in calls]))
-    rows = joined_rows([_placed(one.rows, read, n) for n, one in enumerate(found)])
-    return rows, [room for one in found for room in one.rooms]
-
-
-def _placed(rows: SignalRows, read: ReadParts, number: int) -> SignalRows:
-    """The rows, with lines counted from the start of the file instead of the part."""
-    return rows._replace(line=rows.line + read.first_line[number])
+        found += [
+            ExamRoom(centre.strip(), room.strip()) if room.strip() else ExamRoom("", "")
+            for centre, room in zip(centres, rooms, strict=True)
+        ]
+    return found
 
 
 def _with_rooms(
@@ -264,14 +180,10 @@ def _pairs(
     return own, found
 
 
-def _names(plan: ScoringPlan, rooms: Sequence[str]) -> tables.SignalNames:
-    return tables.SignalNames([file.structure.name for file in plan.files], plan.key.names, rooms)
-
-
-def _room_columns(file: AnswerFile) -> RoomColumns:
-    names = [name.strip().casefold() for name in file.structure.extra_names]
+def _room_columns(file: AnswerFile) -> tuple[str | None, str | None]:
+    """The extra columns of a file that name the centre and the room."""
     centre, room = (
-        next((n for n, name in enumerate(names) if name in heads), None)
+        next((name for name in file.structure.extra_names if name.strip().casefold() in heads), None)
         for heads in (CENTRE_HEADS, ROOM_HEADS)
     )
     return centre, room
@@ -299,7 +211,7 @@ def forms_of(key: Key, asked: ExamTables) -> FormKeys:
     return FormKeys(key.names, key.keys, key.n_options.astype(np.int64), items, canonical)
 
 
-def raws_of(found: FoundSignals, plan: ScoringPlan) -> Mapping[tuple[int, int], str]:
+def raws_of(found: FoundSignals, files: Sequence[AnswerFile]) -> Mapping[tuple[int, int], str]:
     """The text of rows that may belong to another form, by file and line; only for text files."""
     lines: dict[int, set[int]] = {}
     for signal in found.signals:
@@ -308,6 +220,6 @@ def raws_of(found: FoundSignals, plan: ScoringPlan) -> Mapping[tuple[int, int], 
     return {
         (file, line): raw
         for file, wanted in lines.items()
-        if plan.files[file].container == "text"
-        for line, raw in raw_rows(plan.files[file], wanted).items()
+        if files[file].container == "text"
+        for line, raw in raw_rows(files[file], wanted).items()
     }

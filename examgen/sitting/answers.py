@@ -14,8 +14,8 @@ from examgen.core.exam.manifest import is_rated, read_manifest
 from examgen.core.files import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.words import tell
+from examgen.scoring.exam_layout import columns_file
 from examgen.scoring.options import FileKind
-from examgen.scoring.score import columns_file
 from examgen.scoring.sitting_folder import (
     CHANGED,
     COLUMNS,

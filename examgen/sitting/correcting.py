@@ -36,9 +36,9 @@ from examgen.core.files import (
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring import score as sittings
+from examgen.scoring.exam_layout import key_after_corrections, layout_of
 from examgen.scoring.runs.compare import as_dict, write_changes
 from examgen.scoring.runs.on_record import read_records
-from examgen.scoring.score import key_after_corrections, layout_of
 from examgen.scoring.sitting_folder import CORRECTIONS, PROPOSED, READING, Sitting
 from examgen.scoring.sitting_record import file_act, put_aside, put_on_record, read_acts
 

@@ -36,7 +36,7 @@ from examgen.core.tables.opening import container_of, container_tables, is_gzip,
 from examgen.core.tables.records import Table, TableRecord, visible
 from examgen.core.tables.streams import TableSource
 from examgen.core.words import tell
-from examgen.scoring.score import columns_file, printed_layout
+from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
 
 ROWS, SAMPLES, LINES = 8, 5, 24

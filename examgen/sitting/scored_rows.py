@@ -9,7 +9,7 @@ from examgen.capture.files import recognise
 from examgen.capture.parts import raw_rows
 from examgen.core.problems import ExamgenError
 from examgen.core.responses.rows import INVALID
-from examgen.scoring.score import columns_file, printed_layout
+from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
 from examgen.sitting.preview import shown_mark
 from examgen.sitting.second_reading import ScoredRow

@@ -27,8 +27,8 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
+from examgen.scoring.earn import earn, total_of
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.points import earn, total_of
 from tests.analyses.run_matrices import choices_of, places_of, scores_of, units_of
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams
@@ -82,7 +82,7 @@ def test_totals_of_the_matrix_are_those_of_scoring_under_every_rule_and_correcti
     found = administered(sat, columns_for(sat))
     assert (
         units_of(found).tolist()
-        == total_of(key, earn(key, sat.form_numbers, sat.bytes, False).units).tolist()
+        == total_of(key, earn(key, sat.form_numbers, sat.bytes).units).tolist()
     )
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from examgen.capture.moderations import Moderation
 from examgen.core.models.instrument import AssessingRule
+from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.assessing.settling import AssessedTask, Rated, pair_of, settle
-from examgen.scoring.rules import Contract, Keyed, shares
+from examgen.scoring.rules import Keyed, shares
 
 ANCHORS = st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True).map(lambda one: (0, *sorted(one)))
 
@@ -58,7 +59,7 @@ def test_a_mark_earns_just_the_points_that_were_settled(
     for task in found.tasks:
         scale = task.of.anchors
         item = Keyed(len(scale), 1 << (len(scale) - 1), 0, 0, scale)
-        assert shares(Contract(), item)[task.mark] * scale[-1] == task.points
+        assert shares(ScoringRule(), item)[task.mark] * scale[-1] == task.points
 
 
 @given(assessed(), st.integers(0, 12))

@@ -51,26 +51,6 @@ def test_what_is_advised_for_a_release_releases_this_run(exam_dir: Path, answers
     assert [one["run"] for one in releases_of(exam_dir)] == [1]
 
 
-def test_a_scoring_that_is_done_has_not_waited_for_tables_of_others(exam_dir: Path, answers: Path) -> None:
-    """What the standard asks besides is told of the units alone: no form is read for it."""
-    code = (
-        "import sys; sys.argv[:1] = ['examgen', 'score']\n"
-        "from examgen.commands import main\n"
-        "try: main()\n"
-        "except SystemExit as stop: print('status', stop.code)\n"
-        "print(*sys.modules, file=sys.stderr)"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code, exam_dir, answers, "--no-signals", "--verbose"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "Results by performance criterion" in ran.stdout
-    assert ran.stdout.splitlines()[-1] == "status 0"
-    assert not {"polars", "rich", "numpy.random", "examgen.core.exam.package"} & set(ran.stderr.split())
-
-
 def write(name: str, text: str) -> str:
     Path(name).write_text(text, "utf-8")
     return name

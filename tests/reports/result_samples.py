@@ -6,10 +6,18 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import polars as pl
 from hypothesis import strategies as st
 
-from examgen.core.responses.rows import Cells, CriterionScale, ResultRows, ScoreScale
-from examgen.scoring.results.texts import JudgedColumns, ResultLayout, ResultPlace, groups_of
+from examgen.scoring.results import (
+    CriterionScale,
+    JudgedColumns,
+    ResultLayout,
+    ResultPlace,
+    ResultRows,
+    ScoreScale,
+    groups_of,
+)
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)
 NAMES = st.sampled_from(["สมชาย ใจดี", "x", "ห้อง 1", "a=b", "1+1"])
@@ -123,26 +131,27 @@ def scored(draw: st.DrawFn, layout: ResultLayout, most: int = 8) -> ResultRows:
             units[row, k] = chance.integers(one.least_units, one.max_units + 1)
     ids = np.array([draw(IDS).encode() for _ in range(n)] or [b""], "S")[:n]
     kind: Any = draw(st.sampled_from([CELLS, st.none() | CELLS, st.just("ห้อง 1")]))
-    column: Any = st.none() | st.lists(kind, min_size=n, max_size=n)
+    texts = st.just([None] * n) | st.lists(kind, min_size=n, max_size=n)
     text: Any = draw(st.sampled_from([CELLS, NAMES, NAMES, NAMES | st.just("\ud55c")]))
-    column |= st.lists(text, min_size=n, max_size=n).map(Cells.of)
+    texts |= st.lists(text, min_size=n, max_size=n)
+    column: Any = texts.map(lambda cells: pl.Series(cells, dtype=pl.String))
     return ResultRows(
         ids,
         form,
         units,
-        draw(st.none() | st.just(marks(layout, form, chance))),
+        marks(layout, form, chance, draw(st.booleans())),
         chance.integers(0, 2, n).astype(bool) if layout.decided else None,
         chance.integers(0, 2, n).astype(bool) if layout.second_look else None,
         tuple(draw(column) for _ in layout.extra_names),
     )
 
 
-def marks(layout: ResultLayout, form: Any, chance: np.random.Generator) -> Any:
+def marks(layout: ResultLayout, form: Any, chance: np.random.Generator, plain: bool) -> Any:
     """Kinds of marks that add up to the questions."""
     found = np.zeros((len(form), 4), np.int32)
     for row, f in enumerate(form):
         left = layout.n_questions[f]
-        for kind in (3, 2, 1):
+        for kind in () if plain else (3, 2, 1):
             found[row, kind] = chance.integers(0, left + 1) * chance.integers(0, 2)
             left -= found[row, kind]
         found[row, 0] = left

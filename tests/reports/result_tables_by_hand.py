@@ -7,8 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from examgen.core.responses.rows import ResultRows
-from examgen.scoring.results.texts import JudgedColumns, ResultLayout
+from examgen.scoring.results import JudgedColumns, ResultLayout, ResultRows
 
 Line = list[str | None]
 
@@ -17,7 +16,7 @@ def candidates(layout: ResultLayout, rows: ResultRows) -> Iterator[tuple[Line, L
     """Of each candidate: texts that came in, our own, texts that came in."""
     for n, f in enumerate(rows.form.tolist()):
         place = int(rows.units[n].sum()) - layout.total.least_units[f]
-        kinds = [layout.n_questions[f], 0, 0, 0] if rows.kinds is None else rows.kinds[n].tolist()
+        kinds = rows.kinds[n].tolist()
         own: Line = [*layout.total.leading[f][place]]
         own.append(None if rows.passed is None else "pass" if rows.passed[n] else "fail")
         own += map(str, kinds)
@@ -25,7 +24,7 @@ def candidates(layout: ResultLayout, rows: ResultRows) -> Iterator[tuple[Line, L
             own.append("yes" if rows.second_look is not None and rows.second_look[n] else "no")
         if layout.total.trailing_names:
             own += layout.total.trailing[f][place]
-        yield _who(layout, rows, n), own, [None if cells is None else cells[n] for cells in rows.extras]
+        yield _who(layout, rows, n), own, [cells[n] for cells in rows.extras]
 
 
 def judged(layout: ResultLayout, rows: ResultRows, which: JudgedColumns) -> Iterator[tuple[Line, Line, Line]]:

@@ -19,31 +19,34 @@ from openpyxl import load_workbook
 
 from examgen.core.csv_files import csv_bytes
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import QuarantinedRow, ResultRows, ScoreScale
+from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.tables import writing as workbook
-from examgen.scoring.results import formats
-from examgen.scoring.results.formats import (
+from examgen.scoring import results
+from examgen.scoring.results import (
     LONG_COLUMNS,
+    PC_SCALE_COLUMNS,
+    RESULT_FILES,
     RESULT_FORMATS,
+    JudgedColumns,
+    ResultFormat,
+    ResultLayout,
+    ResultPlace,
+    ResultRows,
+    ScoreScale,
+    pc_scale,
+    quarantine,
+    result_columns,
     write_long,
     write_parquet,
     write_workbook,
-)
-from examgen.scoring.results.rows import PC_SCALE_COLUMNS, pc_scale, quarantine
-from examgen.scoring.results.texts import (
-    RESULT_FILES,
-    JudgedColumns,
-    ResultLayout,
-    ResultPlace,
-    result_columns,
 )
 from tests.effort import examples
 from tests.reports.result_samples import CELLS, exams, scale, scored
 from tests.reports.result_tables_by_hand import Line, candidates, judged, meanings, neutral
 from tests.settled import QUARANTINE
 
-Batches = tuple[ResultLayout, list[ResultRows]]
-BATCHES = exams().flatmap(lambda layout: st.tuples(st.just(layout), st.lists(scored(layout), max_size=3)))
+Sample = tuple[ResultLayout, ResultRows]
+SAMPLES = exams().flatmap(lambda layout: st.tuples(st.just(layout), scored(layout, most=20)))
 NUMBERS = (
     "score",
     "max_score",
@@ -61,8 +64,8 @@ NUMBERS = (
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are several."""
-    monkeypatch.setattr(formats, "_ROWS_OF_A_PART", 5)
-    monkeypatch.setattr(formats, "_ROWS_OF_A_SHEET", 5)
+    monkeypatch.setattr(results, "_ROWS_OF_A_PART", 5)
+    monkeypatch.setattr(results, "_ROWS_OF_A_SHEET", 5)
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +74,17 @@ def somewhere() -> Iterator[Path]:
         yield Path(folder)
 
 
-def tables(layout: ResultLayout, batches: list[ResultRows]) -> dict[str, list[Line]]:
+def tables(layout: ResultLayout, rows: ResultRows) -> dict[str, list[Line]]:
     """The cells of the CSV files, as they are before anything is led by an apostrophe."""
-    found: dict[str, list[Line]] = {which: [] for which in RESULT_FILES}
-    for rows in batches:
-        lines = (
-            candidates(layout, rows),
-            judged(layout, rows, layout.criteria),
-            judged(layout, rows, layout.groups),
-        )
-        for which, of_batch in zip(RESULT_FILES, lines, strict=True):
-            found[which] += [
-                [*before, *(text or None for text in own), *after] for before, own, after in of_batch
-            ]
-    return found
+    lines = (
+        candidates(layout, rows),
+        judged(layout, rows, layout.criteria),
+        judged(layout, rows, layout.groups),
+    )
+    return {
+        which: [[*before, *(text or None for text in own), *after] for before, own, after in of_file]
+        for which, of_file in zip(RESULT_FILES, lines, strict=True)
+    }
 
 
 def as_cells(layout: ResultLayout, which: str, rows: list[tuple[Any, ...]]) -> list[Line]:
@@ -112,11 +112,11 @@ def same_numbers(lines: list[Line], layout: ResultLayout, which: str) -> list[Li
 
 
 @settings(max_examples=examples(40), deadline=None)
-@given(sample=BATCHES)
-def test_parquet_holds_the_cells_of_the_csv(sample: Batches, somewhere: Path) -> None:
-    layout, batches = sample
-    write_parquet(layout, iter(batches), somewhere)
-    for which, lines in tables(layout, batches).items():
+@given(sample=SAMPLES)
+def test_parquet_holds_the_cells_of_the_csv(sample: Sample, somewhere: Path) -> None:
+    layout, rows = sample
+    write_parquet(layout, rows, somewhere)
+    for which, lines in tables(layout, rows).items():
         table = pl.read_parquet(somewhere / f"{which}.parquet")
         assert as_cells(layout, which, table.rows()) == same_numbers(lines, layout, which)
         assert len(table.columns) == len(result_columns(layout, which))
@@ -124,24 +124,24 @@ def test_parquet_holds_the_cells_of_the_csv(sample: Batches, somewhere: Path) ->
 
 
 @settings(max_examples=examples(40), deadline=None)
-@given(sample=BATCHES)
-def test_workbook_holds_the_cells_of_the_csv(sample: Batches, somewhere: Path) -> None:
-    layout, batches = sample
-    write_workbook(layout, iter(batches), somewhere)
+@given(sample=SAMPLES)
+def test_workbook_holds_the_cells_of_the_csv(sample: Sample, somewhere: Path) -> None:
+    layout, rows = sample
+    write_workbook(layout, rows, somewhere)
     with (somewhere / "results.xlsx").open("rb") as file:
         book = load_workbook(file)
     assert tuple(book.sheetnames) == RESULT_FILES
-    for which, lines in tables(layout, batches).items():
-        heading, *rows = book[which].iter_rows()
+    for which, lines in tables(layout, rows).items():
+        heading, *cells = book[which].iter_rows()
         assert len(heading) == len(result_columns(layout, which))
         assert heading[0].value == "candidate_id"
-        found = as_cells(layout, which, [tuple(cell.value for cell in row) for row in rows])
+        found = as_cells(layout, which, [tuple(cell.value for cell in row) for row in cells])
         assert found == same_numbers(lines, layout, which)
 
 
 def test_text_of_a_workbook_is_no_formula(tmp_path: Path) -> None:
     ids = ["=1+1", "0012", "ก&<b>", "-7", "1234567890123"]
-    write_workbook(an_exam(), [scored_as(ids, "=A1")], tmp_path)
+    write_workbook(an_exam(), scored_as(ids, "=A1"), tmp_path)
     sheet = load_workbook(tmp_path / "results.xlsx")["candidates"]
     assert [sheet.cell(n, 1).value for n in range(2, 7)] == ids
     with zipfile.ZipFile(tmp_path / "results.xlsx") as book:
@@ -165,18 +165,26 @@ def scored_as(ids: list[str], note: str = "") -> ResultRows:
     n = len(ids)
     units = np.arange(n, dtype=np.int32)[:, None] % 4
     codes = np.array([text.encode() for text in ids])
-    return ResultRows(codes, np.zeros(n, int), units, None, units[:, 0] > 1, None, ([note] * n,))
+    return ResultRows(
+        codes,
+        np.zeros(n, int),
+        units,
+        np.tile([3, 0, 0, 0], (n, 1)),
+        units[:, 0] > 1,
+        None,
+        (pl.Series([note] * n),),
+    )
 
 
 @settings(max_examples=examples(40), deadline=None)
-@given(sample=BATCHES)
-def test_long_table_has_a_line_for_each_judgement(sample: Batches, somewhere: Path) -> None:
-    layout, batches = sample
-    write_long(layout, iter(batches), somewhere)
+@given(sample=SAMPLES)
+def test_long_table_has_a_line_for_each_judgement(sample: Sample, somewhere: Path) -> None:
+    layout, rows = sample
+    write_long(layout, rows, somewhere)
     text = (somewhere / "results_long.csv").read_bytes().decode("utf-8-sig")
     heading, *lines = csv.reader(io.StringIO(text, newline=""))
     assert tuple(heading) == LONG_COLUMNS
-    assert lines == [line for rows in batches for line in long_by_hand(layout, rows)]
+    assert lines == list(long_by_hand(layout, rows))
 
 
 def long_by_hand(layout: ResultLayout, rows: ResultRows) -> Iterator[list[str]]:
@@ -196,12 +204,12 @@ def long_by_hand(layout: ResultLayout, rows: ResultRows) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("form", RESULT_FORMATS)
-def test_same_results_are_the_same_bytes(form: formats.ResultFormat, tmp_path: Path) -> None:
-    layout, rows = an_exam(), scored_as([f"{n:04d}" for n in range(7)], "ก")
+def test_same_results_are_the_same_bytes(form: ResultFormat, tmp_path: Path) -> None:
+    layout, rows = an_exam(), scored_as([f"{n:04d}" for n in range(280)], "ก")
     found = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        form.write(layout, [rows] * 40, tmp_path / name)
+        form.write(layout, rows, tmp_path / name)
         assert sorted(path.name for path in (tmp_path / name).iterdir()) == sorted(form.files)
         found.append([(tmp_path / name / file).read_bytes() for file in form.files])
     assert found[0] == found[1]
@@ -209,9 +217,9 @@ def test_same_results_are_the_same_bytes(form: formats.ResultFormat, tmp_path: P
 
 def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "MOST_ROWS", 4)
-    write_workbook(an_exam(), [scored_as(["1"])] * 3, tmp_path)
+    write_workbook(an_exam(), scored_as(["1"] * 3), tmp_path)
     with pytest.raises(Refused, match="--format parquet"):
-        write_workbook(an_exam(), [scored_as(["1"])] * 4, tmp_path)
+        write_workbook(an_exam(), scored_as(["1"] * 4), tmp_path)
 
 
 @settings(max_examples=examples(40))
@@ -240,4 +248,4 @@ def test_scale_says_what_each_number_right_means(layout: ResultLayout) -> None:
 )
 def test_quarantine_is_that_of_csv_bytes(rows: list[tuple[str, QuarantinedRow]]) -> None:
     table = pl.DataFrame([(file, *row[:4]) for file, row in rows], schema=QUARANTINE, orient="row")
-    assert b"".join(quarantine(rows)) == csv_bytes(table)
+    assert quarantine(rows) == csv_bytes(table)

@@ -55,7 +55,7 @@ def score(
     of so many options."""
     with TemporaryDirectory(dir=_memory()) as name:
         folder = Path(name)
-        _write_package(folder / "exam", key, criteria, judgement, pass_rule, n_options)
+        write_package(folder / "exam", key, criteria, judgement, pass_rule, n_options)
         path = folder / "answers.csv"
         path.write_bytes(sat if isinstance(sat, bytes) else answers(sat, extras or {}))
         out = folder / "out"
@@ -89,7 +89,7 @@ def letters(mark: int) -> str:
     return "*" if mark == INVALID else "".join("ABCDE"[k] for k in range(5) if mark >> k & 1)
 
 
-def _write_package(
+def write_package(
     folder: Path,
     key: pl.DataFrame,
     criteria: Criteria,

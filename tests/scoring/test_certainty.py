@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from examgen.core.models.decisions import Judgement
 from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.characteristics import ScoredItem, characteristics, needed
-from examgen.scoring.judging import criterion_scale
+from examgen.scoring.judge import criterion_scale
 from tests.scoring.plain_scorer import judged
 from tests.scoring.small_exams import Scores, score
 from tests.scoring.test_characteristics import EIGHT, ONE, tail

@@ -13,8 +13,8 @@ from examgen.core.problems import Refused
 from examgen.core.yamlfile import parse, validate
 from examgen.scoring.corrections import read_corrections
 from examgen.scoring.decisions import decide, passing_standard
+from examgen.scoring.earn import earn, total_of
 from examgen.scoring.key import Key, compile_key
-from examgen.scoring.points import earn, total_of, total_places
 from tests.scoring.plain_scorer import Row
 from tests.scoring.sat_exams import columns
 
@@ -76,7 +76,7 @@ def said(text: str) -> str:
 
 
 def units(key: Key, form: str, *marks: int) -> list[int]:
-    found = earn(key, np.array([key.names.index(form)]), np.array([marks], np.uint8), plain=False)
+    found = earn(key, np.array([key.names.index(form)]), np.array([marks], np.uint8))
     return [int(value) for value in found.units[0]]
 
 
@@ -139,9 +139,8 @@ def test_totals_are_counted_from_the_least_of_their_own_form() -> None:
     assert (key.unit, key.least_total.tolist()) == (4, [-4, 0])
     marks = np.array([[B, A, A, A], [A, A, A, A], [A] * 4], np.uint8)
     form = np.array([0, 0, 1])
-    units = earn(key, form, marks, plain=False).units
+    units = earn(key, form, marks).units
     assert total_of(key, units).tolist() == [-4, 1, 16]
-    assert total_places(key, form, units).tolist() == [0, 5, 16]
 
 
 def test_whoever_marked_all_of_the_key_keeps_it_when_more_is_accepted() -> None:

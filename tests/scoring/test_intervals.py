@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.decisions import Judgement
 from examgen.core.uncertainty import INTERVALS, clopper_pearson, normal_quantile, wilson
-from examgen.scoring.judging import criterion_scale
+from examgen.scoring.judge import criterion_scale
 
 
 def at_most(right: int, n: int, p: float) -> float:

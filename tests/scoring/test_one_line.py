@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from examgen.scoring.results.csv_cells import csv_head, csv_line
+from examgen.scoring.results import csv_table
 from examgen.scoring.runs.result_tables import read_table
 from tests.effort import examples
 
@@ -49,7 +49,7 @@ def test_the_line_of_one_is_the_row_of_the_whole(
     path: Path, rows: list[tuple[str, str | None, str]], others: list[str], note: str, ends: bool
 ) -> None:
     heads = ["candidate_id", "form", f"note {note}"]
-    data = csv_head(heads) + b"".join(map(csv_line, rows))
+    data = csv_table(heads, rows)
     path.write_bytes(data if ends else data.removesuffix(b"\n"))
     whole = by_python(data)
     for who in {*(row[0] for row in rows), *others, *(cell for row in rows for cell in row[1:] if cell)}:

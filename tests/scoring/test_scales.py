@@ -9,8 +9,8 @@ import pytest
 
 from examgen.core.models.decisions import ReportRule
 from examgen.core.problems import Refused
-from examgen.core.responses.rows import ScoreScale
 from examgen.scoring.criteria import FormQuestions
+from examgen.scoring.results import ScoreScale
 from examgen.scoring.scales import score_scale
 
 CRITERIA = [("U", "E1", "1.1")]

@@ -13,7 +13,7 @@ from examgen.core.column_names import CANDIDATES, KEY
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID
-from examgen.scoring import points as scoring_points
+from examgen.scoring import earn as scoring_points
 from tests.scoring.small_exams import Sat, Scores, score
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1"), ("U", "E2", "E2.2")]

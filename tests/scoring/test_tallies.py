@@ -1,19 +1,19 @@
-"""Coverage counted in batches and merged, against loops over every candidate; shares of the standard."""
+"""Coverage against loops over every candidate; shares of the standard."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.core.models.decisions import Judgement
-from examgen.scoring.coverage import CriterionTally, outcomes, pc_coverage, standard_coverage
-from examgen.scoring.criteria import FormQuestions, groups_of, shapes_of
-from examgen.scoring.judging import criteria_met, judgement_of, met_counts, met_from, pass_rule_of
+from examgen.scoring.coverage import outcomes, pc_coverage, standard_coverage, tally
+from examgen.scoring.criteria import FormQuestions, shapes_of
+from examgen.scoring.judge import judged_columns, scales_of
+from examgen.scoring.results import JudgedColumns, ResultPlace, criteria_met
 from tests.scoring.plain_scorer import judged
 
 CRITERIA = [("U", "E1", "1.1"), ("U", "E1", "1.2"), ("U", "E2", "2.1"), ("V", "E3", "3.1")]
@@ -69,15 +69,6 @@ def counted(
     return found
 
 
-def in_parts(sat: Sat, groups: object = None) -> CriterionTally:
-    first, second = CriterionTally(sat.asked, groups), CriterionTally(sat.asked, groups)
-    half = len(sat.form) // 2
-    first.add(sat.form[:half], sat.units[:half])
-    second.add(sat.form[half:], sat.units[half:].astype(np.int32))
-    first.merge(second)
-    return first
-
-
 def same(found: list[tuple[object, ...]], expected: list[object]) -> None:
     for (n, mean, *statuses), (n_expected, mean_expected, *others) in zip(found, expected, strict=True):
         assert (n, statuses) == (n_expected, others)
@@ -87,63 +78,38 @@ def same(found: list[tuple[object, ...]], expected: list[object]) -> None:
 
 
 @given(sittings(), st.sampled_from([RULE, SURE]))
-def test_criteria_elements_and_units_agree_with_counting_one_by_one(sat: Sat, rule: Judgement) -> None:
+def test_criteria_agree_with_counting_one_by_one(sat: Sat, rule: Judgement) -> None:
     rows, form = sat.units.tolist(), sat.form.tolist()
     own = [(unit, [n], rows) for n, (unit, _, _) in enumerate(CRITERIA)]
-    found = outcomes(in_parts(sat), rule, [unit for unit, _, _ in CRITERIA])
+    found = outcomes(tally(sat.asked, sat.form, sat.units), rule, [unit for unit, _, _ in CRITERIA])
     same(found, counted(sat.asked, form, own, rule))
-    groups = groups_of(CRITERIA)
-    assert groups.elements.names == (("U", "E1"), ("U", "E2"), ("V", "E3"))
-    for one, members in ((groups.elements, [[0, 1], [2], [3]]), (groups.units, [[0, 1, 2], [3]])):
-        units = [unit for unit, _ in one.names]
-        expected = [(unit, part, rows) for unit, part in zip(units, members, strict=True)]
-        same(outcomes(in_parts(sat, one), rule, units), counted(sat.asked, form, expected, rule))
+
+
+def judged_by(asked: FormQuestions, rule: Judgement) -> JudgedColumns:
+    places = [ResultPlace("pc", *one) for one in asked.criteria]
+    return judged_columns(places, scales_of(shapes_of(asked), 1, rule, [place.unit for place in places]))
 
 
 @given(sittings(), st.sampled_from([RULE, SURE]))
 def test_what_each_candidate_met_adds_up_to_what_the_cohort_met(sat: Sat, rule: Judgement) -> None:
     units = [unit for unit, _, _ in CRITERIA]
-    met = criteria_met(met_from(shapes_of(sat.asked), rule, units), sat.form, sat.units)
+    met = criteria_met(judged_by(sat.asked, rule), sat.form, sat.units)
     for k, row in enumerate(sat.units.tolist()):
         form = sat.form[k]
         parts = zip(row, *(part[form].tolist() for part in shapes_of(sat.asked)), units, strict=True)
         expected = [status(*part, rule) == "met" for part in parts]
         assert met[k].tolist() == expected
-    assert met.sum(axis=0).tolist() == [one.met for one in outcomes(in_parts(sat), rule, units)]
-    assert met_counts(met, groups_of(CRITERIA).units).sum(axis=1).tolist() == met_counts(met).tolist()
-
-
-@pytest.mark.parametrize("said", [None, {}, {"min_items": 5}])
-def test_what_the_package_of_an_older_examgen_does_not_say_is_the_default(
-    said: dict[str, int] | None,
-) -> None:
-    expected = Judgement.model_validate(said or {})
-    found = judgement_of(said)
-    for field in ("min_items", "percent", "units", "interval", "confidence", "certainty"):
-        assert getattr(found, field) == getattr(expected, field), field
-
-
-@pytest.mark.parametrize(
-    ("said", "sem"),
-    [
-        ({"percent": 60}, "lord"),
-        ({"percent": 60, "second_look": {"sem": 2}}, 2),
-        ({"percent": 60, "cut": "angoff"}, "lord"),
-    ],
-)
-def test_a_pass_rule_is_read_with_its_second_look(said: dict[str, Any], sem: object) -> None:
-    found = pass_rule_of(said)
-    assert found is not None
-    assert found.percent == 60
-    assert found.second_look.sem == sem
+    assert met.sum(axis=0).tolist() == [
+        one.met for one in outcomes(tally(sat.asked, sat.form, sat.units), rule, units)
+    ]
 
 
 def test_what_is_not_judged_is_met_by_no_number_of_points() -> None:
     """Two items are fewer than the judgement asks, whatever they are worth; three are judged."""
-    points = np.array([[2_000_000, 3_000_000, 0]])
+    points = np.array([[20_000, 30_000, 0]])
     asked = FormQuestions("A", CRITERIA[:3], np.array([[2, 3, 0]]), points, np.zeros_like(points))
-    from_units = met_from(shapes_of(asked), Judgement(), ["U"] * 3)
-    assert criteria_met(from_units, np.zeros(1, np.int64), points).tolist() == [[False, True, False]]
+    judged_so = judged_by(asked, Judgement())
+    assert criteria_met(judged_so, np.zeros(1, np.int64), points).tolist() == [[False, True, False]]
 
 
 ASKED = FormQuestions(
@@ -155,14 +121,11 @@ ASKED = FormQuestions(
 )
 
 
-def tally() -> CriterionTally:
-    found = CriterionTally(ASKED)
-    found.add(np.array([0, 0, 1]), np.array([[3, 1, 0, 1], [1, 2, 0, 0], [2, 0, 0, 2]]))
-    return found
+COUNTED = tally(ASKED, np.array([0, 0, 1]), np.array([[3, 1, 0, 1], [1, 2, 0, 0], [2, 0, 0, 2]]))
 
 
 def test_coverage_of_the_criteria() -> None:
-    table = pc_coverage(ASKED, tally(), RULE, {})
+    table = pc_coverage(ASKED, COUNTED, RULE, {})
     assert table.columns == (
         "unit", "element", "pc", "items_A", "items_B",
         "candidates", "mean_percent", "met", "not_met", "insufficient",
@@ -176,7 +139,7 @@ def test_coverage_of_the_criteria() -> None:
 
 
 def test_shares_of_the_standard_that_were_asked_and_met() -> None:
-    table = standard_coverage(ASKED, tally(), RULE, {})
+    table = standard_coverage(ASKED, COUNTED, RULE, {})
     assert table.columns[3:] == (
         "criteria", "asked_A", "asked_B", "percent_A", "percent_B", "met_of_asked", "met_of_all",
     )  # fmt: skip
@@ -193,5 +156,6 @@ def test_shares_of_the_standard_that_were_asked_and_met() -> None:
 
 def test_personal_forms_share_the_column_of_their_base() -> None:
     asked = ASKED._replace(names=["A-0001-11", "A-0002-22"])
-    table = pc_coverage(asked, CriterionTally(asked), RULE, {"A-0001-11": "A", "A-0002-22": "A"})
+    nobody = tally(asked, np.zeros(0, np.int64), np.zeros((0, 4), np.int64))
+    table = pc_coverage(asked, nobody, RULE, {"A-0001-11": "A", "A-0002-22": "A"})
     assert table.columns[3:5] == ("items_A", "candidates")

@@ -1,8 +1,5 @@
 """Rows of answers as arrays: what capture hands to scoring, a batch of some thousand rows at a time; and
 64-bit hashes of marks and candidate ids, by which equal ones are found among millions.
-
-Nothing here or in what reads and scores by batches needs more than numpy: a scoring begins at once, and a
-national sitting never stands in memory.
 """
 
 from __future__ import annotations
@@ -11,7 +8,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -73,15 +70,6 @@ class Cells(Sequence[str]):
         found = self.data.split(self.END)
         del found[-1]
         return found
-
-    def array(self) -> Texts:
-        """(n,) the texts in UTF-8; those of one length, as serials are, without a look at each."""
-        n, width = len(self), self.data.find(self.END) + 1
-        if width > 1 and n * width == len(self.data):
-            cells = np.frombuffer(self.data, np.uint8).reshape(n, width)
-            if (cells[:, -1] == self.END[0]).all():
-                return np.ascontiguousarray(cells[:, :-1]).view(f"S{width - 1}")[:, 0]
-        return np.array(self.pieces() or [b""], np.bytes_)[:n]
 
     def taken(self, places: Iterable[int]) -> Cells:
         """The texts in these places."""
@@ -162,63 +150,7 @@ class FileStructure(NamedTuple):
     size: int
 
 
-class Earned(NamedTuple):
-    """What rows earned: `units` (n, criteria) points in units of `1 / Key.unit`, `kinds` (n, 4) counts of
-    marks as `KINDS`; None where every mark is plain and so answered."""
-
-    units: npt.NDArray[np.integer[Any]]
-    kinds: npt.NDArray[np.integer[Any]] | None
-
-
-# ── what scores mean, as texts ───────────────────────────────────────────────────────────────
-
-
-class CriterionScale(NamedTuple):
-    """What each number of units means for a criterion (or element, or unit) asked by `n_items` items.
-
-    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with
-    negative marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None
-    where there is nothing to be had; `status` is `met`, `not_met`,
-    `undecided` (where certainty is asked), `insufficient` or `not_assessed`.
-    """
-
-    n_items: int
-    max_units: int
-    least_units: int
-    points: tuple[str, ...]
-    percent: tuple[str | None, ...]
-    low: tuple[str | None, ...]
-    high: tuple[str | None, ...]
-    status: tuple[str, ...]
-
-
-class ScoreScale(NamedTuple):
-    """What each total means on each form.
-
-    `leading` are the texts of `score, max_score, percent`, `trailing` those of `trailing_names` (`scaled`,
-    `rank`, `percentile`, `t_score`: those that the blueprint asks for), both by form and by place
-    `units - least_units[form]`.
-    """
-
-    least_units: tuple[int, ...]
-    leading: tuple[tuple[tuple[str, str, str], ...], ...]
-    trailing_names: tuple[str, ...]
-    trailing: tuple[tuple[tuple[str, ...], ...], ...]
-
-
-class ResultRows(NamedTuple):
-    """Scored rows on their way to the result files.
-
-    `passed` and `second_look` are None without a pass rule.
-    """
-
-    ids: Texts
-    form: Ints
-    units: npt.NDArray[np.integer[Any]]
-    kinds: npt.NDArray[np.integer[Any]] | None
-    passed: npt.NDArray[np.bool_] | None
-    second_look: npt.NDArray[np.bool_] | None
-    extras: tuple[Sequence[str | None], ...] = ()
+# ── hashes ───────────────────────────────────────────────────────────────────────────────────
 
 
 def marks_hash(form: Ints, marks: Marks) -> Hashes:

@@ -30,10 +30,10 @@ from examgen.scoring.assessing.reading import Assessments, read_assessments, rul
 from examgen.scoring.assessing.settling import MISSING, OPEN, SettledCandidate, SettledTask
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.kept_responses import KeptRows
-from examgen.scoring.results.csv_cells import csv_table
+from examgen.scoring.results import csv_table
 
 if TYPE_CHECKING:
-    from examgen.scoring.run_files import WrittenRun
+    from examgen.scoring.run import WrittenRun
     from examgen.scoring.runs.on_record import RecordFile
 
 RATINGS, TO_MODERATE, METHOD_RESULTS = "ratings.csv", "to_moderate.csv", "method_results.csv"

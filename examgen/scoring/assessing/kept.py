@@ -19,7 +19,7 @@ from examgen.core.responses.rows import FileStructure, Part, QuarantinedRow
 from examgen.core.words import tell_n
 from examgen.scoring.assessing.settling import Rated, SettledCandidate
 from examgen.scoring.kept_responses import KeptRows
-from examgen.scoring.results.csv_cells import csv_table
+from examgen.scoring.results import csv_table
 
 EXTRA_NAMES = ("assessors", "assessed_on", "centre")
 """Columns of candidates.csv that ratings fill."""

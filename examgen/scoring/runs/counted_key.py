@@ -19,7 +19,7 @@ import polars as pl
 from examgen.core.exam.exam_tables import ExamTables, cuts_of, read_exam_tables
 from examgen.core.exam.names import KEY_CSV, base_form
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.models.decisions import PassRule, ScaledFile
+from examgen.core.models.decisions import Judgement, PassRule, ScaledFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
 from examgen.core.uncertainty import TotalScale
@@ -27,10 +27,9 @@ from examgen.core.words import tell
 from examgen.scoring.corrections import correction_places
 from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import part_held, rule_parts, total_scales
-from examgen.scoring.judging import judgement_of
+from examgen.scoring.exam_layout import key_after_corrections, layout_of
 from examgen.scoring.key import Key
 from examgen.scoring.runs.on_record import DecisionRecords, corrections_on_record
-from examgen.scoring.score import key_after_corrections, layout_of
 
 if TYPE_CHECKING:
     from examgen.core.exam.runs import Run
@@ -155,7 +154,7 @@ class PassParts:
         key, options = self._of.key, self._of.run.audit["options"]
         rule = PassRule.model_validate(options["pass"])
         parts = rule_parts(rule, key, self._of.cuts)
-        return parts, judgement_of(options["judgement"]).min_items
+        return parts, Judgement.model_validate(options["judgement"] or {}).min_items
 
 
 def pass_parts(of: KeyOfRun) -> PassParts | None:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from examgen.core.coded_columns import CodedColumns, as_written
-from examgen.core.csv_files import without_apostrophe
+from examgen.core.csv_files import csv_cells, without_apostrophe
 from examgen.core.exam.removals import check_kept
 from examgen.core.files import check_regular
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused
 from examgen.core.words import tell
-from examgen.scoring.results.csv_cells import csv_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +106,7 @@ def in_one_spelling(
 
 def _line_of(path: Path, who: str) -> bytes:
     """The head of a table whose first column are candidates, and the line of one of them, if it has any."""
-    start = b"\n" + csv_cell(who) + b","
+    start = b"\n" + csv_cells([who]).encode() + b","
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
         head = text[: _end_of_line(text, 0)]
         at = text.find(start)

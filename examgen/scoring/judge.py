@@ -1,5 +1,5 @@
-"""Items, points and the rule of judgement → what every number of units means for a criterion, also where a
-judgement must be certain.
+"""Rules of judging and passing, made ready for the forms of a key: how what candidates earn is judged, and
+what every number of units means for a criterion, also where a judgement must be certain.
 
 The interval is that of the proportion right: of `n` items that earn from `least` to `max` units, `u` units
 count as n (u − least) / (max − least) items right, and its ends are turned back into units. With items of one
@@ -8,10 +8,6 @@ point each, of which wrong ones cost nothing, that is the number right.
 Certainty only withholds: what the points alone would call met is met or undecided, what they would call not
 met is not met or undecided. Whole numbers of items are judged exactly, by binomial sums of whole numbers;
 parts of items, Jeffreys' prior and many items by the incomplete beta function.
-
-What a blueprint says of judging and passing is read from the package as plain values with the fields of the
-models: a package was checked when it was built, and the models take longer to load than a hundred thousand
-candidates take to score. A rule that most exams do not have is read as its model.
 
 References
 ----------
@@ -26,139 +22,53 @@ Science, 16(2), 101-133: the intervals of Wilson, and of Clopper and Pearson, he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
-from examgen.core.responses.rows import CriterionScale
+from examgen.core.exam.exam_tables import ExamTables, cuts_of
+from examgen.core.exam.names import base_form
+from examgen.core.models.decisions import Judgement, PassRule, ReportRule
+from examgen.core.problems import Refused
 from examgen.core.uncertainty import INTERVALS, normal_quantile
-from examgen.scoring.criteria import Bools, Groups, Shapes, Units
+from examgen.scoring.answer_rows import AnswerRows
+from examgen.scoring.criteria import Shapes, Units, shapes_of
+from examgen.scoring.decisions import Standard, decide, passing_standard
+from examgen.scoring.earn import Earned
 from examgen.scoring.exact_arithmetic import (
     Ints,
     fraction_text,
     least_points,
-    least_points_of,
     percent_text,
     points_text,
 )
+from examgen.scoring.key import Key
+from examgen.scoring.results import (
+    CriterionScale,
+    JudgedColumns,
+    ResultLayout,
+    ResultPlace,
+    ResultRows,
+    ScoreScale,
+    criteria_met,
+    groups_of,
+)
+from examgen.scoring.runs.on_record import cut_record, rule_with_cut
+from examgen.scoring.scales import score_scale
 
 if TYPE_CHECKING:
-    from examgen.core.models.decisions import Judgement, PassRule, ReportRule
-
-Said = Mapping[str, Any]
-
-
-class LordSem(NamedTuple):
-    """The second look of a rule that says nothing of it."""
-
-    sem: str = "lord"
+    from examgen.core.models.cut_files import CutFile
+    from examgen.core.models.decisions import ScaledScore
 
 
-class PercentRule(NamedTuple):
-    """The fields of a `PassRule` that asks for so many per cent of all points and nothing else."""
-
-    percent: Decimal
-    criteria: Mapping[str, Decimal] = {}
-    elements: Mapping[str, Decimal] = {}
-    units: Mapping[str, Decimal] = {}
-    at_least: None = None
-    cut: None = None
-    raw_cut: None = None
-    second_look: LordSem = LordSem()
-
-
-class CertaintyFields(NamedTuple):
-    """The fields of a `Certainty`."""
-
-    percent: Decimal
-    by: str
-    prior: str | None
-
-
-class JudgementFields(NamedTuple):
-    """The fields of a `Judgement`."""
-
-    min_items: int
-    percent: Decimal
-    units: Mapping[str, Decimal]
-    interval: str
-    confidence: Decimal
-    certainty: CertaintyFields | None
-
-    def percent_of(self, unit: str) -> Decimal:
-        """The percentage at which what belongs to a unit is met."""
-        return self.units.get(unit, self.percent)
-
-
-class NothingElse(NamedTuple):
-    """The fields of a `ReportRule` that asks for nothing."""
-
-    scaled: None = None
-    rank: bool = False
-    percentile: bool = False
-    t_score: None = None
-    coverage: bool = False
-
-
-def pass_rule_of(said: Said | None) -> PassRule | None:
-    """The pass rule as a package has it."""
-    if not said:
-        return None
-    by_part = any(said.get(part) for part in ("criteria", "elements", "units", "at_least"))
-    second_look = said.get("second_look") or {"sem": "lord"}
-    if (
-        said.get("percent") is not None
-        and said.get("cut") is None
-        and not by_part
-        and second_look["sem"] == "lord"
-    ):
-        return cast("PassRule", PercentRule(Decimal(str(said["percent"]))))
-    from examgen.core.models.decisions import PassRule
-
-    return PassRule.model_validate(said)
-
-
-def judgement_of(said: Said | None) -> Judgement:
-    """The judgement as a package has it; that of an older examgen has fewer fields."""
-    known = {
-        "min_items": 3,
-        "percent": 60,
-        "units": {},
-        "interval": "wilson",
-        "confidence": 95,
-        **(said or {}),
-    }
-    certainty = None
-    if asked := known.get("certainty"):
-        by = str(asked.get("by", "posterior"))
-        certainty = CertaintyFields(Decimal(str(asked["percent"])), by, asked.get("prior"))
-    return cast(
-        "Judgement",
-        JudgementFields(
-            int(known["min_items"]),
-            Decimal(str(known["percent"])),
-            {unit: Decimal(str(percent)) for unit, percent in known["units"].items()},
-            str(known["interval"]),
-            Decimal(str(known["confidence"])),
-            certainty,
-        ),
-    )
-
-
-def report_of(said: Said | None) -> ReportRule:
-    """What is told beside points, as a package has it."""
-    if not any((said or {}).values()):
-        return cast("ReportRule", NothingElse())
-    from examgen.core.models.decisions import ReportRule
-
-    return ReportRule.model_validate(said)
-
+# ── one judgement ────────────────────────────────────────────────────────────────────────────
 
 MOST_EXACT = 60
 """Items for which binomial sums are made of whole numbers; of more, no such sum is just a percentage."""
@@ -259,10 +169,6 @@ def _at_most(k: int, n: int, p: Fraction) -> Fraction:
     return Fraction(ways, whole**n)
 
 
-UNREACHABLE = 2**31 - 1
-"""More units than any form has."""
-
-
 def criterion_scale(
     n_items: int,
     max_units: int,
@@ -328,56 +234,149 @@ def scales_of(
     return [[scale(*shape) for shape in zip(*row, percents, strict=True)] for row in rows]
 
 
-MetFrom = npt.NDArray[np.int32]
-"""From how many units on each form's criteria are met, (F, C); `UNREACHABLE` where none is judged."""
+# ── the rules of an exam ─────────────────────────────────────────────────────────────────────
 
 
-def met_from(shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> MetFrom:
-    """The least units that are `met`, by the percentage of the unit that each column belongs to."""
-    least = shapes.max_units.copy()
-    for column, code in enumerate(units):
-        percent = judgement.percent_of(code)
-        if judgement.certainty is None:
-            least[:, column] = least_points_of(percent, shapes.max_units[:, column])
-        else:
-            asked = zip(*(part[:, column].tolist() for part in shapes), strict=True)
-            least[:, column] = [
-                ends_of(n_items, most, lowest, judgement, percent).met for n_items, most, lowest in asked
-            ]
-    judged = (shapes.n_items >= judgement.min_items) & (shapes.max_units > 0)
-    return np.where(judged, least, UNREACHABLE).astype(np.int32)
+COVERAGE = ("criteria_met", "met_of_asked", "met_of_all")
+"""Of each candidate: the criteria met, and what share that is of those that the form asks and of all that the
+standard states, in per cent with two decimals."""
 
 
-def criteria_met(least: MetFrom, form: Ints, units: Units) -> Bools:
-    """Which criteria (or groups) each row met: (n,), (n, C) → (n, C)."""
-    return units >= least.take(form, axis=0)
+class JudgingRules(NamedTuple):
+    """How an exam is judged, as its blueprint says, and the cut scores that were found when it was built."""
+
+    passing: PassRule | None
+    judgement: Judgement
+    report: ReportRule
+    standard: Standard | None
+
+    @property
+    def second_look(self) -> bool:
+        """Whether candidates near a cut are marked."""
+        return self.standard is not None and self.standard.near is not None
+
+    @property
+    def needs_cohort(self) -> bool:
+        """Whether what is told of a candidate depends on the others."""
+        return bool(self.report.rank or self.report.percentile or self.report.t_score)
 
 
-class CandidateCoverage:
-    """Of each candidate: the criteria met, and what share that is of those that the form asks and of all that
-    the standard states, in per cent with two decimals."""
+def rules_of(
+    asked: ExamTables, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
+) -> JudgingRules:
+    """The rules of a package; raises Refused where they cannot be applied to its forms.
 
-    names = ("criteria_met", "met_of_asked", "met_of_all")
+    `scaled` stands in for the scaled scores of its blueprint, `cut` for what its pass rule asks of the total.
+    """
+    said = asked.manifest["blueprint"]
+    rule = said.get("pass") if cut is None else rule_with_cut(said.get("pass"), cut)
+    passing = PassRule.model_validate(rule) if rule else None
+    cuts = cuts_of(asked.manifest if cut is None else {"cuts": cut_record(cut)["forms"]}, key.names)
+    report = ReportRule.model_validate(said.get("report") or {})
+    if scaled is not None:
+        report = report.model_copy(update={"scaled": scaled})
+    return JudgingRules(
+        passing,
+        Judgement.model_validate(said.get("judgement") or {}),
+        report,
+        passing_standard(passing, key, cuts) if passing else None,
+    )
 
-    def __init__(self, shapes: Shapes, judgement: Judgement, units: Sequence[str]) -> None:
-        """For the forms of a key; `units` are the codes of the units that its criteria belong to."""
-        self._least = met_from(shapes, judgement, units)
-        self._asked = np.count_nonzero(shapes.n_items, axis=1)
-        stated = len(units)
-        every = range(stated + 1)
-        self._texts = [[percent_text(n, whole) if 0 < whole >= n else "" for n in every] for whole in every]
 
-    def columns(self, form: Ints, units: Units) -> tuple[list[str], list[str], list[str]]:
-        """The texts of each of `names` for rows."""
-        met = met_counts(criteria_met(self._least, form, units)).tolist()
-        asked = self._asked[form].tolist()
-        of_asked = [self._texts[whole][n] for n, whole in zip(met, asked, strict=True)]
-        return [str(n) for n in met], of_asked, [self._texts[-1][n] for n in met]
+def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> ResultLayout:
+    """The tables of results; nobody has any place in the cohort yet. `scaled` is the file of the conversion;
+    raises Refused where that lacks a total."""
+    shapes = shapes_of(key)
+    units = [unit for unit, _, _ in key.criteria]
+    criteria = [ResultPlace("pc", unit, element, pc) for unit, element, pc in key.criteria]
+    places, members = groups_of(key.criteria)
+    parts = [Shapes(*(part[:, list(of)].sum(axis=1) for part in shapes)) for of in members]
+    grouped = Shapes(*(np.stack(of_groups, axis=1) for of_groups in zip(*parts, strict=True)))
+    return ResultLayout(
+        forms=key.names,
+        n_questions=tuple(key.n_questions.tolist()),
+        criteria=judged_columns(criteria, scales_of(shapes, key.unit, rules.judgement, units)),
+        groups=judged_columns(
+            places,
+            scales_of(grouped, key.unit, rules.judgement, [place.unit for place in places]),
+        ),
+        members=tuple(members),
+        total=_totals(key, rules, scaled),
+        decided=rules.passing is not None,
+        second_look=rules.second_look,
+        extra_names=COVERAGE if rules.report.coverage else (),
+    )
 
 
-def met_counts(met: Bools, groups: Groups | None = None) -> Ints:
-    """How many criteria each row met, (n,); of each group, (n, K)."""
-    if groups is None:
-        # a matrix product counts along short rows faster than a reduction does
-        return (met.astype(np.float32) @ np.ones(met.shape[1], dtype=np.float32)).astype(np.int64)
-    return np.asarray(met.astype(np.int64) @ groups.matrix)
+def _totals(
+    key: Key, rules: JudgingRules, scaled: Path | None = None, cohort: Sequence[Ints] = ()
+) -> ScoreScale:
+    """What each total means; `cohort` counts the candidates of each form by total."""
+    base = {name: base_form(name) for name in key.names}
+    try:
+        return score_scale(key, rules.report, cohort, base, key.printed_points.tolist())
+    except Refused as refused:
+        if scaled is None:
+            raise
+        # what a conversion lacks is told of the file that it stands in
+        fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
+        told = [
+            problem._replace(source=str(scaled), field=field)
+            for problem, field in zip(refused.problems, fields, strict=True)
+        ]
+        raise Refused(refused.message, told) from refused
+
+
+def judge(
+    layout: ResultLayout, key: Key, rules: JudgingRules, rows: AnswerRows, earned: Earned
+) -> tuple[ResultLayout, ResultRows]:
+    """How rows are judged that are scored, and the layout once it is known who has which total."""
+    decided = None if rules.standard is None else decide(rules.standard, rows.form, earned.units)
+    extras = [*rows.extras.values()]
+    if rules.report.coverage:
+        extras = [*_coverage(layout, key, rows.form, earned.units), *extras]
+    passed, second_look = (None, None) if decided is None else decided
+    found = ResultRows(
+        rows.ids,
+        rows.form,
+        earned.units,
+        earned.kinds,
+        passed,
+        second_look if rules.second_look else None,
+        tuple(extras),
+    )
+    if rules.needs_cohort:
+        places = layout.total_places(rows.form, earned.units)
+        spans = (key.max_total - key.least_total + 1).tolist()
+        cohort = [np.bincount(places[rows.form == form], minlength=span) for form, span in enumerate(spans)]
+        layout = layout._replace(total=_totals(key, rules, cohort=cohort))
+    return layout._replace(extra_names=(*layout.extra_names, *rows.extras)), found
+
+
+def _coverage(layout: ResultLayout, key: Key, form: Ints, units: Units) -> list[pl.Series]:
+    """The columns `COVERAGE` of rows."""
+    met = criteria_met(layout.criteria, form, units).sum(axis=1).tolist()
+    asked = np.count_nonzero(key.n_items, axis=1)[form].tolist()
+    whole = len(key.criteria)
+    columns = (
+        map(str, met),
+        (percent_text(n, of) if of else "" for n, of in zip(met, asked, strict=True)),
+        (percent_text(n, whole) for n in met),
+    )
+    return [pl.Series(column, dtype=pl.String) for column in columns]
+
+
+def judged_columns(
+    places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]
+) -> JudgedColumns:
+    """By place the different scales, and which of them each form has."""
+    columns = list(zip(*scales, strict=True))
+    different: list[tuple[CriterionScale, ...]] = []
+    shape = np.zeros((len(scales), len(places)), dtype=np.int32)
+    for k, column in enumerate(columns):
+        number: dict[int, int] = {}
+        found = {id(scale): scale for scale in column}
+        for form, scale in enumerate(column):
+            shape[form, k] = number.setdefault(id(scale), len(number))
+        different.append(tuple(found.values()))
+    return JudgedColumns(tuple(places), tuple(different), shape)

@@ -6,10 +6,8 @@ and what is told of that.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +17,7 @@ from examgen.capture import likely_ids
 from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RUN_PACKAGE, base_form
@@ -28,10 +27,13 @@ from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.words import joined, tell, tell_n, with_ids
-from examgen.scoring import parts, tasks
+from examgen.scoring import signals
+from examgen.scoring.answer_rows import ReadAnswers, RowSource
+from examgen.scoring.answer_signals import tables
 from examgen.scoring.audit import audit_of
-from examgen.scoring.coverage import pc_coverage, standard_coverage
-from examgen.scoring.plan import JudgingRules, ScoringPlan, with_cohort
+from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
+from examgen.scoring.judge import JudgingRules
+from examgen.scoring.key import Key
 from examgen.scoring.reconciliation import (
     LEDGER_HEADER,
     NOBODYS,
@@ -40,11 +42,18 @@ from examgen.scoring.reconciliation import (
     ScoredIds,
     reconcile,
 )
-from examgen.scoring.repeats import ResolvedRepeats, also_scored, faults, quarantined_rows
-from examgen.scoring.results.csv_cells import csv_head, csv_line, csv_table
-from examgen.scoring.results.rows import pc_scale, quarantine, whose
+from examgen.scoring.results import (
+    RESULT_FORMATS,
+    ResultLayout,
+    ResultRows,
+    csv_table,
+    pc_scale,
+    quarantine,
+    whose,
+    write_results,
+)
 from examgen.scoring.runs.on_record import DecisionRecords
-from examgen.scoring.spooled import Block, lines_of
+from examgen.scoring.settle import Settled
 
 if TYPE_CHECKING:
     from examgen.scoring.options import ScoringOptions
@@ -57,111 +66,67 @@ LOOKED_AT_BYTES = 64 << 20
 """Signals are looked for in answers of up to so many bytes without being asked to."""
 
 
-class SettledRun(NamedTuple):
-    """A scoring under way, once its rows are read and settled."""
+@dataclass(frozen=True)
+class ScoredRun:
+    """A scoring under way, once its rows are settled, scored and judged."""
 
     asked: ExamTables
     records: DecisionRecords
     rules: JudgingRules
+    key: Key
     register: Register | None
     """Who was to come, where that is known."""
     columns: ColumnMapping | None
     """What a file says of the columns of the answers."""
-    plan: ScoringPlan
-    read: parts.ReadParts
-    settled: ResolvedRepeats
-    scratch: Path
-    """The folder that the workers leave rows in."""
+    source: RowSource
+    read: ReadAnswers
+    """The answers; of their rows those that are scored."""
+    settled: Settled
+    layout: ResultLayout
+    results: ResultRows
     target: Path
 
-    def set_aside(self) -> Iterator[tuple[str, QuarantinedRow]]:
-        """Every row that is not scored, in the order of files and lines."""
-        return quarantined_rows(self.scratch, self.plan, self.read, self.settled)
-
-    def faults(self) -> Iterator[tuple[str, QuarantinedRow]]:
-        """The rows that were set aside when they were read and stay so, some without their text."""
-        return chain.from_iterable(
-            faults(self.scratch, self.plan, self.read, self.settled, part)
-            for part in range(len(self.read.parts))
-        )
-
-    def scored_blocks(self) -> Iterator[tuple[int, Block]]:
-        """The rows that are scored, in the order of the results, each block with the number of its part."""
-        for number, dropped in enumerate(self.settled.dropped):
-            for block in tasks.kept_rows(self.scratch, number, dropped):
-                yield number, block
-
-
-def write_responses(run: SettledRun) -> None:
-    """Writes the settled responses of the run."""
-    files = [file.structure.name for file in run.plan.files]
-    frames = (
-        response_table.response_frame(
-            block["ids"],
-            block["form"],
-            run.plan.key.names,
-            files[run.read.parts[part].file],
-            lines_of(block) + run.read.first_line[part],
-            block["marks"],
-        )
-        for part, block in run.scored_blocks()
-    )
-    response_table.write(run.target / response_table.NAME, frames, files, run.plan.key.keys.shape[1])
+    @property
+    def quarantine(self) -> Iterator[tuple[str, QuarantinedRow]]:
+        """Every row that is not scored, with the name of its file, in the order of files and lines."""
+        names = [file.structure.name for file in self.source.files]
+        return ((names[one.file], one.row) for one in self.settled.quarantine)
 
 
 class WrittenRun(NamedTuple):
-    """A scoring whose files are written: its audit, digests of files that are known, what is shown; the
-    `account` of everybody on a roster, in lines of which none may be left out."""
+    """A scoring whose files are written: its audit, and what is shown; the `account` of everybody on a
+    roster, in lines of which none may be left out."""
 
     audit: dict[str, Any]
-    hashes: dict[str, str]
     coverage: Sequence[Sequence[Any]]
     told: Sequence[str]
     account: Sequence[str]
 
 
-def written(
-    run: SettledRun,
-    workers: Executor | None,
-    options: ScoringOptions,
-    progress: Progress,
-    digests: Callable[[], Sequence[str]],
+def write_run(
+    run: ScoredRun, options: ScoringOptions, progress: Progress, digests: Callable[[], Sequence[str]]
 ) -> WrittenRun:
-    """Judges all rows and writes every file of the run; `digests` are those of the answer files."""
-    key, target = run.plan.key, run.target
+    """Writes every file of the run; `digests` are those of the answer files."""
+    key, target = run.key, run.target
     base = {name: base_form(name) for name in key.names}
-    # the rows, by the workers, as soon as it is known how long their lines are
-    if run.plan.at_once:
-        plan_file = tasks.PLAN
-        sums = parts.kept_sums(workers, run.scratch, run.read, run.settled)
-    else:
-        plan_file = tasks.COHORT_PLAN
-        counted = with_cohort(run.plan, run.rules, options.scaled, run.read.counts(), run.settled.totals)
-        run = run._replace(plan=counted)
-        sums = parts.measured_sums(workers, run.scratch, run.plan, run.settled)
-    writes = parts.begin_writing(
-        workers, run.scratch, target, run.plan, plan_file, run.read, run.settled, sums
-    )
-    # meanwhile: what is told of all candidates together
-    tally = sums[0].tally
-    for one in sums[1:]:
-        tally.merge(one.tally)
-    coverage = pc_coverage(key, tally, run.rules.judgement, base)
-    standard = standard_coverage(key, tally, run.rules.judgement, base)
+    names = ("candidates", "pc_results", *(("element_results",) if options.elements else ()))
+    write_results(run.layout, run.results, names, target)
+    write_responses(run)
+    counted = tally(key, run.results.form, run.results.units)
+    coverage = pc_coverage(key, counted, run.rules.judgement, base)
+    standard = standard_coverage(key, counted, run.rules.judgement, base)
     (target / "pc_coverage.csv").write_bytes(
         csv_table(coverage.columns, coverage.rows, numbers=("mean_percent",))
     )
     (target / "standard_coverage.csv").write_bytes(csv_table(standard.columns, standard.rows))
-    (target / "pc_scale.csv").write_bytes(pc_scale(run.plan.writer.layout))
+    (target / "pc_scale.csv").write_bytes(pc_scale(run.layout))
     # rows that are not scored
     offers = offers_of(run)
     may_be = {one: offer.candidate_id for one, offer in offers.items()}
-    further, of_further = _further(run, workers)
-    open_ = _undecided(run)
-    reasons: Counter[str] = Counter()
-    with (target / "quarantine.csv").open("wb") as quarantined:
-        also = {row.candidate_id or "" for _, row in further}
-        quarantined.writelines(quarantine(_counted(run.set_aside(), reasons), may_be, bool(open_), also))
+    further, of_further = _further(run)
+    undecided = _undecided(run)
+    also = {row.candidate_id or "" for _, row in further}
+    (target / "quarantine.csv").write_bytes(quarantine(run.quarantine, may_be, bool(undecided), also))
     told: list[str] = []
     source = run.records.scaled.source if run.records.scaled else None
     if source is not None and source.advice is not None:
@@ -175,71 +140,75 @@ def written(
             identity=source.advice.identity_error,
         )
         told.append(message)
-    told += [*write_not_registered(run, offers), *open_, *of_further]
+    told += [*write_not_registered(run, offers), *undecided, *of_further]
     (target / RUN_PACKAGE).write_bytes(run.asked.written)
-    write_responses(run)
-    known = parts.end_writing(writes, progress)
     # who was to come, signals, other forms of the results
-    on_roster: dict[str, Any] = {}
-    account: Sequence[str] = []
-    register = run.register
-    if register is None and run.asked.dealt:
-        register = Register.of_printing(run.asked.dealt)
-    if register is not None:
-        scored = (ScoredIds(block["ids"], block["form"].astype(np.int64)) for _, block in run.scored_blocks())
-        aside = (
-            ReconciledQuarantine(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
-            for file, row in run.set_aside()
-        )
-        ledger = reconcile(register, scored, aside, key.names, base)
-        (target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
-        (target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
-        of_file = {}
-        if options.roster is not None:
-            of_file = {"roster": {"file": str(options.roster), "sha256": register.sha256}}
-            if register.has_places:
-                (target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
-        on_roster, account = {"ledger": {**of_file, **ledger.record()}}, ledger.lines()
-    of_signals = _signals(run, workers, options.signals, progress)
-    for name in options.formats:
-        from examgen.scoring.results.formats import RESULT_FORMATS
-
-        progress(tell("writing {name}", name=name))
-        [result_format] = [one for one in RESULT_FORMATS if one.name == name]
-        rows = (
-            tasks.result_rows(block, run.plan, run.read.parts[number].file)
-            for number, block in run.scored_blocks()
-        )
-        result_format.write(run.plan.writer.layout, rows, target)
+    on_roster, account = _ledger(run, options, base, may_be)
+    of_signals = _signals(run, options.signals, progress)
+    for one in RESULT_FORMATS:
+        if one.name in options.formats:
+            progress(tell("writing {name}", name=one.name))
+            one.write(run.layout, run.results, target)
     # what the run says of itself
-    audit = audit_of(run, sums, reasons, digests())
+    audit = audit_of(run, digests())
     if run.records.files:
-        idle, said = _of_decisions(run)
-        told += said
+        idle, of_decisions = _of_decisions(run)
+        told += of_decisions
         if idle:
             audit["without_effect"] = idle
     if further:
         audit["also_scored"] = len({row.candidate_id for _, row in further})
     audit |= on_roster | of_signals
     shown = [coverage.columns.index(name) for name in _SHOWN if name in coverage.columns]
-    return WrittenRun(audit, known, [[row[n] for n in shown] for row in coverage.rows], told, account)
+    return WrittenRun(audit, [[row[n] for n in shown] for row in coverage.rows], told, account)
+
+
+def write_responses(run: ScoredRun) -> None:
+    """Writes the settled responses of the run."""
+    rows, files = run.read.rows, [file.structure.name for file in run.source.files]
+    frames = []
+    for number, name in enumerate(files):
+        own = np.flatnonzero(rows.file == number)
+        frames.append(
+            response_table.response_frame(
+                rows.ids[own], rows.form[own], run.key.names, name, rows.line[own], rows.marks[own]
+            )
+        )
+    response_table.write(run.target / response_table.NAME, frames, files, run.key.keys.shape[1])
+
+
+def _ledger(
+    run: ScoredRun, options: ScoringOptions, base: Mapping[str, str], may_be: Mapping[str, str]
+) -> tuple[dict[str, Any], Sequence[str]]:
+    """Writes the ledger of a sitting where it is known who was to come; what the audit says of it, and the
+    lines that are shown."""
+    register = run.register
+    if register is None and run.asked.dealt:
+        register = Register.of_printing(run.asked.dealt)
+    if register is None:
+        return {}, ()
+    aside = (
+        ReconciledQuarantine(file, row.line, row.candidate_id, row.reason, whose(row, may_be))
+        for file, row in run.quarantine
+    )
+    scored = [ScoredIds(run.results.ids, run.results.form)]
+    ledger = reconcile(register, scored, aside, run.key.names, base)
+    (run.target / "ledger.csv").write_bytes(csv_table(LEDGER_HEADER, ledger.rows))
+    (run.target / "unreconciled.csv").write_bytes(csv_table(UNRECONCILED_HEADER, ledger.unreconciled))
+    of_file = {}
+    if options.roster is not None:
+        of_file = {"roster": {"file": str(options.roster), "sha256": register.sha256}}
+        if register.has_places:
+            (run.target / PLACES).write_bytes(csv_table(PLACES_HEADER, register.places_of()))
+    return {"ledger": {**of_file, **ledger.record()}}, ledger.lines()
 
 
 _SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient", "undecided")
 
 
-def _counted(
-    rows: Iterator[tuple[str, QuarantinedRow]], reasons: Counter[str]
-) -> Iterator[tuple[str, QuarantinedRow]]:
-    """The rows as they pass by, counted by reason."""
-    for file, row in rows:
-        reasons[row.reason] += 1
-        yield file, row
-
-
-def _undecided(run: SettledRun) -> list[str]:
+def _undecided(run: ScoredRun) -> list[str]:
     """Lines about rows with marks that a person has yet to decide, and the questions of the first."""
-    found = [(file, row) for file, row in run.faults() if row.undecided]
+    found = [(file, row) for file, row in run.quarantine if row.undecided]
     if not found:
         return []
     n_marks = sum(len(row.undecided) for _, row in found)
@@ -261,17 +230,13 @@ def _undecided(run: SettledRun) -> list[str]:
     return [*told, tell("  … and {n:,} more in quarantine.csv", n=more)] if more > 0 else told
 
 
-def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str, QuarantinedRow]], list[str]]:
+def _further(run: ScoredRun) -> tuple[list[tuple[str, QuarantinedRow]], list[str]]:
     """The rows set aside of candidates of whom another one is scored, but for those that are nobody's; and
     lines about them: what is scored may be a sheet that was given up."""
-    aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
-    who = {row.candidate_id for row in aside if row.candidate_id and row.reason not in NOBODYS}
-    scored = also_scored(run.scratch, workers, run.read, run.settled, who) if who else ()
-    if not scored:
-        return [], []
-    further = [
-        one for one in run.set_aside() if one[1].candidate_id in scored and one[1].reason not in NOBODYS
-    ]
+    aside = [(file, row) for file, row in run.quarantine if row.candidate_id and row.reason not in NOBODYS]
+    numbers = {who: canonical_number(who) for who in {row.candidate_id or "" for _, row in aside}}
+    scored = run.read.rows.places_of(set(numbers.values())) if numbers else {}
+    further = [one for one in aside if numbers[one[1].candidate_id or ""] in scored]
     if not further:
         return [], []
     said = tell_n(
@@ -288,37 +253,30 @@ def _further(run: SettledRun, workers: Executor | None) -> tuple[list[tuple[str,
     return further, told
 
 
-def _signals(
-    run: SettledRun, workers: Executor | None, asked_for: bool | None, progress: Progress
-) -> dict[str, Any]:
+def _signals(run: ScoredRun, asked_for: bool | None, progress: Progress) -> dict[str, Any]:
     """Looks for integrity signals, unless asked not to or in many answers unasked, and writes them; returns
     what the audit says of them."""
-    few = sum(file.structure.size for file in run.plan.files) <= LOOKED_AT_BYTES
+    few = sum(file.structure.size for file in run.source.files) <= LOOKED_AT_BYTES
     if asked_for is False or (asked_for is None and not few) or is_rated(run.asked.manifest):
         return {}
-    from examgen.scoring import signals
-    from examgen.scoring.answer_signals import tables
-
     progress(tell("looking for integrity signals"))
-    found = signals.find(run.scratch, workers, run.asked, run.plan, run.read, run.settled, run.register)
+    found = signals.find(run.asked, run.key, run.source.files, run.read.rows, run.register)
     rows = tables.signal_rows(found.signals, found.names)
-    again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, run.plan))
+    again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, run.source.files))
     (run.target / "signals.csv").write_bytes(csv_table(tables.SIGNAL_COLUMNS, rows))
     (run.target / "reassign.csv").write_bytes(csv_table(tables.REASSIGN_COLUMNS, again))
     return {"signals": {"found": tables.counts(found.signals), **with_ids("notes", found.notes)}}
 
 
-def _of_decisions(run: SettledRun) -> tuple[list[str], list[str]]:
+def _of_decisions(run: ScoredRun) -> tuple[list[str], list[str]]:
     """Lines about decisions that change nothing, and about lines handed back without one; and what is told of
     decisions: the first of these lines, and those that change a mark which was not in doubt."""
 
     def lines(found: Callable[[GraderDecisions, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
         return [
             joined([problem.source, problem.message], between=": ")
-            for part, one in zip(run.read.parts, run.read.found, strict=True)
-            for problem in found(
-                run.records.grader_decisions, run.plan.files[part.file].structure.name, one.met
-            )
+            for file, met in zip(run.source.files, run.read.met, strict=True)
+            for problem in found(run.records.grader_decisions, file.structure.name, met)
         ]
 
     undecided = run.records.grader_decisions.undecided
@@ -353,21 +311,18 @@ FILE = "unlisted.csv"
 COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw")
 
 
-def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
+def offers_of(run: ScoredRun) -> Mapping[str, likely_ids.Offer]:
     """By id that is on no list, the one on it that it may be, where that can be told."""
     unlisted = list(dict.fromkeys(row.candidate_id or "" for _, row in _unlisted(run)))
     if not unlisted:
         return {}
-    assignment, register = run.plan.layout.assignment, run.register
+    assignment, register = run.source.layout.assignment, run.register
     listed = dict.fromkeys(
         [*assignment.dealt, *(one.decode("utf-8", "surrogateescape") for one in assignment.roster.tolist())]
     )
     # who has a row of their own, scored or set aside
-    scored: set[bytes] = set()
-    for _, block in run.scored_blocks():
-        scored.update(block["ids"].tolist())
-    aside = chain(chain.from_iterable(run.settled.set_aside.values()), (row for _, row in run.faults()))
-    own = {row.candidate_id for row in aside if row.candidate_id and row.reason not in NOT_OWN}
+    own = {row.candidate_id for _, row in run.quarantine if row.candidate_id and row.reason not in NOT_OWN}
+    own |= {one.decode() for one in run.results.ids.tolist()}
     # of whom the roster says that they did not come
     absent = set[str]()
     if register is not None:
@@ -376,27 +331,34 @@ def offers_of(run: SettledRun) -> Mapping[str, likely_ids.Offer]:
             for one, place in register.place.items()
             if register.status[place] == ABSENT
         }
-    return likely_ids.offers(unlisted, listed, own | {one.decode() for one in scored}, absent)
+    return likely_ids.offers(unlisted, listed, own, absent)
 
 
-def _unlisted(run: SettledRun) -> Iterator[tuple[str, QuarantinedRow]]:
+def _unlisted(run: ScoredRun) -> Iterator[tuple[str, QuarantinedRow]]:
     """The rows of candidates who are on no list."""
-    if not run.plan.layout.assignment.is_closed:
-        return iter(())
-    return ((file, row) for file, row in run.faults() if row.reason == NOT_ON_LIST)
+    is_closed = run.source.layout.assignment.is_closed
+    return ((file, row) for file, row in run.quarantine if is_closed and row.reason == NOT_ON_LIST)
 
 
-def write_not_registered(run: SettledRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
+def write_not_registered(run: ScoredRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
     """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
     decides; returns how many rows there are, and the first of them."""
     if offers:
-        with (run.target / FILE).open("wb") as file:
-            file.write(csv_head(COLUMNS))
-            for name, row in _unlisted(run):
-                if (offer := offers.get(row.candidate_id or "")) is not None:
-                    reason = f"{row.candidate_id} is {offer.likeness}"
-                    cells = name, str(row.line), offer.candidate_id, "", reason, "", "", row.raw
-                    file.write(csv_line(cells))
+        lines = [
+            (
+                name,
+                str(row.line),
+                offer.candidate_id,
+                "",
+                f"{row.candidate_id} is {offer.likeness}",
+                "",
+                "",
+                row.raw,
+            )
+            for name, row in _unlisted(run)
+            if (offer := offers.get(row.candidate_id or "")) is not None
+        ]
+        (run.target / FILE).write_bytes(csv_table(COLUMNS, lines))
     n_rows = n_like = 0
     like: list[str] = []
     others: dict[str, None] = {}
@@ -414,7 +376,7 @@ def write_not_registered(run: SettledRun, offers: Mapping[str, likely_ids.Offer]
     if not n_rows:
         return []
     nowhere = tell("not on the roster")
-    if run.plan.layout.assignment.dealt:
+    if run.source.layout.assignment.dealt:
         nowhere = tell("not on the list used for printing the booklets")
         if run.register is not None:
             nowhere = tell("neither on the list used for printing the booklets nor on the roster")

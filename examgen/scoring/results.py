@@ -1,0 +1,554 @@
+"""Scored rows → the tables of results: as CSV, and as Parquet, as a workbook or as a long table where asked.
+
+`candidates`, `pc_results` and `element_results` (elements, then units, in the columns of pc_results) have a
+line for each candidate. The texts of scores are made once for each number of points that a form can give, and
+every column of a table is looked up in them. Parquet files and workbooks have the same columns, and their
+numbers are numbers: counts and points are whole, or decimal where any of the exam is; per cent are decimal;
+what is empty in the CSV is null.
+
+The long table has a line for each judgement of each candidate: `candidate_id, form, level, unit, element, pc,
+correct, asked, percent, low, high, status`. `level` is pc, element, unit or exam; `low` and `high` are the
+interval in per cent. On the exam's line `correct` is the score and `status` the decision.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from examgen.capture.reasons import NOT_ON_LIST
+from examgen.core.csv_files import csv_bytes, csv_cells
+from examgen.core.responses.rows import KINDS, Ints, QuarantinedRow, Texts
+from examgen.core.tables.writing import WorkbookWriter
+from examgen.core.words import option, tell
+
+DECISIONS = ("fail", "pass")
+SECOND_LOOK = ("no", "yes")
+RESULT_FILES = ("candidates", "pc_results", "element_results")
+_OF_PLACE = ("correct", "percent", "status")
+PC_SCALE_COLUMNS = (
+    *("level", "unit", "element", "pc", "forms"),
+    *("asked", "correct", "percent", "low", "high", "status"),
+)
+QUARANTINE_COLUMNS = ("file", "line", "candidate_id", "reason", "raw")
+LONG_COLUMNS = (
+    *("candidate_id", "form", "level", "unit", "element", "pc"),
+    *("correct", "asked", "percent", "low", "high", "status"),
+)
+_MOST_FORMS = 50
+"""The most forms that are named individually."""
+_ROWS_AT_ONCE = 1 << 16
+_ROWS_OF_A_PART = 1 << 17
+_ROWS_OF_A_SHEET = 1 << 12
+"""Rows written at a time; as XML they are some 1.5 kB each."""
+_FORMULA = tuple("=+-@\t\r")
+"""What a text begins with that a spreadsheet would run."""
+_BOM = b"\xef\xbb\xbf"
+
+
+class CriterionScale(NamedTuple):
+    """What each number of units means for a criterion (or element, or unit) asked by `n_items` items.
+
+    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with
+    negative marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None
+    where there is nothing to be had; `status` is `met`, `not_met`,
+    `undecided` (where certainty is asked), `insufficient` or `not_assessed`.
+    """
+
+    n_items: int
+    max_units: int
+    least_units: int
+    points: tuple[str, ...]
+    percent: tuple[str | None, ...]
+    low: tuple[str | None, ...]
+    high: tuple[str | None, ...]
+    status: tuple[str, ...]
+
+
+class ScoreScale(NamedTuple):
+    """What each total means on each form.
+
+    `leading` are the texts of `score, max_score, percent`, `trailing` those of `trailing_names` (`scaled`,
+    `rank`, `percentile`, `t_score`: those that the blueprint asks for), both by form and by place
+    `units - least_units[form]`.
+    """
+
+    least_units: tuple[int, ...]
+    leading: tuple[tuple[tuple[str, str, str], ...], ...]
+    trailing_names: tuple[str, ...]
+    trailing: tuple[tuple[tuple[str, ...], ...], ...]
+
+
+class ResultRows(NamedTuple):
+    """Scored rows on their way to the result files.
+
+    `passed` and `second_look` are None without a pass rule.
+    """
+
+    ids: Texts
+    form: Ints
+    units: npt.NDArray[np.integer[Any]]
+    kinds: npt.NDArray[np.integer[Any]]
+    passed: npt.NDArray[np.bool_] | None
+    second_look: npt.NDArray[np.bool_] | None
+    extras: tuple[pl.Series, ...] = ()
+
+
+class ResultPlace(NamedTuple):
+    """What a judgement is about: `level` is pc, element or unit; `pc` and `element` are empty above it."""
+
+    level: str
+    unit: str
+    element: str = ""
+    pc: str = ""
+
+
+class JudgedColumns(NamedTuple):
+    """Criteria, or elements and units, with what their scores mean.
+
+    `scales[k]` are the different scales of place k, `shape[form][k]` says which of them the form has.
+    """
+
+    places: tuple[ResultPlace, ...]
+    scales: tuple[tuple[CriterionScale, ...], ...]
+    shape: npt.NDArray[np.integer]
+
+    def names(self) -> list[str]:
+        """What their columns begin with: the code, with its unit where it stands for several; `U:` and the
+        code of a unit."""
+        codes = Counter((place.level, place.pc or place.element) for place in self.places)
+        names = []
+        for place in self.places:
+            code = place.pc or place.element
+            is_shared = codes[place.level, code] > 1
+            own = f"{place.unit}:{code}" if is_shared else code
+            names.append(f"U:{place.unit}" if place.level == "unit" else own)
+        return names
+
+
+class ResultLayout(NamedTuple):
+    """All that result files need to know of an exam.
+
+    `n_questions` (forms) counts every question, those of 0 points too. `groups` are the elements and units,
+    `members[g]` the numbers of the criteria of each.
+    """
+
+    forms: tuple[str, ...]
+    n_questions: tuple[int, ...]
+    criteria: JudgedColumns
+    groups: JudgedColumns
+    members: tuple[tuple[int, ...], ...]
+    total: ScoreScale
+    decided: bool
+    second_look: bool = False
+    extra_names: tuple[str, ...] = ()
+
+    def total_places(self, form: Ints, units: npt.NDArray[np.integer[Any]]) -> Ints:
+        """(n,) How far each total is above the least that is told; 0 where it is below, as where the rule
+        cuts it at 0."""
+        total: Ints = units.sum(axis=1, dtype=np.int64)
+        total -= np.asarray(self.total.least_units, np.int64)[form]
+        return np.maximum(total, 0)
+
+    def group_units(self, units: npt.NDArray[np.integer[Any]]) -> list[Ints]:
+        """What rows earned in each element and unit."""
+        return [units[:, list(own)].sum(axis=1, dtype=np.int64) for own in self.members]
+
+    @property
+    def n_items(self) -> Ints:
+        """(forms,) The items that count in each form."""
+        asked = np.zeros(len(self.forms), np.int64)
+        for k, scales in enumerate(self.criteria.scales):
+            asked += np.array([scale.n_items for scale in scales], np.int64)[self.criteria.shape[:, k]]
+        return asked
+
+
+def groups_of(criteria: Sequence[tuple[str, str, str]]) -> tuple[list[ResultPlace], list[tuple[int, ...]]]:
+    """The elements, then the units of criteria (unit, element, pc), and the criteria of each."""
+    found: dict[ResultPlace, list[int]] = {}
+    for n, (unit, element, _) in enumerate(criteria):
+        found.setdefault(ResultPlace("element", unit, element), []).append(n)
+    for n, (unit, _, _) in enumerate(criteria):
+        found.setdefault(ResultPlace("unit", unit), []).append(n)
+    return list(found), [tuple(members) for members in found.values()]
+
+
+def result_columns(layout: ResultLayout, which: str) -> list[str]:
+    """The names of the columns of one of `RESULT_FILES`."""
+    if which == "candidates":
+        second = ["second_look"] if layout.second_look else []
+        known = ("candidate_id", "form", "score", "max_score", "percent", "decision", *KINDS)
+        return [*known, *second, *layout.total.trailing_names, *layout.extra_names]
+    judged = layout.criteria if which == "pc_results" else layout.groups
+    return ["candidate_id", "form", *(f"{name}_{end}" for name in judged.names() for end in _OF_PLACE)]
+
+
+# ── tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+class _Meanings(NamedTuple):
+    """Columns that one number of a row gives: `values[i][start[form] + number]`."""
+
+    start: Ints
+    values: tuple[pl.Series, ...]
+
+    def of(self, form: Ints, numbers: Ints) -> Iterator[pl.Series]:
+        places = pl.Series(self.start[form] + numbers)
+        return (column.gather(places) for column in self.values)
+
+
+def criteria_met(
+    judged: JudgedColumns, form: Ints, units: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[np.bool_]:
+    """Which places each row met: (n,), (n, K) → (n, K)."""
+    met = np.zeros(units.shape, np.bool_)
+    for k, meaning in enumerate(_judged_meanings(judged, ("status",))):
+        [status] = meaning.of(form, units[:, k])
+        met[:, k] = status == "met"
+    return met
+
+
+class ResultTables:
+    """The tables of results of an exam, a batch at a time; all of a kind have the same columns and types.
+
+    Points and per cent are texts as the CSV has them, or numbers.
+    """
+
+    def __init__(self, layout: ResultLayout, as_numbers: bool = False) -> None:
+        """Looks up what each score means."""
+        self._layout = layout
+        self._forms = pl.Series(layout.forms, dtype=pl.String)
+        self._total = _total_meanings(layout, as_numbers)
+        self._judged = {
+            "pc_results": _judged_meanings(layout.criteria, as_numbers=as_numbers),
+            "element_results": _judged_meanings(layout.groups, as_numbers=as_numbers),
+        }
+
+    def frame(self, which: str, rows: ResultRows) -> pl.DataFrame:
+        """The rows of one of `RESULT_FILES`."""
+        who = [pl.Series(rows.ids.tolist(), dtype=pl.Binary).cast(pl.String), self._forms.gather(rows.form)]
+        columns = [*who, *(self._scores(rows) if which == "candidates" else self._places(which, rows))]
+        names = free_names(result_columns(self._layout, which))
+        return pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)])
+
+    def _scores(self, rows: ResultRows) -> Iterator[pl.Series]:
+        layout, n = self._layout, len(rows.ids)
+        total = [*self._total.of(rows.form, layout.total_places(rows.form, rows.units))]
+        yield from total[:3]
+        yield _choice(DECISIONS, rows.passed if layout.decided else None, n)
+        yield from (pl.Series(column.astype(np.int64)) for column in rows.kinds.T)
+        if layout.second_look:
+            yield _choice(SECOND_LOOK, rows.second_look, n)
+        yield from (*total[3:], *rows.extras)
+
+    def _places(self, which: str, rows: ResultRows) -> Iterator[pl.Series]:
+        numbers = rows.units.T if which == "pc_results" else self._layout.group_units(rows.units)
+        for meaning, number in zip(self._judged[which], numbers, strict=True):
+            yield from meaning.of(rows.form, number)
+
+
+def free_names(names: Sequence[str]) -> list[str]:
+    """The names of columns, no name twice: a column that came in under one of ours is numbered."""
+    found: list[str] = []
+    for name in names:
+        k, free = 2, name
+        while free in found:
+            k, free = k + 1, f"{name}_{k}"
+        found.append(free)
+    return found
+
+
+def _choice(names: Sequence[str], found: npt.NDArray[np.bool_] | None, n: int) -> pl.Series:
+    if found is None:
+        return pl.repeat(None, n, dtype=pl.String, eager=True)
+    return pl.Series(names).gather(found.astype(np.int64))
+
+
+_OF_SCALE: Mapping[str, Callable[[CriterionScale], Iterable[str | None]]] = {
+    "correct": lambda scale: scale.points if scale.n_items else [None] * len(scale.points),
+    "asked": lambda scale: [str(scale.n_items)] * len(scale.points),
+    "percent": attrgetter("percent"),
+    "low": attrgetter("low"),
+    "high": attrgetter("high"),
+    "status": attrgetter("status"),
+}
+"""What is said of each number of points."""
+
+
+def _judged_meanings(
+    judged: JudgedColumns, names: Sequence[str] = _OF_PLACE, as_numbers: bool = False
+) -> list[_Meanings]:
+    """Of each place the columns of these names, keys of `_OF_SCALE`."""
+    whole = {"correct": all(_is_whole(scale.points) for scales in judged.scales for scale in scales)}
+    found = []
+    for k, scales in enumerate(judged.scales):
+        sizes = [len(scale.status) for scale in scales]
+        start = np.cumsum([0, *sizes[:-1]]) - np.array([scale.least_units for scale in scales])
+        values = [_texts(chain.from_iterable(map(_OF_SCALE[name], scales))) for name in names]
+        if as_numbers:
+            values = [
+                column if name == "status" else _numbers(column, whole.get(name, False))
+                for name, column in zip(names, values, strict=True)
+            ]
+        found.append(_Meanings(start.astype(np.int64)[judged.shape[:, k]], tuple(values)))
+    return found
+
+
+def _total_meanings(layout: ResultLayout, as_numbers: bool) -> _Meanings:
+    """`score, max_score, percent` and the trailing columns, by `ResultLayout.total_places`."""
+    total = layout.total
+    known: dict[tuple[int, int], int] = {}
+    lines: list[tuple[str | None, ...]] = []
+    start = []
+    for form, leading in enumerate(total.leading):
+        trailing = total.trailing[form] if total.trailing_names else ((),) * len(leading)
+        key = (id(leading), id(trailing) if total.trailing_names else 0)
+        if key not in known:
+            known[key] = len(lines)
+            lines += [(*first, *last) for first, last in zip(leading, trailing, strict=True)]
+        start.append(known[key])
+    values = [_texts(column) for column in zip(*lines, strict=True)]
+    if as_numbers:
+        whole = [_is_whole(column) for column in values]
+        whole[:3] = [whole[0] and whole[1], whole[0] and whole[1], False]
+        values = [_numbers(*one) for one in zip(values, whole, strict=True)]
+    return _Meanings(np.array(start, np.int64), tuple(values))
+
+
+def _texts(texts: Iterable[str | None]) -> pl.Series:
+    """Our own texts, which are never empty."""
+    return pl.Series([text or None for text in texts], dtype=pl.String)
+
+
+def _is_whole(texts: Iterable[str | None]) -> bool:
+    return all(not text or text.removeprefix("-").isdigit() for text in texts)
+
+
+def _numbers(column: pl.Series, whole: bool) -> pl.Series:
+    """Texts as numbers; as they are where one of them is not a number."""
+    try:
+        return column.cast(pl.Int64 if whole else pl.Float64)
+    except pl.exceptions.InvalidOperationError:
+        return column
+
+
+# ── CSV ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_results(layout: ResultLayout, rows: ResultRows, names: Sequence[str], folder: Path) -> None:
+    """Those of `RESULT_FILES` that are named, as CSV."""
+    tables = ResultTables(layout)
+    for which in names:
+        columns = result_columns(layout, which)
+        came_in = len(layout.extra_names) if which == "candidates" else 0
+        own = free_names(columns)[2 : len(columns) - came_in]
+        with (folder / f"{which}.csv").open("wb") as file:
+            file.write(_csv_head(columns))
+            for some in batches(rows):
+                file.write(csv_bytes(tables.frame(which, some), own, goes_on=True))
+
+
+def batches(rows: ResultRows, size: int = _ROWS_AT_ONCE) -> Iterator[ResultRows]:
+    """The rows, some at a time."""
+    for start in range(0, len(rows.ids), size):
+        some = slice(start, start + size)
+        passed, second_look = (
+            None if column is None else column[some] for column in (rows.passed, rows.second_look)
+        )
+        extras = tuple(column[some] for column in rows.extras)
+        own = (rows.ids[some], rows.form[some], rows.units[some], rows.kinds[some])
+        yield ResultRows(*own, passed, second_look, extras)
+
+
+def _csv_head(names: Sequence[str]) -> bytes:
+    """The first line of a file, with BOM; no two names become one where one is led by an apostrophe."""
+    heads: list[str] = []
+    for name in names:
+        head = f"'{name}" if name.startswith(_FORMULA) else name
+        while head != name and head in (*heads, *names):
+            head = f"'{head}"
+        heads.append(head)
+    return _BOM + csv_cells(heads).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> bytes:
+    """A small table: whole numbers as they are, texts as cells, None as nothing. A lone surrogate is written
+    as `\\udc81`.
+
+    `numbers` are the columns whose texts are numbers of our own, no formula when they are less than 0.
+    """
+    cells = [
+        [
+            one
+            if one is None or isinstance(one, int)
+            else str(one).encode("utf-8", "backslashreplace").decode()
+            for one in row
+        ]
+        for row in rows
+    ]
+    columns = zip(*cells, strict=True) if cells else [()] * len(names)
+    return csv_bytes(pl.DataFrame(dict(zip(names, map(pl.Series, columns), strict=True))), numbers)
+
+
+def pc_scale(layout: ResultLayout) -> bytes:
+    """pc_scale.csv: a line for each number of points in each PC, element and unit, for each set of forms that
+    ask it alike.
+
+    `low` and `high` are the interval in per cent. `forms` names these forms; of more than 50, the first, the
+    last and their number.
+    """
+    lines: list[Sequence[object]] = []
+    for judged in (layout.criteria, layout.groups):
+        for k, (place, scales) in enumerate(zip(judged.places, judged.scales, strict=True)):
+            forms: list[list[str]] = [[] for _ in scales]
+            for form, s in zip(layout.forms, judged.shape[:, k].tolist(), strict=True):
+                forms[s].append(form)
+            for named_forms, scale in zip(forms, scales, strict=True):
+                if named_forms:
+                    named = " ".join(named_forms)
+                    if (n := len(named_forms)) > _MOST_FORMS:
+                        named = f"{named_forms[0]} … {named_forms[-1]} ({n:,})"
+                    meanings = zip(*(_OF_SCALE[name](scale) for name in PC_SCALE_COLUMNS[5:]), strict=True)
+                    where = [one or None for one in place]
+                    lines += ([*where, named, *(text or None for text in own)] for own in meanings)
+    return csv_table(PC_SCALE_COLUMNS, lines, numbers=PC_SCALE_COLUMNS[5:])
+
+
+def quarantine(
+    rows: Iterable[tuple[str, QuarantinedRow]],
+    may_be: Mapping[str, str] = {},
+    undecided: bool = False,
+    also_scored: Collection[str] = (),
+) -> bytes:
+    """quarantine.csv: the name of the file and the row.
+
+    Each of the other arguments adds a column if it is not empty: `may_be` whose row it may be, by the id that
+    is on no list; `undecided` the questions that a person has yet to decide; `also_scored` a `yes` for rows
+    of these candidates, who also have a row that was scored.
+    """
+    columns = ("undecided", undecided), ("may_be", may_be), ("also_scored", also_scored)
+    lines = []
+    for file, row in rows:
+        line: list[object] = [file, row.line, row.candidate_id, row.reason, row.raw]
+        if undecided:
+            line.append(questions_text(row.undecided))
+        if may_be:
+            line.append(whose(row, may_be))
+        if also_scored:
+            line.append("yes" if row.candidate_id in also_scored else None)
+        lines.append(line)
+    return csv_table((*QUARANTINE_COLUMNS, *(name for name, has in columns if has)), lines)
+
+
+def questions_text(questions: Iterable[int]) -> str:
+    """The numbers of questions as text: `Q5 Q17`."""
+    return " ".join(f"Q{n}" for n in questions)
+
+
+def questions_of(said: str) -> tuple[int, ...]:
+    """The numbers of questions from the text of `questions_text`."""
+    return tuple(int(one.removeprefix("Q")) for one in said.split())
+
+
+def whose(row: QuarantinedRow, may_be: Mapping[str, str]) -> str:
+    """Whose row it may be, if it was quarantined because its id is on no list; empty otherwise."""
+    return may_be.get(row.candidate_id or "", "") if row.reason == NOT_ON_LIST else ""
+
+
+# ── other formats ────────────────────────────────────────────────────────────────────────────
+
+
+class ResultFormat(NamedTuple):
+    """A form of the results: its name, the files it is made of, what writes them into a folder."""
+
+    name: str
+    files: tuple[str, ...]
+    write: Callable[[ResultLayout, ResultRows, Path], None]
+
+
+def write_long(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
+    """`results_long.csv`: of a candidate the PCs, the elements, the units, the exam."""
+    judged = [
+        *_judged_meanings(layout.criteria, LONG_COLUMNS[6:]),
+        *_judged_meanings(layout.groups, LONG_COLUMNS[6:]),
+    ]
+    with (folder / "results_long.csv").open("wb") as file:
+        file.write(_csv_head(LONG_COLUMNS))
+        for some in batches(rows):
+            file.write(csv_bytes(_long_frame(layout, judged, some), LONG_COLUMNS[6:], goes_on=True))
+
+
+def _long_frame(layout: ResultLayout, judged: Sequence[_Meanings], rows: ResultRows) -> pl.DataFrame:
+    """A line for each judgement of each candidate."""
+    exam = ResultTables(layout).frame("candidates", rows)
+    who = exam.select(pl.nth(0, 1)).with_row_index("row")
+    places = (*layout.criteria.places, *layout.groups.places, ResultPlace("exam", ""))
+    numbers = (*rows.units.T, *layout.group_units(rows.units))
+    columns = [list(one.of(rows.form, number)) for one, number in zip(judged, numbers, strict=True)]
+    asked = pl.Series(map(str, layout.n_items), dtype=pl.String).gather(rows.form)
+    nothing = _choice((), None, len(rows.ids))
+    columns.append([exam["score"], asked, exam["percent"], nothing, nothing, exam["decision"]])
+    frames = [
+        who.with_columns(
+            *(
+                pl.lit(text or None, pl.String).alias(name)
+                for text, name in zip(place, LONG_COLUMNS[2:6], strict=True)
+            ),
+            *(column.alias(name) for column, name in zip(own, LONG_COLUMNS[6:], strict=True)),
+        )
+        for place, own in zip(places, columns, strict=True)
+    ]
+    return pl.concat(frames).sort("row", maintain_order=True).drop("row")
+
+
+def write_parquet(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
+    """A Parquet file for each result file, by way of parts that are put together in the end."""
+    tables = ResultTables(layout, as_numbers=True)
+    with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as parts:
+        for which in RESULT_FILES:
+            paths = []
+            for n, some in enumerate(_some_at_least(rows, _ROWS_OF_A_PART)):
+                paths.append(Path(parts) / f"{which}-{n:06d}.parquet")
+                tables.frame(which, some).write_parquet(paths[-1], compression="lz4")
+            pl.scan_parquet(paths).sink_parquet(
+                folder / f"{which}.parquet", compression="zstd", row_group_size=_ROWS_OF_A_PART
+            )
+
+
+def _some_at_least(rows: ResultRows, size: int) -> Iterator[ResultRows]:
+    """The rows, some at a time; none at all once, so that a table has its heading."""
+    yield from batches(rows, size) if len(rows.ids) else [rows]
+
+
+def write_workbook(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
+    """`results.xlsx`, a sheet for each result file.
+
+    Raises Refused where there are more candidates than a sheet has rows.
+    """
+    tables = ResultTables(layout, as_numbers=True)
+    sheets = tempfile.TemporaryDirectory(prefix=".sheets-", dir=folder)
+    instead = tell(
+        "write {parquet} or {long}", parquet=option("format", "parquet"), long=option("format", "long")
+    )
+    with sheets, WorkbookWriter(Path(sheets.name), RESULT_FILES, instead) as writer:
+        for some in _some_at_least(rows, _ROWS_OF_A_SHEET):
+            for which in RESULT_FILES:
+                writer.append(which, tables.frame(which, some))
+        writer.pack(folder / "results.xlsx")
+
+
+RESULT_FORMATS: tuple[ResultFormat, ...] = (
+    ResultFormat("parquet", tuple(f"{which}.parquet" for which in RESULT_FILES), write_parquet),
+    ResultFormat("xlsx", ("results.xlsx",), write_workbook),
+    ResultFormat("long", ("results_long.csv",), write_long),
+)
+"""Formats that may be named."""

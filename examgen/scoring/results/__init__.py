@@ -1,1 +1,0 @@
-"""The files of results: CSV by the line, Parquet, workbooks, long tables."""
