@@ -256,9 +256,7 @@ def _irt(
     every = [{**_note(one.code, one), "form": form} for form, one in scale.notes]
     for one in notes_on_fit:
         item = None if one.item is None else chosen.items[one.item]
-        every.append(
-            _note(one.code, one.message, item) | ({"values": list(one.values)} if one.values else {})
-        )
+        every.append(_note(one.code, one.message, item))
     if len(sample) < len(chosen.cells):
         words = tell(
             "the item response model, its fit and its curves use {n} of the {all} candidates, "

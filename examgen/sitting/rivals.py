@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import NamedTuple
 
-from examgen.bank.standards.rows import read_rows
 from examgen.capture.answer_layout import AnswerLayout, ReadingOptions
+from examgen.capture.answers import read_records
 from examgen.capture.cells import UNDECIDED, fold
 from examgen.capture.files import AnswerFile, recognise
 from examgen.capture.grader_decisions import IdentityDecision, shown_names
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.capture.rows import as_any_form, reading, with_identity
+from examgen.capture.rows import reading, with_identity
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.problems import ExamgenError
@@ -78,18 +78,19 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
         lines = [*csv.reader(StringIO(row.raw), delimiter=delimiter)]
         records = [TableRecord(row.line + n, fields, row.raw) for n, fields in enumerate(lines)]
         # whose it is, and whether they may have that form, is another question
-        how = as_any_form(reading(file.structure.name, file.columns, layout).decided(_SOMEBODY))
+        how = reading(file.structure.name, file.columns, layout).decided(_SOMEBODY).as_any_form()
         if not row.candidate_id:
             records = [with_identity(one, _SOMEBODY, how) for one in records]
-        [one] = read_rows(records, how)
+        found = read_records(records, how)
+        [form] = found.forms
     except (ExamgenError, csv.Error, ValueError):
         return None
-    if not one.marks:
+    if not form:
         return None
-    sizes = layout.options[one.form]
-    answers = [_DOUBT if mark == UNDECIDED else shown_mark(mark, letters) for mark in one.marks[: len(sizes)]]
-    extras = dict(zip(map(fold, file.structure.extra_names), one.extras, strict=False))
-    return RowRead(one.form, tuple(answers), visible(extras.get("sheet", "")))
+    marks = found.marks[0, : len(layout.options[form])].tolist()
+    answers = [_DOUBT if mark == UNDECIDED else shown_mark(mark, letters) for mark in marks]
+    extras = dict(zip(map(fold, file.structure.extra_names), found.extras[0], strict=False))
+    return RowRead(form, tuple(answers), visible(extras.get("sheet", "")))
 
 
 def headings(sitting: Sitting, row: Aside) -> list[str]:

@@ -436,7 +436,9 @@ def read_responses(
     if known is None and not table.cell_lines:
         _refuse_names(found.items, found.cells)
     notes = (
-        on_reading(one.code, english(one.values["message"])) if "message" in one.values else one
+        on_reading(one.code, english(one.values["message"]))
+        if isinstance(one, Note) and "message" in one.values
+        else one
         for one in found.notes
     )
     return replace(found, notes=tuple(notes))

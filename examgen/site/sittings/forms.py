@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -252,8 +252,8 @@ class OnRow(Reasoned):
         super().__init__(*args, **kwargs)
         self.only_void = row.reason in ONLY_IN_FILE
         if self.only_void:
-            what = self.fields["what"]
-            what.choices = [choice for choice in what.choices if choice[0] == VOID]
+            what = cast(forms.ChoiceField, self.fields["what"])
+            what.choices = [(VOID, said(tell("Do not use this row")))]
             self.initial["what"] = VOID
         if forms_of:
             choices = [("", "–"), *((one, one) for one in forms_of)]
