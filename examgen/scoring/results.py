@@ -201,7 +201,7 @@ class _Meanings(NamedTuple):
     start: Ints
     values: tuple[pl.Series, ...]
 
-    def of(self, form: Ints, numbers: Ints) -> Iterator[pl.Series]:
+    def of(self, form: Ints, numbers: npt.NDArray[np.integer[Any]]) -> Iterator[pl.Series]:
         places = pl.Series(self.start[form] + numbers)
         return (column.gather(places) for column in self.values)
 
