@@ -80,10 +80,7 @@ def administered(sat: Sat, columns: ResponseColumns) -> Administration:
 def test_totals_of_the_matrix_are_those_of_scoring_under_every_rule_and_correction(sat: Sat) -> None:
     key = sat.key()
     found = administered(sat, columns_for(sat))
-    assert (
-        units_of(found).tolist()
-        == total_of(key, earn(key, sat.form_numbers, sat.bytes).units).tolist()
-    )
+    assert units_of(found).tolist() == total_of(key, earn(key, sat.form_numbers, sat.bytes).units).tolist()
 
 
 @given(exams())
