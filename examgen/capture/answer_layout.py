@@ -91,6 +91,10 @@ class BookletAssignment(NamedTuple):
                 found[place] = number
         return found
 
+    def knows(self, candidate: str) -> bool:
+        """Whether rows of the candidate are taken: a list has them, or need not have them."""
+        return not self.is_closed or self.lists(candidate)
+
     def form_of(self, candidate: str) -> str | None:
         """The form that the candidate was dealt; None where they were dealt none."""
         return self.dealt.get(candidate)
