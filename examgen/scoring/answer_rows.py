@@ -218,8 +218,11 @@ def _joined(parts: Sequence[AnswerRows]) -> AnswerRows:
         for start, one in zip(starts, parts, strict=False)
         for place, text in one.raws.items()
     }
-    columns = ([getattr(one, name) for one in parts] for name in ("file", "line", "ids", "form", "marks"))
-    return AnswerRows(*map(np.concatenate, columns), extras, raws)
+    file, line, ids, form, marks = (
+        np.concatenate([getattr(one, name) for one in parts])
+        for name in ("file", "line", "ids", "form", "marks")
+    )
+    return AnswerRows(file, line, ids, form, marks, extras, raws)
 
 
 # ── all parts ────────────────────────────────────────────────────────────────────────────────
