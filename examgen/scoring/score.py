@@ -45,7 +45,7 @@ from examgen.core.exam.names import KEY_CSV, RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import STAGED_RUN, Run, newest_run
-from examgen.core.files import Progress, quiet, read_document, read_files
+from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
@@ -53,6 +53,7 @@ from examgen.core.processes import pool, usable_cpus
 from examgen.core.readings import Readings
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
+from examgen.core.yamlfile import read_document
 from examgen.scoring import parts, tasks
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.corrections import Options
