@@ -41,7 +41,6 @@ from examgen.core.files import (
     check_regular,
     named,
     quiet,
-    read_document,
     read_input,
     sha256,
     sha256_of,
@@ -52,6 +51,7 @@ from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.tables.records import Table
 from examgen.core.words import Message, either, listed, option, tell, tell_n
+from examgen.core.yamlfile import read_document
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.commands import (
     RecordedDecisions,
