@@ -161,6 +161,8 @@ class Taken(NamedTuple):
     """Candidates of a roster, or new decisions; None where nothing was counted."""
     n_anew: int = 0
     """How many decisions took the place of earlier ones."""
+    n_ended: int = 0
+    """Decisions on rows that read otherwise in the file that took the place of an earlier one: they end."""
     read: scans.Read | None = None
     """What reading scans came to."""
     decided: RecordedDecisions | None = None
@@ -429,7 +431,11 @@ def _kept(
                 told = named(refused, {each.name: each.path})
                 problems += told.problems or [Problem(each.name, "refused", told.message)]
                 continue
-            taken.append(kept.taken)
+            ended = set[worklist.Place]()
+            if each.kind == "answers" and kept.taken.act == "replaced":
+                ended = worklist.on_changed_rows(sitting, Path(kept.taken.file).name, each.path)
+                places |= ended
+            taken.append(kept.taken._replace(n_ended=len(ended)))
             new += [kept.act] if kept.act is not None else []
         if not problems:
             try:
