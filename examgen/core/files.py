@@ -172,13 +172,6 @@ def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]
                 path.chmod(PRIVATE)
 
 
-def make_room(descriptor: int, size: int) -> None:
-    """Makes an open file so many bytes long; raises OSError where the disk has not so much room."""
-    os.ftruncate(descriptor, size)
-    if size and hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-
-
 def _may_write(path: Path) -> None:
     if path.is_dir():
         raise WrongUsage(tell("{path} is a folder. Give a file.", path=path))
