@@ -175,28 +175,29 @@ def sound_ratings(
             before = first_of.setdefault((number, one.assessor, one.task), one)
             if before is one:
                 found.append(one)
-            elif before.points != one.points:
+                continue
+            values: dict[str, object] = {
+                "assessor": one.assessor,
+                "id": one.candidate_id,
+                "task": one.task,
+                "line": before.line,
+                "file": before.file,
+            }
+            if before.points != one.points:
                 message = tell(
                     "{assessor} gave {id} other points for {task} in line {line} of {file}. "
                     "Keep the correct rating",
-                    assessor=one.assessor,
-                    id=one.candidate_id,
-                    task=one.task,
-                    line=before.line,
-                    file=before.file,
+                    **values,
                 )
-                problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
             elif as_written:
                 message = tell(
                     "{assessor} gave {id} the same points for {task} in line {line} of {file}. "
                     "Keep one of the ratings",
-                    assessor=one.assessor,
-                    id=one.candidate_id,
-                    task=one.task,
-                    line=before.line,
-                    file=before.file,
+                    **values,
                 )
-                problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
+            else:
+                continue
+            problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
         if len(found) + len(problems) == n_before and not own:
             problems.append(Problem(shown, "no-ratings", tell("has a header but no ratings below it")))
     return tuple(found), problems

@@ -64,8 +64,9 @@ LETTER_OF_OPTION = re.compile(
     re.I,
 )
 """An option by its letter or number, with the noun that says so."""
+_AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)"
 _PLACED = (
-    rf"ตัวเลือก(?:ที่)?(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)|คำตอบ(?:ข้อแรก|ข้อสุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ก่อนหน้า)"
+    rf"ตัวเลือก(?:ที่)?{_AT_PLACE}|คำตอบ(?:ข้อแรก|ข้อสุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ก่อนหน้า)"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย)"
     rf"|\b(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next) (?:(?:two|three|four) )?{_NOUN}\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b"
@@ -73,7 +74,7 @@ _PLACED = (
 OPTION_BY_PLACE = re.compile(rf"{_PLACED}|(?:ถูก|ผิด)ทุกข้อ|\b(?:all|none|both|neither|any) of the above\b", re.I)
 """An option by its place, in a stem or rationale, where the Thai “ข้อ” is a point of any list."""
 PLACE_OF_OPTION = re.compile(
-    rf"{_PLACED}|(?<!คำถาม)ข้อ(?:ที่)?(?:{_THAI_NUMBER}ข้อ)?(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)"
+    rf"{_PLACED}|(?<!คำถาม)ข้อ(?:ที่)?(?:{_THAI_NUMBER}ข้อ)?{_AT_PLACE}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย)",
     re.I,
 )
