@@ -41,9 +41,6 @@ from examgen.capture.rows import (
 from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks, QuarantinedRow
 from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
 
-_LETTERS = np.array([n < INVALID and n.bit_count() == 1 for n in range(256)])
-"""Which marks are one letter."""
-
 
 @dataclass
 class Answers:
@@ -108,15 +105,11 @@ class Answers:
         form = np.array([reading.numbers[form] for form in compress(self.forms, scored)], np.int64)
         marks = options_alone(self.marks[np.array(scored)], form, reading.beyond)
         ids = [*map(str.encode, compress(self.candidates, scored))]
-        is_alike = len({*reading.sizes.values()}) == 1
-        odd = np.flatnonzero(~_LETTERS[marks].all(axis=1))
         return Batch(
             line=np.array([*compress(self.lines, scored)], np.int64),
             ids=np.array(ids, f"S{max(1, *map(len, ids))}"),
             form=form,
             marks=marks,
-            plain=is_alike and not len(odd),
-            odd=odd if is_alike else None,
             extras=tuple(map(Cells.of, zip(*compress(self.extras, scored), strict=True))),
             raws={n: raw for n, raw in enumerate(compress(self.raws, scored)) if raw is not None},
         )

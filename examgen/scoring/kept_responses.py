@@ -175,5 +175,5 @@ def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[C
     for own in response_table.read_rows(rows.folder / response_table.NAME, forms, file):
         n = len(own.ids)
         extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
-        yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), False, extras), [], 0)
+        yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), extras), [], 0)
         start += n

@@ -74,8 +74,6 @@ def read(
                 extras = list(zip(*batch.extras, strict=True)) if batch.extras else [()] * batch.size
                 columns = zip(batch.line, batch.ids, batch.form, batch.marks, extras, strict=True)
                 rows += [(int(a) + shift, b, int(c), d.tobytes(), tuple(e)) for a, b, c, d, e in columns]
-                if batch.plain:
-                    assert set(batch.marks.ravel().tolist()) <= {1, 2, 4, 8, 16}
             before += lines
     except Refused as refused:
         return Read([], [], 0, tuple(str(problem) for problem in refused.problems))

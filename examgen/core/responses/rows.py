@@ -99,21 +99,17 @@ class Batch(NamedTuple):
     `line` (n,) counts lines of the file from 1, or from the part's first line where `Part.line` is None.
     `ids` (n,) are candidate ids as UTF-8, as they were read (no neutralising). `form` (n,) are numbers of
     forms, as the layout orders them. `marks` (n, most questions of any form) are bit masks of
-    `examgen.core.tables`, 0 past the form's last question. `plain` says that every mark of every row is one
-    letter that the item has; where it does not, `odd` are the places, in order, of the rows of which that is
-    not known, None where it is known of none. `extras` has, for each extra column, the texts (n) of the
-    cells, None where the file has none. `raws` has the text word for word of rows read with care, by place
-    in the batch; that of other rows is their line.
+    `examgen.core.tables`, 0 past the form's last question. `extras` has, for each extra column, the texts (n)
+    of the cells, None where the file has none. `raws` has the text word for word of rows that are not one
+    line, by place in the batch; that of other rows is their line.
     """
 
     line: Ints
     ids: Texts
     form: Ints
     marks: Marks
-    plain: bool
     extras: tuple[Cells, ...] = ()
     raws: Mapping[int, str] = {}
-    odd: Ints | None = None
 
     @property
     def size(self) -> int:
