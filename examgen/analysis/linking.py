@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from examgen.analysis import equating, shown
 from examgen.analysis.options import LinkingOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
@@ -73,7 +71,7 @@ class Linked(Analysed[Linking]):
         line = f"slope {self.result.slope:.6f}, intercept {self.result.intercept:.6f}"
         method = equating.quoted(f"{self.equated.method}, {self.result.method}, {line}")
         new, old = (
-            equating.FormScores(source["file"], None, source["sha256"], np.empty(0))
+            equating.FormScores(source["file"], None, source["sha256"], {})
             for source in (self.sources["new"], self.sources["old"])
         )
         return equating.conversion_text(replace(self.equated, method=method, decimals=decimals), new, old)

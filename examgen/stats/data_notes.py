@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.stats.arguments import shown
+from examgen.stats.arguments import Floats, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.response_data import Responses
@@ -17,6 +17,8 @@ from examgen.stats.results import Argument, Note, note_of
 
 _LEAST_GAP = 4
 """Between the scores of an item and a number that may stand for no answer."""
+_FEW = 10
+"""Of fewer scores none is called far from the others."""
 _UNLIKE = 4.0
 """A column whose variance is so many times that of the sum of all others is hardly an item."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -31,6 +33,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
     "for no answer, name it in {argument}. Here it counts as points",
+    "far-scores": (
+        "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. Leave the cell blank "
+        "if it stands for no score. Here it counts as points",
+        "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. Leave the cells "
+        "blank if they stand for no score. Here they count as points",
+    ),
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
     "scores begin at {least}, subtract {least} first",
     "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
@@ -77,6 +85,17 @@ def are_blank(of: Responses) -> NDArray[np.bool_]:
     cells = of.choices.cells
     blank = (cells < 0).all(axis=1) & (cells != NOT_ADMINISTERED).any(axis=1) & (of.cells == 0).any(axis=1)
     return np.asarray(blank)
+
+
+def far_scores(scores: Floats, counts: Floats, name: str) -> Iterator[Note]:
+    """That the highest of total scores, such as 99, is farther from the others than these are apart; `counts`
+    are how many persons have each."""
+    values, place = np.unique(scores[counts > 0], return_inverse=True)
+    persons = np.bincount(place, counts[counts > 0])
+    if len(values) > 2 and persons[:-1].sum() >= _FEW:
+        low, high, code = float(values[0]), float(values[-2]), float(values[-1])
+        if code - high > max(high - low, _LEAST_GAP):
+            yield note("far-scores", scores=name, n=int(persons[-1]), code=code, low=low, high=high)
 
 
 def notes_on_scores(
