@@ -33,7 +33,7 @@ from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.assessor_analysis import AssessorAnalysis
-from examgen.stats.ratings import NO_RATINGS
+from examgen.stats.ratings import COLUMNS, NO_RATINGS
 from examgen.stats.results import plain
 
 # fmt: off
@@ -68,6 +68,7 @@ WORDS: Words = {
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
     "total_first": tell("total of the first"), "total_second": tell("total of the second"),
     "apart": tell("difference"), "argument candidate": "`candidate_id`",
+    "argument task": tell("a column `task`"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -155,6 +156,9 @@ def _matrix(name: str, data: bytes) -> pl.DataFrame | None:
         ]
     if problems:
         raise has_errors(name, problems)
+    if not {name.strip().lower() for name in columns} & {*COLUMNS["candidate"]}:
+        # as people count the rows, blank ones too
+        columns["candidate_id"] = [int(line - table.lines[0]) + 1 for line in table.lines]
     return pl.DataFrame(columns)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,26 @@ def are_blank(of: Responses) -> NDArray[np.bool_]:
     return np.asarray(blank)
 
 
+def codes_above(scores: Floats) -> tuple[float, ...]:
+    """The highest score of a scale without gaps, and one or two numbers above it, such as 9, that may stand
+    for no answer; empty where there are none. `scores` are different and rise."""
+    if len(scores) < 3 or (scores != np.rint(scores)).any():
+        return ()
+    end = int(np.argmax(np.diff(scores))) + 1
+    lower, upper = scores[:end], scores[end:]
+    is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1
+    is_gap = is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP
+    return (float(lower[-1]), *upper.tolist()) if is_gap else ()
+
+
+def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
+    """Those that have 1 and 2 alone where all others have 0 and 1; the different scores of each rise."""
+    kinds = [tuple(own.tolist()) for own in scores]
+    is_from_1 = [kind == (1, 2) for kind in kinds]
+    others = {score for kind, other in zip(kinds, is_from_1, strict=True) if not other for score in kind}
+    return [*compress(names, is_from_1)] if others == {0, 1} else []
+
+
 def far_scores(scores: Floats, counts: Floats, name: str) -> Iterator[Note]:
     """That the highest of total scores, such as 99, is farther from the others than these are apart; `counts`
     are how many persons have each."""
@@ -104,16 +125,12 @@ def notes_on_scores(
     """What may be no score, or no item; of half points only the latter."""
     codes: dict[tuple[int, ...], list[int]] = {}
     for j in np.flatnonzero(live).tolist() if unit == 1 else ():
-        scores = np.flatnonzero(sums.counts[j])
-        end = int(np.argmax(np.diff(scores))) + 1
-        lower, upper = scores[:end], scores[end:]
-        is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1  # without gaps
-        if is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP:
-            codes.setdefault((lower[-1], *upper), []).append(j)
+        if found := codes_above(np.flatnonzero(sums.counts[j]).astype(np.float64)):
+            codes.setdefault(tuple(map(int, found)), []).append(j)
     for (last, *above), some in codes.items():
         yield note(
-            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=int(last) + 1,
-            high=int(above[0]) - 1, argument=Argument("missing"),
+            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=last + 1,
+            high=above[0] - 1, argument=Argument("missing"),
         )  # fmt: skip
     if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
         yield note("no-zero", least=least)

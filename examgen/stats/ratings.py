@@ -20,8 +20,8 @@ from examgen.stats.arguments import (
     brief,
     objects,
     shown,
-    vector,
 )
+from examgen.stats.data_notes import coded_from_1, codes_above
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
@@ -48,6 +48,10 @@ _SOME = 20
 others have half as many, holds no ratings."""
 _NEARLY_ALL = 0.9
 """Of the numbers of a column that differ, where they may number the candidates."""
+_MOST_FAULTS = 20
+"""Faulty ratings that are named one by one."""
+_WIDTH = 4
+"""Points at least that a column of other numbers is beyond the ratings."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -58,9 +62,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-rating": "the ratings have no points",
     "unlike": "{column} has {different} different values of {n} candidates, unlike ratings. Name it with "
     "{argument} if it names the candidates, else leave it out",
+    "unlike.scale": "{column} has ratings from {low:g} to {high:g}, the others from {least:g} to {most:g}. "
+    "Leave it out if it holds no ratings, else put all ratings on one scale",
+    "no-points": "`{value}` by {assessor} for candidate {candidate} is not a number of points. Write a "
+    "number, or yes or no",
+    "no-points.below": "`{value}` by {assessor} for candidate {candidate} is below 0. Points must be 0 or "
+    "more",
     "no-name": "the ratings have no {what} in row {row} (counted from 0)",
-    "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them, or name "
-    "the column of the task with {argument}",
+    "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them",
+    "rated-twice.task": "candidate {candidate} has two ratings by {assessor}. Keep one of them, or tell "
+    "tasks apart with {argument}",
     "mixed": "the ratings mix numbers ({number}) and names ({names}). Write one or the other",
     "second-length": "second has {n} ratings; it must have {of}, as many as the first assessor",
     "cluster-length": "cluster has {n} values; it must have one for each of {of} rows",
@@ -71,6 +82,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "name in one way if it is one person",
     "ids-alike": "{names} differ in upper and lower case alone and count as several candidates. Write an id "
     "in one way if it is one person",
+    "ratings-below-0": (
+        "{n} rating is below 0 and counts as points. Leave the cell blank if it stands for no rating",
+        "{n} ratings are below 0 and count as points. Leave the cells blank if they stand for no rating",
+    ),
+    "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
+    "cell blank if {codes} stands for no rating. Here it counts as points",
+    "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
+    "ratings if 1 is the lowest one",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
@@ -144,10 +163,27 @@ class Ratings(NamedTuple):
         total = np.bincount(key, self.points, shape[0] * shape[1])
         return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
 
-    def alike(self) -> list[Note]:
-        """The notes of assessors, and of candidates, whose names differ in upper and lower case alone."""
-        found = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
-        return [note(code, names=shown(names)) for code, names in found.items() if names]
+    def remarks(self) -> list[Note]:
+        """The notes of names that differ in case alone, and of numbers that may be no points."""
+        names = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
+        found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
+        if not self.is_ordered:
+            return found
+        if n := int((self.points < 0).sum()):
+            found.append(note("ratings-below-0", n=n))
+        own = self.points >= 0
+        scores = [np.unique(self.points[own & (self.task == n)]) for n in range(len(self.tasks))]
+        gaps: dict[tuple[float, ...], list[str]] = {}
+        for task, of_task in zip(self.tasks, scores, strict=True):
+            gaps.setdefault(codes_above(of_task), []).append(task)
+        for (last, *above), tasks in ((key, tasks) for key, tasks in gaps.items() if key):
+            codes = shown([f"{one:g}" for one in above])
+            found.append(note("gap", names=shown(tasks), codes=codes, low=last + 1, high=above[0] - 1))
+        by_assessor = [np.unique(self.points[self.assessor == n]) for n in range(len(self.assessors))]
+        for own_names, of_each in ((self.tasks, scores), (self.assessors, by_assessor)):
+            if from_1 := coded_from_1(own_names, of_each):
+                found.append(note("from-1", names=shown(from_1)))
+        return found
 
     def few(self) -> list[Note]:
         """The note of too few candidates with two assessors."""
@@ -166,6 +202,7 @@ def ratings_of(
     order: object = None,
     cluster: object = None,
     takes_names: bool = False,
+    takes_below: bool = False,
 ) -> Ratings:
     """Ratings from a long table, from one with a column for each assessor or task, or from two rows.
 
@@ -183,6 +220,8 @@ def ratings_of(
         Names of categories in order; what each row is of: the candidate.
     takes_names : bool
         Whether ratings may be names of categories.
+    takes_below : bool
+        Whether they may be below 0.
 
     Raises
     ------
@@ -200,9 +239,9 @@ def ratings_of(
         columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:
         raise ArgumentError(note("cluster-long"))
-    values = columns[roles["score"]]
-    points, categories, is_ordered = _points(values, order, takes_names)
+    points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
+    _refuse_no_points(columns, roles, points, None if takes_below else 0.0)
     if not kept.any():
         raise DataError(note("no-rating"))
     candidate, assessor, task = (
@@ -222,7 +261,7 @@ def ratings_of(
         row = int(first[count > 1][0])
         raise DataError(
             note(
-                "rated-twice", candidate=candidate[1][candidate[0][row]],
+                "rated-twice" + ".task" * ("task" not in roles), candidate=candidate[1][candidate[0][row]],
                 assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
             )
         )  # fmt: skip
@@ -285,6 +324,8 @@ def _lengthened(
         is_table and "assessor" not in roles
     ):  # tasks may have very different highest points, assessors have not
         unlike += _numbering(rated, different, n)
+        if not unlike:
+            _refuse_other_scale(rated, plain)
     if unlike:
         column = f"assessor {[*rated].index(unlike[0]) + 1}" if plain else unlike[0]
         values = {"column": column, "different": different[unlike[0]], "n": n}
@@ -310,14 +351,28 @@ def _lengthened(
     return made, {what: what for what in made}
 
 
+def _refuse_no_points(
+    columns: Mapping[str, NDArray[Any]], roles: Mapping[str, str], points: Floats, low: float | None
+) -> None:
+    """Refuses ratings that are no numbers, which are infinite in `points`, too large, or below the lowest."""
+    wrong = np.abs(points) > MOST
+    below = np.zeros_like(wrong) if low is None else points < low
+    faults = []
+    for row in np.flatnonzero(wrong | below)[:_MOST_FAULTS].tolist():
+        names = {
+            what: _name(columns[roles[what]][row]) for what in ("candidate", "assessor") if what in roles
+        }
+        code = "no-points" + ".below" * bool(below[row] and not wrong[row])
+        value = str(columns[roles["score"]][row])[:40].strip()
+        faults.append(note(code, value=value, **{"assessor": "", "candidate": ""} | names))
+    if faults:
+        raise DataError(*faults)
+
+
 def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:
     """Columns of whole numbers that nearly all differ and that leave the scale of the other columns: half of
     them by more than its width, or any where they are counted from row to row."""
-    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
-    numbers = {
-        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
-        for name, own in cells.items()
-    }
+    numbers = _numbers(rated)
     found = []
     for name, own in numbers.items():
         others = [values for other, values in numbers.items() if other != name and len(values)]
@@ -331,6 +386,31 @@ def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], 
         if is_counted or 2 * int(outside.sum()) >= len(own):
             found.append(name)
     return found
+
+
+def _refuse_other_scale(rated: Mapping[str, NDArray[Any]], plain: bool) -> None:
+    """Refuses a column of which half of the numbers are beyond the others by more than these are apart."""
+    numbers = _numbers(rated)
+    for place, (name, own) in enumerate(numbers.items()):
+        others = [values for other, values in numbers.items() if other != name and len(values)]
+        if not len(own) or not others:
+            continue
+        scale = np.concatenate(others)
+        least, most = float(scale.min()), float(scale.max())
+        width = max(most - least, _WIDTH)
+        if 2 * int(((own < least - width) | (own > most + width)).sum()) >= len(own):
+            column = f"assessor {place + 1}" if plain else name
+            ends = {"low": float(own.min()), "high": float(own.max()), "least": least, "most": most}
+            raise DataError(note("unlike.scale", column=column, **ends))
+
+
+def _numbers(rated: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+    """The numbers of each column."""
+    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
+    return {
+        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
+        for name, own in cells.items()
+    }
 
 
 def _placed(
@@ -373,8 +453,8 @@ def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Flo
         titles = [*sorted(names)]
         listed = [*titles]
     else:
-        plain = [_CHECKLIST.get(_plain(one), one) if isinstance(one, str) else one for one in cells]
-        points = vector("ratings", plain, missing=True, low=-MOST, high=MOST)
+        plain = [_CHECKLIST.get(_plain(one), math.inf) if isinstance(one, str) else one for one in cells]
+        points = np.array([math.nan if one is None else one for one in plain], dtype=np.float64)
         return points, tuple(f"{one:g}" for one in np.unique(points[np.isfinite(points)])), True
     place: dict[object, float] = {one: float(k) for k, one in enumerate(listed)}
     points = np.array([np.nan if one is None else place[one] for one in cells])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +114,91 @@ def test_a_column_for_each_assessor(run: Run, tmp_path: Path) -> None:
         assert told["agreement"]["n_assessors"] == 4
     gaps.rename({"candidate_id": "เลขประจำตัวสอบ"}).write_csv(path)
     assert document(run, path)["agreement"] == es.agreement(gaps).to_dict()
+
+
+def marked(value: object, rows: tuple[int, ...] = (24,), column: str = "Rater 1") -> pl.DataFrame:
+    """The matrix with another rating in some rows of a column."""
+    cells = MATRIX[column].to_list()
+    return MATRIX.with_columns(
+        pl.Series(column, [value if n in rows else one for n, one in enumerate(cells)], strict=False)
+    )
+
+
+NINES = tuple(range(0, 40, 9))
+RIGHT = MATRIX.with_columns(pl.exclude("candidate_id") > 1).cast({pl.Boolean: pl.Int64})
+LATER = RIGHT.unpivot(index="candidate_id", variable_name="assessor", value_name="points").with_columns(
+    task=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("t1")).otherwise(pl.lit("t2"))
+)
+NUMBERS: dict[str, tuple[pl.DataFrame, str]] = {
+    "99": (marked(99, NINES), "gap"),
+    "9": (marked(9, NINES), "gap"),
+    "98 and 99": (marked(98, NINES).vstack(marked(99, NINES).with_columns(pl.col("candidate_id") + "b")), "gap"),
+    "an assessor who counts from 1": (RIGHT.with_columns(pl.col("Rater 2") + 1), "from-1"),
+    "a task that counts from 1": (
+        LATER.with_columns(points=pl.col("points") + (pl.col("task") == "t2").cast(pl.Int64)), "from-1",
+    ),
+}  # fmt: skip
+NO_POINTS: dict[str, tuple[pl.DataFrame, str]] = {
+    "below 0": (marked(-1), "`-1` by Rater 1 for candidate C24 is below 0"),
+    "a word": (marked("good").cast(pl.String), "`good` by Rater 1 for candidate C24 is not a number"),
+    "below 0, a row for each rating": (
+        LATER.with_columns(points=pl.col("points") - 1), "`-1` by Rater 0 for candidate C0 is below 0",
+    ),
+    "an age": (
+        MATRIX.with_columns(age=pl.int_range(pl.len()) % 17 + 20), "age has ratings from 20 to 36, the others from",
+    ),
+    "a candidate twice": (
+        pl.concat([MATRIX, MATRIX[3:4]]), "candidate C3 has two ratings by Rater 0. Keep one of them, or tell tasks",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_that_may_be_no_points_are_noted(run: Run, tmp_path: Path, name: str) -> None:
+    data, code = NUMBERS[name]
+    path = tmp_path / "matrix.csv"
+    data.write_csv(path)
+    told = document(run, path)
+    assert told == {**told, **es.assessors(data).to_dict()}
+    assert code in {one["code"] for one in told["notes"]}
+    assert code in {one.code for one in es.agreement(data).notes}
+
+
+@pytest.mark.parametrize("name", NO_POINTS)
+def test_what_is_no_rating_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    data, sentence = NO_POINTS[name]
+    path = tmp_path / "matrix.csv"
+    data.write_csv(path)
+    ran = run("analyse", "assessors", path, "--json")
+    with pytest.raises(es.ArgumentError, match=re.escape(sentence)) as refused:
+        es.assessors(data)
+    assert ran.status == 1
+    problems = json.loads(ran.out)["problems"]
+    assert {one["code"] for one in problems} <= {one.code for one in refused.value.args}
+    assert "--" not in " ".join(one["message"] for one in problems)
+
+
+def test_numbers_below_0_and_99_are_noted_of_vectors() -> None:
+    first, second = [1, 2, 3, 4, 2, 1, 99, -1], [1, 2, 3, 3, 2, 1, 4, 2]
+    for found in (es.agreement(first, second), es.icc(list(zip(first, second, strict=True)))):
+        assert {"gap", "ratings-below-0"} <= {one.code for one in found.notes}
+
+
+def test_candidates_without_ids_have_the_numbers_of_their_rows(run: Run, tmp_path: Path) -> None:
+    """Of all rows, blank ones too."""
+    data = marked(None, (10,)).drop("candidate_id")
+    data = data.with_columns(pl.when(pl.int_range(pl.len()) != 10).then(pl.all()))
+    path = tmp_path / "matrix.csv"
+    for blank in (",,,", ""):
+        lines = data.write_csv(None).splitlines()
+        lines[11] = blank
+        path.write_text("\n".join(lines))
+        told = document(run, path, "--apart", 1)
+        found = es.assessors(data, apart=1)
+        assert told == {**told, **found.to_dict()}
+        assert found.agreement is not None
+        rows = [int(one) for one in found.agreement.moderation["candidate"].unique()]
+        assert (11 in rows, max(rows) > 11) == (False, True)
 
 
 def test_a_column_that_holds_no_ratings_is_refused(run: Run, tmp_path: Path) -> None:
