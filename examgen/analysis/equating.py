@@ -44,10 +44,11 @@ from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import equating as stats
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.equating import Equating
-from examgen.stats.equating_scores import score_columns, scored_alike
+from examgen.stats.equating_scores import scored_alike
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
 from examgen.stats.score_distributions import Floats
+from examgen.stats.tables import score_columns
 
 Notes = tuple[Note, ...]
 _COUNTS = ("scale", "xcount", "ycount")
@@ -91,7 +92,7 @@ class FormScores(NamedTuple):
     label: str
     form: str | None
     sha256: str
-    scores: Responses | Mapping[str, Floats]
+    scores: Responses | Mapping[str, NDArray[Any]]
     least: float | None = None
     points: float | None = None
     anchor_points: float | None = None
@@ -245,9 +246,12 @@ def _of_totals(name: str, table: CodedTable, sha256: str, options: EquatingOptio
     roles = score_columns(columns)
     if options.design == "eg":
         roles.pop("anchor", None)
-    scores = {
+    ids = columns[roles.pop("id")] if "id" in roles else None
+    scores: dict[str, NDArray[Any]] = {
         role: _numbers(name, table, columns[column], whole=role == "count") for role, column in roles.items()
     }
+    if ids is not None:
+        scores["id"] = np.array(ids.texts, dtype=object)[ids.codes]
     if len(columns) == 1 and len(table.lines):  # a blank line is a blank cell of the one column
         place = np.asarray(table.lines) - table.lines[0]
         every = np.full(place[-1] + 1, np.nan)

@@ -199,6 +199,10 @@ class JudgeTable:
             return Fraction(0)
         return found[0] / 100 if found[1] else found[0]
 
+    def score(self, row: JudgeRow) -> float:
+        """The score of a candidate; NaN for a blank cell."""
+        return math.nan if is_blank(row.cells["score"]) else float(self.number(row, "score"))
+
     def written(self, row: JudgeRow, role: str) -> Fraction | str | None:
         """A cell that must hold a number, as functions of `examgen.stats` take it."""
         self.number(row, role)
@@ -265,33 +269,28 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
     places, faults = dict[Any, str](), list[Problem]()
     for name, data in files:
         table = JudgeTable(name, data, (), ("judge", "item", "round"))
-        if not {"judge", "item"} & {*table.heads}:
-            raise _without(name, ["judge", "item"])
         columns: dict[str, list[Any]] = {
             head: [row.cells[head] for row in table.rows] for head in table.heads
         }
         for role in {"judge", "item"} & {*table.heads}:
             columns[role] = [table.text(row, role) for row in table.rows]
         table.check()
-        if "judge" not in table.heads and any(fold(head) in HEADS["rating"] for head in table.heads):
+        is_of_one = "item" in table.heads and any(fold(head) in HEADS["rating"] for head in table.heads)
+        if is_of_one and "judge" not in table.heads:
             columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(table.rows)
         columns["round"] = [table.round(row) for row in table.rows]
         faults += table.problems
         try:
             ratings = unfolded(columns) if table.rows else []
         except DataError as error:
-            if error.args[0].code != "no-item":
-                raise _without(name, ["rating"]) from None
-            raise _refused(name, faults_of(error, {}, {}, name)) from None
+            raise _refused(
+                name, faults_of(error, {}, {"argument ratings": tell("the table")}, name)
+            ) from None
         for one in ratings:
             where, text = table.rows[one.row].where, str(one.value)
             plain = fold(text)
             rating = int(plain in YES) if plain in YES or plain in NO else written(text)
-            if rating is None and not is_blank(text):
-                message = tell(
-                    "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
-                )
-                faults.append(Problem(where, "rating-not-a-number", message, one.item, one.judge))
+            rating = text if rating is None and not is_blank(text) else rating
             places[f"ratings[{len(places)}]"] = where
             for own, value in zip(said.values(), (one.judge, one.item, one.round, rating), strict=True):
                 own.append(value)

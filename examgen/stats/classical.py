@@ -367,7 +367,7 @@ def checked(min_n: object = None, prorate: object = True) -> None:
 
 def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
     """What is to be known of the persons, and of cells that are no score."""
-    yield from repeated_ids(of)
+    yield from repeated_ids(of.persons)
     is_noted = any(getattr(one, "code", "") == "below-zero" for one in of.notes)
     if of.choices is None and not is_noted and (n := int(np.count_nonzero(of.cells == OMITTED))):
         yield note("omitted-scores", n=n)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -29,6 +29,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
+from examgen.stats.data_notes import notes_on_totals
 from examgen.stats.judge_ratings import SCALES, exact
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -55,6 +56,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-scores": "{scores} has no score",
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
+    # notes
+    "no-score": (
+        "left out, without a score: {n:,} person",
+        "left out, without a score: {n:,} persons",
+    ),
+    "above-full-score": (
+        "{scores}: {n:,} score is above the maximum score of {most:g} points",
+        "{scores}: {n:,} scores are above the maximum score of {most:g} points",
+    ),
+    "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
+    "them by {most:g}",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
 
@@ -233,12 +245,29 @@ def cut_score(
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
     within = 0.0, math.inf if full is None else float(full)
     low, high = np.clip(interval(float(cut), se, n_judges), *within).tolist()
-    impact = None if totals is None else _impact(total_scores(totals, "totals"), float(cut), se)
+    scores = None if totals is None else values if totals is values else total_scores(totals, "totals")
+    impact = None if scores is None else _impact(scores, float(cut), se)
+    notes = [*notes, *_of_scores(values, "scores", full)]
+    notes += () if scores is values else _of_scores(scores, "totals", full)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(
         method, float(cut), float(judged), se, low, high, full, over, n_judges, n_candidates, moved,
         impact=impact, notes=tuple(notes), **more,
     )  # fmt: skip
+
+
+def _of_scores(scores: Floats | None, name: str, full: float | None) -> Iterator[Note]:
+    """What is to be known of the scores of persons."""
+    if scores is None:
+        return
+    seen = scores[np.isfinite(scores)]
+    if len(seen) < len(scores):
+        yield note("no-score", n=len(scores) - len(seen))
+    if full is not None and (n := int((seen > full + 1e-9).sum())):
+        yield note("above-full-score", scores=name, n=n, most=full)
+    yield from notes_on_totals(seen, name)
+    if full is not None and seen.max() <= 1 < full and (seen != np.rint(seen)).any():
+        yield note("shares", scores=name, most=full)
 
 
 def interval(cut: float, se: float, judges: int | None = None) -> tuple[float, float]:

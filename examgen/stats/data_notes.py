@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.stats.arguments import Floats, shown
+from examgen.stats.arguments import Floats, absent, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.response_data import Responses
@@ -34,6 +34,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
     "for no answer, name it in {argument}. Here it counts as points",
+    "below-0": (
+        "{scores}: {n:,} score is below 0 and counts as points. Leave the cell blank if it stands for no "
+        "score",
+        "{scores}: {n:,} scores are below 0 and count as points. Leave the cells blank if they stand for no "
+        "score",
+    ),
+    "cut-below-1": "a cut of {cut:g} is below one point. Cuts are in points; {cut:.0%} of the maximum score "
+    "of {most:g} would be {points:g}",
     "far-scores": (
         "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. Leave the cell blank "
         "if it stands for no score. Here it counts as points",
@@ -62,7 +70,7 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     blank_sheets : bool
         Whether blank sheets are told; a verb that leaves them out tells them itself.
     """
-    yield from repeated_ids(of)
+    yield from repeated_ids(of.persons)
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
         yield note("blank-sheets", n=n)
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
@@ -73,9 +81,10 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     yield from notes_on_scores(sums, live, rest, of.items, of.unit)
 
 
-def repeated_ids(of: Responses) -> Iterator[Note]:
-    """That persons have the id of another."""
-    if n := of.n_persons - len(set(of.persons)):
+def repeated_ids(ids: object) -> Iterator[Note]:
+    """That persons have the id of another; of the ids of all persons, or None."""
+    names = [one for one in (() if ids is None else collection("persons", ids)) if not absent(one)]
+    if n := len(names) - len(set(names)):
         yield note("ids-repeated", n=n)
 
 
@@ -108,15 +117,28 @@ def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
     return [*compress(names, is_from_1)] if others == {0, 1} else []
 
 
-def far_scores(scores: Floats, counts: Floats, name: str) -> Iterator[Note]:
-    """That the highest of total scores, such as 99, is farther from the others than these are apart; `counts`
-    are how many persons have each."""
-    values, place = np.unique(scores[counts > 0], return_inverse=True)
-    persons = np.bincount(place, counts[counts > 0])
+def notes_on_totals(
+    scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True
+) -> Iterator[Note]:
+    """What may stand for no score among total scores (N,): one below 0, where `below` says that there can be
+    none, and one such as 99 that is farther from all others than these are apart. `counts` are how many
+    persons have each."""
+    counts = np.ones(len(scores)) if counts is None else counts
+    seen = np.isfinite(scores) & (counts > 0)
+    values, place = np.unique(scores[seen], return_inverse=True)
+    persons = np.bincount(place, counts[seen])
+    if below and (n := int(persons[values < 0].sum())):
+        yield note("below-0", scores=name, n=n)
     if len(values) > 2 and persons[:-1].sum() >= _FEW:
         low, high, code = float(values[0]), float(values[-2]), float(values[-1])
         if code - high > max(high - low, _LEAST_GAP):
             yield note("far-scores", scores=name, n=int(persons[-1]), code=code, low=low, high=high)
+
+
+def cut_as_share(cut: float, most: float) -> Iterator[Note]:
+    """That a cut in points may be meant as a share of the full score."""
+    if 0 < cut < 1 < most:
+        yield note("cut-below-1", cut=cut, most=most, points=cut * most)
 
 
 def notes_on_scores(

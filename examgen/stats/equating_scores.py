@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -19,16 +19,16 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
-    is_row,
     number,
     objects,
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.data_notes import far_scores, repeated_ids
-from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
+from examgen.stats.data_notes import notes_on_totals, repeated_ids
+from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
+from examgen.stats.tables import columns_of_scores
 
 MOST_POINTS, MOST_CELLS = 2_000, 250_000
 """Of a scale (half as many of an anchor's), and pairs of total and anchor."""
@@ -60,11 +60,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-table": "{form}: {note}",
     "anchor-of-one-form": "{form} has scores on an anchor and {other} has none. They are not used, and the "
     "groups are taken as equivalent",
-    "below-0": (
-        "{form}: {n:,} score is below 0 and counts as points. Leave the cell blank if it stands for no score",
-        "{form}: {n:,} scores are below 0 and count as points. Leave the cells blank if they stand for no "
-        "score",
-    ),
+    "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
+    "give both tables, with a column `anchor`, or both vectors",
     "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
     "blanks-wrong": (
         "{form}: {n:,} missing score counts as 0 in the totals",
@@ -131,7 +128,11 @@ def form_scores(
     design: str | None,
 ) -> list[FormScores]:  # fmt: skip
     """The scores on X and on Y; `anchors` and `counts` are what is given for each."""
-    columns = [_score_columns(name, values) for name, values in (("x", x), ("y", y))]
+    columns = [columns_of_scores(name, values) for name, values in (("x", x), ("y", y))]
+    with_anchor = ["anchor" in own for own in columns]
+    if anchors[0] is None and design is None and any(with_anchor) and (is_vector(x) or is_vector(y)):
+        names = ("x", "y") if with_anchor[0] else ("y", "x")
+        raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
     if scored_alike(*map(bool, columns)):
         forms = _of_totals(columns, anchors, design)
     else:
@@ -158,41 +159,15 @@ def scored_alike(x: bool, y: bool) -> bool:
     return x
 
 
-def score_columns(names: Iterable[str]) -> dict[str, str]:
-    """The columns of a table of total scores by `total`, `anchor` and `count`; none of any other table.
-
-    The totals are the column `total`, else the only one beside ids, `anchor` and `count`.
-    """
-    columns: dict[str, str] = {}
-    for name in names:
-        columns.setdefault(name.strip().lower(), name)
-    others = [name for name in columns if name not in ("total", "anchor", "count", *IDS)]
-    if "total" not in columns and len(others) == 1:
-        columns["total"] = columns[others[0]]
-    roles = {role: columns[role] for role in ("total", "anchor", "count") if role in columns}
-    return roles if "total" in roles else {}
-
-
-def _score_columns(name: str, values: object) -> dict[str, object]:
-    """Total scores, with the anchor and the counts that are beside them in a table; none of responses."""
-    is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
-    is_table = isinstance(values, Mapping) or hasattr(values, "columns")
-    columns: Mapping[str, NDArray[Any]]
-    if isinstance(values, Responses):
-        cells = np.where(values.cells < 0, np.nan, values.cells / values.unit)
-        columns = {item: cells[:, j] for j, item in enumerate(values.items)}
-    elif is_table or (is_list and np.ndim(values[0]) == 1):  # type: ignore[index]
-        columns = columns_of(values, name)[0]
-    else:
-        return {"total": values}
-    return {role: columns[column] for role, column in score_columns(columns).items()}
-
-
 def _of_totals(
     columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None
 ) -> list[FormScores]:
     """Total scores; an anchor counts where both forms have one, and may be a table of one column."""
-    notes = list[Note]()
+    notes = [
+        note("of-table", form=name, note=one)
+        for name, own in zip("xy", columns, strict=True)
+        for one in repeated_ids(own.get("id"))
+    ]
     if (anchors[0] is None) != (anchors[1] is None):
         raise ArgumentError("anchor_x and anchor_y go together: scores on the common items of both groups")
     if anchors[0] is None and design not in ("eg", "sg"):
@@ -210,7 +185,7 @@ def _of_totals(
         totals, part = _scores(name, own["total"]), f"anchor_{name}"
         scores = None
         if anchor is not None:
-            scores = _scores(part, _score_columns(part, anchor).get("total", anchor), len(totals))
+            scores = _scores(part, columns_of_scores(part, anchor).get("total", anchor), len(totals))
         forms.append(FormScores(name, totals, scores, np.ones(len(totals)), notes=tuple(notes)))
         notes = []
     return forms
@@ -247,7 +222,9 @@ def _of_responses(
             raise DataError(note("only-anchor", form=name))
         nothing = (table.cells < 0).all(axis=1)
         totals, part = (np.where(nothing, np.nan, cells[:, own].sum(axis=1)) for own in (inside, in_anchor))
-        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table))]
+        notes += [
+            note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table.persons))
+        ]
         if n := int((table.cells < 0)[~nothing].sum()):
             notes.append(note("blanks-wrong", n=n, form=name))
         points, anchor_points = (
@@ -424,14 +401,10 @@ def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[For
 def _of_no_scores(form: FormScores, *, is_known: bool) -> Iterator[Note]:
     """What may stand for no score among totals and scores on the anchor; `is_known` says whether the lowest
     possible score is."""
-    if form.is_of_items:
-        return
-    for name, scores in ((form.name, form.totals), (f"anchor_{form.name}", form.anchor)):
-        if scores is None:
-            continue
-        if not is_known and (n := int(form.counts[scores < 0].sum())):
-            yield note("below-0", form=name, n=n)
-        yield from far_scores(scores, form.counts, name)
+    if not form.is_of_items:
+        for name, scores in ((form.name, form.totals), (f"anchor_{form.name}", form.anchor)):
+            if scores is not None:
+                yield from notes_on_totals(scores, name, form.counts, below=not is_known)
 
 
 def _parts_of_points(scores: Sequence[Floats]) -> int:
