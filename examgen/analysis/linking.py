@@ -101,7 +101,7 @@ def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions
             if options.model is None:
                 tables[argument], more, digest = read_parameters(source.files[0])
             else:
-                loaded = load_responses(source, 1)
+                loaded = load_responses(source)
                 tables[argument] = irt(loaded.responses, options.model, prior_c=options.prior_c)
                 more, digest = [], loaded.sha256
         except ArgumentError as error:

@@ -18,6 +18,8 @@ from examgen.stats.results import Argument, Note, note_of
 
 _LEAST_GAP = 4
 """Between the scores of an item and a number that may stand for no answer."""
+_MOST_PARTS = 30
+"""Points of an item; a column of higher numbers is hardly one."""
 _FEW = 10
 """Of fewer scores none is called far from the others."""
 _UNLIKE = 4.0
@@ -34,6 +36,15 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
     "for no answer, name it in {argument}. Here it counts as points",
+    "from-1": "{items}: every score is 1 or 2, and all other items have 0 and 1. Here they count as points. "
+    "Subtract 1 from them if 1 stands for a wrong answer",
+    # refusals
+    "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
+    "{codes} stands for no answer, name it in {argument}",
+    "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 if 1 stands for a wrong answer",
+    "not-0-1.numbers": "{items} has scores from {low:g} to {high:g}. If it is not an item, leave it out with "
+    "{argument}",
+    # notes on total scores
     "below-0": (
         "{scores}: {n:,} score is below 0 and counts as points. Leave the cell blank if it stands for no "
         "score",
@@ -117,6 +128,22 @@ def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
     return [*compress(names, is_from_1)] if others == {0, 1} else []
 
 
+def not_right_or_wrong(of: Responses) -> Iterator[Note]:
+    """Why items have scores above 1 where a model takes 0 and 1, unless they are parts of points."""
+    for j in np.flatnonzero(of.cells.max(axis=0, initial=-1) > 1).tolist():
+        scores = np.unique(of.cells[:, j][of.cells[:, j] >= 0]).astype(np.float64)
+        name, low, high = of.items[j], float(scores[0]), float(scores[-1])
+        if (found := codes_above(scores)) and found[0] == 1:
+            codes = shown([f"{one:g}" for one in found[1:]])
+            ends = {"low": 2, "high": found[1] - 1, "argument": Argument("missing")}
+            yield note("not-0-1.code", items=name, codes=codes, **ends)
+        elif set(scores.tolist()) == {1, 2}:
+            yield note("not-0-1.from-1", items=name)
+        elif low > 1 or high > _MOST_PARTS:
+            ends = {"low": low, "high": high, "argument": Argument("exclude")}
+            yield note("not-0-1.numbers", items=name, **ends)
+
+
 def notes_on_totals(
     scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True
 ) -> Iterator[Note]:
@@ -146,14 +173,18 @@ def notes_on_scores(
 ) -> Iterator[Note]:
     """What may be no score, or no item; of half points only the latter."""
     codes: dict[tuple[int, ...], list[int]] = {}
-    for j in np.flatnonzero(live).tolist() if unit == 1 else ():
-        if found := codes_above(np.flatnonzero(sums.counts[j]).astype(np.float64)):
+    places = np.flatnonzero(live).tolist() if unit == 1 else []
+    scores = [np.flatnonzero(sums.counts[j]).astype(np.float64) for j in places]
+    for j, own in zip(places, scores, strict=True):
+        if found := codes_above(own):
             codes.setdefault(tuple(map(int, found)), []).append(j)
     for (last, *above), some in codes.items():
         yield note(
             "gap", items=shown([names[j] for j in some]), codes=shown(above), low=last + 1,
             high=above[0] - 1, argument=Argument("missing"),
         )  # fmt: skip
+    if from_1 := coded_from_1([names[j] for j in places], scores):
+        yield note("from-1", items=shown(from_1))
     if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
         yield note("no-zero", least=least)
     told = {j for some in codes.values() for j in some}

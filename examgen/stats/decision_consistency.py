@@ -22,7 +22,13 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import cut_as_share, notes_of_items, notes_on_data, repeated_ids
+from examgen.stats.data_notes import (
+    cut_as_share,
+    not_right_or_wrong,
+    notes_of_items,
+    notes_on_data,
+    repeated_ids,
+)  # fmt: skip
 from examgen.stats.decision_methods import (
     BY_ABILITIES,
     BY_TOTALS,
@@ -44,7 +50,8 @@ from examgen.stats.tables import totals_alone
 
 FEW_FOR_SLOPES = 500
 """With fewer persons the Rasch model calibrates items scored 0 or 1."""
-MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
+RIGHT_OR_WRONG = ("rasch", "1pl", "2pl")
+MODELS = (*RIGHT_OR_WRONG, "grm", "pcm", "gpcm")
 METHODS = (*BY_TOTALS, *BY_ABILITIES)
 _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
@@ -302,6 +309,8 @@ def decisions(
             raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
     else:
         own = as_responses(data)
+        if model in RIGHT_OR_WRONG and (unlike := [*not_right_or_wrong(own)]):
+            raise DataError(*unlike)
         notes += [*own.notes, *notes_on_data(own)]
         kept = np.asarray((own.cells >= 0).all(axis=1))
         if not kept.any():
