@@ -242,17 +242,18 @@ def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
 
 
 def _of_totals(name: str, table: CodedTable, sha256: str, options: EquatingOptions) -> FormScores:
-    columns = {column.name: column for column in table.columns}
-    roles = score_columns(columns)
+    roles = score_columns(column.name for column in table.columns)
     if options.design == "eg":
         roles.pop("anchor", None)
-    ids = columns[roles.pop("id")] if "id" in roles else None
-    scores: dict[str, NDArray[Any]] = {
-        role: _numbers(name, table, columns[column], whole=role == "count") for role, column in roles.items()
-    }
-    if ids is not None:
-        scores["id"] = np.array(ids.texts, dtype=object)[ids.codes]
-    if len(columns) == 1 and len(table.lines):  # a blank line is a blank cell of the one column
+    named = {column: role for role, column in roles.items()}
+    scores: dict[str, NDArray[Any]] = {}
+    for column in table.columns:
+        role = named.get(column.name, column.name)
+        if role in ("total", "anchor", "count"):
+            scores[role] = _numbers(name, table, column, whole=role == "count")
+        else:
+            scores[role] = np.array(column.texts, dtype=object)[column.codes]
+    if len(table.columns) == 1 and len(table.lines):  # a blank line is a blank cell of the one column
         place = np.asarray(table.lines) - table.lines[0]
         every = np.full(place[-1] + 1, np.nan)
         every[place] = scores["total"]
@@ -332,7 +333,9 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
             raise refused(label, "no-candidates", tell("has no candidate"))
         # which columns of both files each has: an item of which a file says nothing is not its own
         own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        scores = Responses(whole.persons[first:end], tuple(whole.items[j] for j in own), cells[:, own])
+        choices = None if whole.choices is None else whole.choices.part(own.tolist(), np.arange(first, end))
+        items = tuple(whole.items[j] for j in own)
+        scores = Responses(whole.persons[first:end], items, cells[:, own], choices)
         found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
     x, y = found[0], found[1]
     common = [item for item in _items(x) if item in _items(y)]

@@ -24,7 +24,7 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.data_notes import notes_on_totals, repeated_ids
+from examgen.stats.data_notes import notes_on_data, notes_on_totals, repeated_ids
 from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
@@ -58,6 +58,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "is a part of the total; give {argument} if it is not",
     # notes
     "of-table": "{form}: {note}",
+    "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
     "anchor-of-one-form": "{form} has scores on an anchor and {other} has none. They are not used, and the "
     "groups are taken as equivalent",
     "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
@@ -163,11 +164,11 @@ def _of_totals(
     columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None
 ) -> list[FormScores]:
     """Total scores; an anchor counts where both forms have one, and may be a table of one column."""
-    notes = [
-        note("of-table", form=name, note=one)
-        for name, own in zip("xy", columns, strict=True)
-        for one in repeated_ids(own.get("id"))
-    ]
+    notes = list[Note]()
+    for name, own in zip("xy", columns, strict=True):
+        notes += [note("of-table", form=name, note=one) for one in repeated_ids(own.get("id"))]
+        if others := own.keys() - {"total", "anchor", "count", "id"}:
+            notes.append(note("beside-totals", form=name, columns=shown(sorted(others))))
     if (anchors[0] is None) != (anchors[1] is None):
         raise ArgumentError("anchor_x and anchor_y go together: scores on the common items of both groups")
     if anchors[0] is None and design not in ("eg", "sg"):
@@ -222,9 +223,7 @@ def _of_responses(
             raise DataError(note("only-anchor", form=name))
         nothing = (table.cells < 0).all(axis=1)
         totals, part = (np.where(nothing, np.nan, cells[:, own].sum(axis=1)) for own in (inside, in_anchor))
-        notes += [
-            note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table.persons))
-        ]
+        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *notes_on_data(table))]
         if n := int((table.cells < 0)[~nothing].sum()):
             notes.append(note("blanks-wrong", n=n, form=name))
         points, anchor_points = (

@@ -85,7 +85,8 @@ def score_columns(names: Iterable[str]) -> dict[str, str]:
 
 
 def columns_of_scores(name: str, values: object) -> dict[str, object]:
-    """Total scores, with the anchor, counts and ids that are beside them in a table; none of responses."""
+    """Total scores by `total`, with `anchor`, `count`, `id` and other columns beside them in a table; none of
+    responses."""
     is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
     is_table = isinstance(values, Mapping) or hasattr(values, "columns")
     columns: Mapping[str, NDArray[Any]]
@@ -98,7 +99,9 @@ def columns_of_scores(name: str, values: object) -> dict[str, object]:
         columns = columns_of(values, name)[0]
     else:
         return {"total": values}
-    return {role: columns[column] for role, column in score_columns(columns).items()}
+    roles = score_columns(columns)
+    others = {name: own for name, own in columns.items() if name not in roles.values()} if roles else {}
+    return {role: columns[column] for role, column in roles.items()} | others
 
 
 def totals_alone(name: str, data: object) -> dict[str, object]:

@@ -36,6 +36,14 @@ def counts(table: pl.DataFrame, scale: range = range(46)) -> pl.DataFrame:
     return pl.DataFrame({"total": [*scale], "count": n})
 
 
+def items(names: str) -> pl.DataFrame:
+    """Right and wrong answers to items."""
+    right = ABLE[0][:, None] > RNG.normal(size=(120, len(names)))
+    return pl.DataFrame(
+        {"id": IDS} | {name: own.astype(int) for name, own in zip(names, right.T, strict=True)}
+    )
+
+
 Tables = tuple[pl.DataFrame, pl.DataFrame, dict[str, Any], set[str]]
 TABLES: dict[str, Tables] = {
     "plain": (X, Y, {}, {"full-score-taken"}),
@@ -66,6 +74,13 @@ TABLES: dict[str, Tables] = {
     "no totals": (but(X, None, rows=119), Y, {}, {"one-candidate"}),
     "an id twice": (
         SCORE_X.with_columns(but(IDS.to_frame(), "c90", "id")), SCORE_Y.with_columns(IDS), {}, {"of-table"},
+    ),
+    "items beside totals": (
+        items("abcdef").with_columns(total=pl.sum_horizontal("a", "b")),
+        items("defghi").with_columns(total=pl.sum_horizontal("d", "e")), {}, {"beside-totals"},
+    ),
+    "a 9 for no answer among items": (
+        but(items("abcdef"), 9, "a", 9), items("defghi"), {"method": "chained-mean"}, {"of-table"},
     ),
     "a share as a cut": (X, Y, {"cut": 0.6}, {"cut-below-1"}),
 }  # fmt: skip
