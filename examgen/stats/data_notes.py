@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,22 +144,39 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
             yield note("not-0-1.numbers", items=name, **ends)
 
 
-def notes_on_totals(
-    scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True
-) -> Iterator[Note]:
-    """What may stand for no score among total scores (N,): one below 0, where `below` says that there can be
-    none, and one such as 99 that is farther from all others than these are apart. `counts` are how many
-    persons have each."""
+class FarScore(NamedTuple):
+    """A highest score that is farther from all others than these are apart."""
+
+    n: int
+    """How many persons have it."""
+    code: float
+    low: float
+    high: float
+
+
+def far_above(scores: Floats, counts: Floats | None = None) -> FarScore | None:
+    """The highest of scores (N,), such as 99, if it is far from all others; `counts` are how many persons
+    have each."""
     counts = np.ones(len(scores)) if counts is None else counts
     seen = np.isfinite(scores) & (counts > 0)
     values, place = np.unique(scores[seen], return_inverse=True)
     persons = np.bincount(place, counts[seen])
-    if below and (n := int(persons[values < 0].sum())):
+    if len(values) < 3 or persons[:-1].sum() < _FEW:
+        return None
+    low, high, code = float(values[0]), float(values[-2]), float(values[-1])
+    return FarScore(int(persons[-1]), code, low, high) if code - high > max(high - low, _LEAST_GAP) else None
+
+
+def notes_on_totals(
+    scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True
+) -> Iterator[Note]:
+    """What may stand for no score among total scores (N,), of as many persons as `counts` say: one below 0,
+    where `below` says that there can be none, and one that is far above all others."""
+    persons = np.ones(len(scores)) if counts is None else counts
+    if below and (n := int(persons[scores < 0].sum())):
         yield note("below-0", scores=name, n=n)
-    if len(values) > 2 and persons[:-1].sum() >= _FEW:
-        low, high, code = float(values[0]), float(values[-2]), float(values[-1])
-        if code - high > max(high - low, _LEAST_GAP):
-            yield note("far-scores", scores=name, n=int(persons[-1]), code=code, low=low, high=high)
+    if far := far_above(scores, counts):
+        yield note("far-scores", scores=name, **far._asdict())
 
 
 def cut_as_share(cut: float, most: float) -> Iterator[Note]:

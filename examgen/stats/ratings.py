@@ -21,9 +21,10 @@ from examgen.stats.arguments import (
     objects,
     shown,
 )
-from examgen.stats.data_notes import coded_from_1, codes_above
+from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.tables import RowFaults
 
 Codes = NDArray[np.int64]
 MOST = 1e9
@@ -41,15 +42,16 @@ COLUMNS = {
     "centre": ("centre", "center"),
 }
 """How the columns of a table of ratings are called, where they are not named."""
-NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
+NO_RATINGS = {
+    *(*COLUMNS["candidate"], "date", "comment"),
+    *("total", "sum", "mean", "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย"),
+}
 """Other columns with these names hold no ratings."""
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
 others have half as many, holds no ratings."""
 _NEARLY_ALL = 0.9
 """Of the numbers of a column that differ, where they may number the candidates."""
-_MOST_FAULTS = 20
-"""Faulty ratings that are named one by one."""
 _WIDTH = 4
 """Points at least that a column of other numbers is beyond the ratings."""
 _COUNTED = 6
@@ -64,11 +66,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{argument} if it names the candidates, else leave it out",
     "unlike.scale": "{column} has ratings from {low:g} to {high:g}, the others from {least:g} to {most:g}. "
     "Leave it out if it holds no ratings, else put all ratings on one scale",
-    "no-points": "`{value}` by {assessor} for candidate {candidate} is not a number of points. Write a "
+    "no-points": "`{value}` is not a number of points (candidate {candidate}, assessor {assessor}). Write a "
     "number, or yes or no",
-    "no-points.below": "`{value}` by {assessor} for candidate {candidate} is below 0. Points must be 0 or "
-    "more",
-    "no-name": "the ratings have no {what} in row {row} (counted from 0)",
+    "no-points.below": "`{value}` is below 0 (candidate {candidate}, assessor {assessor}). Points must be 0 "
+    "or more",
+    "no-points.blank": "there are no points (candidate {candidate}, assessor {assessor}). Write them, or "
+    "remove the row",
+    "no-name": "the {what} is missing",
     "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them",
     "rated-twice.task": "candidate {candidate} has two ratings by {assessor}. Keep one of them, or tell "
     "tasks apart with {argument}",
@@ -174,8 +178,11 @@ class Ratings(NamedTuple):
         own = self.points >= 0
         scores = [np.unique(self.points[own & (self.task == n)]) for n in range(len(self.tasks))]
         gaps: dict[tuple[float, ...], list[str]] = {}
-        for task, of_task in zip(self.tasks, scores, strict=True):
-            gaps.setdefault(codes_above(of_task), []).append(task)
+        for place, (task, of_task) in enumerate(zip(self.tasks, scores, strict=True)):
+            above = codes_above(of_task)
+            if not above and (far := far_above(self.points[own & (self.task == place)])):
+                above = far.high, far.code
+            gaps.setdefault(above, []).append(task)
         for (last, *above), tasks in ((key, tasks) for key, tasks in gaps.items() if key):
             codes = shown([f"{one:g}" for one in above])
             found.append(note("gap", names=shown(tasks), codes=codes, low=last + 1, high=above[0] - 1))
@@ -234,18 +241,32 @@ def ratings_of(
         raise ArgumentError(
             note("not-a-column", argument=Argument("facets"), value=shown(unknown), columns=shown(columns))
         )
-    by_name = "assessor" in roles
-    if "score" not in roles:
+    by_name, is_long = "assessor" in roles, "score" in roles
+    n = len(next(iter(columns.values()), ()))
+    if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:
         raise ArgumentError(note("cluster-long"))
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
-    _refuse_no_points(columns, roles, points, None if takes_below else 0.0)
+    faults = RowFaults("ratings")
+    low = None if takes_below else 0.0
+    field = "score" if is_long else "task" if by_name else "assessor"
+    for row in _no_points(points, low, is_blank=is_long and not takes_names):
+        names = {what: _name(columns[roles[what]][row]) for what in ("candidate", "assessor", field)}
+        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-MOST <= points[row] < 0)
+        value = str(columns[roles["score"]][row]).strip()[:40]
+        fault = note("no-points" + kind, value=value, **names)
+        faults.add(row % n, roles["score"] if is_long else names[field], fault)
+    for what in roles.keys() & {"candidate", "assessor", "task"}:
+        nameless = (row % n for row in np.flatnonzero(kept).tolist() if not _name(columns[roles[what]][row]))
+        for row in dict.fromkeys(nameless):
+            faults.add(row, roles[what], note("no-name", what=what))
+    faults.end()
     if not kept.any():
         raise DataError(note("no-rating"))
     candidate, assessor, task = (
-        _placed(what, columns[roles[what]], kept, in_order=what == "assessor" and by_name)
+        _placed(columns[roles[what]], kept, in_order=what == "assessor" and by_name)
         if what in roles
         else (np.zeros(int(kept.sum()), dtype=np.int64), (what,))
         for what in ("candidate", "assessor", "task")
@@ -253,7 +274,7 @@ def ratings_of(
     further = {name: name for name in facets} | ({"centre": roles["centre"]} if "centre" in roles else {})
     ratings = Ratings(
         points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
-        is_ordered, {name: _placed(None, columns[column], kept) for name, column in further.items()},
+        is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()},
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
     once, first, count = np.unique(key, return_index=True, return_counts=True)
@@ -351,22 +372,11 @@ def _lengthened(
     return made, {what: what for what in made}
 
 
-def _refuse_no_points(
-    columns: Mapping[str, NDArray[Any]], roles: Mapping[str, str], points: Floats, low: float | None
-) -> None:
-    """Refuses ratings that are no numbers, which are infinite in `points`, too large, or below the lowest."""
-    wrong = np.abs(points) > MOST
-    below = np.zeros_like(wrong) if low is None else points < low
-    faults = []
-    for row in np.flatnonzero(wrong | below)[:_MOST_FAULTS].tolist():
-        names = {
-            what: _name(columns[roles[what]][row]) for what in ("candidate", "assessor") if what in roles
-        }
-        code = "no-points" + ".below" * bool(below[row] and not wrong[row])
-        value = str(columns[roles["score"]][row])[:40].strip()
-        faults.append(note(code, value=value, **{"assessor": "", "candidate": ""} | names))
-    if faults:
-        raise DataError(*faults)
+def _no_points(points: Floats, low: float | None, *, is_blank: bool) -> list[int]:
+    """Rows of ratings that are no numbers, which are infinite, too large, below the lowest, or blank."""
+    wrong = (np.abs(points) > MOST) | (is_blank & np.isnan(points))
+    found: list[int] = np.flatnonzero(wrong if low is None else wrong | (points < low)).tolist()
+    return found
 
 
 def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:
@@ -414,13 +424,11 @@ def _numbers(rated: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
 
 
 def _placed(
-    what: str | None, values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
+    values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
 ) -> tuple[Codes, tuple[str, ...]]:
-    """Places of the kept rows in their names, and the names as they come or in order; a blank is refused
-    where it is said what it is of, else −1."""
+    """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
+    order."""
     texts = [_name(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
-    if what is not None and "" in texts:
-        raise DataError(note("no-name", what=what, row=int(np.flatnonzero(kept)[texts.index("")])))
     names: Iterable[str] = dict.fromkeys(text for text in texts if text)
     names = tuple(sorted(names) if in_order else names)
     place = {name: n for n, name in enumerate(names)}

@@ -30,7 +30,8 @@ def same_or_refused(ran: Ran, call: Callable[[], Result]) -> set[str]:
     try:
         found = call()
     except ArgumentError as error:
-        refused = {one.code for one in error.args if isinstance(one, Note)}
+        notes = [one for one in error.args if isinstance(one, Note)]
+        refused = {one.values.get("fault", one).code for one in notes}
     else:
         assert ran.status == 0, ran.text
         same_both_ways(document, found)
