@@ -44,7 +44,7 @@ WORDS: Words = {
     "reliability": tell("reliability"), "reliability_kind": tell("reliability by"), "alpha": tell("alpha"),
     "kr21": tell("KR-21"), "given": tell("as given"), "model": tell("model"), "mean": tell("mean"),
     "sd": tell("sd"), "min_score": tell("lowest possible score"), "max_score": tell("maximum score"),
-    "pass_rate_seen": tell("share of candidates who passed"),
+    "totals": tell("scores"), "pass_rate_seen": tell("share of candidates who passed"),
 }
 # fmt: on
 """What people call the names in a result."""

@@ -65,8 +65,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{scores}: {n:,} score is above the maximum score of {most:g} points",
         "{scores}: {n:,} scores are above the maximum score of {most:g} points",
     ),
-    "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
-    "them by {most:g}",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
 
@@ -265,9 +263,7 @@ def _of_scores(scores: Floats | None, name: str, full: float | None) -> Iterator
         yield note("no-score", n=len(scores) - len(seen))
     if full is not None and (n := int((seen > full + 1e-9).sum())):
         yield note("above-full-score", scores=name, n=n, most=full)
-    yield from notes_on_totals(seen, name)
-    if full is not None and seen.max() <= 1 < full and (seen != np.rint(seen)).any():
-        yield note("shares", scores=name, most=full)
+    yield from notes_on_totals(seen, name, most=full)
 
 
 def interval(cut: float, se: float, judges: int | None = None) -> tuple[float, float]:

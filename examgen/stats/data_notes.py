@@ -59,6 +59,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. Leave the cells "
         "blank if they stand for no score. Here they count as points",
     ),
+    "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
+    "them by {most:g}",
+    "is-sum": "{items} is the sum of all other items. If it is a total, leave it out with {argument}",
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
     "scores begin at {least}, subtract {least} first",
     "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
@@ -89,7 +92,17 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     sums = moments(of.cells)
     live = np.nan_to_num(sums.variance) > 0
     rest = without_items(covariances(sums, live).covariance)
+    yield from sums_of_others(of)
     yield from notes_on_scores(sums, live, rest, of.items, of.unit)
+
+
+def sums_of_others(of: Responses) -> Iterator[Note]:
+    """That a column is the total of all others, and no item."""
+    totals = np.maximum(of.cells, 0).sum(axis=1, dtype=np.int64)
+    for j in np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist() if of.n_items > 2 else ():
+        own = of.cells[:, j].astype(np.int64)
+        if len(np.unique(own)) > 2 and (2 * own == totals).all():
+            yield note("is-sum", items=of.items[j], argument=Argument("exclude"))
 
 
 def repeated_ids(ids: object) -> Iterator[Note]:
@@ -168,15 +181,19 @@ def far_above(scores: Floats, counts: Floats | None = None) -> FarScore | None:
 
 
 def notes_on_totals(
-    scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True
+    scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True, most: float | None = None
 ) -> Iterator[Note]:
     """What may stand for no score among total scores (N,), of as many persons as `counts` say: one below 0,
-    where `below` says that there can be none, and one that is far above all others."""
+    where `below` says that there can be none, and one that is far above all others; and that they may be
+    shares of `most`, the full score."""
     persons = np.ones(len(scores)) if counts is None else counts
     if below and (n := int(persons[scores < 0].sum())):
         yield note("below-0", scores=name, n=n)
     if far := far_above(scores, counts):
         yield note("far-scores", scores=name, **far._asdict())
+    seen = scores[np.isfinite(scores)]
+    if most is not None and seen.max() <= 1 < most and (seen != np.rint(seen)).any():
+        yield note("shares", scores=name, most=most)
 
 
 def cut_as_share(cut: float, most: float) -> Iterator[Note]:

@@ -27,6 +27,7 @@ from examgen.stats.data_notes import (
     not_right_or_wrong,
     notes_of_items,
     notes_on_data,
+    notes_on_totals,
     repeated_ids,
 )  # fmt: skip
 from examgen.stats.decision_methods import (
@@ -339,6 +340,8 @@ def decisions(
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
     notes += [told for one in within for told in cut_as_share(one, most)]
+    if cells is None:
+        notes += notes_on_totals(values, "totals", below=False, most=most)
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
     if len(values) < 2:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.stats.arguments import ArgumentError, DataError, absent, brief, word
-from examgen.stats.response_data import columns_of
+from examgen.stats.response_data import BLANKS, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
@@ -28,7 +28,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """What the columns of ratings may be called."""
 NO_ITEMS = frozenset((
     "no", "no.", "nr", "nr.", "#", "number", "id", "ลำดับ", "ลำดับที่", "name", "ชื่อ", "age", "อายุ", "sex",
-    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ",
+    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", "total", "sum", "mean",
+    "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย",
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
 YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")
@@ -249,4 +250,4 @@ def _number(value: object) -> Number | None:
 
 
 def _is_blank(value: object) -> bool:
-    return absent(value) or (isinstance(value, str) and not value.strip())
+    return absent(value) or (isinstance(value, str) and value.strip().lower() in BLANKS)

@@ -75,6 +75,9 @@ ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
     "neither judge nor item, but an age": ("age,Q1,Q2\n30,0.6,0.5\n40,0.4,0.5", {}),
     "a word": ("judge,Q1,Q2\nA,0.5,0.6\nB,maybe,0.5", {}),
     "words and numbers out of range": ("judge,Q1,Q2\nA,0.5,maybe\nB,150%,0.5", {}),
+    "a mean beside items": ("judge,Q1,Q2,mean\nA,0.5,0.6,0.55\nB,0.4,0.5,0.45", {}),
+    "a mean beside judges": ("item,A,B,mean\nQ1,0.5,0.6,0.55\nQ2,0.4,0.5,0.45", {}),
+    "words for nothing": ("judge,Q1,Q2\nA,0.5,N/A\nB,-,0.5\nC,0.4,0.6", {}),
     "counts of judges": ("item,yes,judges\nQ1,5,8\nQ2,4,8\nQ3,7,8", {}),
     "no ratings": (ratings([[None, None], [None, None]]), {}),
 }
@@ -128,6 +131,7 @@ LIMITS = {
     "two scales": "A,9,14,5,60\nB,10,15,0.1,0.5",
     "a share of points": "A,0.45,14,5,60",
     "out of ten": "A,9,14,1,6",
+    "below 0": "A,-1,14,5,60\nB,10,15,10,50",
     "turned round": "A,14,9,5,60\nB,9,14,60,5",
     "no compromise": "A,19,20,1%,2%",
     "one judge": "A,9,14,5,60",

@@ -46,6 +46,9 @@ TABLES: dict[str, tuple[pl.DataFrame, dict[str, Any], set[str]]] = {
     "99": (but(TOTALS, "total", 99), {"cut": 7, **FULL}, {"ends"}),
     "-1": (but(TOTALS, "total", -1), {"cut": 7, **FULL}, {"ends"}),
     "no total at all": (TOTALS.with_columns(total=pl.lit(None)), {"cut": 7, **FULL}, {"no-totals"}),
+    "shares as totals": (TOTALS.with_columns(pl.col("total") / 12), {"cut": 7, **FULL}, {"shares"}),
+    "99 of 100": (but(TOTALS, "total", 99), {"cut": 7, "max_score": 100}, {"far-scores"}),
+    "a total among items": (ITEMS.join(TOTALS, on="id", maintain_order="left"), {"cut": 14}, {"is-sum"}),
     "one item": (ITEMS.select("id", "i3"), {"cut": 1}, {"no-full-score"}),
 }  # fmt: skip
 
