@@ -61,6 +61,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "left out, without a score: {n:,} person",
         "left out, without a score: {n:,} persons",
     ),
+    "no-total": (
+        "{n} candidate lacks a total score and is not counted among those who would pass",
+        "{n} candidates lack a total score and are not counted among those who would pass",
+    ),
     "above-full-score": (
         "{scores}: {n:,} score is above the maximum score of {most:g} points",
         "{scores}: {n:,} scores are above the maximum score of {most:g} points",
@@ -259,8 +263,8 @@ def _of_scores(scores: Floats | None, name: str, full: float | None) -> Iterator
     if scores is None:
         return
     seen = scores[np.isfinite(scores)]
-    if len(seen) < len(scores):
-        yield note("no-score", n=len(scores) - len(seen))
+    if n := len(scores) - len(seen):
+        yield note("no-total" if name == "totals" else "no-score", n=n)
     if full is not None and (n := int((seen > full + 1e-9).sum())):
         yield note("above-full-score", scores=name, n=n, most=full)
     yield from notes_on_totals(seen, name, most=full)
