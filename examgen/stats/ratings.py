@@ -183,9 +183,9 @@ class Ratings(NamedTuple):
             if not above and (far := far_above(self.points[own & (self.task == place)])):
                 above = far.high, far.code
             gaps.setdefault(above, []).append(task)
-        for (last, *above), tasks in ((key, tasks) for key, tasks in gaps.items() if key):
-            codes = shown([f"{one:g}" for one in above])
-            found.append(note("gap", names=shown(tasks), codes=codes, low=last + 1, high=above[0] - 1))
+        for ends, tasks in ((ends, tasks) for ends, tasks in gaps.items() if ends):
+            codes = shown([f"{one:g}" for one in ends[1:]])
+            found.append(note("gap", names=shown(tasks), codes=codes, low=ends[0] + 1, high=ends[1] - 1))
         by_assessor = [np.unique(self.points[self.assessor == n]) for n in range(len(self.assessors))]
         for own_names, of_each in ((self.tasks, scores), (self.assessors, by_assessor)):
             if from_1 := coded_from_1(own_names, of_each):
@@ -249,20 +249,9 @@ def ratings_of(
         raise ArgumentError(note("cluster-long"))
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
-    faults = RowFaults("ratings")
-    low = None if takes_below else 0.0
     field = "score" if is_long else "task" if by_name else "assessor"
-    for row in _no_points(points, low, is_blank=is_long and not takes_names):
-        names = {what: _name(columns[roles[what]][row]) for what in ("candidate", "assessor", field)}
-        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-MOST <= points[row] < 0)
-        value = str(columns[roles["score"]][row]).strip()[:40]
-        fault = note("no-points" + kind, value=value, **names)
-        faults.add(row % n, roles["score"] if is_long else names[field], fault)
-    for what in roles.keys() & {"candidate", "assessor", "task"}:
-        nameless = (row % n for row in np.flatnonzero(kept).tolist() if not _name(columns[roles[what]][row]))
-        for row in dict.fromkeys(nameless):
-            faults.add(row, roles[what], note("no-name", what=what))
-    faults.end()
+    takes = {"below": takes_below, "blank": not is_long or takes_names}
+    _refuse_rows({what: columns[name] for what, name in roles.items()}, points, n, field, **takes)
     if not kept.any():
         raise DataError(note("no-rating"))
     candidate, assessor, task = (
@@ -372,11 +361,28 @@ def _lengthened(
     return made, {what: what for what in made}
 
 
-def _no_points(points: Floats, low: float | None, *, is_blank: bool) -> list[int]:
-    """Rows of ratings that are no numbers, which are infinite, too large, below the lowest, or blank."""
-    wrong = (np.abs(points) > MOST) | (is_blank & np.isnan(points))
-    found: list[int] = np.flatnonzero(wrong if low is None else wrong | (points < low)).tolist()
-    return found
+def _refuse_rows(
+    columns: Mapping[str, NDArray[Any]], points: Floats, n: int, field: str, *, below: bool, blank: bool
+) -> None:
+    """Refuses ratings that are no numbers, which are infinite in `points`, those below 0 and blanks unless
+    they are taken, and ratings without a candidate, an assessor or a task.
+
+    `n` is how many rows the table has, of which `columns` may hold several copies; `field` says whose name
+    the column of a rating has.
+    """
+    faults = RowFaults("ratings")
+    wrong = (np.abs(points) > MOST) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
+    for row in np.flatnonzero(wrong).tolist():
+        who = {what: _name(columns[what][row]) for what in ("candidate", "assessor")}
+        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-MOST <= points[row] < 0)
+        fault = note("no-points" + kind, value=str(columns["score"][row]).strip()[:40], **who)
+        faults.add(row % n, field if field == "score" else _name(columns[field][row]), fault)
+    rated = np.flatnonzero(np.isfinite(points)).tolist()
+    for what in columns.keys() & {"candidate", "assessor", "task"}:
+        nameless = (row % n for row in rated if not _name(columns[what][row]))
+        for row in dict.fromkeys(nameless):
+            faults.add(row, what, note("no-name", what=what))
+    faults.end()
 
 
 def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:

@@ -100,8 +100,8 @@ def columns_of_scores(name: str, values: object) -> dict[str, object]:
     else:
         return {"total": values}
     roles = score_columns(columns)
-    others = {name: own for name, own in columns.items() if name not in roles.values()} if roles else {}
-    return {role: columns[column] for role, column in roles.items()} | others
+    role_of = {column: role for role, column in roles.items()}
+    return {role_of.get(name, name): own for name, own in columns.items()} if roles else {}
 
 
 def totals_alone(name: str, data: object) -> dict[str, object]:
