@@ -15,12 +15,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from examgen.analysis.shown import Words, message
-from examgen.capture.cells import fold
+from examgen.capture.cells import PLAIN, fold
 from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
-from examgen.stats import judge_ratings
 from examgen.stats.arguments import GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
 
@@ -57,7 +56,6 @@ ENGLISH = {
 }
 """What a column is called in messages, where that is not its role."""
 
-YES, NO = (frozenset(map(fold, words)) for words in (judge_ratings.YES, judge_ratings.NO))
 GROUPS: Mapping[str, frozenset[str]] = {
     group: frozenset(map(fold, names))
     for group, names in {
@@ -263,7 +261,7 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
     """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
     or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
 
-    A number with a per cent sign keeps it, yes and no are 1 and 0.
+    Ratings stand as they are written, in plain digits.
     """
     said: dict[str, list[Any]] = {name: [] for name in RATING}
     places, faults = dict[Any, str](), list[Problem]()
@@ -287,11 +285,8 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
                 name, faults_of(error, {}, {"argument ratings": tell("the table")}, name)
             ) from None
         for one in ratings:
-            where, text = table.rows[one.row].where, str(one.value)
-            plain = fold(text)
-            rating = int(plain in YES) if plain in YES or plain in NO else written(text)
-            rating = text if rating is None and not is_blank(text) else rating
-            places[f"ratings[{len(places)}]"] = where
+            places[f"ratings[{len(places)}]"] = table.rows[one.row].where
+            rating = None if is_blank(one.value) else one.value.translate(PLAIN)
             for own, value in zip(said.values(), (one.judge, one.item, one.round, rating), strict=True):
                 own.append(value)
     return Judgements(said, places, faults)

@@ -200,8 +200,8 @@ def exact(value: object) -> Fraction:
 
 
 def read_number(value: object) -> Number | None:
-    """A number, and whether it is a percentage: `0.6`, "60 %"; None for what is no number."""
-    text = value.strip() if isinstance(value, str) else ""
+    """A number, and whether it is a percentage: `0.6`, "0,6", "60 %"; None for what is no number."""
+    text = value.strip().replace(",", ".") if isinstance(value, str) and "_" not in value else ""
     try:
         return exact(text.rstrip("% ") if text else value), text.endswith("%")
     except (TypeError, ValueError, OverflowError):
