@@ -286,7 +286,8 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
             ) from None
         for one in ratings:
             places[f"ratings[{len(places)}]"] = table.rows[one.row].where
-            rating = None if is_blank(one.value) else one.value.translate(PLAIN)
+            text = str(one.value).translate(PLAIN)
+            rating = None if is_blank(text) else text
             for own, value in zip(said.values(), (one.judge, one.item, one.round, rating), strict=True):
                 own.append(value)
     return Judgements(said, places, faults)
