@@ -26,10 +26,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
                "ความน่าจะเป็น", "ค่าประเมิน", "สัดส่วน"),
 }  # fmt: skip
 """What the columns of ratings may be called."""
+TOTALS = ("total", "sum", "mean", "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย")
+"""Columns with these names, in small letters, are made of the others."""
 NO_ITEMS = frozenset((
     "no", "no.", "nr", "nr.", "#", "number", "id", "ลำดับ", "ลำดับที่", "name", "ชื่อ", "age", "อายุ", "sex",
-    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", "total", "sum", "mean",
-    "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย",
+    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
 YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")

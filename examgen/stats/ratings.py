@@ -22,6 +22,7 @@ from examgen.stats.arguments import (
     shown,
 )
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
+from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.tables import RowFaults
@@ -42,10 +43,7 @@ COLUMNS = {
     "centre": ("centre", "center"),
 }
 """How the columns of a table of ratings are called, where they are not named."""
-NO_RATINGS = {
-    *(*COLUMNS["candidate"], "date", "comment"),
-    *("total", "sum", "mean", "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย"),
-}
+NO_RATINGS = {*COLUMNS["candidate"], "date", "comment", *TOTALS}
 """Other columns with these names hold no ratings."""
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
