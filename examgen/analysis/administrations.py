@@ -265,7 +265,7 @@ def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[n
     """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
     answers."""
     spelling = OneSpelling()
-    given = [pl.DataFrame(of.asked.dealt), roster_places(of.run)]
+    given = [of.asked.candidates, roster_places(of.run)]
     known: dict[str, str] = {}
     for one in given:
         if one is not None and one.width:

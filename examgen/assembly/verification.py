@@ -11,7 +11,6 @@ from examgen.assembly.personal import recount_personal
 from examgen.assembly.recount import recount
 from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprints_of
 from examgen.core.exam.digests import is_secret
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SECURE, SITTING
@@ -163,9 +162,8 @@ def _check_all(folder: Path) -> list[Problem]:
     problems = [*check_package(package), *recount(package.exam)]
     printed = last_printing(package)
     if printed is not None and printed.personal:
-        tables = read_exam_tables(folder)
-        base = dict(zip(tables.dealt["form"], tables.dealt["base"], strict=True))
-        problems += recount_personal(package.exam, printed.papers, tables.forms, tables.key, base)
+        base = dict(package.candidates.select("form", "base").iter_rows())
+        problems += recount_personal(package.exam, printed.papers, package.forms, package.key, base)
     return problems
 
 

@@ -25,7 +25,6 @@ from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.decision_kinds import DECISION_KINDS
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV, RECORD, RESULTS, SITTING
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases
@@ -201,7 +200,7 @@ class SittingSources:
         """What the centres sent back."""
         if not self.sitting.returns:
             return SittingEvents()
-        return events_of(self.sitting, read_exam_tables(self.exam_dir))
+        return events_of(self.sitting, read_package(self.exam_dir))
 
     @property
     def day(self) -> str:
@@ -405,7 +404,7 @@ def _of_assessors(sources: SittingSources, by_candidate: bool) -> Iterator[PartT
                         candidates=(one.candidate_id,),
                     )
     if moderations := sources.sitting.moderations:
-        forms = forms_assessed(read_exam_tables(sources.exam_dir))
+        forms = forms_assessed(read_package(sources.exam_dir))
         tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
         for path in moderations:
             for each in read_moderations(f"{MODERATION}/{path.name}", read_input(path), tasks):
@@ -438,7 +437,7 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
                 candidates=(one.decided,) if is_identity and one.decided.strip("-?") else (),
             )
     made = read_decision_files(
-        read_exam_tables(sources.exam_dir),
+        read_package(sources.exam_dir),
         sitting.answers,
         [path for path in (sitting.given(IDENTITIES),) if path is not None],
         [path for path in (sitting.given(MARKS),) if path is not None],

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
 from examgen.core.exam.package import read_written
@@ -89,12 +88,11 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     package = read_written(source.exam)
     exam, is_keyed = package.exam, keys == INSIDE
     # the forms that answers may name, with their questions
-    texts = read_exam_tables(package.folder).texts
-    known = set(texts.forms())
+    known = set(package.form_names)
     sat = []
     for form in exam.forms:
         if form.name in known:
-            screen = screen_form(form.name, texts.questions(form.name))
+            screen = screen_form(form.name, package.questions(form.name))
             sat.append(_Sat(form, screen, tuple(_questions(package, form, screen))))
     if not sat:
         raise Refused(

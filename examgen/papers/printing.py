@@ -18,7 +18,6 @@ from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam import names
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import (
     ANSWER_SHEET,
     CANDIDATES_CSV,
@@ -158,7 +157,7 @@ def render(
         [(name, data)] = read_files([options.candidates])
         # any ids are accepted, unless the exam says what its candidate numbers look like
         number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
-        codes = read_exam_tables(package.folder).codes
+        codes = package.codes
         candidates = read_roster(name, data, number, codes)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
             raise Refused(tell("the candidate list does not state who gets a version"), problems)

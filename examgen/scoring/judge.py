@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
+from examgen.core.exam.package import Package, cuts_of
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
 from examgen.core.uncertainty import INTERVALS, normal_quantile
@@ -261,7 +261,7 @@ class JudgingRules(NamedTuple):
 
 
 def rules_of(
-    asked: ExamTables, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
+    asked: Package, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
 ) -> JudgingRules:
     """The rules of a package; raises Refused where they cannot be applied to its forms.
 
