@@ -39,14 +39,14 @@ from examgen.core.exam.names import (
     SNAPSHOT,
     base_form,
 )
-from examgen.core.exam.snapshot import read_snapshot
+from examgen.core.exam.snapshot import read_part, read_snapshot
 from examgen.core.exam.tables import forms_table, key_table
 from examgen.core.files import check_regular, read_input, sha256
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.form import Exam
 from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Evidence, Item, Stimulus
+from examgen.core.models.item import Evidence, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
@@ -149,13 +149,14 @@ class Package:
         found = {}
         for question, name, options in rows.iter_rows():
             item = self._items[name]
-            shown = tuple(item.options[option] for option in options.split())
-            found[int(question)] = PrintedQuestion(item.stem, shown)
+            shown = tuple(str(item["options"][option]) for option in options.split())
+            found[int(question)] = PrintedQuestion(str(item["stem"]), shown)
         return tuple(found[n] for n in sorted(found))
 
     @cached_property
-    def _items(self) -> dict[str, Item]:
-        return {p.item.id: p.item for form in self.exam.forms for p in form.items}
+    def _items(self) -> dict[str, dict[str, Any]]:
+        """The items by id, as they are written: a scoring needs none of the models."""
+        return {one["id"]: one for one in read_part(self.folder, "items")}
 
     @cached_property
     def _form_numbers(self) -> dict[str, int]:
