@@ -59,19 +59,17 @@ _REPORT_WORDS = {
 """What is said of the files of a folder that are not as its record says, by the code of the fault."""
 
 
-def file_faults(
-    folder: Path, files: Mapping[str, RecordedFile], there: Iterable[Path]
+def _file_faults(
+    folder: Path, files: Mapping[str, RecordedFile], others: Iterable[Path]
 ) -> Iterator[tuple[Path, str]]:
-    """The files of a folder that are not as its record says, and those of `there` that it does not name; the
-    code of the fault of each."""
+    """The files of a folder that are not as its record says, then the others, each with the code of its
+    fault."""
     for name, said in files.items():
         if not (folder / name).is_file():
             yield folder / name, "file-missing"
         elif not matches_record(folder / name, said):
             yield folder / name, "file-changed"
-    for path in there:
-        if path.relative_to(folder).as_posix() not in files:
-            yield path, "file-foreign"
+    yield from ((path, "file-foreign") for path in others)
 
 
 def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release] | None, list[Problem]]:
@@ -167,8 +165,8 @@ def check_runs(results: Path, fingerprints: Iterable[str] = ()) -> list[Problem]
 def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
     """Whether the files of a run are those that its audit says, and its audit follows the one before it."""
     audit = run.folder / AUDIT
-    there = (path for path in sorted(run.folder.iterdir()) if path.name != AUDIT)
-    for path, code in file_faults(run.folder, run.files, there):
+    others = (path for path in sorted(run.folder.iterdir()) if path.name not in (*run.names, AUDIT))
+    for path, code in _file_faults(run.folder, run.files, others):
         yield Problem(_named(results, path), code, _RUN_WORDS[code])
     if run.audit.get("run") != run.number:
         message = tell("claims to be run {run}, so runs were renamed or copied", run=run.audit.get("run"))
@@ -291,8 +289,9 @@ def _check(
         found.problems.append(Problem(f"{name}/{OWN}", "seal-broken", said))
         return
     found.checked[name] = len(files)
+    others = [path for path in _files(made) if path.relative_to(made).as_posix() not in (*files, OWN)]
     files = {file: said for file, said in files.items() if not is_as_removed(folder, f"{name}/{file}")}
-    for path, code in file_faults(made, files, (path for path in _files(made) if path.name != OWN)):
+    for path, code in _file_faults(made, files, others):
         where = path.relative_to(folder).as_posix()
         found.problems.append(Problem(where, code, _REPORT_WORDS[code]))
     run, fingerprint = record.get("run"), record.get("fingerprint")

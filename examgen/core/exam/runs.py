@@ -84,10 +84,16 @@ class Run(NamedTuple):
     @property
     def files(self) -> dict[str, RecordedFile]:
         """The files of the run but its audit, as that says; without those that were removed when their time
-        was over."""
+        was over, or in which names were blanked."""
         files = recorded_files(self.audit.get("files"))
         exam, below = self.folder.absolute().parents[2], "/".join(self.folder.parts[-3:])
         return {name: said for name, said in files.items() if not is_as_removed(exam, f"{below}/{name}")}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its files that are to be in its folder: also those in which names were blanked."""
+        files, listed = self.files, recorded_files(self.audit.get("files"))
+        return sorted(name for name in listed if name in files or (self.folder / name).is_file())
 
     @property
     def fingerprint(self) -> str:
