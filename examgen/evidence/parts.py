@@ -24,16 +24,15 @@ from examgen.capture.method_results import read_method_results
 from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import CANDIDATES_CSV, RECORD, RESULTS, SITTING
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import read_input
 from examgen.core.models.base import Model
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.form import Exam
-from examgen.core.models.people import STAFF_ROLE_WORDS, StaffRole
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import STAFF_ROLE_WORDS, SittingPlan, StaffRole
 from examgen.core.person_names import persons_in
 from examgen.core.problems import Refused
 from examgen.core.register import TRAINER

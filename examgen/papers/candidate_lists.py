@@ -37,7 +37,7 @@ from examgen.core.exam.package import read_package
 from examgen.core.files import read_input
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
 from examgen.core.words import Message, command, tell

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.core.exam.places import Place, places_record, places_text
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell, tell_n

@@ -63,8 +63,7 @@ from examgen.scoring.runs.on_record import cut_record, rule_with_cut
 from examgen.scoring.scales import score_scale
 
 if TYPE_CHECKING:
-    from examgen.core.models.cut_files import CutFile
-    from examgen.core.models.decisions import ScaledScore
+    from examgen.core.models.decisions import CutFile, ScaledScore
 
 
 # ── one judgement ────────────────────────────────────────────────────────────────────────────

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.models.scoring import ScoringRule
+from examgen.core.models.scoring import CORRECTION_KINDS, ScoringRule
 from examgen.core.responses.rows import BLANK
 from examgen.core.text.characters import LETTERS
 

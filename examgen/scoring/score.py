@@ -36,8 +36,7 @@ from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
-from examgen.core.models.cut_files import CutFile
-from examgen.core.models.decisions import ScaledFile
+from examgen.core.models.decisions import CutFile, ScaledFile
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus

@@ -18,7 +18,7 @@ from examgen.capture.files import AnswerFile
 from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
 from examgen.core.exam.package import Package
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.register import Register
 from examgen.core.responses.rows import Ints, id_hash, marks_hash
 from examgen.core.words import option, tell

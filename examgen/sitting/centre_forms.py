@@ -15,7 +15,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import NO_CENTRE, folder_names
 from examgen.core.exam.package import read_exam, read_package
 from examgen.core.files import Progress, own_folder, quiet, write_file
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.resources import template_folders
 from examgen.core.words import listed, option, tell

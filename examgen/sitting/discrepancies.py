@@ -23,8 +23,8 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import PRIVATE_FOLDER, sha256
-from examgen.core.models.rooms import ExamRoom
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.base import ExamRoom
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, command, tell, tell_n

@@ -12,8 +12,7 @@ from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import Progress, named, new_file, quiet, read_input, write_files
-from examgen.core.models.cut_files import METHOD_WORDS, CutFile
-from examgen.core.models.decisions import Conversion, ScaledFile
+from examgen.core.models.decisions import METHOD_WORDS, Conversion, CutFile, ScaledFile
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings

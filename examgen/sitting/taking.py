@@ -28,7 +28,6 @@ from examgen.capture.method_results import is_method_list, is_of_assessors, read
 from examgen.capture.moderations import is_moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam, read_package
@@ -44,6 +43,7 @@ from examgen.core.files import (
     sha256,
     sha256_of,
 )
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers

@@ -45,8 +45,7 @@ from examgen.core.files import check_regular, read_input, sha256
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.form import Exam
-from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Evidence, Stimulus
+from examgen.core.models.item import Evidence, Instrument, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused

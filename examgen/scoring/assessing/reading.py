@@ -12,7 +12,7 @@ from examgen.capture.moderations import Moderation, read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import Package
-from examgen.core.models.instrument import AssessingRule
+from examgen.core.models.item import AssessingRule
 from examgen.core.person_names import near_names, same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible

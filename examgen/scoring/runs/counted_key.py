@@ -19,8 +19,8 @@ import polars as pl
 from examgen.core.exam.names import KEY_CSV, base_form
 from examgen.core.exam.package import Package, cuts_of, read_package
 from examgen.core.files import sha256
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.decisions import Judgement, PassRule, ScaledFile
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
 from examgen.core.uncertainty import TotalScale

@@ -19,8 +19,7 @@ from examgen.core.yamlfile import read_document
 from examgen.scoring.corrections import correction_places, read_corrections
 
 if TYPE_CHECKING:
-    from examgen.core.models.cut_files import CutFile
-    from examgen.core.models.decisions import ScaledFile
+    from examgen.core.models.decisions import CutFile, ScaledFile
     from examgen.core.models.scoring import Correction
 
 
@@ -129,7 +128,7 @@ def _scaled(path: Path) -> ScaledFile:
 def _cut(path: Path, asked: Package) -> CutFile:
     """Cut scores that came after the exam was built, as a standard setting wrote them for it."""
     from examgen.core.exam.bindings import exam_sha256
-    from examgen.core.models.cut_files import CutFile
+    from examgen.core.models.decisions import CutFile
     from examgen.core.yamlfile import validate
 
     document = read_document(path, tell("the cut on record"))

@@ -18,7 +18,7 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases, matches_record, state_of
 from examgen.core.exam.removals import check_kept
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
-from examgen.core.models.cut_files import CutFile
+from examgen.core.models.decisions import CutFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import PLACES, REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
