@@ -47,21 +47,13 @@ def test_what_was_written_reads_back_the_same(folder: Path) -> None:
     assert check_package(read_package(folder)) == []
 
 
-def test_questions_that_forms_print_alike_are_held_once() -> None:
-    sat, files = built(forms=2)
-    twice = files[SNAPSHOT] + files[SNAPSHOT].partition(b"\nforms:\n")[2]
-    _, forms = read_snapshot(twice)
-    assert forms == (*sat.forms, *sat.forms)
-    assert all(one is same for one, same in zip(forms[0].items, forms[2].items, strict=True))
-
-
 def test_a_snapshot_that_is_set_in_another_way_reads_the_same() -> None:
     sat, files = built(forms=2)
     data = yaml.safe_load(files[SNAPSHOT])
     for text in (yaml.safe_dump(data), yaml.safe_dump(data, default_flow_style=True, sort_keys=False)):
         parts, forms = read_snapshot(text.encode())
         assert forms == sat.forms
-        assert {**parts, "forms": data["forms"]} == data
+        assert parts == data
 
 
 def test_the_tables_are_those_of_the_contract(folder: Path) -> None:

@@ -25,7 +25,6 @@ from typing import Any, NamedTuple
 
 from blake3 import blake3
 
-from examgen.core.changes import SCORING
 from examgen.core.exam.removals import check_kept, is_as_removed
 from examgen.core.files import check_regular, read_input, sha256
 from examgen.core.problems import Refused, WrongUsage
@@ -35,8 +34,6 @@ BLAKE3 = "blake3"
 _AT_ONCE = 1 << 20
 RUNS = "runs"
 AUDIT = "audit.json"
-STAGED_RUN = SCORING
-"""What the name of a folder in `runs/` begins with that a scoring writes to."""
 OWN_FIELDS = ("run", "previous", "last_release", "seal")
 """What an audit says of the chain, not of the scoring."""
 LEAST_FINGERPRINT = 16
