@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import FileChange
-from examgen.core.exam.runs import RecordedFile, digest_of, recorded_files, sealed
+from examgen.core.exam.runs import RecordedFile, record_of_files, recorded_files, sealed
 from examgen.core.files import OWN, json_bytes, own_folder, read_input
 
 KEEP = "examgen may replace this folder as a whole: keep nothing else in it"
@@ -32,13 +32,8 @@ def recorded_folder(
     the last act that was on record then."""
     with own_folder(place, within) as made:
         yield made
-        files = {
-            path.name: RecordedFile(digest_of(path), path.stat().st_size).as_dict()
-            for path in sorted(made.iterdir())
-            if path.name != OWN
-        }
         of = {"run": run, "fingerprint": fingerprint, "last_act": last_act}
-        record = {"keep": KEEP, **of, "files": files}
+        record = {"keep": KEEP, **of, "files": record_of_files(made, OWN)}
         (made / OWN).write_bytes(json_bytes({**record, "seal": sealed(record)}))
         (made / OWN).chmod(0o600)
 

@@ -70,6 +70,15 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def record_of_files(folder: Path, own: str) -> dict[str, dict[str, str | int]]:
+    """What a record says of every file of a folder but itself, which is called `own`."""
+    return {
+        path.name: RecordedFile(digest_of(path), path.stat().st_size).as_dict()
+        for path in sorted(folder.iterdir())
+        if path.name != own
+    }
+
+
 class Run(NamedTuple):
     """A run as read: its number, its folder, the SHA-256 of its audit and what that says."""
 
