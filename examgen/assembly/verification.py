@@ -15,7 +15,7 @@ from examgen.core.exam.digests import is_secret
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SECURE, SITTING
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.package import check_listed, check_package, last_printing, read_package
+from examgen.core.exam.package import check_listed, check_package, read_package
 from examgen.core.exam.releases import Release, all_releases
 from examgen.core.exam.removals import removal_notes
 from examgen.core.exam.runs import all_runs
@@ -159,7 +159,7 @@ def _check_all(folder: Path) -> list[Problem]:
     """Every fault of the package itself, and of what its blueprint asks."""
     package = read_package(folder)
     problems = [*check_package(package), *recount(package.exam)]
-    printed = last_printing(package)
+    printed = package.printing
     if printed is not None and printed.personal:
         base = dict(package.candidates.select("form", "base").iter_rows())
         problems += recount_personal(package.exam, printed.papers, package.forms, package.key, base)

@@ -15,7 +15,6 @@ from examgen.capture.synthetic import synthetic_csv
 from examgen.core.coded_columns import coded
 from examgen.core.exam.package import (
     Package,
-    last_printing,
     question_places,
     read_written,
 )
@@ -66,8 +65,7 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
 
     Raises WrongUsage if booklets have orders of their own and the list is too short.
     """
-    printed = last_printing(package)
-    dealt = assigned_candidates(package)
+    printed, dealt = package.printing, assigned_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
         if n_candidates > dealt.height:
             raise WrongUsage(
@@ -87,8 +85,7 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
 
 def assigned_candidates(package: Package) -> pl.DataFrame | None:
     """The candidates to whom the last printing assigned booklets; None if it had no list."""
-    printed = last_printing(package)
-    return package.candidates.filter(pl.col("candidate_id") != "") if printed and printed.dealt else None
+    return package.candidates.filter(pl.col("candidate_id") != "") if package.has_list else None
 
 
 def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedForms:

@@ -63,6 +63,13 @@ class PrintedQuestion(NamedTuple):
     options: tuple[str, ...]
 
 
+class Printing(NamedTuple):
+    """The last printing: the rule of its papers, and whether each booklet has its own order."""
+
+    papers: PapersRule
+    personal: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Package:
     """An exam package in memory, whose files are as they were written.
@@ -90,6 +97,22 @@ class Package:
     def is_rated(self) -> bool:
         """Whether assessors rate the exam."""
         return is_rated(self.manifest)
+
+    @property
+    def printing(self) -> Printing | None:
+        """The last printing; None before any. Raises Refused if the manifest does not say how it was done."""
+        said = self.manifest.get("printing")
+        if not isinstance(said, dict):
+            return None
+        try:
+            return Printing(PapersRule.model_validate(said["papers"]), bool(said["personal"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(
+                tell(
+                    "{manifest} does not state how the papers were printed. Print them again.",
+                    manifest=MANIFEST,
+                )
+            ) from error
 
     @property
     def has_list(self) -> bool:
@@ -190,34 +213,6 @@ class PrintedTexts(NamedTuple):
 @lru_cache(maxsize=2)
 def _package_of(texts: PrintedTexts) -> Package:
     return read_package(texts.folder)
-
-
-class Printing(NamedTuple):
-    """The last printing: the rule of its papers, and whether each booklet has its own order."""
-
-    papers: PapersRule
-    personal: bool
-    dealt: bool
-    """Whether booklets were assigned to the candidates of a list."""
-
-
-def last_printing(package: Package) -> Printing | None:
-    """The last printing of a package; None if it was not printed, or by a version that did not record it.
-
-    Raises Refused if the manifest does not say how the papers were printed.
-    """
-    said = package.manifest.get("printing")
-    if not isinstance(said, dict):
-        return None
-    try:
-        rule = PapersRule.model_validate(said["papers"])
-        return Printing(rule, bool(said["personal"]), CANDIDATES_CSV in package.manifest["files"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Refused(
-            tell(
-                "{manifest} does not state how the papers were printed. Print them again.", manifest=MANIFEST
-            )
-        ) from error
 
 
 def question_places(
@@ -353,8 +348,7 @@ def check_package(package: Package) -> list[Problem]:
     """
     folder = package.folder
     problems = check_listed(folder, package.manifest["files"])
-    printed = last_printing(package)
-    if printed is None or not printed.personal:
+    if package.printing is None or not package.printing.personal:
         for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
             if not (folder / name).is_file() or read_input(folder / name) != csv_bytes(table):
                 message = tell("differs from secure/items.yaml")
