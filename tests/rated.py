@@ -8,7 +8,7 @@ from typing import Any
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.bank.instruments import drawn_from
 from examgen.core.exam.writing import exam_files, write_package
-from examgen.core.models.instrument import Instrument
+from examgen.core.models.item import Instrument
 from tests.samples import PCS, blueprint, shelf
 
 GUIDE = "สิ่งลับสุดยอด"

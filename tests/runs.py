@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from examgen.core.exam.checks import check_runs
 from examgen.core.exam.new_runs import Committed, stage_run
-from examgen.core.exam.run_checks import check_runs
 
 AUDIT = {"exam": "T-1-L4", "key": {"version": 1}, "passing": (50, 60)}
 

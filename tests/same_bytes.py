@@ -99,7 +99,7 @@ def in_small_parts() -> Iterator[None]:
 def remembered() -> Iterator[None]:
     """What is read of a package, and its key, kept between scorings."""
     known: dict[tuple[object, ...], Any] = {}
-    read_exam_tables, compile_key = scoring_run.read_exam_tables, exam_layout.compile_key
+    read_package, compile_key = scoring_run.read_package, exam_layout.compile_key
 
     def once(name: tuple[object, ...], make: Any, *given: Any) -> Any:
         if name not in known:
@@ -108,7 +108,7 @@ def remembered() -> Iterator[None]:
 
     with (
         patch.object(
-            scoring_run, "read_exam_tables", lambda folder: once(("asked", folder), read_exam_tables, folder)
+            scoring_run, "read_package", lambda folder: once(("asked", folder), read_package, folder)
         ),
         patch.object(
             exam_layout, "compile_key", lambda *given: once(("key", tuple(given[1])), compile_key, *given)

@@ -7,9 +7,8 @@ from typing import Any
 
 import yaml
 
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.yamlfile import Document, parse, validate
 

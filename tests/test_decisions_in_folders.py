@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from examgen.capture.grader_decisions import shown_names
-from examgen.core.exam.run_checks import check_runs
+from examgen.core.exam.checks import check_runs
 from examgen.core.files import sha256
 from examgen.core.problems import Refused, WrongUsage
 from examgen.scoring import score as sittings

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
+from examgen.core.exam.checks import check_runs
 from examgen.core.exam.new_runs import stage_run
-from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import is_scored
 from examgen.core.problems import Refused
 from tests.effort import examples

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
+from examgen.core.exam.checks import check_runs
 from examgen.core.exam.new_runs import stage_run
-from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import digest_of, newest_run, sealed
 from examgen.core.files import json_bytes, sha256
 from examgen.core.problems import Refused, WrongUsage
@@ -67,14 +67,6 @@ def test_a_scoring_that_says_nothing_new_makes_no_run(results: Path) -> None:
     assert check_runs(results) == []
 
 
-def test_digests_that_are_known_are_not_taken_again(tmp_path: Path) -> None:
-    with stage_run(tmp_path / "results") as staged:
-        (staged.folder / "candidates.csv").write_text("x")
-        done = staged.commit(AUDIT, {"candidates.csv": blake3(b"x").hexdigest()})
-    assert done.run.files["candidates.csv"] == (blake3(b"x").hexdigest(), 1)
-    assert check_runs(tmp_path / "results") == []
-
-
 def test_a_digest_is_the_one_that_was_published(tmp_path: Path) -> None:
     """Test vectors of BLAKE3: bytes 0 … 250 over and over (github.com/BLAKE3-team/BLAKE3, test_vectors)."""
     for n, digest in PUBLISHED.items():
@@ -89,12 +81,9 @@ PUBLISHED = {
 }
 
 
-def test_a_result_that_was_written_and_is_gone_makes_no_run(tmp_path: Path) -> None:
-    with stage_run(tmp_path / "results") as staged:
-        (staged.folder / "candidates.csv").write_text("x")
-        for known in ({"candidates.csv": "x", "pc_results.csv": "y"}, {"a": ""}):
-            with pytest.raises(ValueError, match="that were written"):
-                staged.commit(AUDIT, known)
+def test_a_scoring_without_results_makes_no_run(tmp_path: Path) -> None:
+    with stage_run(tmp_path / "results") as staged, pytest.raises(ValueError, match="that were written"):
+        staged.commit(AUDIT)
     assert not (tmp_path / "results").exists()
 
 

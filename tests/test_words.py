@@ -237,7 +237,7 @@ WRITTEN_NOT_TOLD = {
     "rendering/pdf/text.py": "letters that fonts draw as two glyphs",
     "core/text/fonts.py": "letters that fonts draw as two glyphs",
     "core/text/characters.py": "the letters of options",
-    "core/models/instrument.py": "the anchors of yes and no, which are data of an instrument",
+    "core/models/item.py": "the anchors of yes and no, which are data of an instrument",
     "core/text/thai.py": "figures, months, and the order of vowels",
 }
 """How Thai is written, not what is said in it."""

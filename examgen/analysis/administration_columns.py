@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.columns import coded
-from examgen.core.exam.exam_tables import ExamTables, places_of
+from examgen.core.coded_columns import coded
 from examgen.core.exam.names import base_form
+from examgen.core.exam.package import Package, question_places
 from examgen.core.models.item import Item
 from examgen.core.responses.matrix import OMITTED
 from examgen.core.responses.rows import BLANK, INVALID
@@ -82,21 +82,19 @@ class ResponseColumns(NamedTuple):
     places: NDArray[np.int8]
 
 
-def columns_of(asked: ExamTables, key: Key, items: Mapping[str, Item], several: str) -> ResponseColumns:
+def columns_of(asked: Package, key: Key, items: Mapping[str, Item], several: str) -> ResponseColumns:
     """The columns in the order of the forms, then of their questions.
 
     `items` are the texts that were printed, by id; `several` says how items with several right answers are
     scored (`any`, `all`, `partial`).
     """
     shape = key.keys.shape
-    form_of = {name: n for n, name in enumerate(key.names)}
-    at, of_key = places_of(asked.forms, form_of), places_of(asked.key, form_of)
+    at, of_key = (question_places(table, key.names) for table in (asked.forms, asked.key))
     names, item_codes = coded(asked.forms["item"])
     orders, order_codes = coded(asked.forms["options"])
     item_at, order_at, points_at, line_at = (np.full(shape, -1, np.int32) for _ in range(4))
     item_at[at], order_at[at] = item_codes, order_codes
-    points = coded(asked.key["points"])
-    points_at[of_key] = points.taken([*map(int, points.values)])
+    points_at[of_key] = asked.key["points"].cast(pl.String).cast(pl.Int32).to_numpy()
     line_at[of_key] = np.arange(len(of_key[0]))
     # 200,000 booklets print few questions in different ways: each way is looked at once, where it is first
     there = item_at >= 0

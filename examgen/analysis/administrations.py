@@ -23,7 +23,7 @@ from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.exam.runs import AUDIT
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
@@ -265,7 +265,7 @@ def _rooms(of: KeyOfRun, ids: Sequence[str]) -> tuple[tuple[str, ...], NDArray[n
     """Rooms, and which each candidate was in: as the roster has it, else the list of candidates, else the
     answers."""
     spelling = OneSpelling()
-    given = [pl.DataFrame(of.asked.dealt), roster_places(of.run)]
+    given = [of.asked.candidates, roster_places(of.run)]
     known: dict[str, str] = {}
     for one in given:
         if one is not None and one.width:

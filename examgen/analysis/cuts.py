@@ -43,7 +43,7 @@ from examgen.analysis.shown import refusal
 from examgen.bank.cuts import rounded
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.files import write_file, yaml_bytes
-from examgen.core.models.cut_files import METHOD_WORDS, CutFile
+from examgen.core.models.decisions import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import command, joined, option, tell
 from examgen.core.yamlfile import fault_words

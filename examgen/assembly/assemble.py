@@ -17,11 +17,9 @@ from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.bank.instruments import drawn_from
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
-from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Instrument, Item
 from examgen.core.problems import BlueprintNotMet, Problem, Refused
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document

@@ -26,11 +26,10 @@ from examgen.core.exam.bindings import Fingerprints, fingerprints_of
 from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.files import read_input, sha256
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.build_figures import BuildFigures
-from examgen.core.models.characteristics import (
+from examgen.core.models.figures import (
     TRUE_PERCENTS,
+    BuildFigures,
     Chances,
     Characteristics,
     CriteriaKind,
@@ -39,6 +38,7 @@ from examgen.core.models.characteristics import (
     Needed,
 )
 from examgen.core.models.form import Exam
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem
 from examgen.core.resources import fonts, template_folders
 from examgen.core.words import joined, tell

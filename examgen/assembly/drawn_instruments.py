@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import PassRule, SecondLook
 from examgen.core.models.form import Form
-from examgen.core.models.instrument import Instrument
+from examgen.core.models.item import BankUnit, Instrument
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document

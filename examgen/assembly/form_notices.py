@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from examgen.assembly.order.key_places import OF_PLACES
-from examgen.core.models.characteristics import NOTHING_KNOWN, Characteristics
+from examgen.core.models.figures import NOTHING_KNOWN, Characteristics
 from examgen.core.models.form import Exam
 from examgen.core.words import noted, tell
 from examgen.scoring.characteristics import ScoredItem, characteristics

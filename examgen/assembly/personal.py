@@ -22,9 +22,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from examgen.assembly.order.ordering import free_places, unkeyed
-from examgen.core.columns import Coded, Columns, Ints, coded, first_places
+from examgen.core.coded_columns import changed, texts_of
 from examgen.core.models.form import Exam, Form, PersonalForm, PrintedItem
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Problem
@@ -35,44 +36,37 @@ FORMS, KEY = "forms.csv", "key.csv"
 MOST_NAMED = 10
 """Forms that are named for one fault; the others are counted."""
 
-Matrix = npt.NDArray[np.int64]
 _SHARED = ("form", "question", "item", "unit", "element", "pc")
-_KIND = ("item", "unit", "element", "pc", "options", "key", "points")
+_KIND = ("base", "item", "unit", "element", "pc", "options", "key", "points")
 
 
 def recount_personal(
-    exam: Exam, rule: PapersRule, forms: Columns, key: Columns, base: Mapping[str, str]
+    exam: Exam, rule: PapersRule, forms: pl.DataFrame, key: pl.DataFrame, base: Mapping[str, str]
 ) -> list[Problem]:
-    """Problems of the personal forms; `forms` and `key` are the columns of the tables, `base` names the form
-    that each was drawn from."""
-    columns = {name: coded(cells) for name, cells in forms.items()}
-    names = columns["form"].values
-    if set(names) != set(base):
-        lacking, foreign = sorted(set(base) - set(names)), sorted(set(names) - set(base))
+    """Problems of the personal forms; `forms` and `key` are the tables as texts, `base` names the form that
+    each was drawn from."""
+    names = set(texts_of(forms["form"]))
+    if names != set(base):
+        lacking, foreign = sorted(set(base) - names), sorted(names - set(base))
         found = [*_named("form-missing", lacking, tell("was assigned but has no rows"))]
         found += _named("form-foreign", foreign, tell("has rows but was assigned to no candidate"))
         return found
-    for name in _SHARED:
-        other = coded(key[name])
-        if [*other.values] != [*columns[name].values] or not np.array_equal(other.codes, columns[name].codes):
-            return [
-                Problem(KEY, "table-differs", tell("does not have the questions of {forms}", forms=FORMS))
-            ]
-    columns |= {name: coded(key[name]) for name in ("key", "points")}
-    # Rows that are not what the snapshot says of their item: each kind of row is looked at once.
-    known = {form.name: n for n, form in enumerate(exam.forms)}
+    if not forms.select(_SHARED).equals(key.select(_SHARED)):
+        return [Problem(KEY, "table-differs", tell("does not have the questions of {forms}", forms=FORMS))]
+    known = [form.name for form in exam.forms]
     if unknown := sorted({name for name, of in base.items() if of not in known}):
         return [*_named("base-unknown", unknown, tell("was drawn from a form that the exam does not have"))]
-    of_base = columns["form"].taken([known[base[name]] for name in names])
+    of_base = changed(forms["form"], lambda texts: texts.replace_strict(dict(base)))
+    table = forms.with_columns(key["key"], key["points"], of_base.alias("base"))
+    # Rows that are not what the snapshot says of their item: each kind of row is looked at once.
     printed = {(form.name, p.item.id): p for form in exam.forms for p in form.items}
     faults: list[Problem] = []
-    for n in _kinds(of_base, [columns[name] for name in _KIND]).tolist():
-        row = {name: of.values[of.codes[n]] for name, of in columns.items()}
-        source, question, drawn_from = f"form {row['form']}", row["question"], exam.forms[of_base[n]].name
-        p = printed.get((drawn_from, row["item"]))
+    for row in table.unique(subset=_KIND, keep="first", maintain_order=True).iter_rows(named=True):
+        source, question = f"form {row['form']}", row["question"]
+        p = printed.get((row["base"], row["item"]))
         if p is None:
             message = tell(
-                "question {question} is not an item of form {base}", question=question, base=drawn_from
+                "question {question} is not an item of form {base}", question=question, base=row["base"]
             )
             faults.append(Problem(source, "item-foreign", message, row["item"]))
         else:
@@ -82,23 +76,11 @@ def recount_personal(
     if faults:
         return faults
     problems: list[Problem] = []
-    for number, form in enumerate(exam.forms):
-        mine = np.flatnonzero(of_base == number)
-        if len(mine):
-            problems += _form(exam, rule, form, columns, mine)
+    for form in exam.forms:
+        mine = table.filter(pl.col("base") == form.name)
+        if mine.height:
+            problems += _form(exam, rule, form, mine)
     return problems
-
-
-def _kinds(of_base: Ints, columns: Sequence[Coded]) -> Matrix:
-    """The first row of each kind, a kind being a base form and what stands in these columns."""
-    kind, n_kinds = of_base.astype(np.int64), int(of_base.max(initial=0)) + 1
-    for column in columns:
-        n = max(len(column.values), 1)
-        if n_kinds * n >= 1 << 62:
-            kinds, kind = np.unique(kind, return_inverse=True)
-            n_kinds = len(kinds)
-        kind, n_kinds = kind * n + column.codes, n_kinds * n
-    return np.sort(np.unique(kind, return_index=True)[1])
 
 
 def _named(code: str, names: Sequence[str], what: Message, field: str | None = None) -> Iterator[Problem]:
@@ -141,28 +123,20 @@ def _row_faults(
 # ── orders ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(
-    exam: Exam, rule: PapersRule, base: Form, columns: Mapping[str, Coded], mine: Matrix
-) -> Iterator[Problem]:
+def _form(exam: Exam, rule: PapersRule, base: Form, mine: pl.DataFrame) -> Iterator[Problem]:
     """Faults in the rows `mine`, which are all that were drawn from a form."""
-    own, n = columns["form"].codes[mine], len(base.items)
-    of_name = np.flatnonzero(first_places(own, len(columns["form"].values)) < len(own))
-    names = [str(columns["form"].values[one]) for one in of_name.tolist()]
-    question = np.array([int(number) for number in columns["question"].values])
-    numbers = question[columns["question"].codes[mine]]
-    if len(mine) != len(names) * n or (numbers.reshape(-1, n) != np.arange(1, n + 1)).any():
-        bad = [
-            name
-            for name, number in zip(names, of_name.tolist(), strict=True)
-            if numbers[own == number].tolist() != [*range(1, n + 1)]
-        ]
+    names, n = texts_of(mine["form"]).to_list(), len(base.items)
+    numbers = mine["question"].cast(pl.String).cast(pl.Int64)
+    if len(mine) != len(names) * n or (numbers.to_numpy().reshape(-1, n) != np.arange(1, n + 1)).any():
+        by_form = mine.select("form", numbers).group_by("form", maintain_order=True).agg("question")
+        bad = [name for name, of in by_form.iter_rows() if of != [*range(1, n + 1)]]
         yield from _named(
             "questions-not-in-order", bad, tell("does not have questions 1 to {n} in order", n=n)
         )
         return
     place = {p.item.id: i for i, p in enumerate(base.items)}
-    place_of = np.array([place.get(item, -1) for item in columns["item"].values])
-    places = place_of[columns["item"].codes[mine]].reshape(-1, n)
+    printed = mine["item"].cast(pl.String)
+    places = printed.replace_strict(place, default=-1, return_dtype=pl.Int64).to_numpy().reshape(-1, n)
     if (twice := (np.sort(places, axis=1) != np.arange(n)).any(axis=1)).any():
         message = tell("does not print every item of form {base} exactly once", base=base.name)
         yield from _named("item-twice", [names[n] for n in np.flatnonzero(twice)], message)

@@ -10,8 +10,8 @@ from examgen.assembly.constraints import constraints
 from examgen.assembly.task import LinearConstraint
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.bank.instruments import drawn_from
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit
 from examgen.core.words import Message, tell, tell_n
 
 

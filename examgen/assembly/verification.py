@@ -10,16 +10,14 @@ from typing import Any, NamedTuple
 from examgen.assembly.personal import recount_personal
 from examgen.assembly.recount import recount
 from examgen.core.exam.bindings import Fingerprints, check_bindings, fingerprints_of
+from examgen.core.exam.checks import check_made, check_runs
 from examgen.core.exam.digests import is_secret
-from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.made_folders import check_made
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import MANIFEST, RESULTS, SECURE, SITTING
 from examgen.core.exam.new_runs import settle
-from examgen.core.exam.package import check_listed, check_package, last_printing, read_package
+from examgen.core.exam.package import check_listed, check_package, read_package
 from examgen.core.exam.releases import Release, all_releases
 from examgen.core.exam.removals import removal_notes
-from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import all_runs
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.record import plain_fingerprint
@@ -161,11 +159,10 @@ def _check_all(folder: Path) -> list[Problem]:
     """Every fault of the package itself, and of what its blueprint asks."""
     package = read_package(folder)
     problems = [*check_package(package), *recount(package.exam)]
-    printed = last_printing(package)
+    printed = package.printing
     if printed is not None and printed.personal:
-        tables = read_exam_tables(folder)
-        base = dict(zip(tables.dealt["form"], tables.dealt["base"], strict=True))
-        problems += recount_personal(package.exam, printed.papers, tables.forms, tables.key, base)
+        base = dict(package.candidates.select("form", "base").iter_rows())
+        problems += recount_personal(package.exam, printed.papers, package.forms, package.key, base)
     return problems
 
 

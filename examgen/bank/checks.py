@@ -17,8 +17,7 @@ from examgen.bank.provenance import provenance_is_told
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import approvals_stand
 from examgen.core.models.item import Item, Stimulus
-from examgen.core.models.levels import UnitLevels
-from examgen.core.models.standard import Unit
+from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.pictures import fault, find
 from examgen.core.problems import Problem, Refused, Severity
 from examgen.core.text.characters import DIRECTION_MARKS, turned

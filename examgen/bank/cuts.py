@@ -9,8 +9,7 @@ from math import floor, lcm, sqrt
 from typing import NamedTuple
 
 from examgen.bank.reviews.ratings import Rating, RatingPanel, by_panel
-from examgen.core.models.cut_files import METHOD_WORDS
-from examgen.core.models.decisions import AngoffRule, FormCut
+from examgen.core.models.decisions import METHOD_WORDS, AngoffRule, FormCut
 from examgen.core.models.form import Form, PrintedItem
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell

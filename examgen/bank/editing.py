@@ -22,8 +22,7 @@ from examgen.bank.workbook.faults import UNDERSTOOD
 from examgen.bank.workbook.table import ItemCell, ItemRow, ItemTable
 from examgen.bank.workbook.texts import digest
 from examgen.bank.workbook.values import value_of
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
 

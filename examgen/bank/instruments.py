@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.core.files import read_input
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Method, Status
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.instrument import Instrument
+from examgen.core.models.item import BankUnit, Instrument
 from examgen.core.models.standard import METHODS, Unit
 from examgen.core.problems import Problem, Severity, system_words
 from examgen.core.text.markdown import images

@@ -7,8 +7,7 @@ from functools import cache
 
 from examgen.bank.finding import untested_levels
 from examgen.core.files import read_input
-from examgen.core.models.levels import Framework, LevelDescriptor, UnitLevels
-from examgen.core.models.standard import Unit
+from examgen.core.models.standard import Framework, LevelDescriptor, Unit, UnitLevels
 from examgen.core.problems import Problem
 from examgen.core.resources import qualification_levels
 from examgen.core.words import Message, listed, tell

@@ -19,11 +19,8 @@ from examgen.bank.instruments import faults_of, read_instruments
 from examgen.bank.levels import LEVELS_FILE
 from examgen.core.changes import steady
 from examgen.core.files import read_input
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Item, Stimulus
-from examgen.core.models.levels import UnitLevels
-from examgen.core.models.standard import Unit
+from examgen.core.models.item import BankUnit, Instrument, Item, Stimulus
+from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.problems import Problem, system_words
 from examgen.core.words import command, tell
 from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, validate

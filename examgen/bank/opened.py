@@ -42,8 +42,7 @@ from examgen.bank.rules import applying, likeness
 from examgen.bank.settings import SETTINGS_FILE
 from examgen.bank.statistics import STATISTICS_FILE, statistics_of
 from examgen.core.changes import steady
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Evidence, Item
+from examgen.core.models.item import BankUnit, Evidence, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell

@@ -15,7 +15,7 @@ from examgen.bank.finding import ids_written
 from examgen.bank.reviews.statuses import NEEDS_APPROVAL
 from examgen.core.files import read_input
 from examgen.core.models.form import Exam
-from examgen.core.models.provenance import Provenance, UnitProvenance
+from examgen.core.models.item import Provenance, UnitProvenance
 from examgen.core.problems import Problem, Refused, system_words
 from examgen.core.words import tell, tell_n
 from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, suggestion, validate

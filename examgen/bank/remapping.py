@@ -22,9 +22,8 @@ import yaml
 from pydantic import Field
 
 from examgen.core.files import yaml_bytes
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import Model
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, option, tell

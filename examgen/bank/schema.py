@@ -14,16 +14,12 @@ from pydantic import BaseModel, TypeAdapter
 
 from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel
-from examgen.core.models.levels import UnitLevels
-from examgen.core.models.people import StaffFile
-from examgen.core.models.provenance import UnitProvenance
-from examgen.core.models.scoring import BY_OPTIONS, Correction
-from examgen.core.models.standard import Unit
+from examgen.core.models.scoring import BY_OPTIONS, CORRECTION_KINDS, Correction
+from examgen.core.models.sitting import StaffFile
+from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

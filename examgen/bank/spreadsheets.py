@@ -34,7 +34,7 @@ from examgen.core.files import (
     write_file,
     write_files,
 )
-from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell, tell_n
 

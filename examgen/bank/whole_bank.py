@@ -16,8 +16,7 @@ from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.statistics import evidence, notices_of, statistics_of
 from examgen.core.changes import changing
 from examgen.core.files import read_input
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import command, tell
 from examgen.core.yamlfile import suggestion

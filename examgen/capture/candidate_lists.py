@@ -23,9 +23,9 @@ from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import CELL_CHARACTERS, ListColumns, OneSpelling, list_text, recognised_list
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.files import sha256
+from examgen.core.models.base import ExamRoom
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
-from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, PackedTexts, Register
 from examgen.core.tables.records import TableRecord, visible

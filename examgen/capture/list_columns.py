@@ -12,7 +12,7 @@ from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
 from examgen.capture.files import MOST_TITLES, are_titles
 from examgen.core.column_names import CENTRE, DEALT
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.tables.opening import open_tables

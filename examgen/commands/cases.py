@@ -15,7 +15,7 @@ from examgen.commands.loading import on_use
 from examgen.commands.options import ExamDir, Workspace, workspace_near
 from examgen.commands.signing import prompt_passphrase
 from examgen.commands.sitting import sitting_of, telling_acts
-from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseKind, CaseOutcome
+from examgen.core.models.decisions import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseKind, CaseOutcome
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n

@@ -23,8 +23,7 @@ from examgen.core.words import joined, tell, tell_n
 if TYPE_CHECKING:
     from examgen.assembly.building import PlannedExam
     from examgen.assembly.verification import Verified
-    from examgen.core.models.build_figures import BuildFigures
-    from examgen.core.models.characteristics import Characteristics
+    from examgen.core.models.figures import BuildFigures, Characteristics
 
 with on_use():
     from examgen.assembly import building, verification

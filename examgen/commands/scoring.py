@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.capture import reasons
     from examgen.core import person_decisions
-    from examgen.core.models import cut_files
+    from examgen.core.models import decisions as decision_models
     from examgen.scoring import reconciliation, sitting_folder, sitting_plan, sitting_record
     from examgen.scoring import score as scoring
     from examgen.scoring.runs import compare, second_looks
@@ -584,7 +584,7 @@ def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
     yield ReportedLine(
         tell(
             "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",
-            method=cut_files.METHOD_WORDS[cut["method"]],
+            method=decision_models.METHOD_WORDS[cut["method"]],
             forms=shown,
         ),
         "cyan",

@@ -99,6 +99,13 @@ def changed(column: pl.Series, by: Callable[[pl.Series], pl.Series]) -> pl.Serie
     return pl.Series(column.name, codes).cast(_width(found)).cat.to(found)
 
 
+def coded(column: pl.Series) -> tuple[list[str], npt.NDArray[np.int32]]:
+    """The different texts of a column, in the order in which they first stand there, and (n,) which of them
+    each cell is."""
+    texts = texts_of(column).to_list()
+    return texts, number_of_each(column, texts)
+
+
 def texts_of(column: pl.Series) -> pl.Series:
     """The different texts of a column, in the order in which they first stand there; whatever it holds."""
     return column.unique(maintain_order=True).cast(pl.String)

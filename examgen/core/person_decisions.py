@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS, NO_RESULT, UNTIL_RESTORED
+from examgen.core.models.decisions import DECISION_KINDS, NO_RESULT, UNTIL_RESTORED
 from examgen.core.models.standard import METHODS
 from examgen.core.words import Message, tell
 

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from examgen.core.candidate_numbers import canonical_bytes
-from examgen.core.columns import Columns
 from examgen.core.exam.names import CANDIDATES_CSV
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.responses.rows import Ints, Texts
 from examgen.core.words import Message, tell
 
@@ -144,11 +144,11 @@ class Register:
         return len(self.status)
 
     @classmethod
-    def of_printing(cls, printed: Columns) -> Register:
-        """The candidates whom papers were printed for, by the columns of candidates.csv. Nobody
+    def of_printing(cls, printed: pl.DataFrame) -> Register:
+        """The candidates whom papers were printed for, by its candidates.csv. Nobody
         knows whether they came, whatever further columns say."""
-        blank = [""] * len(printed["candidate_id"])
-        columns = (printed.get(name) or blank for name in _OF_PRINTING)
+        blank = [""] * printed.height
+        columns = (printed.get_column(name, default=blank) for name in _OF_PRINTING)
         rows = [row for row in zip(*columns, strict=True) if row[0]]
         rooms, forms = dict[ExamRoom, int](), dict[str, int]()
         room_of = [

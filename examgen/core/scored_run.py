@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from examgen.core.models.body import BodyWords
     from examgen.core.models.form import Exam
-    from examgen.core.models.sitting_plan import SittingPlan
+    from examgen.core.models.sitting import BodyWords, SittingPlan
 
 State = Literal["released", "superseded", "unreleased"]
 SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")

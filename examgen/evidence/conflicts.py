@@ -16,7 +16,7 @@ from examgen.capture.centre_returns import Declaration
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RECORD, RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.models.people import STAFF_ROLE_WORDS, STAFF_ROLES, ConflictRules, StaffRole
+from examgen.core.models.sitting import STAFF_ROLE_WORDS, STAFF_ROLES, ConflictRules, StaffRole
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.evidence.parts import (

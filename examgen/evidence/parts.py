@@ -24,17 +24,15 @@ from examgen.capture.method_results import read_method_results
 from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV, RECORD, RESULTS, SITTING
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import read_input
 from examgen.core.models.base import Model
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.form import Exam
-from examgen.core.models.people import STAFF_ROLE_WORDS, StaffRole
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import STAFF_ROLE_WORDS, SittingPlan, StaffRole
 from examgen.core.person_names import persons_in
 from examgen.core.problems import Refused
 from examgen.core.register import TRAINER
@@ -201,7 +199,7 @@ class SittingSources:
         """What the centres sent back."""
         if not self.sitting.returns:
             return SittingEvents()
-        return events_of(self.sitting, read_exam_tables(self.exam_dir))
+        return events_of(self.sitting, read_package(self.exam_dir))
 
     @property
     def day(self) -> str:
@@ -405,7 +403,7 @@ def _of_assessors(sources: SittingSources, by_candidate: bool) -> Iterator[PartT
                         candidates=(one.candidate_id,),
                     )
     if moderations := sources.sitting.moderations:
-        forms = forms_assessed(read_exam_tables(sources.exam_dir))
+        forms = forms_assessed(read_package(sources.exam_dir))
         tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
         for path in moderations:
             for each in read_moderations(f"{MODERATION}/{path.name}", read_input(path), tasks):
@@ -438,7 +436,7 @@ def _of_graders(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
                 candidates=(one.decided,) if is_identity and one.decided.strip("-?") else (),
             )
     made = read_decision_files(
-        read_exam_tables(sources.exam_dir),
+        read_package(sources.exam_dir),
         sitting.answers,
         [path for path in (sitting.given(IDENTITIES),) if path is not None],
         [path for path in (sitting.given(MARKS),) if path is not None],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from examgen.core.models.people import StaffFile, StaffMember, StaffRole
+from examgen.core.models.sitting import StaffFile, StaffMember, StaffRole
 from examgen.core.person_names import known_as, same_person
 from examgen.core.problems import Problem, has_errors
 from examgen.core.words import tell

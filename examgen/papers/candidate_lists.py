@@ -32,13 +32,12 @@ from examgen.capture.list_columns import (
     variants_asked,
 )
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.package import read_package
 from examgen.core.files import read_input
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber, PapersRule
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
 from examgen.core.words import Message, command, tell
@@ -348,7 +347,7 @@ def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> C
     number = (rule or read_package(folder).exam.blueprint.papers).candidate_number
     try:
         asked = number if number != CandidateNumber() else None
-        found = CheckedList(read_roster(NAME, table.as_csv(), asked, read_exam_tables(folder).codes), {})
+        found = CheckedList(read_roster(NAME, table.as_csv(), asked, read_package(folder).codes), {})
     except Refused as refused:
         faults: dict[int, list[Problem]] = {}
         for one in refused.problems:

@@ -1,23 +1,28 @@
 """Forms of an exam for other programs: QTI packages and questions of Moodle for the screen, Word documents.
 
 By default there is no key in a package: on the machines that deliver an exam candidates may look into it. It
-holds what the booklet shows, in the order of the booklet, under names that say form and question alone.
+holds what the booklet shows, in the order of the booklet, under names that say form and question alone:
+nothing of the item behind it, and nothing of its key. The build is told by a digest of what candidates read,
+so that results of another build of the same exam are never taken for those of this one. Choices are called by
+the letters of the answer sheet.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MEDIA
-from examgen.core.exam.on_screen import ScreenForm, choices, screen_form
-from examgen.core.exam.package import read_written
+from examgen.core.exam.package import PrintedQuestion, read_written
 from examgen.core.files import sha256
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.shown_pictures import shown
+from examgen.core.text.characters import LETTERS
 from examgen.core.words import Language, Message, command, either, in_language, listed, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
 from examgen.interchange.exporting import with_pictures
@@ -36,12 +41,43 @@ KEYS = (NONE, INSIDE)
 _SUFFIX = {"qti30": ".zip", "qti22": ".zip", "moodle-xml": ".xml", "gift": ".gift"}
 
 
+_DIGITS = 12
+_PICTURE = re.compile(r"(!\[[^]]*\])\((?:<[^>]*>|[^)]*)\)")
+"""What a picture is called is not shown, and may say more than it: a digest could be tried for that."""
+
+
 class _Sat(NamedTuple):
     """A form as it is sat on screen: what it is called there, and its questions."""
 
     form: Form
     screen: ScreenForm
     questions: tuple[WrittenItem, ...]
+
+
+class ScreenForm(NamedTuple):
+    """A form by its name and the digest of what it shows."""
+
+    name: str
+    digest: str
+
+    def test(self, exam: str) -> str:
+        """The identifier of its test."""
+        return f"T_{_plain(exam)}_{_plain(self.name)}_{self.digest}"
+
+    def question(self, number: int) -> str:
+        """The identifier of a question. It has no full stop, which parts names from variables in QTI."""
+        return f"Q{number:03d}_{_plain(self.name)}_{self.digest}"
+
+
+def screen_form(name: str, questions: Sequence[PrintedQuestion]) -> ScreenForm:
+    """What that form is called on screen."""
+    shown = [name, [[_PICTURE.sub(r"\1", text) for text in (one.stem, *one.options)] for one in questions]]
+    digest = hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
+    return ScreenForm(name, digest[:_DIGITS])
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", text)
 
 
 def write_qti30(source: ExportSource, asked: ExportOptions) -> Exported:
@@ -89,12 +125,11 @@ def _exported(source: ExportSource, asked: ExportOptions, format: Format) -> Exp
     package = read_written(source.exam)
     exam, is_keyed = package.exam, keys == INSIDE
     # the forms that answers may name, with their questions
-    texts = read_exam_tables(package.folder).texts
-    known = set(texts.forms())
+    known = set(package.form_names)
     sat = []
     for form in exam.forms:
         if form.name in known:
-            screen = screen_form(form.name, texts.questions(form.name))
+            screen = screen_form(form.name, package.questions(form.name))
             sat.append(_Sat(form, screen, tuple(_questions(package, form, screen))))
     if not sat:
         raise Refused(
@@ -202,7 +237,7 @@ def _test(exam: Exam, sat: _Sat, is_keyed: bool) -> qti_writing.Test:
             one,
             one.asked.name,
             str(one.asked.question),
-            dict(zip(one.item.options, choices(len(one.item.options)), strict=True)),
+            dict(zip(one.item.options, LETTERS, strict=False)),
             several=not one.has_one_mark if is_keyed else any_several,
             is_keyed=is_keyed,
             is_of_bank=False,

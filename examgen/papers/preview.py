@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from examgen.bank.blind.forms import CHOICE, HEADINGS, SURE
 from examgen.bank.workbook.columns import both
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import MOST_ITEMS, Bilingual
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam, Form, PrintedItem
-from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import WrongUsage
 from examgen.core.resources import fonts

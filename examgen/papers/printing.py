@@ -18,7 +18,6 @@ from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam import names
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import (
     ANSWER_SHEET,
     CANDIDATES_CSV,
@@ -39,11 +38,10 @@ from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.printing import check_results, new_printing, printed_files
 from examgen.core.exam.tables import candidates_table, forms_table, key_table, write_tables
 from examgen.core.files import Progress, json_bytes, quiet, read_files, write_file
-from examgen.core.models.base import Bilingual
+from examgen.core.models.base import Bilingual, ExamRoom
 from examgen.core.models.form import Booklet, Candidate, Exam, with_order
 from examgen.core.models.papers import CandidateNumber, PapersRule
-from examgen.core.models.rooms import ExamRoom
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import template_folders
@@ -158,7 +156,7 @@ def render(
         [(name, data)] = read_files([options.candidates])
         # any ids are accepted, unless the exam says what its candidate numbers look like
         number = rule.candidate_number if rule.candidate_number != CandidateNumber() else None
-        codes = read_exam_tables(package.folder).codes
+        codes = package.codes
         candidates = read_roster(name, data, number, codes)
         if problems := variant_faults(name, candidates, options.accessible, options.large_print):
             raise Refused(tell("the candidate list does not state who gets a version"), problems)

@@ -39,9 +39,8 @@ from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.bank.whole_bank import changes_bank
 from examgen.core.files import PRIVATE_FOLDER, Progress, quiet, read_files, write_file, write_files
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import STATUSES, Status
-from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order

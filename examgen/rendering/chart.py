@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from examgen.core.models.build_figures import Information, Tally
+from examgen.core.models.figures import Information, Tally
 from examgen.core.words import tell
 from examgen.rendering.plot import (
     PENS,

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.exam.names import base_form
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.decisions import ANGOFF, FROM_FILE
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, MIN_N, joined, short

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
 from examgen.rendering.parts import joined, short
 from examgen.reports.decisions import MOST_FORMS, dropped_questions, points

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from examgen.core.candidate_numbers import canonical_column, canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import REPORTS, RESULTS, SITTING
 from examgen.core.exam.releases import all_releases, matches_record
 from examgen.core.exam.runs import Run, all_runs, is_scored
 from examgen.core.files import OWN, read_input
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.person_decisions import without_result, without_result_in
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ReleaseState

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from examgen.core.decision_kinds import DECISION_NAMES
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.decisions import DECISION_NAMES
+from examgen.core.models.scoring import CORRECTION_KINDS
 
 COUNT, SHARE, SIGNED, PERCENT, WHOLE_PERCENT, POINTS = "count", "0–1", "−1–1", "%", "whole %", "points"
 CODE, TEXT = "code", "text"

@@ -24,7 +24,7 @@ from examgen.scoring.runs.read import read_scored
 
 if TYPE_CHECKING:
     from examgen.bank.exam_uses import UsedPackage
-    from examgen.core.models.bank_unit import BankUnit
+    from examgen.core.models.item import BankUnit
 
 
 class _Scored(NamedTuple):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import SHEET_JSON
+from examgen.core.exam.package import read_package
 from examgen.core.files import read_input, sha256
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import command, tell
@@ -17,7 +17,7 @@ from examgen.scanning.page_register import AssignedBooklet, SheetSitting
 from examgen.scanning.sheet_layout import LayoutError, SheetLayout, layouts_by_geometry, sheet_layout
 
 if TYPE_CHECKING:
-    from examgen.core.exam.exam_tables import ExamTables
+    from examgen.core.exam.package import Package
 
 
 class ScannedPackage(NamedTuple):
@@ -56,7 +56,7 @@ def layouts_of(packages: Sequence[ScannedPackage]) -> dict[str, SheetLayout]:
 
 
 def _package(folder: Path) -> ScannedPackage:
-    asked = read_exam_tables(folder)
+    asked = read_package(folder)
     path = folder / SHEET_JSON
     if not path.is_file():
         message = tell(
@@ -78,12 +78,10 @@ def _package(folder: Path) -> ScannedPackage:
     return ScannedPackage(folder, SheetSitting(layout.exam, layout, sizes, _booklets(asked)), sha256(data))
 
 
-def _booklets(asked: ExamTables) -> dict[str, AssignedBooklet]:
+def _booklets(asked: Package) -> dict[str, AssignedBooklet]:
     """What was dealt, by serial."""
-    columns = (
-        (asked.dealt[name] for name in ("serial", "candidate_id", "form", "base")) if asked.dealt else ()
-    )
+    columns = asked.candidates.select("serial", "candidate_id", "form", "base")
     return {
         serial: AssignedBooklet(candidate, form, base or form)
-        for serial, candidate, form, base in zip(*columns, strict=True)
+        for serial, candidate, form, base in columns.iter_rows()
     }

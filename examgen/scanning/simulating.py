@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from examgen.core.exam.names import ANSWER_SHEET, SHEET_JSON
-from examgen.core.exam.package import Package, last_printing, read_written
+from examgen.core.exam.package import Package, read_written
 from examgen.core.files import Progress, own_folder, quiet, read_input
 from examgen.core.models.form import Booklet, Candidate, PersonalForm
 from examgen.core.models.papers import CandidateNumber, thai_id_check_digit
@@ -86,7 +86,7 @@ def sheets_of(
     from examgen.papers.sheet.printing import print_sheets
     from examgen.scanning.filled_sheets import side_of
 
-    printed = last_printing(package)
+    printed = package.printing
     if printed is None:
         raise WrongUsage(
             tell(

@@ -32,7 +32,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.core.models.characteristics import (
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.models.figures import (
     MOST_FORMS,
     MOST_LENGTH,
     TRUE_PERCENTS,
@@ -45,7 +46,6 @@ from examgen.core.models.characteristics import (
     Needed,
     Passed,
 )
-from examgen.core.models.decisions import Judgement, PassRule
 from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.criteria import Criteria, FormQuestions, Groups, GroupsOf, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard

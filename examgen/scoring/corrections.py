@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from examgen.core.exam.places import Place, places_record, places_text
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell, tell_n
@@ -267,9 +268,7 @@ def _problem(one: Correction, code: str, message: Message, field: str | None = N
 # ── as printed ───────────────────────────────────────────────────────────────────────────────
 
 
-def correction_places(
-    corrections: Sequence[Correction], asked: Mapping[str, Sequence[str]]
-) -> list[list[Place]]:
+def correction_places(corrections: Sequence[Correction], asked: pl.DataFrame) -> list[list[Place]]:
     """Where each correction holds, in the order of the forms, with the letters of its key there as the key
     has them (`A|C`); none of the corrections has a fault.
 

@@ -31,7 +31,7 @@ class FormTotals(NamedTuple):
 
 
 class FormQuestions(NamedTuple):
-    """What forms ask, where there is no key: `ExamTables` with whole points and no negative marking."""
+    """What forms ask, where there is no key: `Package` with whole points and no negative marking."""
 
     names: Sequence[str]
     criteria: Criteria

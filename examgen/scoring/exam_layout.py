@@ -8,54 +8,57 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from examgen.capture.answer_layout import NO_LIST, AnswerLayout, ColumnMapping, assignment_of, column_mapping
-from examgen.core.columns import Columns, coded
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.coded_columns import coded
 from examgen.core.exam.manifest import letters_by
 from examgen.core.exam.names import KEY_CSV
+from examgen.core.exam.package import Package, read_package
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import tell
 from examgen.core.yamlfile import read_document
 from examgen.scoring.corrections import Options
-from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.scoring.key import Key, compile_key
 from examgen.scoring.runs.on_record import DecisionRecords
 
 if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction
 
 
-def layout_of(asked: ExamTables, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
+def layout_of(asked: Package, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
     """The questions and options of every form; `accepts_unreadable`: rows may be mostly unreadable."""
-    dealt = (asked.dealt.get(name, ()) for name in ("candidate_id", "form", "serial"))
+    booklets = asked.candidates.select("candidate_id", "form", "serial").iter_rows()
     return AnswerLayout(
         _n_options(asked.forms),
-        assignment_of(zip(*dealt, strict=True)) if asked.dealt else NO_LIST,
+        assignment_of(booklets) if asked.has_list else NO_LIST,
         records.grader_decisions,
         asked.texts,
         accepts_unreadable,
     )
 
 
-def _n_options(forms: Columns) -> dict[str, tuple[int, ...]]:
+def _n_options(forms: pl.DataFrame) -> dict[str, tuple[int, ...]]:
     """By form, the number of options of each question; forms that are alike share one tuple."""
-    form, question, printed = (coded(forms[name]) for name in ("form", "question", "options"))
-    numbers = question.taken([*map(int, question.values)])
-    counts = printed.taken([options.count(" ") + 1 for options in printed.values]).astype(np.uint8)
-    place = form.codes * np.int64(1 + numbers.max(initial=0)) + numbers
+    (names, form), (questions, question), (orders, order) = (
+        coded(forms[name]) for name in ("form", "question", "options")
+    )
+    numbers = np.array([*map(int, questions)], np.int64)[question]
+    counts = np.array([options.count(" ") + 1 for options in orders], np.uint8)[order]
+    place = form * np.int64(1 + numbers.max(initial=0)) + numbers
     if not (place[1:] > place[:-1]).all():
         counts = counts[np.argsort(place, kind="stable")]
-    ends = np.cumsum(np.bincount(form.codes, minlength=len(form.values))).tolist()
+    ends = np.cumsum(np.bincount(form, minlength=len(names))).tolist()
     alike: dict[bytes, tuple[int, ...]] = {}
     own = (counts[start:end].tobytes() for start, end in pairwise([0, *ends]))
-    return {name: alike.setdefault(of, tuple(of)) for name, of in zip(form.values, own, strict=True)}
+    return {name: alike.setdefault(of, tuple(of)) for name, of in zip(names, own, strict=True)}
 
 
 def printed_layout(folder: Path) -> AnswerLayout:
     """The questions and options of every form of a package as they are printed, whatever was decided."""
-    asked = read_exam_tables(folder)
+    asked = read_package(folder)
     return _layouts.of(
         (folder, asked.written), (), lambda: layout_of(asked, DecisionRecords(), accepts_unreadable=True)
     )
@@ -69,7 +72,7 @@ def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule:
     return ScoringRule.model_validate(manifest["blueprint"].get("scoring") or {})
 
 
-def _options(forms: Columns, corrections: Sequence[Correction]) -> Options:
+def _options(forms: pl.DataFrame, corrections: Sequence[Correction]) -> Options:
     """The options of the items whose key is corrected, as each form prints them."""
     named = [one for one in corrections if one.key]
     if not named:
@@ -85,16 +88,15 @@ def _options(forms: Columns, corrections: Sequence[Correction]) -> Options:
     }
 
 
-def key_after_corrections(asked: ExamTables, layout: AnswerLayout, records: DecisionRecords) -> Key:
+def key_after_corrections(asked: Package, layout: AnswerLayout, records: DecisionRecords) -> Key:
     """The key for scoring: by the rule of the blueprint, after corrections.
 
     Raises Refused if a form has no points left.
     """
-    columns = KeyColumns(*(asked.key.get(name, ()) for name in KeyColumns._fields))
     options = _options(asked.forms, records.corrections)
     rule = scoring_rule_of(asked.manifest)
     letters = letters_by(asked.manifest)
-    key = compile_key(columns, layout.options, asked.criteria, rule, records.corrections, options, letters)
+    key = compile_key(asked.key, layout.options, asked.criteria, rule, records.corrections, options, letters)
     empty = [name for name, most in zip(key.names, key.max_total.tolist(), strict=True) if not most]
     if records.corrections and empty:
         # on a form without points, everybody would pass

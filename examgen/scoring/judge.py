@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.core.exam.exam_tables import ExamTables, cuts_of
 from examgen.core.exam.names import base_form
+from examgen.core.exam.package import Package, cuts_of
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
 from examgen.core.uncertainty import INTERVALS, normal_quantile
@@ -63,8 +63,7 @@ from examgen.scoring.runs.on_record import cut_record, rule_with_cut
 from examgen.scoring.scales import score_scale
 
 if TYPE_CHECKING:
-    from examgen.core.models.cut_files import CutFile
-    from examgen.core.models.decisions import ScaledScore
+    from examgen.core.models.decisions import CutFile, ScaledScore
 
 
 # ── one judgement ────────────────────────────────────────────────────────────────────────────
@@ -261,7 +260,7 @@ class JudgingRules(NamedTuple):
 
 
 def rules_of(
-    asked: ExamTables, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
+    asked: Package, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
 ) -> JudgingRules:
     """The rules of a package; raises Refused where they cannot be applied to its forms.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from examgen.core.columns import coded
+from examgen.core.coded_columns import coded, texts_of
+from examgen.core.column_names import ANCHORS
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
@@ -31,21 +33,6 @@ Criteria = Sequence[tuple[str, str, str]]
 
 SOURCE = "key.csv"
 MOST_UNITS = 2**31 - 1
-
-
-class KeyColumns(NamedTuple):
-    """The columns of `key.csv`, row by row in its order."""
-
-    form: Sequence[Any]
-    question: Sequence[Any]
-    item: Sequence[Any]
-    unit: Sequence[Any]
-    element: Sequence[Any]
-    pc: Sequence[Any]
-    key: Sequence[Any]
-    points: Sequence[Any]
-    anchors: Sequence[str] = ()
-    """Of tasks that assessors rate, the points of each option: `0|1|2|3`."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -95,7 +82,7 @@ class Key:
 
 
 def compile_key(
-    columns: KeyColumns,
+    table: pl.DataFrame,
     n_options: Mapping[str, Sequence[int]],
     criteria: Criteria,
     rule: ScoringRule | None = None,
@@ -103,14 +90,15 @@ def compile_key(
     options: Options | None = None,
     letters: str = LETTERS,
 ) -> Key:
-    """The forms in the order of `n_options`, which gives the options of each question as printed.
+    """The key by the rows of `key.csv`, all texts; its forms in the order of `n_options`, which gives the
+    options of each question as printed.
 
     Without a rule, one mark on any right letter earns the points and nothing else earns any. `options` is
     needed by corrections that name options of an item; `letters` are what the papers print. Raises Refused
     with every fault of the key, a form that was printed and has none or is of another length among them;
     where it has none, with every fault of the corrections.
     """
-    rows, criterion = _rows(columns, n_options, criteria)
+    rows, criterion = _rows(table, n_options, criteria)
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
     if corrections:
         rows = corrected(rows, corrections, options, letters)
@@ -129,58 +117,61 @@ def letters_mask(letters: object) -> int | None:
 
 
 def _rows(
-    columns: KeyColumns, n_options: Mapping[str, Sequence[int]], criteria: Criteria
+    table: pl.DataFrame, n_options: Mapping[str, Sequence[int]], criteria: Criteria
 ) -> tuple[KeyRows, Ints]:
     """The rows of a key as numbers, and the criterion of each; raises Refused with every fault."""
-    if not len(columns.form):
+    if not table.height:
         problem = Problem(SOURCE, "empty-key", tell("the key has no rows. Build the exam again"))
         raise Refused(tell_n("the key has {n} error", "the key has {n} errors", 1), [problem])
     names = tuple(n_options)
-    item, pc, unit = coded(columns.item), coded(columns.pc), coded(columns.unit)
-    scales = tuple(dict.fromkeys(["", *coded(columns.anchors).values]))
-    question = _read(columns.question, _whole)
+    (items, item), (pcs, pc), (units, unit) = (coded(table[name]) for name in ("item", "pc", "unit"))
+    scales, scale = ("",), np.zeros(table.height, np.int32)
+    if ANCHORS in table.columns:
+        scales = tuple(dict.fromkeys(["", *texts_of(table[ANCHORS])]))
+        scale = _read(table[ANCHORS], scales.index)
+    question = _read(table["question"], _whole)
     rows = KeyRows(
         names=names,
-        item_ids=tuple(map(str, item.values)),
-        form=_read(columns.form, {name: n for n, name in enumerate(names)}.get),
+        item_ids=tuple(items),
+        form=_read(table["form"], {name: n for n, name in enumerate(names)}.get),
         question=question,
-        item=item.codes,
+        item=item,
         n_options=np.zeros(len(question), np.int8),
-        key=_read(columns.key, letters_mask).astype(np.int16),
+        key=_read(table["key"], letters_mask).astype(np.int16),
         accepted=np.zeros(len(question), np.int16),
         credit=np.zeros(len(question), np.int8),
-        points=_read(columns.points, _whole),
-        scale=_read(columns.anchors, scales.index) if columns.anchors else np.zeros(len(question), np.int32),
+        points=_read(table["points"], _whole),
+        scale=scale,
         scales=[tuple(map(int, name.split("|"))) if name else () for name in scales],
     )
     place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
-    by_texts = [[place.get((one, of), -1) for of in pc.values] for one in unit.values]
-    criterion = np.array(by_texts, np.int32)[unit.codes, pc.codes]
+    by_texts = [[place.get((one, of), -1) for of in pcs] for one in units]
+    criterion = np.array(by_texts, np.int32)[unit, pc]
     faulty = np.flatnonzero((rows.key < 0) | (criterion < 0) | (rows.points < 0))
     problems: list[Problem] = []
     for n in faulty.tolist():
-        source, named = f"{SOURCE}:{n + 2}", str(columns.item[n])
+        source, named = f"{SOURCE}:{n + 2}", table["item"][n]
         if rows.key[n] < 0:
             message = tell(
                 "{key!r} is not a key. Write one of {letters}, or several as A|C",
-                key=columns.key[n],
+                key=table["key"][n],
                 letters=", ".join(LETTERS),
             )
             problems.append(Problem(source, "key-not-a-letter", message, named, "key"))
         if rows.points[n] < 0:
             message = tell(
                 "{points!r} is not a number of points. Write a whole number, 0 or more",
-                points=columns.points[n],
+                points=table["points"][n],
             )
             problems.append(Problem(source, "points-not-a-number", message, named, "points"))
         if criterion[n] < 0:
             message = tell(
                 "criterion {pc} of {unit} is not in any unit that this exam names",
-                pc=columns.pc[n],
-                unit=columns.unit[n],
+                pc=table["pc"][n],
+                unit=table["unit"][n],
             )
             problems.append(Problem(source, "unknown-criterion", message, named, "pc"))
-    problems += _form_problems(columns, rows, n_options)
+    problems += _form_problems(table["form"], rows, n_options)
     if not problems:
         # the options of each row's question, as it was printed
         sizes = np.fromiter(map(len, n_options.values()), np.int32, len(n_options))
@@ -203,26 +194,26 @@ def _rows(
     return rows, criterion
 
 
-def _read(values: Sequence[Any], read: Callable[[Any], int | None]) -> Ints:
-    """Each value as `read` has it, which looks at each different one once; -1 where it is None."""
-    different = coded(values)
-    found = map(read, different.values)
-    return different.taken([-1 if number is None else number for number in found])
+def _read(column: pl.Series, read: Callable[[str], int | None]) -> Ints:
+    """Each text as `read` has it, which looks at each different one once; -1 where it is None."""
+    texts, codes = coded(column)
+    found = map(read, texts)
+    return np.array([-1 if number is None else number for number in found], np.int32)[codes]
 
 
-def _whole(value: object) -> int | None:
+def _whole(text: str) -> int | None:
     """A whole number, 0 or more; one that no score could be made of is none."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
-        return int(value)
-    return value if type(value) is int and 0 <= value <= MOST_UNITS else None
+    if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= MOST_UNITS:
+        return int(text)
+    return None
 
 
 def _form_problems(
-    columns: KeyColumns, rows: KeyRows, n_options: Mapping[str, Sequence[int]]
+    forms: pl.Series, rows: KeyRows, n_options: Mapping[str, Sequence[int]]
 ) -> Iterator[Problem]:
     """Forms that the key and the printed papers do not have in common, and those without 1, 2, 3 …"""
     unknown = np.flatnonzero(rows.form < 0)
-    first = {columns.form[n]: n for n in unknown[::-1].tolist()}
+    first = {forms[n]: n for n in unknown[::-1].tolist()}
     for name, n in sorted(first.items(), key=lambda entry: entry[1]):
         message = tell("form {name} was not printed. Score with the key of this exam", name=name)
         yield Problem(f"{SOURCE}:{n + 2}", "form-not-printed", message, field="form")

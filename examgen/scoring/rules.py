@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from examgen.core.columns import distinct
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
-from examgen.core.models.scoring import ScoringRule
+from examgen.core.models.scoring import CORRECTION_KINDS, ScoringRule
 from examgen.core.responses.rows import BLANK
 from examgen.core.text.characters import LETTERS
 
@@ -61,11 +60,11 @@ def compile_tables(
     the different tables (T, 256), where the first is all 0; and the number of each question's table (n,).
     """
     codes = np.zeros(len(points), dtype=np.int64)
-    sizes, worth = (*_SIZES, len(scales)), distinct(points)
+    sizes, worth = (*_SIZES, len(scales)), _distinct(points)
     for field, size in zip((*keyed, np.searchsorted(worth, points)), (*sizes, len(worth)), strict=True):
         codes *= size
         codes += field
-    used = distinct(codes)
+    used = _distinct(codes)
     found: list[tuple[int, tuple[Fraction, ...]]] = [(0, (Fraction(0),))]
     for code in used.tolist():
         n_options, key, accepted, credit, scale = map(int, np.unravel_index(code // len(worth), sizes))
@@ -79,6 +78,11 @@ def compile_tables(
         table[:] = units[-1]
         table[: len(units)] = units
     return unit, tables, np.searchsorted(used, codes) + 1
+
+
+def _distinct(values: Ints) -> Ints:
+    """The different values in rising order; of millions few differ, so they are found without sorting all."""
+    return pl.Series(values).unique().sort().to_numpy()
 
 
 def shares(rule: ScoringRule, item: Keyed) -> tuple[Fraction, ...]:

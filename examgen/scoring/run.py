@@ -18,9 +18,9 @@ from examgen.capture.answer_layout import ColumnMapping
 from examgen.capture.grader_decisions import GraderDecisions, Met, over_certain_marks, without_effect
 from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RUN_PACKAGE, base_form
+from examgen.core.exam.package import Package
 from examgen.core.files import Progress
 from examgen.core.problems import Problem
 from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
@@ -70,7 +70,7 @@ LOOKED_AT_BYTES = 64 << 20
 class ScoredRun:
     """A scoring under way, once its rows are settled, scored and judged."""
 
-    asked: ExamTables
+    asked: Package
     records: DecisionRecords
     rules: JudgingRules
     key: Key
@@ -183,8 +183,8 @@ def _ledger(
     """Writes the ledger of a sitting where it is known who was to come; what the audit says of it, and the
     lines that are shown."""
     register = run.register
-    if register is None and run.asked.dealt:
-        register = Register.of_printing(run.asked.dealt)
+    if register is None and run.asked.has_list:
+        register = Register.of_printing(run.asked.candidates)
     if register is None:
         return {}, ()
     aside = (

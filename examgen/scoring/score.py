@@ -28,16 +28,15 @@ from examgen.capture.grader_decisions import shown_names, unmet
 from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.digests import digest_key_of
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.releases import all_releases, released_run, state_of
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
-from examgen.core.models.cut_files import CutFile
-from examgen.core.models.decisions import ScaledFile
+from examgen.core.models.decisions import CutFile, ScaledFile
 from examgen.core.person_decisions import PersonDecision, without_result, without_result_in
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
@@ -151,7 +150,7 @@ def score(
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
         # a run that differs only in absolute paths of the same files is the same run
-        run, is_new = staged.commit(audit, None, partial(with_paths_from, options.with_paths_from))
+        run, is_new = staged.commit(audit, partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
     if releases := all_releases(results):
         release = state_of(run, releases)
@@ -227,7 +226,7 @@ def scored(
     them. Refused where that run has others: what it keeps has no rows of them, or too many.
     """
     without = _without_result(again, persons)
-    asked = read_exam_tables(folder)
+    asked = read_package(folder)
     if records is None:
         records = read_records(
             asked,
@@ -301,14 +300,14 @@ def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | N
 
 
 def _whom(
-    asked: ExamTables, records: DecisionRecords, options: ScoringOptions, again: Run | None
+    asked: Package, records: DecisionRecords, options: ScoringOptions, again: Run | None
 ) -> tuple[AnswerLayout, Register | None]:
     """By what answers are read, with who was to come; and the register, where a roster says that."""
     unreadable = options.unreadable if again is None else again.audit.get("unreadable")
     layout, register = layout_of(asked, records, unreadable == "score"), None
     if options.roster is not None:
         [(name, data)] = read_files([options.roster])
-        serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
+        serials = dict(asked.candidates.select("serial", "form").iter_rows())
         register = read_register(
             name, data, tuple(layout.options), serials, layout.assignment.as_listed, asked.codes
         )

@@ -17,8 +17,8 @@ from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
 from examgen.capture.files import AnswerFile
 from examgen.capture.list_columns import OneSpelling
 from examgen.capture.parts import raw_rows
-from examgen.core.exam.exam_tables import ExamTables
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.exam.package import Package
+from examgen.core.models.base import ExamRoom
 from examgen.core.register import Register
 from examgen.core.responses.rows import Ints, id_hash, marks_hash
 from examgen.core.words import option, tell
@@ -59,7 +59,7 @@ class FoundSignals(NamedTuple):
 
 
 def find(
-    asked: ExamTables, key: Key, files: Sequence[AnswerFile], scored: AnswerRows, register: Register | None
+    asked: Package, key: Key, files: Sequence[AnswerFile], scored: AnswerRows, register: Register | None
 ) -> FoundSignals:
     """All signals of the rows that are scored."""
     forms = forms_of(key, asked)
@@ -189,7 +189,7 @@ def _room_columns(file: AnswerFile) -> tuple[str | None, str | None]:
     return centre, room
 
 
-def forms_of(key: Key, asked: ExamTables) -> FormKeys:
+def forms_of(key: Key, asked: Package) -> FormKeys:
     """The forms as signals need them: an item and its options have the same numbers on every form."""
     place = {form: f for f, form in enumerate(key.names)}
     orders: dict[str, int] = {}

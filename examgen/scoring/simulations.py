@@ -12,9 +12,12 @@ import polars as pl
 
 from examgen.capture import synthetic
 from examgen.capture.synthetic import synthetic_csv
-from examgen.core.columns import coded, distinct
-from examgen.core.exam.exam_tables import places_of, read_exam_tables
-from examgen.core.exam.package import Package, assigned_booklets, last_printing, read_written
+from examgen.core.coded_columns import coded
+from examgen.core.exam.package import (
+    Package,
+    question_places,
+    read_written,
+)
 from examgen.core.files import write_file
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
@@ -62,8 +65,7 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
 
     Raises WrongUsage if booklets have orders of their own and the list is too short.
     """
-    printed = last_printing(package)
-    dealt = assigned_candidates(package)
+    printed, dealt = package.printing, assigned_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
         if n_candidates > dealt.height:
             raise WrongUsage(
@@ -83,29 +85,27 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
 
 def assigned_candidates(package: Package) -> pl.DataFrame | None:
     """The candidates to whom the last printing assigned booklets; None if it had no list."""
-    printed = last_printing(package)
-    return (
-        assigned_booklets(package).filter(pl.col("candidate_id") != "") if printed and printed.dealt else None
-    )
+    return package.candidates.filter(pl.col("candidate_id") != "") if package.has_list else None
 
 
 def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedForms:
     """The input of a simulation for the form of each candidate, from the tables of the package."""
-    asked = read_exam_tables(package.folder)
-    item, keys, options = coded(asked.key["item"]), coded(asked.key["key"]), coded(asked.forms["options"])
-    numbers = {name: n for n, name in enumerate(coded(asked.key["form"]).values)}
-    of_key, of_forms = places_of(asked.key, numbers), places_of(asked.forms, numbers)
-    shape = len(numbers), int(of_key[1].max()) + 1
+    key, printed = package.key, package.forms
+    (items, item), (keys, keyed) = coded(key["item"]), coded(key["key"])
+    orders, order = coded(printed["options"])
+    numbers = {name: n for n, name in enumerate(package.form_names)}
+    of_key, of_forms = (question_places(table, package.form_names) for table in (key, printed))
+    shape = len(numbers), package.most_questions
     places, masks, counts = np.full(shape, -1, np.int32), np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    places[of_key] = item.codes
-    masks[of_key] = keys.taken([letters_mask(text) or 0 for text in keys.values])
-    counts[of_forms] = options.taken([text.count(" ") + 1 for text in options.values])
+    places[of_key] = item
+    masks[of_key] = np.array([letters_mask(text) or 0 for text in keys], np.uint8)[keyed]
+    counts[of_forms] = np.array([text.count(" ") + 1 for text in orders], np.uint8)[order]
     own = [numbers[name] for name in forms]
     places = places[own]
     # the items that they have alone, by name
-    names = sorted(item.values[n] for n in distinct(places[places >= 0]).tolist())
+    names = sorted(items[n] for n in pl.Series(places[places >= 0]).unique())
     number = {name: n for n, name in enumerate(names)}
-    renumbered = np.array([*(number.get(name, -1) for name in item.values), -1], np.int32)
+    renumbered = np.array([*(number.get(name, -1) for name in items), -1], np.int32)
     return simulation.AssignedForms(tuple(names), renumbered[places], masks[own], counts[own])
 
 

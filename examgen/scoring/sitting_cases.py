@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.case_kinds import CaseKind, CaseOutcome, CaseSource
+from examgen.core.models.decisions import CaseKind, CaseOutcome, CaseSource
 from examgen.core.person_decisions import TotalResult
 from examgen.scoring.sitting_record import CASES, SittingAct
 

@@ -27,7 +27,7 @@ from examgen.capture.centre_returns import (
     read_returns,
 )
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import ExamTables
+from examgen.core.exam.package import Package
 from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
@@ -94,7 +94,7 @@ def _said(record: Any) -> dict[str, Any]:
     )
 
 
-def places_of(sitting: Sitting, exam: ExamTables) -> SittingPlaces:
+def places_of(sitting: Sitting, exam: Package) -> SittingPlaces:
     """Those of the plan; without one that names centres, those of the list for which papers were printed."""
     plan = plan_of(sitting.exam)
     day = "" if plan is None else plan.date.isoformat()
@@ -102,10 +102,9 @@ def places_of(sitting: Sitting, exam: ExamTables) -> SittingPlaces:
         centres = {fold(one.name): one.name for one in plan.centres}
         rooms = {fold(one.name): {fold(room.name): room.name for room in one.rooms} for one in plan.centres}
         return SittingPlaces(centres, rooms, day)
-    listed = exam.dealt.get("room", ())
     found: dict[str, dict[str, str]] = {}
     names: dict[str, str] = {}
-    for centre, room in zip(exam.dealt.get("centre", ("",) * len(listed)), listed, strict=True):
+    for centre, room in zip(exam.centres, exam.candidates["room"], strict=True):
         if centre:
             names.setdefault(fold(centre), centre)
         of = found.setdefault(fold(centre), {})
@@ -117,7 +116,7 @@ def places_of(sitting: Sitting, exam: ExamTables) -> SittingPlaces:
 _read = Readings[CentreReturns](256)
 
 
-def events_of(sitting: Sitting, exam: ExamTables) -> SittingEvents:
+def events_of(sitting: Sitting, exam: Package) -> SittingEvents:
     """What the sitting holds. Raises Refused where two files contradict each other."""
     files = [(path.name, held_returns(path)) for path in sitting.returns]
     found, problems = merged(files, places_of(sitting, exam))

@@ -21,10 +21,10 @@ from typing import Any, Literal, NamedTuple, get_args
 from examgen.core import record
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, complete, steady
-from examgen.core.decision_kinds import DECISION_KINDS, About, DecisionName
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import DIGEST_KEY, RECORD, SITTING
 from examgen.core.files import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
+from examgen.core.models.decisions import DECISION_KINDS, About, DecisionName
 from examgen.core.person_decisions import PersonDecision, TotalResult
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell

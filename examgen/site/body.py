@@ -19,7 +19,7 @@ from examgen.bank.body import MOST_MEGABYTES, logo_of, set_body
 from examgen.bank.settings import SETTINGS_FILE, body_words
 from examgen.core.files import read_input, sha256
 from examgen.core.models.base import Bilingual
-from examgen.core.models.body import BodyWords
+from examgen.core.models.sitting import BodyWords
 from examgen.core.problems import ExamgenError
 from examgen.core.readings import Readings, stamp_of
 from examgen.core.words import tell

@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
 
-from examgen.core.case_kinds import KIND_WORDS
+from examgen.core.models.decisions import KIND_WORDS
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell, tell_n
 from examgen.reports.shown import analysis_of, told_of

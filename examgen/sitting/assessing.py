@@ -9,7 +9,7 @@ from pathlib import Path
 
 from examgen.capture.answer_layout import with_roster
 from examgen.capture.candidate_lists import read_register
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.exam.package import Package, read_package
 from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import Register
@@ -67,7 +67,7 @@ def assessments_of(sitting: Sitting) -> Assessments:
 
 
 def _read(sitting: Sitting, ratings: Named, moderations: Named) -> Assessments:
-    asked = read_exam_tables(sitting.exam)
+    asked = read_package(sitting.exam)
     assignment = layout_of(asked, DecisionRecords()).assignment
     register = _register(sitting, asked)
     if register is not None:
@@ -77,9 +77,8 @@ def _read(sitting: Sitting, ratings: Named, moderations: Named) -> Assessments:
     return read_assessments(asked, files[0], files[1], assignment, trainers, date.today())
 
 
-def _register(sitting: Sitting, asked: ExamTables) -> Register | None:
+def _register(sitting: Sitting, asked: Package) -> Register | None:
     path = sitting.given(ROSTER)
     if path is None:
         return None
-    forms = tuple(dict.fromkeys(asked.key["form"]))
-    return read_register(path.name, read_input(path), forms, {}, codes=asked.codes)
+    return read_register(path.name, read_input(path), asked.form_names, {}, codes=asked.codes)

@@ -16,15 +16,14 @@ from examgen.bank.settings import body_words, case_settings
 from examgen.capture.cells import read_id
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.case_kinds import PREFIXES, CaseKind, CaseOutcome, CaseSource
 from examgen.core.changes import FileChange, change
-from examgen.core.decision_kinds import DecisionName
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import Release, all_releases, run_of_release
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import PRIVATE, PRIVATE_FOLDER, sha256, sha256_of
+from examgen.core.models.decisions import PREFIXES, CaseKind, CaseOutcome, CaseSource, DecisionName
 from examgen.core.person_decisions import TotalResult
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused

@@ -12,13 +12,10 @@ from pathlib import Path
 from examgen.bank.settings import body_words
 from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.column_names import CENTRE
-from examgen.core.exam.exam_tables import read_exam_tables
-from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import NO_CENTRE, folder_names
-from examgen.core.exam.package import read_exam
+from examgen.core.exam.package import read_exam, read_package
 from examgen.core.files import Progress, own_folder, quiet, write_file
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.resources import template_folders
 from examgen.core.words import listed, option, tell
@@ -56,20 +53,17 @@ def centres_of(sitting: Sitting) -> list[CentreContents]:
 
 def _listed(sitting: Sitting) -> Iterator[tuple[str, ListedPerson]]:
     """Everybody with their centre, those of a room together, in its order."""
-    tables = read_exam_tables(sitting.exam)
-    dealt = tables.dealt
-    n = len(dealt.get("serial", ()))
-    places = [""] * n
-    has_booklets = not is_rated(tables.manifest)
+    package = read_package(sitting.exam)
+    candidates = package.candidates
     rooms: dict[tuple[str, str], list[ListedPerson]] = {}
     seen = set()
     for centre, who, name, room, seat, serial in zip(
-        dealt.get(CENTRE, places),
-        *(dealt.get(head, places) for head in ("candidate_id", "name", "room", "seat", "serial")),
+        package.centres,
+        *(candidates[head] for head in ("candidate_id", "name", "room", "seat", "serial")),
         strict=True,
     ):
         seen.add(canonical_number(who))
-        person = ListedPerson(who, name, room, seat, serial if has_booklets else "")
+        person = ListedPerson(who, name, room, seat, "" if package.is_rated else serial)
         if who or person.serial:
             rooms.setdefault((centre, room), []).append(person)
     for one in roster.people(sitting):

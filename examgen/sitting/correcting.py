@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST
+from examgen.core.exam.package import read_package
 from examgen.core.files import (
     PRIVATE,
     PRIVATE_FOLDER,
@@ -166,7 +166,7 @@ def _proposed(sitting: Sitting, corrections: list[dict[str, Any]], back: TakenBa
 
 def check_corrections(sitting: Sitting, path: Path) -> None:
     """Raise Refused, without reading an answer, with whatever `score` would refuse of these corrections."""
-    tables = read_exam_tables(sitting.exam)
+    tables = read_package(sitting.exam)
     records = read_records(tables, (), (), (), path)
     key_after_corrections(tables, layout_of(tables, records), records)
 

@@ -12,12 +12,11 @@ from examgen.capture.cells import is_damaged, read_id
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
-from examgen.core.decision_kinds import DECISION_KINDS, UNTIL_RESTORED, DecisionName
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.package import read_exam
+from examgen.core.exam.package import read_exam, read_package
 from examgen.core.exam.runs import Run, all_runs, newest_run
 from examgen.core.files import PRIVATE_FOLDER
+from examgen.core.models.decisions import DECISION_KINDS, UNTIL_RESTORED, DecisionName
 from examgen.core.models.form import Exam
 from examgen.core.person_decisions import PersonDecision, TotalResult, last_looks, standing, waivers
 from examgen.core.person_names import same_person
@@ -183,7 +182,7 @@ def _incident(sitting: Sitting, name: str) -> str:
     """The name of an incident as its centre writes it. Raises Refused where no file tells of it."""
     if not name:
         return ""
-    events = events_of(sitting, read_exam_tables(sitting.exam))
+    events = events_of(sitting, read_package(sitting.exam))
     found = events.incident(clean_text(name))
     if found is not None:
         return found.name

@@ -19,12 +19,12 @@ from examgen.capture.centre_returns import RETURN_LISTS, Incident, Packet
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import change
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.names import RESULTS
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import PRIVATE_FOLDER, sha256
-from examgen.core.models.rooms import ExamRoom
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.base import ExamRoom
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, command, tell, tell_n
@@ -94,21 +94,20 @@ class Booklet(NamedTuple):
 class _Known:
     """What is known of a sitting beside what centres sent back."""
 
-    def __init__(self, sitting: Sitting, exam: ExamTables, events: SittingEvents) -> None:
+    def __init__(self, sitting: Sitting, exam: Package, events: SittingEvents) -> None:
         self.events = events
         self.plan: SittingPlan | None = plan_of(sitting.exam)
         self.places: SittingPlaces = places_of(sitting, exam)
         self.printed = PrintedBooklets.of(exam)
-        dealt = exam.dealt
-        blank = ("",) * len(self.printed.serials)
+        candidates = exam.candidates
         self.booklets = {
             serial: Booklet(serial, base, who, self.spelt(centre, room))
             for serial, base, who, centre, room in zip(
                 self.printed.serials,
                 self.printed.bases,
-                dealt.get("candidate_id", blank),
-                dealt.get("centre", blank),
-                dealt.get("room", blank),
+                candidates["candidate_id"],
+                exam.centres,
+                candidates["room"],
                 strict=True,
             )
         }
@@ -191,7 +190,7 @@ def discrepancies(sitting: Sitting) -> list[Discrepancy]:
     Raises Refused where files contradict each other."""
     if not sitting.returns:
         return []
-    exam = read_exam_tables(sitting.exam)
+    exam = read_package(sitting.exam)
     known = _Known(sitting, exam, events_of(sitting, exam))
     explained = {one.name: one for one in known.acts if one.kind == "discrepancy"}
     found = (one for check in CHECKS for one in check(known))

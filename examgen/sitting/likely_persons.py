@@ -14,8 +14,8 @@ from typing import NamedTuple
 from examgen.capture.likely_ids import all_offers
 from examgen.capture.reasons import NOT_ON_LIST, NOT_OWN
 from examgen.core.candidate_numbers import canonical_column, canonical_number
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import Run
 from examgen.core.readings import Readings
 from examgen.core.words import Message, tell
@@ -66,7 +66,7 @@ def _read(sitting: Sitting, run: Run) -> Likely:
     if not unlisted:
         return {}
     people = {one.candidate_id: one for one in roster.people(sitting)}
-    dealt = read_exam_tables(sitting.exam).dealt.get("candidate_id", ())
+    dealt = read_package(sitting.exam).candidates["candidate_id"]
     listed = dict.fromkeys([*filter(None, dealt), *people])
     scored = read_table(run.folder / "candidates.csv")["candidate_id"].to_list()
     own = [row.candidate_id for row in rows if row.candidate_id and row.reason not in NOT_OWN]

@@ -13,8 +13,8 @@ from pathlib import Path
 from examgen.capture.cells import fold
 from examgen.capture.centre_returns import Incident
 from examgen.core.csv_files import csv_cells
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import NO_CENTRE, folder_names
+from examgen.core.exam.package import read_package
 from examgen.core.files import write_file
 from examgen.core.problems import Refused
 from examgen.core.words import tell
@@ -44,7 +44,7 @@ def enter_incident(sitting: Sitting, said: Mapping[str, str], by: str) -> str:
     """Puts an incident on record and returns its name. Raises Refused with every fault, and where the same is
     on record; the folder is held meanwhile, so that no two get one number."""
     with sitting.changing():
-        exam = read_exam_tables(sitting.exam)
+        exam = read_package(sitting.exam)
         events, places = events_of(sitting, exam), places_of(sitting, exam)
         named = said.get("centre", "")
         centre = places.centres.get(fold(named), named) or places.only

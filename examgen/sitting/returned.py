@@ -18,9 +18,8 @@ from examgen.capture.centre_returns import (
     titles_of,
 )
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated
-from examgen.core.exam.package import read_exam
+from examgen.core.exam.package import Package, read_exam, read_package
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, option, tell
 from examgen.scoring.sitting_events import SittingPlaces, merged, places_of
@@ -38,12 +37,14 @@ class PrintedBooklets(NamedTuple):
     """Of each the form that it was drawn from."""
 
     @classmethod
-    def of(cls, exam: ExamTables) -> PrintedBooklets:
+    def of(cls, exam: Package) -> PrintedBooklets:
         """Those of a package; an exam that assessors rate has none."""
         if is_rated(exam.manifest):
             return cls({}, (), ())
-        serials = exam.dealt.get("serial", ())
-        return cls({fold(one): n for n, one in enumerate(serials)}, serials, exam.dealt.get("base", ()))
+        serials = exam.candidates["serial"].to_list()
+        return cls(
+            {fold(one): n for n, one in enumerate(serials)}, serials, exam.candidates["base"].to_list()
+        )
 
     def within(self, first: str, last: str, form: str = "") -> list[str]:
         """The serials from one to another, of one form where that is said."""
@@ -61,7 +62,7 @@ def checked(
     """What the file says, once it fits the sitting and the `others` that it holds or that are given with it.
     Raises Refused with every fault and its line."""
     returned = read_returns(name, data, date.today())
-    exam = read_exam_tables(sitting.exam)
+    exam = read_package(sitting.exam)
     places, printed, known = places_of(sitting, exam), PrintedBooklets.of(exam), roster.known(sitting)
     problems = _exam_faults(sitting, titles_of(name, data), places)
     names = _NamesListed.of(roster.people(sitting))

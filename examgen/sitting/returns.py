@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from examgen.capture.cells import fold
 from examgen.capture.centre_returns import RETURN_LISTS
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.package import read_package
 from examgen.core.person_decisions import PersonDecision
 from examgen.scoring.sitting_events import SittingEvents, events_of, places_of
 from examgen.scoring.sitting_folder import Sitting
@@ -70,7 +70,7 @@ class SittingReturns(NamedTuple):
 
 def returns_of(sitting: Sitting) -> SittingReturns:
     """What the sitting holds. Raises Refused where files contradict each other."""
-    exam = read_exam_tables(sitting.exam)
+    exam = read_package(sitting.exam)
     events, places = events_of(sitting, exam), places_of(sitting, exam)
     found = discrepancies(sitting)
     decisions: dict[str, list[PersonDecision]] = {}

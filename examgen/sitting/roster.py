@@ -17,11 +17,11 @@ from examgen.capture.candidate_lists import read_register
 from examgen.core.candidate_numbers import canonical_number, writing_of
 from examgen.core.column_names import CENTRE
 from examgen.core.csv_files import csv_cells
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, RESULTS, SNAPSHOT
+from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import read_input, write_file
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.register import ABSENT, PRESENT, TRAINER, Register
@@ -120,7 +120,7 @@ def known(sitting: Sitting, without: Collection[str] = ()) -> dict[str, str]:
     """How the roster, the list or the newest run writes each candidate number, by canonical number; rows that
     the run set aside for reasons of `without` are left out."""
     found = [one.candidate_id for one in people(sitting)]
-    found += [who for who in read_exam_tables(sitting.exam).dealt.get("candidate_id", ()) if who]
+    found += [who for who in read_package(sitting.exam).candidates["candidate_id"] if who]
     if (run := newest_run(sitting.exam / RESULTS)) is not None:
         aside = read_table(run.folder / "quarantine.csv").select("candidate_id", "reason").rows()
         found += [who for who in read_table(run.folder / "candidates.csv")["candidate_id"].to_list() if who]
@@ -161,10 +161,10 @@ def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
 
 def register(sitting: Sitting, name: str, data: bytes) -> Register:
     """The same as columns, without an object for each person."""
-    asked = read_exam_tables(sitting.exam)
-    forms = tuple(dict.fromkeys(asked.forms["form"]))
-    serials = dict(zip(asked.dealt.get("serial", ()), asked.dealt.get("form", ()), strict=True))
-    dealt = filter(None, asked.dealt.get("candidate_id", ()))
+    asked = read_package(sitting.exam)
+    forms = asked.form_names
+    serials = dict(asked.candidates.select("serial", "form").iter_rows())
+    dealt = filter(None, asked.candidates["candidate_id"])
     return read_register(name, data, forms, serials, writing_of(dealt), asked.codes)
 
 

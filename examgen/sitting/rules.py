@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import steady
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import Progress, named, new_file, quiet, read_input, write_files
-from examgen.core.models.cut_files import METHOD_WORDS, CutFile
-from examgen.core.models.decisions import Conversion, ScaledFile
+from examgen.core.models.decisions import METHOD_WORDS, Conversion, CutFile, ScaledFile
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings
@@ -108,7 +107,7 @@ def points_are_items(sitting: Sitting) -> bool:
     The conversion of a link is for all items together, each worth one point; with several forms, no candidate
     answered them all.
     """
-    key = read_exam_tables(sitting.exam).key
+    key = read_package(sitting.exam).key
     return len({base_form(one) for one in key["form"]}) == 1 and {int(worth) for worth in key["points"]} <= {
         0,
         1,
@@ -176,4 +175,4 @@ def rules_of(audit: Mapping[str, Any]) -> list[Message]:
 
 
 def _read(sitting: Sitting, cut: Path | None = None, scaled: Path | None = None) -> DecisionRecords:
-    return read_records(read_exam_tables(sitting.exam), (), (), (), None, scaled, cut)
+    return read_records(read_package(sitting.exam), (), (), (), None, scaled, cut)

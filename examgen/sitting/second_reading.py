@@ -20,10 +20,10 @@ from PIL import Image
 from examgen.capture.cells import PLAIN, fold, read_mark
 from examgen.capture.grader_decisions import clean_text, shown_names
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam import manifest
 from examgen.core.exam.runs import Run
 from examgen.core.files import read_input
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.responses import table as response_table

@@ -28,11 +28,9 @@ from examgen.capture.method_results import is_method_list, is_of_assessors, read
 from examgen.capture.moderations import is_moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
-from examgen.core.decision_kinds import DECISION_KINDS
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS
-from examgen.core.exam.package import read_exam
+from examgen.core.exam.package import read_exam, read_package
 from examgen.core.exam.releases import all_releases
 from examgen.core.files import (
     PRIVATE,
@@ -45,6 +43,7 @@ from examgen.core.files import (
     sha256,
     sha256_of,
 )
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.standard import METHODS as METHODS_SAID
 from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers
@@ -286,7 +285,7 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
-    if is_rated(read_exam_tables(sitting.exam).manifest):
+    if is_rated(read_package(sitting.exam).manifest):
         with suppress(Refused):  # its headings may stand below titles, as in a workbook for assessors
             table, _ = recognised_list(name, read_input(path))
             if is_moderation(table):
@@ -353,7 +352,7 @@ def take(
     and takes nothing, where one of the tables or YAML files cannot be used.
     """
     sitting.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    if is_rated(read_exam_tables(sitting.exam).manifest):
+    if is_rated(read_package(sitting.exam).manifest):
         given = [each._replace(kind="ratings") if each.kind == "answers" else each for each in given]
     pages = [one for one in given if one.kind == "pages"]
     with sitting.changing_answers():
@@ -483,7 +482,7 @@ def _one_kept(
     n: int | None = None
     n_anew = 0
     data: bytes | None = None
-    if given.kind in _OF_ASSESSORS and is_rated(read_exam_tables(sitting.exam).manifest):
+    if given.kind in _OF_ASSESSORS and is_rated(read_package(sitting.exam).manifest):
         folder = AS_GIVEN[given.kind]
         target = sitting.place / folder / _name_there(sitting, folder, given.name)
         files = {

@@ -24,10 +24,10 @@ from typing import Any, Literal, NamedTuple
 from examgen.capture.cells import fold
 from examgen.capture.grader_decisions import restored
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import MANIFEST, SHEET_JSON
+from examgen.core.exam.package import read_package
 from examgen.core.files import read_input
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.problems import ExamgenError
 from examgen.scanning.folder import PAGES, SCAN, read_scan_json
 from examgen.scanning.gallery.commands import IDENTITIES
@@ -320,7 +320,7 @@ def _code(package: Path) -> str:
     path = package / SHEET_JSON
     if path.is_file():
         return str(json.loads(read_input(path)).get("exam", ""))
-    return str(read_exam_tables(package).manifest.get("exam", ""))
+    return str(read_package(package).manifest.get("exam", ""))
 
 
 def _pages(
@@ -420,15 +420,15 @@ class _ExamList(NamedTuple):
 
 
 def _listed(package: Path) -> _ExamList:
-    sitting, exam = sitting_of(package), read_exam_tables(package)
+    sitting, exam = sitting_of(package), read_package(package)
     places = places_of(sitting, exam)
     people = []
     for one in roster.people(sitting):
         centre = places.centres.get(fold(one.centre), one.centre) or places.only
         room = places.rooms.get(fold(centre), {}).get(fold(one.room), one.room)
         people.append((canonical_number(one.candidate_id), one, ExamRoom(centre, room)))
-    columns = exam.dealt.get("serial", ()), exam.dealt.get("candidate_id", ())
-    dealt = {serial: canonical_number(who) for serial, who in zip(*columns, strict=True) if who}
+    booklets = exam.candidates.select("serial", "candidate_id").iter_rows()
+    dealt = {serial: canonical_number(who) for serial, who in booklets if who}
     return _ExamList(tuple(people), frozenset(number for number, *_ in people), dealt)
 
 

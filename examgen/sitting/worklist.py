@@ -28,7 +28,7 @@ from examgen.capture.grader_decisions import (
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.changes import FileChange
 from examgen.core.csv_files import csv_cells
-from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.runs import Run
 from examgen.core.files import PRIVATE, read_input, sha256, write_files
 from examgen.core.problems import ExamgenError, Problem, Refused
@@ -403,7 +403,7 @@ def merged(
     found = read_grader_decisions(
         [] if is_mark else own,
         own if is_mark else [],
-        _named(sitting, read_exam_tables(sitting.exam), answers),
+        _named(sitting, read_package(sitting.exam), answers),
     )
     file, of, heads = _FILES[is_mark]
     lines = {_place_of(one.said, is_mark): dict(one.said) for one in _read(sitting, file, of)}
@@ -537,13 +537,13 @@ def _check(sitting: Sitting, lines: Mapping[str, Sequence[Mapping[str, str]]]) -
     written: thousands need not be read for each decision."""
     given = {name: [(name, _csv(heads, lines[name]))] if lines[name] else [] for name, _, heads in _FILES}
     read_grader_decisions(
-        given[IDENTITIES], given[MARKS], _named(sitting, read_exam_tables(sitting.exam), sitting.answers)
+        given[IDENTITIES], given[MARKS], _named(sitting, read_package(sitting.exam), sitting.answers)
     )
 
 
-def _named(sitting: Sitting, asked: ExamTables, answers: Sequence[Path]) -> Named:
-    forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
-    questions = max(map(int, asked.forms["question"]))
+def _named(sitting: Sitting, asked: Package, answers: Sequence[Path]) -> Named:
+    forms = dict.fromkeys([*asked.form_names, *asked.candidates["serial"]])
+    questions = asked.most_questions
     wanted = sitting.options()
     nearest = {
         visible(str(path)): of_same_scan(path, answers) for path in (*wanted.identities, *wanted.marks)
@@ -560,17 +560,17 @@ def _csv(heads: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
 def forms_and_questions(sitting: Sitting) -> tuple[list[str], int, dict[str, int]]:
     """The forms (those that booklets were drawn from first), the most questions of any, and how many options
     at most a question has, by form."""
-    asked = read_exam_tables(sitting.exam)
+    asked = read_package(sitting.exam)
     most: dict[str, int] = {}
-    for form, options in zip(asked.forms["form"], asked.forms["options"], strict=True):
+    for form, options in asked.forms.select("form", "options").unique(maintain_order=True).iter_rows():
         most[form] = max(most.get(form, 0), options.count(" ") + 1)
-    return [*most], max(map(int, asked.forms["question"])), most
+    return [*most], asked.most_questions, most
 
 
 def forms_to_choose(sitting: Sitting) -> list[str]:
     """The forms of the exam; none where booklets have serials, which a row may name as well."""
-    asked = read_exam_tables(sitting.exam)
-    return [] if asked.dealt.get("serial") else [*dict.fromkeys(asked.forms["form"])]
+    asked = read_package(sitting.exam)
+    return [] if asked.candidates.height else [*asked.form_names]
 
 
 def problems_by_field(error: Refused) -> dict[str, list[Problem]]:

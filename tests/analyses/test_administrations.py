@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -18,8 +19,7 @@ from openpyxl import Workbook
 from examgen.analysis.administration_columns import ResponseColumns, columns_of
 from examgen.analysis.administrations import Administration, cells_of, read_run, responses_of
 from examgen.capture.synthetic import dirty
-from examgen.core.exam.exam_tables import ExamTables
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.item import Item
 from examgen.core.models.papers import PapersRule
@@ -54,7 +54,7 @@ def columns_for(sat: Sat) -> ResponseColumns:
         str(row["item"]): Item.model_construct(id=row["item"], stem="?", options={}, key=("a",))
         for row in sat.rows
     }
-    asked = ExamTables(Path(), {}, key, forms, tuple(said.criteria), {})
+    asked = Package(Path(), {}, b"", pl.DataFrame(key), pl.DataFrame(forms), pl.DataFrame())
     return columns_of(asked, said, items, str(sat.rule["several"]))
 
 

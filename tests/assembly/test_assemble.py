@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.recount import recount
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused
 from examgen.core.words import tell
 from tests.effort import examples

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.recount import recount
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam
-from examgen.core.models.item import Evidence, Item
+from examgen.core.models.item import BankUnit, Evidence, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet, Refused
 from tests.effort import examples

@@ -13,9 +13,8 @@ from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.recount import recount
 from examgen.assembly.usable import Pool, places
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Exam, Form, PrintedItem
-from examgen.core.models.item import Evidence, Item, Use
+from examgen.core.models.item import BankUnit, Evidence, Item, Use
 from examgen.core.models.standard import Unit
 from examgen.core.problems import BlueprintNotMet
 from tests.samples import PCS, blueprint, item_data, shelf, unit_data

@@ -25,9 +25,8 @@ from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.bank.loading import load_unit
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import Evidence, Item, Use
+from examgen.core.models.item import BankUnit, Evidence, Item, Use
 from examgen.core.yamlfile import Document, parse, validate
 from tests.effort import some
 from tests.samples import PCS, blueprint, item_data, shelf

@@ -18,7 +18,7 @@ from examgen.assembly import figures, measures
 from examgen.assembly.assemble import assemble
 from examgen.assembly.figures import build_figures
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.build_figures import BuildFigures, Demand, Tally
+from examgen.core.models.figures import BuildFigures, Demand, Tally
 from examgen.core.models.form import Exam, Form, PrintedItem
 from examgen.core.models.item import Evidence, Item, Use
 from examgen.core.models.standard import Unit

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -194,10 +195,7 @@ def recounted(exam: Exam, rule: dict[str, Any], *booklets: Booklet) -> set[str]:
     """What is found of booklets of the first form, each as it is printed."""
     made = exam.model_copy(update={"forms": tuple(printed(exam, one) for one in booklets)})
     base = dict.fromkeys((one.form for one in booklets), exam.forms[0].name)
-    tables = (
-        {column.name: column.cast(str).to_list() for column in table}
-        for table in (forms_table(made), key_table(made))
-    )
+    tables = (table.with_columns(pl.all().cast(str)) for table in (forms_table(made), key_table(made)))
     found = recount_personal(exam, PapersRule.model_validate(rule), *tables, base)
     return {problem.code for problem in found}
 

@@ -13,9 +13,8 @@ from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible.explain import Explanation, explain
 from examgen.assembly.search import solver
 from examgen.assembly.usable import bank_of, pool_of
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.item import Evidence, Use
+from examgen.core.models.item import BankUnit, Evidence, Use
 from examgen.core.problems import Refused
 from examgen.core.yamlfile import Document
 from tests.samples import PCS, blueprint, item_data, shelf

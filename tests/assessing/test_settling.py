@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.capture.moderations import Moderation
-from examgen.core.models.instrument import AssessingRule
+from examgen.core.models.item import AssessingRule
 from examgen.core.models.scoring import ScoringRule
 from examgen.scoring.assessing.settling import AssessedTask, Rated, pair_of, settle
 from examgen.scoring.rules import Keyed, shares

@@ -16,9 +16,8 @@ import pytest
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.booklets import deal
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.form import Candidate, Exam, Form, with_order
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.papers import PapersRule
 from tests.attacks.attacks import (
     Booklet,

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from examgen.assembly.building import build
 from examgen.bank.cuts import form_cuts
 from examgen.bank.reviews.ratings import Rating, angoff_cut
-from examgen.core.exam.exam_tables import cuts_of, read_exam_tables
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import cuts_of, read_package
 from examgen.core.models.decisions import AngoffRule, FormCut
 from examgen.core.models.form import Form, PrintedItem
 from examgen.core.models.item import Item
@@ -183,7 +182,7 @@ def test_a_build_freezes_the_cut_in_the_package(tmp_path: Path) -> None:
     assert built.exam.cuts == {"A": cut, "B": cut}
     read = read_package(built.folder).exam
     assert read.cuts == built.exam.cuts
-    asked = read_exam_tables(built.folder)
+    asked = read_package(built.folder)
     own = cuts_of(asked.manifest, ["A", "B-0001-19"])
     assert own == dict.fromkeys(["A", "B-0001-19"], Decimal("7.7072"))
 

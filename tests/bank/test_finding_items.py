@@ -6,7 +6,7 @@ import pytest
 
 from examgen.bank.finding import Sought, find, ids_written
 from examgen.bank.statistics import facility, read_statistics
-from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import BankUnit
 from tests.samples import item_data, shelf
 
 ROWS = [

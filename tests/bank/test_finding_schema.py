@@ -16,9 +16,8 @@ from pydantic import BaseModel, ValidationError
 from examgen.bank.schema import KINDS, schema
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import Item, Stimulus
-from examgen.core.models.levels import UnitLevels
 from examgen.core.models.scoring import Correction
-from examgen.core.models.standard import Unit
+from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.yamlfile import model_fields
 from tests.samples import blueprint_data, item_data, unit_data
 

@@ -17,9 +17,8 @@ from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Rating, RatingPan
 from examgen.bank.reviews.reading import FilledForm, read_ratings
 from examgen.bank.reviews.settling import settle
 from examgen.bank.reviews.workbook import NAME_CELL, ExpertForm, rating_workbook
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Item
-from examgen.core.models.levels import UnitLevels
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import UnitLevels
 from tests.bank.nasty import bank_items
 from tests.effort import examples
 from tests.samples import item_data, shelf

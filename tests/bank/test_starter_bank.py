@@ -14,9 +14,9 @@ from examgen.assembly.recount import recount
 from examgen.bank.finding import shared_by_levels
 from examgen.bank.instruments import drawn_from
 from examgen.bank.loading import load_unit
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import COGNITIVE
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit
 from examgen.core.yamlfile import parse, validate
 
 UNITS = {"ASM-REE-5-059ZB": 10, "DG-TWRT-007": 8}

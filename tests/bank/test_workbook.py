@@ -20,8 +20,7 @@ from examgen.bank.workbook.differences import ImportPlan, plan
 from examgen.bank.workbook.reading import read_table
 from examgen.bank.workbook.texts import clean, neutral, restore
 from examgen.bank.workbook.writing import SPARE_ROWS, workbook
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Stimulus
+from examgen.core.models.item import BankUnit, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Refused
 from tests.bank.nasty import STIMULI, bank_lists, nasty_texts

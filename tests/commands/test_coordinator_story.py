@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.package import read_package
 from tests.commands.conftest import Run, write_blueprint
 from tests.sittings import table, write_table
 
@@ -127,7 +127,7 @@ def whatever_program_wrote_the_answers_the_scores_are_the_same(office: Office) -
 def _google(office: Office) -> list[str]:
     """A workbook of each form, as Google Forms exports it: stems as heads, texts of options in the cells."""
     for form in "AB":
-        questions = read_exam_tables(office.exam).texts.questions(form)
+        questions = read_package(office.exam).texts.questions(form)
         book = openpyxl.Workbook()
         stems = [f"{n}. {one.stem}" for n, one in enumerate(questions, 1)]
         book.active.append(["ประทับเวลา", "เลขประจำตัวประชาชน", *stems])

@@ -26,6 +26,7 @@ from tests.evidence.people import (
 )
 from tests.sittings import write_table
 
+LATE = "1-1002-00300-99-1"
 DECIDED = ("--by", "DPO", "--reason", "asked")
 
 
@@ -328,6 +329,27 @@ def test_names_of_who_is_not_accounted_for_go_as_well(place: Path) -> None:
     now = table(folder / "unreconciled.csv")
     assert [row["name"] for row in now if row["candidate_id"] == PERSON] == [""] * bool(name)
     assert examgen(place, "verify", exam)[0] == 0
+
+
+def test_a_run_from_which_names_were_taken_stays_as_it_was_written(place: Path) -> None:
+    """Somebody on the roster without a row of answers: the run names them among those not accounted for."""
+    exam = place / "output/X"
+    people = [
+        {name: row[name] for name in ("candidate_id", "name", "centre", "room")}
+        for row in table(exam / "sitting/roster.csv")
+    ]
+    write_table(place / "roster.csv", [*people, {**people[0], "candidate_id": LATE, "name": "นางมาสาย"}])
+    ok(place, "take", exam, place / "roster.csv", "--as", "roster")
+    ok(place, "score", exam)
+    unreconciled = exam / "results/runs/0003/unreconciled.csv"
+    ok(place, "person", "remove", LATE, *DECIDED)
+    assert {row["name"] for row in table(unreconciled) if row["candidate_id"] == LATE} == {""}
+    ok(place, "verify", exam)
+    ok(place, "score", exam)
+    unreconciled.chmod(0o600)
+    unreconciled.write_text("edited", "utf-8")
+    status, text = examgen(place, "verify", exam)
+    assert (status, "runs/0003/unreconciled.csv" in text) == (1, True)
 
 
 def test_a_list_whose_names_are_put_back_is_found(place: Path) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import MOST_ITEMS
-from examgen.core.models.item import Item, Stimulus
+from examgen.core.models.item import BankUnit, Item, Stimulus
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Refused
 from examgen.papers.preview import review_sheet, review_sheets, sample

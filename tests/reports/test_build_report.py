@@ -20,10 +20,9 @@ from examgen.assembly.build_report.lines import report_lines
 from examgen.assembly.build_report.rows import bilingual, demand_text
 from examgen.assembly.building import build_report
 from examgen.assembly.figures import build_figures
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.build_figures import Tally
+from examgen.core.models.figures import Tally
 from examgen.core.models.form import Exam, Form
-from examgen.core.models.item import Evidence
+from examgen.core.models.item import BankUnit, Evidence
 from examgen.rendering import chart
 from tests.samples import PCS, blueprint, item_data, shelf
 

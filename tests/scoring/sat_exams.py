@@ -7,11 +7,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from hypothesis import strategies as st
 
+from examgen.core.column_names import KEY
 from examgen.core.models.scoring import Correction, ScoringRule
 from examgen.core.responses.rows import INVALID, Marks
-from examgen.scoring.key import Key, KeyColumns, compile_key
+from examgen.scoring.key import Key, compile_key
 from tests.scoring.plain_scorer import Mark, Row
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2"), ("U", "E2", "E2.1")]
@@ -52,8 +54,8 @@ def byte(mark: Mark) -> int:
     return INVALID if mark is None else sum(1 << "ABCDE".index(letter) for letter in mark)
 
 
-def columns(rows: list[Row]) -> KeyColumns:
-    return KeyColumns(*([row.get(name, "") for row in rows] for name in KeyColumns._fields))
+def columns(rows: list[Row]) -> pl.DataFrame:
+    return pl.DataFrame({name: [str(row[name]) for row in rows] for name in KEY})
 
 
 def compiled(rows: list[Row], printed: dict[tuple[str, int], str], rule: Row, corrections: list[Row]) -> Key:

@@ -8,7 +8,7 @@ import pytest
 
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
-from examgen.scoring.key import KeyColumns, compile_key, letters_mask
+from examgen.scoring.key import compile_key, letters_mask
 from tests.scoring.sat_exams import columns
 
 CRITERIA = [("U", "E1", "E1.1"), ("U", "E1", "E1.2")]
@@ -79,7 +79,7 @@ def test_points_too_many_to_count_are_refused() -> None:
 
 def test_an_empty_key_is_refused() -> None:
     with pytest.raises(Refused) as caught:
-        compile_key(KeyColumns([], [], [], [], [], [], [], []), PRINTED, CRITERIA)
+        compile_key(columns([]), PRINTED, CRITERIA)
     assert [problem.code for problem in caught.value.problems] == ["empty-key"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
 from examgen.scoring.reconciliation import (
     COUNTS,

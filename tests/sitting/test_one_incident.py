@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.package import read_package
 from examgen.core.problems import Refused
 from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import Sitting, sitting_of
@@ -28,7 +28,7 @@ def test_no_two_at_once_get_one_number(place: Sitting) -> None:
     with ThreadPoolExecutor(6) as pool:
         names = list(pool.map(lambda one: enter_incident(place, one, "somebody"), said))
     assert sorted(names) == [f"เหนือ/../1 {n}" for n in range(101, 107)]
-    found = events_of(place, read_exam_tables(place.exam)).incidents
+    found = events_of(place, read_package(place.exam)).incidents
     assert {one.what for one in found} == {one["what"] for one in said}
     assert {path.parent for path in place.returns} == {place.place / "returns"}
     assert [act.kind for act in place.acts(files=False)] == ["returns"] * 6
@@ -39,7 +39,7 @@ def test_the_same_is_not_taken_twice(place: Sitting) -> None:
     assert enter_incident(place, said, "somebody") == "101"
     with pytest.raises(Refused, match="already recorded as incident 101"):
         enter_incident(place, {**said, "what": "=A phone,  rang"}, "somebody else")
-    [found] = events_of(place, read_exam_tables(place.exam)).incidents
+    [found] = events_of(place, read_package(place.exam)).incidents
     assert (found.what, found.time, found.candidates) == ("=a phone, rang", "09:10", ("0001",))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from examgen.assembly.build_report.rows import some
-from examgen.core.models.characteristics import (
+from examgen.core.models.figures import (
     MOST_FORMS,
     MOST_LENGTH,
     TRUE_PERCENTS,

@@ -13,7 +13,7 @@ from examgen.assembly.build_report.rows import (
     some,
     thai_name,
 )
-from examgen.core.models.build_figures import BuildFigures, Known
+from examgen.core.models.figures import BuildFigures, Known
 from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
 
 MOST_COLUMNS = 8

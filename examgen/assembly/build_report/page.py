@@ -28,8 +28,7 @@ from examgen.assembly.build_report.rows import (
     thai_name,
 )
 from examgen.core.models.base import Bilingual
-from examgen.core.models.build_figures import BuildFigures, FormDifference
-from examgen.core.models.characteristics import Characteristics
+from examgen.core.models.figures import BuildFigures, Characteristics, FormDifference
 from examgen.core.models.form import Exam
 from examgen.core.words import Pair, tell
 from examgen.rendering.chart import histogram, information_chart

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from examgen.core.models.base import Bilingual
-from examgen.core.models.build_figures import BuildFigures, Demand, Known, Tally
+from examgen.core.models.figures import BuildFigures, Demand, Known, Tally
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.thai import kind_th
 from examgen.core.words import Pair, noted, tell

@@ -12,8 +12,8 @@ from examgen.assembly.compliance import check_blueprint
 from examgen.assembly.search.solver import solve
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.core.files import Progress, quiet
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem
 from examgen.core.words import Message
 

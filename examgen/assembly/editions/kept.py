@@ -21,9 +21,8 @@ from examgen.bank.standards.reading import read_unit
 from examgen.bank.texts import read_records
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import read_files, read_input, sha256
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import Blueprint, matches
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.words import Message, command, joined, tell

@@ -27,7 +27,7 @@ from examgen.bank.rewriting import rewrite
 from examgen.bank.standards.differing import differences, unchanged
 from examgen.bank.whole_bank import changes_bank, load_bank
 from examgen.core.files import read_files, read_input, write_file, write_files
-from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell
 from examgen.core.yamlfile import parse, validate

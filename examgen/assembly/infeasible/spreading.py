@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from examgen.assembly.infeasible.changes import FieldChange
 from examgen.assembly.usable import Pool
-from examgen.core.models.amounts import Quota
+from examgen.core.models.base import Quota
 from examgen.core.models.blueprint import Blueprint, matches
 
 Spread = tuple[FieldChange, ...]

@@ -14,7 +14,7 @@ from examgen.bank.levels import descriptor
 from examgen.bank.reviews.ratings import Earlier, Kind, Number, RatingPanel, is_possible
 from examgen.bank.workbook.columns import both
 from examgen.bank.workbook.texts import clean, folded, plain_digits
-from examgen.core.models.levels import UnitLevels
+from examgen.core.models.standard import UnitLevels
 from examgen.core.words import Language, Message, in_language, tell
 
 RATING_SHEET = "ให้คะแนน Ratings"

@@ -12,7 +12,7 @@ from examgen.bank.reviews.ratings import JudgedItem, Rating, RatingPanel, curren
 from examgen.bank.reviews.reading import FilledForm, GivenRating, ReviewedItem
 from examgen.bank.reviews.workbook import text_of
 from examgen.bank.workbook.texts import clean, digest, folded
-from examgen.core.models.bank_unit import BankUnit
+from examgen.core.models.item import BankUnit
 from examgen.core.problems import Problem
 from examgen.core.words import command, listed, option, tell
 

@@ -47,8 +47,7 @@ from examgen.bank.workbook.cells import (
 )
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, RECORD_SHEET, both
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.text.markdown import in_rows

@@ -30,8 +30,7 @@ from examgen.bank.workbook.faults import (
 from examgen.bank.workbook.table import ExportRecord, ItemCell, ItemRow, ItemTable
 from examgen.bank.workbook.texts import clean, digest, plain_digits
 from examgen.bank.workbook.values import same, value_of
-from examgen.core.models.bank_unit import BankUnit
-from examgen.core.models.item import Item
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem
 from examgen.core.words import tell

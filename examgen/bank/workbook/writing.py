@@ -38,9 +38,8 @@ from examgen.bank.workbook.columns import (
     whole_sha256,
 )
 from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
-from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
-from examgen.core.models.item import DECIDED_BY_WORDS
+from examgen.core.models.item import DECIDED_BY_WORDS, BankUnit
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell

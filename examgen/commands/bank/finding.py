@@ -23,7 +23,7 @@ from examgen.core.text.markdown import in_columns, in_words
 from examgen.core.words import Message, command, joined, listed, tell
 
 if TYPE_CHECKING:
-    from examgen.core.models.provenance import Provenance
+    from examgen.core.models.item import Provenance
     from examgen.papers.item_pages import FoundItem, FoundItems, WholeItem
 
 with on_use():

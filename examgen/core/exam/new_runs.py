@@ -34,13 +34,12 @@ from examgen.core.exam.releases import (
 from examgen.core.exam.runs import (
     AUDIT,
     RUNS,
-    RecordedFile,
     Run,
-    digest_of,
     is_of_a_chain,
     is_plain,
     newest_run,
     read_run,
+    record_of_files,
     recorded_scoring,
     run_folders,
     run_name,
@@ -69,19 +68,18 @@ class StagedRun(NamedTuple):
     def commit(
         self,
         audit: Mapping[str, Any],
-        known: Mapping[str, str] | None = None,
         as_now: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
     ) -> Committed:
         """Makes a run of the files in the folder, with that audit, and shows it in the results folder
         where no run is released.
 
-        `known` are digests of files that are known from writing them; the others are read.
         Where the newest run says the same and is whole, it stays the newest; `as_now` is what it would say
         today, where it was said otherwise then. Raises Refused where it is another than when this one began.
         """
         # as it is read again: lists in place of tuples, nothing of another chain
         scoring = json.loads(json_bytes(recorded_scoring(audit)))
-        scoring["files"] = _digests(self.folder, known or {})
+        _check_plain(self.folder)
+        scoring["files"] = record_of_files(self.folder, AUDIT)
         with naming(self.results, str(self.results / RUNS)), changing(self.results):
             last = newest_run(self.results)
             if (
@@ -125,19 +123,14 @@ def _said_of(audit: Mapping[str, Any]) -> Any:
     return without_ids({name: value for name, value in audit.items() if name != SITTING})
 
 
-def _digests(folder: Path, known: Mapping[str, str]) -> dict[str, dict[str, str | int]]:
-    """What an audit says of every file of a run: nothing else may stand in its folder."""
-    found: dict[str, dict[str, str | int]] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name == AUDIT:
-            continue
+def _check_plain(folder: Path) -> None:
+    """Raises ValueError where anything but result files stands in the folder of a run, or none does."""
+    paths = [path for path in folder.iterdir() if path.name != AUDIT]
+    if not paths:
+        raise ValueError(f"{folder} does not hold the result files that were written")
+    for path in paths:
         if not is_plain(path.name) or not path.is_file() or path.is_symlink():
             raise ValueError(f"{path.name} is not a result file")
-        said = RecordedFile(known.get(path.name) or digest_of(path), path.stat().st_size)
-        found[path.name] = said.as_dict()
-    if not found or known.keys() - found.keys():
-        raise ValueError(f"{folder} does not hold the result files that were written")
-    return found
 
 
 def _put(staged: Path, folder: Path) -> None:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from examgen import __version__
 from examgen.core.changes import left_below
-from examgen.core.csv_files import csv_bytes
-from examgen.core.exam.manifest import changed_files, check_files, read_manifest, without_sheets
+from examgen.core.coded_columns import as_written, coded, number_of_each, texts_of
+from examgen.core.column_names import CENTRE, DEALT
+from examgen.core.csv_files import csv_bytes, read_csv
+from examgen.core.exam.manifest import (
+    changed_files,
+    check_files,
+    is_rated,
+    manifest_bytes,
+    manifest_of,
+    read_manifest,
+    without_sheets,
+)
 from examgen.core.exam.names import (
     CANDIDATES_CSV,
     FORMS_CSV,
@@ -22,27 +37,30 @@ from examgen.core.exam.names import (
     RESULTS,
     SECURE,
     SNAPSHOT,
+    base_form,
 )
-from examgen.core.exam.snapshot import read_snapshot
-from examgen.core.exam.tables import forms_table, key_table, read_candidates
-from examgen.core.files import read_input
+from examgen.core.exam.snapshot import read_part, read_snapshot
+from examgen.core.exam.tables import forms_table, key_table
+from examgen.core.files import check_regular, read_input, sha256
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
 from examgen.core.models.form import Exam
-from examgen.core.models.instrument import Instrument
-from examgen.core.models.item import Evidence, Stimulus
+from examgen.core.models.item import Evidence, Instrument, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
+from examgen.core.readings import Readings
 from examgen.core.words import messages_in, tell
 
+_MOST_FORMS = 1024
+"""Forms whose texts a package keeps at a time."""
 
-class Package(NamedTuple):
-    """An exam package in memory: its folder, its exam and its manifest."""
 
-    folder: Path
-    exam: Exam
-    manifest: dict[str, Any]
+class PrintedQuestion(NamedTuple):
+    """A question of a form: its stem, and the texts of its options as they are lettered."""
+
+    stem: str
+    options: tuple[str, ...]
 
 
 class Printing(NamedTuple):
@@ -50,32 +68,167 @@ class Printing(NamedTuple):
 
     papers: PapersRule
     personal: bool
-    dealt: bool
-    """Whether booklets were assigned to the candidates of a list."""
 
 
-def last_printing(package: Package) -> Printing | None:
-    """The last printing of a package; None if it was not printed, or by a version that did not record it.
+@dataclass(frozen=True, eq=False)
+class Package:
+    """An exam package in memory, whose files are as they were written.
 
-    Raises Refused if the manifest does not say how the papers were printed.
+    `key`, `forms` and `candidates` are the tables in `secure/`, every cell a text. `candidates` has no rows
+    where the papers were printed for no list. Key and forms have a row for each question of each booklet with
+    an order of its own, millions of a national sitting, so their columns are an `Enum` of the texts in the
+    order in which they first stand there. `written` is `exam.yaml` as bytes.
     """
-    said = package.manifest.get("printing")
-    if not isinstance(said, dict):
-        return None
-    try:
-        rule = PapersRule.model_validate(said["papers"])
-        return Printing(rule, bool(said["personal"]), CANDIDATES_CSV in package.manifest["files"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Refused(
-            tell(
-                "{manifest} does not state how the papers were printed. Print them again.", manifest=MANIFEST
-            )
-        ) from error
+
+    folder: Path
+    manifest: dict[str, Any]
+    written: bytes
+    key: pl.DataFrame
+    forms: pl.DataFrame
+    candidates: pl.DataFrame
+    _questions: dict[str, tuple[PrintedQuestion, ...]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def exam(self) -> Exam:
+        """The exam by its models; raises Refused where its snapshot has changed, or is of another version."""
+        return _checked_exam(self.folder, self.manifest)
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether assessors rate the exam."""
+        return is_rated(self.manifest)
+
+    @property
+    def printing(self) -> Printing | None:
+        """The last printing; None before any. Raises Refused if the manifest does not say how it was done."""
+        said = self.manifest.get("printing")
+        if not isinstance(said, dict):
+            return None
+        try:
+            return Printing(PapersRule.model_validate(said["papers"]), bool(said["personal"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(
+                tell(
+                    "{manifest} does not state how the papers were printed. Print them again.",
+                    manifest=MANIFEST,
+                )
+            ) from error
+
+    @property
+    def has_list(self) -> bool:
+        """Whether the papers were printed for a list of candidates."""
+        return CANDIDATES_CSV in self.manifest["files"]
+
+    @property
+    def centres(self) -> list[str]:
+        """The centre of each of the candidates; empty where their list names none."""
+        blank = [""] * self.candidates.height
+        return [*self.candidates.get_column(CENTRE, default=blank)]
+
+    @property
+    def form_names(self) -> tuple[str, ...]:
+        """The names of all forms that are printed, booklets with an order of their own among them."""
+        return tuple(texts_of(self.forms["form"]))
+
+    @property
+    def most_questions(self) -> int:
+        """The number of questions of the longest form."""
+        return max(map(int, texts_of(self.forms["question"])))
+
+    @property
+    def criteria(self) -> tuple[tuple[str, str, str], ...]:
+        """Unit, element and code of every criterion, in the order of the standards."""
+        return tuple(
+            (str(unit), str(element), str(code)) for unit, element, code in self.manifest["criteria"]
+        )
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the exam, its units, elements and criteria: none can be a candidate number."""
+        return frozenset(
+            (self.manifest["blueprint"]["exam"], *(code for one in self.criteria for code in one))
+        )
+
+    @property
+    def texts(self) -> PrintedTexts:
+        """What its forms print, for another process."""
+        return PrintedTexts(self.folder.resolve(), sha256(self.written))
+
+    def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
+        """The questions of a form, or of a booklet with an order of its own, from the first; none of a form
+        that is not printed."""
+        if form not in self._questions:
+            if len(self._questions) >= _MOST_FORMS:
+                self._questions.clear()
+            self._questions[form] = self._read_questions(form)
+        return self._questions[form]
+
+    def _read_questions(self, form: str) -> tuple[PrintedQuestion, ...]:
+        order, starts = self._lines
+        if (number := self._form_numbers.get(form)) is None:
+            return ()
+        rows = self.forms[order[starts[number] : starts[number + 1]]].select("question", "item", "options")
+        found = {}
+        for question, name, options in rows.iter_rows():
+            item = self._items[name]
+            shown = tuple(str(item["options"][option]) for option in options.split())
+            found[int(question)] = PrintedQuestion(str(item["stem"]), shown)
+        return tuple(found[n] for n in sorted(found))
+
+    @cached_property
+    def _items(self) -> dict[str, dict[str, Any]]:
+        """The items by id, as they are written: a scoring needs none of the models."""
+        return {one["id"]: one for one in read_part(self.folder, "items")}
+
+    @cached_property
+    def _form_numbers(self) -> dict[str, int]:
+        return {form: n for n, form in enumerate(self.form_names)}
+
+    @cached_property
+    def _lines(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The lines of the table of forms, those of one form together; and where each form begins in them."""
+        numbers = self.forms["form"].to_physical().to_numpy()
+        order = np.argsort(numbers, kind="stable")
+        return order, np.searchsorted(numbers[order], np.arange(len(self._form_numbers) + 1))
 
 
-def assigned_booklets(package: Package) -> pl.DataFrame:
-    """The table of candidates and their booklets: candidates.csv of the last printing."""
-    return read_candidates(package.folder / CANDIDATES_CSV)
+class PrintedTexts(NamedTuple):
+    """What a package prints, as it goes to other processes: each reads the package where texts are asked for.
+
+    `manifest_sha256` tells an exam that was built again in the same folder.
+    """
+
+    folder: Path
+    manifest_sha256: str
+
+    def questions(self, form: str) -> tuple[PrintedQuestion, ...]:
+        """The questions of a form, from the first."""
+        return _package_of(self).questions(form)
+
+    def forms(self) -> tuple[str, ...]:
+        """The names of all that is printed."""
+        return _package_of(self).form_names
+
+
+@lru_cache(maxsize=2)
+def _package_of(texts: PrintedTexts) -> Package:
+    return read_package(texts.folder)
+
+
+def question_places(
+    table: pl.DataFrame, forms: Sequence[str]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """The number of the form, as `forms` has it, and of the question, from 0, of each line of a table."""
+    questions, question = coded(table["question"])
+    numbers = np.array([int(number) - 1 for number in questions], np.int32)
+    return number_of_each(table["form"], forms), numbers[question]
+
+
+def cuts_of(manifest: Mapping[str, Any], forms: Iterable[str]) -> dict[str, Decimal]:
+    """The cut score in points of those forms that have one of their own; a personal form has that of the
+    form it was drawn from."""
+    cuts = {name: Decimal(str(cut["cut"])) for name, cut in (manifest.get("cuts") or {}).items()}
+    return {form: cuts[base_form(form)] for form in forms if base_form(form) in cuts}
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
@@ -84,17 +237,46 @@ def assigned_booklets(package: Package) -> pl.DataFrame:
 def read_package(folder: Path) -> Package:
     """The package in `folder`; raises Refused if it is not a package or has changed since it was written.
 
-    Printed sheets may have been moved elsewhere: only `check_package` looks at them.
+    Printed sheets may have been moved elsewhere: only `check_package` looks at them. A package is kept as
+    long as its files stay as they are, and shared: nobody may change it.
     """
-    manifest = read_manifest(folder)
-    return Package(folder, _checked_exam(folder, manifest, without_sheets(manifest["files"])), manifest)
+    written = manifest_bytes(folder)
+    manifest = _manifests.of((folder, written), (), lambda: manifest_of(folder, written))
+    files = without_sheets(manifest["files"])
+    paths = [folder / name for name in files]
+    which = folder, folder.resolve(), written
+    return _packages.of(which, paths, lambda: _read(folder, manifest, written, files))
+
+
+_manifests = Readings[dict[str, Any]](8)
+_packages = Readings[Package](8)
+
+
+def _read(folder: Path, manifest: dict[str, Any], written: bytes, files: Mapping[str, str]) -> Package:
+    check_files(folder, files)
+    candidates = (
+        read_csv(folder / CANDIDATES_CSV, {}) if CANDIDATES_CSV in files else pl.DataFrame(schema=DEALT)
+    )
+    key, forms = (_read_table(folder / name) for name in (KEY_CSV, FORMS_CSV))
+    return Package(folder, manifest, written, key, forms, candidates)
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    """A table that `csv_bytes` wrote, each column an `Enum` of its texts."""
+    check_regular(path)
+    heads = pl.read_csv(path, n_rows=0).columns
+    # categories of their own, which go with the table: those that all tables share stay in memory
+    kinds = {head: pl.Categorical(pl.Categories.random()) for head in heads}
+    table = pl.read_csv(path, schema_overrides=kinds)
+    columns = (table.drop_in_place(head).fill_null("") for head in heads)
+    return pl.DataFrame([as_written(cells.cast(pl.Enum(texts_of(cells)))) for cells in columns])
 
 
 def read_written(folder: Path) -> Package:
     """The package of a written test in `folder`; raises as `read_package` does, and Refused where assessors
     rate the exam: its tasks have no key, and ratings are not responses to items."""
     package = read_package(folder)
-    if package.exam.blueprint.is_rated:
+    if package.is_rated:
         message = tell(
             "this command needs the key and the responses of a written test, but assessors "
             "rate this exam. examgen analyse assessors {folder} shows how reliable the "
@@ -108,13 +290,11 @@ def read_written(folder: Path) -> Package:
 
 def read_exam(folder: Path) -> Exam:
     """Only the exam of the package in `folder`; its other files are not checked."""
-    manifest = read_manifest(folder)
-    own = {name: said for name, said in manifest["files"].items() if name == SNAPSHOT}
-    return _checked_exam(folder, manifest, own)
+    return _checked_exam(folder, read_manifest(folder))
 
 
-def _checked_exam(folder: Path, manifest: dict[str, Any], files: Mapping[str, str]) -> Exam:
-    check_files(folder, files)
+def _checked_exam(folder: Path, manifest: dict[str, Any]) -> Exam:
+    check_files(folder, {SNAPSHOT: manifest["files"][SNAPSHOT]})
     try:
         blueprint = Blueprint.model_validate(manifest["blueprint"])
         snapshot, forms = read_snapshot(read_input(folder / SNAPSHOT))
@@ -166,10 +346,9 @@ def check_package(package: Package) -> list[Problem]:
 
     The tables of personal booklets are checked elsewhere.
     """
-    folder, _, manifest = package
-    problems = check_listed(folder, manifest["files"])
-    printed = last_printing(package)
-    if printed is None or not printed.personal:
+    folder = package.folder
+    problems = check_listed(folder, package.manifest["files"])
+    if package.printing is None or not package.printing.personal:
         for name, table in ((FORMS_CSV, forms_table(package.exam)), (KEY_CSV, key_table(package.exam))):
             if not (folder / name).is_file() or read_input(folder / name) != csv_bytes(table):
                 message = tell("differs from secure/items.yaml")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from examgen.core.exam.names import base_form
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.text.characters import LETTER_PLACES
 from examgen.core.words import joined, tell
 

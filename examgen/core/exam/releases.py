@@ -189,8 +189,7 @@ def put_release(results: Path, run: Run, said: Mapping[str, Any]) -> Release:
 
 def shown(run: Run) -> list[str]:
     """Names of the files that the results folder shows of a run, the audit last."""
-    names = sorted(run.files)
-    return [*(name for name in names if name != AUDIT), AUDIT]
+    return [*run.names, AUDIT]
 
 
 def show(results: Path, run: Run) -> None:
@@ -278,5 +277,5 @@ def own_names(results: Path) -> set[str]:
     names = {RUNS}
     for number, folder in run_folders(results).items():
         with suppress(ValueError, OSError):
-            names |= {AUDIT, *read_run(number, folder).files}
+            names |= {AUDIT, *read_run(number, folder).names}
     return names

@@ -25,7 +25,6 @@ from typing import Any, NamedTuple
 
 from blake3 import blake3
 
-from examgen.core.changes import SCORING
 from examgen.core.exam.removals import check_kept, is_as_removed
 from examgen.core.files import check_regular, read_input, sha256
 from examgen.core.problems import Refused, WrongUsage
@@ -35,8 +34,6 @@ BLAKE3 = "blake3"
 _AT_ONCE = 1 << 20
 RUNS = "runs"
 AUDIT = "audit.json"
-STAGED_RUN = SCORING
-"""What the name of a folder in `runs/` begins with that a scoring writes to."""
 OWN_FIELDS = ("run", "previous", "last_release", "seal")
 """What an audit says of the chain, not of the scoring."""
 LEAST_FINGERPRINT = 16
@@ -73,6 +70,15 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def record_of_files(folder: Path, own: str) -> dict[str, dict[str, str | int]]:
+    """What a record says of every file of a folder but itself, which is called `own`."""
+    return {
+        path.name: RecordedFile(digest_of(path), path.stat().st_size).as_dict()
+        for path in sorted(folder.iterdir())
+        if path.name != own
+    }
+
+
 class Run(NamedTuple):
     """A run as read: its number, its folder, the SHA-256 of its audit and what that says."""
 
@@ -84,10 +90,16 @@ class Run(NamedTuple):
     @property
     def files(self) -> dict[str, RecordedFile]:
         """The files of the run but its audit, as that says; without those that were removed when their time
-        was over."""
+        was over, or in which names were blanked."""
         files = recorded_files(self.audit.get("files"))
         exam, below = self.folder.absolute().parents[2], "/".join(self.folder.parts[-3:])
         return {name: said for name, said in files.items() if not is_as_removed(exam, f"{below}/{name}")}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its files that are to be in its folder: also those in which names were blanked."""
+        files, listed = self.files, recorded_files(self.audit.get("files"))
+        return sorted(name for name in listed if name in files or (self.folder / name).is_file())
 
     @property
     def fingerprint(self) -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
 from examgen.core.column_names import ANCHORS, CENTRE, DEALT, FORMS, KEY
-from examgen.core.csv_files import csv_bytes, csv_cells, read_csv
+from examgen.core.csv_files import csv_bytes, csv_cells
 from examgen.core.models.form import Booklet, Exam, Form, PrintedItem
 from examgen.core.text.characters import LETTERS
 
@@ -103,11 +102,3 @@ def candidates_table(booklets: Iterable[Booklet]) -> pl.DataFrame:
     schema = {**DEALT, **dict.fromkeys((CENTRE, *extras), pl.String)}
     table = pl.DataFrame(rows, schema=schema, orient="row").fill_null("")
     return table if (table[CENTRE] != "").any() else table.drop(CENTRE)
-
-
-# ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-
-def read_candidates(path: Path) -> pl.DataFrame:
-    """A `candidates.csv` as it was written."""
-    return read_csv(path, DEALT)

@@ -1,10 +1,23 @@
-"""What all models rest on: words with a fixed meaning, and strictness."""
+"""What all models rest on: strictness, words with a fixed meaning, amounts, rooms."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+import math
+import re
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WrapValidator,
+    model_validator,
+)
 
 from examgen.core.words import Message, tell
 
@@ -74,3 +87,151 @@ class Bilingual(Model):
 
     th: Text
     en: Text
+
+
+# ── amounts ─────────────────────────────────────────────────────────────────────────────────
+
+
+_SHARE = re.compile(r"^(\d+(?:\.\d+)?)\s*%$")
+
+
+def _amount(value: object) -> object:
+    if isinstance(value, str) and (found := _SHARE.match(value)) and Fraction(found[1]) <= 100:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
+        return value
+    raise ValueError(tell("write a count (4) or a share of the form (40%)"))
+
+
+Amount = Annotated[int | str, BeforeValidator(_amount)]
+
+
+class Quota(Model):
+    """How many items: `min` and `max`, each a count or a share of the form; exact if equal."""
+
+    min: Amount | None = None
+    max: Amount | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        return value if isinstance(value, dict | Quota) else {"min": value, "max": value}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if type(self.min) is type(self.max) and self.bounds(10_000)[0] > self.bounds(10_000)[1]:
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+        return self
+
+    def bounds(self, n_items: int) -> tuple[int, int]:
+        """Least and greatest count in a form of `n_items`; a share is rounded inwards."""
+        least = self.min if self.min is not None else 0
+        greatest = self.max if self.max is not None else n_items
+        return (
+            least if isinstance(least, int) else math.ceil(_fraction(least) * n_items),
+            greatest if isinstance(greatest, int) else math.floor(_fraction(greatest) * n_items),
+        )
+
+
+def _fraction(share: str) -> Fraction:
+    return Fraction(share.rstrip("% ")) / 100
+
+
+def _percent(value: object) -> object:
+    if isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return Decimal(str(value).rstrip("% "))
+        except InvalidOperation:
+            raise ValueError(tell("write a percentage (60)")) from None
+    return value
+
+
+def _write_number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def written_number() -> PlainSerializer:
+    """Writes a decimal as the plain number that it is."""
+    return PlainSerializer(_write_number)
+
+
+MOST_DECIMALS = 20
+
+
+def _short(value: Decimal) -> Decimal:
+    # 1e-999999999 is a fraction whose denominator fills the memory
+    if value.is_finite() and int(value.as_tuple().exponent) < -MOST_DECIMALS:
+        raise ValueError(tell("write at most {most_decimals} decimals", most_decimals=MOST_DECIMALS))
+    return value
+
+
+short = AfterValidator(_short)
+"""Holds a decimal to so many decimals that it can be reckoned with exactly."""
+Percent = Annotated[Decimal, BeforeValidator(_percent), written_number(), Field(ge=0, le=100), short]
+"""A percentage: `60` and `60%` are the same."""
+
+
+Bound = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+
+
+class Interval(Model):
+    """`min` to `max`, either of them open; one number is both."""
+
+    min: Bound | None = None
+    max: Bound | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        return value if isinstance(value, dict | Interval) else {"min": value, "max": value}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError(tell("give min, max or both"))
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+        return self
+
+    @property
+    def least(self) -> float:
+        """The lower end, −inf where it is open."""
+        return -math.inf if self.min is None else self.min
+
+    @property
+    def greatest(self) -> float:
+        """The upper end, inf where it is open."""
+        return math.inf if self.max is None else self.max
+
+
+class Overlap(Model):
+    """Items that any two forms share, beside those of an anchor."""
+
+    min: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] = 0
+    max: Annotated[int, Field(ge=0, le=MOST_ITEMS, strict=True)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        return value if isinstance(value, dict | Overlap) else {"min": value, "max": value}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max is not None and self.min > self.max:
+            raise ValueError(tell("min {min} is more than max {max}", min=self.min, max=self.max))
+        return self
+
+
+# ── rooms ───────────────────────────────────────────────────────────────────────────────────
+
+
+class ExamRoom(NamedTuple):
+    """A room by its centre, for two centres may call a room alike; either is empty where no list names it."""
+
+    centre: str
+    name: str
+
+    @property
+    def shown(self) -> str:
+        """What people read where no column of its own says the centre."""
+        return " – ".join(filter(None, self))

@@ -11,22 +11,25 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from examgen.core.models.amounts import Interval, Overlap, Percent, Quota
 from examgen.core.models.base import (
     MOST_ITEMS,
     Bilingual,
     Choices,
     Cognitive,
     Count,
+    Interval,
     Level,
     Model,
+    Overlap,
+    Percent,
     Positive,
+    Quota,
     Status,
     Text,
     UnitCode,
 )
 from examgen.core.models.decisions import FROM_FILE, Judgement, MethodsRule, PassRule, ReportRule
-from examgen.core.models.instrument import AssessingRule, RatedMethod
+from examgen.core.models.item import AssessingRule, RatedMethod
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.words import listed, option, tell

@@ -1,12 +1,13 @@
-"""What points mean, as a coordinator writes it: who passes, what is met, what is told of a score."""
+"""What points mean: who passes, what is met, what is told of a score; decisions on persons and cases."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -17,9 +18,19 @@ from pydantic import (
     model_validator,
 )
 
-from examgen.core.models.amounts import Percent, short, written_number
-from examgen.core.models.base import LARGEST, Count, Method, Model, Positive, Text, UnitCode
-from examgen.core.words import tell
+from examgen.core.models.base import (
+    LARGEST,
+    Count,
+    Method,
+    Model,
+    Percent,
+    Positive,
+    Text,
+    UnitCode,
+    short,
+    written_number,
+)
+from examgen.core.words import Message, tell
 
 ANGOFF = "angoff"
 """In place of a raw cut score: that of the bank's Angoff ratings, found when the exam is built."""
@@ -382,3 +393,162 @@ class FormCut(Model):
     judged: Number
     se: Number | None
     judges: Count
+
+
+# ── files of cut scores ─────────────────────────────────────────────────────────────────────
+
+
+CutMethod = Literal[
+    "angoff",
+    "angoff-yes-no",
+    "ebel",
+    "bookmark",
+    "borderline-group",
+    "contrasting-groups",
+    "borderline-regression",
+    "hofstee",
+]
+METHOD_WORDS: dict[str, Message] = {
+    "angoff": tell("Angoff"),
+    "angoff-yes-no": tell("yes/no Angoff"),
+    "ebel": tell("Ebel"),
+    "bookmark": tell("bookmark"),
+    "borderline-group": tell("borderline group"),
+    "contrasting-groups": tell("contrasting groups"),
+    "borderline-regression": tell("borderline regression"),
+    "hofstee": tell("Hofstee"),
+}
+"""The names of the methods."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class CutOfForm(Model):
+    """The cut of one form, in points from 0 to `points`.
+
+    `judged` is the result of the panel; `cut` is the one that is used, after a decision to move it. `se` is
+    the standard error of `judged` over judges or candidates, or null. `judges` and `candidates` are the
+    numbers on which it rests, if the method has them.
+    """
+
+    cut: Number
+    judged: Number
+    se: Annotated[Number, Field(ge=0)] | None = None
+    judges: Count | None = None
+    candidates: Count | None = None
+    points: Positive
+
+    @model_validator(mode="after")
+    def _on_the_scale(self) -> Self:
+        for name in ("cut", "judged"):
+            value: Decimal = getattr(self, name)
+            if not 0 <= value <= self.points:
+                message = tell(
+                    "{name} {value} is outside the scale (0 to {points} points)",
+                    name=name,
+                    value=value,
+                    points=self.points,
+                )
+                raise ValueError(message)
+        return self
+
+    @property
+    def of_form(self) -> JudgedCut:
+        """The cut in the form that an exam uses."""
+        return JudgedCut(
+            cut=self.cut, judged=self.judged, se=self.se, judges=self.judges or 0, candidates=self.candidates
+        )
+
+
+class JudgedCut(FormCut):
+    """A cut that was set after the exam was built; `candidates` is the number on which it rests, if any."""
+
+    candidates: Count | None = None
+
+
+class CutSource(Model):
+    """A file from which judgements were read."""
+
+    file: Text
+    sha256: Sha256
+
+
+class CutFile(Model):
+    """The cut scores of an exam's forms, with the method, the source files, and who decided on them and why.
+
+    `exam` and `fingerprint` (the full SHA-256 that `verify` shows for the exam) identify the exam.
+    """
+
+    exam: Text
+    fingerprint: Sha256
+    method: CutMethod
+    moved_by_se: Number = Decimal(0)
+    forms: Annotated[dict[str, CutOfForm], Field(min_length=1)]
+    sources: Annotated[tuple[CutSource, ...], Field(min_length=1)]
+    by: Text
+    reason: Text
+    date: datetime.date
+
+
+# ── decisions on persons ────────────────────────────────────────────────────────────────────
+
+
+DecisionName = Literal[
+    "withheld", "disqualified", "withdrawn", "restored",
+    "upheld", "changed", "reopened", "excused", "remarked", "waived", "appeal-allowed", "appeal-dismissed",
+    "dropped",
+]  # fmt: skip
+About = Literal["result", "second look", "attendance", "marking", "appeal", "method", "proposal"]
+
+
+class DecisionKind(NamedTuple):
+    """What a decision is about, and its name in words."""
+
+    about: About
+    words: Message
+    looks_at_result: bool = False
+    """Whether it looked at the candidate's result, and so needs one."""
+
+
+DECISION_KINDS: Mapping[str, DecisionKind] = {
+    "withheld": DecisionKind("result", tell("result withheld")),
+    "disqualified": DecisionKind("result", tell("disqualified")),
+    "withdrawn": DecisionKind("result", tell("result withdrawn")),
+    "restored": DecisionKind("result", tell("the previous decision is reversed")),
+    "upheld": DecisionKind("second look", tell("second look: result confirmed"), True),
+    "changed": DecisionKind("second look", tell("second look: result changed"), True),
+    "reopened": DecisionKind("second look", tell("second look: open again")),
+    "excused": DecisionKind("attendance", tell("excused absence")),
+    "remarked": DecisionKind("marking", tell("answers marked again by another person"), True),
+    "waived": DecisionKind("method", tell("method of assessment waived")),
+    "appeal-allowed": DecisionKind("appeal", tell("appeal allowed")),
+    "appeal-dismissed": DecisionKind("appeal", tell("appeal dismissed")),
+    "dropped": DecisionKind("proposal", tell("expired without confirmation")),
+}
+"""Every decision that may be made on a person."""
+DECISION_NAMES: tuple[str, ...] = get_args(DecisionName)
+NO_RESULT = frozenset(("withheld", "disqualified", "withdrawn"))
+"""Decisions by which a person has no result, until `restored`."""
+UNTIL_RESTORED = NO_RESULT | {"excused"}
+"""Decisions that hold until they are taken back."""
+
+
+# ── appeals and complaints ──────────────────────────────────────────────────────────────────
+
+
+CaseKind = Literal["appeal", "complaint"]
+CaseOutcome = Literal["allowed", "partly", "dismissed", "withdrawn"]
+CaseSource = Literal["picture", "paper"]
+"""What answers are read from a second time."""
+PREFIXES: Mapping[CaseKind, str] = {"appeal": "A", "complaint": "C"}
+"""What the numbers of cases begin with."""
+KIND_WORDS: Mapping[str, Message] = {"appeal": tell("appeal"), "complaint": tell("complaint")}
+OUTCOME_WORDS: Mapping[str, Message] = {
+    "allowed": tell("allowed"),
+    "partly": tell("allowed in part"),
+    "dismissed": tell("dismissed"),
+    "withdrawn": tell("withdrawn by the person who filed it"),
+}
+SOURCE_WORDS: Mapping[str, Message] = {
+    "picture": tell("from the image of the sheet"),
+    "paper": tell("from the paper itself"),
+}

@@ -10,12 +10,10 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from examgen.core.models.base import Model, Text, Told
+from examgen.core.models.base import ExamRoom, Model, Text, Told
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
-from examgen.core.models.instrument import Instrument, Task
-from examgen.core.models.item import Evidence, Item, OptionId, Stimulus
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.item import Evidence, Instrument, Item, OptionId, Stimulus, Task
 from examgen.core.models.standard import WRITTEN, Besides, Unit
 from examgen.core.text.characters import LETTERS
 

@@ -1,15 +1,34 @@
-"""What a bank holds of a unit: items, stimuli, and what administrations have shown of an item."""
+"""What a bank holds of a unit: items, stimuli, instruments of other methods, and what is known of them.
+
+Assessors rate each task of an instrument (an interview, a portfolio list, an observation) by its anchors. To
+whatever draws, prints and scores, a task is an item whose options are its anchors and whose key is the
+highest of them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from itertools import combinations
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from examgen.core.models.base import Cognitive, Level, LongText, Model, Positive, Status, Text, one_or_several
+from examgen.core.models.base import (
+    Bilingual,
+    Cognitive,
+    Count,
+    Level,
+    LongText,
+    Model,
+    Positive,
+    Status,
+    Text,
+    one_or_several,
+)
+from examgen.core.models.decisions import PassRule
+from examgen.core.models.papers import GregorianDay
+from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, tell
 
@@ -149,3 +168,187 @@ class Evidence(Model):
     b: float | None = None
     c: float | None = None
     uses: tuple[Use, ...] = ()
+
+
+# ── provenance ──────────────────────────────────────────────────────────────────────────────
+
+
+class Provenance(Model):
+    """Who drafted an item or instrument and with what help (a language model, an item model, another text
+    that was translated), who has read it, who answers for it; the day of the draft."""
+
+    drafted_by: Text
+    help: str = ""
+    read_by: tuple[Text, ...] = ()
+    answers_for: str = ""
+    # left out where it says nothing, so that packages without it stay what they are
+    day: Annotated[GregorianDay | None, Field(exclude_if=lambda value: value is None)] = None
+
+
+class SomeProvenance(Provenance):
+    """The same of some items of a unit, by their ids; an item model stands for its instances."""
+
+    ids: Annotated[tuple[ItemId, ...], Field(min_length=1)]
+
+    @property
+    def provenance(self) -> Provenance:
+        """Without the ids."""
+        return Provenance.model_validate(self.model_dump(exclude={"ids"}))
+
+
+class UnitProvenance(Model):
+    """`provenance.yaml` of a unit: that of all its items, and of those that have another."""
+
+    all: Provenance | None = None
+    some: tuple[SomeProvenance, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.all is None and not self.some:
+            raise ValueError(tell("is empty. Write `all` for all items, or `some` for items that differ."))
+        return self
+
+    def of(self, item: str, model: str | None = None) -> Provenance | None:
+        """That of an item: its own, else that of the item model that it is an instance of, else that of
+        all."""
+        for name in filter(None, (item, model)):
+            for one in self.some:
+                if name in one.ids:
+                    return one.provenance
+        return self.all
+
+
+# ── instruments ─────────────────────────────────────────────────────────────────────────────
+
+
+RatedMethod = Literal["interview", "practical", "portfolio", "observation", "simulation", "other"]
+"""The methods of assessment that an instrument can be: all but the written test."""
+YES_NO: dict[int, str] = {0: "ไม่ใช่ (no)", 1: "ใช่ (yes)"}
+"""The anchors of a task that is rated by yes or no."""
+
+
+def _anchors(value: Any) -> Any:
+    if value == "yes_no":
+        return YES_NO
+    if isinstance(value, dict):  # in JSON, keys are text
+        return {int(k) if isinstance(k, str) and k.isdecimal() else k: text for k, text in value.items()}
+    return value
+
+
+def _scale(value: dict[int, str]) -> dict[int, str]:
+    if least := min(value):
+        raise ValueError(tell("begins at {least}. State what earns 0 points.", least=least))
+    if len({" ".join(text.split()) for text in value.values()}) < len(value):
+        raise ValueError(tell("two anchors have the same text. Word them differently."))
+    return value
+
+
+Anchors = Annotated[
+    dict[Count, Text],
+    BeforeValidator(_anchors),
+    Field(min_length=2, max_length=len(LETTERS)),
+    AfterValidator(_scale),
+]
+
+
+class Task(Model):
+    """A row of an instrument: a question, a task, a document or a skill, and how it is rated.
+
+    `pcs[0]` is the criterion it counts for. `guide` says what a good answer has; `anchors` has, by points,
+    what earns them, from 0 up: two to five, or `yes_no`. `evidence` is what the assessor looks at or notes.
+    """
+
+    id: ItemId
+    pcs: Annotated[tuple[str, ...], Field(min_length=1)]
+    cognitive: Cognitive
+    ask: Text
+    guide: Text
+    anchors: Anchors
+    evidence: str = ""
+    reference: str = ""
+    enemies: tuple[str, ...] = ()
+    minutes: Positive | None = None
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """What can be given, from the least."""
+        return tuple(sorted(self.anchors))
+
+
+class Instrument(Model):
+    """A file of `instruments/`: what it says before its tasks, its own pass rule where it has one, the
+    tasks."""
+
+    id: ItemId
+    method: RatedMethod
+    title: Bilingual
+    levels: tuple[Level, ...] = ()
+    status: Status
+    minutes: Positive
+    for_assessor: LongText
+    for_candidate: LongText
+    case: LongText | None = None
+    provenance: Provenance
+    pass_rule: Annotated[PassRule | None, Field(alias="pass")] = None
+    tasks: Annotated[tuple[Task, ...], Field(min_length=1)]
+
+    @property
+    def stimulus(self) -> Stimulus | None:
+        """Its case, which keeps its tasks together; None without a case."""
+        return Stimulus(id=self.id, text=self.case) if self.case is not None else None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Its tasks as items."""
+        return tuple(self._item(task) for task in self.tasks)
+
+    def _item(self, task: Task) -> Item:
+        options = {chr(ord("a") + n): task.anchors[points] for n, points in enumerate(task.points)}
+        return Item(
+            id=task.id,
+            pcs=task.pcs,
+            levels=self.levels,
+            cognitive=task.cognitive,
+            stem=task.ask,
+            options=options,
+            key=(max(options),),
+            rationale={},
+            reference=task.reference or self.id,
+            status=self.status,
+            enemies=task.enemies,
+            shared_stimulus=self.id if self.case is not None else None,
+            anchored=tuple(options),
+            time_s=task.minutes * 60 if task.minutes else None,
+        )
+
+    def sha256(self) -> str:
+        """Hash of what assessors and candidates are given, which an approval binds."""
+        seen = self.model_dump(mode="json", exclude={"status", "provenance"})
+        return hashlib.sha256(json.dumps(seen, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+class AssessingRule(Model):
+    """How ratings become points: how many assessors rate each candidate, and how far apart they may be.
+
+    Points of a task are the median of its ratings. Where two ratings of a task are more than `apart` points
+    apart, or two totals of a candidate more than `total_apart`, somebody decides (moderation).
+    """
+
+    assessors: Annotated[int, Field(ge=1, le=5, strict=True)] = 2
+    apart: Count = 1
+    total_apart: Positive | None = None
+
+
+# ── the unit as a whole ─────────────────────────────────────────────────────────────────────
+
+
+class BankUnit(Model):
+    """One unit of the bank: the standard, its items, its shared stimuli, what is known of its items, what its
+    levels ask, where that is written down, and its instruments of other methods of assessment."""
+
+    unit: Unit
+    items: tuple[Item, ...]
+    stimuli: tuple[Stimulus, ...] = ()
+    evidence: dict[str, Evidence] = {}
+    meanings: UnitLevels | None = None
+    instruments: tuple[Instrument, ...] = ()

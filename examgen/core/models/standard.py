@@ -1,13 +1,13 @@
-"""A unit of competency, as read from its published document."""
+"""A unit of competency, as read from its published document, and what its levels ask."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from examgen.core.models.base import Level, Method, Model, Told
+from examgen.core.models.base import Bilingual, Level, Method, Model, Text, Told
 from examgen.core.words import TRANSLATABLE, Message, joined, message_in, noted, tell, with_ids
 
 METHODS: dict[str, str] = {
@@ -244,3 +244,66 @@ class Unit(Model):
     def reading(self) -> dict[str, Any]:
         """The unit as contract JSON: what was read, without its source."""
         return self.model_dump(mode="json", exclude={"source"})
+
+
+# ── levels ──────────────────────────────────────────────────────────────────────────────────
+
+
+class LevelDescriptor(Model):
+    """A level of the framework by its three domains: knowledge, skills, autonomy and responsibility."""
+
+    level: Level
+    knowledge: Bilingual
+    skills: Bilingual
+    responsibility: Bilingual
+
+
+class Framework(Model):
+    """A framework of qualification levels.
+
+    `checked` is whether the words are those of the sources; if not, they are a summary.
+    """
+
+    name: Bilingual
+    checked: bool
+    sources: Annotated[tuple[Text, ...], Field(min_length=1)]
+    levels: Annotated[tuple[LevelDescriptor, ...], Field(min_length=1)]
+
+
+class LevelExample(Model):
+    """A case of a level, and what has to be weighed in it."""
+
+    case: Bilingual
+    weighed: Bilingual
+
+
+class LevelMeaning(Model):
+    """What a unit asks of the candidates of a level: of which occupation, in general, and by element.
+
+    `adds` is what must be weighed here that the level below does not ask for, `examples` show it.
+    """
+
+    level: Level
+    occupation: Bilingual | None = None
+    asked: Bilingual
+    adds: Bilingual | None = None
+    examples: tuple[LevelExample, ...] = ()
+    elements: dict[str, Bilingual] = {}
+
+
+class UnitLevels(Model):
+    """`levels.yaml` of a unit: who drafted it, whether experts have agreed to it, and its levels."""
+
+    drafted_by: Text
+    status: Literal["draft", "agreed"] = "draft"
+    agreed_by: Text | None = None
+    levels: Annotated[tuple[LevelMeaning, ...], Field(min_length=1)]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether no expert has agreed to it."""
+        return self.status == "draft"
+
+    def of(self, level: int) -> LevelMeaning | None:
+        """What is said of a level."""
+        return next((one for one in self.levels if one.level == level), None)

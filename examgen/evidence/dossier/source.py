@@ -21,8 +21,8 @@ from examgen.core.exam.runs import Run, all_runs
 from examgen.core.files import read_input
 from examgen.core.models.base import Model
 from examgen.core.models.form import PrintedItem
-from examgen.core.models.provenance import UnitProvenance
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.item import UnitProvenance
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.scored_run import ScoredRun
 from examgen.evidence.conflicts import Conflicts, conflicts_of

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from examgen.core.models.form import Exam, Form, PrintedItem
-from examgen.core.models.instrument import Instrument, Task
+from examgen.core.models.item import Instrument, Task
 from examgen.core.models.standard import METHODS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.fonts import missing, missing_message

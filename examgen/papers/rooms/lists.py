@@ -16,7 +16,7 @@ from typing import NamedTuple
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT, variants_asked
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.form import Booklet, Candidate, Exam, seat_of
-from examgen.core.models.sitting_plan import Accommodation, SittingPlan
+from examgen.core.models.sitting import Accommodation, SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import Message, tell

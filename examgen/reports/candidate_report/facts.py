@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from examgen.core.exam.names import base_form
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
 from examgen.core.uncertainty import INTERVALS, TotalScale
 from examgen.core.words import Pair

@@ -12,7 +12,7 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import day_words, joined, short
 
 if TYPE_CHECKING:
-    from examgen.core.models.body import BodyWords
+    from examgen.core.models.sitting import BodyWords
     from examgen.core.scored_run import ReleaseState
     from examgen.rendering.parts import Words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Pair
 from examgen.rendering.parts import draft_notice, in_its_figures, synthetic_notice

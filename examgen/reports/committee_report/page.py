@@ -13,7 +13,7 @@ from examgen.capture.ratings import read_ratings
 from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
 from examgen.core.models.base import Bilingual
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.responses.table import NAME as RESPONSES
 from examgen.core.words import Message, Pair, joined, messages_in
 from examgen.rendering.parts import in_its_figures, report_context, short_day_words

@@ -12,9 +12,9 @@ import polars as pl
 
 from examgen.capture.centre_returns import INCIDENT_KINDS
 from examgen.core.coded_columns import texts_of
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.models.base import CATEGORY_WORDS, Bilingual
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.decisions import DECISION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.words import Pair, spoken
 from examgen.rendering.parts import MIN_N, day_words, footing, in_its_figures, report_context
 from examgen.rendering.plot import drawn

@@ -26,8 +26,8 @@ from examgen.analysis.exam import analyse_exam
 from examgen.capture.cells import fold
 from examgen.core.coded_columns import changed, number_of_each, texts_of
 from examgen.core.exam.bindings import Fingerprints, fingerprints_of
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import RUNS, read_run, run_name
 from examgen.core.models.base import COGNITIVE
 from examgen.core.person_decisions import SecondLooks, standing
@@ -224,7 +224,7 @@ def conditions_of(run: ScoredRun, folder: Path) -> Conditions:
     )
     if not sitting.returns:
         return found
-    events = events_of(sitting, read_exam_tables(folder))
+    events = events_of(sitting, read_package(folder))
     followed = {fold(one.incident) for one in run.decisions if one.incident}
     return found._replace(
         decided=sum(one.kind == "misconduct" and fold(one.name) in followed for one in events.incidents),

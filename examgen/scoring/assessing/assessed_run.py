@@ -19,8 +19,7 @@ from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import ExamTables
-from examgen.core.exam.package import read_exam
+from examgen.core.exam.package import Package, read_exam
 from examgen.core.files import read_files, sha256
 from examgen.core.register import ABSENT, Register
 from examgen.core.responses.rows import Part
@@ -54,7 +53,7 @@ class AssessedRun(NamedTuple):
     """What was rated, as rows to be scored (see `KeptRun`)."""
 
     assessments: Assessments
-    asked: ExamTables
+    asked: Package
     paths: tuple[Path, ...]
     files: tuple[AnswerFile, ...]
     parts: tuple[Part, ...]
@@ -205,7 +204,7 @@ def _to_moderate(one: SettledCandidate) -> list[tuple[str, ...]]:
 
 
 def assessed_run(
-    asked: ExamTables,
+    asked: Package,
     layout: AnswerLayout,
     register: Register | None,
     ratings: Sequence[Path],

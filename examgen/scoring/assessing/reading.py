@@ -11,8 +11,8 @@ from examgen.capture.answer_layout import BookletAssignment
 from examgen.capture.moderations import Moderation, read_moderations
 from examgen.capture.ratings import sound_ratings
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import ExamTables
-from examgen.core.models.instrument import AssessingRule
+from examgen.core.exam.package import Package
+from examgen.core.models.item import AssessingRule
 from examgen.core.person_names import near_names, same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
@@ -66,7 +66,7 @@ class Assessments(NamedTuple):
         ]
 
 
-def forms_assessed(asked: ExamTables) -> dict[str, tuple[AssessedTask, ...]]:
+def forms_assessed(asked: Package) -> dict[str, tuple[AssessedTask, ...]]:
     """The tasks of each form, in its order."""
     found: dict[str, list[AssessedTask]] = {}
     columns = (asked.key[name] for name in ("form", "question", "item", "pc", "anchors"))
@@ -76,13 +76,13 @@ def forms_assessed(asked: ExamTables) -> dict[str, tuple[AssessedTask, ...]]:
     return {form: tuple(sorted(tasks)) for form, tasks in found.items()}
 
 
-def rule_of(asked: ExamTables) -> AssessingRule:
+def rule_of(asked: Package) -> AssessingRule:
     """How ratings become points, as the blueprint says it."""
     return AssessingRule.model_validate(asked.manifest["blueprint"].get("assessing") or {})
 
 
 def read_assessments(
-    asked: ExamTables,
+    asked: Package,
     ratings: Contents,
     moderations: Contents,
     assignment: BookletAssignment,

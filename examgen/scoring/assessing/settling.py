@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from examgen.capture.moderations import Moderation
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.models.instrument import AssessingRule
+from examgen.core.models.item import AssessingRule
 from examgen.core.person_names import same_person
 
 How = Literal["one", "agreed", "median", "moderated", "open"]

@@ -16,10 +16,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 import polars as pl
 
-from examgen.core.exam.exam_tables import ExamTables, cuts_of, read_exam_tables
 from examgen.core.exam.names import KEY_CSV, base_form
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.exam.package import Package, cuts_of, read_package
+from examgen.core.files import sha256
 from examgen.core.models.decisions import Judgement, PassRule, ScaledFile
+from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.problems import Problem, Refused
 from examgen.core.scored_run import AlikeForms, ChangedQuestion, ScaledPoints
 from examgen.core.uncertainty import TotalScale
@@ -53,14 +54,14 @@ class KeyOfRun:
         self.run = run
 
     @cached_property
-    def asked(self) -> ExamTables:
+    def asked(self) -> Package:
         """The forms of the package."""
-        return read_exam_tables(self.folder)
+        return read_package(self.folder)
 
     @cached_property
     def key(self) -> Key:
         """The key as it counted."""
-        which = self.folder.resolve(), self.run.fingerprint, self.asked.texts.manifest_sha256
+        which = self.folder.resolve(), self.run.fingerprint, sha256(self.asked.written)
         found = _keys.get(which)
         if found is None:
             records = DecisionRecords(corrections=corrections_on_record(self.run.audit))

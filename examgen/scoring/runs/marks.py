@@ -14,14 +14,14 @@ from examgen.core.responses.rows import BLANK, INVALID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from examgen.core.exam.exam_tables import ExamTables
+    from examgen.core.exam.package import Package
     from examgen.scoring.key import Key
 
 UNMARKED = "_unmarked"
 """The suffix of a column that says whether the questions of a criterion have no mark at all."""
 
 
-def items_of_several_answers(asked: ExamTables, scoring: Mapping[str, Any]) -> frozenset[str]:
+def items_of_several_answers(asked: Package, scoring: Mapping[str, Any]) -> frozenset[str]:
     """The items that ask for several answers: several are right, and the rule does not accept any of them."""
     if scoring.get("several", "any") == "any":
         return frozenset()

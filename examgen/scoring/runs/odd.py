@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.names import CANDIDATES_CSV
+from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import Run
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import INVALID
@@ -55,7 +55,7 @@ def odd_results(exam: Path, run: Run) -> OddResults:
     table = read_table(run.folder / "candidates.csv")
     if "multiple" not in table.columns:  # what assessors rated
         return OddResults()
-    asked = read_exam_tables(exam).forms
+    asked = read_package(exam).forms
     shares: dict[str, list[float]] = {}
     for form, options in zip(asked["form"], asked["options"], strict=True):
         shares.setdefault(form, []).append(1 / (options.count(" ") + 1))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
 from examgen.core.exam.digests import digest_key_of, keyed_of
-from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.names import base_form
+from examgen.core.exam.package import Package
 from examgen.core.exam.places import places_record
 from examgen.core.files import read_files
 from examgen.core.problems import Problem, Refused
@@ -19,8 +19,7 @@ from examgen.core.yamlfile import read_document
 from examgen.scoring.corrections import correction_places, read_corrections
 
 if TYPE_CHECKING:
-    from examgen.core.models.cut_files import CutFile
-    from examgen.core.models.decisions import ScaledFile
+    from examgen.core.models.decisions import CutFile, ScaledFile
     from examgen.core.models.scoring import Correction
 
 
@@ -47,7 +46,7 @@ class DecisionRecords(NamedTuple):
 
 
 def read_records(
-    asked: ExamTables,
+    asked: Package,
     answers: Sequence[Path],
     identities: Sequence[Path],
     marks: Sequence[Path],
@@ -65,8 +64,8 @@ def read_records(
     if identities or marks:
         from examgen.capture.decision_files import SittingNames, read_grader_decisions
 
-        forms = dict.fromkeys([*asked.forms["form"], *asked.dealt.get("serial", ())])
-        questions = max(map(int, asked.forms["question"]))
+        forms = dict.fromkeys([*asked.form_names, *asked.candidates["serial"]])
+        questions = asked.most_questions
         nearest = {visible(str(path)): of_same_scan(path, answers) for path in (*identities, *marks)}
         sitting = SittingNames(shown_names(answers), list(forms), questions, nearest)
         given = read_files(identities), read_files(marks)
@@ -105,7 +104,7 @@ PLACES = "places"
 """Field of a correction in an audit: where it holds."""
 
 
-def correction_record(corrections: Sequence[Correction], asked: ExamTables) -> list[dict[str, Any]]:
+def correction_record(corrections: Sequence[Correction], asked: Package) -> list[dict[str, Any]]:
     """Corrections as an audit has them: as they were written, and every place where they hold."""
     places = correction_places(corrections, asked.forms)
     return [
@@ -126,10 +125,10 @@ def _scaled(path: Path) -> ScaledFile:
     return found
 
 
-def _cut(path: Path, asked: ExamTables) -> CutFile:
+def _cut(path: Path, asked: Package) -> CutFile:
     """Cut scores that came after the exam was built, as a standard setting wrote them for it."""
     from examgen.core.exam.bindings import exam_sha256
-    from examgen.core.models.cut_files import CutFile
+    from examgen.core.models.decisions import CutFile
     from examgen.core.yamlfile import validate
 
     document = read_document(path, tell("the cut on record"))
@@ -153,7 +152,7 @@ def _cut(path: Path, asked: ExamTables) -> CutFile:
     return found
 
 
-def _cut_faults(found: CutFile, source: str, asked: ExamTables) -> list[Problem]:
+def _cut_faults(found: CutFile, source: str, asked: Package) -> list[Problem]:
     """Forms that the cut lacks or that are none, and full scores that are not theirs."""
     points: dict[str, int] = {}
     for form, worth in zip(asked.key["form"], asked.key["points"], strict=True):

@@ -13,12 +13,12 @@ from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.coded_columns import CodedColumns, changed, texts_of
 from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
-from examgen.core.exam.names import CANDIDATES_CSV, KEY_CSV, RESULTS
-from examgen.core.exam.package import assigned_booklets, read_package
+from examgen.core.exam.names import KEY_CSV, RESULTS
+from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases, matches_record, state_of
 from examgen.core.exam.removals import check_kept
 from examgen.core.exam.runs import AUDIT, RUNS, read_run, run_name, sealed
-from examgen.core.models.cut_files import CutFile
+from examgen.core.models.decisions import CutFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import PLACES, REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
@@ -283,8 +283,8 @@ def _with_people(
     """Names and places as the answers say them, else the roster, else the printing's list."""
     spelling = OneSpelling()  # the list's, for it is whole whoever is read
     printed = None
-    if (package.folder / CANDIDATES_CSV).is_file():
-        printed = assigned_booklets(package).unique("candidate_id", keep="first", maintain_order=True)
+    if package.has_list:
+        printed = package.candidates.unique("candidate_id", keep="first", maintain_order=True)
     listed = [placed(one, spelling) for one in (printed, roster_places(run)) if one is not None]
     ids = candidates["candidate_id"]
     lines = [

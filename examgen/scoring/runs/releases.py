@@ -15,6 +15,7 @@ import polars as pl
 from examgen.core.candidate_numbers import canonical_number, written_as
 from examgen.core.changes import changing, settle
 from examgen.core.exam.bindings import check_bindings
+from examgen.core.exam.checks import check_runs
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import (
@@ -26,7 +27,6 @@ from examgen.core.exam.releases import (
     run_of_release,
     show,
 )
-from examgen.core.exam.run_checks import check_runs
 from examgen.core.exam.runs import RUNS, Run, find_run, read_run, run_folders
 from examgen.core.models.form import Exam
 from examgen.core.person_decisions import (

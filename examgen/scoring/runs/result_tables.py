@@ -11,7 +11,7 @@ from examgen.core.coded_columns import CodedColumns, as_written
 from examgen.core.csv_files import csv_cells, without_apostrophe
 from examgen.core.exam.removals import check_kept
 from examgen.core.files import check_regular
-from examgen.core.models.rooms import ExamRoom
+from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from examgen.core.models.amounts import Interval, Overlap, Quota
+from examgen.core.models.base import Interval, Overlap, Quota
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, tell
 from examgen.site.forms import AS_TYPED

@@ -27,7 +27,7 @@ from examgen.core.exam.names import PAPERS, ROOMS, room_folders
 from examgen.core.exam.package import read_package
 from examgen.core.files import sha256
 from examgen.core.models.form import Candidate
-from examgen.core.models.sitting_plan import SittingPlan
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.text.thai import typed_day

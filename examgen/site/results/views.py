@@ -18,10 +18,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
 from examgen.core.files import read_input
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.person_decisions import TotalResult, in_words, last_looks, look_of, without_result
 from examgen.core.problems import Refused
 from examgen.core.words import tell

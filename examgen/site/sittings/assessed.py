@@ -19,7 +19,7 @@ from markupsafe import Markup
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV, MANIFEST, MEDIA, SNAPSHOT
 from examgen.core.exam.package import read_exam
-from examgen.core.models.instrument import AssessingRule
+from examgen.core.models.item import AssessingRule
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings

@@ -19,12 +19,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from examgen.bank.settings import case_settings
-from examgen.core.case_kinds import KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
 from examgen.core.files import read_input
+from examgen.core.models.decisions import DECISION_KINDS, KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, tell

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from examgen.core.exam.exam_tables import read_exam_tables
 from examgen.core.exam.manifest import letters_of
+from examgen.core.exam.package import read_package
 from examgen.core.exam.places import in_print
 from examgen.core.problems import Refused
 from examgen.core.words import tell
@@ -115,7 +115,7 @@ def _uncounted(exam: str) -> list[tuple[ItemProposal, list[tuple[str, int]]]]:
     waiting = [one for one in open_proposals() if (one.to, one.exam) == (UNCOUNTED, exam)]
     if not waiting:
         return []
-    forms = read_exam_tables(exam_folder(exam)).forms
+    forms = read_package(exam_folder(exam)).forms
     rows = [*zip(forms["item"], forms["form"], forms["question"], strict=True)]
     return [
         (one, [(form, int(question)) for item, form, question in rows if item == one.item][:_MOST_PLACES])

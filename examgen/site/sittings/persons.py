@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 
 from examgen.capture.reasons import NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.package import read_exam
 from examgen.core.exam.runs import Run
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.models.form import Exam
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults

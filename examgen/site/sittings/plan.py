@@ -20,7 +20,7 @@ from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.files import write_file
 from examgen.core.models.form import Candidate
-from examgen.core.models.sitting_plan import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
+from examgen.core.models.sitting import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, joined, tell, tell_n

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.package import read_package
 from examgen.core.files import sha256_of
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
@@ -150,7 +150,7 @@ def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
 
 def _places(place: Sitting) -> tuple[list[str], list[str]]:
     """The centres and rooms of a sitting, as they are spelt there."""
-    places = places_of(place, read_exam_tables(place.exam))
+    places = places_of(place, read_package(place.exam))
     rooms = dict.fromkeys(room for some in places.rooms.values() for room in some.values())
     return [*places.centres.values()], [*rooms]
 

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 
 from examgen.capture.grader_decisions import VOIDED, shown_names
 from examgen.capture.reasons import EXPLANATIONS
-from examgen.core.decision_kinds import DECISION_KINDS
 from examgen.core.exam.names import RESULTS as RESULTS_FOLDER
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import Run
+from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.options import OMISSIBLE

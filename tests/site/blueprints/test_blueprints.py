@@ -20,7 +20,7 @@ from django.utils.translation import override
 from examgen.assembly.blueprints import blueprint_of
 from examgen.assembly.building import build
 from examgen.assembly.drafts import with_fields
-from examgen.core.models.amounts import Interval
+from examgen.core.models.base import Interval
 from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
 from examgen.site.bank.units import bank_stamp

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from examgen.core.exam.exam_tables import read_exam_tables
+from examgen.core.exam.package import read_package
 from examgen.papers.centre_forms.workbook import HEAD_ROW
 from examgen.scoring.sitting_events import SittingEvents, events_of
 from examgen.scoring.sitting_folder import sitting_of
@@ -46,7 +46,7 @@ def give(client: Client, name: str, data: bytes, **more: Any) -> Any:
 
 
 def events(exam: Path) -> SittingEvents:
-    return events_of(sitting_of(exam), read_exam_tables(exam))
+    return events_of(sitting_of(exam), read_package(exam))
 
 
 def test_a_list_is_taken_shown_and_recorded(arranged: Path, browser: Browser) -> None:

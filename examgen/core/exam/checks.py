@@ -1,12 +1,18 @@
-"""Scored runs and their releases → what was touched since they were written."""
+"""Scored runs, their releases, and the reports and analyses made from them → what was touched since.
+
+Each folder has a record of its files: a run its audit, a report or an analysis its marker.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from examgen.core.changes import left
-from examgen.core.exam.names import RECORD, SITTING
+from examgen.core.changes import is_prepared, left
+from examgen.core.exam.made_folders import read_record
+from examgen.core.exam.names import ANALYSIS, RECORD, REPORTS, SITTING
 from examgen.core.exam.releases import (
     Release,
     all_releases,
@@ -14,22 +20,56 @@ from examgen.core.exam.releases import (
     is_copy,
     matches_record,
     own_names,
+    seen,
     shown,
 )
+from examgen.core.exam.removals import is_as_removed
 from examgen.core.exam.runs import (
     AUDIT,
     RUNS,
+    RecordedFile,
     Run,
     is_of_a_chain,
     read_run,
+    recorded_files,
     run_folders,
     run_name,
     sealed,
 )
-from examgen.core.files import json_bytes, read_input
+from examgen.core.files import OWN, json_bytes, read_input
 from examgen.core.problems import Problem, Refused
-from examgen.core.record import plain_fingerprint
+from examgen.core.record import fingerprint_of, plain_fingerprint
 from examgen.core.words import tell
+
+_OF_RUN = re.compile(r"/run-(\d{4,})\b")
+_MADE = re.compile(
+    r"reports/run-[^/]+/(candidates?|centre|cohort|committee|coverage|technical)|analysis/run-[^/]+"
+)
+"""Folders that examgen alone makes."""
+_RUN_WORDS = {
+    "file-missing": tell("is missing"),
+    "file-changed": tell("was changed (its BLAKE3 differs)"),
+    "file-foreign": tell("was not written by scoring. Remove it."),
+}
+_REPORT_WORDS = {
+    "file-missing": tell("is missing. Create the report again."),
+    "file-changed": tell("was changed. Create the report again."),
+    "file-foreign": tell("was not written by examgen. Remove it."),
+}
+"""What is said of the files of a folder that are not as its record says, by the code of the fault."""
+
+
+def _file_faults(
+    folder: Path, files: Mapping[str, RecordedFile], others: Iterable[Path]
+) -> Iterator[tuple[Path, str]]:
+    """The files of a folder that are not as its record says, then the others, each with the code of its
+    fault."""
+    for name, said in files.items():
+        if not (folder / name).is_file():
+            yield folder / name, "file-missing"
+        elif not matches_record(folder / name, said):
+            yield folder / name, "file-changed"
+    yield from ((path, "file-foreign") for path in others)
 
 
 def check_releases(results: Path, runs: Mapping[int, Run]) -> tuple[list[Release] | None, list[Problem]]:
@@ -102,7 +142,8 @@ def check_runs(results: Path, fingerprints: Iterable[str] = ()) -> list[Problem]
             )
             problems.append(Problem(_named(results, folder / AUDIT), "audit-damaged", said))
     if (results / RUNS).is_dir():
-        problems += [_foreign(results, name) for name in foreign(results)]
+        words = _RUN_WORDS["file-foreign"]
+        problems += [Problem(f"{results.name}/{name}", "file-foreign", words) for name in foreign(results)]
     for number in range(1, max(folders, default=0)):
         if number not in folders:
             said = tell("is missing, although runs are never removed. Restore it from a backup.")
@@ -118,27 +159,15 @@ def check_runs(results: Path, fingerprints: Iterable[str] = ()) -> list[Problem]
     return problems
 
 
-def _foreign(results: Path, name: str) -> Problem:
-    return Problem(f"{results.name}/{name}", "file-foreign", tell("was not written by scoring. Remove it."))
-
-
 # ── one run ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_run(results: Path, run: Run, runs: Mapping[int, Run]) -> Iterator[Problem]:
     """Whether the files of a run are those that its audit says, and its audit follows the one before it."""
     audit = run.folder / AUDIT
-    said = run.files
-    for name, file in said.items():
-        path = run.folder / name
-        if not path.is_file():
-            yield Problem(_named(results, path), "file-missing", tell("is missing"))
-        elif file.digest and not matches_record(path, file):
-            message = tell("was changed (its BLAKE3 differs)")
-            yield Problem(_named(results, path), "file-changed", message)
-    for path in sorted(run.folder.iterdir()):
-        if path.name not in (*said, AUDIT):
-            yield _foreign(results, path.relative_to(results).as_posix())
+    others = (path for path in sorted(run.folder.iterdir()) if path.name not in (*run.names, AUDIT))
+    for path, code in _file_faults(run.folder, run.files, others):
+        yield Problem(_named(results, path), code, _RUN_WORDS[code])
     if run.audit.get("run") != run.number:
         message = tell("claims to be run {run}, so runs were renamed or copied", run=run.audit.get("run"))
         yield Problem(_named(results, audit), "run-renamed", message)
@@ -200,3 +229,90 @@ def _check_fingerprint(results: Path, known: Iterable[Run | Release], wanted: st
             wanted=wanted,
         )
         yield Problem(results.name, "fingerprint-differs", said)
+
+
+# ── reports and analyses ─────────────────────────────────────────────────────────────────────
+
+
+class MadeFolders(NamedTuple):
+    """What was found in the folders of reports and analyses."""
+
+    problems: list[Problem]
+    notes: list[Problem]
+    checked: dict[str, int]
+    """Folders whose files were compared with their record, and how many files each has."""
+    unchecked: list[str]
+    """Folders with files that no record tells of."""
+
+
+def check_made(folder: Path, runs: Iterable[Run], acts: Collection[str] | None) -> MadeFolders:
+    """Compares the reports and analyses of a package with their records; `acts` are the digests of those on
+    record, None where that cannot be read."""
+    found = MadeFolders([], [], {}, [])
+    known = {run.fingerprint for run in runs}
+    for above in (folder / REPORTS, folder / ANALYSIS):
+        marked = (one.parent for one in _below(above) if one.name == OWN and one.is_file())
+        for made in sorted(marked):
+            _check(folder, made, known, acts, found)
+        loose = dict.fromkeys(path.parent for path in _files(above) if not (path.parent / OWN).is_file())
+        for path in loose:
+            name = path.relative_to(folder).as_posix()
+            if _MADE.fullmatch(name):
+                message = tell("is missing or damaged, so the report cannot be checked. Create it again.")
+                found.problems.append(Problem(f"{name}/{OWN}", "file-missing", message))
+            else:
+                found.unchecked.append(f"{name}/")
+    return found
+
+
+def _files(above: Path) -> list[Path]:
+    return sorted(path for path in _below(above) if seen(path) and (path.is_file() or path.is_symlink()))
+
+
+def _below(above: Path) -> Iterator[Path]:
+    """Everything below a folder but what a command prepares there, or prepared when it was killed."""
+    return (path for path in above.rglob("*") if not is_prepared(path.relative_to(above)))
+
+
+def _check(
+    folder: Path, made: Path, known: set[str], acts: Collection[str] | None, found: MadeFolders
+) -> None:
+    """Compares one folder with its record."""
+    name = made.relative_to(folder).as_posix()
+    record = read_record(made / OWN)
+    try:
+        files = recorded_files(record.get("files"))
+    except ValueError:
+        files = {}
+    if record.get("seal") != sealed(record) or not files:
+        said = tell("is not the record written with the report. Create the report again.")
+        found.problems.append(Problem(f"{name}/{OWN}", "seal-broken", said))
+        return
+    found.checked[name] = len(files)
+    others = [path for path in _files(made) if path.relative_to(made).as_posix() not in (*files, OWN)]
+    files = {file: said for file, said in files.items() if not is_as_removed(folder, f"{name}/{file}")}
+    for path, code in _file_faults(made, files, others):
+        where = path.relative_to(folder).as_posix()
+        found.problems.append(Problem(where, code, _REPORT_WORDS[code]))
+    run, fingerprint = record.get("run"), record.get("fingerprint")
+    if run is not None and (placed := _OF_RUN.search(name)) and int(placed[1]) != run:
+        found.problems.append(
+            Problem(
+                name, "report-moved", tell("belongs to run {run}, so reports were moved or copied", run=run)
+            )
+        )
+    last_act = record.get("last_act")
+    if last_act and acts is not None and last_act not in acts:
+        message = tell(
+            "was created after entry {fingerprint}, which is not in the record. The record "
+            "was shortened or rewritten.",
+            fingerprint=fingerprint_of(last_act),
+        )
+        found.problems.append(Problem(name, "record-cut", message))
+    if fingerprint is not None and fingerprint not in known:
+        message = tell(
+            "belongs to run {run} ({fingerprint}), which is not among these runs",
+            run=run,
+            fingerprint=fingerprint,
+        )
+        found.notes.append(Problem(name, "report-of-no-run", message, severity="notice"))

@@ -1,0 +1,250 @@
+"""What is arranged for sittings: the words of the body, the people who work for it, the plan of each."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import PurePosixPath
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import AfterValidator, Field, model_validator
+
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.models.base import Bilingual, Count, Model, Positive, Text
+from examgen.core.models.decisions import DecisionName
+from examgen.core.models.papers import GregorianDay
+from examgen.core.words import Message, tell
+
+_Period = Annotated[int, Field(ge=1, le=1000, strict=True)]
+
+
+class BodyRule(Bilingual):
+    """A rule in the body's words; with a time, counted from the release, reports tell the day it makes."""
+
+    days: _Period | None = None
+    months: _Period | None = None
+    years: _Period | None = None
+
+    @property
+    def is_reckoned(self) -> bool:
+        """Whether it makes a day."""
+        return any((self.days, self.months, self.years))
+
+    def after(self, day: date) -> date:
+        """The day that is so long after `day`; of a month that is too short its last one."""
+        months = 12 * day.year + day.month - 1 + 12 * (self.years or 0) + (self.months or 0)
+        year, month = divmod(months, 12)
+        last = calendar.monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(day.day, last)) + timedelta(self.days or 0)
+
+
+LOGO_KINDS = (".png", ".svg")
+
+
+def _within_workspace(path: str) -> str:
+    """A path that leads to a picture of the workspace, as far as its letters tell."""
+    parts = PurePosixPath(path)
+    if any(sign in path for sign in ":\\\0") or parts.is_absolute() or ".." in parts.parts:
+        raise ValueError(tell("must be the path of a file in the workspace, for example logo.png"))
+    if parts.suffix.lower() not in LOGO_KINDS:
+        raise ValueError(tell("must be a PNG or an SVG file, and end in .png or .svg"))
+    return path
+
+
+class BodyWords(Model):
+    """What the certification body says of results in its own words (ISO/IEC 17024:2012, 9): how long they are
+    valid, when one may sit again, and how to appeal. Printed as it stands; `name` is its own, `logo` the
+    path of a picture in the workspace that stands with the name, `verify` the address of the page at which
+    anybody may check a report."""
+
+    name: Bilingual | None = None
+    logo: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_within_workspace)] | None = None
+    verify: Annotated[str, Field(pattern=r"^https?://[!-~]{3,200}$")] | None = None
+    validity: BodyRule | None = None
+    resitting: BodyRule | None = None
+    appeal: BodyRule | None = None
+
+    @property
+    def given(self) -> tuple[BodyRule, ...]:
+        """What is said of results, in that order."""
+        return tuple(one for one in (self.validity, self.resitting, self.appeal) if one is not None)
+
+    def given_to(self, decision: str) -> tuple[BodyRule, ...]:
+        """What concerns somebody of that decision (`pass`, `fail` or none)."""
+        validity = None if decision == "fail" else self.validity
+        resitting = None if decision == "pass" else self.resitting
+        return tuple(one for one in (validity, resitting, self.appeal) if one is not None)
+
+
+# ── people ──────────────────────────────────────────────────────────────────────────────────
+
+
+StaffRole = Literal[
+    "writer", "reviewer", "judge", "assembler", "invigilator", "assessor", "grader", "decider", "case_officer"
+]
+STAFF_ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
+STAFF_ROLE_WORDS: dict[StaffRole, Message] = {
+    "writer": tell("item writer"),
+    "reviewer": tell("reviewer"),
+    "judge": tell("judge of the cut score"),
+    "assembler": tell("coordinator of exams"),
+    "invigilator": tell("invigilator"),
+    "assessor": tell("assessor"),
+    "grader": tell("grader"),
+    "decider": tell("decision maker"),
+    "case_officer": tell("case officer"),
+}
+"""What a person may be appointed to."""
+
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Appointment(Model):
+    """A role that a person was appointed to: from when until when (both included; without `until`: to this
+    day), and by whom."""
+
+    role: StaffRole
+    since: Annotated[GregorianDay, Field(alias="from")]
+    until: GregorianDay | None = None
+    by: _Name
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until is not None and self.until < self.since:
+            message = tell("`until` {until} is before `from` {since}", until=self.until, since=self.since)
+            raise ValueError(message)
+        return self
+
+
+class Training(Model):
+    """A training that a person went through, on what day; without `roles` it counts for each of them."""
+
+    what: Text
+    day: GregorianDay
+    roles: tuple[StaffRole, ...] = ()
+
+
+class StaffMember(Model):
+    """A person: the name, other ways in which it is written, the account on the site."""
+
+    name: _Name
+    also: tuple[_Name, ...] = ()
+    account: Annotated[str, Field(pattern=r"^[A-Za-z0-9._@+-]{1,150}$")] | None = None
+    roles: tuple[Appointment, ...] = ()
+    qualifications: tuple[Text, ...] = ()
+    trainings: tuple[Training, ...] = ()
+    remarks: str = ""
+
+    @property
+    def writings(self) -> tuple[str, ...]:
+        """Every way in which the name may stand in a file."""
+        account = (self.account,) if self.account else ()
+        with_account = (f"{self.name} ({self.account})",) if self.account else ()
+        return (self.name, *self.also, *account, *with_account)
+
+
+class StaffFile(Model):
+    """The content of `people.yaml`."""
+
+    people: Annotated[tuple[StaffMember, ...], Field(min_length=1, max_length=100_000)]
+
+
+class ConflictRules(Model):
+    """What a body asks so that nobody decides on what is his own (`conflicts` in examgen.yaml).
+
+    Each rule holds unless it is `false`. `appointed` and `declared` name roles whose people must be in
+    people.yaml, and must have declared their interests for the sitting; where they are left out, it is only
+    told who is not there. `trained_years` asks, by role, for a training that is no older.
+    """
+
+    trainer_apart: bool = True
+    assessor_not_alone: bool = True
+    author_not_alone: bool = True
+    scorer_apart: bool = True
+    case_by_others: bool = True
+    interest_apart: bool = True
+    appointed: tuple[StaffRole, ...] | None = None
+    declared: tuple[StaffRole, ...] | None = None
+    trained_years: dict[StaffRole, Annotated[Positive, Field(le=50)]] = {}
+    stops_release: bool = False
+
+
+# ── the plan ────────────────────────────────────────────────────────────────────────────────
+
+
+_Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class PlannedRoom(Model):
+    """An exam room of a centre; `seats` is the number of candidates that it holds."""
+
+    name: _Name
+    seats: Positive | None = None
+    invigilators: tuple[_Name, ...] = ()
+
+
+class PlannedCentre(Model):
+    """A test centre and its rooms; without rooms, it accepts rooms of any name."""
+
+    name: _Name
+    address: str = ""
+    rooms: tuple[PlannedRoom, ...] = ()
+
+
+class Accommodation(Model):
+    """An accommodation for one candidate: extra time, a reader, a separate room."""
+
+    candidate_id: _Name
+    given: _Name
+    extra_minutes: Count = 0
+    reason: str = ""
+    approved_by: str = ""
+
+
+class SittingPlan(Model):
+    """The content of `sitting.yaml`; without centres, it does not say where people sit."""
+
+    date: GregorianDay
+    begins: _Time | None = None
+    ends: _Time | None = None
+    body: Bilingual | None = None
+    """The certification body; by default, the one that examgen.yaml names."""
+    centres: tuple[PlannedCentre, ...] = ()
+    accommodation: tuple[Accommodation, ...] = ()
+    second_person: tuple[DecisionName, ...] = ()
+    """Decisions on persons that hold only once another person has confirmed them."""
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.begins and self.ends and self.ends <= self.begins:
+            message = tell("`ends` {ends} is not after `begins` {begins}", ends=self.ends, begins=self.begins)
+            raise ValueError(message)
+        counts = Counter(canonical_number(one.candidate_id) for one in self.accommodation)
+        if twice := next((who for who, n in counts.items() if n > 1), ""):
+            raise ValueError(
+                tell("has two entries for {who} under `accommodation`. Write one entry.", who=twice)
+            )
+        return self
+
+    @property
+    def hours(self) -> str:
+        """The hours, such as `09:00–11:00`; empty if the plan does not give any."""
+        return self.hours_with(0)
+
+    def hours_with(self, minutes: int) -> str:
+        """The hours of somebody who has so many minutes more."""
+        return "–".join(filter(None, (self.begins, self.ends_after(minutes))))
+
+    def ends_after(self, minutes: int) -> str:
+        """When the exam ends for somebody who has so many minutes more; empty where that is not said, or is
+        another day."""
+        if self.ends is None:
+            return ""
+        hour, minute = divmod(60 * int(self.ends[:2]) + int(self.ends[3:]) + minutes, 60)
+        return f"{hour:02}:{minute:02}" if hour < 24 else ""
+
+    @property
+    def place(self) -> str:
+        """The names of the centres, with commas between them."""
+        return ", ".join(centre.name for centre in self.centres)
