@@ -45,10 +45,17 @@ with on_use():
     from examgen.capture import reasons
     from examgen.core import person_decisions
     from examgen.core.models import cut_files
-    from examgen.scoring import reconciliation, sitting_folder, sitting_plan, sitting_record
+    from examgen.scoring import (
+        before_release,
+        compare,
+        method_results,
+        reconciliation,
+        runs,
+        sitting_folder,
+        sitting_plan,
+        sitting_record,
+    )
     from examgen.scoring import score as scoring
-    from examgen.scoring.runs import compare, second_looks
-    from examgen.scoring.runs import scope as run_scope
     from examgen.sitting import deciding
 
 MOST_LINES = 20
@@ -271,7 +278,7 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
         yield ReportedLine(
             tell("  no new run was created, because run {run} has the same results", run=done.run), "cyan"
         )
-    if is_decided and (scope := run_scope.scope_of(exam_dir)) is not None:
+    if is_decided and (scope := method_results.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
         yield ReportedLine(joined(["  ", line.text], ""), line.style)
@@ -320,8 +327,8 @@ def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
     decisions = sitting_record.decisions_of(sitting_folder.sitting_of(exam_dir).acts(files=False))
     if not person_decisions.last_looks(decisions):  # before the libraries are loaded that tables need
         return marked
-    run = compare.run_of(done.folder, str(done.run))
-    return len(second_looks.looks_of(run, decisions).open)
+    run = runs.run_of(done.folder, str(done.run))
+    return len(before_release.looks_of(run, decisions).open)
 
 
 def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:

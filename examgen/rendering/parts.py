@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from examgen.core.models.form import Exam
     from examgen.core.models.papers import Digits
     from examgen.core.models.standard import Besides
-from examgen.core.scored_run import ReleaseState, ScoredRun
+from examgen.core.exam.releases import ReleaseState
+from examgen.scoring.scored_run import ScoredRun
 
 Lang = Literal["th", "en", "both"]
 Fact = tuple[Pair, str | Pair]

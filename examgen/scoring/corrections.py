@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from examgen.core.exam.places import Place, places_record, places_text
 from examgen.core.models.correction_kinds import CORRECTION_KINDS
+from examgen.core.models.scoring import Correction
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell, tell_n
+from examgen.core.yamlfile import Document, suggestion, validate
 from examgen.scoring.rules import CREDITS, Scales
-
-if TYPE_CHECKING:
-    from examgen.core.models.scoring import Correction
-    from examgen.core.yamlfile import Document
 
 Ints = npt.NDArray[np.signedinteger]
 Options = Mapping[tuple[str, int], Sequence[str]]
@@ -47,14 +45,15 @@ class KeyRows(NamedTuple):
 
 CONTRADICTS = "corrections-contradict"
 """The code of two corrections that cannot both hold."""
+PLACES = "places"
+"""Field of a correction in an audit: where it holds."""
+WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", PLACES)
+"""Fields of a correction in an audit that change the key; the others say who made it and why."""
 
 
 def read_corrections(document: Document) -> tuple[Correction, ...]:
     """The entries of a `corrections.yaml`, each with its line; none where it is an empty list, as where all
     were taken back. Raises Refused with every fault."""
-    from examgen.core.models.scoring import Correction
-    from examgen.core.yamlfile import validate
-
     entries = document.data
     if not isinstance(entries, list):
         wrong = tell("contains no corrections") if entries is None else tell("must be a list of corrections")
@@ -160,8 +159,6 @@ def corrected(
 
 def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     """The rows that a correction is about; or the fault that it does not say that of rows that are there."""
-    from examgen.core.yamlfile import suggestion
-
     if one.item is not None:
         if one.item not in rows.item_ids:
             message = tell(
@@ -301,3 +298,32 @@ def correction_places(
             own.append(Place(asked["form"][n], int(asked["question"][n]), key))
         found.append(own)
     return found
+
+
+# ── in audits ────────────────────────────────────────────────────────────────────────────────
+
+
+def correction_record(
+    corrections: Sequence[Correction], asked: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Corrections as an audit has them: as they were written, and every place where they hold."""
+    return [
+        {**one.model_dump(mode="json", exclude_none=True), PLACES: places_record(where)}
+        for one, where in zip(corrections, correction_places(corrections, asked), strict=True)
+    ]
+
+
+def as_written(correction: Mapping[str, Any]) -> dict[str, Any]:
+    """A correction of an audit as it was written, without the places where it holds."""
+    entry = {name: value for name, value in correction.items() if name != PLACES}
+    if PLACES not in correction and "form" in correction:
+        entry["only_here"] = True  # no other was known to an examgen that told no places
+    return entry
+
+
+def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
+    """The corrections of the key by which a run was scored, as its audit has them."""
+    return tuple(
+        Correction.model_validate(as_written(one)).at(f"audit.json, correction {n}")
+        for n, one in enumerate(audit.get("corrections") or (), 1)
+    )

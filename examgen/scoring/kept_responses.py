@@ -27,12 +27,12 @@ from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, QuarantinedRow
 from examgen.core.words import either, joined, message_in, option, tell
 from examgen.scoring.results import questions_of
-from examgen.scoring.runs.read import check_files
+from examgen.scoring.runs import check_files
 
 if TYPE_CHECKING:
     from examgen.scoring.options import ScoringOptions
+    from examgen.scoring.recorded_decisions import RecordFile
     from examgen.scoring.run import WrittenRun
-    from examgen.scoring.runs.on_record import RecordFile
 
 _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),

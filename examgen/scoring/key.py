@@ -83,6 +83,11 @@ class Key:
     """Points of each whole form before any question was dropped, (F,)."""
 
     @property
+    def number(self) -> dict[str, int]:
+        """The places of the forms."""
+        return {name: n for n, name in enumerate(self.names)}
+
+    @property
     def max_total(self) -> Ints:
         """Units of each whole form, (F,)."""
         return np.asarray(self.max_units.sum(axis=1), dtype=np.int64)

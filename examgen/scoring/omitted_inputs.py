@@ -31,8 +31,8 @@ from examgen.core.words import (
     with_ids,
     without_ids,
 )
+from examgen.scoring.corrections import PLACES, as_written
 from examgen.scoring.options import OMISSIBLE, ON_ROW
-from examgen.scoring.runs.on_record import PLACES, as_written
 
 if TYPE_CHECKING:
     import polars as pl

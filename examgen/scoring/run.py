@@ -42,6 +42,7 @@ from examgen.scoring.reconciliation import (
     ScoredIds,
     reconcile,
 )
+from examgen.scoring.recorded_decisions import DecisionRecords
 from examgen.scoring.results import (
     RESULT_FORMATS,
     ResultLayout,
@@ -52,7 +53,6 @@ from examgen.scoring.results import (
     whose,
     write_results,
 )
-from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.settle import Settled
 
 if TYPE_CHECKING:

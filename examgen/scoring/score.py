@@ -32,7 +32,7 @@ from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
-from examgen.core.exam.releases import all_releases, released_run, state_of
+from examgen.core.exam.releases import UNRELEASED, ReleaseState, all_releases, released_run, state_of
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
@@ -42,27 +42,21 @@ from examgen.core.person_decisions import PersonDecision, without_result, withou
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
-from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
 from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
+from examgen.scoring.compare import Compared, MovedDecisions, compare_folders, decisions_moved
 from examgen.scoring.earn import earn
 from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
 from examgen.scoring.judge import judge, result_layout, rules_of
 from examgen.scoring.kept_responses import KeptRun, kept_of, newest_kept
 from examgen.scoring.omitted_inputs import audit_with_omissions
 from examgen.scoring.options import ScoringOptions
+from examgen.scoring.recorded_decisions import DecisionRecords, read_records
 from examgen.scoring.results import RESULT_FORMATS
 from examgen.scoring.run import ScoredRun, WrittenRun, write_run
-from examgen.scoring.runs.compare import (
-    Compared,
-    MovedDecisions,
-    compare_folders,
-    decisions_moved,
-    release_of,
-)
-from examgen.scoring.runs.on_record import DecisionRecords, read_records
+from examgen.scoring.runs import release_of
 from examgen.scoring.settle import Settled, settle
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 import yaml
 
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored
 from tests.commands.conftest import Run
 from tests.runs import put
 from tests.sittings import OPEN_LOOKS, releases_of, table
@@ -223,8 +223,9 @@ def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_pri
     exam_dir: Path, answers: Path, run: Run
 ) -> None:
     run.ok("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}))
-    found = read_scored(exam_dir).scale_of
-    assert found is not None
+    key = read_scored(exam_dir).key
+    assert key.gives_points
+    found = key.total_scale
     assert pickle.loads(pickle.dumps(found))("A") == found("A")
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from examgen.scoring.results import csv_table
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.run_tables import read_table
 from tests.effort import examples
 
 FEW = st.text(st.sampled_from("10๑ก'=-,\"\r\n \t"), max_size=6)

@@ -33,8 +33,8 @@ from examgen.scoring.kept_responses import KeptRows
 from examgen.scoring.results import csv_table
 
 if TYPE_CHECKING:
+    from examgen.scoring.recorded_decisions import RecordFile
     from examgen.scoring.run import WrittenRun
-    from examgen.scoring.runs.on_record import RecordFile
 
 RATINGS, TO_MODERATE, METHOD_RESULTS = "ratings.csv", "to_moderate.csv", "method_results.csv"
 RATINGS_HEADER = (

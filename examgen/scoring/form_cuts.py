@@ -23,7 +23,8 @@ from examgen.core.uncertainty import TotalScale, lord_square
 if TYPE_CHECKING:
     from examgen.core.models.decisions import FormCut
     from examgen.core.models.form import Exam
-    from examgen.core.scored_run import AlikeForms, ScoredRun
+    from examgen.scoring.counted_key import AlikeForms
+    from examgen.scoring.scored_run import ScoredRun
 
 T = TypeVar("T")
 
@@ -135,8 +136,8 @@ def _error_said(rule: Mapping[str, Any] | None) -> object:
 def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
     """The scale of the total of each form that somebody sat: by the key after a question was given to
     everybody, else where the lines of pc_scale.csv tell it."""
-    if run.scale_of is not None:
-        return {form: run.scale_of(form) for form in texts_of(run.candidates["form"])}
+    if run.key.gives_points:
+        return {form: run.key.total_scale(form) for form in texts_of(run.candidates["form"])}
     points = pl.col("correct").replace("", None).cast(pl.Decimal(None, 4)).fill_null(0)
     units = (
         run.scale.filter(pl.col("level") == "unit")
