@@ -15,7 +15,6 @@ import polars as pl
 
 from examgen.core.exam.exam_tables import ExamTables, cuts_of, read_exam_tables
 from examgen.core.exam.names import KEY_CSV, base_form
-from examgen.core.models.correction_kinds import CORRECTION_KINDS
 from examgen.core.models.decisions import Judgement, PassRule, ScaledFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.uncertainty import TotalScale
@@ -133,12 +132,6 @@ class KeyOfRun:
         return ScaledPoints(Decimal(steps).scaleb(-rule.decimals), is_held)
 
     # ── totals, parts of the rule, questions ─────────────────────────────────────────────────
-
-    @property
-    def gives_points(self) -> bool:
-        """Whether a correction gives everybody points, so that pc_scale.csv does not tell the total."""
-        credits = [CORRECTION_KINDS[one["kind"]].credit for one in self.run.audit.get("corrections") or ()]
-        return any(one and one.sure for one in credits)
 
     def total_scale(self, form: str) -> TotalScale:
         """The total of a form in points, and what everybody is given of it."""
