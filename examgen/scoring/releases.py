@@ -16,7 +16,7 @@ from examgen.core.candidate_numbers import canonical_number, written_as
 from examgen.core.changes import changing, settle
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.names import RESULTS, SITTING
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.releases import (
     Release,
     all_releases,
@@ -132,20 +132,10 @@ def release(
         if before is not None:
             show(place, before)  # what an earlier release left undone
         acts = sitting.acts()
-        # a run that is whole, was scored with the package as it stands, and stands among others that nobody
-        # touched
-        if not found.audit["rows"]["scored"]:
-            raise Refused(
-                tell("run {run} has no scored candidate, so there is no result to release", run=run)
-            )
-        check_files(found, package, tell("the run was not released"))
-        if problems := [*check_runs(place), *check_bindings(folder, [found]).problems]:
-            raise Refused(
-                tell("{place} was changed after scoring, so nothing was released", place=place), problems
-            )
+        _check_whole(folder, package, found)
         decisions, since = (
             decisions_of(acts),
-            changed_since(acts, found.audit.get(SITTING, {}).get("acts", 0)),
+            changed_since(acts, int(found.audit.get(SITTING, {}).get("acts", 0))),
         )
         methods = recorded(folder) if package.exam.other_methods else []
         looks = looks_of(found, decisions)
@@ -154,12 +144,7 @@ def release(
             _check_decided(found, decisions)
             if found.number == max(run_folders(place)):
                 _check_up_to_date(found, since)
-            if waiting := proposals(acts).values():
-                message = tell("must be confirmed by a second person")
-                raise Refused(
-                    tell("decisions on candidates wait for a second person. Confirm or cancel them"),
-                    [Problem(one.name, "not-confirmed", message) for one in waiting],
-                )
+            _check_confirmed(acts)
             if looks.open and not open_looks:
                 _refuse_open(looks.open)
             # whatever the day, lists of results that contradict each other and a damaged plan are refused
@@ -187,24 +172,50 @@ def release(
                         by=done.said["by"],
                     )
                 )
-    exam = package.exam
-    by_methods = bool(methods) or bool(waivers(decisions))
+    exam, by_methods = package.exam, bool(methods) or bool(waivers(decisions))
     scope = scope_notice(exam.other_methods, by_methods, exam.blueprint.is_rated)
     told = Released(done, found, is_new, None, None, draft_notice(exam), scope)
-    if not is_new:
-        return told
-    told = told._replace(waiting=waiting_of(found, decisions), lacks=tuple(since))
-    if before is None or before.number == found.number:
+    if is_new:
+        told = told._replace(waiting=waiting_of(found, decisions), lacks=tuple(since))
+    if not is_new or before is None or before.number == run:
         return told
     moved = decisions_moved(before.folder, found.folder)
-    gone: Sequence[WaitingRow] = ()
-    if moved.only_before:
-        then, now = (
-            {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
-            for run in (before, found)
-        )
-        gone = waiting_rows(found, {who for number, who in then.items() if number not in now})
+    gone = _gone(before, found) if moved.only_before else ()
     return told._replace(before=before, moved=moved, gone=tuple(gone))
+
+
+def _check_whole(folder: Path, package: Package, run: Run) -> None:
+    """Refuses a run without results, one that is not whole or was not scored with the package as it is, and
+    one among others that somebody touched."""
+    if not run.audit["rows"]["scored"]:
+        raise Refused(
+            tell("run {run} has no scored candidate, so there is no result to release", run=run.number)
+        )
+    check_files(run, package, tell("the run was not released"))
+    place = folder / RESULTS
+    if problems := [*check_runs(place), *check_bindings(folder, [run]).problems]:
+        raise Refused(
+            tell("{place} was changed after scoring, so nothing was released", place=place), problems
+        )
+
+
+def _check_confirmed(acts: Sequence[SittingAct]) -> None:
+    """Refuses a release while decisions on candidates wait for a second person."""
+    if waiting := proposals(acts).values():
+        message = tell("must be confirmed by a second person")
+        raise Refused(
+            tell("decisions on candidates wait for a second person. Confirm or cancel them"),
+            [Problem(one.name, "not-confirmed", message) for one in waiting],
+        )
+
+
+def _gone(before: Run, run: Run) -> list[WaitingRow]:
+    """The rows of those who have a result in the run before and none in this one."""
+    then, now = (
+        {canonical_number(who): who for who in read_table(one.folder / "candidates.csv")["candidate_id"]}
+        for one in (before, run)
+    )
+    return waiting_rows(run, {who for number, who in then.items() if number not in now})
 
 
 def _is_changed(

@@ -51,7 +51,7 @@ from examgen.scoring.earn import earn
 from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
 from examgen.scoring.judge import judge, result_layout, rules_of
 from examgen.scoring.kept_responses import KeptRun, kept_of, newest_kept
-from examgen.scoring.omitted_inputs import audit_with_omissions
+from examgen.scoring.left_out import audit_with_omissions
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.recorded_decisions import DecisionRecords, read_records
 from examgen.scoring.results import RESULT_FORMATS
