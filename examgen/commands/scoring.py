@@ -49,7 +49,7 @@ with on_use():
         before_release,
         compare,
         method_results,
-        reconciliation,
+        reconcile,
         runs,
         sitting_folder,
         sitting_plan,
@@ -313,7 +313,7 @@ def _ledger(rows: Mapping[str, int]) -> Message:
 
 def _n_waiting(done: ScoringResult) -> int:
     """How many rows that may be somebody's are set aside, and nobody has decided on them."""
-    decided = reconciliation.NOBODYS | reconciliation.OF_PERSONS
+    decided = reconcile.NOBODYS | reconcile.OF_PERSONS
     return sum(n for reason, n in done.audit["quarantine"].items() if reason not in decided)
 
 
@@ -338,7 +338,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
     def file(name: str) -> str:
         return screen.short(done.files / name)
 
-    not_decided = {code: n for code, n in audit["quarantine"].items() if code not in reconciliation.NOT_USED}
+    not_decided = {code: n for code, n in audit["quarantine"].items() if code not in reconcile.NOT_USED}
     if n := sum(not_decided.values()):
         named = [
             tell("{n:,} × {reason}", n=count, reason=_reason(code)) for code, count in not_decided.items()
@@ -368,7 +368,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
             tell("or score all of them with --unlisted score"),
         )
     # nobody waits for what the account says, or for rows that are not used by decision
-    settled = {reconciliation.ADDS_UP, *(() if n else ("in_quarantine",))}
+    settled = {reconcile.ADDS_UP, *(() if n else ("in_quarantine",))}
     if {*audit.get("ledger", {}).get("unreconciled", ())} - settled:
         yield Need(tell("Candidates with unknown status"), file("unreconciled.csv"))
     if n_open:

@@ -14,7 +14,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.person_decisions import standing
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
-from examgen.scoring.reconciliation import NOT_USED
+from examgen.scoring.reconcile import NOT_USED
 
 if TYPE_CHECKING:
     import polars as pl

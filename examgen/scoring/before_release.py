@@ -28,7 +28,7 @@ from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import INVALID
 from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.counted_key import KeyOfRun
-from examgen.scoring.reconciliation import (
+from examgen.scoring.reconcile import (
     ABSENT_ONES,
     MAY_BE,
     NO_ROW,

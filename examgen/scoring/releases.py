@@ -42,7 +42,7 @@ from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.before_release import WaitingRow, WithoutResult, looks_of, waiting_of, waiting_rows
 from examgen.scoring.compare import MovedDecisions, decisions_moved
 from examgen.scoring.method_results import recorded, results_now
-from examgen.scoring.reconciliation import first_of
+from examgen.scoring.reconcile import first_of
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import check_files
 from examgen.scoring.scored_run import EarlierRelease, ScoredRun

@@ -34,7 +34,7 @@ from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
 from examgen.scoring.judge import JudgingRules
 from examgen.scoring.key import Key
-from examgen.scoring.reconciliation import (
+from examgen.scoring.reconcile import (
     LEDGER_HEADER,
     NOBODYS,
     UNRECONCILED_HEADER,

@@ -31,7 +31,7 @@ from examgen.reports.language import ReportLanguage
 from examgen.reports.tables import COHORT
 from examgen.scoring import score as sittings
 from examgen.scoring.form_cuts import Cut
-from examgen.scoring.reconciliation import ABSENT_ONES, COUNTS, WHAT
+from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
 from examgen.sitting.correcting import weight

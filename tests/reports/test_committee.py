@@ -24,7 +24,7 @@ from examgen.reports.committee_report.list import CommitteeList, Listing, list_p
 from examgen.reports.committee_report.report import MARKS, committee_book
 from examgen.reports.tables import COMMITTEE
 from examgen.scoring.compare import Compared, compare
-from examgen.scoring.reconciliation import UNRECONCILED_HEADER
+from examgen.scoring.reconcile import UNRECONCILED_HEADER
 from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat

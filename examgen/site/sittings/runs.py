@@ -25,7 +25,7 @@ from examgen.core.words import Message, joined, message_in, tell, tell_n
 from examgen.scoring.before_release import looks_of, n_not_used, waiting_of
 from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
-from examgen.scoring.reconciliation import NOT_USED
+from examgen.scoring.reconcile import NOT_USED
 from examgen.scoring.releases import decided_since, first_day
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
