@@ -239,7 +239,7 @@ def scored(
     if others_read is not None:
         others_read()
     if is_rated(asked.manifest) and kept is None:
-        kept = assessed_run(asked, layout, register, answers, options.moderation, target)
+        kept = assessed_run(asked, layout, register, answers, options.moderation)
     said = ReadingOptions(*options.reading, columns=columns)
     for guess in (kept is None, False):
         files = kept.files if kept is not None else _recognised(answers, layout, said, guess)
@@ -250,7 +250,7 @@ def scored(
             tables = result_layout(key, rules, options.scaled)
             source = RowSource(files, cut(files), layout)
             if kept is not None:
-                source = RowSource(files, kept.parts, layout, kept.rows)
+                source = RowSource(files, (), layout, kept.answers(layout))
             with _workers(files, options.processes, executor) as workers:
                 refuses = kept is None and not options.unreadable
                 read = read_answers(source, workers, target, progress, refuse_unreadable=refuses)
