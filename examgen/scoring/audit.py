@@ -52,7 +52,7 @@ def audit_of(run: ScoredRun, hashes: Sequence[str]) -> dict[str, Any]:
         on_record = {
             "records": [one.said() for one in records.files],
             "decided": records.grader_decisions.record(),
-            "corrections": correction_record(records.corrections, run.asked.forms),
+            "corrections": correction_record(records.corrections, run.key.corrected),
             **scaled,
             **({"cut": cut_record(records.cut)} if records.cut else {}),
         }

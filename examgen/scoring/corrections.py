@@ -73,9 +73,10 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
 
 def corrected(
     rows: KeyRows, corrections: Sequence[Correction], options: Options | None, letters: str = LETTERS
-) -> KeyRows:
-    """The rows as they count after all corrections, in whatever order these are written; `letters` are those
-    that the papers print before options.
+) -> tuple[KeyRows, list[list[Place]]]:
+    """The rows as they count after all corrections, in whatever order these are written; and where each
+    correction holds, with the letters of its key there as the key has them (`A|C`). `letters` are those that
+    the papers print before options.
 
     Raises Refused with every correction that names what is not there, changes nothing, or contradicts
     another; ValueError where an item's option ids are named and `options` is not given.
@@ -87,6 +88,7 @@ def corrected(
         points=rows.points.copy(),
     )
     by: dict[int, list[Correction]] = {}
+    places: dict[int, list[Place]] = {}
     problems: list[Problem] = []
     # What is right is settled before what is right too.
     for one in sorted(corrections, key=lambda one: CORRECTION_KINDS[one.kind].key == "extended"):
@@ -148,13 +150,22 @@ def corrected(
             changed.points[at] = 0
         if kind.credit is not None:
             changed.credit[at] = CREDITS.index(kind.credit)
+        places[id(one)] = [
+            Place(rows.names[rows.form[n]], int(rows.question[n]), _letters(mask))
+            for n, mask in zip(at.tolist(), masks.tolist(), strict=True)
+        ]
     if problems:
         order = {one.source: n for n, one in enumerate(corrections)}
         found = sorted(problems, key=lambda problem: order[problem.source])
         raise Refused(
             tell_n("the corrections have {n} error", "the corrections have {n} errors", len(found)), found
         )
-    return changed
+    return changed, [places[id(one)] for one in corrections]
+
+
+def _letters(mask: int) -> str:
+    """The letters of a bit mask, as the key has them."""
+    return "|".join(letter for place, letter in enumerate(LETTERS) if mask >> place & 1)
 
 
 def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
@@ -261,55 +272,16 @@ def _problem(one: Correction, code: str, message: Message, field: str | None = N
     return Problem(one.source, code, message, item=one.item, field=field)
 
 
-# ── as printed ───────────────────────────────────────────────────────────────────────────────
-
-
-def correction_places(
-    corrections: Sequence[Correction], asked: Mapping[str, Sequence[str]]
-) -> list[list[Place]]:
-    """Where each correction holds, in the order of the forms, with the letters of its key there as the key
-    has them (`A|C`); none of the corrections has a fault.
-
-    `asked` are the columns `form`, `question`, `item` and `options` of every form as printed.
-    """
-    named = {(one.form, str(one.question)) for one in corrections if one.item is None}
-    columns = asked["form"], asked["question"]
-    at = {place: n for n, place in enumerate(zip(*columns, strict=True)) if place in named}
-    items = {one.item or asked["item"][at[str(one.form), str(one.question)]] for one in corrections}
-    by_item: dict[str, list[int]] = {item: [] for item in items}
-    for n, item in enumerate(asked["item"]):
-        if item in by_item:
-            by_item[item].append(n)
-    found: list[list[Place]] = []
-    for one in corrections:
-        here = at.get((str(one.form), str(one.question)))
-        ids = list(one.key or ())
-        rows = [] if here is None else [here]
-        if here is not None:
-            ids = [asked["options"][here].split()[LETTER_PLACES[letter]] for letter in ids]
-        if one.item is not None:
-            rows = by_item[one.item]
-        elif here is not None and not one.only_here:
-            rows = by_item[asked["item"][here]]
-        own: list[Place] = []
-        for n in rows:
-            printed = asked["options"][n].split()
-            key = "|".join(sorted({LETTERS[printed.index(option)] for option in ids}))
-            own.append(Place(asked["form"][n], int(asked["question"][n]), key))
-        found.append(own)
-    return found
-
-
 # ── in audits ────────────────────────────────────────────────────────────────────────────────
 
 
 def correction_record(
-    corrections: Sequence[Correction], asked: Mapping[str, Sequence[str]]
+    corrections: Sequence[Correction], places: Sequence[Sequence[Place]]
 ) -> list[dict[str, Any]]:
     """Corrections as an audit has them: as they were written, and every place where they hold."""
     return [
         {**one.model_dump(mode="json", exclude_none=True), PLACES: places_record(where)}
-        for one, where in zip(corrections, correction_places(corrections, asked), strict=True)
+        for one, where in zip(corrections, places, strict=True)
     ]
 
 

@@ -19,7 +19,7 @@ from examgen.core.models.decisions import Judgement, PassRule, ScaledFile
 from examgen.core.problems import Problem, Refused
 from examgen.core.uncertainty import TotalScale
 from examgen.core.words import tell
-from examgen.scoring.corrections import correction_places, corrections_on_record
+from examgen.scoring.corrections import corrections_on_record
 from examgen.scoring.criteria import shapes_of
 from examgen.scoring.decisions import PartHeld, part_held, rule_parts, total_scales
 from examgen.scoring.exam_layout import key_after_corrections, layout_of
@@ -167,11 +167,10 @@ class KeyOfRun:
     @cached_property
     def _changed(self) -> dict[str, list[ChangedQuestion]]:
         found: dict[str, list[ChangedQuestion]] = {}
-        if made := corrections_on_record(self.run.audit):
-            places = correction_places(made, self.asked.forms)
-            for one, where in zip(made, places, strict=True):
-                for place in where:
-                    found.setdefault(place.form, []).append(ChangedQuestion(one.kind, place.question))
+        if made := self.run.audit.get("corrections"):
+            for one, places in zip(made, self.key.corrected, strict=True):
+                for place in places:
+                    found.setdefault(place.form, []).append(ChangedQuestion(one["kind"], place.question))
         return found
 
     # ── forms that ask alike ─────────────────────────────────────────────────────────────────

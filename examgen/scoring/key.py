@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.columns import coded
+from examgen.core.exam.places import Place
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
@@ -81,6 +82,8 @@ class Key:
     totals: FormTotals
     printed_points: Ints
     """Points of each whole form before any question was dropped, (F,)."""
+    corrected: tuple[Sequence[Place], ...] = ()
+    """Where each correction holds."""
 
     @property
     def number(self) -> dict[str, int]:
@@ -117,9 +120,11 @@ def compile_key(
     """
     rows, criterion = _rows(columns, n_options, criteria)
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
+    places: Sequence[Sequence[Place]] = ()
     if corrections:
-        rows = corrected(rows, corrections, options, letters)
-    return _compiled(rows, criterion, tuple(criteria), rule or ScoringRule(), printed)
+        rows, places = corrected(rows, corrections, options, letters)
+    key = _compiled(rows, criterion, tuple(criteria), rule or ScoringRule(), printed)
+    return replace(key, corrected=tuple(places))
 
 
 def letters_mask(letters: object) -> int | None:
