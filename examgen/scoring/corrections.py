@@ -72,14 +72,14 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
 
 
 def corrected(
-    rows: KeyRows, corrections: Sequence[Correction], options: Options | None, letters: str = LETTERS
+    rows: KeyRows, corrections: Sequence[Correction], options: Options, letters: str = LETTERS
 ) -> tuple[KeyRows, list[list[Place]]]:
     """The rows as they count after all corrections, in whatever order these are written; and where each
     correction holds, with the letters of its key there as the key has them (`A|C`). `letters` are those that
     the papers print before options.
 
     Raises Refused with every correction that names what is not there, changes nothing, or contradicts
-    another; ValueError where an item's option ids are named and `options` is not given.
+    another.
     """
     changed = rows._replace(
         key=rows.key.copy(),
@@ -214,7 +214,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     return _problem(one, "item-stands-elsewhere", message, "question")
 
 
-def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, letters: str) -> Ints | Problem:
+def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options, letters: str) -> Ints | Problem:
     """The letters that a correction names, as each row prints them."""
     masks = np.zeros(len(at), np.int64)
     if not one.key:
@@ -227,8 +227,6 @@ def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, le
         mask = _mask(one, here, rows, options, letters)
         if isinstance(mask, Problem):
             return mask
-        if options is None:
-            raise ValueError(tell("these corrections name options of items, so `options` is required"))
         printed = options[str(one.form), int(one.question or 0)]
         ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
         one = one.model_copy(update={"item": rows.item_ids[rows.item[here]], "key": ids})
@@ -240,7 +238,7 @@ def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, le
     return masks
 
 
-def _mask(one: Correction, n: int, rows: KeyRows, options: Options | None, letters: str) -> int | Problem:
+def _mask(one: Correction, n: int, rows: KeyRows, options: Options, letters: str) -> int | Problem:
     """The letters that a correction names, as row n prints them."""
     form, question = rows.names[rows.form[n]], int(rows.question[n])
     n_options = int(rows.n_options[n])
@@ -253,8 +251,6 @@ def _mask(one: Correction, n: int, rows: KeyRows, options: Options | None, lette
             known=", ".join(letters[:n_options]),
         )
     else:
-        if options is None:
-            raise ValueError(tell("these corrections name options of items, so `options` is required"))
         places = {option: place for place, option in enumerate(options[form, question])}
         says = tell(
             "item {item} has {printed}. Write the id of the option",

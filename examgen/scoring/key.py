@@ -122,7 +122,7 @@ def compile_key(
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
     places: Sequence[Sequence[Place]] = ()
     if corrections:
-        rows, places = corrected(rows, corrections, options, letters)
+        rows, places = corrected(rows, corrections, options or {}, letters)
     key = _compiled(rows, criterion, tuple(criteria), rule or ScoringRule(), printed)
     return replace(key, corrected=tuple(places))
 
