@@ -132,5 +132,6 @@ def _error_said(rule: Mapping[str, Any] | None) -> object:
 
 
 def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
-    """The scale of the total of each form that somebody sat."""
-    return {form: run.key.total_scale(form) for form in texts_of(run.candidates["form"])}
+    """The scale of the total of each form that somebody sat and the key has."""
+    forms = texts_of(run.candidates["form"])
+    return {form: run.key.total_scale(form) for form in forms if form in run.key.number}
