@@ -25,7 +25,7 @@ from examgen.core.models.scoring import Correction, ScoringRule
 from examgen.core.problems import Exit
 from examgen.core.yamlfile import model_fields
 from examgen.scoring.answer_signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
-from examgen.scoring.reconciliation import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
+from examgen.scoring.reconcile import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.scoring.results import LONG_COLUMNS, PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, RESULT_FORMATS
 from examgen.scoring.score import score
 from tests.effort import some

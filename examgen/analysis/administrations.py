@@ -22,19 +22,20 @@ from examgen.core.coded_columns import changed, numbers_of
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
+from examgen.core.exam.releases import UNRELEASED, ReleaseState
 from examgen.core.exam.runs import AUDIT
 from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks
-from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
 from examgen.core.words import option, tell
+from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.exam_layout import scoring_rule_of
-from examgen.scoring.runs.compare import release_of, run_of
-from examgen.scoring.runs.counted_key import KeyOfRun
-from examgen.scoring.runs.form_cuts import cuts_of
-from examgen.scoring.runs.read import check_files, placed, roster_places
+from examgen.scoring.form_cuts import cuts_of
+from examgen.scoring.run_tables import placed
+from examgen.scoring.runs import check_files, release_of, roster_places, run_of
+from examgen.scoring.scored_run import ScoredRun
 from examgen.stats.response_data import Responses
 
 _N_KINDS = len(MISSING_KINDS)

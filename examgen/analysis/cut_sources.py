@@ -33,9 +33,8 @@ from examgen.core.files import read_files, sha256
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import check_files
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.run_tables import read_table
+from examgen.scoring.runs import check_files, run_of
 from examgen.stats.arguments import DataError
 from examgen.stats.judge_ratings import judge_ratings
 

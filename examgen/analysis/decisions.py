@@ -27,9 +27,9 @@ from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.words import tell
+from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
-from examgen.scoring.runs.compare import release_of, run_of
-from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.scoring.runs import release_of, run_of
 from examgen.stats import decision_consistency as stats
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems

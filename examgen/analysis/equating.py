@@ -39,8 +39,8 @@ from examgen.core.processes import ALONE, Workers, at_work, spread
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.counted_key import KeyOfRun
+from examgen.scoring.counted_key import KeyOfRun
+from examgen.scoring.runs import run_of
 from examgen.stats import equating as stats
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.equating import Equating

@@ -26,11 +26,10 @@ from examgen.core.exam.package import read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import WrongUsage
 from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, administered
-from examgen.core.scored_run import ScoredRun
 from examgen.core.words import option, tell
 from examgen.rendering.parts import unapproved_of
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored, run_of
+from examgen.scoring.scored_run import ScoredRun
 from examgen.stats.irt_curves import linked
 from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, misfit, sample_of_forms
 from examgen.stats.irt_models import Fit

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from examgen.analysis.parts import Parts, ReportedLine, notes_of, number
-from examgen.core.scored_run import ReleaseState
+from examgen.core.exam.releases import ReleaseState
 from examgen.core.words import option, tell, tell_n
 
 

@@ -34,7 +34,7 @@ from examgen.core.files import SHARED_FOLDER, read_input, stage_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.matrix import administered
 from examgen.core.words import Message, joined, option, tell, tell_n
-from examgen.scoring.runs.compare import run_of
+from examgen.scoring.runs import run_of
 from examgen.stats.irt_forms import standardised
 from examgen.stats.irt_models import DICHOTOMOUS, Fit
 from examgen.stats.item_moments import observed

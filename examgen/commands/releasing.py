@@ -20,7 +20,7 @@ from examgen.core.options import Day, Option
 from examgen.core.words import Message, tell, tell_n
 
 if TYPE_CHECKING:
-    from examgen.scoring.runs.releases import Released
+    from examgen.scoring.releases import Released
 
 with on_use():
     from examgen.core import candidate_numbers
@@ -28,9 +28,7 @@ with on_use():
     from examgen.evidence import conflicts, parts
     from examgen.reports import run_findings
     from examgen.reports.exports import upload
-    from examgen.scoring import sitting_folder
-    from examgen.scoring.runs import read as reading
-    from examgen.scoring.runs import releases
+    from examgen.scoring import releases, runs, sitting_folder
     from examgen.sitting import cases, discrepancies
 
 _MOST = 10
@@ -60,7 +58,7 @@ class Release(Command):
         )
         units, moved = {}, {}
         if done.scope is not None:
-            run = reading.read_scored(self.exam_dir, str(done.run.folder))
+            run = runs.read_scored(self.exam_dir, str(done.run.folder))
             units = upload.units_by_methods(run)
             if done.is_new and done.release.number > 1:
                 then = upload.released_units(self.exam_dir, done.release.number - 1)

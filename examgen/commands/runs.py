@@ -17,16 +17,14 @@ from examgen.core.record import fingerprint_of, plain_fingerprint
 from examgen.core.words import joined, messages_in, noted, tell
 
 if TYPE_CHECKING:
-    from examgen.core.exam.releases import Release
-    from examgen.core.scored_run import ReleaseState
-    from examgen.scoring.runs.compare import Changes, Compared, MovedDecisions
+    from examgen.core.exam.releases import Release, ReleaseState
+    from examgen.scoring.compare import Changes, Compared, MovedDecisions
 
 with on_use():
-    from examgen.core import scored_run
     from examgen.core.exam import manifest
     from examgen.core.exam import releases as exam_releases
+    from examgen.scoring import compare
     from examgen.scoring import options as scoring_options
-    from examgen.scoring.runs import compare
 
 MOST_NAMES, MOST_GROUPS = 10, 6
 """Candidates and groups that are shown; `--out` has them all."""
@@ -37,7 +35,7 @@ _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
     """What changed; all who changed are in the CSV file `out`, if one is named."""
     if out is not None:
-        compare.write_changes(compared, out)
+        compare.write_changes(compared.comparison, out)
     shown = [*_comparison(compared, exam_dir)]
     if compared.apart is not None:
         shown.append(ReportedLine(tell("Changes from other decisions, before the corrections:"), "bold"))
@@ -49,7 +47,7 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
             out=screen.short(out),
         )
         shown.append(ReportedLine(message))
-    return Outcome(compare.as_dict(compared), shown)
+    return Outcome(compared.as_dict(), shown)
 
 
 def _comparison(compared: Compared, exam_dir: Path) -> Parts:
@@ -168,7 +166,7 @@ def _show_corrections(exam_dir: Path, corrections: Sequence[Mapping[str, Any]], 
 
 def _state(of: ReleaseState) -> str:
     """Whether a run is released, once any run is."""
-    return "" if of.told is None else tell(" ({state})", state=scored_run.state_words(of))
+    return "" if of.told is None else tell(" ({state})", state=exam_releases.state_words(of))
 
 
 def moved_words(moved: MovedDecisions) -> str:
@@ -241,7 +239,7 @@ def _cells(one: Changes) -> tuple[object, ...]:
 
 
 def _show_decided(compared: Compared) -> Parts:
-    rows = compare.decided(compared.comparison)
+    rows = compared.comparison.other("decision")
     if not rows.height:
         return
     columns = (
@@ -269,7 +267,7 @@ def _show_decided(compared: Compared) -> Parts:
 
 
 def _show_rescaled(compared: Compared) -> Parts:
-    rows = compare.rescaled(compared.comparison)
+    rows = compared.comparison.other("scaled")
     if not rows.height:
         return
     columns = ("candidate_id", "form_after", "score_after", "scaled_before", "scaled_after")
@@ -322,7 +320,7 @@ def of_runs(
     """Every run and every release with its fingerprint, and which of them have one that was asked for."""
     wanted = tuple(plain_fingerprint(one) for one in asked)
     for run in runs:
-        state = scored_run.state_words(scored_run.ReleaseState(**run["release"]))
+        state = exam_releases.state_words(exam_releases.ReleaseState(**run["release"]))
         yield ReportedLine(
             tell(
                 "run {run}: {fingerprint}; {state}",

@@ -45,10 +45,17 @@ with on_use():
     from examgen.capture import reasons
     from examgen.core import person_decisions
     from examgen.core.models import decisions as decision_models
-    from examgen.scoring import reconciliation, sitting_folder, sitting_plan, sitting_record
+    from examgen.scoring import (
+        before_release,
+        compare,
+        method_results,
+        reconcile,
+        runs,
+        sitting_folder,
+        sitting_plan,
+        sitting_record,
+    )
     from examgen.scoring import score as scoring
-    from examgen.scoring.runs import compare, second_looks
-    from examgen.scoring.runs import scope as run_scope
     from examgen.sitting import deciding
 
 MOST_LINES = 20
@@ -271,7 +278,7 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
         yield ReportedLine(
             tell("  no new run was created, because run {run} has the same results", run=done.run), "cyan"
         )
-    if is_decided and (scope := run_scope.scope_of(exam_dir)) is not None:
+    if is_decided and (scope := method_results.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
     for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
         yield ReportedLine(joined(["  ", line.text], ""), line.style)
@@ -306,7 +313,7 @@ def _ledger(rows: Mapping[str, int]) -> Message:
 
 def _n_waiting(done: ScoringResult) -> int:
     """How many rows that may be somebody's are set aside, and nobody has decided on them."""
-    decided = reconciliation.NOBODYS | reconciliation.OF_PERSONS
+    decided = reconcile.NOBODYS | reconcile.OF_PERSONS
     return sum(n for reason, n in done.audit["quarantine"].items() if reason not in decided)
 
 
@@ -320,8 +327,8 @@ def _n_open_looks(done: ScoringResult, exam_dir: Path) -> int:
     decisions = sitting_record.decisions_of(sitting_folder.sitting_of(exam_dir).acts(files=False))
     if not person_decisions.last_looks(decisions):  # before the libraries are loaded that tables need
         return marked
-    run = compare.run_of(done.folder, str(done.run))
-    return len(second_looks.looks_of(run, decisions).open)
+    run = runs.run_of(done.folder, str(done.run))
+    return len(before_release.looks_of(run, decisions).open)
 
 
 def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: int) -> Iterator[Need]:
@@ -331,7 +338,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
     def file(name: str) -> str:
         return screen.short(done.files / name)
 
-    not_decided = {code: n for code, n in audit["quarantine"].items() if code not in reconciliation.NOT_USED}
+    not_decided = {code: n for code, n in audit["quarantine"].items() if code not in reconcile.NOT_USED}
     if n := sum(not_decided.values()):
         named = [
             tell("{n:,} × {reason}", n=count, reason=_reason(code)) for code, count in not_decided.items()
@@ -361,7 +368,7 @@ def _needs(done: ScoringResult, exam_dir: Path, excused: Sequence[str], n_open: 
             tell("or score all of them with --unlisted score"),
         )
     # nobody waits for what the account says, or for rows that are not used by decision
-    settled = {reconciliation.ADDS_UP, *(() if n else ("in_quarantine",))}
+    settled = {reconcile.ADDS_UP, *(() if n else ("in_quarantine",))}
     if {*audit.get("ledger", {}).get("unreconciled", ())} - settled:
         yield Need(tell("Candidates with unknown status"), file("unreconciled.csv"))
     if n_open:

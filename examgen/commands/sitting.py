@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 with on_use():
     from examgen.core import person_decisions, person_names
     from examgen.core.exam import runs as exam_runs
-    from examgen.scoring import sitting_folder, sitting_record
-    from examgen.scoring.runs import second_looks
+    from examgen.scoring import before_release, sitting_folder, sitting_record
     from examgen.sitting import deciding, scans, taking, tray
 
 By = Annotated[
@@ -170,7 +169,7 @@ class Decide(Command):
         record = place.acts(files=False)
         decisions = sitting_record.decisions_of(record)
         newest = exam_runs.newest_run(self.exam_dir / RESULTS)
-        looks = None if newest is None else second_looks.looks_of(newest, decisions)
+        looks = None if newest is None else before_release.looks_of(newest, decisions)
         candidates = self.candidates
         if self.all_open:
             candidates = () if looks is None else looks.open
@@ -208,7 +207,7 @@ class Decide(Command):
             "persons": [one.as_dict() for one in made],
             "proposed": [one.as_dict() for one in waiting],
         }
-        left = () if newest is None else second_looks.looks_of(newest, [*decisions, *made]).open
+        left = () if newest is None else before_release.looks_of(newest, [*decisions, *made]).open
         number = 0 if newest is None else newest.number
         shown = self._summary(made, waiting, left, number)
         return Outcome(document, [*_decided(made), *_waits(waiting)], summary=shown)

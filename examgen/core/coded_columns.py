@@ -1,4 +1,4 @@
-"""Tables of texts, a batch at a time → columns that hold each different text once, and its number in rows.
+"""Columns that hold each different text once, and its number in rows.
 
 Of a national sitting that is a byte or two for a cell where a text takes sixteen. Such a column is an `Enum`
 of polars: it is compared, grouped and given out as its texts; what computes with it casts it to text first,
@@ -7,72 +7,13 @@ and polars refuses what forgets to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from examgen.core.csv_files import without_apostrophe
-
-FEW = 255
-"""Different texts that a number of one byte tells apart."""
-
-
-class CodedColumns:
-    """A table that grows by batches of texts.
-
-    Columns in `coded` are held by numbers whatever is in them, those in `plain` never; any other as long as
-    it has few different texts. An `Enum` stays what it is.
-    """
-
-    def __init__(self, coded: Collection[str] = (), plain: Collection[str] = ()) -> None:
-        self._coded, self._plain = frozenset(coded), frozenset(plain)
-        self._columns: dict[str, _Column] = {}
-
-    def add(self, batch: pl.DataFrame) -> None:
-        """The next rows; all batches have the same columns."""
-        for name in batch.columns:
-            if name not in self._columns:
-                most = None if name in self._coded else 0 if name in self._plain else FEW
-                self._columns[name] = _Column(name, most)
-            self._columns[name].add(batch[name])
-
-    def table(self) -> pl.DataFrame:
-        """All rows so far; the batches are let go."""
-        columns = []
-        while self._columns:
-            columns.append(self._columns.pop(next(iter(self._columns))).whole())
-        return pl.DataFrame(columns)
-
-
-class _Column:
-    def __init__(self, name: str, most: int | None) -> None:
-        self._name, self._most = name, most
-        self._number: dict[str, int] = {}
-        self._batches: list[pl.Series] = []
-        self._is_text = most == 0
-
-    def add(self, batch: pl.Series) -> None:
-        if self._is_text or isinstance(batch.dtype, pl.Enum):
-            self._batches.append(batch)
-            return
-        for text in batch.unique(maintain_order=True).to_list():
-            self._number.setdefault(text, len(self._number))
-        if self._most is not None and len(self._number) > self._most:
-            self._is_text = True
-            texts = pl.Enum([*self._number])
-            self._batches = [one.cat.to(texts).cast(pl.String) for one in self._batches]
-            self._batches.append(batch)
-            return
-        self._batches.append(batch.cast(pl.Enum([*self._number])).to_physical())
-
-    def whole(self) -> pl.Series:
-        if self._is_text or isinstance(self._batches[0].dtype, pl.Enum):
-            return pl.concat(self._batches)
-        texts = pl.Enum([*self._number])
-        codes = pl.concat([one.cast(_width(texts)) for one in self._batches])
-        return codes.cat.to(texts).alias(self._name)
 
 
 def _width(texts: pl.Enum) -> pl.DataType:

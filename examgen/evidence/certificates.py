@@ -33,12 +33,12 @@ from examgen.core.exam.runs import all_runs
 from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.scored_run import ScoredRun
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, arabic_digits, common_year
 from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.rendering.parts import draft_notice
 from examgen.reports.exports.upload import UnitOutcome, outcomes
-from examgen.scoring.runs.read import read_released
+from examgen.scoring.runs import read_released
+from examgen.scoring.scored_run import ScoredRun
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import decisions_of, read_acts
 from examgen.sitting import roster

@@ -42,9 +42,9 @@ from examgen.core.words import Message, tell
 from examgen.core.yamlfile import parse
 from examgen.scanning.gallery.commands import DECISIONS, read_decisions
 from examgen.scoring.assessing.reading import forms_assessed
-from examgen.scoring.runs.counted_key import KeyOfRun
-from examgen.scoring.runs.method_results import held_files, methods_asked
-from examgen.scoring.runs.on_record import read_records as read_decision_files
+from examgen.scoring.counted_key import KeyOfRun
+from examgen.scoring.method_results import held_files, methods_asked
+from examgen.scoring.recorded_decisions import read_records as read_decision_files
 from examgen.scoring.sitting_events import SittingEvents, events_of, packet_name
 from examgen.scoring.sitting_folder import (
     CORRECTIONS,

@@ -38,8 +38,8 @@ from examgen.evidence.certificates import (
 from examgen.reports.codes import decision_of, units_by_all_methods
 from examgen.reports.exports.upload import released_units
 from examgen.reports.signing import public_keys
-from examgen.scoring.runs.read import result_of
-from examgen.scoring.runs.scope import notices_of
+from examgen.scoring.method_results import notices_of
+from examgen.scoring.runs import result_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
 

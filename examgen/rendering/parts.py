@@ -38,10 +38,11 @@ from examgen.core.uncertainty import wilson
 from examgen.core.words import Message, Pair, listed, tell, tell_n
 
 if TYPE_CHECKING:
+    from examgen.core.exam.releases import ReleaseState
     from examgen.core.models.form import Exam
     from examgen.core.models.papers import Digits
     from examgen.core.models.standard import Besides
-from examgen.core.scored_run import ReleaseState, ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 Lang = Literal["th", "en", "both"]
 Fact = tuple[Pair, str | Pair]

@@ -9,7 +9,7 @@ from examgen.bank.body import logo_of
 from examgen.bank.settings import body_words
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 
 def with_body(run: ScoredRun, workspace: Path) -> ScoredRun:

@@ -47,8 +47,8 @@ from examgen.reports.candidate_report.report import candidate_report, candidate_
 from examgen.reports.codes import ReportCodes, html_picture, modules
 from examgen.reports.exports.upload import released_units
 from examgen.reports.writing import Reported, ReportOptions, gone_of, names_in, place_of, run_of
-from examgen.scoring.runs.releases import check_told_here, earlier_release
-from examgen.scoring.runs.waiting import waiting_rows
+from examgen.scoring.before_release import waiting_rows
+from examgen.scoring.releases import check_told_here, earlier_release
 from examgen.scoring.sitting_record import decisions_of, read_acts
 
 if TYPE_CHECKING:
@@ -57,11 +57,11 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from examgen.core.other_methods import UnitStatus
-    from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Pair
     from examgen.rendering.pdf.signed_file import Signs, Unsigned
     from examgen.rendering.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport, SharedCandidateFacts
+    from examgen.scoring.scored_run import ScoredRun
 
 
 _TOLD_EVERY = 2000

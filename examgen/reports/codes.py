@@ -12,10 +12,10 @@ from examgen.rendering.symbols import QUIET_MODULES, boxes, qr_code
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from examgen.core.scored_run import ScoredRun
     from examgen.core.signing.codes import SignedStatement
     from examgen.rendering.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_CRITERIA = 25
 """A code names the points of so many criteria, and of more none."""

@@ -23,7 +23,7 @@ from examgen.rendering.parts import (
     proportion,
 )
 from examgen.reports.cohort_report.rows import Bools, CohortRows, Floats
-from examgen.scoring.runs.form_cuts import Cut
+from examgen.scoring.form_cuts import Cut
 
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""

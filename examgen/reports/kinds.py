@@ -15,8 +15,8 @@ from examgen.core.words import Message, tell
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.core.scored_run import ScoredRun
     from examgen.reports.tables import ReportTable
+    from examgen.scoring.scored_run import ScoredRun
 
 Kind = Literal["candidate", "cohort", "centre", "coverage", "committee", "technical"]
 

@@ -9,9 +9,10 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import MIN_N, NO_BREAK_SPACE, Proportion, Words, number, release_notice
 
 if TYPE_CHECKING:
+    from examgen.core.exam.releases import ReleaseState
     from examgen.core.models.papers import Digits
-    from examgen.core.scored_run import PlaceKind, ReleaseState
     from examgen.rendering.parts import Lang
+    from examgen.scoring.scored_run import PlaceKind
 
 _MANY = 1000
 

@@ -14,15 +14,15 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.person_decisions import standing
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Pair
-from examgen.scoring.reconciliation import NOT_USED
+from examgen.scoring.reconcile import NOT_USED
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
     from examgen.reports.cohort_report.report import CohortReport
     from examgen.reports.language import ReportLanguage
+    from examgen.scoring.scored_run import ScoredRun
 
 IN_ORDER = ("registered", "present", "absent", "scored")
 """Counts of the ledger that every room has; any other means that somebody is to be looked at."""

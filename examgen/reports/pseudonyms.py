@@ -22,10 +22,10 @@ from examgen.core.csv_files import csv_bytes
 from examgen.core.files import read_input, write_file
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
-from examgen.scoring.runs.read import name_of
+from examgen.scoring.runs import name_of
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 _FOLDER = "codes"
 _SECRET_BYTES = 32

@@ -1,6 +1,6 @@
 """A scored run → why candidates did not pass, and where its pass rule rests on few items.
 
-Scoring itself judges whether a candidate meets a part of the rule (`ScoredRun.hold_parts`).
+Scoring itself judges whether a candidate meets a part of the rule (`KeyOfRun.parts_held`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
 if TYPE_CHECKING:
     import polars as pl
 
-    from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Pair
     from examgen.rendering.parts import Words
     from examgen.reports.language import ReportLanguage
-    from examgen.scoring.runs.form_cuts import Cut
+    from examgen.scoring.form_cuts import Cut
+    from examgen.scoring.scored_run import ScoredRun
 
 PEOPLE_AT_ONCE = 10_000
 MOST_CODES = 12
@@ -76,9 +76,9 @@ def causes(run: ScoredRun) -> FailCauses:
     """The cause for each candidate who did not pass; none without a pass rule."""
     number = np.full(run.candidates.height, -1, dtype=np.int32)
     rule = run.audit["options"]["pass"]
-    if rule is None or run.hold_parts is None:
+    if rule is None:
         return FailCauses((), number)
-    # the parts of the rule in the order of `hold_parts`, each with its percentage
+    # the parts of the rule in the order of `parts_held`, each with its percentage
     kinds = [("total", "")] if rule["percent"] is not None or rule["cut"] is not None else []
     for kind in ("criteria", "elements", "units"):
         kinds += [(kind, short(str(percent))) for percent in rule[kind].values()]
@@ -100,7 +100,7 @@ def causes(run: ScoredRun) -> FailCauses:
         forms = table["form"][rows].to_list()
         criteria = run.criteria.select([*_columns(run)])[rows].iter_rows()
         for row, form, earned in zip(rows.tolist(), forms, criteria, strict=True):
-            held = run.hold_parts(form, [float(one or 0) for one in earned])
+            held = run.key.parts_held(form, [float(one or 0) for one in earned])
             for (kind, percent), part in zip(kinds, held, strict=True):
                 if not part.held:
                     named = kind not in ("total", "at_least")
@@ -178,9 +178,8 @@ def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
     sat = sorted(form for form in texts_of(run.candidates["form"]) if base_form(form) in known)
     nothing = [0.0 for _ in _columns(run)]
     least = voice.number(run.audit["options"]["judgement"]["min_items"])
-    for form in sat if len(sat) <= MOST_FORMS and run.hold_parts is not None else ():
-        assert run.hold_parts is not None
-        few = dict.fromkeys(place.code for part in run.hold_parts(form, nothing) for place in part.few)
+    for form in sat if len(sat) <= MOST_FORMS else ():
+        few = dict.fromkeys(place.code for part in run.key.parts_held(form, nothing) for place in part.few)
         if len(few) > MOST_CODES:
             said = words(
                 "On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to "

@@ -13,10 +13,10 @@ from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import ANALYSIS
 from examgen.core.files import read_input
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.scoring.runs.compare import Compared, compare_folders
+from examgen.scoring.compare import Compared, compare_folders
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 
 def compared_with(before: Path, run: ScoredRun) -> tuple[Compared, dict[str, float]]:

@@ -18,22 +18,21 @@ import polars as pl
 from examgen.core.candidate_numbers import canonical_column, canonical_number
 from examgen.core.exam.made_folders import recorded
 from examgen.core.exam.names import REPORTS, RESULTS, SITTING
-from examgen.core.exam.releases import all_releases, matches_record
+from examgen.core.exam.releases import ReleaseState, all_releases, matches_record
 from examgen.core.exam.runs import Run, all_runs, is_scored
 from examgen.core.files import OWN, read_input
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.person_decisions import without_result, without_result_in
 from examgen.core.problems import Refused
-from examgen.core.scored_run import ReleaseState
 from examgen.core.text.characters import composed_text
 from examgen.core.words import tell
 from examgen.reports.kinds import KINDS
 from examgen.reports.run_findings import report_folder
-from examgen.scoring.runs.compare import release_of, run_of
+from examgen.scoring.runs import release_of, run_of
 from examgen.scoring.sitting_record import SittingAct, decisions_of, read_acts
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 
 class ReleasedRun(NamedTuple):

@@ -20,7 +20,7 @@ from examgen.reports.coverage_report.page import unit_page
 from examgen.reports.coverage_report.report import ItemUse, UnitSitting, sitting_of, unit_coverage, with_uses
 from examgen.reports.tables import UNIT, frames_of
 from examgen.reports.writing import Reported, ReportOptions, write_document
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored
 
 if TYPE_CHECKING:
     from examgen.bank.exam_uses import UsedPackage

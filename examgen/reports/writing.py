@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import REPORTS
+from examgen.core.exam.releases import UNRELEASED, ReleaseState
 from examgen.core.files import OWN, Progress, quiet
 from examgen.core.problems import Problem, WrongUsage
 from examgen.core.resources import fonts, template_folders
-from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.tables.writing import write_workbook
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, option, tell
@@ -33,13 +33,13 @@ from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
 from examgen.reports.tables import TableFrames, frames_of
-from examgen.scoring.runs.read import name_of, read_scored
+from examgen.scoring.runs import name_of, read_scored
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
-    from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Message
     from examgen.rendering.parts import Lang
+    from examgen.scoring.scored_run import ScoredRun
 
 
 class ReportOptions(NamedTuple):

@@ -36,10 +36,10 @@ from examgen.scanning.journal import JournalReadings
 from examgen.scanning.page_reading import PageReading
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from examgen.scanning.tables import BETWEEN
-from examgen.scoring.runs.compare import release_of, run_of
-from examgen.scoring.runs.counted_key import KeyOfRun
-from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.runs.scope import scope_of
+from examgen.scoring.counted_key import KeyOfRun
+from examgen.scoring.method_results import scope_of
+from examgen.scoring.run_tables import read_table
+from examgen.scoring.runs import release_of, run_of
 
 if TYPE_CHECKING:
     from examgen.core.exam.runs import Run

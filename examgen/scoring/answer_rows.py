@@ -31,7 +31,6 @@ from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.processes import in_order, left
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Ints, Marks, Part, QuarantinedRow, Texts
 from examgen.core.words import option, tell, tell_n
-from examgen.scoring.kept_responses import KeptRows, chunks_of
 
 PART_BYTES = 32 << 20
 """What one task reads at most, half of it where there are few: so little that workers end together, so much
@@ -42,12 +41,12 @@ _FEWEST_UNREADABLE, _SHARE_UNREADABLE = 3, 10
 
 
 class RowSource(NamedTuple):
-    """Where rows come from: answer files in parts, or what a run keeps of them (`kept`, by part)."""
+    """Where rows come from: answer files in parts, or what a run has `kept` of them."""
 
     files: tuple[AnswerFile, ...]
     parts: tuple[Part, ...]
     layout: AnswerLayout
-    kept: tuple[KeptRows, ...] | None = None
+    kept: ReadAnswers | None = None
 
 
 @dataclass(frozen=True)
@@ -164,17 +163,12 @@ def _read(source: RowSource, task: tuple[int, bool]) -> PartRead | ExamgenError:
 def _read_part(source: RowSource, number: int, guess: bool) -> PartRead:
     part = source.parts[number]
     file = source.files[part.file]
-    if source.kept is None:
-        chunks = read_part(file, part, source.layout, guess=guess)
-    else:
-        forms = {name: n for n, name in enumerate(source.layout.options)}
-        chunks = chunks_of(source.kept[number], part.file, forms)
     width = max(source.layout.sizes.values())
     none, extras = np.empty(0, np.int64), {name: texts_of(Cells(b"")) for name in file.structure.extra_names}
     rows = [AnswerRows(none, none, np.empty(0, "S1"), none, np.empty((0, width), np.uint8), extras, {})]
     set_aside, met = list[QuarantinedRow](), dict[int, Met]()
     lines, encoding, is_guess = 0, None, False
-    for chunk in chunks:
+    for chunk in read_part(file, part, source.layout, guess=guess):
         lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
         met.update(chunk.met)
         set_aside += chunk.set_aside
@@ -234,9 +228,10 @@ def read_answers(
 
     With `refuse_unreadable`, a file is refused of which many rows are not understood.
     """
+    if source.kept is not None:
+        return source.kept
     parts = _parts(source, executor, scratch, progress)
-    if source.kept is None:
-        _check_not_empty(source, parts)
+    _check_not_empty(source, parts)
     # lines of a part that knows its own are numbered already
     first_lines: list[int] = []
     before: dict[int, int] = {}

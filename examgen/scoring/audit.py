@@ -14,10 +14,10 @@ from examgen.core.exam.digests import keyed
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.files import sha256
 from examgen.core.responses.rows import KINDS
-from examgen.core.scored_run import WHAT_CORRECTIONS_DO
 from examgen.core.words import with_ids
+from examgen.scoring.corrections import WHAT_CORRECTIONS_DO, correction_record
 from examgen.scoring.exact_arithmetic import points_text
-from examgen.scoring.runs.on_record import correction_record, cut_record, rule_with_cut
+from examgen.scoring.recorded_decisions import cut_record, rule_with_cut
 
 if TYPE_CHECKING:
     from examgen.scoring.run import ScoredRun
@@ -52,7 +52,7 @@ def audit_of(run: ScoredRun, hashes: Sequence[str]) -> dict[str, Any]:
         on_record = {
             "records": [one.said() for one in records.files],
             "decided": records.grader_decisions.record(),
-            "corrections": correction_record(records.corrections, run.asked),
+            "corrections": correction_record(records.corrections, run.key.corrected),
             **scaled,
             **({"cut": cut_record(records.cut)} if records.cut else {}),
         }

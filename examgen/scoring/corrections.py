@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from examgen.core.exam.places import Place, places_record, places_text
-from examgen.core.models.scoring import CORRECTION_KINDS
+from examgen.core.models.scoring import CORRECTION_KINDS, Correction
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS
 from examgen.core.words import Message, tell, tell_n
+from examgen.core.yamlfile import Document, suggestion, validate
 from examgen.scoring.rules import CREDITS, Scales
-
-if TYPE_CHECKING:
-    from examgen.core.models.scoring import Correction
-    from examgen.core.yamlfile import Document
 
 Ints = npt.NDArray[np.signedinteger]
 Options = Mapping[tuple[str, int], Sequence[str]]
@@ -48,14 +44,15 @@ class KeyRows(NamedTuple):
 
 CONTRADICTS = "corrections-contradict"
 """The code of two corrections that cannot both hold."""
+PLACES = "places"
+"""Field of a correction in an audit: where it holds."""
+WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", PLACES)
+"""Fields of a correction in an audit that change the key; the others say who made it and why."""
 
 
 def read_corrections(document: Document) -> tuple[Correction, ...]:
     """The entries of a `corrections.yaml`, each with its line; none where it is an empty list, as where all
     were taken back. Raises Refused with every fault."""
-    from examgen.core.models.scoring import Correction
-    from examgen.core.yamlfile import validate
-
     entries = document.data
     if not isinstance(entries, list):
         wrong = tell("contains no corrections") if entries is None else tell("must be a list of corrections")
@@ -74,13 +71,14 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
 
 
 def corrected(
-    rows: KeyRows, corrections: Sequence[Correction], options: Options | None, letters: str = LETTERS
-) -> KeyRows:
-    """The rows as they count after all corrections, in whatever order these are written; `letters` are those
-    that the papers print before options.
+    rows: KeyRows, corrections: Sequence[Correction], options: Options, letters: str = LETTERS
+) -> tuple[KeyRows, list[list[Place]]]:
+    """The rows as they count after all corrections, in whatever order these are written; and where each
+    correction holds, with the letters of its key there as the key has them (`A|C`). `letters` are those that
+    the papers print before options.
 
     Raises Refused with every correction that names what is not there, changes nothing, or contradicts
-    another; ValueError where an item's option ids are named and `options` is not given.
+    another.
     """
     changed = rows._replace(
         key=rows.key.copy(),
@@ -89,6 +87,7 @@ def corrected(
         points=rows.points.copy(),
     )
     by: dict[int, list[Correction]] = {}
+    places: dict[int, list[Place]] = {}
     problems: list[Problem] = []
     # What is right is settled before what is right too.
     for one in sorted(corrections, key=lambda one: CORRECTION_KINDS[one.kind].key == "extended"):
@@ -150,19 +149,26 @@ def corrected(
             changed.points[at] = 0
         if kind.credit is not None:
             changed.credit[at] = CREDITS.index(kind.credit)
+        places[id(one)] = [
+            Place(rows.names[rows.form[n]], int(rows.question[n]), _letters(mask))
+            for n, mask in zip(at.tolist(), masks.tolist(), strict=True)
+        ]
     if problems:
         order = {one.source: n for n, one in enumerate(corrections)}
         found = sorted(problems, key=lambda problem: order[problem.source])
         raise Refused(
             tell_n("the corrections have {n} error", "the corrections have {n} errors", len(found)), found
         )
-    return changed
+    return changed, [places[id(one)] for one in corrections]
+
+
+def _letters(mask: int) -> str:
+    """The letters of a bit mask, as the key has them."""
+    return "|".join(letter for place, letter in enumerate(LETTERS) if mask >> place & 1)
 
 
 def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     """The rows that a correction is about; or the fault that it does not say that of rows that are there."""
-    from examgen.core.yamlfile import suggestion
-
     if one.item is not None:
         if one.item not in rows.item_ids:
             message = tell(
@@ -207,7 +213,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
     return _problem(one, "item-stands-elsewhere", message, "question")
 
 
-def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, letters: str) -> Ints | Problem:
+def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options, letters: str) -> Ints | Problem:
     """The letters that a correction names, as each row prints them."""
     masks = np.zeros(len(at), np.int64)
     if not one.key:
@@ -220,8 +226,6 @@ def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, le
         mask = _mask(one, here, rows, options, letters)
         if isinstance(mask, Problem):
             return mask
-        if options is None:
-            raise ValueError(tell("these corrections name options of items, so `options` is required"))
         printed = options[str(one.form), int(one.question or 0)]
         ids = tuple(option for place, option in enumerate(printed) if mask >> place & 1)
         one = one.model_copy(update={"item": rows.item_ids[rows.item[here]], "key": ids})
@@ -233,7 +237,7 @@ def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options | None, le
     return masks
 
 
-def _mask(one: Correction, n: int, rows: KeyRows, options: Options | None, letters: str) -> int | Problem:
+def _mask(one: Correction, n: int, rows: KeyRows, options: Options, letters: str) -> int | Problem:
     """The letters that a correction names, as row n prints them."""
     form, question = rows.names[rows.form[n]], int(rows.question[n])
     n_options = int(rows.n_options[n])
@@ -246,8 +250,6 @@ def _mask(one: Correction, n: int, rows: KeyRows, options: Options | None, lette
             known=", ".join(letters[:n_options]),
         )
     else:
-        if options is None:
-            raise ValueError(tell("these corrections name options of items, so `options` is required"))
         places = {option: place for place, option in enumerate(options[form, question])}
         says = tell(
             "item {item} has {printed}. Write the id of the option",
@@ -265,38 +267,30 @@ def _problem(one: Correction, code: str, message: Message, field: str | None = N
     return Problem(one.source, code, message, item=one.item, field=field)
 
 
-# ── as printed ───────────────────────────────────────────────────────────────────────────────
+# ── in audits ────────────────────────────────────────────────────────────────────────────────
 
 
-def correction_places(corrections: Sequence[Correction], asked: pl.DataFrame) -> list[list[Place]]:
-    """Where each correction holds, in the order of the forms, with the letters of its key there as the key
-    has them (`A|C`); none of the corrections has a fault.
+def correction_record(
+    corrections: Sequence[Correction], places: Sequence[Sequence[Place]]
+) -> list[dict[str, Any]]:
+    """Corrections as an audit has them: as they were written, and every place where they hold."""
+    return [
+        {**one.model_dump(mode="json", exclude_none=True), PLACES: places_record(where)}
+        for one, where in zip(corrections, places, strict=True)
+    ]
 
-    `asked` are the columns `form`, `question`, `item` and `options` of every form as printed.
-    """
-    named = {(one.form, str(one.question)) for one in corrections if one.item is None}
-    columns = asked["form"], asked["question"]
-    at = {place: n for n, place in enumerate(zip(*columns, strict=True)) if place in named}
-    items = {one.item or asked["item"][at[str(one.form), str(one.question)]] for one in corrections}
-    by_item: dict[str, list[int]] = {item: [] for item in items}
-    for n, item in enumerate(asked["item"]):
-        if item in by_item:
-            by_item[item].append(n)
-    found: list[list[Place]] = []
-    for one in corrections:
-        here = at.get((str(one.form), str(one.question)))
-        ids = list(one.key or ())
-        rows = [] if here is None else [here]
-        if here is not None:
-            ids = [asked["options"][here].split()[LETTER_PLACES[letter]] for letter in ids]
-        if one.item is not None:
-            rows = by_item[one.item]
-        elif here is not None and not one.only_here:
-            rows = by_item[asked["item"][here]]
-        own: list[Place] = []
-        for n in rows:
-            printed = asked["options"][n].split()
-            key = "|".join(sorted({LETTERS[printed.index(option)] for option in ids}))
-            own.append(Place(asked["form"][n], int(asked["question"][n]), key))
-        found.append(own)
-    return found
+
+def as_written(correction: Mapping[str, Any]) -> dict[str, Any]:
+    """A correction of an audit as it was written, without the places where it holds."""
+    entry = {name: value for name, value in correction.items() if name != PLACES}
+    if PLACES not in correction and "form" in correction:
+        entry["only_here"] = True  # no other was known to an examgen that told no places
+    return entry
+
+
+def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
+    """The corrections of the key by which a run was scored, as its audit has them."""
+    return tuple(
+        Correction.model_validate(as_written(one)).at(f"audit.json, correction {n}")
+        for n, one in enumerate(audit.get("corrections") or (), 1)
+    )

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.problems import Problem, Refused
-from examgen.core.scored_run import PartHeld, RulePlace
 from examgen.core.uncertainty import TotalScale, lord_square
 from examgen.core.words import tell
 from examgen.scoring.criteria import (
@@ -329,6 +328,28 @@ def decide(standard: Standard, form: Ints, units: Units) -> PassDecisions:
 
 
 # ── each part alone ──────────────────────────────────────────────────────────────────────────
+
+
+class RulePlace(NamedTuple):
+    """A criterion (`pc`), an element or a unit that a pass rule asks something of."""
+
+    level: str
+    unit: str
+    code: str
+
+
+class PartHeld(NamedTuple):
+    """One part of a pass rule for one candidate."""
+
+    held: bool
+    reached: int
+    """How many of the places of this part reach what it asks; of the total, 1 or 0."""
+    asked: int
+    """How many places this part is about, of those that the form asks; of the total, 1."""
+    missed: tuple[RulePlace, ...]
+    """The places that do not."""
+    few: tuple[RulePlace, ...]
+    """Those of which fewer items were asked than a judgement needs."""
 
 
 class _Things(NamedTuple):

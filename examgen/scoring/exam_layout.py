@@ -22,7 +22,7 @@ from examgen.core.words import tell
 from examgen.core.yamlfile import read_document
 from examgen.scoring.corrections import Options
 from examgen.scoring.key import Key, compile_key
-from examgen.scoring.runs.on_record import DecisionRecords
+from examgen.scoring.recorded_decisions import DecisionRecords
 
 if TYPE_CHECKING:
     from examgen.core.models.scoring import Correction

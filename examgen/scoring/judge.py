@@ -50,6 +50,7 @@ from examgen.scoring.exact_arithmetic import (
     points_text,
 )
 from examgen.scoring.key import Key
+from examgen.scoring.recorded_decisions import cut_record, rule_with_cut
 from examgen.scoring.results import (
     CriterionScale,
     JudgedColumns,
@@ -59,7 +60,6 @@ from examgen.scoring.results import (
     ScoreScale,
     criteria_met,
 )
-from examgen.scoring.runs.on_record import cut_record, rule_with_cut
 from examgen.scoring.scales import score_scale
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A run → its responses as input of another scoring, in place of answer files.
+"""A run → its responses as the reading of answer files, for another scoring.
 
 Which rows were read, repeated or quarantined stays as the run says; its rows are scored again.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile, kept_file
-from examgen.capture.parts import Chunk
 from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.package import read_package
@@ -24,15 +24,16 @@ from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import sha256_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.rows import Batch, Cells, FileStructure, Part, QuarantinedRow
+from examgen.core.responses.rows import FileStructure, QuarantinedRow
 from examgen.core.words import either, joined, message_in, option, tell
+from examgen.scoring.answer_rows import AnswerRows, ReadAnswers, SetAside
 from examgen.scoring.results import questions_of
-from examgen.scoring.runs.read import check_files
+from examgen.scoring.runs import check_files
 
 if TYPE_CHECKING:
     from examgen.scoring.options import ScoringOptions
+    from examgen.scoring.recorded_decisions import RecordFile
     from examgen.scoring.run import WrittenRun
-    from examgen.scoring.runs.on_record import RecordFile
 
 _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
@@ -42,24 +43,30 @@ _CARRIED = (
 _COPIED = ("quarantine.csv", "unlisted.csv")
 
 
-class KeptRows(NamedTuple):
-    """Where the rows of a part are: the folder of the run, the position of the first row (from 0) and their
-    number, the names of extra columns, and the quarantined rows of its file."""
-
-    folder: Path
-    first: int
-    n_rows: int
-    extra_names: tuple[str, ...]
-    set_aside: tuple[QuarantinedRow, ...]
-
-
 class KeptRun(NamedTuple):
-    """The responses of a run as answer files of one part each, and the rows of each part."""
+    """A run whose responses are scored once more, and its answer files, of which nothing is read."""
 
     run: Run
     files: tuple[AnswerFile, ...]
-    parts: tuple[Part, ...]
-    rows: tuple[KeptRows, ...]
+    extras: Mapping[str, pl.Series]
+    """The extra columns of the rows, null where the file of a row has none of that name."""
+
+    def answers(self, layout: AnswerLayout) -> ReadAnswers:
+        """The rows that the run scored and those in its quarantine, as they were read."""
+        forms = {name: n for n, name in enumerate(layout.options)}
+        parts = [*response_table.read_rows(self.run.folder / response_table.NAME, forms)]
+        rows = replace(kept_rows(parts, layout), extras=self.extras)
+        number = {file.structure.name: file.number for file in self.files}
+        aside: list[SetAside] = []
+        with (self.run.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
+            csv.field_size_limit(1 << 30)
+            for row in csv.DictReader(file):
+                undecided = questions_of(row.get("undecided") or "")
+                own = QuarantinedRow(
+                    int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"], undecided
+                )
+                aside.append(SetAside(number[row["file"]], own))
+        return kept_answers(self.files, rows, sorted(aside, key=lambda one: one.file))
 
     def digests(self) -> list[str]:
         """The SHA-256 of the original answer files."""
@@ -123,57 +130,45 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
 
 def kept_of(run: Run) -> KeptRun:
     """The responses of a run, whose audit lists its answer files."""
-    inputs, path = run.audit["inputs"], run.folder / response_table.NAME
-    counts = [int(one["scored"]) for one in inputs]
-    names = response_table.files_of(path)
-    ends = list(accumulate(counts, initial=0))
-    extras = _extra_names(run.folder, ends)
-    aside: dict[str, list[QuarantinedRow]] = {}
-    with (run.folder / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
-        csv.field_size_limit(1 << 30)
-        for row in csv.DictReader(file):
-            own = QuarantinedRow(int(row["line"]), row["candidate_id"] or None, row["reason"], row["raw"])
-            own = own._replace(undecided=questions_of(row.get("undecided") or ""))
-            aside.setdefault(row["file"], []).append(own)
-    files, parts, rows = [], [], []
-    for n, (one, name) in enumerate(zip(inputs, names, strict=True)):
-        structure = FileStructure(
-            name, message_in(one, "structure"), extras[n], counts[n] * response_table.width_of(path)
-        )
-        files.append(kept_file(n, Path(one["file"]), structure))
-        parts.append(Part(n, path, 0, None, 1))
-        rows.append(KeptRows(run.folder, ends[n], counts[n], extras[n], tuple(aside.get(name, ()))))
-    return KeptRun(run, tuple(files), tuple(parts), tuple(rows))
-
-
-def _extra_names(folder: Path, ends: Sequence[int]) -> list[tuple[str, ...]]:
-    """The names of the extra columns of each file; rows have null in columns that their file lacks."""
-    table = pl.scan_csv(folder / "candidates.csv", infer_schema=False)
+    path = run.folder / response_table.NAME
+    width, names = response_table.width_of(path), response_table.files_of(path)
+    table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
     own = {*CANDIDATES, *ASKED_RESULTS}
-    names = [name for name in table.collect_schema().names() if name not in own]
-    if not names:
-        return [()] * (len(ends) - 1)
-    cells = table.select(names).collect()
-    slices = [cells.slice(start, end - start) for start, end in pairwise(ends)]
-    return [
-        # a file without scored rows may have had any column, so it keeps all of them, in their order
-        tuple(name for name in names if not rows.height or rows[name].null_count() < rows.height)
-        for rows in slices
-    ]
-
-
-def chunks_of(rows: KeptRows, file: int, forms: Mapping[str, int]) -> Iterator[Chunk]:
-    """The rows of a part, its quarantined rows first; `forms` has the number of each form by its name."""
-    yield Chunk(None, list(rows.set_aside), 0)
-    cells: list[pl.Series] = []
-    if rows.extra_names and rows.n_rows:
-        # the extra columns as they were in the file
-        table = pl.scan_csv(rows.folder / "candidates.csv", infer_schema=False)
-        texts = [without_apostrophe(pl.col(name).fill_null("")) for name in rows.extra_names]
-        cells = table.slice(rows.first, rows.n_rows).select(texts).collect().get_columns()
+    cells = table.select(name for name in table.collect_schema().names() if name not in own).collect()
+    files: list[AnswerFile] = []
+    extras: list[pl.DataFrame] = []
     start = 0
-    for own in response_table.read_rows(rows.folder / response_table.NAME, forms, file):
-        n = len(own.ids)
-        extras = tuple(Cells.of(column.slice(start, n).to_list()) for column in cells)
-        yield Chunk(Batch(own.line, own.ids, own.form, np.asarray(own.marks), extras), [], 0)
-        start += n
+    for n, (one, name) in enumerate(zip(run.audit["inputs"], names, strict=True)):
+        rows = cells.slice(start, int(one["scored"]))
+        start += rows.height if cells.width else 0
+        # a file without scored rows may have had any column, so it keeps all of them, in their order
+        heads = [head for head in cells.columns if not rows.height or rows[head].null_count() < rows.height]
+        extras.append(rows.with_columns(without_apostrophe(pl.col(heads).fill_null(""))))
+        size = int(one["scored"]) * width
+        structure = FileStructure(name, message_in(one, "structure"), tuple(heads), size)
+        files.append(kept_file(n, Path(one["file"]), structure))
+    kept = dict.fromkeys(head for file in files for head in file.structure.extra_names)
+    return KeptRun(run, tuple(files), pl.concat([cells.clear(), *extras]).select([*kept]).to_dict())
+
+
+def kept_rows(parts: Sequence[response_table.ResponseRows], layout: AnswerLayout) -> AnswerRows:
+    """The rows of all parts, each with a mark for every question of any form; without extra columns."""
+    none, width = np.empty(0, np.int64), max(layout.sizes.values())
+    nothing = (none, none, np.empty(0, "S1"), none, np.empty((0, width), np.uint8))
+    arrays = [
+        (
+            *(np.full(len(one.ids), one.file), one.line, one.ids, one.form),
+            np.pad(one.marks[:, :width], ((0, 0), (0, max(0, width - one.marks.shape[1])))),
+        )
+        for one in parts
+    ]
+    file, line, ids, form, marks = (np.concatenate(column) for column in zip(nothing, *arrays, strict=True))
+    return AnswerRows(file, line, ids, form, marks, {}, {})
+
+
+def kept_answers(files: Sequence[AnswerFile], rows: AnswerRows, set_aside: Sequence[SetAside]) -> ReadAnswers:
+    """Rows of which the files are not read, as the reading of these files."""
+    in_files = [*rows.file.tolist(), *(one.file for one in set_aside)]
+    n_rows = tuple(np.bincount(np.array(in_files, np.int64), minlength=len(files)).tolist())
+    structures, encodings = tuple(file.structure for file in files), ("UTF-8",) * len(files)
+    return ReadAnswers(rows, set_aside, n_rows, structures, encodings, ({},) * len(files))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import polars as pl
 
 from examgen.core.coded_columns import coded, texts_of
 from examgen.core.column_names import ANCHORS
+from examgen.core.exam.places import Place
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
@@ -68,6 +69,13 @@ class Key:
     totals: FormTotals
     printed_points: Ints
     """Points of each whole form before any question was dropped, (F,)."""
+    corrected: tuple[Sequence[Place], ...] = ()
+    """Where each correction holds."""
+
+    @property
+    def number(self) -> dict[str, int]:
+        """The places of the forms."""
+        return {name: n for n, name in enumerate(self.names)}
 
     @property
     def max_total(self) -> Ints:
@@ -100,9 +108,11 @@ def compile_key(
     """
     rows, criterion = _rows(table, n_options, criteria)
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
+    places: Sequence[Sequence[Place]] = ()
     if corrections:
-        rows = corrected(rows, corrections, options, letters)
-    return _compiled(rows, criterion, tuple(criteria), rule or ScoringRule(), printed)
+        rows, places = corrected(rows, corrections, options or {}, letters)
+    key = _compiled(rows, criterion, tuple(criteria), rule or ScoringRule(), printed)
+    return replace(key, corrected=tuple(places))
 
 
 def letters_mask(letters: object) -> int | None:

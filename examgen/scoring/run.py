@@ -34,7 +34,7 @@ from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
 from examgen.scoring.judge import JudgingRules
 from examgen.scoring.key import Key
-from examgen.scoring.reconciliation import (
+from examgen.scoring.reconcile import (
     LEDGER_HEADER,
     NOBODYS,
     UNRECONCILED_HEADER,
@@ -42,6 +42,7 @@ from examgen.scoring.reconciliation import (
     ScoredIds,
     reconcile,
 )
+from examgen.scoring.recorded_decisions import DecisionRecords
 from examgen.scoring.results import (
     RESULT_FORMATS,
     ResultLayout,
@@ -52,7 +53,6 @@ from examgen.scoring.results import (
     whose,
     write_results,
 )
-from examgen.scoring.runs.on_record import DecisionRecords
 from examgen.scoring.settle import Settled
 
 if TYPE_CHECKING:

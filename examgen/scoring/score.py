@@ -32,7 +32,7 @@ from examgen.core.exam.manifest import is_rated
 from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.package import Package, read_package
-from examgen.core.exam.releases import all_releases, released_run, state_of
+from examgen.core.exam.releases import UNRELEASED, ReleaseState, all_releases, released_run, state_of
 from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import Progress, quiet, read_files
 from examgen.core.hashing import Hashing
@@ -41,27 +41,21 @@ from examgen.core.person_decisions import PersonDecision, without_result, withou
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
-from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
 from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
+from examgen.scoring.compare import Compared, MovedDecisions, compare_folders, decisions_moved
 from examgen.scoring.earn import earn
 from examgen.scoring.exam_layout import columns_file, key_after_corrections, layout_of
 from examgen.scoring.judge import judge, result_layout, rules_of
 from examgen.scoring.kept_responses import KeptRun, kept_of, newest_kept
-from examgen.scoring.omitted_inputs import audit_with_omissions
+from examgen.scoring.left_out import audit_with_omissions
 from examgen.scoring.options import ScoringOptions
+from examgen.scoring.recorded_decisions import DecisionRecords, read_records
 from examgen.scoring.results import RESULT_FORMATS
 from examgen.scoring.run import ScoredRun, WrittenRun, write_run
-from examgen.scoring.runs.compare import (
-    Compared,
-    MovedDecisions,
-    compare_folders,
-    decisions_moved,
-    release_of,
-)
-from examgen.scoring.runs.on_record import DecisionRecords, read_records
+from examgen.scoring.runs import release_of
 from examgen.scoring.settle import Settled, settle
 from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held, taken_back_since
 
@@ -244,7 +238,7 @@ def scored(
     if others_read is not None:
         others_read()
     if is_rated(asked.manifest) and kept is None:
-        kept = assessed_run(asked, layout, register, answers, options.moderation, target)
+        kept = assessed_run(asked, layout, register, answers, options.moderation)
     said = ReadingOptions(*options.reading, columns=columns)
     for guess in (kept is None, False):
         files = kept.files if kept is not None else _recognised(answers, layout, said, guess)
@@ -255,7 +249,7 @@ def scored(
             tables = result_layout(key, rules, options.scaled)
             source = RowSource(files, cut(files), layout)
             if kept is not None:
-                source = RowSource(files, kept.parts, layout, kept.rows)
+                source = RowSource(files, (), layout, kept.answers(layout))
             with _workers(files, options.processes, executor) as workers:
                 refuses = kept is None and not options.unreadable
                 read = read_answers(source, workers, target, progress, refuse_unreadable=refuses)

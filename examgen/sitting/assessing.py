@@ -17,7 +17,7 @@ from examgen.core.words import tell, tell_n
 from examgen.scoring.assessing.reading import Assessments, read_assessments
 from examgen.scoring.assessing.settling import BY_TRAINER
 from examgen.scoring.exam_layout import layout_of
-from examgen.scoring.runs.on_record import DecisionRecords
+from examgen.scoring.recorded_decisions import DecisionRecords
 from examgen.scoring.sitting_folder import ROSTER, Sitting, children
 from examgen.scoring.sitting_record import ANSWERS, MODERATION
 

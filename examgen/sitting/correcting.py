@@ -36,9 +36,9 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
 from examgen.core.yamlfile import read_document
 from examgen.scoring import score as sittings
+from examgen.scoring.compare import write_changes
 from examgen.scoring.exam_layout import key_after_corrections, layout_of
-from examgen.scoring.runs.compare import as_dict, write_changes
-from examgen.scoring.runs.on_record import read_records
+from examgen.scoring.recorded_decisions import read_records
 from examgen.scoring.sitting_folder import CORRECTIONS, PROPOSED, READING, Sitting
 from examgen.scoring.sitting_record import file_act, put_aside, put_on_record, read_acts
 
@@ -241,9 +241,9 @@ def try_out(sitting: Sitting, name: str, progress: Progress = quiet) -> Proposal
     scored_from = _scored_from(sitting)  # before they are read: what changes meanwhile is not what was tried
     on_record = [path for path in (sitting.given(CORRECTIONS),) if path is not None]
     compared = sittings.dry_run(sitting.exam, sitting.answers, wanted, progress, on_record, sitting.acts())
-    write_changes(compared, found.folder / MOVED)
+    write_changes(compared.comparison, found.folder / MOVED)
     (found.folder / MOVED).chmod(0o600)
-    said = as_dict(compared)
+    said = compared.as_dict()
     kept = {name: said[name] for name in ("all", "groups", "criteria")}
     write_file(found.folder / TRIED, json_bytes({**kept, "scored_from": scored_from}))
     return _known(sitting, name)

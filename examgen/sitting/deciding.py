@@ -22,8 +22,8 @@ from examgen.core.person_decisions import PersonDecision, TotalResult, last_look
 from examgen.core.person_names import same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, command, either, tell
-from examgen.scoring.runs.method_results import methods_asked, results_now
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.method_results import methods_asked, results_now
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_cases import cases_about, cases_of
 from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import Sitting

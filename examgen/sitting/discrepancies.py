@@ -28,8 +28,8 @@ from examgen.core.models.sitting import SittingPlan
 from examgen.core.person_decisions import PersonDecision
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, command, tell, tell_n
-from examgen.scoring.reconciliation import NOBODYS
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.reconcile import NOBODYS
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_events import SittingEvents, SittingPlaces, events_of, packet_name, places_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_plan import plan_of

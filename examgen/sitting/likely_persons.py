@@ -19,7 +19,7 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.runs import Run
 from examgen.core.readings import Readings
 from examgen.core.words import Message, tell
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_folder import ROSTER, Sitting
 from examgen.sitting import roster
 from examgen.sitting.worklist import Aside, set_aside

@@ -26,8 +26,8 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.register import ABSENT, PRESENT, TRAINER, Register
 from examgen.core.words import Message, joined, tell
-from examgen.scoring import reconciliation as scored_ledger
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring import reconcile as scored_ledger
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_folder import CHANGED, ROSTER, Sitting, SittingChanged, mark
 from examgen.sitting.worklist import NAMED
 

@@ -16,9 +16,9 @@ from examgen.core.models.decisions import METHOD_WORDS, Conversion, CutFile, Sca
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.scoring import score as sittings
+from examgen.scoring.compare import Compared
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.runs.compare import Compared, rescaled
-from examgen.scoring.runs.on_record import DecisionRecords, read_records
+from examgen.scoring.recorded_decisions import DecisionRecords, read_records
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
 
 RULES: dict[str, tuple[str, Message]] = {
@@ -95,7 +95,7 @@ def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> 
         )
         newest = newest_run(sitting.exam / RESULTS)
         compared = sittings.dry_run(sitting.exam, (), wanted, progress, acts=sitting.acts())
-    rows = rescaled(compared.comparison)
+    rows = compared.comparison.other("scaled")
     by = ["form_after", "score_after", "scaled_before", "scaled_after"]
     scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []
     return Tried(compared, scores, newest.number if newest else None)

@@ -32,8 +32,8 @@ from examgen.core.words import Message, listed, tell
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.in_doubt import read_scan, scan_file
 from examgen.scanning.input.sources import pages_of
-from examgen.scoring.runs.counted_key import KeyOfRun
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.counted_key import KeyOfRun
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_cases import Case, ReadOtherwise, cases_about, cases_of
 from examgen.scoring.sitting_folder import Sitting, file_shown
 from examgen.scoring.sitting_record import RESPONSES, SCANS, SittingAct

@@ -61,8 +61,8 @@ from examgen.scanning.gallery.commands import (
 from examgen.scanning.input.page_image import PageFault
 from examgen.scanning.input.sources import kind_of_file
 from examgen.scoring.exam_layout import columns_file, printed_layout
+from examgen.scoring.method_results import held_files, merged, methods_asked
 from examgen.scoring.options import FileKind
-from examgen.scoring.runs.method_results import held_files, merged, methods_asked
 from examgen.scoring.sitting_events import held_returns
 from examgen.scoring.sitting_folder import (
     COLUMNS,

@@ -37,7 +37,7 @@ from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import visible
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
-from examgen.scoring.reconciliation import OF_PERSONS
+from examgen.scoring.reconcile import OF_PERSONS
 from examgen.scoring.sitting_folder import CHANGED, IDENTITIES, MARKS, Sitting, file_shown
 from examgen.scoring.sitting_record import REVIEW, file_act, put_aside
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from examgen.core.exam.runs import Run as ScoredRun
-from examgen.scoring.omitted_inputs import left_out
+from examgen.scoring.left_out import left_out
 from examgen.scoring.options import OMISSIBLE
 from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.runs import contents

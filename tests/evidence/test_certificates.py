@@ -28,7 +28,7 @@ from examgen.evidence.certificates import (
     read_register,
 )
 from examgen.evidence.public import answer_to
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from tests.commands.conftest import Run, run
 from tests.sittings import small_package, table

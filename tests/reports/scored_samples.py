@@ -10,9 +10,9 @@ from typing import Any
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
-from examgen.core.scored_run import ScoredRun
 from examgen.scoring import score as sittings
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored
+from examgen.scoring.scored_run import ScoredRun
 from tests.samples import blueprint, item_data, shelf
 
 Answer = Callable[[int, str], str]

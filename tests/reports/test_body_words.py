@@ -14,7 +14,7 @@ from examgen.core.signing.keys import make_keys
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.signing import opened_keys
 from examgen.reports.writing import ReportOptions, report
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from tests.reports.scored_samples import first, right, sat, unbroken
 
 ROOT = Path(__file__).resolve().parents[2]

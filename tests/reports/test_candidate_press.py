@@ -13,7 +13,6 @@ from bs4 import BeautifulSoup
 
 from examgen.core.models.base import Bilingual
 from examgen.core.problems import Refused
-from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, face_addresses, report_context
@@ -27,6 +26,7 @@ from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
+from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES, page_texts
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, text_in_order

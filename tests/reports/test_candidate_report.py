@@ -12,7 +12,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from examgen.core.resources import fonts
-from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, day_words, report_context
@@ -21,6 +20,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import candidate_page
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
+from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES, page_texts
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat

@@ -17,7 +17,6 @@ from scipy import stats
 
 from examgen.analysis.administrations import responses_of
 from examgen.core.resources import fonts
-from examgen.core.scored_run import ScoredRun
 from examgen.core.uncertainty import t_quantile
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
@@ -30,8 +29,9 @@ from examgen.reports.form_groups import SMALL
 from examgen.reports.tables import CENTRE
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.scoring.runs.compare import compare_runs
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.compare import compare_runs
+from examgen.scoring.runs import read_scored
+from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat, wrong

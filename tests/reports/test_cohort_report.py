@@ -11,7 +11,6 @@ from bs4 import BeautifulSoup, Tag
 
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.resources import fonts
-from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words
@@ -31,9 +30,10 @@ from examgen.reports.committee_report.report import committee_book
 from examgen.reports.language import ReportLanguage
 from examgen.reports.tables import COHORT
 from examgen.scoring import score as sittings
-from examgen.scoring.reconciliation import ABSENT_ONES, COUNTS, WHAT
-from examgen.scoring.runs.form_cuts import Cut
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.form_cuts import Cut
+from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
+from examgen.scoring.runs import read_scored
+from examgen.scoring.scored_run import ScoredRun
 from examgen.sitting.correcting import weight
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked

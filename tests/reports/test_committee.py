@@ -14,7 +14,6 @@ import polars as pl
 import pytest
 
 from examgen.core.resources import fonts, template_folders
-from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, face_addresses
@@ -24,9 +23,9 @@ from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
 from examgen.reports.committee_report.report import MARKS, committee_book
 from examgen.reports.tables import COMMITTEE
-from examgen.scoring.comparison import compare
-from examgen.scoring.reconciliation import UNRECONCILED_HEADER
-from examgen.scoring.runs.compare import Compared
+from examgen.scoring.compare import Compared, compare
+from examgen.scoring.reconcile import UNRECONCILED_HEADER
+from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
 from tests.reports.whole_tables import tables_of

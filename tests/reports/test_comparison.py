@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.scoring.comparison import Changes, Comparison, compare
+from examgen.scoring.compare import Changes, Comparison, compare
 
 PCS = ("E1.01", "E1.02")
 STATUSES = ("met", "not_met", "insufficient")

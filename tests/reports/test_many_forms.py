@@ -16,7 +16,6 @@ from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.decisions import FormCut
 from examgen.core.problems import Refused
-from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words
@@ -31,7 +30,8 @@ from examgen.reports.cohort_report.page import cohort_page
 from examgen.reports.cohort_report.report import cohort_report
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored
+from examgen.scoring.scored_run import ScoredRun
 from tests.effort import some
 from tests.papers.pages import TEMPLATES
 from tests.samples import blueprint, shelf

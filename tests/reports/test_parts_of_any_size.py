@@ -21,7 +21,7 @@ from examgen.reports.cohort_report import report as cohort_report
 from examgen.reports.cohort_report import rows, statuses
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
-from examgen.scoring.runs import read, result_tables
+from examgen.scoring.runs import read_scored
 from examgen.stats import irt_forms
 from tests.reports.scored_samples import Answer, blank, first, sat
 
@@ -44,8 +44,6 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(result_tables, "BYTES_AT_ONCE", 97)
-    monkeypatch.setattr(read, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
     monkeypatch.setattr(rows, "ROWS_AT_ONCE", 6)
@@ -70,7 +68,7 @@ def test_parts_of_another_size_give_the_same_reports(
 
 
 def test_people_that_are_made_when_asked_for_go_to_other_processes_as_they_are(exam: Path) -> None:
-    book = committee_book(read.read_scored(exam))
+    book = committee_book(read_scored(exam))
     near, [listed, *_] = book.cohort.near, book.centres
     assert near
     for people in (near, listed.people):
@@ -79,7 +77,7 @@ def test_people_that_are_made_when_asked_for_go_to_other_processes_as_they_are(e
 
 
 def test_the_list_is_in_the_order_that_people_count_numbers_in(exam: Path) -> None:
-    run = read.read_scored(exam)
+    run = read_scored(exam)
     ids = [f"{('A', 'b', 'Z', '')[n % 4]}-{'0' * (n % 3)}{n * 37 % 101}" for n in range(70)]
     people, criteria = (
         table.with_columns(pl.Series("candidate_id", ids)) for table in (run.candidates, run.criteria)
@@ -93,9 +91,9 @@ def test_the_list_is_in_the_order_that_people_count_numbers_in(exam: Path) -> No
 def test_parts_of_another_size_give_the_same_people_and_answers(
     exam: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, answers = read.read_scored(exam), responses_of(exam)
+    run, answers = read_scored(exam), responses_of(exam)
     in_small_parts(monkeypatch)
-    again, answered = read.read_scored(exam), responses_of(exam)
+    again, answered = read_scored(exam), responses_of(exam)
     for one, other in ((run.candidates, again.candidates), (run.criteria, again.criteria)):
         assert one.columns == other.columns
         assert one.rows() == other.rows()

@@ -14,8 +14,7 @@ import pytest
 from examgen.core.problems import Refused
 from examgen.reports.writing import Reported, ReportOptions, report
 from examgen.scoring import score as sittings
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import read_scored, result_of
+from examgen.scoring.runs import read_scored, result_of, run_of
 from tests.reports.scored_samples import first, right, sat
 from tests.sittings import table
 

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from examgen.core.resources import template_folders
-from examgen.core.scored_run import ScoredRun
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import NO_BREAK_SPACE, Words
@@ -20,6 +19,7 @@ from examgen.reports.coverage_report.report import (
     coverage_report,
 )
 from examgen.reports.decisions import met_from_words
+from examgen.scoring.scored_run import ScoredRun
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
 
 FOLDERS = template_folders(Path())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from examgen.core.models.base import ExamRoom
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
-from examgen.scoring.reconciliation import (
+from examgen.scoring.reconcile import (
     COUNTS,
     LEDGER_HEADER,
     WHAT,

@@ -9,8 +9,8 @@ import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.scoring import compare
 from examgen.scoring import score as sittings
-from examgen.scoring.runs import compare
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import table
 
@@ -66,7 +66,8 @@ def test_a_mean_below_0_is_a_number(folder: Path) -> None:
 def test_a_list_of_changes_tells_points_as_the_results_do(folder: Path) -> None:
     sittings.score(folder, [sat(folder, "a.csv", [2, 3])])
     sittings.score(folder, [sat(folder, "b.csv", [7, 0])])
-    compare.write_changes(compare.compare_runs(folder / "results", "1", "2"), folder.parent / "changes.csv")
+    found = compare.compare_runs(folder / "results", "1", "2").comparison
+    compare.write_changes(found, folder.parent / "changes.csv")
     rows = {row["candidate_id"]: row for row in table(folder.parent / "changes.csv")}
     assert (rows["c0"]["score_before"], rows["c0"]["score_after"]) == ("0.3333", "7")
     assert rows["c1"]["change"].startswith("-1.6667" if rows["c1"]["score_after"] == "0" else "-4")

@@ -1,4 +1,5 @@
-"""The line of one candidate, found by its bytes, is the row that Python's own reader finds in the whole table."""
+"""The line of one candidate is the row that Python's own reader finds in the whole table; columns that are held
+by number have the same cells."""
 
 from __future__ import annotations
 
@@ -6,12 +7,13 @@ import csv
 import io
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from examgen.scoring.results import csv_table
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.run_tables import read_coded, read_table
 from tests.effort import examples
 
 FEW = st.text(st.sampled_from("10๑ก'=-,\"\r\n \t"), max_size=6)
@@ -57,3 +59,6 @@ def test_the_line_of_one_is_the_row_of_the_whole(
         told = found.rows() if found.height else None
         said = [tuple(whole[who].values())] if who in whole else None
         assert told == said, who
+    table = read_table(path)
+    assert read_coded(path, "candidate_id".__ne__).select(pl.all().cast(pl.String)).equals(table)
+    assert read_coded(path, "form".__eq__, "form".__ge__).columns == [name for name in heads if name <= "form"]

@@ -13,11 +13,10 @@ from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.ledger_lines import not_used, set_aside
 from examgen.reports.writing import ReportOptions
 from examgen.scoring import score as sittings
+from examgen.scoring.before_release import WithoutResult, waiting_of
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import read_scored
-from examgen.scoring.runs.releases import release
-from examgen.scoring.runs.waiting import WithoutResult, waiting_of
+from examgen.scoring.releases import release
+from examgen.scoring.runs import read_scored, run_of
 from tests.sittings import HEAD, releases_of, small_package, write_table
 
 SAID = {"reason": "เห็นจากภาพ", "by": "สมศรี", "date": "2026-11-20"}

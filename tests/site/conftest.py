@@ -179,7 +179,7 @@ def analysable(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from examgen.assembly.assemble import assemble, bank_sha256
     from examgen.core.exam.writing import exam_files, write_package
-    from examgen.scoring.runs.releases import release
+    from examgen.scoring.releases import release
     from examgen.scoring.score import score
     from examgen.scoring.simulations import simulate
     from tests.samples import blueprint, shelf, write_unit

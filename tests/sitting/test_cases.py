@@ -14,7 +14,7 @@ import pikepdf
 import pytest
 
 from examgen.core.problems import Refused
-from examgen.scoring.runs import releases
+from examgen.scoring import releases
 from examgen.scoring.score import score
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_record import read_acts

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from examgen.core import record
 from examgen.core.changes import changing
@@ -40,11 +40,51 @@ from examgen.core.exam.runs import (
 )
 from examgen.core.files import PRIVATE_FOLDER
 from examgen.core.problems import Problem, Refused
-from examgen.core.scored_run import ReleaseState, State
 from examgen.core.words import command, tell
 
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")
 """What Windows leaves in a folder that somebody looked at."""
+
+
+State = Literal["released", "superseded", "unreleased"]
+_WORDS = {
+    "released": tell("released"),
+    "superseded": tell("no longer released"),
+    "unreleased": tell("not released"),
+}
+
+
+class ReleaseState(NamedTuple):
+    """Of a run: `released` is what people are told, `superseded` was until another was released.
+
+    `release` is the number of the last release of this very run, `fingerprint` that of its record; `told` is
+    the run that people are told, None where none was ever released.
+    """
+
+    state: State = "unreleased"
+    release: int | None = None
+    fingerprint: str = ""
+    told: int | None = None
+    day: str = ""
+    """The day that the last release of this very run says, as in its record."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The words of JSON output."""
+        return {
+            "state": self.state,
+            "release": self.release,
+            "fingerprint": self.fingerprint or None,
+            "told": self.told,
+        }
+
+
+UNRELEASED = ReleaseState()
+"""Of every run before the first release."""
+
+
+def state_words(of: ReleaseState) -> str:
+    """The state in a word or two, for lists of runs."""
+    return _WORDS[of.state]
 
 
 class Release(NamedTuple):

@@ -107,8 +107,13 @@ def read_rows(path: Path, forms: Mapping[str, int], file: int | None = None) -> 
 
 
 def _about(path: Path) -> dict[str, str]:
-    """What the metadata of the file says of it."""
+    """What the metadata of the file says of it. Raises Refused where it is none of ours."""
     try:
-        return pl.read_parquet_metadata(path)
+        about = pl.read_parquet_metadata(path)
     except PolarsError:
         raise Refused(tell("{path} is not a Parquet file", path=path)) from None
+    if not about.keys() >= {_FILES, _QUESTIONS}:
+        raise Refused(
+            tell("{path} was written by another version of examgen. Score the answer files again", path=path)
+        )
+    return about

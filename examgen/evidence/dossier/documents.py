@@ -40,7 +40,7 @@ from examgen.reports.kinds import REPORT_KINDS, document
 from examgen.reports.run_findings import report_folder
 from examgen.reports.tables import frames_of
 from examgen.reports.writing import ReportOptions, write_document
-from examgen.scoring.runs.result_tables import read_table
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_folder import CORRECTIONS, CUT, IDENTITIES, MARKS, SCALED
 from examgen.sitting import roster
 from examgen.sitting.cases import states
@@ -572,7 +572,7 @@ def compared_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def _comparison(source: DossierSource, before: Path, after: Run, name: str) -> Files:
-    from examgen.scoring.runs.compare import compare_folders
+    from examgen.scoring.compare import compare_folders
 
     try:
         found = compare_folders(before, after.folder)

@@ -24,12 +24,12 @@ from examgen.core.models.form import PrintedItem
 from examgen.core.models.item import UnitProvenance
 from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
-from examgen.core.scored_run import ScoredRun
 from examgen.evidence.conflicts import Conflicts, conflicts_of
 from examgen.evidence.parts import SittingSources
 from examgen.reports.bodies import with_body
 from examgen.reports.technical_report.report import TechnicalReport, technical_report
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored
+from examgen.scoring.scored_run import ScoredRun
 from examgen.scoring.sitting_events import SittingEvents
 from examgen.scoring.sitting_folder import Sitting, sitting_of
 from examgen.scoring.sitting_plan import plan_of

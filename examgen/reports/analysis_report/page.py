@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from examgen.core.scored_run import ReleaseState
+from examgen.core.exam.releases import ReleaseState
 from examgen.core.text.characters import printed_letters
 from examgen.core.words import Message, Pair, joined, tell
 from examgen.rendering.parts import (

@@ -17,7 +17,7 @@ from examgen.rendering.parts import Words, day_words
 
 if TYPE_CHECKING:
     from examgen.core.person_decisions import TotalResult
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 _UPHELD = {
     "pass": spoken("A second look on {day} found the result in this report right: passed."),

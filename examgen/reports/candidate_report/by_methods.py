@@ -18,7 +18,7 @@ from examgen.rendering.parts import Words, day_words
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import MethodsRule
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 _RESULT = {
     "pass": spoken("{method}: passed on {day}"),

@@ -59,11 +59,12 @@ from examgen.reports.candidate_report.words import (
     to_do_words,
 )
 from examgen.reports.decisions import met_from_words
-from examgen.scoring.runs.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
+from examgen.scoring.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ChangedQuestion, EarlierRelease, ScoredRun
     from examgen.rendering.parts import Words
+    from examgen.scoring.counted_key import ChangedQuestion
+    from examgen.scoring.scored_run import EarlierRelease, ScoredRun
 
 _ROUNDED = 0.006
 """How far the cells of a file, of two decimals, may be from what they were rounded from."""
@@ -114,7 +115,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         unit_words=UnitWords(run, words),
         decision_words=DecisionWords(run, words),
         replaced={who: replaced_words(words, told) for who, told in run.earlier_release.items()},
-        rule_lines=RuleWords(words, options["pass"], run.hold_parts, forms, cuts, judgement["min_items"]),
+        rule_lines=RuleWords(words, options["pass"], run.key.parts_held, forms, cuts, judgement["min_items"]),
         words=words,
         meanings=meanings(words, judgement),
         has_intervals=not is_rated,
@@ -228,7 +229,7 @@ def _forms(
     found: dict[str, FormFacts] = {}
     alike: dict[tuple[object, ...], FormFacts] = {}
     for (name, most), scales in zip(sat, zip(*columns, strict=True), strict=True):
-        changed = run.changed_of(name) if run.changed_of else ()
+        changed = run.key.changed_questions(name)
         told = cuts[name], most, whole.get(name), changed
         which = *map(id, scales), *told
         if which not in alike:

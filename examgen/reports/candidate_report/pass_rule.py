@@ -1,12 +1,12 @@
 """A candidate and the pass rule → what the report says about each part of the rule, and why somebody failed.
 
-Scoring itself judges whether the candidate meets a part (`ScoredRun.hold_parts`); this module puts it into
+Scoring itself judges whether the candidate meets a part (`KeyOfRun.parts_held`); this module puts it into
 words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,8 +18,8 @@ from examgen.rendering.parts import short
 from examgen.reports.candidate_report.report import CandidateLine, FormFacts, RuleLine, RuleSentences
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import HoldParts, PartHeld
     from examgen.rendering.parts import Words
+    from examgen.scoring.decisions import PartHeld
 
 _LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
 _MOST_NAMED = 4
@@ -43,7 +43,7 @@ class RuleWords:
 
     words: Words
     rule: Mapping[str, Any] | None
-    hold: HoldParts | None
+    hold: Callable[[str, Sequence[float]], tuple[PartHeld, ...]]
     forms: Mapping[str, FormFacts]
     cuts: Mapping[str, Decimal | None]
     """The cut score in points, by form; None without one."""
@@ -57,7 +57,7 @@ class RuleWords:
         Raises Refused if the rule does not lead to the decision in the row.
         """
         rule = self.rule
-        if rule is None or self.hold is None:
+        if rule is None:
             return RuleSentences()
         form = person["form"]
         held = self.hold(form, points)

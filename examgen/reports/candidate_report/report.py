@@ -19,12 +19,12 @@ from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
 from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Words
     from examgen.reports.candidate_report.by_decision import DecisionWords
     from examgen.reports.candidate_report.by_methods import UnitWords
     from examgen.reports.candidate_report.error import SecondLookWords
     from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
+    from examgen.scoring.scored_run import ScoredRun
 
 Row = Mapping[str, str]
 """A line of a file, by column."""

@@ -16,8 +16,9 @@ from examgen.rendering.parts import joined, number, short
 from examgen.reports.candidate_report.error import tenths
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScaledPoints, ScoredRun
     from examgen.rendering.parts import Words
+    from examgen.scoring.counted_key import ScaledPoints
+    from examgen.scoring.scored_run import ScoredRun
 
 COLUMNS = ("scaled", "rank", "percentile", "t_score")
 """Of candidates.csv: the same for all who have a score on a form."""
@@ -62,7 +63,7 @@ class StandingWords:
         self.words, self.n = words, number(table.height)
         told = COLUMNS if table.height > 1 else COLUMNS[:1]  # one candidate is no group
         self.columns = tuple(name for name in told if name in table.columns)
-        self._scaled_of = everybody.scaled_of
+        self._key = everybody.key
         self._is_linear = report.get("t_score") == "linear"
         # the full score of each form as printed; nothing where a conversion names the full score it is for
         said = everybody.audit.get("scaled") or report.get("scaled") or {}
@@ -147,7 +148,7 @@ class StandingWords:
         return "–" if found is None else short(str(found.value))
 
     def _scaled_at(self, total: TotalOnForm, points: Decimal) -> ScaledPoints | None:
-        return None if self._scaled_of is None else self._scaled_of(total.form, Fraction(points))
+        return self._key.scaled(total.form, Fraction(points))
 
     def _range(self, total: TotalOnForm, low: str, high: str) -> Iterator[Pair]:
         """The range of the true score, its ends as they are told; nothing where they are told alike."""

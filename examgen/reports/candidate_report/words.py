@@ -12,8 +12,8 @@ from examgen.core.words import Pair
 from examgen.rendering.parts import day_words, joined, short
 
 if TYPE_CHECKING:
+    from examgen.core.exam.releases import ReleaseState
     from examgen.core.models.sitting import BodyWords
-    from examgen.core.scored_run import ReleaseState
     from examgen.rendering.parts import Words
 
 _Rule = Mapping[str, Any]

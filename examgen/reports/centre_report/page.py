@@ -18,9 +18,9 @@ from examgen.reports.reasons import conditions_words
 from examgen.reports.tables import CENTRE
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Difference, Lang, Words
     from examgen.reports.form_groups import CandidateGroup
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_CENTRES, MOST_FORMS, MOST_CONTRASTS = 600, 60, 60
 _SIGNS = {"within": "", "below-95": "↓", "above-95": "↑", "below-99.8": "↓↓", "above-99.8": "↑↑", SMALL: ""}

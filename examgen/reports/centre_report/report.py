@@ -30,10 +30,10 @@ from examgen.reports.form_groups import (
     group_of,
     mean_of,
 )
-from examgen.scoring.runs.form_cuts import cuts_of
+from examgen.scoring.form_cuts import cuts_of
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 LEVELS = (0.95, 0.998)
 """The share of centres within the limits if all centres were alike, as in Spiegelhalter's funnel plots."""

@@ -45,10 +45,10 @@ from examgen.reports.tables import COHORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Proportion, Words
     from examgen.reports.decisions import RepeatedDecisions
-    from examgen.scoring.runs.form_cuts import Cut
+    from examgen.scoring.form_cuts import Cut
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_LACKS, MOST_ROOMS, MOST_FORMS = 10, 40, 60
 MOST_LEAST = 12

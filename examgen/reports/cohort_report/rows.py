@@ -9,10 +9,10 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.core.coded_columns import changed, number_of_each, numbers_of, texts_of
-from examgen.scoring.runs.form_cuts import looks_again, of_forms
+from examgen.scoring.form_cuts import looks_again, of_forms
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

@@ -17,10 +17,10 @@ import polars as pl
 from examgen.core.coded_columns import number_of_each, texts_of, values_of
 from examgen.rendering.parts import JUDGED, unit_status
 from examgen.reports.cohort_report.rows import ROWS_AT_ONCE
-from examgen.scoring.runs.form_cuts import of_forms
+from examgen.scoring.form_cuts import of_forms
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 Codes = npt.NDArray[np.int8]
 

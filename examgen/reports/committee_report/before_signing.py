@@ -16,8 +16,8 @@ from examgen.reports.language import ReportLanguage
 from examgen.reports.ledger_lines import n_not_used, n_set_aside
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
     from examgen.reports.committee_report.report import CommitteeBook, Document, ItemSummary
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_NAMED = 20
 """Keys in doubt, or people, in one sentence before signing; all of them are in their table."""

@@ -41,10 +41,10 @@ from examgen.reports.reasons import cause_words, why_words
 if TYPE_CHECKING:
     from examgen.core.files import Progress
     from examgen.core.models.papers import Digits
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.committee_report.report import CommitteeBook, ListedCandidate
     from examgen.reports.reasons import FailCause
+    from examgen.scoring.scored_run import ScoredRun
 
 LIST_FILE, LIST_TABLE = "list.pdf", "list.csv"
 """Where everybody stands if not in the book itself."""

@@ -54,14 +54,13 @@ from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.reports.tables import COMMITTEE
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.assessing.assessed_run import RATINGS
-from examgen.scoring.runs.compare import cause_words
-from examgen.scoring.runs.read import folder_before
+from examgen.scoring.compare import cause_words
+from examgen.scoring.runs import folder_before
 
 if TYPE_CHECKING:
     import polars as pl
 
     from examgen.core.person_decisions import PersonDecision
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
     from examgen.reports.cohort_report.report import NearCandidate
     from examgen.reports.committee_report.list import Listing
@@ -71,6 +70,7 @@ if TYPE_CHECKING:
         ItemSummary,
         MovedCandidate,
     )
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone; more

@@ -23,13 +23,12 @@ from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import PEOPLE_AT_ONCE, CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
 from examgen.reports.reasons import FailCause, FailCauses, causes
-from examgen.scoring.runs.second_looks import looks_in
+from examgen.scoring.before_release import looks_in
 
 if TYPE_CHECKING:
     from examgen.core.person_decisions import PersonDecision
-    from examgen.core.scored_run import ScoredRun
-    from examgen.scoring.comparison import Comparison
-    from examgen.scoring.runs.compare import Compared
+    from examgen.scoring.compare import Compared, Comparison
+    from examgen.scoring.scored_run import ScoredRun
 
 Document = Mapping[str, Any]
 Ints = npt.NDArray[np.int32]

@@ -22,10 +22,10 @@ from examgen.reports.language import ReportLanguage, share_bar
 from examgen.reports.tables import COVERAGE
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
     from examgen.core.words import Pair
     from examgen.rendering.parts import Lang, Proportion, Words
     from examgen.reports.coverage_report.report import CriterionHistory, UnitHistory
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_FORMS = 6
 """With more forms than these, the least and the most that a form asks stand in place of a column for each."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Day
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.core.scored_run import state_words
+from examgen.core.exam.releases import state_words
 from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, Proportion, draft_notice, proportion, synthetic_notice
 from examgen.reports.cohort_report.rows import criterion_means
@@ -21,8 +21,9 @@ from examgen.reports.cohort_report.statuses import MET, NOT_MET, statuses_of
 from examgen.reports.decisions import Undecided, undecided_of
 
 if TYPE_CHECKING:
+    from examgen.core.exam.releases import ReleaseState
     from examgen.core.models.standard import Unit
-    from examgen.core.scored_run import ReleaseState, ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 _ITEMS, _ASKED = "items_", "asked_"
 

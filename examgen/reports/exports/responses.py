@@ -25,13 +25,12 @@ from examgen.interchange.responses.sheet import (
     penalties,
 )
 from examgen.reports.pseudonyms import candidate_codes
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import name_of, read_scored
+from examgen.scoring.runs import name_of, read_scored, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.core.scored_run import ScoredRun
+    from examgen.scoring.scored_run import ScoredRun
 
 
 class ResponsesRead(NamedTuple):

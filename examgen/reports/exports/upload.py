@@ -19,12 +19,11 @@ from examgen.bank.workspaces import find_workspace
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import RESULTS, base_form
-from examgen.core.exam.releases import all_releases
+from examgen.core.exam.releases import all_releases, state_words
 from examgen.core.files import read_input
 from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import AssessedUnit, UnitStatus
 from examgen.core.problems import Refused
-from examgen.core.scored_run import ScoredRun, state_words
 from examgen.core.tables.writing import write_workbook
 from examgen.core.words import Message, Pair, either, listed, option, tell
 from examgen.interchange.place import EXPORTS, Exported, ExportOptions, ExportSource, written
@@ -32,8 +31,8 @@ from examgen.rendering.parts import scope_notice
 from examgen.reports.cohort_report.statuses import CODES, statuses_of
 from examgen.reports.language import ReportLanguage, notice_of
 from examgen.reports.pseudonyms import candidate_codes
-from examgen.scoring.runs.compare import run_of
-from examgen.scoring.runs.read import name_of, read_released, read_scored
+from examgen.scoring.runs import name_of, read_released, read_scored, run_of
+from examgen.scoring.scored_run import ScoredRun
 
 WRITTEN = "written_"
 """Leads statuses and decisions that are of the written test, where the standard asks more."""

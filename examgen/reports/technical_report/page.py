@@ -45,8 +45,8 @@ from examgen.reports.technical_report.report import TechnicalReport, technical_r
 from examgen.stats.dif_analysis import FEW_IN_GROUP
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
     from examgen.rendering.parts import Lang, Words
+    from examgen.scoring.scored_run import ScoredRun
 
 MOST_CENTRES, MOST_FORMS, MOST_ITEMS, MOST_DIF, MOST_ROWS = 40, 6, 160, 30, 30
 """More centres, forms beside each other, items, items that favour a group, and other rows stand in the tables

@@ -39,14 +39,14 @@ from examgen.rendering.parts import Proportion, proportion, unapproved_of
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.cohort_report.rows import criterion_means
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
-from examgen.scoring.comparison import Changes
-from examgen.scoring.runs.second_looks import looks_in
+from examgen.scoring.before_release import looks_in
+from examgen.scoring.compare import Changes
 from examgen.scoring.sitting_events import events_of
 from examgen.scoring.sitting_folder import sitting_of
 
 if TYPE_CHECKING:
-    from examgen.core.scored_run import ScoredRun
     from examgen.reports.decisions import RepeatedDecisions
+    from examgen.scoring.scored_run import ScoredRun
 
 Document = Mapping[str, Any]
 
@@ -181,7 +181,7 @@ def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
         content=_content(run, forms),
         forms=tuple(analysis["forms"]) if analysis is not None else (),
         n_common=sum(n > 1 for n in holds.values()),
-        scaled=run.scaled_of is not None,
+        scaled=run.key.scaled_rule is not None,
         is_analysed=analysis is not None,
         items=tuple(
             TechnicalItem(

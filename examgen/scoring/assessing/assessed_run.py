@@ -7,7 +7,6 @@ method_results.csv what came of it for each candidate, as the sitting of the wri
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,18 +21,17 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import Package, read_exam
 from examgen.core.files import read_files, sha256
 from examgen.core.register import ABSENT, Register
-from examgen.core.responses.rows import Part
 from examgen.core.words import joined, tell, tell_n
-from examgen.scoring.assessing.kept import rated_rows
+from examgen.scoring.answer_rows import ReadAnswers
+from examgen.scoring.assessing.kept import rated_answers, rated_files
 from examgen.scoring.assessing.reading import Assessments, read_assessments, rule_of
 from examgen.scoring.assessing.settling import MISSING, OPEN, SettledCandidate, SettledTask
 from examgen.scoring.exact_arithmetic import points_text
-from examgen.scoring.kept_responses import KeptRows
 from examgen.scoring.results import csv_table
 
 if TYPE_CHECKING:
+    from examgen.scoring.recorded_decisions import RecordFile
     from examgen.scoring.run import WrittenRun
-    from examgen.scoring.runs.on_record import RecordFile
 
 RATINGS, TO_MODERATE, METHOD_RESULTS = "ratings.csv", "to_moderate.csv", "method_results.csv"
 RATINGS_HEADER = (
@@ -45,7 +43,6 @@ METHOD_HEADER = (
     *("candidate_id", "unit", "method", "result", "date", "assessor", "points", "max_points", "percent"),
     *("comment", "name", "exam", "form", "instrument"),
 )
-_FOLDER = ".assessed"
 _MOST_NAMED = 20
 
 
@@ -56,8 +53,6 @@ class AssessedRun(NamedTuple):
     asked: Package
     paths: tuple[Path, ...]
     files: tuple[AnswerFile, ...]
-    parts: tuple[Part, ...]
-    rows: tuple[KeptRows, ...]
     given: tuple[str, ...]
     """The SHA-256 of each file of ratings."""
     moderation: tuple[Mapping[str, str], ...]
@@ -67,13 +62,16 @@ class AssessedRun(NamedTuple):
     names: Mapping[str, str]
     """By canonical number of the candidate, as the roster has them."""
 
+    def answers(self, layout: AnswerLayout) -> ReadAnswers:
+        """The rows of the candidates, as if they had been read from the files of ratings."""
+        return rated_answers(self.files, self.assessments.candidates, self.assessments.rated, layout)
+
     def digests(self) -> Sequence[str]:
         """The SHA-256 of the files of ratings."""
         return self.given
 
     def finished(self, made: WrittenRun, target: Path, _: Sequence[RecordFile]) -> WrittenRun:
         """The scored run with the files that say who gave what, and what is left to decide."""
-        shutil.rmtree(target / _FOLDER)
         candidates = self.assessments.candidates
         open_ = [one for one in candidates if one.reason == OPEN]
         (target / RATINGS).write_bytes(csv_table(RATINGS_HEADER, self._ratings()))
@@ -209,20 +207,13 @@ def assessed_run(
     register: Register | None,
     ratings: Sequence[Path],
     moderation: Sequence[Path],
-    target: Path,
 ) -> AssessedRun:
-    """The rows of an exam that assessors rate; those of ratings lie in `target` until the run is finished.
-    Raises Refused with every fault of every file."""
+    """The rows of an exam that assessors rate. Raises Refused with every fault of every file."""
     names = shown_names(ratings)
     given = [(name, data) for name, (_, data) in zip(names, read_files(ratings), strict=True)]
     decided = read_files(moderation) if moderation else []
     trainers = register.trainers if register is not None else {}
     found = read_assessments(asked, given, decided, layout.assignment, trainers)
-    folder = target / _FOLDER
-    folder.mkdir()
-    rows = rated_rows(
-        folder, ratings, names, found.candidates, found.rated, list(layout.options), layout.assignment.knows
-    )
     said = [
         {"file": str(path), "sha256": sha256(data)}
         for path, (_, data) in zip(moderation, decided, strict=True)
@@ -242,7 +233,7 @@ def assessed_run(
         found,
         asked,
         tuple(ratings),
-        *rows,
+        rated_files(ratings, names, found.candidates),
         tuple(sha256(data) for _, data in given),
         tuple(said),
         tuple(who for who in absent if canonical_number(who) not in rated),

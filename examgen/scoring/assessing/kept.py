@@ -1,4 +1,4 @@
-"""Settled candidates → rows as a run keeps them, which are scored as the responses of a run are.
+"""Settled candidates → rows of answers, which are scored as those of answer files are.
 
 The mark of a task has its one or two ratings in the middle; the points of a mark are their mean. Whoever has
 no result yet is set aside, and a line for each says why.
@@ -6,82 +6,77 @@ no result yet is set aside, and a line for each says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
+from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import AnswerFile, kept_file
 from examgen.capture.reasons import NOT_ON_LIST
-from examgen.core.responses import table as response_table
-from examgen.core.responses.rows import FileStructure, Part, QuarantinedRow
+from examgen.core.responses.rows import FileStructure, QuarantinedRow
+from examgen.core.responses.table import ResponseRows
 from examgen.core.words import tell_n
+from examgen.scoring.answer_rows import ReadAnswers, SetAside
 from examgen.scoring.assessing.settling import Rated, SettledCandidate
-from examgen.scoring.kept_responses import KeptRows
-from examgen.scoring.results import csv_table
+from examgen.scoring.kept_responses import kept_answers, kept_rows
 
 EXTRA_NAMES = ("assessors", "assessed_on", "centre")
 """Columns of candidates.csv that ratings fill."""
 
 
-class RatedRows(NamedTuple):
-    """Candidates whom assessors rated, as files of one part each, and the rows of each part."""
-
-    files: tuple[AnswerFile, ...]
-    parts: tuple[Part, ...]
-    rows: tuple[KeptRows, ...]
-
-
-def rated_rows(
-    folder: Path,
-    paths: Sequence[Path],
-    shown: Sequence[str],
+def rated_answers(
+    files: Sequence[AnswerFile],
     candidates: Sequence[SettledCandidate],
     rated: Sequence[Rated],
-    forms: Sequence[str],
-    is_known: Callable[[str], bool],
-) -> RatedRows:
-    """Writes the rows into an empty folder. `paths` are the files of ratings, `shown` their names; `is_known`
-    says whether rows of a candidate are taken."""
-    by_file: list[list[SettledCandidate]] = [[] for _ in paths]
-    aside: list[list[QuarantinedRow]] = [[] for _ in paths]
+    layout: AnswerLayout,
+) -> ReadAnswers:
+    """The rows of candidates whom assessors rated, of the files of ratings; those of whom rows are not taken
+    are set aside."""
+    kept: list[list[SettledCandidate]] = [[] for _ in files]
+    aside: list[SetAside] = []
     lines: dict[str, list[str]] = {}
     for rating in rated:
         said = f"{rating.assessor}: {rating.task} {rating.points}"
         lines.setdefault(rating.candidate_id, []).append(said)
     for one in candidates:
-        reason = one.reason if is_known(one.candidate_id) else NOT_ON_LIST
+        reason = one.reason if layout.assignment.knows(one.candidate_id) else NOT_ON_LIST
         if reason:
             raw = "; ".join((*one.lacking, *lines[one.candidate_id]))
             row = QuarantinedRow(one.line, one.candidate_id, reason, raw, form=one.form)
-            aside[one.file].append(row)
+            aside.append(SetAside(one.file, row))
         else:
-            by_file[one.file].append(one)
+            kept[one.file].append(one)
+    number = {name: n for n, name in enumerate(layout.options)}
     n_questions = max((len(one.tasks) for one in candidates), default=1)
-    number = {name: n for n, name in enumerate(forms)}
-    frames = []
-    for file, some in zip(shown, by_file, strict=True):
-        marks = np.zeros((len(some), n_questions), np.uint8)
-        for k, one in enumerate(some):
-            marks[k, : len(one.tasks)] = [task.mark for task in one.tasks]
-        ids = np.array([one.candidate_id.encode() for one in some], np.bytes_)
-        form, line = (
-            np.array(values, np.int64)
-            for values in ([number[one.form] for one in some], [one.line for one in some])
+    parts = [
+        ResponseRows(
+            ids=np.array([one.candidate_id.encode() for one in own], np.bytes_),
+            form=np.array([number[one.form] for one in own], np.int64),
+            file=n,
+            line=np.array([one.line for one in own], np.int64),
+            marks=np.array(
+                [[*(task.mark for task in one.tasks), *[0] * (n_questions - len(one.tasks))] for one in own],
+                np.uint8,
+            ).reshape(len(own), n_questions),
         )
-        frames.append(response_table.response_frame(ids, form, forms, file, line, marks))
-    path = folder / response_table.NAME
-    response_table.write(path, frames, shown, n_questions)
-    every = [one for some in by_file for one in some]
-    cells = [(one.candidate_id, ", ".join(one.assessors), one.day, one.centre) for one in every]
-    (folder / "candidates.csv").write_bytes(csv_table(("candidate_id", *EXTRA_NAMES), cells))
-    files, first, rows = [], 0, []
-    for n, (each, name) in enumerate(zip(paths, shown, strict=True)):
-        own = len(by_file[n]) + len(aside[n])
-        label = tell_n("ratings of {n:,} candidate", "ratings of {n:,} candidates", own)
-        structure = FileStructure(name, label, EXTRA_NAMES, each.stat().st_size)
-        files.append(kept_file(n, each, structure))
-        rows.append(KeptRows(folder, first, len(by_file[n]), EXTRA_NAMES, tuple(aside[n])))
-        first += len(by_file[n])
-    return RatedRows(tuple(files), tuple(Part(n, path, 0, None, 1) for n in range(len(files))), tuple(rows))
+        for n, own in enumerate(kept)
+    ]
+    cells = [(", ".join(one.assessors), one.day, one.centre) for own in kept for one in own]
+    extras = pl.DataFrame(cells, dict.fromkeys(EXTRA_NAMES, pl.String), orient="row").to_dict()
+    rows = replace(kept_rows(parts, layout), extras=extras)
+    return kept_answers(files, rows, sorted(aside, key=lambda one: one.file))
+
+
+def rated_files(
+    paths: Sequence[Path], shown: Sequence[str], candidates: Sequence[SettledCandidate]
+) -> tuple[AnswerFile, ...]:
+    """The files of ratings, called as they are `shown`."""
+    counts, files = Counter(one.file for one in candidates), []
+    for n, (path, name) in enumerate(zip(paths, shown, strict=True)):
+        label = tell_n("ratings of {n:,} candidate", "ratings of {n:,} candidates", counts[n])
+        files.append(kept_file(n, path, FileStructure(name, label, EXTRA_NAMES, path.stat().st_size)))
+    return tuple(files)

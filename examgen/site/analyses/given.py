@@ -18,7 +18,7 @@ from examgen.core.files import read_input, sha256_of
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.reports.shown import analysis_of, told_of
-from examgen.scoring.runs.read import read_people
+from examgen.scoring.runs import read_people
 from examgen.site import uploads
 from examgen.site.analyses.dif import GROUPS, groups_in
 from examgen.site.analyses.forms import EXAM

@@ -5,7 +5,7 @@ from __future__ import annotations
 from examgen.assembly.compliance import WRITTEN_ALONE
 from examgen.assembly.form_notices import notices_without_keys
 from examgen.core.words import messages_in
-from examgen.scoring.runs.scope import notices_of
+from examgen.scoring.method_results import notices_of
 from examgen.site.blueprints.fields import on_form
 from examgen.site.language import told
 from examgen.site.workspace import exam_folder, manifest

@@ -17,9 +17,8 @@ from django.urls import reverse
 
 from examgen.core.words import tell
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, table_of
-from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.runs.second_looks import looks_of
-from examgen.scoring.runs.waiting import n_not_used, waiting_of
+from examgen.scoring.before_release import looks_of, n_not_used, waiting_of
+from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed

@@ -10,12 +10,12 @@ from django.urls import reverse
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import AUDIT
 from examgen.core.readings import Readings
-from examgen.core.scored_run import PlaceKind
 from examgen.core.words import Message, tell
 from examgen.reports.kinds import REPORT_KINDS
 from examgen.reports.shown import ReleasedRun, run_named, told_of
-from examgen.scoring.runs.read import read_people
-from examgen.scoring.runs.scope import scope_of
+from examgen.scoring.method_results import scope_of
+from examgen.scoring.runs import read_people
+from examgen.scoring.scored_run import PlaceKind
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.requests import Request

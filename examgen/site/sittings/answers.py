@@ -17,8 +17,8 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
+from examgen.scoring.method_results import held_files
 from examgen.scoring.options import READING_OPTIONS
-from examgen.scoring.runs.method_results import held_files
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import (
     CHANGED,

@@ -20,10 +20,9 @@ from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import Message, joined, tell, tell_n
-from examgen.scoring.runs.odd import OddResults, odd_results
-from examgen.scoring.runs.releases import decided_since
-from examgen.scoring.runs.scope import scope_of
-from examgen.scoring.runs.waiting import n_not_used
+from examgen.scoring.before_release import OddResults, n_not_used, odd_results
+from examgen.scoring.method_results import scope_of
+from examgen.scoring.releases import decided_since
 from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
 from examgen.site import uploads
 from examgen.site.access import may, opens

@@ -23,11 +23,11 @@ from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResu
 from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, listed, tell, tell_n
-from examgen.scoring.runs.form_cuts import cut_of_form, total_cut
-from examgen.scoring.runs.method_results import methods_asked, results_now
-from examgen.scoring.runs.read import decided_by
-from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.runs.second_looks import OpenLook, looks_of, open_looks
+from examgen.scoring.before_release import OpenLook, looks_of, open_looks
+from examgen.scoring.form_cuts import cut_of_form, total_cut
+from examgen.scoring.method_results import methods_asked, results_now
+from examgen.scoring.run_tables import read_table
+from examgen.scoring.runs import decided_by
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed

@@ -25,7 +25,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.files import sha256
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.words import tell, tell_n
-from examgen.scoring.reconciliation import NOT_USED, OF_PERSONS
+from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor

@@ -22,12 +22,11 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
+from examgen.scoring.before_release import looks_of, n_not_used, waiting_of
+from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
-from examgen.scoring.reconciliation import NOT_USED
-from examgen.scoring.runs.compare import as_dict, cause_words, compare_runs
-from examgen.scoring.runs.releases import decided_since, first_day
-from examgen.scoring.runs.second_looks import looks_of
-from examgen.scoring.runs.waiting import n_not_used, waiting_of
+from examgen.scoring.reconcile import NOT_USED
+from examgen.scoring.releases import decided_since, first_day
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import decisions_of, proposals
@@ -354,7 +353,7 @@ def compare(request: Request, exam: str) -> HttpResponse:
     if all(number is not None for number in chosen) and chosen[0] != chosen[1]:
         whole = compare_runs(place.exam / "results", str(chosen[0]), str(chosen[1]))
         compared = {
-            **as_dict(whole),
+            **whole.as_dict(),
             "causes": cause_words(whole.causes),
             "other_key": "corrections" in whole.causes,
         }

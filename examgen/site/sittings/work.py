@@ -20,10 +20,10 @@ from examgen.core.words import joined, tell, tell_n
 from examgen.evidence import conflicts
 from examgen.evidence.parts import SittingSources
 from examgen.scanning.folder import SCAN
+from examgen.scoring import releases
 from examgen.scoring import score as sittings
-from examgen.scoring.runs import releases
-from examgen.scoring.runs.compare import changes_csv, changes_record
-from examgen.scoring.runs.releases import decided_since
+from examgen.scoring.compare import changes_csv
+from examgen.scoring.releases import decided_since
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import PROPOSED
 from examgen.scoring.sitting_record import SCANS
@@ -186,7 +186,7 @@ def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
     others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
     values = {
         "is_beside": any(place.given(RULES[one][0]) for one in others),
-        "all": changes_record(comparison.all),
+        "all": comparison.all.as_dict(),
         "scaled_changed": comparison.scaled_changed,
         "newest": found.newest,
         "of": place.built,

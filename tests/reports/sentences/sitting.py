@@ -23,7 +23,7 @@ from examgen.core.models.form import Candidate
 from examgen.core.models.papers import PapersRule
 from examgen.reports.analysis_report.writing import write_report
 from examgen.scoring import score as sittings
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from tests.reports.sentences.people import SHEET, Person, wrong
 from tests.samples import blueprint, shelf
 from tests.sittings import print_for

@@ -19,8 +19,8 @@ import yaml
 from django.conf import settings as site_settings
 
 from examgen.scoring.options import ScoringOptions
-from examgen.scoring.runs.read import read_people
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
+from examgen.scoring.runs import read_people
 from examgen.scoring.score import score
 from examgen.site import writing
 from examgen.site.analyses import given

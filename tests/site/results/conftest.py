@@ -11,7 +11,7 @@ import pytest
 
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.signing.keys import make_keys
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from tests.site.conftest import point
 from tests.sittings import small_package, table

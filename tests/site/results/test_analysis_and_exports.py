@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import f
 
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from examgen.site.audit.models import Entry
 from examgen.site.jobs.models import State

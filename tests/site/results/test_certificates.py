@@ -14,7 +14,7 @@ from examgen.core.signing.codes import address_of
 from examgen.evidence.certificates import change, read_register
 from examgen.reports.signing import private_keys
 from examgen.reports.verifying import verify_report
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from examgen.site.audit.models import Entry
 from tests.site.conftest import Browser

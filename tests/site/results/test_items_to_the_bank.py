@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from examgen.site.jobs.models import State
 from examgen.site.language import of_kept

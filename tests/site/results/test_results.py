@@ -19,8 +19,8 @@ from django.utils.translation import override
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.words import in_language, tell
 from examgen.reports.shown import MadeReport
-from examgen.scoring.runs.releases import release
-from examgen.scoring.runs.result_tables import read_coded, read_table
+from examgen.scoring.releases import release
+from examgen.scoring.run_tables import read_coded, read_table
 from examgen.scoring.score import score
 from examgen.site.jobs.models import State
 from examgen.site.results.committee import FEW, _distribution, figures
@@ -121,8 +121,8 @@ def test_a_page_of_one_reads_all_once(
         read.append((path.name, None))
         return read_coded(path, *asked)
 
-    monkeypatch.setattr("examgen.scoring.runs.read.read_table", counted)
-    monkeypatch.setattr("examgen.scoring.runs.read.read_coded", coded)
+    monkeypatch.setattr("examgen.scoring.runs.read_table", counted)
+    monkeypatch.setattr("examgen.scoring.runs.read_coded", coded)
     client = browser("grader", UNIT)
     for _ in range(2):
         assert "0001" in client.page(f"{AT}/candidate/", {"id": "0001"})

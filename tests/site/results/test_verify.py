@@ -17,7 +17,7 @@ from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.codes import codes_in
 from examgen.reports.signing import opened_keys, private_keys
 from examgen.reports.writing import ReportOptions
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from tests.site.conftest import Client
 from tests.site.sittings.conftest import file

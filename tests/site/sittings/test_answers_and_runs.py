@@ -23,7 +23,7 @@ from examgen.assembly.compliance import WRITTEN_ALONE
 from examgen.capture.answer_layout import column_mapping
 from examgen.core.problems import Refused
 from examgen.core.words import tell
-from examgen.scoring.runs.read import read_scored
+from examgen.scoring.runs import read_scored
 from examgen.scoring.score import score
 from examgen.site import writing
 from examgen.site.audit.models import Entry

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry

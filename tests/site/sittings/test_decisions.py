@@ -856,7 +856,7 @@ def test_the_release_of_another_run_says_in_words_what_it_changes(
 def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from examgen.scoring.runs import releases
+    from examgen.scoring import releases
 
     def killed(*words: Any, **options: Any) -> None:
         made(*words, **options)
@@ -1278,7 +1278,7 @@ def test_a_right_number_that_has_a_row_sets_both_aside(grader: Client, sitting: 
 
 
 def test_groups_of_the_same_answers_stand_first_of_what_is_to_be_looked_at(grader: Client) -> None:
-    with patch("examgen.scoring.runs.odd.same_answers", return_value=[["0001", "0002"]]):
+    with patch("examgen.scoring.before_release.same_answers", return_value=[["0001", "0002"]]):
         scored(grader, FAULTY)
         page = grader.page(f"{AT}/runs/1/")
     first = page.split('id="odd"')[1].split("<details>")[1]

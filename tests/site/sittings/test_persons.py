@@ -12,7 +12,7 @@ import pytest
 from examgen.core.exam.names import KEY_CSV
 from examgen.core.exam.runs import find_run, read_run
 from examgen.core.person_decisions import without_result
-from examgen.scoring.runs.releases import release
+from examgen.scoring.releases import release
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.audit.models import Entry
 from examgen.sitting.taking import take, understood

@@ -1,7 +1,7 @@
 """A scoring beside the runs that were made before it → what they had and it has not.
 
-Audits are compared. Ids of candidates are read only where an answer file of the run before is not among
-those of the scoring, byte for byte and read in the same way: then two columns of ids, and those set aside.
+Audits are compared. Candidate numbers are read only where an answer file of the run before is not among those
+of the scoring, byte for byte and read in the same way.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
 
 from examgen.capture.grader_decisions import shown_names
 from examgen.core.candidate_numbers import canonical_column
@@ -31,11 +34,8 @@ from examgen.core.words import (
     with_ids,
     without_ids,
 )
+from examgen.scoring.corrections import PLACES, as_written
 from examgen.scoring.options import OMISSIBLE, ON_ROW
-from examgen.scoring.runs.on_record import PLACES, as_written
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Audit = Mapping[str, Any]
 
@@ -105,40 +105,21 @@ def audit_with_omissions(
         said = before[0].audit.get(LEFT_OUT)
         return {**audit, LEFT_OUT: said} if said else dict(audit)
     letters = letters_of(package) if any(run.audit.get("corrections") for run in before) else LETTERS
-    found = [one for run in before for one in left_out(run, now, folder, letters)]
-    # what is left out and not named; of decisions those on rows that are not named
-    rows = frozenset(word.removeprefix(ON_ROW) for word in without if word.startswith(ON_ROW))
-    audits = {run.number: run.audit for run in before}
-    problems: list[Problem] = []
-    runs: dict[int, None] = {}
-    for one in found:
-        if one.what in without:
-            continue
-        n, named = one.n, one.named
-        if one.what == "decisions" and rows:
-            left = _decisions(audits[one.run], now, rows)
-            n, named = len(left), tuple(left[:MOST_NAMED])
-        if not n:
-            continue
-        had, advice = _HAD[one.what]
-        message = tell(
-            "{n:,} × {had}: {named}{more}: {advice}",
-            n=n,
-            had=had,
-            named=joined(named, between="; "),
-            more=tell("; and {n:,} more", n=n - len(named)) if n > len(named) else "",
-            advice=advice,
-        )
-        where, code = tell("run {run}", run=one.run), f"leaves-out-{one.what}"
-        problems.append(Problem(where, code, message, field=one.what, heading=OMISSIBLE[one.what]))
-        runs[one.run] = None
+    found = [(run, one) for run in before for one in left_out(run, now, folder, letters)]
+    rows = {word.removeprefix(ON_ROW) for word in without if word.startswith(ON_ROW)}
+    problems = [
+        problem
+        for run, one in found
+        if one.what not in without and (problem := _problem(one, run.audit, now, rows)) is not None
+    ]
     if problems:
-        words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for one in found})
+        runs = dict.fromkeys(problem.source for problem in problems)
+        words = ",".join(kind for kind in OMISSIBLE if kind in {one.what for _, one in found})
         raise Refused(
             tell(
                 "this scoring lacks input that {runs} had. To leave it out deliberately, and on "
                 "record, use {without}",
-                runs=listed(tell("run {run}", run=run) for run in runs),
+                runs=listed(runs),
                 without=option("without", words),
             ),
             problems,
@@ -146,7 +127,28 @@ def audit_with_omissions(
         )
     if not found:
         return dict(audit)
-    return {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for one in found]}
+    return {**audit, LEFT_OUT: [{**one._asdict(), **with_ids("named", one.named)} for _, one in found]}
+
+
+def _problem(one: Missing, then: Audit, now: Audit, rows: Collection[str]) -> Problem | None:
+    """What is said of something left out; of decisions those that are not on rows that may be."""
+    n, named = one.n, one.named
+    if one.what == "decisions" and rows:
+        decisions = _decisions(then, now, rows)
+        n, named = len(decisions), tuple(decisions[:MOST_NAMED])
+    if not n:
+        return None
+    had, advice = _HAD[one.what]
+    message = tell(
+        "{n:,} × {had}: {named}{more}: {advice}",
+        n=n,
+        had=had,
+        named=joined(named, between="; "),
+        more=tell("; and {n:,} more", n=n - len(named)) if n > len(named) else "",
+        advice=advice,
+    )
+    source, code = tell("run {run}", run=one.run), f"leaves-out-{one.what}"
+    return Problem(source, code, message, field=one.what, heading=OMISSIBLE[one.what])
 
 
 def _scoring(audit: Audit) -> dict[str, Any]:
@@ -160,21 +162,6 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
     `letters` are those that the papers print before options."""
     then = before.audit
     made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
-    roster: list[str] = []
-    had, has = (one.get("ledger") or {} for one in (then, now))
-    if file := (had.get("roster") or {}).get("file"):  # else the list that the papers were printed for
-        name = Path(file).name
-        n, left = ((one.get("total") or {}).get("registered", 0) for one in (had, has))
-        if "roster" not in has:
-            roster = [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
-        elif left < n:
-            gone = tell(
-                "{gone} of the {n} candidates registered in {name}",
-                gone=f"{n - left:,}",
-                n=f"{n:,}",
-                name=name,
-            )
-            roster = [gone]
     lost: dict[str, Sequence[str]] = {
         "corrections": [
             correction_text(in_print(one, letters))
@@ -182,16 +169,32 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
             if not made.issuperset(_effects(one))
         ],
         "decisions": _decisions(then, now),
-        "roster": roster,
-        "cut": [tell("the cut scores used in that run")] if then.get("cut") and not now.get("cut") else [],
-        "scaled": [tell("the conversion used in that run")]
-        if then.get("scaled") and not now.get("scaled")
-        else [],
+        "roster": _roster(then.get("ledger") or {}, now.get("ledger") or {}),
     }
+    later = {
+        "cut": tell("the cut scores used in that run"),
+        "scaled": tell("the conversion used in that run"),
+    }
+    lost |= {what: [words] for what, words in later.items() if then.get(what) and not now.get(what)}
     for what, named in lost.items():
         if named:
             yield Missing(what, before.number, len(named), tuple(named[:MOST_NAMED]))
     yield from _answers(before, now, folder)
+
+
+def _roster(then: Audit, now: Audit) -> list[str]:
+    """The roster that a ledger had and another lacks, or how many of its candidates that lacks."""
+    file = (then.get("roster") or {}).get("file")
+    if not file:  # the list that the papers were printed for
+        return []
+    name = Path(file).name
+    n, left = ((one.get("total") or {}).get("registered", 0) for one in (then, now))
+    if "roster" not in now:
+        return [tell("{name} ({n} registered)", name=name, n=f"{n:,}")]
+    gone = tell(
+        "{gone} of the {n} candidates registered in {name}", gone=f"{n - left:,}", n=f"{n:,}", name=name
+    )
+    return [gone] if left < n else []
 
 
 def _effects(one: Audit) -> list[tuple[object, ...]]:
@@ -255,16 +258,11 @@ def _hashes(audit: Audit) -> dict[str, str]:
 
 def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
     """Answer files of which nothing is left, and candidates of the others who are gone."""
-    import numpy as np
-    import polars as pl
-
     read = {_reading(one) for one in now["inputs"]}
     inputs = before.audit.get("inputs") or []
     other = [one for one in inputs if _reading(one) not in read]
     if inputs and not other:
         return
-    if any("scored" not in one or "rows" not in one for one in inputs):
-        inputs = []  # of an examgen that did not tell whose file was whose
     gone = _gone(before.folder, folder)
     # by file, for candidates stand in the order of the inputs
     ends = np.cumsum([int(one["scored"]) for one in inputs])
@@ -300,7 +298,6 @@ def _reading(one: Audit) -> tuple[object, ...]:
 
 def _gone(before: Path, now: Path) -> pl.DataFrame:
     """Those scored before who are now neither scored nor set aside: `row` from 0, and `candidate_id`."""
-    import polars as pl
 
     def ids(path: Path) -> pl.LazyFrame:
         return pl.scan_csv(path, infer_schema=False).select("candidate_id")

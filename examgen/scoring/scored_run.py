@@ -1,151 +1,32 @@
-"""A scored run as reports read it: its tables, the exam it is of, what names it; whether people were told it.
+"""A scored run as reports read it: its tables, the exam it is of, what names it, whether people were told it.
 
-All reports are made from these plain values; none opens a file of the package or looks at the live bank.
+All reports are made from these values; none opens a file of the package or looks at the live bank.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import polars as pl
 
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.exam.releases import UNRELEASED, ReleaseState
 from examgen.core.files import sha256
+from examgen.core.models.form import Exam
+from examgen.core.models.sitting import BodyWords, SittingPlan
 from examgen.core.other_methods import AllMethods, MethodResults, UnitStatus
 from examgen.core.person_decisions import PersonDecision, without_result
-from examgen.core.uncertainty import TotalScale
-from examgen.core.words import tell
+from examgen.scoring.counted_key import AlikeForms, KeyOfRun
 
-if TYPE_CHECKING:
-    from datetime import date
-    from pathlib import Path
-
-    import polars as pl
-
-    from examgen.core.models.form import Exam
-    from examgen.core.models.sitting import BodyWords, SittingPlan
-
-State = Literal["released", "superseded", "unreleased"]
-SCALE = ("level", "unit", "element", "pc", "forms", "asked", "correct", "percent", "low", "high", "status")
-"""Columns of pc_scale.csv: what each number of points means in each criterion, element and unit."""
-_WORDS = {
-    "released": tell("released"),
-    "superseded": tell("no longer released"),
-    "unreleased": tell("not released"),
-}
-WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", "places")
-"""Fields of a correction that change the key; the others say who made it and why."""
 PlaceKind = Literal["centre", "room", "file", ""]
 """What a run groups its candidates by: centres, where the answers, the roster or a list name any; else
 rooms; else answer files, of several; nothing where nothing tells. A room is no centre: never some of these
 beside others."""
-
-
-class ReleaseState(NamedTuple):
-    """Of a run: `released` is what people are told, `superseded` was until another was released.
-
-    `release` is the number of the last release of this very run, `fingerprint` that of its record; `told` is
-    the run that people are told, None where none was ever released.
-    """
-
-    state: State = "unreleased"
-    release: int | None = None
-    fingerprint: str = ""
-    told: int | None = None
-    day: str = ""
-    """The day that the last release of this very run says, as in its record."""
-
-    def as_dict(self) -> dict[str, object]:
-        """The words of JSON output."""
-        return {
-            "state": self.state,
-            "release": self.release,
-            "fingerprint": self.fingerprint or None,
-            "told": self.told,
-        }
-
-
-UNRELEASED = ReleaseState()
-"""Of every run before the first release."""
-
-
-def state_words(of: ReleaseState) -> str:
-    """The state in a word or two, for lists of runs."""
-    return _WORDS[of.state]
-
-
-class AlikeForms(NamedTuple):
-    """Which forms ask a place alike: for pc_scale.csv, which does not name more than 50 forms to a line.
-
-    `first` is by level, unit and code of the place: (F,) for each form the number of the first one that asks
-    the place as it does, which is the first that its line names.
-    """
-
-    names: tuple[str, ...]
-    number: Mapping[str, int]
-    first: Mapping[tuple[str, str, str], Sequence[int]]
-
-    def first_of(self, place: tuple[str, str, str], form: str) -> str:
-        """The form that pc_scale.csv names for this one; itself where every form of the place is named."""
-        if place not in self.first or form not in self.number:
-            return form
-        return self.names[self.first[place][self.number[form]]]
-
-
-class RulePlace(NamedTuple):
-    """A criterion (`pc`), an element or a unit that a pass rule asks something of."""
-
-    level: str
-    unit: str
-    code: str
-
-
-class PartHeld(NamedTuple):
-    """One part of a pass rule for one candidate."""
-
-    held: bool
-    reached: int
-    """How many of the places of this part reach what it asks; of the total, 1 or 0."""
-    asked: int
-    """How many places this part is about, of those that the form asks; of the total, 1."""
-    missed: tuple[RulePlace, ...]
-    """The places that do not."""
-    few: tuple[RulePlace, ...]
-    """Those of which fewer items were asked than a judgement needs."""
-
-
-HoldParts = Callable[[str, Sequence[float]], tuple[PartHeld, ...]]
-"""Form and points by criterion, in the standard's order → each part of the pass rule, as scoring judged."""
-
-
-class ChangedQuestion(NamedTuple):
-    """A question of a form that a correction of the key changed."""
-
-    kind: str
-    """What was done, as `corrections.yaml` names it: `rekey`, `drop` …"""
-    question: int
-
-
-ChangedOf = Callable[[str], tuple[ChangedQuestion, ...]]
-"""Form → its questions that corrections changed."""
-
-
-class ScaledPoints(NamedTuple):
-    """Points on the scale."""
-
-    value: Decimal
-    is_held: bool
-    """Whether the floor or the ceiling of the scale stands in place of what the conversion gives."""
-
-
-ScaledOf = Callable[[str, Fraction], ScaledPoints | None]
-"""Form and points → the scaled score as scoring has it; None where the conversion ends before."""
-
-
-ScaleOf = Callable[[str], TotalScale]
-"""Form → the scale of its total."""
 
 
 class EarlierRelease(NamedTuple):
@@ -188,17 +69,12 @@ class ScoredRun(NamedTuple):
     signals: pl.DataFrame | None
     ledger: pl.DataFrame | None
     unreconciled: pl.DataFrame | None
+    key: KeyOfRun
+    """What it was judged by."""
     alike: AlikeForms | None = None
     """Where a line of `scale` does not name all its forms."""
     release: ReleaseState = UNRELEASED
     """Whether this run is what people are told."""
-    hold_parts: HoldParts | None = None
-    """None where nobody was decided by a rule."""
-    changed_of: ChangedOf | None = None
-    scaled_of: ScaledOf | None = None
-    """None where no scaled scores are told."""
-    scale_of: ScaleOf | None = None
-    """None where no question was given to everybody: pc_scale.csv tells it then."""
     earlier_release: Mapping[str, EarlierRelease] = {}
     """By candidate; read for candidates' reports alone."""
     units_before: Mapping[str, Mapping[str, UnitStatus]] = {}

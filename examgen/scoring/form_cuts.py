@@ -12,8 +12,6 @@ from functools import cache
 from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import polars as pl
-
 from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.decisions import ANGOFF, FROM_FILE
@@ -23,7 +21,8 @@ from examgen.core.uncertainty import TotalScale, lord_square
 if TYPE_CHECKING:
     from examgen.core.models.decisions import FormCut
     from examgen.core.models.form import Exam
-    from examgen.core.scored_run import AlikeForms, ScoredRun
+    from examgen.scoring.counted_key import AlikeForms
+    from examgen.scoring.scored_run import ScoredRun
 
 T = TypeVar("T")
 
@@ -133,28 +132,6 @@ def _error_said(rule: Mapping[str, Any] | None) -> object:
 
 
 def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
-    """The scale of the total of each form that somebody sat: by the key after a question was given to
-    everybody, else where the lines of pc_scale.csv tell it."""
-    if run.scale_of is not None:
-        return {form: run.scale_of(form) for form in texts_of(run.candidates["form"])}
-    points = pl.col("correct").replace("", None).cast(pl.Decimal(None, 4)).fill_null(0)
-    units = (
-        run.scale.filter(pl.col("level") == "unit")
-        .group_by("unit", "forms", maintain_order=True)
-        .agg(points.min().alias("least"), points.max().alias("most"), pl.col("asked").first())
-    )
-    by_unit: dict[str, dict[str, tuple[Decimal, Decimal, int]]] = {}
-    for unit, cell, least, most, asked in units.iter_rows():
-        by_unit.setdefault(unit, {})[cell] = (least, most, int(asked or 0))
-    forms = texts_of(run.candidates["form"]).to_list()
-    every = [of_forms(own, forms, ("unit", unit, unit), run.alike) for unit, own in by_unit.items()]
-    found: dict[str, TotalScale] = {}
-    alike: dict[tuple[tuple[Decimal, Decimal, int] | None, ...], TotalScale] = {}
-    for form, parts in zip(forms, zip(*every, strict=True), strict=True):
-        if parts not in alike and None not in parts:
-            known = [part for part in parts if part is not None]
-            least, most = (sum(Fraction(part[n]) for part in known) for n in (0, 1))
-            alike[parts] = TotalScale(least, most, sum(part[2] for part in known))
-        if parts in alike:
-            found[form] = alike[parts]
-    return found
+    """The scale of the total of each form that somebody sat and the key has."""
+    forms = texts_of(run.candidates["form"])
+    return {form: run.key.total_scale(form) for form in forms if form in run.key.number}

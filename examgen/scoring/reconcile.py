@@ -7,14 +7,13 @@ in total, by room and by form, for every register. Where the register does not s
 who has a row counts as present and who has none as absent, and the ledger says how many these are. Rows of
 those who were not to have one (absent, or not on the register) are counted beside the sums.
 
-First is found what became of everybody, by place in the register; then whoever does not add up, by name; then
-the sums.
+First is found what became of everybody, by place in the register; then the sums, and whoever does not add up.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -54,68 +53,54 @@ class ScoredIds(NamedTuple):
     form: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class Fates:
-    """By place in the register: `form` (n,) scored by, -1 where not scored; rows in quarantine.
-
-    `strangers` were scored and are not on the register; `others` are rows in quarantine of no one on it. A
-    row that may be somebody's who is not scored, and not said to be absent, is among `rows`; so is one that a
-    grader has decided not to use, where its candidate has no other.
-    """
-
-    form: Ints
-    rows: Mapping[int, Sequence[ReconciledQuarantine]]
-    strangers: Sequence[tuple[bytes, int]]
-    others: Sequence[ReconciledQuarantine]
-
-    @property
-    def quarantined(self) -> Ints:
-        """Places of those who have a row in quarantine."""
-        return np.fromiter(self.rows, dtype=np.int64, count=len(self.rows))
-
-
-def fates_of(
-    register: Register, scored: Iterable[ScoredIds], set_aside: Iterable[ReconciledQuarantine]
-) -> Fates:
-    """What became of everybody."""
-    form = np.full(register.size, -1, dtype=np.int64)
+def _scored_on(register: Register, scored: Iterable[ScoredIds]) -> tuple[Ints, list[tuple[bytes, int]]]:
+    """By place in the register the form that somebody was scored on, -1 where not scored; and who was scored
+    and is not on the register."""
+    on = np.full(register.size, -1, dtype=np.int64)
     strangers: list[tuple[bytes, int]] = []
     for ids, forms in scored:
         places = register.places(ids)
         known = places >= 0
-        form[places[known]] = forms[known]
+        on[places[known]] = forms[known]
         strangers += zip(ids[~known].tolist(), forms[~known].tolist(), strict=True)
+    return on, strangers
+
+
+def _rows_aside(
+    register: Register, on: Ints, set_aside: Iterable[ReconciledQuarantine]
+) -> tuple[dict[int, list[ReconciledQuarantine]], list[ReconciledQuarantine]]:
+    """The rows in quarantine by place in the register, and those of no one on it.
+
+    A row that may be somebody's who is not scored, and not said to be absent, is theirs; so is one that a
+    grader has decided not to use, where its candidate has no other.
+    """
+
+    def place_of(candidate_id: str | None, is_wanted: bool = False) -> int:
+        place = register.find(candidate_id.encode("utf-8", "surrogatepass")) if candidate_id else -1
+        is_free = place >= 0 and on[place] < 0 and register.status[place] != ABSENT
+        return place if is_free or not is_wanted else -1
+
     rows: dict[int, list[ReconciledQuarantine]] = {}
     others: list[ReconciledQuarantine] = []
     voided: dict[int, list[ReconciledQuarantine]] = {}
     for row in set_aside:
         if row.reason == VOIDED:
-            place = _place(register, row.candidate_id)
-            if place is not None and form[place] < 0 and register.status[place] != ABSENT:
+            place = place_of(row.candidate_id, is_wanted=True)
+            if place >= 0:
                 voided.setdefault(place, []).append(row)
         elif row.reason not in NOBODYS:
-            place = _place(register, row.candidate_id)
-            if place is None:
-                # whose it may be, but for those who are scored or did not come
-                place = _place(register, row.may_be)
-                if place is not None and (form[place] >= 0 or register.status[place] == ABSENT):
-                    place = None
-            others.append(row) if place is None else rows.setdefault(place, []).append(row)
-    return Fates(form, voided | rows, strangers, others)
+            place = place_of(row.candidate_id)
+            if place < 0:
+                place = place_of(row.may_be, is_wanted=True)
+            others.append(row) if place < 0 else rows.setdefault(place, []).append(row)
+    return voided | rows, others
 
 
-def _place(register: Register, candidate_id: str | None) -> int | None:
-    if not candidate_id:
-        return None
-    place = register.find(candidate_id.encode("utf-8", "surrogatepass"))
-    return place if place >= 0 else None
-
-
-def kinds_of(register: Register, fates: Fates) -> dict[str, Bools]:
+def _kinds_of(register: Register, on: Ints, rows: Collection[int]) -> dict[str, Bools]:
     """For each count, who belongs to it."""
-    is_scored = fates.form >= 0
+    is_scored = on >= 0
     in_quarantine = np.zeros(register.size, dtype=np.bool_)
-    in_quarantine[fates.quarantined] = True
+    in_quarantine[[*rows]] = True
     in_quarantine &= ~is_scored
     unknown, absent = register.status == NOT_KNOWN, register.status == ABSENT
     present = (register.status == PRESENT) | (unknown & (is_scored | in_quarantine))
@@ -130,51 +115,6 @@ def kinds_of(register: Register, fates: Fates) -> dict[str, Bools]:
         "absent_but_scored": absent & is_scored,
         "absent_in_quarantine": absent & in_quarantine,
     }
-
-
-# ── forms ────────────────────────────────────────────────────────────────────────────────────
-
-
-class DrawnForms(NamedTuple):
-    """Forms by name and number, those that others are drawn from last where nobody was scored by them.
-
-    `groups` are the forms that the ledger has rows for, `group` their number for each form; `is_base` says
-    which forms are drawn from no other.
-    """
-
-    forms: Sequence[str]
-    number: Mapping[str, int]
-    groups: tuple[str, ...]
-    group: Sequence[int]
-    is_base: Sequence[bool]
-
-
-def drawn_forms(scored_by: Sequence[str], base: Mapping[str, str]) -> DrawnForms:
-    """The forms that answers are scored by, in the order of their numbers, and those they are drawn from."""
-    forms = tuple(dict.fromkeys((*scored_by, *(base.get(form, form) for form in scored_by))))
-    bases = [base.get(form, form) for form in forms]
-    group = {form: n for n, form in enumerate(dict.fromkeys(bases))}
-    return DrawnForms(
-        forms=forms,
-        number={form: n for n, form in enumerate(forms)},
-        groups=tuple(group),
-        group=[group[form] for form in bases],
-        is_base=[form == drawn_from for form, drawn_from in zip(forms, bases, strict=True)],
-    )
-
-
-def picked(values: Sequence[int], places: npt.NDArray[np.integer[Any]]) -> Ints:
-    """The values at the places; -1 where the place is -1."""
-    found: Ints = np.array([*values, -1], dtype=np.int64)[places]
-    return found
-
-
-def on_other_forms(drawn: DrawnForms, dealt: Ints, scored: Ints) -> Bools:
-    """Who was scored on a form that they were not dealt; one drawn from the form dealt is that form."""
-    is_drawn = np.array([*drawn.is_base, False])[dealt]
-    is_drawn &= picked(drawn.group, dealt) == picked(drawn.group, scored)
-    others: Bools = (dealt >= 0) & (scored >= 0) & (dealt != scored) & ~is_drawn
-    return others
 
 
 NO_ROW = ("missing", "no_row")
@@ -230,10 +170,15 @@ class Unreconciled(NamedTuple):
     detail: str
 
 
-def unreconciled(
-    register: Register, fates: Fates, kinds: Mapping[str, Bools], others: Bools, drawn: DrawnForms
+def _unreconciled(
+    register: Register,
+    on: Ints,
+    rows: Mapping[int, Sequence[ReconciledQuarantine]],
+    kinds: Mapping[str, Bools],
+    is_other_form: Bools,
+    forms: Sequence[str],
 ) -> Iterator[Unreconciled]:
-    """Candidates in the order of the register, then rows and rooms."""
+    """Candidates in the order of the register."""
     no_row = kinds["absent"] & kinds["status_unknown"]
     with_row = kinds["absent_but_scored"] | kinds["absent_in_quarantine"]
     by_kind = {
@@ -241,11 +186,11 @@ def unreconciled(
         "no_row": no_row,
         ABSENT_ONES: kinds["absent"] & ~no_row & ~with_row,
         "absent_but_scored": kinds["absent_but_scored"],
-        "other_form": others,
+        "other_form": is_other_form,
     }
     listed = np.logical_or.reduce(list(by_kind.values()))
-    listed[fates.quarantined] = True
-    ids = {place: _said(candidate) for candidate, place in register.place.items() if listed[place]}
+    listed[[*rows]] = True
+    ids = {place: _shown(candidate) for candidate, place in register.place.items() if listed[place]}
     for place in np.flatnonzero(listed).tolist():
         room, dealt = int(register.room[place]), int(register.form[place])
         who = (
@@ -255,40 +200,36 @@ def unreconciled(
             register.columns["seat"][place],
             register.forms[dealt] if dealt >= 0 else "",
         )
-        on = int(fates.form[place])
-        detail = f"scored on {drawn.forms[on]}" if on >= 0 else ""
-        for what, found in by_kind.items():
-            if found[place]:
+        is_scored = on[place] >= 0
+        detail = f"scored on {forms[on[place]]}" if is_scored else ""
+        for what, which in by_kind.items():
+            if which[place]:
                 yield Unreconciled(*who, what, detail)
-        if rows := fates.rows.get(place):
-            if on >= 0:
+        if aside := rows.get(place):
+            if is_scored:
                 what = "also_in_quarantine"
             elif kinds["absent_in_quarantine"][place]:
                 what = "absent_in_quarantine"
-            elif all(row.may_be for row in rows):
+            elif all(row.may_be for row in aside):
                 what = MAY_BE
             else:
-                what = "conflict" if any(row.reason in CONFLICTS for row in rows) else "in_quarantine"
+                what = "conflict" if any(row.reason in CONFLICTS for row in aside) else "in_quarantine"
             # with the id of the row where that is not the candidate's own
-            where = [f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row) for row in rows]
+            where = [f"{_where(row)} as {row.candidate_id}" if row.may_be else _where(row) for row in aside]
             yield Unreconciled(*who, what, "; ".join(where))
-    for candidate, on in fates.strangers:
-        yield Unreconciled(_said(candidate), "", "", "", "", "not_on_roster", f"scored on {drawn.forms[on]}")
-    for row in fates.others:
-        what = "not_on_roster" if row.candidate_id else "row_of_nobody"
-        detail = f"{_where(row)}, may be {row.may_be}" if row.may_be else _where(row)
-        yield Unreconciled(row.candidate_id or "", "", "", "", "", what, detail)
-    # rooms of whom nothing is known: a file that was not handed in looks so
+
+
+def _silent_rooms(register: Register, is_silent: Bools) -> list[str]:
+    """Rooms of whom nothing is known: a file that was not handed in looks so."""
     n = len(register.rooms)
-    room_of = register.room.astype(np.int64) % (n + 1)
-    nothing = kinds["status_unknown"] & kinds["absent"]
-    of_room, silent = np.bincount(room_of, minlength=n + 1), np.bincount(room_of[nothing], minlength=n + 1)
-    for place in np.flatnonzero((of_room == silent) & (of_room > 0)).tolist():
-        if place < n:
-            yield Unreconciled("", "", register.rooms[place].shown, "", "", "room_without_rows", "")
+    rooms = register.room[register.room >= 0]
+    everybody = np.bincount(rooms, minlength=n)
+    silent = np.bincount(register.room[is_silent & (register.room >= 0)], minlength=n)
+    places = np.flatnonzero((everybody == silent) & (everybody > 0)).tolist()
+    return [register.rooms[place].shown for place in places]
 
 
-def _said(candidate: bytes) -> str:
+def _shown(candidate: bytes) -> str:
     return candidate.decode("utf-8", "backslashreplace")
 
 
@@ -405,20 +346,44 @@ def reconcile(
     `forms` are the names of the numbers of forms; `base` the form that one with an order of its own was
     drawn from, under which it is counted.
     """
-    drawn = drawn_forms(forms, base or {})
-    fates = fates_of(register, scored, set_aside)
-    dealt = picked([drawn.number.get(form, -1) for form in register.forms], register.form)
-    kinds = kinds_of(register, fates)
-    strangers = np.array([form for _, form in fates.strangers], dtype=np.int64)
-    rooms = [room.shown for room in register.rooms]
-    of_form = picked(drawn.group, np.where(dealt >= 0, dealt, fates.form))
-    rows = [
-        *_rows("total", ("",), np.zeros(register.size, np.int64), kinds, np.zeros_like(strangers)),
-        *_rows("room", rooms, register.room.astype(np.int64), kinds, np.full_like(strangers, -1)),
-        *_rows("form", drawn.groups, of_form, kinds, picked(drawn.group, strangers)),
+    on, strangers = _scored_on(register, scored)
+    rows, others = _rows_aside(register, on, set_aside)
+    kinds = _kinds_of(register, on, rows)
+    # forms are counted with those that they were drawn from; one drawn from the form dealt is that form
+    drawn_from = {form: (base or {}).get(form, form) for form in forms}
+    groups = {form: n for n, form in enumerate(dict.fromkeys(drawn_from.values()))}
+    numbers = {form: n for n, form in enumerate(dict.fromkeys((*forms, *groups)))}
+    group_of = {form: groups[drawn_from.get(form, form)] for form in numbers}
+    dealt, dealt_group = (
+        np.array([*(of.get(form, -1) for form in register.forms), -1])[register.form]
+        for of in (numbers, group_of)
+    )
+    groups_scored = np.array([*(group_of[form] for form in forms), -1])
+    is_base = np.array([*(form in groups for form in register.forms), False])[register.form]
+    is_same = (dealt == on) | (is_base & (dealt_group == groups_scored[on]))
+    is_other_form = (dealt >= 0) & (on >= 0) & ~is_same
+
+    unreconciled = [*_unreconciled(register, on, rows, kinds, is_other_form, forms)]
+    unreconciled += [
+        Unreconciled(_shown(who), "", "", "", "", "not_on_roster", f"scored on {forms[form]}")
+        for who, form in strangers
     ]
-    others = on_other_forms(drawn, dealt, fates.form)
-    return RosterLedger(tuple(rows), tuple(unreconciled(register, fates, kinds, others, drawn)))
+    for row in others:
+        what = "not_on_roster" if row.candidate_id else "row_of_nobody"
+        detail = f"{_where(row)}, may be {row.may_be}" if row.may_be else _where(row)
+        unreconciled.append(Unreconciled(row.candidate_id or "", "", "", "", "", what, detail))
+    silent = _silent_rooms(register, kinds["status_unknown"] & kinds["absent"])
+    unreconciled += [Unreconciled("", "", room, "", "", "room_without_rows", "") for room in silent]
+
+    of_strangers = np.array([form for _, form in strangers], dtype=np.int64)
+    nowhere, rooms = np.zeros_like(of_strangers), [room.shown for room in register.rooms]
+    of_form = np.where(dealt >= 0, dealt_group, groups_scored[on])
+    sums = [
+        *_rows("total", ("",), np.zeros(register.size, np.int64), kinds, nowhere),
+        *_rows("room", rooms, register.room.astype(np.int64), kinds, nowhere - 1),
+        *_rows("form", [*groups], of_form, kinds, groups_scored[of_strangers]),
+    ]
+    return RosterLedger(tuple(sums), tuple(unreconciled))
 
 
 # ── the sums ─────────────────────────────────────────────────────────────────────────────────

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from pydantic import BaseModel
+
+from examgen.capture.decision_files import SittingNames, read_grader_decisions
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions, of_same_scan, shown_names
+from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import Package
-from examgen.core.exam.places import places_record
 from examgen.core.files import read_files
+from examgen.core.models.decisions import FROM_FILE, CutFile, PassRule, ScaledFile
+from examgen.core.models.scoring import Correction
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
-from examgen.core.words import tell
-from examgen.core.yamlfile import read_document
-from examgen.scoring.corrections import correction_places, read_corrections
+from examgen.core.words import Message, tell
+from examgen.core.yamlfile import read_document, validate
+from examgen.scoring.corrections import read_corrections
 
-if TYPE_CHECKING:
-    from examgen.core.models.decisions import CutFile, ScaledFile
-    from examgen.core.models.scoring import Correction
+T = TypeVar("T", bound=BaseModel)
 
 
 class RecordFile(NamedTuple):
@@ -62,8 +65,6 @@ def read_records(
     files = tuple(RecordFile(path, keyed_of(key, path)) for path in named if path.is_file())
     grader_decisions = NO_DECISIONS
     if identities or marks:
-        from examgen.capture.decision_files import SittingNames, read_grader_decisions
-
         forms = dict.fromkeys([*asked.form_names, *asked.candidates["serial"]])
         questions = asked.most_questions
         nearest = {visible(str(path)): of_same_scan(path, answers) for path in (*identities, *marks)}
@@ -76,77 +77,40 @@ def read_records(
     return DecisionRecords(
         grader_decisions,
         made,
-        _scaled(scaled) if scaled is not None else None,
-        _cut(cut, asked) if cut is not None else None,
+        None if scaled is None else _read(scaled, ScaledFile, *_CONVERSION),
+        None if cut is None else _cut(cut, asked),
         files,
     )
 
 
-def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
-    """The corrections of the key by which a run was scored, as its audit has them."""
-    from examgen.core.models.scoring import Correction
-
-    said = enumerate(audit.get("corrections") or (), 1)
-    return tuple(
-        Correction.model_validate(as_written(one)).at(f"audit.json, correction {n}") for n, one in said
-    )
+_CONVERSION = (tell("the conversion on record"), tell("the conversion cannot be read"))
 
 
-def as_written(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A correction of an audit as it was written, without the places where it holds."""
-    entry = {name: value for name, value in said.items() if name != PLACES}
-    if PLACES not in said and "form" in said:
-        entry["only_here"] = True  # no other was known to an examgen that told no places
-    return entry
-
-
-PLACES = "places"
-"""Field of a correction in an audit: where it holds."""
-
-
-def correction_record(corrections: Sequence[Correction], asked: Package) -> list[dict[str, Any]]:
-    """Corrections as an audit has them: as they were written, and every place where they hold."""
-    places = correction_places(corrections, asked.forms)
-    return [
-        {**one.model_dump(mode="json", exclude_none=True), PLACES: places_record(where)}
-        for one, where in zip(corrections, places, strict=True)
-    ]
-
-
-def _scaled(path: Path) -> ScaledFile:
-    """A conversion that came after the exam was built, as an equating gives it."""
-    from examgen.core.models.decisions import ScaledFile
-    from examgen.core.yamlfile import validate
-
-    document = read_document(path, tell("the conversion on record"))
-    found, problems = validate(document, [], document.data, ScaledFile)
+def _read(path: Path, model: type[T], what: Message, unreadable: Message) -> T:
+    """A file that came after the exam was built, as an equating or a standard setting writes it."""
+    document = read_document(path, what)
+    found, problems = validate(document, [], document.data, model)
     if found is None:
-        raise Refused(tell("the conversion cannot be read"), problems)
+        raise Refused(unreadable, problems)
     return found
 
 
 def _cut(path: Path, asked: Package) -> CutFile:
-    """Cut scores that came after the exam was built, as a standard setting wrote them for it."""
-    from examgen.core.exam.bindings import exam_sha256
-    from examgen.core.models.decisions import CutFile
-    from examgen.core.yamlfile import validate
-
-    document = read_document(path, tell("the cut on record"))
-    found, problems = validate(document, [], document.data, CutFile)
-    if found is None:
-        raise Refused(tell("the cut cannot be read"), problems)
+    """Cut scores of this exam and build."""
+    found = _read(path, CutFile, tell("the cut on record"), tell("the cut cannot be read"))
     name = asked.manifest["blueprint"]["exam"]
+    other = None
     if found.exam != name:
         message = tell("is a cut of exam {exam}, not of {name}", exam=found.exam, name=name)
-        problem = Problem(str(path), "other-exam", message, field="exam")
-        raise Refused(tell("the cut is of another exam"), [problem])
-    if found.fingerprint != exam_sha256(asked.manifest):
+        other = Problem(str(path), "other-exam", message, field="exam")
+    elif found.fingerprint != exam_sha256(asked.manifest):
         message = tell(
             "is a cut of an earlier build of {name}. Set the cut again for the current build",
             name=name,
         )
-        problem = Problem(str(path), "other-exam", message, field="fingerprint")
-        raise Refused(tell("the cut is of another exam"), [problem])
+        other = Problem(str(path), "other-exam", message, field="fingerprint")
+    if other is not None:
+        raise Refused(tell("the cut is of another exam"), [other])
     if problems := _cut_faults(found, str(path), asked):
         raise Refused(tell("the cut does not fit these forms"), problems)
     return found
@@ -185,8 +149,6 @@ def rule_with_cut(said: Mapping[str, Any] | None, cut: CutFile) -> dict[str, Any
 
     What it asks of criteria, elements and units stays.
     """
-    from examgen.core.models.decisions import FROM_FILE, PassRule
-
     kept = {name: value for name, value in (said or {}).items() if name not in ("percent", "angoff")}
     rule = PassRule.model_validate({**kept, "cut": FROM_FILE, "reason": cut.reason})
     return rule.model_dump(mode="json")

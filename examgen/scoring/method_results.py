@@ -1,23 +1,32 @@
-"""What came of other methods of assessment, as a sitting holds it or as a release took it."""
+"""What a standard asks besides an exam: results of other methods of assessment, as a sitting has them or as a
+release took them, and the sentences that say so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from examgen.capture.method_results import read_method_results
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.exam.names import SITTING
+from examgen.core.exam.manifest import check_files, read_manifest
+from examgen.core.exam.names import MANIFEST, SITTING, SNAPSHOT
+from examgen.core.exam.package import read_exam
 from examgen.core.exam.releases import Release
+from examgen.core.exam.snapshot import read_part
 from examgen.core.files import read_input, sha256_of
 from examgen.core.models.base import Method
+from examgen.core.models.blueprint import WRITTEN_TEST
 from examgen.core.models.form import Exam
-from examgen.core.models.standard import METHODS as METHODS_SAID
+from examgen.core.models.standard import METHODS as METHOD_NAMES
+from examgen.core.models.standard import Unit
 from examgen.core.other_methods import MethodResult, MethodResults
 from examgen.core.person_decisions import PersonDecision, waivers
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import tell
+from examgen.core.readings import Readings
+from examgen.core.words import Message, tell
+from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.sitting_record import METHODS, SittingAct, as_taken, decisions_of, read_acts
 
 Recorded = Sequence[Mapping[str, Any]]
@@ -118,7 +127,7 @@ def merged(
                 message = tell(
                     "{id}: {other} has a different result of {method}. Remove one of the two",
                     id=one.candidate_id,
-                    method=tell(METHODS_SAID[one.method]),
+                    method=tell(METHOD_NAMES[one.method]),
                     other=told[*key, one.method],
                 )
                 problems.append(Problem(name, "result-twice", message))
@@ -126,3 +135,40 @@ def merged(
     if problems:
         raise Refused(tell("two lists contradict each other"), problems)
     return found
+
+
+# ── sentences on an exam ─────────────────────────────────────────────────────────────────────
+
+
+class Notices(NamedTuple):
+    """The sentences about an exam that stand on its reports, where they hold."""
+
+    draft: Message | None
+    scope: Message | None
+
+
+_drafts, _scopes = Readings[Message | None](256), Readings[Message | None](256)
+
+
+def notices_of(exam: Path) -> Notices:
+    """For what shows results and is no report. Raises Refused where the exam is not as it was written."""
+    draft = _drafts.of(exam, [exam / MANIFEST], lambda: draft_notice(read_exam(exam)))
+    return Notices(draft, scope_of(exam))
+
+
+def scope_of(exam: Path) -> Message | None:
+    """What the standard asks besides the exam, where it asks anything. Of the package, the units are read and
+    no form, so that a scoring need not wait for it."""
+    has_results = has_any(exam)
+
+    def read() -> Message | None:
+        manifest = read_manifest(exam)
+        check_files(exam, {SNAPSHOT: manifest["files"][SNAPSHOT]})
+        blueprint = manifest["blueprint"]
+        method = blueprint.get("method", WRITTEN_TEST)
+        units = (Unit.model_validate(one) for one in read_part(exam, "units"))
+        besides = [one.besides(blueprint.get("level"), blueprint.get("occupation"), method) for one in units]
+        also = [one for one in besides if one is not None and one.methods]
+        return scope_notice(also, has_results, method != WRITTEN_TEST)
+
+    return _scopes.of((exam, has_results), [exam / MANIFEST], read)

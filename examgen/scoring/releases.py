@@ -5,7 +5,7 @@ for all together and for each candidate.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -17,7 +17,7 @@ from examgen.core.changes import changing, settle
 from examgen.core.exam.bindings import check_bindings
 from examgen.core.exam.checks import check_runs
 from examgen.core.exam.names import RESULTS, SITTING
-from examgen.core.exam.package import read_package
+from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.releases import (
     Release,
     all_releases,
@@ -37,19 +37,19 @@ from examgen.core.person_decisions import (
     without_result_in,
 )
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.scored_run import EarlierRelease, ScoredRun
 from examgen.core.words import Message, OptionName, command, listed, option, tell, tell_n
 from examgen.rendering.parts import draft_notice, scope_notice
-from examgen.scoring.reconciliation import first_of
-from examgen.scoring.runs.compare import MovedDecisions, decisions_moved
-from examgen.scoring.runs.method_results import recorded, results_now
-from examgen.scoring.runs.read import check_files
-from examgen.scoring.runs.result_tables import read_table
-from examgen.scoring.runs.second_looks import looks_of
-from examgen.scoring.runs.waiting import WaitingRow, WithoutResult, waiting_of, waiting_rows
+from examgen.scoring.before_release import WaitingRow, WithoutResult, looks_of, waiting_of, waiting_rows
+from examgen.scoring.compare import MovedDecisions, decisions_moved
+from examgen.scoring.method_results import recorded, results_now
+from examgen.scoring.reconcile import first_of
+from examgen.scoring.run_tables import read_table
+from examgen.scoring.runs import check_files
+from examgen.scoring.scored_run import EarlierRelease, ScoredRun
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_plan import PLAN, plan_of
 from examgen.scoring.sitting_record import (
+    SittingAct,
     changed_since,
     decisions_of,
     files_held,
@@ -131,48 +131,27 @@ def release(
         before = released_run(place) if releases else None
         if before is not None:
             show(place, before)  # what an earlier release left undone
-        methods = recorded(folder) if package.exam.other_methods else []
         acts = sitting.acts()
-        looks = looks_of(found, decisions := decisions_of(acts))
-        told_last: Mapping[str, Any] = releases[-1].said if releases else {}
-        acts_then = acts[: releases[-1].n_act - 1 if releases else 0]
-        is_new = (
-            before is None
-            or before.number != run
-            or methods != (told_last.get("methods") or [])
-            or _decided_since(looks, told_last)
-            or waivers(decisions) != waivers(decisions_of(acts_then))
-            or files_held(acts).get(PLAN) != files_held(acts_then).get(PLAN)
+        _check_whole(folder, package, found)
+        decisions, since = (
+            decisions_of(acts),
+            changed_since(acts, int(found.audit.get(SITTING, {}).get("acts", 0))),
         )
-        # a run that is whole, was scored with the package as it stands, and stands among others that nobody
-        # touched
-        if not found.audit["rows"]["scored"]:
-            raise Refused(
-                tell("run {run} has no scored candidate, so there is no result to release", run=run)
-            )
-        check_files(found, package, tell("the run was not released"))
-        if problems := [*check_runs(place), *check_bindings(folder, [found]).problems]:
-            raise Refused(
-                tell("{place} was changed after scoring, so nothing was released", place=place), problems
-            )
-        since = changed_since(acts, found.audit.get(SITTING, {}).get("acts", 0))
+        methods = recorded(folder) if package.exam.other_methods else []
+        looks = looks_of(found, decisions)
+        is_new = before is None or before.number != run or _is_changed(releases[-1], methods, looks, acts)
         if is_new:
             _check_decided(found, decisions)
             if found.number == max(run_folders(place)):
                 _check_up_to_date(found, since)
-            if waiting := proposals(acts).values():
-                message = tell("must be confirmed by a second person")
-                raise Refused(
-                    tell("decisions on candidates wait for a second person. Confirm or cancel them"),
-                    [Problem(one.name, "not-confirmed", message) for one in waiting],
-                )
+            _check_confirmed(acts)
             if looks.open and not open_looks:
                 _refuse_open(looks.open)
             # whatever the day, lists of results that contradict each other and a damaged plan are refused
             rests_on = _rests_on(folder, package.exam, found, decisions, releases)
             if day is not None:
                 _check_day(day.isoformat(), rests_on, decisions)
-            elif today is not None and all(one <= today.isoformat() for _, one in rests_on):
+            elif today is not None and all(last <= today.isoformat() for _, last in rests_on):
                 said["date"] = today.isoformat()
             if methods:
                 said["methods"] = methods
@@ -183,9 +162,8 @@ def release(
             done = put_release(place, found, said)
         else:
             done = releases[-1]
-            if any(
-                done.said.get(name) != value for name, value in said.items() if (day, name) != (None, "date")
-            ):
+            named = {name: value for name, value in said.items() if (day, name) != (None, "date")}
+            if any(done.said.get(name) != value for name, value in named.items()):
                 raise Refused(
                     tell(
                         "run {run} is already released (release {number}, by {by}). Nothing has changed",
@@ -194,25 +172,63 @@ def release(
                         by=done.said["by"],
                     )
                 )
-    by_methods = bool(methods) or bool(waivers(decisions))
-    exam = package.exam
+    exam, by_methods = package.exam, bool(methods) or bool(waivers(decisions))
     scope = scope_notice(exam.other_methods, by_methods, exam.blueprint.is_rated)
-    notices = draft_notice(exam), scope
-    told = Released(done, found, is_new, None, None, *notices)
-    if not is_new:
-        return told
-    told = told._replace(waiting=waiting_of(found, decisions), lacks=tuple(since))
-    if before is None or before.number == found.number:
+    told = Released(done, found, is_new, None, None, draft_notice(exam), scope)
+    if is_new:
+        told = told._replace(waiting=waiting_of(found, decisions), lacks=tuple(since))
+    if not is_new or before is None or before.number == run:
         return told
     moved = decisions_moved(before.folder, found.folder)
-    gone: tuple[WaitingRow, ...] = ()
-    if moved.only_before:
-        then, scored = (
-            {canonical_number(who): who for who in read_table(run.folder / "candidates.csv")["candidate_id"]}
-            for run in (before, found)
+    gone = _gone(before, found) if moved.only_before else ()
+    return told._replace(before=before, moved=moved, gone=tuple(gone))
+
+
+def _check_whole(folder: Path, package: Package, run: Run) -> None:
+    """Refuses a run without results, one that is not whole or was not scored with the package as it is, and
+    one among others that somebody touched."""
+    if not run.audit["rows"]["scored"]:
+        raise Refused(
+            tell("run {run} has no scored candidate, so there is no result to release", run=run.number)
         )
-        gone = tuple(waiting_rows(found, {who for number, who in then.items() if number not in scored}))
-    return told._replace(before=before, moved=moved, gone=gone)
+    check_files(run, package, tell("the run was not released"))
+    place = folder / RESULTS
+    if problems := [*check_runs(place), *check_bindings(folder, [run]).problems]:
+        raise Refused(
+            tell("{place} was changed after scoring, so nothing was released", place=place), problems
+        )
+
+
+def _check_confirmed(acts: Sequence[SittingAct]) -> None:
+    """Refuses a release while decisions on candidates wait for a second person."""
+    if waiting := proposals(acts).values():
+        message = tell("must be confirmed by a second person")
+        raise Refused(
+            tell("decisions on candidates wait for a second person. Confirm or cancel them"),
+            [Problem(one.name, "not-confirmed", message) for one in waiting],
+        )
+
+
+def _gone(before: Run, run: Run) -> list[WaitingRow]:
+    """The rows of those who have a result in the run before and none in this one."""
+    then, now = (
+        {canonical_number(who): who for who in read_table(one.folder / "candidates.csv")["candidate_id"]}
+        for one in (before, run)
+    )
+    return waiting_rows(run, {who for number, who in then.items() if number not in now})
+
+
+def _is_changed(
+    last: Release, methods: Sequence[Mapping[str, str]], looks: SecondLooks, acts: Sequence[SittingAct]
+) -> bool:
+    """Whether something that reports of a run rest on was decided or handed in since it was released last."""
+    acts_then = acts[: last.n_act - 1]
+    return (
+        methods != (last.said.get("methods") or [])
+        or _decided_since(looks, last.said)
+        or waivers(decisions_of(acts)) != waivers(decisions_of(acts_then))
+        or files_held(acts).get(PLAN) != files_held(acts_then).get(PLAN)
+    )
 
 
 def check_told_here(exam: Exam) -> None:
@@ -231,16 +247,6 @@ def check_told_here(exam: Exam) -> None:
         )
 
 
-def _days_of(audit: Mapping[str, Any]) -> Iterator[tuple[Message, str]]:
-    """The days of what was decided for a run, as its audit has it."""
-    said = [
-        *((tell("a correction of the key"), one) for one in audit.get("corrections") or ()),
-        *((tell("a decision on a row"), one) for one in audit.get("decided") or ()),
-        *([(tell("the cut score"), audit["cut"])] if audit.get("cut") else []),
-    ]
-    return ((what, str(one.get("date") or "")) for what, one in said)
-
-
 def _rests_on(
     folder: Path,
     exam: Exam,
@@ -249,18 +255,18 @@ def _rests_on(
     releases: Sequence[Release],
 ) -> list[tuple[Message, str]]:
     """What a release of the run includes, each with its day."""
-    others, plan = results_now(folder, exam).values(), plan_of(folder)
-    return [
-        *_days_of(run.audit),
+    audit, plan = run.audit, plan_of(folder)
+    results = [one for units in results_now(folder, exam).values() for one in units.values()]
+    dated = [
+        *((tell("a correction of the key"), one.get("date")) for one in audit.get("corrections") or ()),
+        *((tell("a decision on a row"), one.get("date")) for one in audit.get("decided") or ()),
+        *([(tell("the cut score"), audit["cut"].get("date"))] if audit.get("cut") else []),
         *((tell("a decision on a candidate"), one.date) for one in decisions),
-        *((tell("release {n}", n=one.number), str(one.said.get("date") or "")) for one in releases),
-        *(
-            (tell("a result of another assessment method"), one.day)
-            for held in others
-            for one in held.values()
-        ),
+        *((tell("release {n}", n=one.number), one.said.get("date")) for one in releases),
+        *((tell("a result of another assessment method"), one.day) for one in results),
         *([(tell("the sitting"), plan.date.isoformat())] if plan is not None else []),
     ]
+    return [(what, str(day or "")) for what, day in dated]
 
 
 def first_day(folder: Path, run: Run) -> tuple[date, Message] | None:

@@ -1,1 +1,0 @@
-"""Scored runs: read, compared, released, and what people decided about them."""
