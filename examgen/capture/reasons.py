@@ -378,7 +378,10 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         UNREADABLE_MARKS,
         tell("marks not understood"),
-        tell("Most marks are neither a letter nor a printed option of their question."),
+        tell(
+            "Most marks are neither a letter nor a printed option of their question; or a mark is "
+            "neither, as many others of the same question in the file."
+        ),
         spoken("most marks of the row could not be understood"),
         marks=are_mostly_not_understood,
     ),
