@@ -130,3 +130,24 @@ def test_a_slip_of_one_candidate_is_no_doubt(exam_dir: Path, answers: Rows, run:
     answers[4]["Q8"] = EDITED
     write_table("b.csv", answers)
     run.ok("score", exam_dir, "b.csv", "--out", "r")
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["KEY", "key", "Answer Key", "เฉลย", "(เฉลย)", "คะแนนเต็ม", "Points Possible", "test user", "TEST_USER", "ทดสอบ"],
+)  # fmt: skip
+def test_the_key_and_test_users_are_no_candidates(
+    exam_dir: Path, answers: Rows, run: Run, number: str
+) -> None:
+    write_table("b.csv", [answers[0] | {"candidate_id": number}, *answers[1:]])
+    done = run("score", exam_dir, "b.csv", "--out", "r", "--json")
+    assert done.status == 3
+    assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
+    assert number not in {row["candidate_id"] for row in table(Path("r/candidates.csv"))}
+
+
+def test_a_test_student_is_told_by_the_first_cell(exam_dir: Path, answers: Rows, run: Run) -> None:
+    rows = [{"name": "Student, Test" if not k else "Key Max", **row} for k, row in enumerate(answers)]
+    write_table("b.csv", rows)
+    done = run("score", exam_dir, "b.csv", "--out", "r", "--json")
+    assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
