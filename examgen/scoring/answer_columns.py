@@ -213,8 +213,9 @@ def _are_points(columns: dict[int, set[str]], n_cells: int, n_rows: int) -> bool
 
 
 def _doubts(source: RowSource, read: ReadAnswers, file: AnswerFile, places: Ints) -> list[_Doubt]:
-    """The questions of which many answers are neither letters nor options, or of which several candidates
-    give one text that is no option. A question is the same on all forms that print it."""
+    """The questions of which many answers are texts but no options, or several are one such text, or most are
+    not understood at all: a single sign, as `X`, may be what a candidate wrote. A question is the same on all
+    forms that print it."""
     rows, layout = read.rows, source.layout
     faulty = _with_invalid(read, places)
     if not len(faulty):
@@ -237,8 +238,10 @@ def _doubts(source: RowSource, read: ReadAnswers, file: AnswerFile, places: Ints
         which = {names.index(form) for form, _ in own} if len(names) <= MOST_FORMS else None
         asked = np.ones(len(places), np.bool_) if which is None else np.isin(rows.form[places], [*which])
         n, n_rows = round(scale * len(texts)), int(asked.sum())
-        common = Counter(text for text in map(loosely, texts) if sum(map(str.isalpha, text)) > 2)
-        if _is_many(n, n_rows) or (layout.texts is not None and any(k > 1 for k in common.values())):
+        whole = [text for text in texts if sum(map(str.isalnum, text)) > 2]
+        n_whole, is_most = round(scale * len(whole)), n >= _FEWEST and 2 * n > n_rows
+        is_common = any(k > 1 for k in Counter(map(loosely, whole)).values())
+        if is_most or _is_many(n_whole, n_rows) or (layout.texts is not None and is_common):
             waiting = _waiting(read, faulty, own, names)
             examples = tuple(text for text, _ in Counter(texts).most_common(2))
             found.append(_Doubt(_named(own, len(names)), n, n_rows, examples, waiting))
