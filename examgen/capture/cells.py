@@ -77,10 +77,37 @@ _TOTALS = re.compile(
 
 
 _NO_PERSONS = frozenset(
-    "answerkey correctanswer correctanswers keyanswers modelanswer modelanswers testuser teststudent "
-    "testcandidate student,test user,test candidate,test pointspossible possiblepoints maxpoints maxscore "
-    "maximumscore maximumpoints เฉลย คำเฉลย เฉลยคำตอบ เฉลยข้อสอบ คำตอบที่ถูกต้อง คำตอบที่ถูก คะแนนเต็ม ผู้ใช้ทดสอบ "
-    "ผู้ทดสอบระบบ ทดสอบระบบ บัญชีทดสอบ".split()
+    [
+        "answerkey",
+        "correctanswer",
+        "correctanswers",
+        "keyanswers",
+        "modelanswer",
+        "modelanswers",
+        "testuser",
+        "teststudent",
+        "testcandidate",
+        "student,test",
+        "user,test",
+        "candidate,test",
+        "pointspossible",
+        "possiblepoints",
+        "maxpoints",
+        "maxscore",
+        "maximumscore",
+        "maximumpoints",
+        "เฉลย",
+        "คำเฉลย",
+        "เฉลยคำตอบ",
+        "เฉลยข้อสอบ",
+        "คำตอบที่ถูกต้อง",
+        "คำตอบที่ถูก",
+        "คะแนนเต็ม",
+        "ผู้ใช้ทดสอบ",
+        "ผู้ทดสอบระบบ",
+        "ทดสอบระบบ",
+        "บัญชีทดสอบ",
+    ]
 )
 _NO_NUMBERS = _NO_PERSONS | {"key", "keys", "test", "demo", "correct", "solution", "max", "maximum", "ทดสอบ"}
 

@@ -151,3 +151,34 @@ def test_a_test_student_is_told_by_the_first_cell(exam_dir: Path, answers: Rows,
     write_table("b.csv", rows)
     done = run("score", exam_dir, "b.csv", "--out", "r", "--json")
     assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
+
+
+def test_columns_may_stand_in_any_order(exam_dir: Path, answers: Rows, run: Run) -> None:
+    run.ok("score", exam_dir, "a.csv", "--out", "r")
+    names = [*answers[0]]
+    write_table("b.csv", [{name: row[name] for name in reversed(names)} for row in answers])
+    run.ok("score", exam_dir, "b.csv", "--out", "s")
+    scores = [
+        [(row["candidate_id"], row["score"]) for row in table(Path(f"{out}/candidates.csv"))] for out in "rs"
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_columns_without_names_are_asked_for(exam_dir: Path, answers: Rows, run: Run) -> None:
+    text = Path("a.csv").read_text("utf-8-sig").split("\n", 1)[1]
+    n = len(answers[0])
+    Path("b.csv").write_text(",".join(["candidate_id", "form", *[""] * (n - 2)]) + "\n" + text, "utf-8")
+    assert "--columns" in run.refused("score", exam_dir, "b.csv", "--out", "r")
+
+
+@pytest.mark.parametrize("title", ["", "Results of March\n\n"])
+@pytest.mark.parametrize("more", [-3, 3])
+def test_a_file_of_another_exam_is_told_as_one(
+    exam_dir: Path, answers: Rows, run: Run, more: int, title: str
+) -> None:
+    n = sum(name[0] == "Q" for name in answers[0])
+    head = ["candidate_id", "form", *(f"Q{k}" for k in range(1, n + more + 1))]
+    lines = [",".join([f"{k}", "A", *"A" * (n + more)]) for k in range(5)]
+    Path("b.csv").write_text("\n".join([title + ",".join(head), *lines]) + "\n", "utf-8")
+    said = run.refused("score", exam_dir, "b.csv", "--out", "r")
+    assert f"the answers have {n + more} questions, but this exam has {n}" in said
