@@ -76,6 +76,16 @@ _TOTALS = re.compile(
 )
 
 
+RIGHT_WRONG = tuple(
+    frozenset(pair.split("|"))
+    for pair in (
+        *("T|F", "TRUE|FALSE", "Y|N", "YES|NO", "R|W", "RIGHT|WRONG", "CORRECT|INCORRECT", "CORRECT|WRONG"),
+        *("C|I", "C|W", "C|X", "P|F", "PASS|FAIL", "✓|✗", "✓|✕", "✓|X", "✓|×", "✔|✘", "✔|✖", "✔|X", "✔|×"),
+        *("√|X", "√|×", "/|X", "/|×", "○|×", "O|X", "☑|☒", "☑|☐", "✅|❌"),
+        *("ถูก|ผิด", "ถูกต้อง|ไม่ถูกต้อง", "ถูกต้อง|ผิด", "ใช่|ไม่ใช่", "จริง|เท็จ", "จริง|ไม่จริง", "ถ|ผ"),
+    )
+)
+"""How it is written that an answer is right, or wrong."""
 _NO_PERSONS = frozenset(
     [
         "answerkey",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import LETTERS_WRITTEN, PLAIN, loosely, read_mark
+from examgen.capture.cells import LETTERS_WRITTEN, PLAIN, RIGHT_WRONG, loosely, read_mark
 from examgen.capture.columns import MOST_FORMS
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import AnswerCell, answer_cells, not_understood, other_cells, raw_rows
@@ -28,16 +28,6 @@ _MOST_EXAMINED = 20_000
 """Rows of a file whose cells are looked at."""
 _FEWEST_ONES = 10
 _ROWS_AT_ONCE = 1 << 16
-_RIGHT_WRONG = tuple(
-    frozenset(pair.split("|"))
-    for pair in (
-        *("T|F", "TRUE|FALSE", "Y|N", "YES|NO", "R|W", "RIGHT|WRONG", "CORRECT|INCORRECT", "CORRECT|WRONG"),
-        *("C|I", "C|W", "C|X", "P|F", "PASS|FAIL", "✓|✗", "✓|✕", "✓|X", "✓|×", "✔|✘", "✔|✖", "✔|X", "✔|×"),
-        *("√|X", "√|×", "/|X", "/|×", "○|×", "O|X", "☑|☒", "☑|☐", "✅|❌"),
-        *("ถูก|ผิด", "ถูกต้อง|ไม่ถูกต้อง", "ถูกต้อง|ผิด", "ใช่|ไม่ใช่", "จริง|เท็จ", "จริง|ไม่จริง", "ถ|ผ"),
-    )
-)
-"""How it is written that an answer is right, or wrong."""
 
 
 class _Doubt(NamedTuple):
@@ -191,7 +181,7 @@ def _number(text: str) -> float | None:
 
 def _are_right_wrong(values: set[str]) -> bool:
     """Whether cells say that answers are right or wrong; a `C` alone is an answer."""
-    return any(values <= pair for pair in _RIGHT_WRONG) and any(read_mark(one) == INVALID for one in values)
+    return any(values <= pair for pair in RIGHT_WRONG) and any(read_mark(one) == INVALID for one in values)
 
 
 def _are_points(columns: dict[int, set[str]], n_cells: int, n_rows: int) -> bool:
