@@ -28,7 +28,7 @@ from tests.effort import some
             ("take", 9, 4),
             ("take --back", 6, 3),
             ("take ratings", 4, 1),
-            ("certificate issue", 5, 2),
+            ("certificate issue", 1, 0),
         ],
         2,
     ),

@@ -9,12 +9,11 @@ from examgen.bank.instruments import drawn_from
 from examgen.bank.loading import across_units, load_standard, unit_codes
 from examgen.bank.statistics import DATE_UNKNOWN
 from examgen.bank.whole_bank import load_bank, with_evidence
-from examgen.core.files import read_document
 from examgen.core.models.bank_unit import BankUnit
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
-from examgen.core.yamlfile import Document, parse, validate
+from examgen.core.yamlfile import Document, parse, read_document, validate
 
 
 def read_blueprint(path: Path, bank_folder: Path | None) -> tuple[Blueprint, Document]:

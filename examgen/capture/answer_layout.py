@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from examgen.capture.cells import ExamTexts
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
-from examgen.core.candidate_numbers import as_listed, otherwise_written
+from examgen.core.candidate_numbers import canonical_number, otherwise_written
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.responses.rows import Texts as Ids
 from examgen.core.words import joined, tell
@@ -60,13 +60,7 @@ class BookletAssignment(NamedTuple):
 
     def lists(self, candidate: str) -> bool:
         """Whether a list has the candidate in exactly this writing."""
-        if candidate in self.dealt:
-            return True
-        whom = candidate.encode("utf-8", "surrogateescape")
-        if len(whom) > self.roster.itemsize:
-            return False
-        at = int(np.searchsorted(self.roster, np.bytes_(whom)))
-        return at < len(self.roster) and bool(self.roster[at] == whom)
+        return bool(self.listed([candidate])[0])
 
     def listed(self, candidates: Sequence[str]) -> NDArray[np.bool_]:
         """Which of the candidates a list has in exactly this writing."""
@@ -87,11 +81,15 @@ class BookletAssignment(NamedTuple):
         """The numbers of rows as the lists write them."""
         if not (self.dealt or len(self.roster)):
             return [*candidates]
-        listed = self.listed(candidates).tolist()
-        return [
-            candidate if known else as_listed(candidate, self.lists, self.otherwise)
-            for candidate, known in zip(candidates, listed, strict=True)
-        ]
+        found = [*candidates]
+        others = np.flatnonzero(~self.listed(candidates)).tolist()
+        numbers = [canonical_number(candidates[place]) for place in others]
+        for place, number, is_listed in zip(others, numbers, self.listed(numbers).tolist(), strict=True):
+            if number in self.otherwise:
+                found[place] = self.otherwise[number] or found[place]
+            elif is_listed:
+                found[place] = number
+        return found
 
     def knows(self, candidate: str) -> bool:
         """Whether rows of the candidate are taken: a list has them, or need not have them."""

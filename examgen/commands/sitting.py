@@ -361,6 +361,7 @@ def _document(one: Taken) -> dict[str, Any]:
         "file": one.file,
         "n": one.n,
         "anew": one.n_anew,
+        "ended": one.n_ended,
         **({} if one.read is None else {"read": one.read._replace(passed=())._asdict()}),
         **({} if one.decided is None else {"decided": one.decided.as_dict()}),
     }
@@ -432,6 +433,14 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
                     "  {n:,} replaces an earlier decision",
                     "  {n:,} replace earlier decisions",
                     one.n_anew,
+                )
+            )
+        if one.n_ended:
+            yield ReportedLine(
+                tell_n(
+                    "  {n:,} decision ended, because its row reads otherwise now",
+                    "  {n:,} decisions ended, because their rows read otherwise now",
+                    one.n_ended,
                 )
             )
         if one.read is not None:

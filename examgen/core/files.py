@@ -19,11 +19,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from examgen.core import yamlfile
 from examgen.core.changes import TMP, FileChange, change, is_prepared, make_folders
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.words import Message, tell
-from examgen.core.yamlfile import Document, parse
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EACCES, errno.EPERM}
 
@@ -174,13 +172,6 @@ def own_folder(folder: Path, within: FileChange | None = None) -> Iterator[Path]
                 path.chmod(PRIVATE)
 
 
-def make_room(descriptor: int, size: int) -> None:
-    """Makes an open file so many bytes long; raises OSError where the disk has not so much room."""
-    os.ftruncate(descriptor, size)
-    if size and hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-
-
 def _may_write(path: Path) -> None:
     if path.is_dir():
         raise WrongUsage(tell("{path} is a folder. Give a file.", path=path))
@@ -282,23 +273,6 @@ def named(refused: Refused, files: Mapping[str, Path]) -> Refused:
     for name, path in files.items():
         problems = [one._replace(source=one.source.replace(str(path), name)) for one in problems]
     return Refused(refused.message, problems)
-
-
-def read_document(path: Path, what: str) -> Document:
-    """A YAML file that somebody wrote, called `what` in messages; `Refused` where it is none."""
-    [(source, data)] = read_files([path], yamlfile.MOST_MEGABYTES)
-    try:
-        document, problems = parse(data.decode("utf-8-sig"), source)
-    except UnicodeDecodeError as error:
-        message = tell(
-            "is not UTF-8 text (byte {start}), but {what} must be a YAML file", start=error.start, what=what
-        )
-        raise Refused(
-            tell("{what} cannot be read", what=what), [Problem(source, "encoding", message)]
-        ) from error
-    if problems:
-        raise Refused(tell("{what} cannot be read", what=what), problems)
-    return document
 
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import difflib  # only for faults
 import operator
+import pathlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import yaml
 
-from examgen.core.problems import Problem
+from examgen.core.files import read_files
+from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import LETTER_PLACES, LETTERS, direction_mark, turned
 from examgen.core.words import Message, either, joined, noted, tell
 
@@ -535,3 +537,20 @@ def suggestion(written: str, known: Sequence[str]) -> str:
     if near := nearest(written, known):
         return tell(". Did you mean {near}?", near=either(near))
     return tell(". Choose one of {known}.", known=", ".join(known)) if 0 < len(known) <= 20 else ""
+
+
+def read_document(path: pathlib.Path, what: str) -> Document:
+    """A YAML file that somebody wrote, called `what` in messages; `Refused` where it is none."""
+    [(source, data)] = read_files([path], MOST_MEGABYTES)
+    try:
+        document, problems = parse(data.decode("utf-8-sig"), source)
+    except UnicodeDecodeError as error:
+        message = tell(
+            "is not UTF-8 text (byte {start}), but {what} must be a YAML file", start=error.start, what=what
+        )
+        raise Refused(
+            tell("{what} cannot be read", what=what), [Problem(source, "encoding", message)]
+        ) from error
+    if problems:
+        raise Refused(tell("{what} cannot be read", what=what), problems)
+    return document

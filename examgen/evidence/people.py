@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from examgen.core.files import read_document
 from examgen.core.models.people import StaffFile, StaffMember, StaffRole
 from examgen.core.person_names import known_as, same_person
 from examgen.core.problems import Problem, has_errors
 from examgen.core.words import tell
-from examgen.core.yamlfile import Document, validate
+from examgen.core.yamlfile import Document, read_document, validate
 
 PEOPLE_FILE = "people.yaml"
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from examgen.core.files import read_document, read_input
+from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table
 from examgen.core.words import either, joined, listed, option, tell, tell_n
+from examgen.core.yamlfile import read_document
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables.columns import (
     KEY_IS,

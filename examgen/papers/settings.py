@@ -11,12 +11,12 @@ from examgen.assembly.drafts import with_fields
 from examgen.bank.body import logo_of
 from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
-from examgen.core.files import Progress, read_document, read_input, write_file, write_files
+from examgen.core.files import Progress, read_input, write_file, write_files
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
 from examgen.core.resources import template_folders
 from examgen.core.words import tell
-from examgen.core.yamlfile import Document, parse, validate
+from examgen.core.yamlfile import Document, parse, read_document, validate
 from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
 from examgen.papers.candidate import check_images
 from examgen.rendering.glyphs import check_glyphs

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.files import Progress
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.processes import in_order, left
-from examgen.core.responses.rows import Cells, FileStructure, Ints, Marks, Part, QuarantinedRow, Texts
+from examgen.core.responses.rows import Batch, Cells, FileStructure, Ints, Marks, Part, QuarantinedRow, Texts
 from examgen.core.words import tell
 from examgen.scoring.kept_responses import KeptRows, chunks_of
 
@@ -135,12 +136,7 @@ class PartRead(NamedTuple):
     that some are not ASCII and were read as UTF-8 only because that is possible.
     """
 
-    line: Ints
-    ids: Texts
-    form: Ints
-    marks: Marks
-    extras: tuple[Cells, ...]
-    raws: dict[int, str]
+    rows: AnswerRows
     set_aside: list[QuarantinedRow]
     lines: int
     encoding: Any
@@ -170,33 +166,55 @@ def _read_part(source: RowSource, number: int, guess: bool) -> PartRead:
     else:
         forms = {name: n for n, name in enumerate(source.layout.options)}
         chunks = chunks_of(source.kept[number], part.file, forms)
-    batches, set_aside, met, raws = [], list[QuarantinedRow](), dict[int, Met](), dict[int, str]()
-    lines, encoding, is_guess, n_rows = 0, None, False, 0
+    width = max(source.layout.sizes.values())
+    none, extras = np.empty(0, np.int64), {name: texts_of(Cells(b"")) for name in file.structure.extra_names}
+    rows = [AnswerRows(none, none, np.empty(0, "S1"), none, np.empty((0, width), np.uint8), extras, {})]
+    set_aside, met = list[QuarantinedRow](), dict[int, Met]()
+    lines, encoding, is_guess = 0, None, False
     for chunk in chunks:
         lines, encoding, is_guess = chunk.lines, chunk.encoding, chunk.is_guess
         met.update(chunk.met)
         set_aside += chunk.set_aside
-        if (batch := chunk.batch) is not None and batch.size:
-            batches.append(batch)
-            raws.update((n_rows + place, text) for place, text in batch.raws.items())
-            n_rows += batch.size
-    none, width = np.empty(0, np.int64), max(source.layout.sizes.values())
-    return PartRead(
-        np.concatenate([none, *(one.line for one in batches)]),
-        np.concatenate([np.empty(0, "S1"), *(one.ids for one in batches)]),
-        np.concatenate([none.astype(np.int32), *(one.form.astype(np.int32) for one in batches)]),
-        np.concatenate([np.empty((0, width), np.uint8), *(_as_wide(one.marks, width) for one in batches)]),
-        tuple(
-            Cells(b"".join(one.extras[k].data for one in batches))
-            for k in range(len(file.structure.extra_names))
-        ),
-        raws, set_aside, lines, encoding, met, guess, is_guess,
-    )  # fmt: skip
+        if chunk.batch is not None and chunk.batch.size:
+            rows.append(_rows_of(chunk.batch, file, width))
+    return PartRead(_joined(rows), set_aside, lines, encoding, met, guess, is_guess)
 
 
-def _as_wide(marks: Marks, width: int) -> Marks:
-    """Marks (n, width), blank past those that are there."""
-    return np.pad(marks[:, :width], ((0, 0), (0, max(0, width - marks.shape[1]))))
+def _rows_of(batch: Batch, file: AnswerFile, width: int) -> AnswerRows:
+    """The rows of a batch, with so many marks each."""
+    extras = map(texts_of, batch.extras)
+    return AnswerRows(
+        np.full(batch.size, file.number),
+        batch.line,
+        batch.ids,
+        batch.form,
+        np.pad(batch.marks[:, :width], ((0, 0), (0, max(0, width - batch.marks.shape[1])))),
+        dict(zip(file.structure.extra_names, extras, strict=True)),
+        batch.raws,
+    )
+
+
+def _joined(parts: Sequence[AnswerRows]) -> AnswerRows:
+    """The rows of all parts, one after the other."""
+    names = dict.fromkeys(name for one in parts for name in one.extras)
+    extras = {
+        name: pl.concat(
+            one.extras[name] if name in one.extras else pl.Series([None] * len(one), dtype=pl.String)
+            for one in parts
+        )
+        for name in names
+    }
+    starts = accumulate(map(len, parts), initial=0)
+    raws = {
+        start + place: text
+        for start, one in zip(starts, parts, strict=False)
+        for place, text in one.raws.items()
+    }
+    file, line, ids, form, marks = (
+        np.concatenate([getattr(one, name) for one in parts])
+        for name in ("file", "line", "ids", "form", "marks")
+    )
+    return AnswerRows(file, line, ids, form, marks, extras, raws)
 
 
 # ── all parts ────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +244,7 @@ def read_answers(
     n_rows, encodings = [0] * len(source.files), [list[Any]() for _ in source.files]
     met: list[dict[int, Met]] = [{} for _ in source.files]
     for part, one in zip(source.parts, parts, strict=True):
-        n_rows[part.file] += len(one.line) + len(one.set_aside)
+        n_rows[part.file] += len(one.rows) + len(one.set_aside)
         met[part.file] |= one.met
         if one.encoding:
             encodings[part.file].append(one.encoding)
@@ -234,7 +252,12 @@ def read_answers(
     named = [min(found, key=lambda one: bool(one.name == "UTF-8"), default=None) for found in encodings]
     pairs = list(zip(source.files, named, strict=True))
     return ReadAnswers(
-        _joined(source, parts, first_lines),
+        _joined(
+            [
+                replace(one.rows, line=one.rows.line + first)
+                for one, first in zip(parts, first_lines, strict=True)
+            ]
+        ),
         set_aside,
         tuple(n_rows),
         tuple(said_back(file, one) if one else file.structure for file, one in pairs),
@@ -275,7 +298,7 @@ def _parts(source: RowSource, executor: Executor | None, scratch: Path, progress
 def _check_not_empty(source: RowSource, parts: Sequence[PartRead]) -> None:
     """Raises Refused with the files that have no row."""
     has_rows = {
-        part.file for part, one in zip(source.parts, parts, strict=True) if len(one.line) or one.set_aside
+        part.file for part, one in zip(source.parts, parts, strict=True) if len(one.rows) or one.set_aside
     }
     empty = [
         Problem(file.structure.name, "no-rows", tell("has a header but no rows of answers"))
@@ -286,32 +309,6 @@ def _check_not_empty(source: RowSource, parts: Sequence[PartRead]) -> None:
         raise Refused(
             tell("{n} of {rows_n} answer files cannot be read", n=len(empty), rows_n=len(source.files)), empty
         )
-
-
-def _joined(source: RowSource, parts: list[PartRead], first_lines: Sequence[int]) -> AnswerRows:
-    """The rows of all parts; those of the parts are let go."""
-    extras: dict[str, list[pl.Series]] = {
-        name: [] for file in source.files for name in file.structure.extra_names
-    }
-    raws: dict[int, str] = {}
-    n_rows = 0
-    for part, one in zip(source.parts, parts, strict=True):
-        own = dict(zip(source.files[part.file].structure.extra_names, one.extras, strict=True))
-        for name, column in extras.items():
-            n = len(one.line)
-            column.append(
-                texts_of(own[name]) if name in own else pl.repeat(None, n, dtype=pl.String, eager=True)
-            )
-        raws.update((n_rows + place, text) for place, text in one.raws.items())
-        n_rows += len(one.line)
-    file = np.repeat(
-        np.array([part.file for part in source.parts], np.int64), [len(one.line) for one in parts]
-    )
-    line = np.concatenate([one.line + first for one, first in zip(parts, first_lines, strict=True)])
-    ids, form = np.concatenate([one.ids for one in parts]), np.concatenate([one.form for one in parts])
-    marks = parts[0].marks if len(parts) == 1 else np.concatenate([one.marks for one in parts])
-    columns = {name: pl.concat([pl.Series(dtype=pl.String), *own]) for name, own in extras.items()}
-    return AnswerRows(file, line, ids, form.astype(np.int64), marks, columns, raws)
 
 
 def texts_of(cells: Cells) -> pl.Series:

@@ -79,6 +79,11 @@ class Groups(NamedTuple):
     member: Ints
 
     @property
+    def members(self) -> list[tuple[int, ...]]:
+        """The criteria of each group."""
+        return [tuple(np.flatnonzero(self.member == n).tolist()) for n in range(len(self.names))]
+
+    @property
     def matrix(self) -> npt.NDArray[np.int64]:
         """1 where a criterion belongs to a group, else 0: (C, K)."""
         found = np.zeros((len(self.member), len(self.names)), dtype=np.int64)

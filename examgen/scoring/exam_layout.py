@@ -14,11 +14,11 @@ from examgen.core.columns import Columns, coded
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.manifest import letters_by
 from examgen.core.exam.names import KEY_CSV
-from examgen.core.files import read_document
 from examgen.core.models.scoring import ScoringRule
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import tell
+from examgen.core.yamlfile import read_document
 from examgen.scoring.corrections import Options
 from examgen.scoring.key import Key, KeyColumns, compile_key
 from examgen.scoring.runs.on_record import DecisionRecords

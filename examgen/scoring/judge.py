@@ -39,7 +39,7 @@ from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
 from examgen.core.uncertainty import INTERVALS, normal_quantile
 from examgen.scoring.answer_rows import AnswerRows
-from examgen.scoring.criteria import Shapes, Units, shapes_of
+from examgen.scoring.criteria import Shapes, Units, group_shapes, groups_of, shapes_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.earn import Earned
 from examgen.scoring.exact_arithmetic import (
@@ -58,7 +58,6 @@ from examgen.scoring.results import (
     ResultRows,
     ScoreScale,
     criteria_met,
-    groups_of,
 )
 from examgen.scoring.runs.on_record import cut_record, rule_with_cut
 from examgen.scoring.scales import score_scale
@@ -289,9 +288,12 @@ def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> 
     shapes = shapes_of(key)
     units = [unit for unit, _, _ in key.criteria]
     criteria = [ResultPlace("pc", unit, element, pc) for unit, element, pc in key.criteria]
-    places, members = groups_of(key.criteria)
-    parts = [Shapes(*(part[:, list(of)].sum(axis=1) for part in shapes)) for of in members]
-    grouped = Shapes(*(np.stack(of_groups, axis=1) for of_groups in zip(*parts, strict=True)))
+    elements, whole_units = groups_of(key.criteria)
+    places = [ResultPlace("element", *name) for name in elements.names]
+    places += [ResultPlace("unit", unit) for unit, _ in whole_units.names]
+    grouped = Shapes(
+        *map(np.hstack, zip(group_shapes(shapes, elements), group_shapes(shapes, whole_units), strict=True))
+    )
     return ResultLayout(
         forms=key.names,
         n_questions=tuple(key.n_questions.tolist()),
@@ -300,7 +302,7 @@ def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> 
             places,
             scales_of(grouped, key.unit, rules.judgement, [place.unit for place in places]),
         ),
-        members=tuple(members),
+        members=(*elements.members, *whole_units.members),
         total=_totals(key, rules, scaled),
         decided=rules.passing is not None,
         second_look=rules.second_look,

@@ -172,16 +172,6 @@ class ResultLayout(NamedTuple):
         return asked
 
 
-def groups_of(criteria: Sequence[tuple[str, str, str]]) -> tuple[list[ResultPlace], list[tuple[int, ...]]]:
-    """The elements, then the units of criteria (unit, element, pc), and the criteria of each."""
-    found: dict[ResultPlace, list[int]] = {}
-    for n, (unit, element, _) in enumerate(criteria):
-        found.setdefault(ResultPlace("element", unit, element), []).append(n)
-    for n, (unit, _, _) in enumerate(criteria):
-        found.setdefault(ResultPlace("unit", unit), []).append(n)
-    return list(found), [tuple(members) for members in found.values()]
-
-
 def result_columns(layout: ResultLayout, which: str) -> list[str]:
     """The names of the columns of one of `RESULT_FILES`."""
     if which == "candidates":
@@ -212,7 +202,7 @@ def criteria_met(
     """Which places each row met: (n,), (n, K) → (n, K)."""
     met = np.zeros(units.shape, np.bool_)
     for k, meaning in enumerate(_judged_meanings(judged, ("status",))):
-        [status] = meaning.of(form, units[:, k])
+        [status] = meaning.of(form, units[:, k].astype(np.int64))
         met[:, k] = status == "met"
     return met
 

@@ -152,7 +152,7 @@ def score(
             audit |= {SITTING: {"acts": acts[-1].n, "sha256": acts[-1].digest}}
         audit = _with_left_out(results, audit, staged.folder, options, folder, acts)
         # a run that differs only in absolute paths of the same files is the same run
-        run, is_new = staged.commit(audit, as_now=partial(with_paths_from, options.with_paths_from))
+        run, is_new = staged.commit(audit, None, partial(with_paths_from, options.with_paths_from))
     release, files, moved = UNRELEASED, results, None
     if releases := all_releases(results):
         release = state_of(run, releases)

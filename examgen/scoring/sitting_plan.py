@@ -12,12 +12,12 @@ from examgen.capture.cells import fold
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import SITTING
 from examgen.core.exam.releases import Release
-from examgen.core.files import read_document, sha256, yaml_bytes
+from examgen.core.files import sha256, yaml_bytes
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.models.sitting_plan import Accommodation, PlannedRoom, SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
-from examgen.core.yamlfile import validate
+from examgen.core.yamlfile import read_document, validate
 from examgen.scoring.sitting_record import SittingAct, as_taken, files_held
 
 PLAN = "sitting.yaml"

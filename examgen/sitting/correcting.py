@@ -26,7 +26,6 @@ from examgen.core.files import (
     Progress,
     json_bytes,
     quiet,
-    read_document,
     read_input,
     sha256,
     sha256_of,
@@ -35,6 +34,7 @@ from examgen.core.files import (
 )
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
+from examgen.core.yamlfile import read_document
 from examgen.scoring import score as sittings
 from examgen.scoring.exam_layout import key_after_corrections, layout_of
 from examgen.scoring.runs.compare import as_dict, write_changes

@@ -41,7 +41,6 @@ from examgen.core.files import (
     check_regular,
     named,
     quiet,
-    read_document,
     read_input,
     sha256,
     sha256_of,
@@ -52,6 +51,7 @@ from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.tables.records import Table
 from examgen.core.words import Message, either, listed, option, tell, tell_n
+from examgen.core.yamlfile import read_document
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.commands import (
     RecordedDecisions,
@@ -161,6 +161,8 @@ class Taken(NamedTuple):
     """Candidates of a roster, or new decisions; None where nothing was counted."""
     n_anew: int = 0
     """How many decisions took the place of earlier ones."""
+    n_ended: int = 0
+    """Decisions on rows that read otherwise in the file that took the place of an earlier one: they end."""
     read: scans.Read | None = None
     """What reading scans came to."""
     decided: RecordedDecisions | None = None
@@ -429,7 +431,11 @@ def _kept(
                 told = named(refused, {each.name: each.path})
                 problems += told.problems or [Problem(each.name, "refused", told.message)]
                 continue
-            taken.append(kept.taken)
+            ended = set[worklist.Place]()
+            if each.kind == "answers" and kept.taken.act == "replaced":
+                ended = worklist.on_changed_rows(sitting, Path(kept.taken.file).name, each.path)
+                places |= ended
+            taken.append(kept.taken._replace(n_ended=len(ended)))
             new += [kept.act] if kept.act is not None else []
         if not problems:
             try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from examgen.capture.grader_decisions import (
     MarkRepair,
     of_same_scan,
     restored,
+    same_text,
     shown_names,
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
@@ -29,8 +31,9 @@ from examgen.core.csv_files import csv_cells
 from examgen.core.exam.exam_tables import ExamTables, read_exam_tables
 from examgen.core.exam.runs import Run
 from examgen.core.files import PRIVATE, read_input, sha256, write_files
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.readings import Readings
+from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import visible
 from examgen.core.words import tell
 from examgen.scoring.options import FileKind
@@ -45,7 +48,7 @@ _FILES = ((IDENTITIES, "identity", IDENTITY_HEADS), (MARKS, "mark", MARK_HEADS))
 VOID = "void"
 CONTRADICTS = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.contradicts)
 MAY_BE_NAMED = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.may_be_named)
-ONLY_IN_FILE = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.line is not None)
+ONLY_IN_FILE = frozenset(reason.code for reason in QUARANTINE_REASONS if reason.record or reason.line)
 """Reasons about the cells of a line: whose row it is and what its marks are does not settle them."""
 NAMED = {reason.code: reason.name for reason in QUARANTINE_REASONS}
 """What each reason is called in a list."""
@@ -481,6 +484,27 @@ def set_decisions_aside(
             one.remove(path)
             acts.append({**file_act("taken-back", kind, file, file, path, reason, earlier), **count})
     return SetAside(acts, n)
+
+
+def on_changed_rows(sitting: Sitting, known_as: str, path: Path) -> set[Place]:
+    """What was decided on rows of an answer file that read otherwise in the file at `path`, which is to take
+    its place; all that was decided on it where that is no table."""
+    made = [one for one in decided(sitting) if one.file == known_as]
+    if not made:
+        return set()
+    lines = {one.line for one in made}
+    texts: dict[int, str] = {}
+    with suppress(ExamgenError):
+        tables = open_tables(path.name, read_input(path))
+        widest = max(tables, key=lambda table: len(table.header.fields), default=None)
+        for record in widest.body(len(widest.header.fields)) if widest is not None else ():
+            if record.line in lines:
+                texts[record.line] = record.raw
+    return {
+        _place_of(one.said, one.kind == "mark")
+        for one in made
+        if one.line not in texts or (one.said.get("raw") and not same_text(one.said["raw"], texts[one.line]))
+    }
 
 
 def of_files(names: Collection[str]) -> Callable[[Place], bool]:

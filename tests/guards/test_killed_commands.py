@@ -157,7 +157,7 @@ def killed(examgen: Examgen, killer: Killer, workspace: Path, case: Case, points
     old, new, whole = contents(workspace), contents(place), contents(place, hidden=True)
     assert status in (0, 3)
     told = codes(examgen(*case.look, "--json", cwd=workspace, status=None)) | TOLD if case.look else TOLD
-    assert n >= 4
+    assert n >= 3
     assert new != old
     wrong, kills = [], 0
     every = range(n) if points is None else sorted({round(k * (n - 1) / (points - 1)) for k in range(points)})

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from examgen.scoring.criteria import groups_of
 from examgen.scoring.results import (
     CriterionScale,
     JudgedColumns,
@@ -16,7 +17,6 @@ from examgen.scoring.results import (
     ResultPlace,
     ResultRows,
     ScoreScale,
-    groups_of,
 )
 
 CELLS = st.text(st.sampled_from("ก้าAz09 -=+@,\"\t\r\n'.;é😀"), max_size=6)
@@ -56,7 +56,10 @@ def exams(draw: st.DrawFn, n_forms: st.SearchStrategy[int] = A_FEW) -> ResultLay
     known = [shapes(draw, unit) for _ in criteria]
     chance = np.random.default_rng(draw(st.integers(0, 99)))
     shape = np.stack([chance.integers(0, len(scales), forms) for scales in known], axis=1)
-    places, members = groups_of(criteria)
+    elements, in_all = groups_of(criteria)
+    places = [ResultPlace("element", *name) for name in elements.names]
+    places += [ResultPlace("unit", unit) for unit, _ in in_all.names]
+    members = [*elements.members, *in_all.members]
     names = draw(st.lists(CELLS.filter(bool), min_size=min(forms, 5), max_size=min(forms, 5), unique=True))
     names += [f"F-{n}" for n in range(len(names), forms)]
     trailing = draw(st.sampled_from([(), ("scaled",), ("rank", "percentile")]))

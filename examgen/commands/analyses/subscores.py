@@ -10,7 +10,6 @@ from examgen.analysis.parts import Part, ReportedFiles
 from examgen.commands.analyses.files import ResponsesOrRun, RunOfExam, exam_alone
 from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
-from examgen.core.csv_files import csv_bytes
 from examgen.core.files import write_file
 from examgen.core.options import Option
 from examgen.core.problems import WrongUsage
@@ -19,6 +18,7 @@ from examgen.core.words import option, tell
 with on_use():
     from examgen.analysis import administrations, exam_shown, subscores
     from examgen.analysis import files as table_files
+    from examgen.core import csv_files
 
 
 class Subscores(ResponseOptions, Command):
@@ -71,6 +71,6 @@ class Subscores(ResponseOptions, Command):
             names = ("table", "by_form", "correlations")
             table_files.write_rows(self.out, {name: document[name] for name in names if document[name]})
         if self.scores is not None:
-            write_file(self.scores, csv_bytes(found.result.scores))
+            write_file(self.scores, csv_files.csv_bytes(found.result.scores))
             parts.append(ReportedFiles(tell("candidate scores:"), [self.scores]))
         return Outcome(document, parts)

@@ -11,10 +11,11 @@ from examgen.core.exam.digests import digest_key_of, keyed_of
 from examgen.core.exam.exam_tables import ExamTables
 from examgen.core.exam.names import base_form
 from examgen.core.exam.places import places_record
-from examgen.core.files import read_document, read_files
+from examgen.core.files import read_files
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
 from examgen.core.words import tell
+from examgen.core.yamlfile import read_document
 from examgen.scoring.corrections import correction_places, read_corrections
 
 if TYPE_CHECKING:

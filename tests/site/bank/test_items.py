@@ -217,7 +217,7 @@ def test_the_second_sees_the_change_of_the_first(workspace: Path, browser: Brows
 
 def test_findings_are_those_of_bank_check(workspace: Path, browser: Browser) -> None:
     client = browser("writer", UNIT)
-    sent = {**new(workspace), "options.b": "ทั้งสองข้อถูกต้องทุกประการ และเป็นไปตามที่กำหนดไว้ในระเบียบข้อบังคับทั้งหมด"}
+    sent = {**new(workspace), "options.b": "ทุกขั้นตอนถูกต้องทุกประการ และเป็นไปตามที่กำหนดไว้ในระเบียบข้อบังคับทั้งหมด"}
     sent |= {name: form(client, f"/bank/{UNIT}/new/")[name] for name in ("draft", "whose")}
     page = client.post(f"/bank/{UNIT}/typed/", sent).content.decode()
     assert "waive.options-uneven" in page or "waive.key-longest" in page

@@ -699,6 +699,24 @@ def test_a_row_of_too_few_or_too_many_cells_offers_what_works(
     assert decide(grader, 1, what="void").status_code == 302
 
 
+def test_a_replaced_row_ends_its_decision_and_leaves_those_on_other_rows(
+    grader: Client, exam: Path, sitting: Path
+) -> None:
+    cut = b"0004,A,A,B\n"
+    scored(grader, FAULTY + cut)
+    assert decide(grader, 1, what="identity", candidate_id="0005", form="A").status_code == 302
+    assert decide(grader, 4, what="void").status_code == 302
+    assert len(table(sitting / "identities.csv")) == 2
+    mended = FAULTY + b"0004,A,A,B,C,D\n"
+    assert upload(grader, ("north.csv", mended), replace="on").status_code == 302
+    [left] = table(sitting / "identities.csv")
+    assert left["candidate_id"] == "0005"
+    job = scored(grader)
+    assert job.state == State.DONE, job.problems
+    newest = max((exam / "results/runs").iterdir())
+    assert "0004" in {one["candidate_id"] for one in table(newest / "candidates.csv")}
+
+
 # ── releases ─────────────────────────────────────────────────────────────────────────────────
 
 RELEASE = {
