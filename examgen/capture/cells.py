@@ -76,6 +76,52 @@ _TOTALS = re.compile(
 )
 
 
+RIGHT_WRONG = tuple(
+    frozenset(pair.split("|"))
+    for pair in (
+        *("T|F", "TRUE|FALSE", "Y|N", "YES|NO", "R|W", "RIGHT|WRONG", "CORRECT|INCORRECT", "CORRECT|WRONG"),
+        *("C|I", "C|W", "C|X", "P|F", "PASS|FAIL", "✓|✗", "✓|✕", "✓|X", "✓|×", "✔|✘", "✔|✖", "✔|X", "✔|×"),
+        *("√|X", "√|×", "/|X", "/|×", "○|×", "O|X", "☑|☒", "☑|☐", "✅|❌"),
+        *("ถูก|ผิด", "ถูกต้อง|ไม่ถูกต้อง", "ถูกต้อง|ผิด", "ใช่|ไม่ใช่", "จริง|เท็จ", "จริง|ไม่จริง", "ถ|ผ"),
+    )
+)
+"""How it is written that an answer is right, or wrong."""
+_NO_PERSONS = frozenset(
+    [
+        "answerkey",
+        "correctanswer",
+        "correctanswers",
+        "keyanswers",
+        "modelanswer",
+        "modelanswers",
+        "testuser",
+        "teststudent",
+        "testcandidate",
+        "student,test",
+        "user,test",
+        "candidate,test",
+        "pointspossible",
+        "possiblepoints",
+        "maxpoints",
+        "maxscore",
+        "maximumscore",
+        "maximumpoints",
+        "เฉลย",
+        "คำเฉลย",
+        "เฉลยคำตอบ",
+        "เฉลยข้อสอบ",
+        "คำตอบที่ถูกต้อง",
+        "คำตอบที่ถูก",
+        "คะแนนเต็ม",
+        "ผู้ใช้ทดสอบ",
+        "ผู้ทดสอบระบบ",
+        "ทดสอบระบบ",
+        "บัญชีทดสอบ",
+    ]
+)
+_NO_NUMBERS = _NO_PERSONS | {"key", "keys", "test", "demo", "correct", "solution", "max", "maximum", "ทดสอบ"}
+
+
 @lru_cache(maxsize=8192)
 def read_mark(cell: str) -> int:
     """The bit mask that a cell's text stands for; a letter named twice proves nothing: invalid."""
@@ -125,6 +171,13 @@ def says_totals(cell: str) -> bool:
         return False
     folded = text.lower() if text.isascii() and text.isalnum() else fold(text)
     return _TOTALS.fullmatch(folded) is not None
+
+
+def says_no_candidate(cell: str, is_number: bool) -> bool:
+    """Whether a cell, a candidate number or another, names the key, a test or a maximum, not a candidate."""
+    if len(cell) >= LONGEST_ID or cell[:1].isdigit() or cell[-1:].isdigit():
+        return False
+    return fold(cell.strip("*()[] ")).replace("-", "") in (_NO_NUMBERS if is_number else _NO_PERSONS)
 
 
 _BLANKS = re.compile(r"[\s_]+")

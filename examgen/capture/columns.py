@@ -339,8 +339,8 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
     return None
 
 
-OTHER_SIZE = "questions-of-another-exam"
-"""Code of the refusal of a heading that is one of answers, to another exam."""
+OTHER_SIZES = "questions-of-another-exam", "question-columns-missing"
+"""Codes of the refusal of a heading that is one of answers, to another exam: a longer one, a shorter one."""
 
 
 def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
@@ -349,14 +349,15 @@ def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str
         message = tell("{columns} appear in several columns", columns=_list(repeated))
         raise _refusal(source, "question-columns-repeated", message)
     last = max(sizes)
-    if (n := len(counts)) > last and set(counts) == set(range(1, n + 1)):
+    n, is_whole = len(counts), set(counts) == set(range(1, len(counts) + 1))
+    if is_whole and (n > last or n < min(sizes)):
         message = tell(
             "the answers have {n} questions, but this exam has {last}. Check that they belong "
             "to this exam. Give columns that are not answers a heading in words",
             n=n,
             last=last,
         )
-        raise _refusal(source, OTHER_SIZE, message)
+        raise _refusal(source, OTHER_SIZES[n < last], message)
     if unknown := sorted(n for n in counts if not 1 <= n <= last):
         message = tell(
             "{columns}: the exam has questions 1 to {last}. Give other columns a heading in words",

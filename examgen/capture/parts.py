@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ReadingLimits
 from examgen.capture.answers import Answers, read_rows
-from examgen.capture.cells import read_mark
+from examgen.capture.cells import question_number, read_mark
 from examgen.capture.files import AnswerFile, encoding_of, file_tables, parts_of
 from examgen.capture.grader_decisions import Met
 from examgen.capture.reasons import WITH_MARKS
@@ -166,6 +166,44 @@ def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
         cells = [(columns.names[i], fields[i]) for i in places if i < min(len(fields), columns.width)]
         found += [(name, cell) for name, cell in cells if read_mark(cell) == INVALID]
     return found
+
+
+class AnswerCell(NamedTuple):
+    """A cell of a row that answers a question, or a character of its answers."""
+
+    question: int
+    text: str
+
+
+def answer_cells(file: AnswerFile, raw: str) -> Iterator[AnswerCell]:
+    """The cells of a row, as it stands in quarantine.csv, that answer questions."""
+    columns = file.columns
+    for fields in _fields(file, raw):
+        if columns.structure == "wide":
+            yield from (AnswerCell(n, fields[i]) for n, i in enumerate(columns.questions, 1))
+        elif columns.question is None:
+            yield from (AnswerCell(n, sign) for n, sign in enumerate(fields[columns.answer or 0], 1))
+        else:
+            number = question_number(fields[columns.question]) or 0
+            yield AnswerCell(number, fields[columns.answer or 0])
+
+
+def other_cells(file: AnswerFile, raws: Sequence[str]) -> dict[str, set[str]]:
+    """By heading the different texts of rows in the columns that are passed through."""
+    found: dict[str, set[str]] = {}
+    for raw in raws:
+        for fields in _fields(file, raw):
+            for i in file.columns.extras:
+                found.setdefault(file.columns.names[i], set()).add(fields[i].strip())
+    return found
+
+
+def _fields(file: AnswerFile, raw: str) -> Iterator[list[str]]:
+    """The cells of each record of a row that has as many as the heading."""
+    delimiter = file.delimiter if file.container == "text" else ","
+    yield from (
+        one for one in csv.reader(StringIO(raw), delimiter=delimiter) if len(one) == file.columns.width
+    )
 
 
 def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[Stretch]:

@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import LONGEST_ID, UNDECIDED, fold, is_damaged, read_mark, says_totals
+from examgen.capture.cells import (
+    LONGEST_ID,
+    UNDECIDED,
+    fold,
+    is_damaged,
+    read_mark,
+    says_no_candidate,
+    says_totals,
+)
 from examgen.capture.columns import recognise
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.problems import Problem, Refused
@@ -166,6 +174,20 @@ def names_nobody(candidate: str) -> bool:
     return not candidate.isalnum() and not any(map(str.isalnum, candidate))
 
 
+def name_no_candidate(named: NamedRows) -> Flags:
+    """Which rows name nobody, or by their number or first cell the key, a test or a maximum: no list has
+    such a number."""
+    column, lists = named.reading.columns.candidate, named.reading.assignment.lists
+    found = np.fromiter(map(names_nobody, named.candidates), np.bool_, len(named.candidates))
+    for place, candidate in enumerate(named.candidates):
+        if says_no_candidate(candidate, is_number=True) and not lists(candidate):
+            found[place] = True
+    for place, cell in enumerate(named.rows.column(0) if column else ()):
+        if says_no_candidate(cell, is_number=False) and not lists(named.candidates[place]):
+            found[place] = True
+    return found
+
+
 def have_damaged_ids(named: NamedRows) -> Flags:
     """Which rows have an id that a spreadsheet has changed."""
     # A damaged id has more than letters and digits.
@@ -244,9 +266,12 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         "no_candidate",
         tell("no candidate number"),
-        tell("The row names no candidate. The candidate number is empty or has no letter or digit."),
+        tell(
+            "The row names no candidate. The candidate number is empty or has no letter or digit; or "
+            "it or the first cell says that the row is the key, a test or a maximum."
+        ),
         spoken("the row names no candidate"),
-        identity=candidates_that(names_nobody),
+        identity=name_no_candidate,
     ),
     QuarantineReason(
         "broken_quote",
@@ -378,7 +403,10 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         UNREADABLE_MARKS,
         tell("marks not understood"),
-        tell("Most marks are neither a letter nor a printed option of their question."),
+        tell(
+            "Most marks are neither a letter nor a printed option of their question; or a mark is "
+            "neither, as many others of the same question in the file."
+        ),
         spoken("most marks of the row could not be understood"),
         marks=are_mostly_not_understood,
     ),

@@ -18,7 +18,7 @@ from examgen.capture.cells import UNDECIDED
 from examgen.capture.columns import PAGE, SHEET
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
-from examgen.capture.reasons import FORM_NOT_DEALT
+from examgen.capture.reasons import FORM_NOT_DEALT, UNREADABLE_MARKS
 from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.candidate_numbers import canonical_number, canonical_numbers
 from examgen.core.responses.rows import Marks, QuarantinedRow
@@ -42,12 +42,18 @@ class Settled(NamedTuple):
     quarantine: Sequence[SetAside]
 
 
-def settle(source: RowSource, read: ReadAnswers, without_result: Mapping[str, str] = {}) -> Settled:
+def settle(
+    source: RowSource,
+    read: ReadAnswers,
+    without_result: Mapping[str, str] = {},
+    in_doubt: Sequence[int] = (),
+) -> Settled:
     """What becomes of candidates with several rows, and of rows that may stand in a note.
 
     Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
     run kept were settled when it was made: of them, only that is found out. `without_result` says by number,
-    as it is compared, why a candidate has no result: a decision on the person.
+    as it is compared, why a candidate has no result: a decision on the person. `in_doubt` are rows with marks
+    that are not understood, as many others of their column.
     """
     rows = Settling(source, read)
     if source.kept is None:
@@ -57,6 +63,7 @@ def settle(source: RowSource, read: ReadAnswers, without_result: Mapping[str, st
         rows.compare_sheets()
         rows.compare_undecided()
         rows.compare_forms()
+    rows.put_aside_if_scored(in_doubt, UNREADABLE_MARKS)
     for who, places in rows.unsettled(without_result).items():
         rows.put_aside(places, without_result[who])
     return rows.settled()
@@ -120,6 +127,10 @@ class Settling:
         for place in places:
             self._counts[place] = False
             self._reasons[place] = reason
+
+    def put_aside_if_scored(self, places: Iterable[int], reason: str) -> None:
+        """Those of the rows that would be scored are not."""
+        self.put_aside([one for one in places if self._counts[one]], reason)
 
     def _conflict(self, files: Collection[int]) -> str:
         """Why rows of one candidate in these files are set aside that differ."""
