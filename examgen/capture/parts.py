@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import pairwise
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from examgen.capture.rows import ReadingContext, RecordSorter, Rows, reading
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID, Batch, Part, QuarantinedRow
 from examgen.core.tables.encodings import UTF8, Encoding, streamed
-from examgen.core.tables.records import UNREADABLE, TableRecord, visible
+from examgen.core.tables.records import UNREADABLE, TableRecord, drop_invisible, unwrap, visible
 from examgen.core.tables.streams import (
     LineBlock,
     end_of_text,
@@ -159,51 +159,52 @@ def raw_rows(file: AnswerFile, lines: Collection[int], limits: ReadingLimits = L
 def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
     """The headings and texts of the cells of a row, as it stands in quarantine.csv, that are not marks."""
     columns = file.columns
-    delimiter = file.delimiter if file.container == "text" else ","
     found: list[tuple[str, str]] = []
-    for fields in csv.reader(StringIO(raw), delimiter=delimiter):
+    for fields in _records(file, raw):
         places = columns.questions or (columns.answer or 0,)
         cells = [(columns.names[i], fields[i]) for i in places if i < min(len(fields), columns.width)]
         found += [(name, cell) for name, cell in cells if read_mark(cell) == INVALID]
     return found
 
 
-class AnswerCell(NamedTuple):
-    """A cell of a row that answers a question, or a character of its answers."""
-
-    question: int
-    text: str
-
-
-def answer_cells(file: AnswerFile, raw: str) -> Iterator[AnswerCell]:
-    """The cells of a row, as it stands in quarantine.csv, that answer questions."""
+def answer_cells(file: AnswerFile, raw: str) -> list[str]:
+    """The cells of a row, as it stands in quarantine.csv, that answer questions 1, 2, …; or the characters of
+    its answers."""
     columns = file.columns
+    by_number: dict[int, str] = {}
     for fields in _fields(file, raw):
         if columns.structure == "wide":
-            yield from (AnswerCell(n, fields[i]) for n, i in enumerate(columns.questions, 1))
-        elif columns.question is None:
-            yield from (AnswerCell(n, sign) for n, sign in enumerate(fields[columns.answer or 0], 1))
-        else:
-            number = question_number(fields[columns.question]) or 0
-            yield AnswerCell(number, fields[columns.answer or 0])
+            return [fields[i] for i in columns.questions]
+        answer = fields[columns.answer or 0]
+        if columns.question is None:
+            return [*drop_invisible(unwrap(answer))]
+        by_number[question_number(fields[columns.question]) or 0] = answer
+    return [by_number.get(n, "") for n in range(1, 1 + max(by_number, default=0))]
 
 
-def other_cells(file: AnswerFile, raws: Sequence[str]) -> dict[str, set[str]]:
+def other_cells(file: AnswerFile, raws: Iterable[str]) -> dict[str, set[str]]:
     """By heading the different texts of rows in the columns that are passed through."""
-    found: dict[str, set[str]] = {}
+    texts: dict[str, set[str]] = {}
     for raw in raws:
         for fields in _fields(file, raw):
             for i in file.columns.extras:
-                found.setdefault(file.columns.names[i], set()).add(fields[i].strip())
-    return found
+                texts.setdefault(file.columns.names[i], set()).add(fields[i].strip())
+    return texts
 
 
 def _fields(file: AnswerFile, raw: str) -> Iterator[list[str]]:
     """The cells of each record of a row that has as many as the heading."""
+    yield from (fields for fields in _records(file, raw) if len(fields) == file.columns.width)
+
+
+def _records(file: AnswerFile, raw: str) -> Iterator[list[str]]:
+    """The cells of each record of a row; one may be as long as a line."""
     delimiter = file.delimiter if file.container == "text" else ","
-    yield from (
-        one for one in csv.reader(StringIO(raw), delimiter=delimiter) if len(one) == file.columns.width
-    )
+    if '"' not in raw:
+        yield from (line.split(delimiter) for line in raw.split("\n"))
+        return
+    csv.field_size_limit(1 << 30)
+    yield from csv.reader(StringIO(raw), delimiter=delimiter)
 
 
 def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[Stretch]:

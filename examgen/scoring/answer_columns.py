@@ -1,72 +1,119 @@
 """Columns of answer files, once all rows are read → files that are refused, and rows that wait for a person.
 
 A cell becomes a mark before the other cells of its column are known. Only together do these show that they
-are points instead of answers, or texts that are no longer those of the options. Such files are refused; if
-a person says so (`--unreadable`), the rows are set aside or scored as they are.
+are points, or texts that are no longer those of the options, or numbers that may be either. A cell that is
+odd by itself is a wrong answer, and is reported as one. A column is not understood where a rule of `RULES`
+holds: the same thing is odd in it so often, or so surely, that no candidate has caused it. Such files are
+refused; if a person says so (`--unreadable`), the rows are set aside or scored as they are.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import LETTERS_WRITTEN, PLAIN, RIGHT_WRONG, loosely, read_mark
-from examgen.capture.columns import MOST_FORMS
+from examgen.capture.cells import (
+    LETTERS_WRITTEN,
+    PLAIN,
+    RIGHT_WRONG,
+    is_damaged,
+    loosely,
+    mark_in_words,
+    read_mark,
+)
 from examgen.capture.files import AnswerFile
-from examgen.capture.parts import AnswerCell, answer_cells, not_understood, other_cells, raw_rows
+from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
 from examgen.capture.reasons import UNREADABLE_MARKS
+from examgen.core.exam.exam_tables import PrintedQuestion
+from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import INVALID, Ints, QuarantinedRow
+from examgen.core.responses.rows import BLANK, INVALID, Ints, QuarantinedRow
+from examgen.core.tables.records import unwrap
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
 
 _FEWEST, _SHARE = 3, 10
+_FEWEST_CELLS = 6
+"""Of a column whose numbers are compared with each other, or with the letters of other columns."""
 _MOST_EXAMINED = 20_000
-"""Rows of a file whose cells are looked at."""
-_FEWEST_ONES = 10
+"""Rows of a file with odd cells whose texts are looked at."""
+_SAMPLE = 4_000
+"""Of a larger file, rows without odd cells whose texts are looked at."""
 _ROWS_AT_ONCE = 1 << 16
+_LETTERED = re.compile(r"^\s*\(?[A-Ea-eกขคงจ1-5๑-๕]\s*[.):]\s*(?=\S)")
+_LOWEST = 2
+"""The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
 
 
-class _Doubt(NamedTuple):
-    """A question of which answers in one file are systematically not understood: its name, how many of how
-    many these are, some of them, and the rows that wait."""
+class Column(NamedTuple):
+    """The answers to one question in one file.
 
-    question: Message
-    n: int
+    `places` are the form and number of the question, several where forms print the same one, and `printed`
+    what they print: its options may stand in several orders. `cells` has each text and how often it occurs;
+    blanks are left out. `n_rows` is the number of rows whose form asks it.
+    """
+
+    places: frozenset[tuple[str, int]]
+    printed: frozenset[PrintedQuestion]
+    n_options: int
     n_rows: int
-    examples: tuple[str, ...]
-    rows: Ints
+    cells: Counter[str]
+    in_words: bool = False
+
+
+class Doubt(NamedTuple):
+    """Cells of a column that are not understood; with `is_whole`, none of the column is."""
+
+    column: Column
+    texts: Counter[str]
+    is_whole: bool = False
 
 
 def doubted_rows(source: RowSource, read: ReadAnswers, refuses: bool) -> list[int]:
-    """The rows that wait because answers to a question in their file are systematically not understood.
+    """The rows that wait because answers in their file are not understood.
 
-    With `refuses`, raises Refused with the files that have such rows, hold points instead of answers, or have
-    many rows of which most is not understood.
+    With `refuses`, raises Refused with the files that have such rows, or many rows of which most is not
+    understood.
     """
     if source.kept is not None or source.layout.accepts_unreadable:
         return []
     rows: set[int] = set()
     problems: list[Problem] = []
+    has_two_meanings = _has_two_meanings(source)
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
         places = np.flatnonzero(read.rows.file == file.number)
         set_aside = [one.row for one in read.set_aside if one.file == file.number]
         unreadable = [row for row in set_aside if row.reason == UNREADABLE_MARKS]
-        doubts = _doubts(source, read, file, places)
-        rows.update(place for one in doubts for place in one.rows.tolist())
-        if refuses and (unreadable or doubts or _is_one_letter(read, places)):
-            raws = [*(row.raw for row in unreadable[:_MOST_EXAMINED]), *_raws(read, file, places)]
-            faults = _points(file, raws) or _unreadable(file, unreadable, n_rows) or map(_in_doubt, doubts)
-            problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
-    if problems:
+        odd = _with_invalid(read, places)
+        if not (len(odd) or unreadable or has_two_meanings or _are_lowest(read, places)):
+            continue
+        n_sample = len(places) if has_two_meanings or len(places) <= _MOST_EXAMINED else _SAMPLE
+        some = np.union1d(places[:n_sample], odd[:_MOST_EXAMINED])
+        scale = max(1.0, len(odd) / _MOST_EXAMINED)
+        columns = _columns(source, read, file, some, places, scale)
+        raws = [row.raw for row in unreadable[:_MOST_EXAMINED]]
+        other_rows = [answer_cells(file, raw) for raw in raws]
+        if points := _points(columns, other_rows, len(places) + len(unreadable)):
+            rows.update(places.tolist())
+            faults = [_told_points(file, points, [*raws, *_raws(read, file, some[:_SAMPLE])])]
+        else:
+            doubts = {rule: [*rule.holds(columns)] for rule in RULES}
+            rows.update(place for found in doubts.values() for place in _waiting(source, read, places, found))
+            faults = _unreadable(file, unreadable, n_rows) or [
+                _told(rule, found, len(source.layout.options)) for rule, found in doubts.items() if found
+            ]
+        problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
+    if problems and refuses:
         raise Refused(
             tell_n(
                 "{n} of {reading_n} answer files cannot be understood",
                 "{n} of {reading_n} answer files cannot be understood",
-                len({one.source for one in problems}),
+                len({problem.source for problem in problems}),
                 reading_n=len(source.files),
             ),
             problems,
@@ -74,21 +121,389 @@ def doubted_rows(source: RowSource, read: ReadAnswers, refuses: bool) -> list[in
     return sorted(rows)
 
 
+# ── the cells of columns ─────────────────────────────────────────────────────────────────────
+
+
+def _columns(
+    source: RowSource, read: ReadAnswers, file: AnswerFile, some: Ints, places: Ints, scale: float
+) -> list[Column]:
+    """The columns of some rows of a file. A question is the same on all forms that print it."""
+    layout, names = source.layout, list(source.layout.options)
+    asking = np.bincount(read.rows.form[places], minlength=len(names))
+    rows: dict[str, list[list[str]]] = {}
+    forms = (names[form] for form in read.rows.form[some].tolist())
+    for form, raw in zip(forms, _raws(read, file, some), strict=True):
+        rows.setdefault(form, []).append(answer_cells(file, raw))
+    columns: dict[object, Column] = {}
+    for form, cells in rows.items():
+        printed = layout.texts.questions(form) if layout.texts is not None else ()
+        for n, n_options in enumerate(layout.options[form], 1):
+            question = printed[n - 1] if n <= len(printed) else None
+            key = (question.stem, *sorted(question.options)) if question else (form, n)
+            texts = Counter(row[n - 1].strip() for row in cells if n <= len(row))
+            before = columns.get(key) or Column(frozenset(), frozenset(), n_options, 0, Counter())
+            columns[key] = before._replace(
+                places=before.places | {(form, n)},
+                printed=before.printed | ({question} if question else frozenset()),
+                n_rows=before.n_rows + int(asking[names.index(form)]),
+                cells=before.cells + texts,
+                in_words=file.columns.in_words,
+            )
+    return [
+        column._replace(cells=Counter({
+            text: round(n * scale) if _mark(column, text) == INVALID else n
+            for text, n in column.cells.items() if read_mark(text) != BLANK
+        }))
+        for column in columns.values()
+    ]  # fmt: skip
+
+
 def _raws(read: ReadAnswers, file: AnswerFile, places: Ints) -> Iterator[str]:
-    """The texts of the first rows in these places; those that were not kept are read once more."""
-    some = places[:_MOST_EXAMINED].tolist()
-    lines = {int(read.rows.line[place]) for place in some if not read.rows.raws.get(place)}
+    """The texts of the rows in these places; those that were not kept are read once more."""
+    lines = {int(read.rows.line[place]) for place in places.tolist() if not read.rows.raws.get(place)}
     texts = raw_rows(file, lines) if lines else {}
-    for place in some:
-        yield read.rows.raws.get(place) or texts[int(read.rows.line[place])]
+    for place in places.tolist():
+        yield read.rows.raws.get(place) or texts.get(int(read.rows.line[place]), "")
 
 
-# ── rows that are mostly not understood ──────────────────────────────────────────────────────
+def _mark(column: Column, text: str) -> int:
+    """The mark that a cell of the column was read as, where options are printed in one order."""
+    mark = read_mark(text)
+    in_words = (mark_in_words(text, question) for question in column.printed)
+    if mark != INVALID and not column.in_words:
+        return mark
+    return next((other for other in in_words if other != INVALID), mark)
+
+
+def _with_invalid(read: ReadAnswers, places: Ints) -> Ints:
+    """Those of the rows with a mark that is not understood."""
+    found = [np.empty(0, np.int64)]
+    for start in range(0, len(places), _ROWS_AT_ONCE):
+        some = places[start : start + _ROWS_AT_ONCE]
+        found.append(some[(read.rows.marks[some] == INVALID).any(axis=1)])
+    return np.concatenate(found)
+
+
+def _are_lowest(read: ReadAnswers, places: Ints) -> bool:
+    """Whether all rows in these places mark the first two options alone."""
+    return len(places) > 0 and not any(
+        (read.rows.marks[places[start:end]] > _LOWEST).any()
+        for start, end in ((0, 64), *((n, n + _ROWS_AT_ONCE) for n in range(64, len(places), _ROWS_AT_ONCE)))
+    )
+
+
+def _waiting(source: RowSource, read: ReadAnswers, places: Ints, doubts: Iterable[Doubt]) -> list[int]:
+    """The rows whose mark at a question in doubt is not understood, or that have a mark there."""
+    names, rows = list(source.layout.options), read.rows
+    waits = np.zeros(len(places), np.bool_)
+    for doubt in doubts:
+        for form, number in doubt.column.places:
+            marks = rows.marks[places, number - 1]
+            is_odd = marks != BLANK if doubt.is_whole else marks == INVALID
+            waits |= is_odd & (rows.form[places] == names.index(form))
+    return list(places[waits].tolist())
+
+
+# ── what cells say ───────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=8192)
+def _plainly(text: str) -> str:
+    """A cell as it is compared: `1.0` is `1`."""
+    plain = unwrap(text).translate(PLAIN).strip().upper()
+    number = _number(plain)
+    return plain if number is None else f"{number:g}"
+
+
+def _number(text: str) -> float | None:
+    """The number that a text is; None for another text."""
+    plain = text.translate(PLAIN).strip().replace(",", ".")
+    return float(plain) if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", plain) else None
+
+
+def _numbers(cells: Iterable[str]) -> set[float] | None:
+    """The different numbers of cells; None where one is another text, or there is no cell."""
+    numbers = {_number(text) for text in map(_plainly, cells)}
+    return None if None in numbers or not numbers else {number for number in numbers if number is not None}
+
+
+def _is_letter(text: str) -> bool:
+    """Whether a cell is letters of options, not their numbers."""
+    return read_mark(text) not in (BLANK, INVALID) and not any(map(str.isdigit, text))
 
 
 def _is_many(n: int, n_rows: int) -> bool:
     """More than one row in ten, and more than two or all: so many are no fault of candidates."""
     return n >= max(2, min(_FEWEST, n_rows)) and n * _SHARE > n_rows
+
+
+def _are_right_wrong(values: set[str]) -> bool:
+    """Whether cells say that answers are right or wrong; a `C` alone is an answer."""
+    return any(values <= pair for pair in RIGHT_WRONG) and any(read_mark(text) == INVALID for text in values)
+
+
+# ── points instead of answers ────────────────────────────────────────────────────────────────
+
+
+def _points(columns: Sequence[Column], other_rows: Sequence[Sequence[str]], n_rows: int) -> set[str]:
+    """The different cells of a file that says whether answers are right, or their points, in place of the
+    answers; none of another file."""
+    cells = Counter(_plainly(text) for row in other_rows for text in row if read_mark(text) != BLANK)
+    for column in columns:
+        for text, n in column.cells.items():
+            cells[_plainly(text)] += n
+    if _are_right_wrong({*cells}):
+        return {*cells}
+    numbers, n = _numbers(cells), cells.total()
+    if numbers is None or not _are_points(numbers, columns):
+        return set()
+    if 0 not in numbers and (n_rows < 2 or n < 10 * len(numbers)):
+        return set()
+    return {*cells}
+
+
+def _are_points(numbers: set[float], columns: Sequence[Column]) -> bool:
+    """Whether numbers are points: 1 alone, or 1 and 2, where there are more options; or 0 and others, of
+    which none is that of a last option. Where 0 is a blank, last options are marked too."""
+    if 0 not in numbers:
+        return numbers <= {1, 2} and (
+            len(numbers) == 1 or all(column.n_options > _LOWEST for column in columns)
+        )
+    if len(numbers) <= 2 or any(number % 1 for number in numbers):
+        return True
+    return all(column.n_options > max(_numbers(column.cells) or {0}) for column in columns) or max(
+        numbers
+    ) > max(column.n_options for column in columns)
+
+
+def _told_points(file: AnswerFile, values: set[str], raws: Iterable[str]) -> Message:
+    """The fault of a file of points; letters may stand in other columns."""
+    shown = ", ".join(f"`{value}`" for value in sorted(values)[:6])
+    beside = [
+        name for name, texts in other_cells(file, raws).items()
+        if len(texts) > 1 and all(_is_letter(text) or read_mark(text) == BLANK for text in texts)
+    ]  # fmt: skip
+    if beside:
+        return tell(
+            "these are points, not answers: all cells are {shown}. Letters are in {beside}. Assign "
+            "those columns with {columns}. If the cells are answers, choose with {unreadable} to "
+            "score them as they are (score)",
+            shown=shown,
+            beside=", ".join(f"`{name[:40]}`" for name in beside[:4]),
+            columns=option("columns"),
+            unreadable=option("unreadable"),
+        )
+    return tell(
+        "these are points, not answers: all cells are {shown}. Give the letters that the candidates "
+        "marked. If the cells are answers, choose with {unreadable} to score them as they are "
+        "(score)",
+        shown=shown,
+        unreadable=option("unreadable"),
+    )
+
+
+def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns that say right or wrong; or of numbers where they are 0 and one other; or where others have
+    letters and these are 0, 1 and 2 alone, or have a 0."""
+    letters = sum(n for column in columns for text, n in column.cells.items() if _is_letter(text))
+    is_lettered = 2 * letters > sum(column.cells.total() for column in columns)
+    for column in columns:
+        numbers = _numbers(column.cells)
+        if numbers is None:
+            is_points = column.cells.total() >= _FEWEST and _are_right_wrong({*map(_plainly, column.cells)})
+        elif is_lettered:
+            is_low = numbers <= {0, 1, 2} and column.n_options > _LOWEST
+            is_points = 0 in numbers or (is_low and column.cells.total() >= _FEWEST_CELLS)
+        else:
+            zeros = sum(n for text, n in column.cells.items() if _number(text) == 0)
+            is_points = 0 in numbers and len(numbers) == 2 and _is_many(zeros, column.n_rows)
+            is_points &= column.cells.total() >= _FEWEST_CELLS
+        if is_points:
+            yield Doubt(column, column.cells, is_whole=True)
+
+
+# ── cells of two meanings ────────────────────────────────────────────────────────────────────
+
+
+def _has_two_meanings(source: RowSource) -> bool:
+    """Whether an option's text may be read as the letter or number of an option."""
+    texts = source.layout.texts
+    if texts is None:
+        return False
+    forms = {base_form(form): form for form in source.layout.options}
+    return any(
+        _meaning(text) is not None
+        for form in forms.values()
+        for question in texts.questions(form)
+        for text in question.options
+    )
+
+
+@lru_cache(maxsize=8192)
+def _meaning(text: str) -> str | None:
+    """The number or letter that a text may be taken for; None of other texts."""
+    mark, number = read_mark(text), _number(text)
+    if number is not None:
+        return _plainly(text) if number in (1, 2, 3, 4, 5) else None
+    return _plainly(text) if mark not in (BLANK, INVALID) else None
+
+
+def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns of cells that are both the number or letter of one option and the text of another, unless the
+    rest of the column is numbers that are no texts, or letters and few such numbers; or the rest of the file
+    is numbers."""
+    for column in columns:
+        options = {_plainly(text) for question in column.printed for text in question.options}
+        both = Counter({text: n for text, n in column.cells.items() if _is_both(text, column)})
+        if not both:
+            continue
+        alike = [text for text in column.cells if _is_letter(text) == _is_letter(next(iter(both)))]
+        marks_alone = any(_meaning(text) and _plainly(text) not in options for text in alike)
+        texts_alone = any(not _meaning(text) and _plainly(text) in options for text in column.cells)
+        is_usual = 2 * both.total() < column.cells.total() and both.total() < _FEWEST
+        if is_usual or (marks_alone and not texts_alone and not column.in_words):
+            continue
+        if column.in_words and not marks_alone:
+            continue
+        if not texts_alone and _are_alike_elsewhere(columns, column, is_letters=_is_letter(next(iter(both)))):
+            continue
+        yield Doubt(column, both, is_whole=True)
+
+
+def _is_both(text: str, column: Column) -> bool:
+    """Whether a cell is the number or letter of one option and, as it is compared, the text of another."""
+    plain = _plainly(text)
+    return _meaning(text) is not None and any(
+        plain == _plainly(shown) and read_mark(plain) != 1 << k
+        for question in column.printed
+        for k, shown in enumerate(question.options)
+    )
+
+
+def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: bool) -> bool:
+    """Whether most answers to the other questions are letters, or numbers, of options."""
+    cells = [cell for other in columns if other is not column for cell in other.cells.items()]
+    alike = [n for text, n in cells if read_mark(text) != INVALID and _is_letter(text) == is_letters]
+    return bool(cells) and 2 * sum(alike) > sum(n for _, n in cells)
+
+
+# ── cells that are no options ────────────────────────────────────────────────────────────────
+
+
+def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns of which most cells are no option, or in which one text stands for several candidates and no
+    option reads so, or for many; or one that a spreadsheet has changed. Texts that each occur once are faults
+    of candidates, as is a single sign, for example `X`."""
+    for column in columns:
+        odd = Counter({text: n for text, n in column.cells.items() if _mark(column, text) == INVALID})
+        options = {loosely(text) for question in column.printed for text in question.options}
+        same = Counter[str]()
+        for text, n in odd.items():
+            if sum(map(str.isalnum, text)) > 2:
+                same[text.strip()] += n
+        is_most = odd.total() >= max(2, min(_FEWEST, column.n_rows)) and 2 * odd.total() > column.n_rows
+        is_common = bool(options) and any(
+            n > 1 and loosely(_LETTERED.sub("", text)) not in options for text, n in same.items()
+        )
+        is_many = any(_is_many(n, column.n_rows) for n in same.values())
+        if is_most or is_common or is_many or any(_is_changed(text, column) for text in odd):
+            yield Doubt(column, odd)
+
+
+def _is_changed(text: str, column: Column) -> bool:
+    """Whether a spreadsheet has made a cell a date, an error, or an option's number in another writing."""
+    number = _number(text)
+    options = {_number(shown) for question in column.printed for shown in question.options}
+    return (number is not None and number in options) or is_damaged(text)
+
+
+def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns with a sign at a letter, as `B*`, that occurs several times in the file, or in place of many
+    letters of the file: it may tell the key, or a double mark."""
+    signs = Counter[str]()
+    for column in columns:
+        for text, n in column.cells.items():
+            signs[_sign(text)] += n
+    n_cells = sum(column.cells.total() for column in columns)
+    several = {
+        sign for sign, n in signs.items()
+        if sign and (n >= _FEWEST if "L" in sign else _is_many(n, n_cells))
+    }  # fmt: skip
+    for column in columns:
+        odd = Counter({text: n for text, n in column.cells.items() if _sign(text) in several})
+        if odd:
+            yield Doubt(column, odd)
+
+
+@lru_cache(maxsize=8192)
+def _sign(text: str) -> str:
+    """The signs of a cell that is not understood, with `L` for a letter of an option; empty for other cells,
+    and for numbers."""
+    if read_mark(text) != INVALID or _number(text) is not None:
+        return ""
+    plain = "".join("L" if read_mark(sign) not in (BLANK, INVALID) else sign for sign in _plainly(text))
+    signs = plain.replace("L", "")
+    return plain if len(plain) <= 4 and signs and not any(map(str.isalnum, signs)) else ""
+
+
+# ── the rules, and what is said of their columns ─────────────────────────────────────────────
+
+
+class Rule(NamedTuple):
+    """A way in which columns are not understood: which are so, and what it may be that they hold."""
+
+    holds: Callable[[Sequence[Column]], Iterator[Doubt]]
+    cause: Message
+
+
+RULES = (
+    Rule(
+        _columns_of_points,
+        tell("These are points, not answers. Give the letters that the candidates marked."),
+    ),
+    Rule(
+        _columns_of_two_meanings,
+        tell("They are the number or letter of one option and the text of another. Write letters."),
+    ),
+    Rule(
+        _columns_with_signs,
+        tell("A sign beside or in place of a letter may mean the key or a double mark. Write letters alone."),
+    ),
+    Rule(
+        _columns_without_options,
+        tell(
+            "They are neither a letter nor a printed option. The options may have been edited after the form "
+            "was made, or a spreadsheet has changed the cells. Correct the file."
+        ),
+    ),
+)
+"""Every way in which a column is not understood; a file may have several."""
+
+
+def _told(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
+    """What is said of columns that a rule holds of."""
+    examples = sum((doubt.texts for doubt in doubts), Counter[str]())
+    return tell(
+        "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
+        "choose with {unreadable} whether these rows are set aside (aside) or scored as they are (score)",
+        questions=_questions(doubts, n_forms),
+        n=sum(doubt.texts.total() for doubt in doubts),
+        rows=sum(doubt.column.n_rows for doubt in doubts),
+        examples="; ".join(repr(text[:60]) for text, _ in examples.most_common(3)),
+        cause=rule.cause,
+        unreadable=option("unreadable"),
+    )
+
+
+def _questions(doubts: Sequence[Doubt], n_forms: int) -> Message:
+    """The first of the questions by number, and by form where there are several."""
+    places = sorted({place[::-1] for doubt in doubts for place in doubt.column.places})
+    if n_forms == 1:
+        named = [tell("question {n}", n=n) for n, _ in places]
+    else:
+        named = [tell("question {n} of form {form}", n=n, form=form) for n, form in places]
+    more = [tell("{n} more", n=len(named) - 4)] if len(named) > 5 else named[4:]
+    return joined([*named[:4], *more])
 
 
 def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -> list[Message]:
@@ -115,177 +530,3 @@ def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -
             unreadable=option("unreadable"),
         )
     ]
-
-
-# ── points instead of answers ────────────────────────────────────────────────────────────────
-
-
-def _is_one_letter(read: ReadAnswers, places: Ints) -> bool:
-    """Whether all rows in these places mark one and the same letter, or none."""
-    letters: set[int] = set()
-    for start in range(0, len(places), _ROWS_AT_ONCE):
-        marks = read.rows.marks[places[start : start + (64 if not start else _ROWS_AT_ONCE)]]
-        letters |= {*np.flatnonzero(np.bincount(marks.ravel(), minlength=256)).tolist()} - {0, INVALID}
-        if len(letters) > 1:
-            return False
-    return len(places) > 0
-
-
-def _points(file: AnswerFile, raws: Sequence[str]) -> list[Message]:
-    """The fault of a file that says whether answers are right, or their points, in place of the answers."""
-    cells = [cell for raw in raws for cell in answer_cells(file, raw)]
-    columns: dict[int, set[str]] = {}
-    for cell in cells:
-        columns.setdefault(cell.question, set()).add(_plainly(cell.text))
-    values = {value for column in columns.values() for value in column} - {""}
-    if not (_are_right_wrong(values) or _are_points(columns, len(cells), len(raws))):
-        return []
-    beside = [
-        name for name, texts in other_cells(file, raws).items()
-        if len(texts) > 1 and all(read_mark(text) not in (0, INVALID) for text in texts)
-    ]  # fmt: skip
-    shown = ", ".join(f"`{value}`" for value in sorted(values)[:4])
-    if beside:
-        return [
-            tell(
-                "these are points, not answers: all cells are {shown}. Letters are in {beside}. Assign "
-                "those columns with {columns}. If the cells are answers, choose with {unreadable} to "
-                "score them as they are (score)",
-                shown=shown,
-                beside=", ".join(f"`{name[:40]}`" for name in beside[:4]),
-                columns=option("columns"),
-                unreadable=option("unreadable"),
-            )
-        ]
-    return [
-        tell(
-            "these are points, not answers: all cells are {shown}. Give the letters that the candidates "
-            "marked. If the cells are answers, choose with {unreadable} to score them as they are "
-            "(score)",
-            shown=shown,
-            unreadable=option("unreadable"),
-        )
-    ]
-
-
-def _plainly(text: str) -> str:
-    """A cell as it is compared: `1.0` is `1`, and a dash is nothing."""
-    plain = text.translate(PLAIN).strip().upper().removeprefix('="').removesuffix('"')
-    number = _number(plain)
-    return ("" if plain == "-" else plain) if number is None else f"{number:g}"
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text.replace(".", "", 1).isdecimal() else None
-
-
-def _are_right_wrong(values: set[str]) -> bool:
-    """Whether cells say that answers are right or wrong; a `C` alone is an answer."""
-    return any(values <= pair for pair in RIGHT_WRONG) and any(read_mark(one) == INVALID for one in values)
-
-
-def _are_points(columns: dict[int, set[str]], n_cells: int, n_rows: int) -> bool:
-    """Whether cells are points: 0 and the points of a question, or ones alone, whoever answered."""
-    values = {value for column in columns.values() for value in column} - {""}
-    numbers = {_number(value) for value in values}
-    if None in numbers or not numbers:
-        return False
-    if numbers == {1.0}:
-        return n_cells >= _FEWEST_ONES and n_rows > 1
-    if 0.0 not in numbers:
-        return False
-    most = max(len(column - {"", "0"}) for column in columns.values())
-    is_part = any(number is not None and number % 1 for number in numbers)
-    return len(numbers) <= 2 or is_part or (most == 1 and n_rows >= 2 * _FEWEST)
-
-
-# ── questions whose answers are not understood ───────────────────────────────────────────────
-
-
-def _doubts(source: RowSource, read: ReadAnswers, file: AnswerFile, places: Ints) -> list[_Doubt]:
-    """The questions of which many answers are texts but no options, or several are one such text, or most are
-    not understood at all: a single sign, as `X`, may be what a candidate wrote. A question is the same on all
-    forms that print it."""
-    rows, layout = read.rows, source.layout
-    faulty = _with_invalid(read, places)
-    if not len(faulty):
-        return []
-    names = list(layout.options)
-    forms = [names[form] for form in rows.form[faulty[:_MOST_EXAMINED]].tolist()]
-    cells: dict[object, list[str]] = {}
-    spots: dict[object, set[tuple[str, int]]] = {}
-    for place, form, raw in zip(faulty.tolist(), forms, _raws(read, file, faulty), strict=False):
-        for cell in answer_cells(file, raw):
-            n = cell.question
-            if 0 < n <= layout.sizes[form] and rows.marks[place, n - 1] == INVALID and _is_foreign(cell):
-                question = _asked(source, form, n)
-                cells.setdefault(question, []).append(cell.text.strip())
-                spots.setdefault(question, set()).add((form, n))
-    scale = max(1.0, len(faulty) / _MOST_EXAMINED)
-    found: list[_Doubt] = []
-    for question, texts in cells.items():
-        own = spots[question]
-        which = {names.index(form) for form, _ in own} if len(names) <= MOST_FORMS else None
-        asked = np.ones(len(places), np.bool_) if which is None else np.isin(rows.form[places], [*which])
-        n, n_rows = round(scale * len(texts)), int(asked.sum())
-        whole = [text for text in texts if sum(map(str.isalnum, text)) > 2]
-        n_whole, is_most = round(scale * len(whole)), n >= _FEWEST and 2 * n > n_rows
-        is_common = any(k > 1 for k in Counter(map(loosely, whole)).values())
-        if is_most or _is_many(n_whole, n_rows) or (layout.texts is not None and is_common):
-            waiting = _waiting(read, faulty, own, names)
-            examples = tuple(text for text, _ in Counter(texts).most_common(2))
-            found.append(_Doubt(_named(own, len(names)), n, n_rows, examples, waiting))
-    return found
-
-
-def _with_invalid(read: ReadAnswers, places: Ints) -> Ints:
-    """Those of the rows with a mark that is not understood."""
-    found = [np.empty(0, np.int64)]
-    for start in range(0, len(places), _ROWS_AT_ONCE):
-        some = places[start : start + _ROWS_AT_ONCE]
-        found.append(some[(read.rows.marks[some] == INVALID).any(axis=1)])
-    return np.concatenate(found)
-
-
-def _is_foreign(cell: AnswerCell) -> bool:
-    """Whether a cell is no letter at all; one beyond the options was marked."""
-    return read_mark(cell.text) == INVALID
-
-
-def _asked(source: RowSource, form: str, number: int) -> object:
-    """What tells a question from others: what is printed, or else its place."""
-    if source.layout.texts is None:
-        return form, number
-    printed = source.layout.texts.questions(form)[number - 1]
-    return printed.stem, tuple(sorted(printed.options))
-
-
-def _waiting(read: ReadAnswers, faulty: Ints, spots: Iterable[tuple[str, int]], names: list[str]) -> Ints:
-    """The rows whose mark at one of these questions is not understood."""
-    rows = read.rows
-    waits = np.zeros(len(faulty), np.bool_)
-    for form, number in spots:
-        waits |= (rows.form[faulty] == names.index(form)) & (rows.marks[faulty, number - 1] == INVALID)
-    return faulty[waits]
-
-
-def _named(spots: set[tuple[str, int]], n_forms: int) -> Message:
-    """A question by its number, and its form where there are several."""
-    if n_forms == 1:
-        return tell("question {n}", n=min(n for _, n in spots))
-    places = (tell("question {n} of form {form}", n=n, form=form) for form, n in sorted(spots)[:4])
-    return joined(places)
-
-
-def _in_doubt(doubt: _Doubt) -> Message:
-    return tell(
-        "{question}: {n:,} of {rows:,} answers are neither a letter nor a printed option, for example "
-        "{examples}. The options may have been edited after the form was made. Correct the file, "
-        "or choose with {unreadable} whether these rows are set aside (aside) or scored as they are "
-        "(score)",
-        question=doubt.question,
-        n=doubt.n,
-        rows=doubt.n_rows,
-        examples="; ".join(f"{text[:60]!r}" for text in doubt.examples),
-        unreadable=option("unreadable"),
-    )
