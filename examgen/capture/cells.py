@@ -55,10 +55,13 @@ _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
 """An option's letter and its text, a number: `ข. 4` is no double mark."""
-_DAMAGED = re.compile(
-    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d+\.0+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}",
+_CHANGED = re.compile(
+    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}"
+    r"|=?\"?[A-Z.]{3,}\([^)]*\"[\s\S]*",
     re.IGNORECASE,
 )
+_NO_ID = re.compile(r"\d+\.\d+|\d{1,3}(?:,\d{3})+|\de\d{1,2}|(?i:true|false|nan|null|none|nat)")
+"""Numbers and missing values as programs write them; `1E5` with a capital somebody has typed."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _THAI_MONTHS = r"(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\."
 _MONTH = rf"(?:{'|'.join(MONTHS)}|{_THAI_MONTHS})"
@@ -71,7 +74,11 @@ LONGEST_ID = 128
 
 _TOTALS = re.compile(
     "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
-    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean)"
+    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|ส่วนเบี่ยงเบน(?:มาตรฐาน)?|มัธยฐาน|ฐานนิยม|(?:คะแนน)?สูงสุด|(?:คะแนน)?ต่ำสุด|ร้อยละ"
+    "|ค่าความยาก(?:ง่าย)?|ค่าอำนาจจำแนก|(?:ค่า)?น้ำหนัก|จำนวน(?:ผู้ตอบ|คนตอบ|คน)(?:ถูก)?|คะแนน"
+    "|(?:grand|sub)?-?totals?|sum|count|average|mean|median|max(?:imum)?|min(?:imum)?|highest|lowest|mode|s[.]?d"
+    "|std(?:ev)?|standarddeviation|variance|range|n|difficulty|facility|discrimination|p-?values?"
+    "|%|%?correct|percent(?:age|correct)?|weights?|points?|scores?)"
     "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
 )
 
@@ -86,40 +93,35 @@ RIGHT_WRONG = tuple(
     )
 )
 """How it is written that an answer is right, or wrong."""
-_NO_PERSONS = frozenset(
-    [
-        "answerkey",
-        "correctanswer",
-        "correctanswers",
-        "keyanswers",
-        "modelanswer",
-        "modelanswers",
-        "testuser",
-        "teststudent",
-        "testcandidate",
-        "student,test",
-        "user,test",
-        "candidate,test",
-        "pointspossible",
-        "possiblepoints",
-        "maxpoints",
-        "maxscore",
-        "maximumscore",
-        "maximumpoints",
-        "เฉลย",
-        "คำเฉลย",
-        "เฉลยคำตอบ",
-        "เฉลยข้อสอบ",
-        "คำตอบที่ถูกต้อง",
-        "คำตอบที่ถูก",
-        "คะแนนเต็ม",
-        "ผู้ใช้ทดสอบ",
-        "ผู้ทดสอบระบบ",
-        "ทดสอบระบบ",
-        "บัญชีทดสอบ",
-    ]
+_OF_FORM = "(?:for)?(?:form|version|set|ชุดที่|ชุด|ฉบับที่|ฉบับ)?(?:[a-eกขคงจ]|[0-9]{1,2})?"
+_NO_PERSONS = (
+    rf"(?:answer|correct|master|model|official|scoring)keys?{_OF_FORM}",
+    rf"(?:correct|model|key)answers?{_OF_FORM}",
+    rf"(?:คำ)?เฉลย(?:คำตอบ|ข้อสอบ)?{_OF_FORM}",
+    rf"คำตอบที่ถูก(?:ต้อง)?{_OF_FORM}",
+    "(?:test|demo|dummy|sample|preview)(?:user|student|candidate|account|examinee)[0-9]{0,3}",
+    "(?:user|student|candidate)test",
+    "(?:points?|scores?|marks?)possible",
+    "(?:possible|max|maximum|full)(?:points?|scores?|marks?)",
+    "คะแนนเต็ม",
+    "(?:ผู้ใช้|บัญชี|ผู้)?ทดสอบระบบ[0-9]{0,3}",
+    "(?:ผู้ใช้|บัญชี)ทดสอบ[0-9]{0,3}",
 )
-_NO_NUMBERS = _NO_PERSONS | {"key", "keys", "test", "demo", "correct", "solution", "max", "maximum", "ทดสอบ"}
+"""What a row is called that is the key, a test or a maximum."""
+_NO_NUMBERS = (
+    *_NO_PERSONS,
+    rf"(?:form[a-e0-9])?keys?{_OF_FORM}",
+    f"solutions?{_OF_FORM}",
+    "master|correct|test|demo|dummy|sample|example|max|maximum|mode|teacher|instructor|admin|administrator",
+    "ทดสอบ|ตัวอย่าง|ครู|อาจารย์|ผู้คุมสอบ|ผู้ดูแลระบบ",
+)
+"""What stands for the number of a candidate in such a row: some of these are names of people, too."""
+_NO_PERSON = re.compile("|".join(_NO_PERSONS))
+_NO_NUMBER = re.compile("|".join(_NO_NUMBERS))
+_MAY_BE_NONE = re.compile(
+    r"\W*(?:[amcskeftidpu]|เฉลย|คำ|คะแนน|ผู้|บัญชี|ทดสอบ|ตัวอย่าง|ครู|อาจารย์)\D*\d{0,3}\W*", re.IGNORECASE
+)
+"""What is soon seen of most numbers: that they are none of these."""
 
 
 @lru_cache(maxsize=8192)
@@ -151,9 +153,17 @@ def read_id(cell: str) -> str:
     return composed_text(unwrap(drop_invisible(cell).strip()))
 
 
+def is_changed(cell: str) -> bool:
+    """Whether a spreadsheet has made a cell a rounded number (`1.10E+12`), a date (`7-Jan`), an error or a
+    formula."""
+    return (_CHANGED.fullmatch(cell) or _DATE.fullmatch(cell)) is not None
+
+
 def is_damaged(candidate_id: str) -> bool:
-    """Whether a spreadsheet has made the id a rounded number (`1.10E+12`), a date (`7-Jan`) or an error."""
-    return (_DAMAGED.fullmatch(candidate_id) or _DATE.fullmatch(candidate_id)) is not None
+    """Whether a program has changed an id, or made it a number (`12.5`, `1e5`) or a missing value (`nan`)."""
+    if candidate_id.isdigit():
+        return False
+    return _NO_ID.fullmatch(candidate_id) is not None or is_changed(candidate_id)
 
 
 @lru_cache(maxsize=8192)
@@ -175,11 +185,13 @@ def says_totals(cell: str) -> bool:
 
 def says_no_candidate(cell: str, is_number: bool) -> bool:
     """Whether a cell, a candidate number or another, names the key, a test or a maximum, not a candidate."""
-    if len(cell) >= LONGEST_ID or cell[:1].isdigit() or cell[-1:].isdigit():
+    if len(cell) >= LONGEST_ID or not _MAY_BE_NONE.fullmatch(cell):
         return False
-    return fold(cell.strip("*()[] ")).replace("-", "") in (_NO_NUMBERS if is_number else _NO_PERSONS)
+    name = _PUNCTUATION.sub("", fold(cell))
+    return (_NO_NUMBER if is_number else _NO_PERSON).fullmatch(name) is not None
 
 
+_PUNCTUATION = re.compile(r"[-–#()\[\]*:.,/]")
 _BLANKS = re.compile(r"[\s_]+")
 _QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
 

@@ -179,19 +179,18 @@ def name_no_candidate(named: NamedRows) -> Flags:
     such a number."""
     column, lists = named.reading.columns.candidate, named.reading.assignment.lists
     found = np.fromiter(map(names_nobody, named.candidates), np.bool_, len(named.candidates))
-    for place, candidate in enumerate(named.candidates):
-        if says_no_candidate(candidate, is_number=True) and not lists(candidate):
-            found[place] = True
-    for place, cell in enumerate(named.rows.column(0) if column else ()):
-        if says_no_candidate(cell, is_number=False) and not lists(named.candidates[place]):
-            found[place] = True
+    cells = [(cell, True) for cell in named.candidates], [(cell, False) for cell in named.rows.column(0)]
+    for column_cells in cells if column else cells[:1]:
+        for place, (cell, is_number) in enumerate(column_cells):
+            if not cell[:1].isdigit() and says_no_candidate(cell, is_number):
+                found[place] |= not lists(named.candidates[place])
     return found
 
 
 def have_damaged_ids(named: NamedRows) -> Flags:
     """Which rows have an id that a spreadsheet has changed."""
-    # A damaged id has more than letters and digits.
-    found = np.array([not one.isalnum() and is_damaged(one) for one in named.candidates], np.bool_)
+    lists = named.reading.assignment.lists
+    found = np.array([is_damaged(one) and not lists(one) for one in named.candidates], np.bool_)
     for place, odd in named.rows.odd.items():
         found[place] |= named.reading.columns.candidate in odd
     return found
@@ -283,7 +282,9 @@ QUARANTINE_REASONS = (
         ),
         spoken("a quotation mark is broken"),
         line=go_over_a_line_end,
-        identity=candidates_that(lambda candidate: '"' in candidate or "\n" in candidate),
+        identity=candidates_that(
+            lambda candidate: ('"' in candidate or "\n" in candidate) and not is_damaged(candidate)
+        ),
     ),
     QuarantineReason(
         "totals_line",
@@ -320,8 +321,8 @@ QUARANTINE_REASONS = (
         "candidate_id_damaged",
         tell("candidate number damaged by a spreadsheet"),
         tell(
-            "A spreadsheet has changed the candidate number into a number (1.10E+12, 1100.0, "
-            "12.5), a date (7-Jan) or an error (#N/A)."
+            "A program has changed the candidate number into a number (1.10E+12, 1100.0, 12.5), "
+            "a date (7-Jan), a formula, an error (#N/A) or no value (nan)."
         ),
         spoken("a spreadsheet has changed the candidate number"),
         identity=have_damaged_ids,
@@ -404,8 +405,8 @@ QUARANTINE_REASONS = (
         UNREADABLE_MARKS,
         tell("marks not understood"),
         tell(
-            "Most marks are neither a letter nor a printed option of their question; or a mark is "
-            "neither, as many others of the same question in the file."
+            "Most marks are neither a letter nor a printed option of their question; or a mark is in "
+            "doubt, as others of the same question in the file, or was changed by a spreadsheet."
         ),
         spoken("most marks of the row could not be understood"),
         marks=are_mostly_not_understood,

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,8 @@ from examgen.capture.cells import (
     LETTERS_WRITTEN,
     PLAIN,
     RIGHT_WRONG,
-    is_damaged,
+    UNDECIDED,
+    is_changed,
     loosely,
     mark_in_words,
     read_mark,
@@ -36,16 +38,22 @@ from examgen.core.responses.rows import BLANK, INVALID, Ints, QuarantinedRow
 from examgen.core.tables.records import unwrap
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
+from examgen.scoring.earn import earn
+from examgen.scoring.key import Key
 
 _FEWEST, _SHARE = 3, 10
+_FEWEST_WRONG = 40
+"""Answers of a file that are not all wrong by chance."""
+_OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 _FEWEST_CELLS = 6
 """Of a column whose numbers are compared with each other, or with the letters of other columns."""
 _MOST_EXAMINED = 20_000
 """Rows of a file with odd cells whose texts are looked at."""
 _SAMPLE = 4_000
 """Of a larger file, rows without odd cells whose texts are looked at."""
-_ROWS_AT_ONCE = 1 << 16
+_FIRST_ROWS, _ROWS_AT_ONCE = 256, 1 << 16
 _LETTERED = re.compile(r"^\s*\(?[A-Ea-eกขคงจ1-5๑-๕]\s*[.):]\s*(?=\S)")
+_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 _LOWEST = 2
 """The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
 
@@ -74,11 +82,11 @@ class Doubt(NamedTuple):
     is_whole: bool = False
 
 
-def doubted_rows(source: RowSource, read: ReadAnswers, refuses: bool) -> list[int]:
+def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> list[int]:
     """The rows that wait because answers in their file are not understood.
 
     With `refuses`, raises Refused with the files that have such rows, or many rows of which most is not
-    understood.
+    understood, or that are those of another exam.
     """
     if source.kept is not None or source.layout.accepts_unreadable:
         return []
@@ -89,8 +97,12 @@ def doubted_rows(source: RowSource, read: ReadAnswers, refuses: bool) -> list[in
         places = np.flatnonzero(read.rows.file == file.number)
         set_aside = [one.row for one in read.set_aside if one.file == file.number]
         unreadable = [row for row in set_aside if row.reason == UNREADABLE_MARKS]
+        if message := _of_another_exam(source, read, key, file, places, set_aside):
+            problems.append(Problem(file.structure.name, "not-understood", message))
+            rows.update(places.tolist())
+            continue
         odd = _with_invalid(read, places)
-        if not (len(odd) or unreadable or has_two_meanings or _are_lowest(read, places)):
+        if not (len(odd) or unreadable or has_two_meanings or _has_low_column(source, read, places)):
             continue
         n_sample = len(places) if has_two_meanings or len(places) <= _MOST_EXAMINED else _SAMPLE
         some = np.union1d(places[:n_sample], odd[:_MOST_EXAMINED])
@@ -103,9 +115,12 @@ def doubted_rows(source: RowSource, read: ReadAnswers, refuses: bool) -> list[in
             faults = [_told_points(file, points, [*raws, *_raws(read, file, some[:_SAMPLE])])]
         else:
             doubts = {rule: [*rule.holds(columns)] for rule in RULES}
-            rows.update(place for found in doubts.values() for place in _waiting(source, read, places, found))
+            for doubt in chain.from_iterable(doubts.values()):
+                rows.update(_waiting(source, read, file, places, doubt))
             faults = _unreadable(file, unreadable, n_rows) or [
-                _told(rule, found, len(source.layout.options)) for rule, found in doubts.items() if found
+                _told(rule, found, len(source.layout.options))
+                for rule, found in doubts.items()
+                if found and rule.cause
             ]
         problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
     if problems and refuses:
@@ -119,6 +134,43 @@ def doubted_rows(source: RowSource, read: ReadAnswers, refuses: bool) -> list[in
             problems,
         )
     return sorted(rows)
+
+
+def _of_another_exam(
+    source: RowSource,
+    read: ReadAnswers,
+    key: Key,
+    file: AnswerFile,
+    places: Ints,
+    set_aside: Sequence[QuarantinedRow],
+) -> Message | None:
+    """The fault of a file whose rows all have the answers of a longer or shorter exam, or of which no answer
+    is right; None of another file."""
+    rows = read.rows
+    if len(set_aside) > 1 and not len(places) and {row.reason for row in set_aside} <= _OTHER_SIZE:
+        sizes = {len(answer_cells(file, row.raw)) for row in set_aside[:_SAMPLE]}
+        if len(sizes) == 1 and not sizes & {*source.layout.sizes.values()}:
+            return tell(
+                "each row has {n} answers, but this exam has {last} questions. Check that the file "
+                "belongs to this exam",
+                n=sizes.pop(),
+                last=max(source.layout.sizes.values()),
+            )
+    n_answers = 0
+    for start in range(0, len(places), _FIRST_ROWS):
+        some = places[start : start + _FIRST_ROWS]
+        if (earn(key, rows.form[some], rows.marks[some]).units > 0).any():
+            return None
+        n_answers += int(np.count_nonzero(rows.marks[some]))
+    if len(places) < _FEWEST or n_answers < _FEWEST_WRONG:
+        return None
+    return tell(
+        "none of the {n:,} answers is right. They may belong to another exam, or a sign may stand in "
+        "place of right answers. Correct the file, or choose with {unreadable} to score them as they "
+        "are (score)",
+        n=n_answers,
+        unreadable=option("unreadable"),
+    )
 
 
 # ── the cells of columns ─────────────────────────────────────────────────────────────────────
@@ -184,24 +236,36 @@ def _with_invalid(read: ReadAnswers, places: Ints) -> Ints:
     return np.concatenate(found)
 
 
-def _are_lowest(read: ReadAnswers, places: Ints) -> bool:
-    """Whether all rows in these places mark the first two options alone."""
-    return len(places) > 0 and not any(
-        (read.rows.marks[places[start:end]] > _LOWEST).any()
-        for start, end in ((0, 64), *((n, n + _ROWS_AT_ONCE) for n in range(64, len(places), _ROWS_AT_ONCE)))
-    )
+def _has_low_column(source: RowSource, read: ReadAnswers, places: Ints) -> bool:
+    """Whether all rows in these places mark the first two options alone of a question that has more."""
+    n_options = np.zeros(read.rows.marks.shape[1], np.int64)
+    for form in {*source.layout.options.values()}:
+        n_options[: len(form)] = np.maximum(n_options[: len(form)], form)
+    low = n_options > _LOWEST
+    for start in (0, *range(_FIRST_ROWS, len(places), _ROWS_AT_ONCE)):
+        end = start + _ROWS_AT_ONCE if start else _FIRST_ROWS
+        low &= (read.rows.marks[places[start:end]] <= _LOWEST).all(axis=0)
+        if not low.any():
+            return False
+    return len(places) > 0
 
 
-def _waiting(source: RowSource, read: ReadAnswers, places: Ints, doubts: Iterable[Doubt]) -> list[int]:
-    """The rows whose mark at a question in doubt is not understood, or that have a mark there."""
+def _waiting(
+    source: RowSource, read: ReadAnswers, file: AnswerFile, places: Ints, doubt: Doubt
+) -> Iterator[int]:
+    """The rows that have one of the cells in doubt, whose mark is not understood and nobody has decided; or
+    that have any mark there."""
     names, rows = list(source.layout.options), read.rows
-    waits = np.zeros(len(places), np.bool_)
-    for doubt in doubts:
-        for form, number in doubt.column.places:
-            marks = rows.marks[places, number - 1]
-            is_odd = marks != BLANK if doubt.is_whole else marks == INVALID
-            waits |= is_odd & (rows.form[places] == names.index(form))
-    return list(places[waits].tolist())
+    for form, number in doubt.column.places:
+        marks = rows.marks[places, number - 1]
+        is_odd = marks != BLANK if doubt.is_whole else marks == INVALID
+        waiting = places[is_odd & (rows.form[places] == names.index(form))]
+        if doubt.is_whole or len(waiting) > _MOST_EXAMINED:
+            yield from waiting.tolist()
+            continue
+        for place, raw in zip(waiting.tolist(), _raws(read, file, waiting), strict=True):
+            if answer_cells(file, raw)[number - 1].strip() in doubt.texts:
+                yield place
 
 
 # ── what cells say ───────────────────────────────────────────────────────────────────────────
@@ -255,7 +319,10 @@ def _points(columns: Sequence[Column], other_rows: Sequence[Sequence[str]], n_ro
     if _are_right_wrong({*cells}):
         return {*cells}
     numbers, n = _numbers(cells), cells.total()
-    if numbers is None or not _are_points(numbers, columns):
+    if numbers is None:
+        return set()
+    has_many_zeros = _is_many(cells["0"], sum(column.n_rows for column in columns))
+    if not (_are_points(numbers, columns) or has_many_zeros):
         return set()
     if 0 not in numbers and (n_rows < 2 or n < 10 * len(numbers)):
         return set()
@@ -291,6 +358,14 @@ def _told_points(file: AnswerFile, values: set[str], raws: Iterable[str]) -> Mes
             shown=shown,
             beside=", ".join(f"`{name[:40]}`" for name in beside[:4]),
             columns=option("columns"),
+            unreadable=option("unreadable"),
+        )
+    if values >= {"0", "1", "2"} and all(value.isdecimal() for value in values):
+        return tell(
+            "these are points, not answers, or options counted from 0: all cells are {shown}. Give the "
+            "letters that the candidates marked. If the cells are answers, choose with {unreadable} to "
+            "score them as they are (score)",
+            shown=shown,
             unreadable=option("unreadable"),
         )
     return tell(
@@ -392,8 +467,8 @@ def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: 
 
 def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
     """Columns of which most cells are no option, or in which one text stands for several candidates and no
-    option reads so, or for many; or one that a spreadsheet has changed. Texts that each occur once are faults
-    of candidates, as is a single sign, for example `X`."""
+    option reads so, or for many. Texts that each occur once are faults of candidates, as is a single sign,
+    for example `X`."""
     for column in columns:
         odd = Counter({text: n for text, n in column.cells.items() if _mark(column, text) == INVALID})
         options = {loosely(text) for question in column.printed for text in question.options}
@@ -401,20 +476,37 @@ def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
         for text, n in odd.items():
             if sum(map(str.isalnum, text)) > 2:
                 same[text.strip()] += n
+        beyond = Counter({text: n for text, n in column.cells.items() if _is_beyond(text, column)})
         is_most = odd.total() >= max(2, min(_FEWEST, column.n_rows)) and 2 * odd.total() > column.n_rows
         is_common = bool(options) and any(
             n > 1 and loosely(_LETTERED.sub("", text)) not in options for text, n in same.items()
         )
         is_many = any(_is_many(n, column.n_rows) for n in same.values())
-        if is_most or is_common or is_many or any(_is_changed(text, column) for text in odd):
+        if is_most or is_common or is_many:
             yield Doubt(column, odd)
+        elif _is_many(beyond.total(), column.n_rows):
+            yield Doubt(column, beyond)
+
+
+def _is_beyond(text: str, column: Column) -> bool:
+    """Whether a cell is a letter that the question does not have."""
+    mark = read_mark(text)
+    return mark not in (INVALID, UNDECIDED) and mark >> column.n_options > 0
+
+
+def _columns_with_changed_cells(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns with a cell that a spreadsheet has changed: no candidate writes so."""
+    for column in columns:
+        odd = [text for text in column.cells if _mark(column, text) == INVALID]
+        if changed := Counter({text: column.cells[text] for text in odd if _is_changed(text, column)}):
+            yield Doubt(column, changed)
 
 
 def _is_changed(text: str, column: Column) -> bool:
     """Whether a spreadsheet has made a cell a date, an error, or an option's number in another writing."""
     number = _number(text)
     options = {_number(shown) for question in column.printed for shown in question.options}
-    return (number is not None and number in options) or is_damaged(text)
+    return (number is not None and number in options) or is_changed(text) or _DATE.fullmatch(text) is not None
 
 
 def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
@@ -450,10 +542,11 @@ def _sign(text: str) -> str:
 
 
 class Rule(NamedTuple):
-    """A way in which columns are not understood: which are so, and what it may be that they hold."""
+    """A way in which columns are not understood: which are so, and what it may be that they hold; with no
+    cause, single cells, whose rows wait and no others."""
 
     holds: Callable[[Sequence[Column]], Iterator[Doubt]]
-    cause: Message
+    cause: Message | None
 
 
 RULES = (
@@ -476,6 +569,7 @@ RULES = (
             "was made, or a spreadsheet has changed the cells. Correct the file."
         ),
     ),
+    Rule(_columns_with_changed_cells, None),
 )
 """Every way in which a column is not understood; a file may have several."""
 
@@ -490,7 +584,7 @@ def _told(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
         n=sum(doubt.texts.total() for doubt in doubts),
         rows=sum(doubt.column.n_rows for doubt in doubts),
         examples="; ".join(repr(text[:60]) for text, _ in examples.most_common(3)),
-        cause=rule.cause,
+        cause=rule.cause or "",
         unreadable=option("unreadable"),
     )
 

@@ -260,7 +260,7 @@ def scored(
                 source = RowSource(files, kept.parts, layout, kept.rows)
             with _workers(files, options.processes, executor) as workers:
                 read = read_answers(source, workers, target, progress)
-            in_doubt = doubted_rows(source, read, refuses=not options.unreadable)
+            in_doubt = doubted_rows(source, read, key, refuses=not options.unreadable)
         except Refused:
             # a refused file may have been read in a wrong way
             if all(map(is_read_as_utf8, guessed)):

@@ -156,8 +156,8 @@ def release(
                 tell("{place} was changed after scoring, so nothing was released", place=place), problems
             )
         since = changed_since(acts, found.audit.get(SITTING, {}).get("acts", 0))
+        _check_decided(found, decisions)
         if is_new:
-            _check_decided(found, decisions)
             if found.number == max(run_folders(place)):
                 _check_up_to_date(found, since)
             if waiting := proposals(acts).values():
