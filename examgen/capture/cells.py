@@ -60,8 +60,9 @@ _CHANGED = re.compile(
     r"|=?\"?[A-Z.]{3,}\([^)]*\"[\s\S]*",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(r"\d+\.0+")
 _NO_ID = re.compile(r"\d+\.\d+|\d{1,3}(?:,\d{3})+|\de\d{1,2}|(?i:true|false|nan|null|none|nat)")
-"""Numbers and missing values as programs write them; `1E5` with a capital somebody has typed."""
+"""Numbers and missing values as programs write them in a text; `1E5` with a capital somebody has typed."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _THAI_MONTHS = r"(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\."
 _MONTH = rf"(?:{'|'.join(MONTHS)}|{_THAI_MONTHS})"
@@ -72,15 +73,19 @@ _LONGEST_MARK = 40
 LONGEST_ID = 128
 """Characters: what is longer is not an id but text that has slipped."""
 
-_TOTALS = re.compile(
-    "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
-    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|ส่วนเบี่ยงเบน(?:มาตรฐาน)?|มัธยฐาน|ฐานนิยม|(?:คะแนน)?สูงสุด|(?:คะแนน)?ต่ำสุด|ร้อยละ"
-    "|ค่าความยาก(?:ง่าย)?|ค่าอำนาจจำแนก|(?:ค่า)?น้ำหนัก|จำนวน(?:ผู้ตอบ|คนตอบ|คน)(?:ถูก)?|คะแนน"
-    "|(?:grand|sub)?-?totals?|sum|count|average|mean|median|max(?:imum)?|min(?:imum)?|highest|lowest|mode|s[.]?d"
-    "|std(?:ev)?|standarddeviation|variance|range|n|difficulty|facility|discrimination|p-?values?"
-    "|%|%?correct|percent(?:age|correct)?|weights?|points?|scores?)"
-    "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
+_TOTALS = (
+    "รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
+    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean"
 )
+_FIGURES = (
+    "ส่วนเบี่ยงเบน(?:มาตรฐาน)?|มัธยฐาน|ฐานนิยม|(?:คะแนน)?สูงสุด|(?:คะแนน)?ต่ำสุด|ร้อยละ|ค่าความยาก(?:ง่าย)?|ค่าอำนาจจำแนก"
+    "|(?:ค่า)?น้ำหนัก|จำนวน(?:ผู้ตอบ|คนตอบ|คน)(?:ถูก)?|คะแนน|median|max(?:imum)?|min(?:imum)?|highest|lowest|mode|s[.]?d"
+    "|std(?:ev)?|standarddeviation|variance|range|n|difficulty|facility|discrimination|p-?values?"
+    "|%|%?correct|percent(?:age|correct)?|weights?|points?|scores?"
+)
+_TOTAL = re.compile(f"(?:{_TOTALS})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
+_FIGURE = re.compile(f"(?:{_TOTALS}|{_FIGURES})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
+"""What rows are called that have figures of other rows."""
 
 
 RIGHT_WRONG = tuple(
@@ -159,11 +164,13 @@ def is_changed(cell: str) -> bool:
     return (_CHANGED.fullmatch(cell) or _DATE.fullmatch(cell)) is not None
 
 
-def is_damaged(candidate_id: str) -> bool:
-    """Whether a program has changed an id, or made it a number (`12.5`, `1e5`) or a missing value (`nan`)."""
+def is_damaged(candidate_id: str, is_typed: bool = True) -> bool:
+    """Whether a spreadsheet has changed an id; where its cell has no type, also whether it is a number with
+    decimals (`12.5`, `1e5`) or a missing value (`nan`)."""
     if candidate_id.isdigit():
         return False
-    return _NO_ID.fullmatch(candidate_id) is not None or is_changed(candidate_id)
+    is_number = _WHOLE.fullmatch(candidate_id) if is_typed else _NO_ID.fullmatch(candidate_id)
+    return is_number is not None or is_changed(candidate_id)
 
 
 @lru_cache(maxsize=8192)
@@ -176,11 +183,20 @@ def fold(name: str) -> str:
 
 def says_totals(cell: str) -> bool:
     """Whether a cell names a sum over rows, not a candidate."""
+    return _says(_TOTAL, cell)
+
+
+def says_figures(cell: str) -> bool:
+    """Whether a cell names a sum over rows, or another figure of them: such a word may be a heading, too."""
+    return _says(_FIGURE, cell)
+
+
+def _says(words: re.Pattern[str], cell: str) -> bool:
     text = cell.strip()
     if text[:1].isdigit() or len(text) >= LONGEST_ID:
         return False
     folded = text.lower() if text.isascii() and text.isalnum() else fold(text)
-    return _TOTALS.fullmatch(folded) is not None
+    return words.fullmatch(folded) is not None
 
 
 def says_no_candidate(cell: str, is_number: bool) -> bool:

@@ -88,7 +88,7 @@ def read_part(
     """
     is_text, is_long = file.container == "text", file.columns.structure == "long"
     lines = TextPart(file, part, limits, guess) if is_text else WorkbookPart(file, layout)
-    how = reading(file.structure.name, file.columns, layout)
+    how = reading(file.structure.name, file.columns, layout, is_typed=not is_text)
     decided = layout.grader_decisions.lines(file.structure.name)
     met: dict[int, Met] = {}
     try:

@@ -20,8 +20,8 @@ from examgen.capture.cells import (
     fold,
     is_damaged,
     read_mark,
+    says_figures,
     says_no_candidate,
-    says_totals,
 )
 from examgen.capture.columns import recognise
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
@@ -131,7 +131,7 @@ def are_totals(named: NamedRows) -> Flags:
     rows, columns = named.rows, named.reading.columns
     found = np.zeros(len(rows), np.bool_)
     for column in {0, columns.candidate}:
-        found |= [not cell[:1].isdigit() and says_totals(cell) for cell in rows.column(column)]
+        found |= [not cell[:1].isdigit() and says_figures(cell) for cell in rows.column(column)]
     for place in np.flatnonzero(found).tolist():
         fields = rows.fields(place)
         if columns.structure == "wide":
@@ -189,8 +189,8 @@ def name_no_candidate(named: NamedRows) -> Flags:
 
 def have_damaged_ids(named: NamedRows) -> Flags:
     """Which rows have an id that a spreadsheet has changed."""
-    lists = named.reading.assignment.lists
-    found = np.array([is_damaged(one) and not lists(one) for one in named.candidates], np.bool_)
+    lists, is_typed = named.reading.assignment.lists, named.reading.is_typed
+    found = np.array([is_damaged(one, is_typed) and not lists(one) for one in named.candidates], np.bool_)
     for place, odd in named.rows.odd.items():
         found[place] |= named.reading.columns.candidate in odd
     return found

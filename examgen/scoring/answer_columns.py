@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -432,17 +432,22 @@ def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
         both = Counter({text: n for text, n in column.cells.items() if _is_both(text, column)})
         if not both:
             continue
-        alike = [text for text in column.cells if _is_letter(text) == _is_letter(next(iter(both)))]
-        marks_alone = any(_meaning(text) and _plainly(text) not in options for text in alike)
-        texts_alone = any(not _meaning(text) and _plainly(text) in options for text in column.cells)
-        is_usual = 2 * both.total() < column.cells.total() and both.total() < _FEWEST
-        if is_usual or (marks_alone and not texts_alone and not column.in_words):
-            continue
-        if column.in_words and not marks_alone:
-            continue
-        if not texts_alone and _are_alike_elsewhere(columns, column, is_letters=_is_letter(next(iter(both)))):
-            continue
-        yield Doubt(column, both, is_whole=True)
+        is_letters = _is_letter(next(iter(both)))
+        marks = Counter({text: n for text, n in column.cells.items() if _is_mark_alone(text, options)})
+        has_marks = any(_is_letter(text) == is_letters for text in marks)
+        has_texts = any(_meaning(text) is None and _plainly(text) in options for text in column.cells)
+        is_usual = 2 * marks.total() > column.cells.total() and both.total() < _FEWEST
+        is_in_words = column.in_words and not has_marks
+        is_in_marks = not has_texts and (
+            (has_marks and not column.in_words) or _are_alike_elsewhere(columns, column, is_letters)
+        )
+        if not (is_usual or is_in_words or is_in_marks):
+            yield Doubt(column, both, is_whole=True)
+
+
+def _is_mark_alone(text: str, options: Collection[str]) -> bool:
+    """Whether a cell is the number or letter of an option, and no text of one."""
+    return _meaning(text) is not None and _plainly(text) not in options
 
 
 def _is_both(text: str, column: Column) -> bool:
