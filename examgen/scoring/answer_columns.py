@@ -601,7 +601,7 @@ def _questions(doubts: Sequence[Doubt], n_forms: int) -> Message:
         named = [tell("question {n}", n=n) for n, _ in places]
     else:
         named = [tell("question {n} of form {form}", n=n, form=form) for n, form in places]
-    more = [tell("{n} more", n=len(named) - 4)] if len(named) > 5 else named[4:]
+    more = [tell("{n} more questions", n=len(named) - 4)] if len(named) > 5 else named[4:]
     return joined([*named[:4], *more])
 
 
