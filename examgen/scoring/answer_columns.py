@@ -424,9 +424,12 @@ def _meaning(text: str) -> str | None:
 
 
 def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns of cells that are both the number or letter of one option and the text of another, unless the
-    rest of the column is numbers that are no texts, or letters and few such numbers; or the rest of the file
-    is numbers."""
+    """Columns of cells that are the number or letter of one option and the text of another.
+
+    They are numbers (letters) where the column has others that are no texts, and none that are texts alone,
+    or where the rest of the file has numbers (letters); below a stem they are texts where neither holds. One
+    or two in a column of letters are what these candidates wrote.
+    """
     for column in columns:
         options = {_plainly(text) for question in column.printed for text in question.options}
         both = Counter({text: n for text, n in column.cells.items() if _is_both(text, column)})
@@ -437,12 +440,18 @@ def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
         has_marks = any(_is_letter(text) == is_letters for text in marks)
         has_texts = any(_meaning(text) is None and _plainly(text) in options for text in column.cells)
         is_usual = 2 * marks.total() > column.cells.total() and both.total() < _FEWEST
-        is_in_words = column.in_words and not has_marks
-        is_in_marks = not has_texts and (
-            (has_marks and not column.in_words) or _are_alike_elsewhere(columns, column, is_letters)
-        )
-        if not (is_usual or is_in_words or is_in_marks):
+        is_alike = _are_alike_elsewhere(columns, column, is_letters)
+        if column.in_words:
+            is_clear = not has_marks and not is_alike and all(_is_option(text, column) for text in both)
+        else:
+            is_clear = not has_texts and (has_marks or is_alike)
+        if not (is_usual or is_clear):
             yield Doubt(column, both, is_whole=True)
+
+
+def _is_option(text: str, column: Column) -> bool:
+    """Whether a cell was read as the text of an option."""
+    return any(mark_in_words(text, question) != INVALID for question in column.printed)
 
 
 def _is_mark_alone(text: str, options: Collection[str]) -> bool:
