@@ -44,8 +44,8 @@ from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
 from examgen.core.scored_run import UNRELEASED, ReleaseState
 from examgen.core.words import command, option, tell, tell_n
-from examgen.scoring.answer_columns import doubted_rows
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
+from examgen.scoring.answers_in_doubt import doubted_rows
 from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.earn import earn
