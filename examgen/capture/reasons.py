@@ -406,7 +406,7 @@ QUARANTINE_REASONS = (
         tell("marks not understood"),
         tell(
             "Most marks are neither a letter nor a printed option of their question; or a mark is in "
-            "doubt, as others of the same question in the file, or was changed by a spreadsheet."
+            "doubt, as others of the same question in the file."
         ),
         spoken("most marks of the row could not be understood"),
         marks=are_mostly_not_understood,

@@ -121,31 +121,28 @@ def points(columns: Sequence[Column], other_rows: Sequence[Sequence[str]], n_row
     for column in columns:
         for text, n in column.cells.items():
             cells[_plainly(text)] += n
-    if _are_right_wrong({*cells}):
-        return {*cells}
-    numbers, n = _numbers(cells), cells.total()
+    numbers = _numbers(cells)
     if numbers is None:
-        return set()
-    has_many_zeros = is_many(cells["0"], sum(column.n_rows for column in columns))
-    if not (_are_points(numbers, columns) or has_many_zeros):
-        return set()
-    if 0 not in numbers and (n_rows < 2 or n < 10 * len(numbers)):
-        return set()
-    return {*cells}
+        return {*cells} if _are_right_wrong({*cells}) else set()
+    if 0 in numbers:
+        return {*cells} if len(numbers) <= 2 or _are_points(cells, columns) else set()
+    is_low = numbers == {1} or (numbers <= {1, 2} and all(column.n_options > LOWEST for column in columns))
+    return {*cells} if is_low and n_rows > 1 and cells.total() >= 10 * len(numbers) else set()
 
 
-def _are_points(numbers: set[float], columns: Sequence[Column]) -> bool:
-    """Whether numbers are points: 1 alone, or 1 and 2, where there are more options; or 0 and others, of
-    which none is that of a last option. Where 0 is a blank, last options are marked too."""
-    if 0 not in numbers:
-        return numbers <= {1, 2} and (
-            len(numbers) == 1 or all(column.n_options > LOWEST for column in columns)
-        )
-    if len(numbers) <= 2 or any(number % 1 for number in numbers):
-        return True
-    return all(column.n_options > max(_numbers(column.cells) or {0}) for column in columns) or max(
-        numbers
-    ) > max(column.n_options for column in columns)
+def _are_points(cells: Counter[str], columns: Sequence[Column]) -> bool:
+    """Whether numbers, of which one is 0, are points: many are 0, or several have decimals, or none is that
+    of a last option, or some are beyond it. Else 0 is what is written for a blank."""
+    n_decimals = sum(n for text, n in cells.items() if "." in text)
+    if cells["0"] + n_decimals < _FEWEST:
+        return False
+    most = [(max(_numbers(column.cells) or {0}), column.n_options) for column in columns]
+    return (
+        n_decimals >= _FEWEST
+        or is_many(cells["0"], sum(column.n_rows for column in columns))
+        or all(number < last for number, last in most)
+        or any(number > last for number, last in most)
+    )
 
 
 def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
@@ -238,8 +235,9 @@ def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: 
 
 def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
     """Columns of which most cells are no option, or in which one text stands for several candidates and no
-    option reads so, or for many; or with many letters that no option has, in a file without the first letter.
-    Texts that each occur once are faults of candidates, as is a single sign, for example `X`."""
+    option reads so, or for many; or with several cells that a spreadsheet has changed; or with many letters
+    that no option has, in a file without the first letter. Texts that each occur once are faults of
+    candidates, as is a single sign, for example `X`."""
     has_first = any(column.mark(text) & 1 for column in columns for text in column.cells)
     for column in columns:
         odd = column.odd()
@@ -254,7 +252,8 @@ def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
             n > 1 and loosely(_LETTERED.sub("", text)) not in options for text, n in same.items()
         )
         is_often = any(is_many(n, column.n_rows) for n in same.values())
-        if is_most or is_common or is_often:
+        n_changed = sum(n for text, n in odd.items() if _is_changed(text, column))
+        if is_most or is_common or is_often or n_changed >= _FEWEST:
             yield Doubt(column, odd)
         elif not has_first and is_many(beyond.total(), column.n_rows):
             yield Doubt(column, beyond)
@@ -264,14 +263,6 @@ def _is_beyond(text: str, column: Column) -> bool:
     """Whether a cell is a letter that the question does not have."""
     mark = read_mark(text)
     return mark not in (INVALID, UNDECIDED) and mark >> column.n_options > 0
-
-
-def _columns_with_changed_cells(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns with a cell that a spreadsheet has changed: no candidate writes so."""
-    for column in columns:
-        odd = column.odd().items()
-        if changed := Counter({text: n for text, n in odd if _is_changed(text, column)}):
-            yield Doubt(column, changed)
 
 
 def _is_changed(text: str, column: Column) -> bool:
@@ -314,11 +305,10 @@ def _sign(text: str) -> str:
 
 
 class Rule(NamedTuple):
-    """A way in which columns are not understood: which are so, and what it may be that they hold; with no
-    cause, single cells, whose rows wait and no others."""
+    """A way in which columns are not understood: which are so, and what it may be that they hold."""
 
     holds: Callable[[Sequence[Column]], Iterator[Doubt]]
-    cause: Message | None
+    cause: Message
 
 
 RULES = (
@@ -341,6 +331,5 @@ RULES = (
             "was made, or a spreadsheet has changed the cells. Correct the file."
         ),
     ),
-    Rule(_columns_with_changed_cells, None),
 )
 """Every way in which a column is not understood; a file may have several."""

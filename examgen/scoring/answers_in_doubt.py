@@ -2,7 +2,7 @@
 
 Refused are files with columns that are not understood (`answer_columns`), with many rows of which most is not
 understood, and those of another exam. If a person says so (`--unreadable`), the rows in doubt are set aside,
-or all are scored as they are. A row with a cell that a spreadsheet has changed waits, and its file does not.
+or all are scored as they are.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class _FileAnswers(NamedTuple):
             return list(self.places.tolist()), [_told_points(self.file, values, texts)]
         doubts = {rule: [*rule.holds(columns)] for rule in RULES}
         n_forms = len(self.source.layout.options)
-        told = [_told(rule, found, n_forms) for rule, found in doubts.items() if found and rule.cause]
+        told = [_told(rule, found, n_forms) for rule, found in doubts.items() if found]
         waiting = self._waiting([*chain.from_iterable(doubts.values())], odd, raws)
         return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or told
 
@@ -306,7 +306,7 @@ def _told(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
         n=sum(doubt.texts.total() for doubt in doubts),
         rows=sum(doubt.column.n_rows for doubt in doubts),
         examples="; ".join(repr(text[:60]) for text, _ in examples.most_common(3)),
-        cause=rule.cause or "",
+        cause=rule.cause,
         unreadable=option("unreadable"),
     )
 

@@ -320,16 +320,23 @@ def test_letters_and_numbers_of_options_are_decided_by_the_file(
     assert table(Path("r/candidates.csv")) == table(Path("s/candidates.csv"))
 
 
-@pytest.mark.parametrize(
-    "cell", ["3-Apr", "2026-04-03 00:00:00", "03/04/2026", "#N/A", '=HYPERLINK("x","A")', "1.0E+00"]
-)
-def test_a_cell_that_a_spreadsheet_has_changed_waits(nine: Path, run: Run, cell: str) -> None:
+CHANGED = ["3-Apr", "2026-04-03 00:00:00", "03/04/2026", "#N/A", '=HYPERLINK("x","A")', "1.0E+00"]
+
+
+def test_cells_that_a_spreadsheet_has_changed_wait(nine: Path, run: Run) -> None:
     rows = table(written(nine, lambda _q, mark, _key: mark))
-    write_table("b.csv", [rows[0] | {"Q3": cell}, rows[1] | {"Q3": "X"}, *rows[2:]])
-    done = run("score", nine, "b.csv", "--out", "r", "--json")
-    assert done.status == 3
-    assert json.loads(done.out)["quarantine"] == {"unreadable_marks": 1}
-    assert [row["candidate_id"] for row in table(Path("r/quarantine.csv"))] == ["690000"]
+    write_table(
+        "b.csv",
+        [
+            row | ({"Q3": cell} if cell else {})
+            for row, cell in zip(rows, [*CHANGED, "X", *[""] * 17], strict=True)
+        ],
+    )
+    assert "question 3:" in run.refused("score", nine, "b.csv", "--out", "r")
+    done = run("score", nine, "b.csv", "--out", "r", "--unreadable", "aside", "--json")
+    assert json.loads(done.out)["quarantine"] == {"unreadable_marks": len(CHANGED) + 1}
+    write_table("b.csv", [rows[0] | {"Q3": CHANGED[0]}, *rows[1:]])
+    assert "1 answer is not an option" in run.ok("score", nine, "b.csv", "--out", "s").out
 
 
 # ── rows and files that are none of this exam ────────────────────────────────────────────────
