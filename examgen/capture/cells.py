@@ -60,6 +60,7 @@ _CHANGED = re.compile(
     r"|=?\"?[A-Z.]{3,}\([^)]*\"[\s\S]*",
     re.IGNORECASE,
 )
+_LONGEST_WORD = len("false")
 _WHOLE = re.compile(r"\d+\.0+")
 _NO_ID = re.compile(r"\d+\.\d+|\d{1,3}(?:,\d{3})+|\de\d{1,2}|(?i:true|false|nan|null|none|nat)")
 """Numbers and missing values as programs write them in a text; `1E5` with a capital somebody has typed."""
@@ -167,7 +168,7 @@ def is_changed(cell: str) -> bool:
 def is_damaged(candidate_id: str, is_typed: bool = True) -> bool:
     """Whether a spreadsheet has changed an id; where its cell has no type, also whether it is a number with
     decimals (`12.5`, `1e5`) or a missing value (`nan`)."""
-    if candidate_id.isdigit():
+    if candidate_id.isalnum() and (len(candidate_id) > _LONGEST_WORD or candidate_id.isdigit()):
         return False
     is_number = _WHOLE.fullmatch(candidate_id) if is_typed else _NO_ID.fullmatch(candidate_id)
     return is_number is not None or is_changed(candidate_id)
@@ -303,6 +304,12 @@ def _bits(texts: tuple[str, ...], fold: Fold) -> dict[str, int]:
     """The bit of each option by its text; a text that two options share is none."""
     folded = [fold(text) for text in texts]
     return {text: 1 << k for k, text in enumerate(folded) if text and folded.count(text) == 1}
+
+
+def without_letter(cell: str) -> str:
+    """The text of a cell behind the letter or number of an option, where it has one."""
+    lettered = _LETTERED.match(cell.strip())
+    return cell.strip()[lettered.end() :] if lettered else cell
 
 
 def _one(text: str, fold: Fold, options: dict[str, int]) -> int | None:

@@ -179,10 +179,10 @@ def name_no_candidate(named: NamedRows) -> Flags:
     such a number."""
     column, lists = named.reading.columns.candidate, named.reading.assignment.lists
     found = np.fromiter(map(names_nobody, named.candidates), np.bool_, len(named.candidates))
-    cells = [(cell, True) for cell in named.candidates], [(cell, False) for cell in named.rows.column(0)]
-    for column_cells in cells if column else cells[:1]:
-        for place, (cell, is_number) in enumerate(column_cells):
-            if not cell[:1].isdigit() and says_no_candidate(cell, is_number):
+    for cells in (named.candidates, named.rows.column(0)) if column else (named.candidates,):
+        is_number = cells is named.candidates
+        for place in [place for place, cell in enumerate(cells) if not cell[:1].isdigit()]:
+            if says_no_candidate(cells[place], is_number):
                 found[place] |= not lists(named.candidates[place])
     return found
 
@@ -190,7 +190,9 @@ def name_no_candidate(named: NamedRows) -> Flags:
 def have_damaged_ids(named: NamedRows) -> Flags:
     """Which rows have an id that a spreadsheet has changed."""
     lists, is_typed = named.reading.assignment.lists, named.reading.is_typed
-    found = np.array([is_damaged(one, is_typed) and not lists(one) for one in named.candidates], np.bool_)
+    found = np.zeros(len(named.candidates), np.bool_)
+    for place in [place for place, one in enumerate(named.candidates) if not one.isdigit()]:
+        found[place] = is_damaged(named.candidates[place], is_typed) and not lists(named.candidates[place])
     for place, odd in named.rows.odd.items():
         found[place] |= named.reading.columns.candidate in odd
     return found

@@ -22,6 +22,7 @@ from examgen.capture.cells import (
     loosely,
     mark_in_words,
     read_mark,
+    without_letter,
 )
 from examgen.core.exam.exam_tables import PrintedQuestion
 from examgen.core.responses.rows import BLANK, INVALID
@@ -33,7 +34,6 @@ _FEWEST_CELLS = 6
 """Of a column whose numbers are compared with each other, or with the letters of other columns."""
 LOWEST = 2
 """The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
-_LETTERED = re.compile(r"^\s*\(?[A-Ea-eกขคงจ1-5๑-๕]\s*[.):]\s*(?=\S)")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 
 
@@ -249,7 +249,7 @@ def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
         beyond = Counter({text: n for text, n in column.cells.items() if _is_beyond(text, column)})
         is_most = odd.total() >= max(2, min(_FEWEST, column.n_rows)) and 2 * odd.total() > column.n_rows
         is_common = bool(options) and any(
-            n > 1 and loosely(_LETTERED.sub("", text)) not in options for text, n in same.items()
+            n > 1 and loosely(without_letter(text)) not in options for text, n in same.items()
         )
         is_often = any(is_many(n, column.n_rows) for n in same.values())
         n_changed = sum(n for text, n in odd.items() if _is_changed(text, column))
@@ -322,7 +322,9 @@ RULES = (
     ),
     Rule(
         _columns_with_signs,
-        tell("A sign beside or in place of a letter may mean the key or a double mark. Write letters alone."),
+        tell(
+            "A sign beside or in place of a letter may stand for the key or a double mark. Write letters alone."
+        ),
     ),
     Rule(
         _columns_without_options,
