@@ -323,7 +323,8 @@ RULES = (
     Rule(
         _columns_with_signs,
         tell(
-            "A sign beside or in place of a letter may stand for the key or a double mark. Write letters alone."
+            "A sign beside or in place of a letter may stand for the key or a double mark. Write "
+            "letters alone."
         ),
     ),
     Rule(
