@@ -153,7 +153,8 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
     for column in columns:
         numbers = _numbers(column.cells)
         if numbers is None:
-            is_points = column.cells.total() >= _FEWEST and _are_right_wrong({*map(_plainly, column.cells)})
+            is_points = column.odd().total() >= _FEWEST and column.cells.total() >= _FEWEST_CELLS
+            is_points &= _are_right_wrong({*map(_plainly, column.cells)})
         elif is_lettered:
             is_low = numbers <= {0, 1, 2} and column.n_options > LOWEST
             is_points = 0 in numbers or (is_low and column.cells.total() >= _FEWEST_CELLS)
@@ -247,9 +248,10 @@ def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
             if sum(map(str.isalnum, text)) > 2:
                 same[text.strip()] += n
         beyond = Counter({text: n for text, n in column.cells.items() if _is_beyond(text, column)})
-        is_most = odd.total() >= max(2, min(_FEWEST, column.n_rows)) and 2 * odd.total() > column.n_rows
+        is_most = odd.total() >= _FEWEST and 2 * odd.total() > column.n_rows
         is_common = bool(options) and any(
-            n > 1 and loosely(without_letter(text)) not in options for text, n in same.items()
+            n >= max(2, min(_FEWEST, column.n_rows)) and loosely(without_letter(text)) not in options
+            for text, n in same.items()
         )
         is_often = any(is_many(n, column.n_rows) for n in same.values())
         n_changed = sum(n for text, n in odd.items() if _is_changed(text, column))
