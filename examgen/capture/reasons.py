@@ -31,6 +31,7 @@ from examgen.core.tables.records import TableRecord, drop_invisible
 from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
+NO_CANDIDATE = "no_candidate"
 """Reasons that other modules look for."""
 NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
 """Reasons of rows that are not those of the candidate whose id they bear."""
@@ -265,11 +266,12 @@ QUARANTINE_REASONS = (
         identity=are_undecodable,
     ),
     QuarantineReason(
-        "no_candidate",
+        NO_CANDIDATE,
         tell("no candidate number"),
         tell(
             "The row names no candidate. The candidate number is empty or has no letter or digit; or "
-            "it or the first cell says that the row is the key, a test or a maximum."
+            "it or the first cell says that the row is the key, a test or a maximum; or all its "
+            "answers are right and its number alone has no digit."
         ),
         spoken("the row names no candidate"),
         identity=name_no_candidate,

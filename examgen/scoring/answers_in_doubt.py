@@ -18,7 +18,7 @@ import numpy as np
 from examgen.capture.cells import LETTERS_WRITTEN, read_mark
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
-from examgen.capture.reasons import UNREADABLE_MARKS
+from examgen.capture.reasons import NO_CANDIDATE, UNREADABLE_MARKS
 from examgen.core.exam.exam_tables import PrintedQuestion
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Problem, Refused
@@ -49,27 +49,31 @@ _FEWEST_WRONG = 40
 _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 
 
-def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> list[int]:
-    """The rows that wait because answers in their file are not understood.
+def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> dict[int, str]:
+    """The rows that wait because answers in their file are not understood, or because they are the key; each
+    with its reason.
 
-    With `refuses`, raises Refused with the files of which more than single cells are in doubt.
+    With `refuses`, raises Refused with the files of which columns are in doubt.
     """
-    if source.kept is not None or source.layout.accepts_unreadable:
-        return []
-    rows: set[int] = set()
+    if source.kept is not None:
+        return {}
+    rows: dict[int, str] = {}
     problems: list[Problem] = []
     has_two_meanings = _has_two_meanings(source)
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
         places = np.flatnonzero(read.rows.file == file.number)
         set_aside = [one.row for one in read.set_aside if one.file == file.number]
         answers = _FileAnswers(source, read, file, places, set_aside, n_rows)
+        rows |= dict.fromkeys(answers.of_key(key), NO_CANDIDATE)
+        if source.layout.accepts_unreadable:
+            continue
         if message := answers.of_another_exam(key):
             doubted, faults = places.tolist(), [message]
         elif answers.may_be_in_doubt() or has_two_meanings:
             doubted, faults = answers.examined(len(places) if has_two_meanings else _SAMPLE)
         else:
             continue
-        rows.update(doubted)
+        rows |= dict.fromkeys(doubted, UNREADABLE_MARKS)
         problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
     if problems and refuses:
         raise Refused(
@@ -81,7 +85,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
             ),
             problems,
         )
-    return sorted(rows)
+    return rows
 
 
 def _has_two_meanings(source: RowSource) -> bool:
@@ -119,6 +123,21 @@ class _FileAnswers(NamedTuple):
     def unreadable(self) -> list[QuarantinedRow]:
         """The rows of which most is not understood."""
         return [row for row in self.set_aside if row.reason == UNREADABLE_MARKS]
+
+    def of_key(self, key: Key) -> list[int]:
+        """The rows that answer all as the key does and whose number has no digit, where most numbers have one
+        and no list of candidates is known: a key in other words than those that are read as such."""
+        rows, assignment, width = self.read.rows, self.source.layout.assignment, self.read.rows.ids.itemsize
+        if assignment.dealt or len(assignment.roster):
+            return []
+        signs = np.ascontiguousarray(rows.ids[self.places]).view(np.uint8).reshape(-1, width)
+        others = self.places[~((signs >= ord("0")) & (signs <= ord("9"))).any(axis=1)]
+        if not 0 < len(others) * 10 <= len(self.places):
+            return []
+        units = earn(key, rows.form[others], rows.marks[others]).units.sum(axis=1)
+        right = others[units == key.max_total[rows.form[others]]]
+        met = self.read.met[self.file.number]
+        return [place for place in right.tolist() if int(rows.line[place]) not in met]
 
     def of_another_exam(self, key: Key) -> Message | None:
         """The fault of a file whose rows all have the answers of a longer or shorter exam, or of which no

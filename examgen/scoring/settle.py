@@ -18,7 +18,7 @@ from examgen.capture.cells import UNDECIDED
 from examgen.capture.columns import PAGE, SHEET
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
-from examgen.capture.reasons import FORM_NOT_DEALT, UNREADABLE_MARKS
+from examgen.capture.reasons import FORM_NOT_DEALT
 from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.candidate_numbers import canonical_number, canonical_numbers
 from examgen.core.responses.rows import Marks, QuarantinedRow
@@ -46,14 +46,14 @@ def settle(
     source: RowSource,
     read: ReadAnswers,
     without_result: Mapping[str, str] = {},
-    in_doubt: Sequence[int] = (),
+    in_doubt: Mapping[int, str] = {},
 ) -> Settled:
     """What becomes of candidates with several rows, and of rows that may stand in a note.
 
     Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
     run kept were settled when it was made: of them, only that is found out. `without_result` says by number,
-    as it is compared, why a candidate has no result: a decision on the person. `in_doubt` are rows with marks
-    that are not understood, as many others of their column.
+    as it is compared, why a candidate has no result: a decision on the person. `in_doubt` says by place why
+    a row waits.
     """
     rows = Settling(source, read)
     if source.kept is None:
@@ -63,7 +63,8 @@ def settle(
         rows.compare_sheets()
         rows.compare_undecided()
         rows.compare_forms()
-    rows.put_aside_if_scored(in_doubt, UNREADABLE_MARKS)
+    for place, reason in in_doubt.items():
+        rows.put_aside_if_scored(place, reason)
     for who, places in rows.unsettled(without_result).items():
         rows.put_aside(places, without_result[who])
     return rows.settled()
@@ -128,9 +129,10 @@ class Settling:
             self._counts[place] = False
             self._reasons[place] = reason
 
-    def put_aside_if_scored(self, places: Iterable[int], reason: str) -> None:
-        """Those of the rows that would be scored are not."""
-        self.put_aside([one for one in places if self._counts[one]], reason)
+    def put_aside_if_scored(self, place: int, reason: str) -> None:
+        """A row that would be scored is not."""
+        if self._counts[place]:
+            self.put_aside([place], reason)
 
     def _conflict(self, files: Collection[int]) -> str:
         """Why rows of one candidate in these files are set aside that differ."""

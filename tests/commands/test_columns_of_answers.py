@@ -357,6 +357,14 @@ def test_rows_that_are_no_candidates(nine: Path, run: Run, number: str, cell: st
     assert json.loads(done.out)["quarantine"] == {reason: 1}
 
 
+@pytest.mark.parametrize("number", ["ANS", "Clave"])
+def test_a_row_that_is_the_key_under_any_word_is_no_candidate(nine: Path, run: Run, number: str) -> None:
+    rows = table(written(nine, lambda _q, mark, _key: mark))
+    write_table("b.csv", [{"candidate_id": number} | dict(zip(NINE, key_of(nine), strict=True)), *rows])
+    done = run("score", nine, "b.csv", "--out", "r", "--json")
+    assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
+
+
 OTHER_EXAM = {
     "no number": "Name,{Q}\nx,{A}\n",
     "title": "Exam of March\nNo.,Name,{Q}\n1,x,{A}\n",
