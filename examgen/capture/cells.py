@@ -62,7 +62,9 @@ _CHANGED = re.compile(
 )
 _LONGEST_WORD = len("false")
 _WHOLE = re.compile(r"\d+\.0+")
-_NO_ID = re.compile(r"\d+\.\d+|\d{1,3}(?:,\d{3})+|\de\d{1,2}|(?i:true|false|nan|null|none|nat)")
+_NO_ID = re.compile(
+    r"[0-9]+\.(?:0+|[0-9]{1,2})|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]e[0-9]{1,2}|(?i:true|false|nan|null|none|nat)"
+)
 """Numbers and missing values as programs write them in a text; `1E5` with a capital somebody has typed."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _THAI_MONTHS = r"(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\."
