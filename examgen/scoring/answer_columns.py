@@ -60,7 +60,7 @@ class Column(NamedTuple):
         marks = (mark_in_words(text, question) for question in self.printed)
         return next((other for other in marks if other != INVALID), mark)
 
-    def odd(self) -> Counter[str]:
+    def invalid(self) -> Counter[str]:
         """The cells that are not understood."""
         return Counter({text: n for text, n in self.cells.items() if self.mark(text) == INVALID})
 
@@ -153,7 +153,7 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
     for column in columns:
         numbers = _numbers(column.cells)
         if numbers is None:
-            is_points = column.odd().total() >= _FEWEST and column.cells.total() >= _FEWEST_CELLS
+            is_points = column.invalid().total() >= _FEWEST and column.cells.total() >= _FEWEST_CELLS
             is_points &= _are_right_wrong({*map(_plainly, column.cells)})
         elif is_lettered:
             is_low = numbers <= {0, 1, 2} and column.n_options > LOWEST
@@ -241,22 +241,22 @@ def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
     candidates, as is a single sign, for example `X`."""
     has_first = any(column.mark(text) & 1 for column in columns for text in column.cells)
     for column in columns:
-        odd = column.odd()
+        invalid = column.invalid()
         options = {loosely(text) for question in column.printed for text in question.options}
         same = Counter[str]()
-        for text, n in odd.items():
+        for text, n in invalid.items():
             if sum(map(str.isalnum, text)) > 2:
                 same[text.strip()] += n
         beyond = Counter({text: n for text, n in column.cells.items() if _is_beyond(text, column)})
-        is_most = odd.total() >= _FEWEST and 2 * odd.total() > column.n_rows
+        is_most = invalid.total() >= _FEWEST and 2 * invalid.total() > column.n_rows
         is_common = bool(options) and any(
             n >= max(2, min(_FEWEST, column.n_rows)) and loosely(without_letter(text)) not in options
             for text, n in same.items()
         )
         is_often = any(is_many(n, column.n_rows) for n in same.values())
-        n_changed = sum(n for text, n in odd.items() if _is_changed(text, column))
+        n_changed = sum(n for text, n in invalid.items() if _is_changed(text, column))
         if is_most or is_common or is_often or n_changed >= _FEWEST:
-            yield Doubt(column, odd)
+            yield Doubt(column, invalid)
         elif not has_first and is_many(beyond.total(), column.n_rows):
             yield Doubt(column, beyond)
 
@@ -287,9 +287,9 @@ def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
         if sign and (n >= _FEWEST if "L" in sign else is_many(n, n_cells))
     }  # fmt: skip
     for column in columns:
-        odd = Counter({text: n for text, n in column.cells.items() if _sign(text) in several})
-        if odd:
-            yield Doubt(column, odd)
+        signed = Counter({text: n for text, n in column.cells.items() if _sign(text) in several})
+        if signed:
+            yield Doubt(column, signed)
 
 
 @lru_cache(maxsize=8192)
@@ -303,7 +303,7 @@ def _sign(text: str) -> str:
     return plain if len(plain) <= 4 and signs and not any(map(str.isalnum, signs)) else ""
 
 
-# ── the rules, and what is said of their columns ─────────────────────────────────────────────
+# ── the rules ─────────────────────────────────────────────────────────────────────────────────
 
 
 class Rule(NamedTuple):

@@ -40,9 +40,10 @@ from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
 
 _MOST_EXAMINED = 20_000
-"""Rows of a file with odd cells whose texts are looked at."""
+"""Rows of a file with a mark that is not understood whose texts are looked at; any rows, where texts of
+options are numbers or letters."""
 _SAMPLE = 4_000
-"""Rows without odd cells whose texts are looked at."""
+"""Other rows whose texts are looked at."""
 _FIRST_ROWS, _ROWS_AT_ONCE = 256, 1 << 16
 _FEWEST_WRONG = 40
 """Answers of a file that are not all wrong by chance."""
@@ -62,7 +63,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
     has_two_meanings = _has_two_meanings(source)
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
         places = np.flatnonzero(read.rows.file == file.number)
-        set_aside = [one.row for one in read.set_aside if one.file == file.number]
+        set_aside = [row.row for row in read.set_aside if row.file == file.number]
         answers = _FileAnswers(source, read, file, places, set_aside, n_rows)
         rows |= dict.fromkeys(answers.of_key(key), NO_CANDIDATE)
         if source.layout.accepts_unreadable:
@@ -70,7 +71,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
         if message := answers.of_another_exam(key):
             doubted, faults = places.tolist(), [message]
         elif answers.may_be_in_doubt() or has_two_meanings:
-            doubted, faults = answers.examined(len(places) if has_two_meanings else _SAMPLE)
+            doubted, faults = answers.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
         else:
             continue
         rows |= dict.fromkeys(doubted, UNREADABLE_MARKS)
@@ -171,7 +172,7 @@ class _FileAnswers(NamedTuple):
     def may_be_in_doubt(self) -> bool:
         """Whether a mark is not understood; or at a question with more options all rows mark the first two
         alone, which may be points."""
-        if self.unreadable or len(self._odd()):
+        if self.unreadable or len(self._invalid()):
             return True
         marks = self.read.rows.marks
         n_options = np.zeros(marks.shape[1], np.int64)
@@ -186,30 +187,31 @@ class _FileAnswers(NamedTuple):
         return len(self.places) > 0
 
     def examined(self, n_sample: int) -> tuple[list[int], list[Message]]:
-        """The rows in doubt, and the faults for which the file is refused; so many rows without odd cells are
-        looked at."""
-        odd = self._odd()
-        some = np.union1d(self.places[:n_sample], odd[:_MOST_EXAMINED])
+        """The rows in doubt, and the faults for which the file is refused. Looked at are rows with a mark that
+        is not understood, and about so many others from all of the file."""
+        invalid = self._invalid()
+        every = max(1, len(self.places) // n_sample)
+        some = np.union1d(self.places[::every], invalid[:_MOST_EXAMINED])
         raws = self._raws(some)
         unreadable = self.unreadable
         rows_unreadable = [answer_cells(self.file, row.raw) for row in unreadable[:_MOST_EXAMINED]]
-        columns = self._columns(raws, scale=max(1.0, len(odd) / _MOST_EXAMINED))
+        columns = self._columns(raws, scale=max(1.0, len(invalid) / _MOST_EXAMINED))
         if values := points(columns, rows_unreadable, len(self.places) + len(unreadable)):
             texts = [*(row.raw for row in unreadable[:_SAMPLE]), *raws.values()]
-            return list(self.places.tolist()), [_told_points(self.file, values, texts)]
+            return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)]
         doubts = {rule: [*rule.holds(columns)] for rule in RULES}
         n_forms = len(self.source.layout.options)
-        told = [_told(rule, found, n_forms) for rule, found in doubts.items() if found]
-        waiting = self._waiting([*chain.from_iterable(doubts.values())], odd, raws)
-        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or told
+        faults = [_fault(rule, of_rule, n_forms) for rule, of_rule in doubts.items() if of_rule]
+        waiting = self._waiting([*chain.from_iterable(doubts.values())], invalid, raws)
+        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults
 
-    def _odd(self) -> Ints:
+    def _invalid(self) -> Ints:
         """The places of rows with a mark that is not understood."""
-        found = [np.empty(0, np.int64)]
+        invalid = [np.empty(0, np.int64)]
         for start in range(0, len(self.places), _ROWS_AT_ONCE):
             some = self.places[start : start + _ROWS_AT_ONCE]
-            found.append(some[(self.read.rows.marks[some] == INVALID).any(axis=1)])
-        return np.concatenate(found)
+            invalid.append(some[(self.read.rows.marks[some] == INVALID).any(axis=1)])
+        return np.concatenate(invalid)
 
     def _raws(self, places: Ints) -> dict[int, str]:
         """By place the texts of rows; those that were not kept are read once more."""
@@ -220,8 +222,8 @@ class _FileAnswers(NamedTuple):
         return {place: rows.raws.get(place) or texts.get(line, "") for place, line in lines.items()}
 
     def _columns(self, raws: Mapping[int, str], scale: float) -> list[Column]:
-        """The columns of some rows; odd cells stand for so many. A question is the same on all forms that
-        print it, and booklets with orders of their own have the questions of one form."""
+        """The columns of some rows; a cell that is not understood stands for so many. A question is the same
+        on all forms that print it, and booklets with orders of their own have the questions of one form."""
         layout, names = self.source.layout, list(self.source.layout.options)
         asking = Counter[str]()
         for number, n_of_form in enumerate(np.bincount(self.read.rows.form[self.places]).tolist()):
@@ -253,7 +255,7 @@ class _FileAnswers(NamedTuple):
             columns.append(column._replace(cells=times))
         return columns
 
-    def _waiting(self, doubts: Sequence[Doubt], odd: Ints, raws: Mapping[int, str]) -> set[int]:
+    def _waiting(self, doubts: Sequence[Doubt], invalid: Ints, raws: Mapping[int, str]) -> set[int]:
         """The rows that have one of the cells in doubt, whose mark is not understood and nobody has decided;
         or that have any mark in a column that is wholly in doubt."""
         rows = self.read.rows
@@ -269,7 +271,7 @@ class _FileAnswers(NamedTuple):
                     waiting.update(self.places[marked].tolist())
                 else:
                     spots.setdefault(numbers[form], []).append((n - 1, doubt.texts))
-        for place in odd.tolist() if spots else ():
+        for place in invalid.tolist() if spots else ():
             cells = answer_cells(self.file, raws[place]) if place in raws else None
             for n, texts in spots.get(int(rows.form[place]), ()):
                 is_doubted = cells is None or (n < len(cells) and cells[n].strip() in texts)
@@ -278,10 +280,10 @@ class _FileAnswers(NamedTuple):
         return waiting
 
 
-# ── what is said of a file ───────────────────────────────────────────────────────────────────
+# ── the faults of a file ─────────────────────────────────────────────────────────────────────
 
 
-def _told_points(file: AnswerFile, values: set[str], raws: Iterable[str]) -> Message:
+def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) -> Message:
     """The fault of a file of points; letters may stand in other columns."""
     shown = ", ".join(f"`{value}`" for value in sorted(values)[:6])
     beside = [
@@ -315,8 +317,8 @@ def _told_points(file: AnswerFile, values: set[str], raws: Iterable[str]) -> Mes
     )
 
 
-def _told(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
-    """What is said of columns that a rule holds of."""
+def _fault(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
+    """The fault of columns that a rule holds of."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
     return tell(
         "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
