@@ -187,8 +187,8 @@ class _FileAnswers(NamedTuple):
         return len(self.places) > 0
 
     def examined(self, n_sample: int) -> tuple[list[int], list[Message]]:
-        """The rows in doubt, and the faults for which the file is refused. Looked at are rows with a mark that
-        is not understood, and about so many others from all of the file."""
+        """The rows in doubt, and the faults for which the file is refused. Looked at are rows with a mark
+        that is not understood, and about so many others from all of the file."""
         invalid = self._invalid()
         every = max(1, len(self.places) // n_sample)
         some = np.union1d(self.places[::every], invalid[:_MOST_EXAMINED])
