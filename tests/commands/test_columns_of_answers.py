@@ -394,6 +394,18 @@ def test_a_list_with_a_fault_is_told_as_a_list(nine: Path, run: Run, line: str) 
     assert "the candidate list r.csv has 1 error" in run.refused("take", nine, "r.csv", "--by", "S")
 
 
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [("candidate_id,Q1,Q2,Q3", "the answers have 3 questions, but this exam has 9"),
+     ("candidate_id,assessor,task,points", "these are ratings of assessors")],
+)  # fmt: skip
+def test_answers_and_ratings_of_another_exam_are_no_list(
+    nine: Path, run: Run, head: str, message: str
+) -> None:
+    Path("r.csv").write_text(f"{head}\n690001,A,B,1\n690002,A,B,2\n", "utf-8")
+    assert message in run.refused("take", nine, "r.csv", "--by", "S")
+
+
 def test_decisions_before_any_answers_say_what_comes_first(nine: Path, run: Run) -> None:
     write_table("i.csv", [["a.csv", "2", "690001", "", "why", "S", ""]],
                 ["file", "line", "candidate_id", "form", "reason", "by", "date"])  # fmt: skip
