@@ -135,6 +135,8 @@ class _FileAnswers(NamedTuple):
         others = self.places[~((signs >= ord("0")) & (signs <= ord("9"))).any(axis=1)]
         if not 0 < len(others) * 10 <= len(self.places):
             return []
+        names = [rows.ids[place].decode("utf-8", "replace") for place in others.tolist()]
+        others = others[[not any(map(str.isdigit, name)) for name in names]]
         units = earn(key, rows.form[others], rows.marks[others]).units.sum(axis=1)
         right = others[units == key.max_total[rows.form[others]]]
         met = self.read.met[self.file.number]

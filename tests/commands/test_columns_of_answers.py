@@ -365,6 +365,12 @@ def test_a_row_that_is_the_key_under_any_word_is_no_candidate(nine: Path, run: R
     assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
 
 
+def test_a_number_in_thai_digits_with_all_right_is_a_candidate(nine: Path, run: Run) -> None:
+    rows = table(written(nine, lambda _q, mark, _key: mark))
+    write_table("b.csv", [{"candidate_id": "๖๙๙๙"} | dict(zip(NINE, key_of(nine), strict=True)), *rows])
+    run.ok("score", nine, "b.csv", "--out", "r")
+
+
 OTHER_EXAM = {
     "no number": "Name,{Q}\nx,{A}\n",
     "title": "Exam of March\nNo.,Name,{Q}\n1,x,{A}\n",
