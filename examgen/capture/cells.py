@@ -55,10 +55,17 @@ _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
 """An option's letter and its text, a number: `ข. 4` is no double mark."""
-_DAMAGED = re.compile(
-    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d+\.0+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}",
+_CHANGED = re.compile(
+    r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}"
+    r"|=?\"?[A-Z.]{3,}\([^)]*\"[\s\S]*",
     re.IGNORECASE,
 )
+_LONGEST_WORD = len("false")
+_WHOLE = re.compile(r"\d+\.0+")
+_NO_ID = re.compile(
+    r"[0-9]+\.(?:0+|[0-9]{1,2})|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]e[0-9]{1,2}|(?i:true|false|nan|null|none|nat)"
+)
+"""Numbers and missing values as programs write them in a text; `1E5` with a capital somebody has typed."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _THAI_MONTHS = r"(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\."
 _MONTH = rf"(?:{'|'.join(MONTHS)}|{_THAI_MONTHS})"
@@ -69,11 +76,60 @@ _LONGEST_MARK = 40
 LONGEST_ID = 128
 """Characters: what is longer is not an id but text that has slipped."""
 
-_TOTALS = re.compile(
-    "(?:รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
-    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean)"
-    "[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?"
+_TOTALS = (
+    "รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
+    "|จำนวนผู้สอบ|ค่าเฉลี่ย|คะแนนเฉลี่ย|เฉลี่ย|(?:grand|sub)?-?totals?|sum|count|average|mean"
 )
+_FIGURES = (
+    "ส่วนเบี่ยงเบน(?:มาตรฐาน)?|มัธยฐาน|ฐานนิยม|(?:คะแนน)?สูงสุด|(?:คะแนน)?ต่ำสุด|ร้อยละ|ค่าความยาก(?:ง่าย)?|ค่าอำนาจจำแนก"
+    "|(?:ค่า)?น้ำหนัก|จำนวน(?:ผู้ตอบ|คนตอบ|คน)(?:ถูก)?|คะแนน|median|max(?:imum)?|min(?:imum)?|highest|lowest|mode|s[.]?d"
+    "|std(?:ev)?|standarddeviation|variance|range|n|difficulty|facility|discrimination|p-?values?"
+    "|%|%?correct|percent(?:age|correct)?|weights?|points?|scores?"
+)
+_TOTAL = re.compile(f"(?:{_TOTALS})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
+_FIGURE = re.compile(f"(?:{_TOTALS}|{_FIGURES})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
+"""What rows are called that have figures of other rows."""
+
+
+RIGHT_WRONG = tuple(
+    frozenset(pair.split("|"))
+    for pair in (
+        *("T|F", "TRUE|FALSE", "Y|N", "YES|NO", "R|W", "RIGHT|WRONG", "CORRECT|INCORRECT", "CORRECT|WRONG"),
+        *("C|I", "C|W", "C|X", "P|F", "PASS|FAIL", "✓|✗", "✓|✕", "✓|X", "✓|×", "✔|✘", "✔|✖", "✔|X", "✔|×"),
+        *("√|X", "√|×", "/|X", "/|×", "○|×", "O|X", "☑|☒", "☑|☐", "✅|❌"),
+        *("ถูก|ผิด", "ถูกต้อง|ไม่ถูกต้อง", "ถูกต้อง|ผิด", "ใช่|ไม่ใช่", "จริง|เท็จ", "จริง|ไม่จริง", "ถ|ผ"),
+    )
+)
+"""How it is written that an answer is right, or wrong."""
+_OF_FORM = "(?:for)?(?:form|version|set|ชุดที่|ชุด|ฉบับที่|ฉบับ)?(?:[a-eกขคงจ]|[0-9]{1,2})?"
+_NO_PERSONS = (
+    rf"(?:answer|correct|master|model|official|scoring)keys?{_OF_FORM}",
+    rf"(?:correct|model|key)answers?{_OF_FORM}",
+    rf"(?:คำ)?เฉลย(?:คำตอบ|ข้อสอบ)?{_OF_FORM}",
+    rf"คำตอบที่ถูก(?:ต้อง)?{_OF_FORM}",
+    "(?:test|demo|dummy|sample|preview)(?:user|student|candidate|account|examinee)[0-9]{0,3}",
+    "(?:user|student|candidate)test",
+    "(?:points?|scores?|marks?)possible",
+    "(?:possible|max|maximum|full)(?:points?|scores?|marks?)",
+    "คะแนนเต็ม",
+    "(?:ผู้ใช้|บัญชี|ผู้)?ทดสอบระบบ[0-9]{0,3}",
+    "(?:ผู้ใช้|บัญชี)ทดสอบ[0-9]{0,3}",
+)
+"""What a row is called that is the key, a test or a maximum."""
+_NO_NUMBERS = (
+    *_NO_PERSONS,
+    rf"(?:form[a-e0-9])?keys?{_OF_FORM}",
+    f"solutions?{_OF_FORM}",
+    "master|correct|test|demo|dummy|sample|example|max|maximum|mode|teacher|instructor|admin|administrator",
+    "ทดสอบ|ตัวอย่าง|ครู|อาจารย์|ผู้คุมสอบ|ผู้ดูแลระบบ",
+)
+"""What stands for the number of a candidate in such a row: some of these are names of people, too."""
+_NO_PERSON = re.compile("|".join(_NO_PERSONS))
+_NO_NUMBER = re.compile("|".join(_NO_NUMBERS))
+_MAY_BE_NONE = re.compile(
+    r"\W*(?:[amcskeftidpu]|เฉลย|คำ|คะแนน|ผู้|บัญชี|ทดสอบ|ตัวอย่าง|ครู|อาจารย์)\D*\d{0,3}\W*", re.IGNORECASE
+)
+"""What is soon seen of most numbers: that they are none of these."""
 
 
 @lru_cache(maxsize=8192)
@@ -105,9 +161,19 @@ def read_id(cell: str) -> str:
     return composed_text(unwrap(drop_invisible(cell).strip()))
 
 
-def is_damaged(candidate_id: str) -> bool:
-    """Whether a spreadsheet has made the id a rounded number (`1.10E+12`), a date (`7-Jan`) or an error."""
-    return (_DAMAGED.fullmatch(candidate_id) or _DATE.fullmatch(candidate_id)) is not None
+def is_changed(cell: str) -> bool:
+    """Whether a spreadsheet has made a cell a rounded number (`1.10E+12`), a date (`7-Jan`), an error or a
+    formula."""
+    return (_CHANGED.fullmatch(cell) or _DATE.fullmatch(cell)) is not None
+
+
+def is_damaged(candidate_id: str, is_typed: bool = True) -> bool:
+    """Whether a spreadsheet has changed an id; where its cell has no type, also whether it is a number with
+    decimals (`12.5`, `1e5`) or a missing value (`nan`)."""
+    if candidate_id.isalnum() and (len(candidate_id) > _LONGEST_WORD or candidate_id.isdigit()):
+        return False
+    is_number = _WHOLE.fullmatch(candidate_id) if is_typed else _NO_ID.fullmatch(candidate_id)
+    return is_number is not None or is_changed(candidate_id)
 
 
 @lru_cache(maxsize=8192)
@@ -120,13 +186,31 @@ def fold(name: str) -> str:
 
 def says_totals(cell: str) -> bool:
     """Whether a cell names a sum over rows, not a candidate."""
+    return _says(_TOTAL, cell)
+
+
+def says_figures(cell: str) -> bool:
+    """Whether a cell names a sum over rows, or another figure of them: such a word may be a heading, too."""
+    return _says(_FIGURE, cell)
+
+
+def _says(words: re.Pattern[str], cell: str) -> bool:
     text = cell.strip()
     if text[:1].isdigit() or len(text) >= LONGEST_ID:
         return False
     folded = text.lower() if text.isascii() and text.isalnum() else fold(text)
-    return _TOTALS.fullmatch(folded) is not None
+    return words.fullmatch(folded) is not None
 
 
+def says_no_candidate(cell: str, is_number: bool) -> bool:
+    """Whether a cell, a candidate number or another, names the key, a test or a maximum, not a candidate."""
+    if len(cell) >= LONGEST_ID or not _MAY_BE_NONE.fullmatch(cell):
+        return False
+    name = _PUNCTUATION.sub("", fold(cell))
+    return (_NO_NUMBER if is_number else _NO_PERSON).fullmatch(name) is not None
+
+
+_PUNCTUATION = re.compile(r"[-–#()\[\]*:.,/]")
 _BLANKS = re.compile(r"[\s_]+")
 _QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
 
@@ -222,6 +306,12 @@ def _bits(texts: tuple[str, ...], fold: Fold) -> dict[str, int]:
     """The bit of each option by its text; a text that two options share is none."""
     folded = [fold(text) for text in texts]
     return {text: 1 << k for k, text in enumerate(folded) if text and folded.count(text) == 1}
+
+
+def without_letter(cell: str) -> str:
+    """The text of a cell behind the letter or number of an option, where it has one."""
+    lettered = _LETTERED.match(cell.strip())
+    return cell.strip()[lettered.end() :] if lettered else cell
 
 
 def _one(text: str, fold: Fold, options: dict[str, int]) -> int | None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnMapping, Place
-from examgen.capture.cells import ExamTexts, fold, loosely, question_number
+from examgen.capture.cells import PLAIN, ExamTexts, fold, loosely, question_number
 from examgen.core.column_names import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import drop_invisible
@@ -178,6 +178,9 @@ def recognise(
     if answer is None and not numbers and texts is not None:
         numbers, only_form = _questions_by_stems(header, texts, source)
         in_words = bool(numbers)
+    named = {i for i in numbers if not header[i].translate(PLAIN).strip().isdecimal()}
+    if candidate is None and answer is None and len(named) > 1:
+        _check_size({i: n for i, n in numbers.items() if i in named}, sizes, source)
     if candidate is None or (answer is None and not numbers):
         message = tell_n(
             "this is not the header of an answer file: it has {n} column {shown}. Expected "
@@ -195,6 +198,8 @@ def recognise(
         )
         raise _refusal(source, "not-an-answer-file", message)
     form = named_column(folded, FORM_NAMES, "form", source)
+    if answer is None:
+        _check_size(numbers, sizes, source)
     if form is None and only_form is None and len(sizes) > 1 and not is_assigned:
         message = tell(
             "the exam has {n} forms. Add a column `form` (optional only if booklets were "
@@ -339,8 +344,21 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
     return None
 
 
-OTHER_SIZE = "questions-of-another-exam"
-"""Code of the refusal of a heading that is one of answers, to another exam."""
+OTHER_SIZES = "questions-of-another-exam", "question-columns-missing"
+"""Codes of the refusal of a heading that is one of answers, to another exam: a longer one, a shorter one."""
+
+
+def _check_size(numbers: dict[int, int], sizes: Sequence[int], source: str) -> None:
+    """Raises Refused for the questions of a longer exam, or of a shorter one."""
+    n, last = len(numbers), max(sizes)
+    if sorted(numbers.values()) == [*range(1, n + 1)] and not min(sizes) <= n <= last:
+        message = tell(
+            "the answers have {n} questions, but this exam has {last}. Check that they belong "
+            "to this exam. Give columns that are not answers a heading in words",
+            n=n,
+            last=last,
+        )
+        raise _refusal(source, OTHER_SIZES[n < last], message)
 
 
 def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
@@ -349,14 +367,7 @@ def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str
         message = tell("{columns} appear in several columns", columns=_list(repeated))
         raise _refusal(source, "question-columns-repeated", message)
     last = max(sizes)
-    if (n := len(counts)) > last and set(counts) == set(range(1, n + 1)):
-        message = tell(
-            "the answers have {n} questions, but this exam has {last}. Check that they belong "
-            "to this exam. Give columns that are not answers a heading in words",
-            n=n,
-            last=last,
-        )
-        raise _refusal(source, OTHER_SIZE, message)
+    _check_size(numbers, sizes, source)
     if unknown := sorted(n for n in counts if not 1 <= n <= last):
         message = tell(
             "{columns}: the exam has questions 1 to {last}. Give other columns a heading in words",

@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
 from examgen.capture.cells import UNDECIDED, read_mark
-from examgen.capture.columns import OTHER_SIZE, AnswerColumns
+from examgen.capture.columns import OTHER_SIZES, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
 from examgen.core.files import check_regular
 from examgen.core.problems import Refused, WrongUsage
@@ -294,7 +294,7 @@ def _text_heading(
         try:
             head, columns = chosen([one for one in heads(lines, line) if one.delimiter in delimiters])
         except Refused as refused:
-            first = refused if refused.problems[0].code == OTHER_SIZE else first
+            first = refused if refused.problems[0].code in OTHER_SIZES else first
             continue
         above = [text.split(head.delimiter) for text in lines.between(0, head.n_lines - 1)]
         if are_titles(above, head.header):
@@ -377,7 +377,7 @@ def _table_heading(
                     if line_said is not None or are_titles(above, record):
                         return number, record, columns
                 except Refused as refused:
-                    first = refused if refused.problems[0].code == OTHER_SIZE else first
+                    first = refused if refused.problems[0].code in OTHER_SIZES else first
             above.append(record.fields)
     raise first
 

@@ -380,6 +380,8 @@ def file_named(source: str, cell: str, files: Sequence[str], nearest: Sequence[s
     given = ", ".join(files[:5]) + (", …" if len(files) > 5 else "")
     name = named or tell("an empty name")
     message = tell("{name} is not one of the answer files: {files}", name=name, files=given)
+    if not files:
+        message = tell("{name} is not there. Add the answer files before the decisions on them", name=name)
     return Problem(source, "unknown-file", message, field="file")
 
 

@@ -134,6 +134,9 @@ def _difference(one: str, own: Spelling, candidate: str, spelling: Spelling) -> 
         said.append(tell("without its leading zeros"))
     elif len(own[1]) > len(spelling[1]):
         said.append(tell("with zeros before it"))
+    if not said and one.isascii() and candidate.isascii():
+        is_case = _BETWEEN.sub("", one) != _BETWEEN.sub("", candidate)
+        said.append(tell("with other capital letters") if is_case else tell("with other dashes or spaces"))
     return joined(said, between=tell(" and ")) if said else tell("in another script")
 
 

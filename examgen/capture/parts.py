@@ -12,14 +12,14 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import pairwise
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ReadingLimits
 from examgen.capture.answers import Answers, read_rows
-from examgen.capture.cells import read_mark
+from examgen.capture.cells import question_number, read_mark
 from examgen.capture.files import AnswerFile, encoding_of, file_tables, parts_of
 from examgen.capture.grader_decisions import Met
 from examgen.capture.reasons import WITH_MARKS
@@ -27,7 +27,7 @@ from examgen.capture.rows import ReadingContext, RecordSorter, Rows, reading
 from examgen.core.problems import Refused
 from examgen.core.responses.rows import INVALID, Batch, Part, QuarantinedRow
 from examgen.core.tables.encodings import UTF8, Encoding, streamed
-from examgen.core.tables.records import UNREADABLE, TableRecord, visible
+from examgen.core.tables.records import UNREADABLE, TableRecord, drop_invisible, unwrap, visible
 from examgen.core.tables.streams import (
     LineBlock,
     end_of_text,
@@ -88,7 +88,7 @@ def read_part(
     """
     is_text, is_long = file.container == "text", file.columns.structure == "long"
     lines = TextPart(file, part, limits, guess) if is_text else WorkbookPart(file, layout)
-    how = reading(file.structure.name, file.columns, layout)
+    how = reading(file.structure.name, file.columns, layout, is_typed=not is_text)
     decided = layout.grader_decisions.lines(file.structure.name)
     met: dict[int, Met] = {}
     try:
@@ -159,13 +159,52 @@ def raw_rows(file: AnswerFile, lines: Collection[int], limits: ReadingLimits = L
 def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
     """The headings and texts of the cells of a row, as it stands in quarantine.csv, that are not marks."""
     columns = file.columns
-    delimiter = file.delimiter if file.container == "text" else ","
     found: list[tuple[str, str]] = []
-    for fields in csv.reader(StringIO(raw), delimiter=delimiter):
+    for fields in _records(file, raw):
         places = columns.questions or (columns.answer or 0,)
         cells = [(columns.names[i], fields[i]) for i in places if i < min(len(fields), columns.width)]
         found += [(name, cell) for name, cell in cells if read_mark(cell) == INVALID]
     return found
+
+
+def answer_cells(file: AnswerFile, raw: str) -> list[str]:
+    """The cells of a row, as it stands in quarantine.csv, that answer questions 1, 2, …; or the characters of
+    its answers."""
+    columns = file.columns
+    by_number: dict[int, str] = {}
+    for fields in _fields(file, raw):
+        if columns.structure == "wide":
+            return [fields[i] for i in columns.questions]
+        answer = fields[columns.answer or 0]
+        if columns.question is None:
+            return [*drop_invisible(unwrap(answer))]
+        by_number[question_number(fields[columns.question]) or 0] = answer
+    return [by_number.get(n, "") for n in range(1, 1 + max(by_number, default=0))]
+
+
+def other_cells(file: AnswerFile, raws: Iterable[str]) -> dict[str, set[str]]:
+    """By heading the different texts of rows in the columns that are passed through."""
+    texts: dict[str, set[str]] = {}
+    for raw in raws:
+        for fields in _fields(file, raw):
+            for i in file.columns.extras:
+                texts.setdefault(file.columns.names[i], set()).add(fields[i].strip())
+    return texts
+
+
+def _fields(file: AnswerFile, raw: str) -> Iterator[list[str]]:
+    """The cells of each record of a row that has as many as the heading."""
+    yield from (fields for fields in _records(file, raw) if len(fields) == file.columns.width)
+
+
+def _records(file: AnswerFile, raw: str) -> Iterator[list[str]]:
+    """The cells of each record of a row; one may be as long as a line."""
+    delimiter = file.delimiter if file.container == "text" else ","
+    if '"' not in raw:
+        yield from (line.split(delimiter) for line in raw.split("\n"))
+        return
+    csv.field_size_limit(1 << 30)
+    yield from csv.reader(StringIO(raw), delimiter=delimiter)
 
 
 def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[Stretch]:

@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import LONGEST_ID, UNDECIDED, fold, is_damaged, read_mark, says_totals
+from examgen.capture.cells import (
+    LONGEST_ID,
+    UNDECIDED,
+    fold,
+    is_damaged,
+    read_mark,
+    says_figures,
+    says_no_candidate,
+)
 from examgen.capture.columns import recognise
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.problems import Problem, Refused
@@ -23,6 +31,7 @@ from examgen.core.tables.records import TableRecord, drop_invisible
 from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
+NO_CANDIDATE = "no_candidate"
 """Reasons that other modules look for."""
 NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
 """Reasons of rows that are not those of the candidate whose id they bear."""
@@ -123,7 +132,7 @@ def are_totals(named: NamedRows) -> Flags:
     rows, columns = named.rows, named.reading.columns
     found = np.zeros(len(rows), np.bool_)
     for column in {0, columns.candidate}:
-        found |= [not cell[:1].isdigit() and says_totals(cell) for cell in rows.column(column)]
+        found |= [not cell[:1].isdigit() and says_figures(cell) for cell in rows.column(column)]
     for place in np.flatnonzero(found).tolist():
         fields = rows.fields(place)
         if columns.structure == "wide":
@@ -166,10 +175,25 @@ def names_nobody(candidate: str) -> bool:
     return not candidate.isalnum() and not any(map(str.isalnum, candidate))
 
 
+def name_no_candidate(named: NamedRows) -> Flags:
+    """Which rows name nobody, or by their number or first cell the key, a test or a maximum: no list has
+    such a number."""
+    column, lists = named.reading.columns.candidate, named.reading.assignment.lists
+    found = np.fromiter(map(names_nobody, named.candidates), np.bool_, len(named.candidates))
+    for cells in (named.candidates, named.rows.column(0)) if column else (named.candidates,):
+        is_number = cells is named.candidates
+        for place in [place for place, cell in enumerate(cells) if not cell[:1].isdigit()]:
+            if says_no_candidate(cells[place], is_number):
+                found[place] |= not lists(named.candidates[place])
+    return found
+
+
 def have_damaged_ids(named: NamedRows) -> Flags:
     """Which rows have an id that a spreadsheet has changed."""
-    # A damaged id has more than letters and digits.
-    found = np.array([not one.isalnum() and is_damaged(one) for one in named.candidates], np.bool_)
+    lists, is_typed = named.reading.assignment.lists, named.reading.is_typed
+    found = np.zeros(len(named.candidates), np.bool_)
+    for place in [place for place, one in enumerate(named.candidates) if not one.isdigit()]:
+        found[place] = is_damaged(named.candidates[place], is_typed) and not lists(named.candidates[place])
     for place, odd in named.rows.odd.items():
         found[place] |= named.reading.columns.candidate in odd
     return found
@@ -242,11 +266,15 @@ QUARANTINE_REASONS = (
         identity=are_undecodable,
     ),
     QuarantineReason(
-        "no_candidate",
+        NO_CANDIDATE,
         tell("no candidate number"),
-        tell("The row names no candidate. The candidate number is empty or has no letter or digit."),
+        tell(
+            "The row names no candidate. The candidate number is empty or has no letter or digit; or "
+            "it or the first cell says that the row is the key, a test or a maximum; or all its "
+            "answers are right and its number alone has no digit."
+        ),
         spoken("the row names no candidate"),
-        identity=candidates_that(names_nobody),
+        identity=name_no_candidate,
     ),
     QuarantineReason(
         "broken_quote",
@@ -258,7 +286,9 @@ QUARANTINE_REASONS = (
         ),
         spoken("a quotation mark is broken"),
         line=go_over_a_line_end,
-        identity=candidates_that(lambda candidate: '"' in candidate or "\n" in candidate),
+        identity=candidates_that(
+            lambda candidate: ('"' in candidate or "\n" in candidate) and not is_damaged(candidate)
+        ),
     ),
     QuarantineReason(
         "totals_line",
@@ -295,8 +325,8 @@ QUARANTINE_REASONS = (
         "candidate_id_damaged",
         tell("candidate number damaged by a spreadsheet"),
         tell(
-            "A spreadsheet has changed the candidate number into a number (1.10E+12, 1100.0, "
-            "12.5), a date (7-Jan) or an error (#N/A)."
+            "A program has changed the candidate number into a number (1.10E+12, 1100.0, 12.5), "
+            "a date (7-Jan), a formula, an error (#N/A) or no value (nan)."
         ),
         spoken("a spreadsheet has changed the candidate number"),
         identity=have_damaged_ids,
@@ -378,7 +408,10 @@ QUARANTINE_REASONS = (
     QuarantineReason(
         UNREADABLE_MARKS,
         tell("marks not understood"),
-        tell("Most marks are neither a letter nor a printed option of their question."),
+        tell(
+            "Most marks are neither a letter nor a printed option of their question; or a mark is in "
+            "doubt, as others of the same question in the file."
+        ),
         spoken("most marks of the row could not be understood"),
         marks=are_mostly_not_understood,
     ),

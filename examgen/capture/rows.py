@@ -198,7 +198,8 @@ class ReadingContext(NamedTuple):
     """What the rows of one table are read with.
 
     By form, `sizes` are the numbers of its questions and `numbers` its place among the forms; `beyond` is
-    what `beyond_options` says of them. `suspects` are what the first cell of another header may be.
+    what `beyond_options` says of them. `suspects` are what the first cell of another header may be. With
+    `is_typed` the cells are those of a workbook, whose numbers are told from texts.
     """
 
     source: str
@@ -210,6 +211,7 @@ class ReadingContext(NamedTuple):
     assignment: BookletAssignment
     numbers: dict[str, int]
     beyond: Marks
+    is_typed: bool = False
 
     @property
     def n_questions(self) -> int:
@@ -285,7 +287,9 @@ class ReadingContext(NamedTuple):
         return self._replace(assignment=self.assignment._replace(form_is_decided=True))
 
 
-def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> ReadingContext:
+def reading(
+    source: str, columns: AnswerColumns, layout: AnswerLayout, is_typed: bool = False
+) -> ReadingContext:
     """What the rows below a header are read with."""
     sizes, assignment = layout.sizes, layout.assignment
     names = dict.fromkeys([*sizes, *assignment.forms])
@@ -295,7 +299,7 @@ def reading(source: str, columns: AnswerColumns, layout: AnswerLayout) -> Readin
     numbers = {form: n for n, form in enumerate(sizes)}
     forms = FoldedForms(names)
     return ReadingContext(
-        source, columns, layout, sizes, forms, suspects, assignment, numbers, beyond_options(layout)
+        source, columns, layout, sizes, forms, suspects, assignment, numbers, beyond_options(layout), is_typed
     )
 
 

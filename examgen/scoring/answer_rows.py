@@ -20,24 +20,21 @@ import numpy.typing as npt
 import polars as pl
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.cells import LETTERS_WRITTEN
 from examgen.capture.files import AnswerFile, parts_of, said_back
 from examgen.capture.grader_decisions import Met
-from examgen.capture.parts import NotUtf8, is_read_as_utf8, not_understood, read_part
-from examgen.capture.reasons import UNREADABLE_MARKS
+from examgen.capture.parts import NotUtf8, is_read_as_utf8, read_part
 from examgen.core.candidate_numbers import canonical_numbers
 from examgen.core.files import Progress
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.processes import in_order, left
 from examgen.core.responses.rows import Batch, Cells, FileStructure, Ints, Marks, Part, QuarantinedRow, Texts
-from examgen.core.words import option, tell, tell_n
+from examgen.core.words import tell
 
 PART_BYTES = 32 << 20
 """What one task reads at most, half of it where there are few: so little that workers end together, so much
 that beginning, which takes some milliseconds, hardly counts."""
 _TOGETHER = 4
 """Files of many parts are cut into a multiple of so many: two workers, or four, then end together."""
-_FEWEST_UNREADABLE, _SHARE_UNREADABLE = 3, 10
 
 
 class RowSource(NamedTuple):
@@ -222,12 +219,8 @@ def read_answers(
     executor: Executor | None,
     scratch: Path,
     progress: Progress,
-    refuse_unreadable: bool = False,
 ) -> ReadAnswers:
-    """All rows; `scratch` is a folder that workers reach. Raises Refused with what is wrong with any part.
-
-    With `refuse_unreadable`, a file is refused of which many rows are not understood.
-    """
+    """All rows; `scratch` is a folder that workers reach. Raises Refused with what is wrong with any part."""
     if source.kept is not None:
         return source.kept
     parts = _parts(source, executor, scratch, progress)
@@ -250,8 +243,6 @@ def read_answers(
         met[part.file] |= one.met
         if one.encoding:
             encodings[part.file].append(one.encoding)
-    if refuse_unreadable:
-        _refuse_unreadable(source, set_aside, n_rows)
     # what is not UTF-8 tells what all of the file is written in
     named = [min(found, key=lambda one: bool(one.name == "UTF-8"), default=None) for found in encodings]
     pairs = list(zip(source.files, named, strict=True))
@@ -323,44 +314,4 @@ def texts_of(cells: Cells) -> pl.Series:
     except pl.exceptions.InvalidOperationError:
         return pl.Series(
             [text.encode("utf-8", "backslashreplace").decode() for text in cells], dtype=pl.String
-        )
-
-
-def _refuse_unreadable(source: RowSource, set_aside: Sequence[SetAside], n_rows: Sequence[int]) -> None:
-    """Refuses files of which more than one row in ten, and more than two or all, are not understood: what
-    is not understood of so many is no fault of theirs."""
-    problems: list[Problem] = []
-    for file, rows in zip(source.files, n_rows, strict=True):
-        own = [one.row for one in set_aside if one.file == file.number and one.row.reason == UNREADABLE_MARKS]
-        n = len(own)
-        if n < max(2, min(_FEWEST_UNREADABLE, rows)) or n * _SHARE_UNREADABLE <= rows:
-            continue
-        examples = [
-            f"line {row.line}, `{name[:40]}`: {cell[:60]!r}"
-            for row in own[:4]
-            for name, cell in not_understood(file, row.raw)[:2]
-        ]
-        message = tell(
-            "{n:,} of {rows:,} rows contain mostly unreadable marks ({examples}). Accepted are "
-            "letters ({letters}) and the text of an option as printed for the candidate's form, "
-            "with or without its letter. Correct the file, assign its columns with {columns}, "
-            "or choose with {unreadable} whether these rows are set aside (aside) or scored as "
-            "they are (score)",
-            n=n,
-            rows=rows,
-            examples="; ".join(examples[:4]),
-            letters=LETTERS_WRITTEN,
-            columns=option("columns"),
-            unreadable=option("unreadable"),
-        )
-        problems.append(Problem(file.structure.name, "not-understood", message))
-    if problems:
-        raise Refused(
-            tell_n(
-                "{n} of {reading_n} answer files cannot be understood",
-                "{n} of {reading_n} answer files cannot be understood",
-                len(problems),
-                reading_n=len(source.files),
-            ),
-            problems,
         )

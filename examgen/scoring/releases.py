@@ -140,8 +140,8 @@ def release(
         methods = recorded(folder) if package.exam.other_methods else []
         looks = looks_of(found, decisions)
         is_new = before is None or before.number != run or _is_changed(releases[-1], methods, looks, acts)
+        _check_decided(found, decisions)
         if is_new:
-            _check_decided(found, decisions)
             if found.number == max(run_folders(place)):
                 _check_up_to_date(found, since)
             _check_confirmed(acts)

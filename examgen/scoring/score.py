@@ -43,6 +43,7 @@ from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
 from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
+from examgen.scoring.answers_in_doubt import doubted_rows
 from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.compare import Compared, MovedDecisions, compare_folders, decisions_moved
@@ -251,8 +252,8 @@ def scored(
             if kept is not None:
                 source = RowSource(files, (), layout, kept.answers(layout))
             with _workers(files, options.processes, executor) as workers:
-                refuses = kept is None and not options.unreadable
-                read = read_answers(source, workers, target, progress, refuse_unreadable=refuses)
+                read = read_answers(source, workers, target, progress)
+            in_doubt = doubted_rows(source, read, key, refuses=not options.unreadable)
         except Refused:
             # a refused file may have been read in a wrong way
             if all(map(is_read_as_utf8, guessed)):
@@ -260,7 +261,7 @@ def scored(
             continue
         if all(read.encodings[file.number] == "UTF-8" for file in guessed):
             break
-    settled = settle(source, read, without)
+    settled = settle(source, read, without, in_doubt)
     _check_decisions(source, read)
     if options.strict:
         _check_all_scored(source, settled)

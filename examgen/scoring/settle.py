@@ -42,12 +42,18 @@ class Settled(NamedTuple):
     quarantine: Sequence[SetAside]
 
 
-def settle(source: RowSource, read: ReadAnswers, without_result: Mapping[str, str] = {}) -> Settled:
+def settle(
+    source: RowSource,
+    read: ReadAnswers,
+    without_result: Mapping[str, str] = {},
+    in_doubt: Mapping[int, str] = {},
+) -> Settled:
     """What becomes of candidates with several rows, and of rows that may stand in a note.
 
     Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
     run kept were settled when it was made: of them, only that is found out. `without_result` says by number,
-    as it is compared, why a candidate has no result: a decision on the person.
+    as it is compared, why a candidate has no result: a decision on the person. `in_doubt` says by place why
+    a row waits.
     """
     rows = Settling(source, read)
     if source.kept is None:
@@ -57,6 +63,8 @@ def settle(source: RowSource, read: ReadAnswers, without_result: Mapping[str, st
         rows.compare_sheets()
         rows.compare_undecided()
         rows.compare_forms()
+    for place, reason in in_doubt.items():
+        rows.put_aside_if_scored(place, reason)
     for who, places in rows.unsettled(without_result).items():
         rows.put_aside(places, without_result[who])
     return rows.settled()
@@ -120,6 +128,11 @@ class Settling:
         for place in places:
             self._counts[place] = False
             self._reasons[place] = reason
+
+    def put_aside_if_scored(self, place: int, reason: str) -> None:
+        """A row that would be scored is not."""
+        if self._counts[place]:
+            self.put_aside([place], reason)
 
     def _conflict(self, files: Collection[int]) -> str:
         """Why rows of one candidate in these files are set aside that differ."""

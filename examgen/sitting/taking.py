@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import ReadingOptions
-from examgen.capture.cells import fold
+from examgen.capture.cells import fold, question_number
 from examgen.capture.centre_returns import CentreReturns, is_returns
-from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
+from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, OTHER_SIZES, QUESTION_NAMES
 from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
 from examgen.capture.files import recognise
 from examgen.capture.list_columns import recognised_list
@@ -49,7 +49,7 @@ from examgen.core.other_methods import MethodResult
 from examgen.core.person_decisions import waivers
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage, system_words
 from examgen.core.tables.records import Table
-from examgen.core.words import Message, either, listed, option, tell, tell_n
+from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document
 from examgen.scanning.folder import SCAN
 from examgen.scanning.gallery.commands import (
@@ -299,16 +299,25 @@ def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]
     try:
         recognise(0, path, layout, name, reading)
     except Refused as refused:
+        if any(map(_has_answers, tables)) or refused.problems[0].code in OTHER_SIZES:
+            raise
         try:
-            roster.register(sitting, name, read_input(path))
-        except UnicodeError:
+            table, _ = recognised_list(name, read_input(path))
+        except (Refused, UnicodeError):
             raise refused from None
-        except Refused as of_list:
-            # a list with faults on its lines is still no answer file
-            is_list = any(one.code == "candidate-twice" for one in of_list.problems)
-            raise (of_list if is_list else refused) from None
+        if is_of_assessors(table):
+            message = tell("these are ratings of assessors, but this exam is not rated by assessors")
+            raise Refused(
+                joined((name, message), ": "), [Problem(name, "ratings-of-another-exam", message)]
+            ) from None
+        roster.register(sitting, name, read_input(path))
         return "roster"
     return "answers"
+
+
+def _has_answers(table: Table) -> bool:
+    """Whether questions are among the headings of a table, by number: a list of candidates has none."""
+    return sum(question_number(cell) is not None and not cell.isdecimal() for cell in table.header.fields) > 1
 
 
 def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:

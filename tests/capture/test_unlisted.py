@@ -30,7 +30,7 @@ NATIONAL = "2601815908301"
         (NATIONAL, ["๒๖๐๑๘๑๕๙๐๘๓๐๑"], "๒๖๐๑๘๑๕๙๐๘๓๐๑", "in Arabic digits"),
         ("๑", ["00001"], "00001", "in Thai digits and without its leading zeros"),
         ("๒-๖๐๑๘-๑๕๙๐๘-๓๐-๑", [NATIONAL], NATIONAL, "in Thai digits and with dashes or spaces"),
-        ("ab-017", ["AB-017"], "AB-017", "in another script"),
+        ("ab-017", ["AB-017"], "AB-017", "with other capital letters"),
         ("ＡＢ－０１７", ["AB-017"], "AB-017", "in another script"),
         ("2601815908300", [NATIONAL], NATIONAL, "with a digit off"),
         ("2601815980301", [NATIONAL], NATIONAL, "with two digits exchanged"),

@@ -99,7 +99,7 @@ def test_ids_not_on_the_list_come_back_as_decisions(printed: Path, run: Run, wor
         "00031 is 00013 with two digits exchanged; just as similar, but already accounted for: 1",
         "0014 is 00014 without its leading zeros",
         "2/6018/15908/30/1 is 2601815908301 with dashes or spaces",
-        "ab 017 is AB-017 in another script",
+        "ab 017 is AB-017 with other capital letters",
     ]
     # neither who decided nor when is known to the tool
     assert run("score", printed, "a.csv", "--identities", "exam/results/unlisted.csv").status == 1

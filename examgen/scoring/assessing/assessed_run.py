@@ -97,10 +97,12 @@ class AssessedRun(NamedTuple):
         if open_:
             n = sum(task.how == "open" for one in open_ for task in one.tasks)
             told.append(
-                tell(
-                    "{tasks} of {candidates} are open because the assessors are too far apart. "
-                    "Fill in {file} and add it to the sitting",
-                    tasks=tell_n("{n:,} task", "{n:,} tasks", n),
+                tell_n(
+                    "{n:,} task of {candidates} is open because the assessors are too far apart. Fill in "
+                    "{file} and add it to the sitting",
+                    "{n:,} tasks of {candidates} are open because the assessors are too far apart. Fill in "
+                    "{file} and add it to the sitting",
+                    n,
                     candidates=tell_n("{n:,} candidate", "{n:,} candidates", len(open_)),
                     file=TO_MODERATE,
                 )

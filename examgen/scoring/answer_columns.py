@@ -1,0 +1,340 @@
+"""Columns of answer files → which of them are not understood, and what it may be that they hold.
+
+A cell becomes a mark before the other cells of its column are known. Only together do these show that they
+are points, or texts that are no longer those of the options, or numbers that may be either. A cell that is
+odd by itself is a wrong answer, and is reported as one. A column is not understood where a rule of `RULES`
+holds: the same thing is odd in it so often, or so surely, that no candidate has caused it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from examgen.capture.cells import (
+    PLAIN,
+    RIGHT_WRONG,
+    UNDECIDED,
+    is_changed,
+    loosely,
+    mark_in_words,
+    read_mark,
+    without_letter,
+)
+from examgen.core.exam.package import PrintedQuestion
+from examgen.core.responses.rows import BLANK, INVALID
+from examgen.core.tables.records import unwrap
+from examgen.core.words import Message, tell
+
+_FEWEST, _SHARE = 3, 10
+_FEWEST_CELLS = 6
+"""Of a column whose numbers are compared with each other, or with the letters of other columns."""
+LOWEST = 2
+"""The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
+_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
+
+
+class Column(NamedTuple):
+    """The answers to one question in one file.
+
+    `places` are the form and number of the question, several where forms print the same one, and `printed`
+    what they print: its options may stand in several orders. `n_rows` is the number of rows whose form asks
+    it. `cells` has each text and how often it occurs; blanks are left out.
+    """
+
+    places: tuple[tuple[str, int], ...]
+    printed: tuple[PrintedQuestion, ...]
+    n_options: int
+    n_rows: int
+    cells: Counter[str]
+    in_words: bool = False
+
+    def mark(self, text: str) -> int:
+        """The mark that a cell is read as, by the first order of the options in which it is one."""
+        mark = read_mark(text)
+        if mark != INVALID and not self.in_words:
+            return mark
+        marks = (mark_in_words(text, question) for question in self.printed)
+        return next((other for other in marks if other != INVALID), mark)
+
+    def invalid(self) -> Counter[str]:
+        """The cells that are not understood."""
+        return Counter({text: n for text, n in self.cells.items() if self.mark(text) == INVALID})
+
+
+class Doubt(NamedTuple):
+    """Cells of a column that are not understood; with `is_whole`, none of the column is."""
+
+    column: Column
+    texts: Counter[str]
+    is_whole: bool = False
+
+
+# ── what cells say ───────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=8192)
+def _plainly(text: str) -> str:
+    """A cell as it is compared: `1.0` is `1`."""
+    plain = unwrap(text).translate(PLAIN).strip().upper()
+    number = _number(plain)
+    return plain if number is None else f"{number:g}"
+
+
+def _number(text: str) -> float | None:
+    """The number that a text is; None for another text."""
+    plain = text.translate(PLAIN).strip().replace(",", ".")
+    return float(plain) if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", plain) else None
+
+
+def _numbers(cells: Iterable[str]) -> set[float] | None:
+    """The different numbers of cells; None where one is another text, or there is no cell."""
+    numbers = {_number(text) for text in map(_plainly, cells)}
+    return None if None in numbers or not numbers else {number for number in numbers if number is not None}
+
+
+def is_letter(text: str) -> bool:
+    """Whether a cell is letters of options, not their numbers."""
+    return read_mark(text) not in (BLANK, INVALID) and not any(map(str.isdigit, text))
+
+
+def is_many(n: int, n_rows: int) -> bool:
+    """More than one row in ten, and more than two or all: so many are no fault of candidates."""
+    return n >= max(2, min(_FEWEST, n_rows)) and n * _SHARE > n_rows
+
+
+def _are_right_wrong(values: set[str]) -> bool:
+    """Whether cells say that answers are right or wrong; a `C` alone is an answer."""
+    return any(values <= pair for pair in RIGHT_WRONG) and any(read_mark(text) == INVALID for text in values)
+
+
+# ── points instead of answers ────────────────────────────────────────────────────────────────
+
+
+def points(columns: Sequence[Column], other_rows: Sequence[Sequence[str]], n_rows: int) -> set[str]:
+    """The different cells of a file that says whether answers are right, or their points, in place of the
+    answers; none of another file."""
+    cells = Counter(_plainly(text) for row in other_rows for text in row if read_mark(text) != BLANK)
+    for column in columns:
+        for text, n in column.cells.items():
+            cells[_plainly(text)] += n
+    numbers = _numbers(cells)
+    if numbers is None:
+        return {*cells} if _are_right_wrong({*cells}) else set()
+    if 0 in numbers:
+        return {*cells} if len(numbers) <= 2 or _are_points(cells, columns) else set()
+    is_low = numbers == {1} or (numbers <= {1, 2} and all(column.n_options > LOWEST for column in columns))
+    return {*cells} if is_low and n_rows > 1 and cells.total() >= 10 * len(numbers) else set()
+
+
+def _are_points(cells: Counter[str], columns: Sequence[Column]) -> bool:
+    """Whether numbers, of which one is 0, are points: many are 0, or several have decimals, or none is that
+    of a last option, or some are beyond it. Else 0 is what is written for a blank."""
+    n_decimals = sum(n for text, n in cells.items() if "." in text)
+    if cells["0"] + n_decimals < _FEWEST:
+        return False
+    most = [(max(_numbers(column.cells) or {0}), column.n_options) for column in columns]
+    return (
+        n_decimals >= _FEWEST
+        or is_many(cells["0"], sum(column.n_rows for column in columns))
+        or all(number < last for number, last in most)
+        or any(number > last for number, last in most)
+    )
+
+
+def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns that say right or wrong; or of numbers where they are 0 and one other; or where others have
+    letters and these are 0, 1 and 2 alone, or have a 0."""
+    letters = sum(n for column in columns for text, n in column.cells.items() if is_letter(text))
+    is_lettered = 2 * letters > sum(column.cells.total() for column in columns)
+    for column in columns:
+        numbers = _numbers(column.cells)
+        if numbers is None:
+            is_points = column.invalid().total() >= _FEWEST and column.cells.total() >= _FEWEST_CELLS
+            is_points &= _are_right_wrong({*map(_plainly, column.cells)})
+        elif is_lettered:
+            is_low = numbers <= {0, 1, 2} and column.n_options > LOWEST
+            is_points = 0 in numbers or (is_low and column.cells.total() >= _FEWEST_CELLS)
+        else:
+            zeros = sum(n for text, n in column.cells.items() if _number(text) == 0)
+            is_points = 0 in numbers and len(numbers) == 2 and is_many(zeros, column.n_rows)
+            is_points &= column.cells.total() >= _FEWEST_CELLS
+        if is_points:
+            yield Doubt(column, column.cells, is_whole=True)
+
+
+# ── cells of two meanings ────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=8192)
+def meaning(text: str) -> str | None:
+    """The number or letter that a text may be taken for; None of other texts."""
+    mark, number = read_mark(text), _number(text)
+    if number is not None:
+        return _plainly(text) if number in (1, 2, 3, 4, 5) else None
+    return _plainly(text) if mark not in (BLANK, INVALID) else None
+
+
+def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns of cells that are the number or letter of one option and the text of another.
+
+    They are numbers (letters) where the column has others that are no texts, and none that are texts alone,
+    or where the rest of the file has numbers (letters); below a stem they are texts where neither holds. One
+    or two in a column of letters are what these candidates wrote.
+    """
+    for column in columns:
+        options = {_plainly(text) for question in column.printed for text in question.options}
+        both = Counter({text: n for text, n in column.cells.items() if _is_both(text, column)})
+        if not both:
+            continue
+        is_letters = is_letter(next(iter(both)))
+        marks = Counter({text: n for text, n in column.cells.items() if _is_mark_alone(text, options)})
+        has_marks = any(is_letter(text) == is_letters for text in marks)
+        has_texts = any(meaning(text) is None and _plainly(text) in options for text in column.cells)
+        is_usual = 2 * marks.total() > column.cells.total() and both.total() < _FEWEST
+        is_alike = _are_alike_elsewhere(columns, column, is_letters)
+        if column.in_words:
+            is_clear = not has_marks and not is_alike and all(_is_option(text, column) for text in both)
+        else:
+            is_clear = not has_texts and (has_marks or is_alike)
+        if not (is_usual or is_clear):
+            yield Doubt(column, both, is_whole=True)
+
+
+def _is_option(text: str, column: Column) -> bool:
+    """Whether a cell was read as the text of an option."""
+    return any(mark_in_words(text, question) != INVALID for question in column.printed)
+
+
+def _is_mark_alone(text: str, options: Collection[str]) -> bool:
+    """Whether a cell is the number or letter of an option, and no text of one."""
+    return meaning(text) is not None and _plainly(text) not in options
+
+
+def _is_both(text: str, column: Column) -> bool:
+    """Whether a cell is the number or letter of one option and, as it is compared, the text of another."""
+    plain = _plainly(text)
+    return meaning(text) is not None and any(
+        plain == _plainly(shown) and read_mark(plain) != 1 << k
+        for question in column.printed
+        for k, shown in enumerate(question.options)
+    )
+
+
+def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: bool) -> bool:
+    """Whether most answers to the other questions are letters, or numbers, of options."""
+    cells = [cell for other in columns if other is not column for cell in other.cells.items()]
+    alike = [n for text, n in cells if read_mark(text) != INVALID and is_letter(text) == is_letters]
+    return bool(cells) and 2 * sum(alike) > sum(n for _, n in cells)
+
+
+# ── cells that are no options ────────────────────────────────────────────────────────────────
+
+
+def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns of which most cells are no option, or in which one text stands for several candidates and no
+    option reads so, or for many; or with several cells that a spreadsheet has changed; or with many letters
+    that no option has, in a file without the first letter. Texts that each occur once are faults of
+    candidates, as is a single sign, for example `X`."""
+    has_first = any(column.mark(text) & 1 for column in columns for text in column.cells)
+    for column in columns:
+        invalid = column.invalid()
+        options = {loosely(text) for question in column.printed for text in question.options}
+        same = Counter[str]()
+        for text, n in invalid.items():
+            if sum(map(str.isalnum, text)) > 2:
+                same[text.strip()] += n
+        beyond = Counter({text: n for text, n in column.cells.items() if _is_beyond(text, column)})
+        is_most = invalid.total() >= _FEWEST and 2 * invalid.total() > column.n_rows
+        is_common = bool(options) and any(
+            n >= max(2, min(_FEWEST, column.n_rows)) and loosely(without_letter(text)) not in options
+            for text, n in same.items()
+        )
+        is_often = any(is_many(n, column.n_rows) for n in same.values())
+        n_changed = sum(n for text, n in invalid.items() if _is_changed(text, column))
+        if is_most or is_common or is_often or n_changed >= _FEWEST:
+            yield Doubt(column, invalid)
+        elif not has_first and is_many(beyond.total(), column.n_rows):
+            yield Doubt(column, beyond)
+
+
+def _is_beyond(text: str, column: Column) -> bool:
+    """Whether a cell is a letter that the question does not have."""
+    mark = read_mark(text)
+    return mark not in (INVALID, UNDECIDED) and mark >> column.n_options > 0
+
+
+def _is_changed(text: str, column: Column) -> bool:
+    """Whether a spreadsheet has made a cell a date, an error, or an option's number in another writing."""
+    number = _number(text)
+    options = {_number(shown) for question in column.printed for shown in question.options}
+    return (number is not None and number in options) or is_changed(text) or _DATE.fullmatch(text) is not None
+
+
+def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns with a sign at a letter, as `B*`, that occurs several times in the file, or in place of many
+    letters of the file: it may tell the key, or a double mark."""
+    signs = Counter[str]()
+    for column in columns:
+        for text, n in column.cells.items():
+            signs[_sign(text)] += n
+    n_cells = sum(column.cells.total() for column in columns)
+    several = {
+        sign for sign, n in signs.items()
+        if sign and (n >= _FEWEST if "L" in sign else is_many(n, n_cells))
+    }  # fmt: skip
+    for column in columns:
+        signed = Counter({text: n for text, n in column.cells.items() if _sign(text) in several})
+        if signed:
+            yield Doubt(column, signed)
+
+
+@lru_cache(maxsize=8192)
+def _sign(text: str) -> str:
+    """The signs of a cell that is not understood, with `L` for a letter of an option; empty for other cells,
+    and for numbers."""
+    if read_mark(text) != INVALID or _number(text) is not None:
+        return ""
+    plain = "".join("L" if read_mark(sign) not in (BLANK, INVALID) else sign for sign in _plainly(text))
+    signs = plain.replace("L", "")
+    return plain if len(plain) <= 4 and signs and not any(map(str.isalnum, signs)) else ""
+
+
+# ── the rules ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Rule(NamedTuple):
+    """A way in which columns are not understood: which are so, and what it may be that they hold."""
+
+    holds: Callable[[Sequence[Column]], Iterator[Doubt]]
+    cause: Message
+
+
+RULES = (
+    Rule(
+        _columns_of_points,
+        tell("These are points, not answers. Give the letters that the candidates marked."),
+    ),
+    Rule(
+        _columns_of_two_meanings,
+        tell("They are the number or letter of one option and the text of another. Write letters."),
+    ),
+    Rule(
+        _columns_with_signs,
+        tell(
+            "A sign beside or in place of a letter may stand for the key or a double mark. Write "
+            "letters alone."
+        ),
+    ),
+    Rule(
+        _columns_without_options,
+        tell(
+            "They are neither a letter nor a printed option. The options may have been edited after the form "
+            "was made, or a spreadsheet has changed the cells. Correct the file."
+        ),
+    ),
+)
+"""Every way in which a column is not understood; a file may have several."""
