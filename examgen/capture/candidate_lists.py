@@ -17,10 +17,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from examgen.capture.cells import fold, is_damaged, read_id, says_totals
+from examgen.capture.cells import fold, read_id
 from examgen.capture.columns import FORM_NAMES, named_column
+from examgen.capture.declared_columns import HEADER_REPEATED, id_fault, line_fault, repeats_heading
 from examgen.capture.grader_decisions import clean_text, restored
-from examgen.capture.list_columns import CELL_CHARACTERS, ListColumns, OneSpelling, list_text, recognised_list
+from examgen.capture.list_columns import ListColumns, OneSpelling, list_text, recognised_list
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.files import sha256
 from examgen.core.models.form import Candidate
@@ -28,7 +29,7 @@ from examgen.core.models.papers import CandidateNumber
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, PackedTexts, Register
-from examgen.core.tables.records import TableRecord, visible
+from examgen.core.tables.records import visible
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import Message, joined, tell, tell_n
@@ -37,10 +38,6 @@ MOST_CHARACTERS = 200
 """The most characters of a cell that is printed."""
 MOST_OF_A_SEAT = 50
 """The most characters of a seat: it is printed in a narrow column, over several lines."""
-LINE_FAULTS = {
-    "undecodable": tell("contains bytes or control characters that are not text. Write the line again"),
-    "broken_quote": tell("has a quotation mark that is not closed, or text after a closing one"),
-}
 SERIAL_NAMES = (("serial",), ("booklet", "booklet_serial", "เลขที่เล่ม", "เล่มที่"))
 STATUS_NAMES = (
     ("status",),
@@ -90,11 +87,12 @@ def read_roster(
     spelling = OneSpelling()
     for record in table.body(len(columns.names)):
         fields = record.fields
-        if fault := _shape_fault(record, columns.names):
+        if fault := line_fault(record, columns.names):
             problems.append(Problem(f"{shown}:{record.line}", *fault))
             continue
         candidate_id, whole_name = read_id(fields[columns.candidate]), columns.name.of(fields)
-        faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
+        wrong_id = _id_fault(candidate_id, columns, number)
+        faults = [*([wrong_id] if wrong_id else []), *_cell_faults(fields, columns)]
         if len(whole_name) > MOST_CHARACTERS and not faults:
             faults = [_too_long("name", len(whole_name))]
         problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
@@ -172,7 +170,7 @@ def read_register(
     for record in table.body(width):
         fields, faults = record.fields, list[Fault]()
         where = f"{shown}:{record.line}"
-        if fault := _shape_fault(record, columns.names):
+        if fault := line_fault(record, columns.names):
             problems.append(Problem(where, *fault))
             continue
         turning = next(((n, found) for n, cell in enumerate(fields) if (found := turned(cell))), None)
@@ -196,10 +194,10 @@ def read_register(
                         tell("the candidate number contains a damaged character (�). Write it again"),
                     )
                 )
-            else:
-                faults += id_faults(candidate_id, columns, None)
-        if faults and faults[0][0] == "header-repeated":
-            problems += [Problem(where, *fault) for fault in faults]
+            elif wrong_id := _id_fault(candidate_id, columns):
+                faults.append(wrong_id)
+        if faults == [HEADER_REPEATED]:
+            problems.append(Problem(where, *HEADER_REPEATED))
             continue
         if not faults:
             # In our own list, two ids may be one number: earlier versions printed such lists.
@@ -269,32 +267,6 @@ def read_register(
 # ── lines and cells ──────────────────────────────────────────────────────────────────────────
 
 
-def _shape_fault(record: TableRecord, names: Sequence[str]) -> Fault | None:
-    """What is wrong with a line if it is not a row of so many fields, or a cell is longer than any is in a
-    spreadsheet, else None."""
-    if record.fault:
-        return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
-    n, width = len(record.fields), len(names)
-    if n == width:
-        if len(record.raw) <= CELL_CHARACTERS:
-            return None
-        longest = max(range(n), key=lambda place: len(record.fields[place]))
-        if (length := len(record.fields[longest])) <= CELL_CHARACTERS:
-            return None
-        role = names[longest].strip()[:MOST_CHARACTERS] or f"column {longest + 1}"
-        message = tell(
-            "`{role}` has {n:,} characters. A cell may have at most {most:,}",
-            role=role,
-            n=length,
-            most=CELL_CHARACTERS,
-        )
-        return "cell-too-long", message
-    few = "few" if n < width else "many"
-    return f"too-{few}-fields", tell(
-        "has {n} fields, but the header has {width}. Write the same number", n=n, width=width
-    )
-
-
 def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
     message = tell(
         "`{role}` has {n} characters. At most {most} can be printed", role=role, n=n_characters, most=most
@@ -302,29 +274,10 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
     return "too-long", message
 
 
-def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
-    """What is wrong with an id."""
-    if not any(map(str.isalnum, candidate_id)):
-        yield (
-            "no-candidate-id",
-            tell("has no candidate: the candidate number is empty or has no letter or digit"),
-        )
-    elif is_damaged(candidate_id):
-        message = tell(
-            "{id}: a spreadsheet has changed the candidate number. Format the column as "
-            "text and write it again",
-            id=candidate_id,
-        )
-        yield "candidate-id-damaged", message
-    elif fold(candidate_id) == fold(columns.names[columns.candidate]):
-        yield "header-repeated", tell("repeats the header. Remove the line")
-    elif says_totals(candidate_id):
-        message = tell(
-            "{id} is a total of the lines above, not a candidate. Remove the line", id=candidate_id
-        )
-        yield "totals-line", message
-    elif number is not None and (fault := number.fault(canonical_number(candidate_id))):
-        yield "candidate-number", tell("{id} {fault}", id=candidate_id, fault=fault)
+def _id_fault(candidate_id: str, columns: ListColumns, number: CandidateNumber | None = None) -> Fault | None:
+    if repeats_heading(candidate_id, columns.names[columns.candidate]):
+        return HEADER_REPEATED
+    return id_fault(candidate_id, number)
 
 
 def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]:

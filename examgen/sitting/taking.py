@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import ReadingOptions
-from examgen.capture.cells import fold
 from examgen.capture.centre_returns import CentreReturns, is_returns
-from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, QUESTION_NAMES
-from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
+from examgen.capture.decision_files import kind_of_decisions
 from examgen.capture.files import recognise
 from examgen.capture.list_columns import recognised_list
 from examgen.capture.method_results import is_method_list, is_of_assessors, read_method_results
@@ -321,17 +319,9 @@ def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:
             return "gallery"
         if is_method_list(table):
             return "methods"
-        heads = [fold(cell) for cell in table.header.fields]
-        if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
-            if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
-                return "marks"
-            if _has(heads, CANDIDATE_NAMES):
-                return "identities"
+        if (kind := kind_of_decisions(table)) is not None:
+            return kind
     return None
-
-
-def _has(heads: Sequence[str], names: Sequence[Sequence[str]]) -> bool:
-    return any(fold(name) in heads for tier in names for name in tier)
 
 
 # ── taking it ────────────────────────────────────────────────────────────────────────────────

@@ -203,7 +203,7 @@ def test_an_exam_that_is_all_the_standard_asks_takes_no_other_results(cli: Cli, 
         ("1,interview,pass,2569-11-20,ก", "no-day", "date"),
         ("1,interview,pass,3/4/2026,ก", "no-day", "date"),
         ("1,interview,pass,2026-11-20,", "no-assessor", "assessor"),
-        ("1,interview,pass", "fields", None),
+        ("1,interview,pass", "too-few-fields", None),
         ("0,interview,pass,2026-11-20,ก\n0,interview,fail,2026-11-20,ก", "result-twice", None),
     ],
 )
