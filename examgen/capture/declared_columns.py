@@ -110,8 +110,10 @@ class Line:
 
     table: DeclaredTable
     record: TableRecord
+    readers: Sequence[tuple[str, int, Callable[[str], Any]]]
+    """The columns that are there: field, place and what reads a cell."""
     blank: Mapping[str, Any]
-    """What the columns read that the table lacks."""
+    """What those read that the table lacks."""
     faults: list[Problem] = field(default_factory=list)
 
     @property
@@ -135,15 +137,14 @@ class Line:
     def values(self) -> dict[str, Any]:
         """What each column reads; None for a cell that has a fault, which is added to `faults`."""
         found = dict(self.blank)
-        for column in self.table.columns:
-            place = self.table.places.get(column.field)
-            if place is None:
-                continue
-            value = column.read(self.record.fields[place])
-            fault = _MERGED if place in self.record.merged else value
-            if isinstance(fault, CellFault):
-                self.fault(*fault, column.field)
-            found[column.field] = None if isinstance(value, CellFault) else value
+        merged = self.record.merged
+        for name, place, read in self.readers:
+            value = read(self.record.fields[place])
+            if place in merged:
+                self.fault(*_MERGED, name)
+            elif isinstance(value, CellFault):
+                self.fault(*value, name)
+            found[name] = None if isinstance(value, CellFault) else value
         return found
 
     def fault(self, code: str, message: Message, field: str | None = None) -> None:
@@ -181,15 +182,19 @@ class DeclaredTable(NamedTuple):
         """The lines that say anything. Faults go to `problems`: of a line that cannot be read, and of each
         line that was given once the next is asked for."""
         first = self.places[self.columns[0].field]
+        heading = fold(self.heads[first])
+        readers = [
+            (one.field, self.places[one.field], one.read) for one in self.columns if one.field in self.places
+        ]
         absent = {column.field: column.read("") for column in self.columns if column.field not in self.places}
         blank = {name: None if isinstance(value, CellFault) else value for name, value in absent.items()}
         for record in self.table.body(len(self.heads)):
             if not any(map(clean_text, record.fields)):
                 continue
-            line = Line(self, record, blank)
+            line = Line(self, record, readers, blank)
             if fault := line_fault(record, self.heads):
                 line.fault(*fault)
-            elif repeats_heading(record.fields[first], self.heads[first]):
+            elif fold(record.fields[first]) == heading:
                 line.fault(*HEADER_REPEATED)
             else:
                 yield line
@@ -197,11 +202,6 @@ class DeclaredTable(NamedTuple):
 
 
 HEADER_REPEATED = CellFault("header-repeated", tell("repeats the header. Remove the line"))
-
-
-def repeats_heading(cell: str, heading: str) -> bool:
-    """Whether a cell has the text of its heading."""
-    return fold(cell) == fold(heading)
 
 
 def line_fault(record: TableRecord, heads: Sequence[str]) -> CellFault | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
 from examgen.capture.columns import OTHER_SIZE, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
-from examgen.capture.declared_columns import MOST_TITLES, are_titles
+from examgen.capture.declared_columns import MOST_TITLES, are_titles, place_of
 from examgen.core.files import check_regular
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import FileStructure, Part
@@ -395,7 +395,7 @@ def _chosen(
     found: list[tuple[int, AnswerColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     for number, header in enumerate(headers):
-        place = _place_of(name, header)
+        place = place_of(name, header)
         try:
             if header.fault or UNREADABLE.search(header.raw):
                 shown = visible(header.raw)[:80]
@@ -431,12 +431,7 @@ def _may_be_lower(refused: Refused) -> bool:
 
 def _no_rows(name: str, header: TableRecord) -> Refused:
     """The refusal of a file that has a header alone."""
-    return refusal(_place_of(name, header), "no-rows", tell("has a header but no rows of answers"))
-
-
-def _place_of(name: str, header: TableRecord) -> str:
-    """Where a header stands, for messages."""
-    return f"{name}:{header.line}" if header.line else name
+    return refusal(place_of(name, header), "no-rows", tell("has a header but no rows of answers"))
 
 
 # ── its bytes ────────────────────────────────────────────────────────────────────────────────

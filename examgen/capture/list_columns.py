@@ -9,13 +9,13 @@ from typing import NamedTuple
 from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
 from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
 from examgen.capture.declared_columns import headed_table, not_a_heading
+from examgen.capture.grader_decisions import clean_text
 from examgen.core.column_names import CENTRE, DEALT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import Table, TableRecord, drop_invisible, unwrap
-from examgen.core.text.characters import composed_text
+from examgen.core.tables.records import Table, TableRecord
 from examgen.core.words import tell
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
@@ -142,7 +142,7 @@ class NameColumns(NamedTuple):
 
     def of(self, fields: Sequence[str]) -> str:
         """The name of one line as it is printed; what it says already is not said again."""
-        title, name, middle, last = (list_text(fields[place]) if place is not None else "" for place in self)
+        title, name, middle, last = (clean_text(fields[place]) if place is not None else "" for place in self)
         if not name:
             return ""
         ends = [end for end in (middle, last) if end.strip("-–—.")]
@@ -167,11 +167,6 @@ class ListColumns(NamedTuple):
     room: int | None
     seat: int | None
     extras: dict[int, str]
-
-
-def list_text(cell: str) -> str:
-    """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
-    return composed_text(" ".join(unwrap(drop_invisible(cell).strip()).split()))
 
 
 class OneSpelling:
@@ -234,6 +229,6 @@ def _columns(source: str, header: TableRecord) -> ListColumns:
     )
     used, taken = {candidate, *name_.places, centre, room, seat}, {*DEALT, CENTRE}
     extras = {
-        i: free_name(list_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
+        i: free_name(clean_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
     }
     return ListColumns(header.fields, candidate, name_, centre, room, seat, extras)
