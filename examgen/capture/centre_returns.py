@@ -35,9 +35,8 @@ from examgen.capture.declared_columns import (
     Column,
     DeclaredTable,
     Line,
-    are_titles,
     candidate_number,
-    from_heading,
+    headed_ways,
     heading_lines,
     places_in,
     without_blank_end,
@@ -421,7 +420,7 @@ assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreRe
 
 def is_returns(tables: Sequence[Table]) -> bool:
     """Whether a file has one of the lists, by its headings."""
-    return any(_heading(table) is not None for table in tables)
+    return any(_headed(table) is not None for table in tables)
 
 
 def _first_lines(table: Table) -> Iterator[TableRecord]:
@@ -429,13 +428,12 @@ def _first_lines(table: Table) -> Iterator[TableRecord]:
     return map(without_blank_end, heading_lines(table))
 
 
-def _heading(table: Table) -> tuple[ReturnList, TableRecord] | None:
-    """The list that a table is, and its heading; titles may stand above that."""
-    above: list[Sequence[str]] = []
-    for heading in _first_lines(table):
-        if (of := _list_of(heading.fields)) is not None and (not above or are_titles(above, heading)):
-            return of, heading
-        above.append(heading.fields)
+def _headed(table: Table) -> tuple[ReturnList, Table] | None:
+    """The list that a table is, from its heading on; titles may stand above that."""
+    for way in headed_ways(table):
+        heading = without_blank_end(way.header)
+        if (of := _list_of(heading.fields)) is not None:
+            return of, way._replace(header=heading)
     return None
 
 
@@ -443,10 +441,10 @@ def titles_of(name: str, data: bytes) -> list[tuple[str, str]]:
     """The cells above the headings of each list of a file, with the line of each."""
     found: list[tuple[str, str]] = []
     for table in open_tables(visible(name), data):
-        if (headed := _heading(table)) is None:
+        if (headed := _headed(table)) is None:
             continue
         for line in _first_lines(table):
-            if line.line >= headed[1].line:
+            if line.line >= headed[1].header.line:
                 break
             where = f"{visible(name)}:{table.sheet}:{line.line}" if table.sheet else f"{name}:{line.line}"
             found += [(where, clean_text(cell)) for cell in line.fields if cell.strip()]
@@ -538,13 +536,14 @@ def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList
     problems: list[Problem] = []
     tables = open_tables(shown, data)
     for table in tables:
-        headed = _heading(table)
+        headed = _headed(table)
         source = f"{shown}:{table.sheet}" if table.sheet else shown
         if headed is None:
             if table.sheet and (spoilt := _spoilt_form(table, source)) is not None:
                 problems.append(spoilt)
             continue
-        of, heading = headed
+        of, below = headed
+        heading = below.header
         where = f"{source}:{heading.line}"
         columns = [one.declared(today) for one in of.columns]
         places, lacking, ambiguous = places_in(columns, where, heading)
@@ -553,9 +552,7 @@ def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList
             message = tell("no column `{name}` ({label}). Add it", name=column.role, label=column.label)
             problems.append(Problem(where, "column-missing", message, field=column.role))
         problems += _strange_heads(of, heading, places, where)
-        found.append(
-            (of, DeclaredTable(source, columns, heading.fields, places, from_heading(table, heading)))
-        )
+        found.append((of, DeclaredTable(source, columns, heading.fields, places, below)))
     if found and not tables[0].sheet:  # a text, seen with each delimiter
         found = [max(found, key=lambda one: len(one[1].places))]
     if not found and not problems:

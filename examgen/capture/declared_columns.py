@@ -288,25 +288,27 @@ def headed_table(
 
 def _headed(name: str, table: Table, read: ReadHeading[T], wanted: Sequence[str]) -> tuple[Table, T]:
     """The table from its heading on."""
-    first: Refused | None = None
+    refusals: list[NotAHeading] = []
+    for way in headed_ways(table):
+        source = place_of(name, way.header)
+        if not _is_readable(way.header):
+            if not refusals:
+                raise _unreadable(source, way.header, wanted)
+            continue
+        try:
+            return way, read(source, way.header)
+        except NotAHeading as refused:
+            refusals.append(refused)
+    raise refusals[0]
+
+
+def headed_ways(table: Table) -> Iterator[Table]:
+    """The table from each line on that may be its heading: the first, and those below titles alone."""
     above: list[Sequence[str]] = []
     for heading in heading_lines(table):
-        source = place_of(name, heading)
-        try:
-            if _is_readable(heading):
-                columns = read(source, heading)
-                if not above or are_titles(above, heading):
-                    return from_heading(table, heading), columns
-            elif not above:
-                raise _unreadable(source, heading, wanted)
-        except NotAHeading as refused:
-            first = first or refused
-        except Refused:
-            if not above or are_titles(above, heading):
-                raise
+        if not above or are_titles(above, heading):
+            yield _from_heading(table, heading)
         above.append(heading.fields)
-    assert first is not None
-    raise first
 
 
 def heading_lines(table: Table) -> Iterator[TableRecord]:
@@ -324,7 +326,7 @@ def without_blank_end(record: TableRecord) -> TableRecord:
     return record._replace(fields=record.fields[:end])
 
 
-def from_heading(table: Table, heading: TableRecord) -> Table:
+def _from_heading(table: Table, heading: TableRecord) -> Table:
     """The table with another line as its heading, and the lines below that."""
 
     def below(width: int) -> Iterator[TableRecord]:

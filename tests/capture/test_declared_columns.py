@@ -16,6 +16,8 @@ from examgen.capture.method_results import read_method_results
 from examgen.capture.moderations import read_moderations
 from examgen.capture.ratings import read_ratings
 from examgen.core.problems import Refused
+from examgen.core.tables.opening import open_tables
+from examgen.sitting.taking import kind_by_headings
 
 SITTING = SittingNames(("a.csv",), ("A", "B"), 40)
 Row = list[str]
@@ -69,6 +71,22 @@ def test_titles_may_stand_above_the_heading_and_columns_in_any_order(kind: str) 
     alone = str(read("t", text(heads, row))).replace("t:2", "t:4").replace("line=2", "line=4")
     titles = ["บัญชีรายชื่อ"], ["20 พฤศจิกายน 2569", *[""] * (len(heads) - 1)]
     assert str(read("t", text(*titles, [*heads[::-1], "exam"], [*row[::-1], "x"]))) == alone
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("results of other methods", "methods"),
+        ("decisions on rows", "identities"),
+        ("decisions on marks", "marks"),
+        ("attendance", "returns"),
+        ("ratings", None),
+    ],
+)
+def test_a_kind_is_known_by_its_headings_also_below_titles(kind: str, found: str | None) -> None:
+    heads, row, _ = KINDS[kind]
+    for rows in ((heads, row), (["บัญชีรายชื่อ"], heads, row), (["บัญชีรายชื่อ"], ["2569"], [*heads, "exam"])):
+        assert kind_by_headings(open_tables("t", text(*rows))) == found
 
 
 @pytest.mark.parametrize("kind", KINDS)
