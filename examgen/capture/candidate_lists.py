@@ -20,18 +20,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from examgen.capture.cells import fold, read_id
+from examgen.capture.cells import fold
 from examgen.capture.columns import FORM_NAMES
 from examgen.capture.declared_columns import (
     CANDIDATE,
-    HEADER_REPEATED,
     CellFault,
     Column,
     DeclaredTable,
     Line,
     candidate_number,
-    id_fault,
-    line_fault,
     place_of,
     places_in,
 )
@@ -107,22 +104,19 @@ def read_roster(
     read: list[tuple[int, Candidate]] = []
     problems: list[Problem] = []
     spelling = OneSpelling()
-    for record in table.body(len(columns.names)):
-        fields = record.fields
-        if fault := line_fault(record, columns.names):
-            problems.append(Problem(f"{shown}:{record.line}", *fault))
-            continue
-        candidate_id, whole_name = read_id(fields[columns.candidate]), columns.name.of(fields)
-        is_repeated = fold(candidate_id) == fold(columns.names[columns.candidate])
-        wrong_id = HEADER_REPEATED if is_repeated else id_fault(candidate_id, number)
-        faults = [*([wrong_id] if wrong_id else []), *_cell_faults(fields, columns)]
-        if len(whole_name) > MOST_CHARACTERS and not faults:
-            faults = [_too_long("name", len(whole_name))]
-        problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
-        if faults:
+    places = {CANDIDATE.field: columns.candidate}
+    candidate = CANDIDATE._replace(read=partial(candidate_number, number=number))
+    for line in DeclaredTable(shown, (candidate,), columns.names, places, table).lines(problems):
+        fields = line.record.fields
+        candidate_id, whole_name = line.values()[CANDIDATE.field], columns.name.of(fields)
+        for fault in _cell_faults(fields, columns):
+            line.fault(*fault)
+        if len(whole_name) > MOST_CHARACTERS and not line.faults:
+            line.fault(*_too_long("name", len(whole_name)))
+        if line.faults:
             continue
         if wrong := number_fault(candidate_id, codes):  # it may stand twice all the same
-            problems.append(Problem(f"{shown}:{record.line}", "candidate-number", wrong))
+            line.fault("candidate-number", wrong)
         centre, room, seat = (
             clean_text(fields[i]) if i is not None else ""
             for i in (columns.centre, columns.room, columns.seat)
@@ -137,7 +131,7 @@ def read_roster(
         who = Candidate(
             candidate_id=candidate_id, name=whole_name, centre=centre, room=room, seat=seat, extra=extra
         )
-        read.append((record.line, who))
+        read.append((line.record.line, who))
     problems += _repeated(shown, read)
     problems.sort(key=lambda problem: int(problem.source.rpartition(":")[2]))
     if not read and not problems:

@@ -64,14 +64,9 @@ class Column(NamedTuple):
 # ── cells ────────────────────────────────────────────────────────────────────────────────────
 
 
-def candidate_number(cell: str) -> str | CellFault:
-    """The number of a candidate."""
+def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | CellFault:
+    """The number of a candidate; with `number`, one that an answer sheet can express."""
     candidate_id = read_id(cell)
-    return id_fault(candidate_id) or candidate_id
-
-
-def id_fault(candidate_id: str, number: CandidateNumber | None = None) -> CellFault | None:
-    """What is wrong with an id; with `number`, it must be one that an answer sheet can express."""
     if not any(map(str.isalnum, candidate_id)):
         message = tell("has no candidate: the candidate number is empty or has no letter or digit")
         return CellFault("no-candidate-id", message)
@@ -89,7 +84,7 @@ def id_fault(candidate_id: str, number: CandidateNumber | None = None) -> CellFa
         return CellFault("totals-line", message)
     if number is not None and (fault := number.fault(canonical_number(candidate_id))):
         return CellFault("candidate-number", tell("{id} {fault}", id=candidate_id, fault=fault))
-    return None
+    return candidate_id
 
 
 def filled(code: str, message: Message) -> Callable[[str], str | CellFault]:
@@ -154,6 +149,7 @@ class Line:
         self.faults.append(Problem(self.source, code, message, field=field, heading=heading))
 
 
+_HEADER_REPEATED = CellFault("header-repeated", tell("repeats the header. Remove the line"))
 _MERGED = CellFault("cell-merged", tell("is part of a merged cell. Unmerge it and fill in each cell"))
 
 
@@ -192,19 +188,16 @@ class DeclaredTable(NamedTuple):
             if not any(map(clean_text, record.fields)):
                 continue
             line = Line(self, record, readers, blank)
-            if fault := line_fault(record, self.heads):
+            if fault := _line_fault(record, self.heads):
                 line.fault(*fault)
             elif fold(record.fields[first]) == heading:
-                line.fault(*HEADER_REPEATED)
+                line.fault(*_HEADER_REPEATED)
             else:
                 yield line
             problems += line.faults
 
 
-HEADER_REPEATED = CellFault("header-repeated", tell("repeats the header. Remove the line"))
-
-
-def line_fault(record: TableRecord, heads: Sequence[str]) -> CellFault | None:
+def _line_fault(record: TableRecord, heads: Sequence[str]) -> CellFault | None:
     """What is wrong with a line that has more or fewer fields than the heading, or a cell longer than any of
     a spreadsheet."""
     if record.fault:
