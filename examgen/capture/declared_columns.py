@@ -131,7 +131,7 @@ class Line:
 
     def values(self) -> dict[str, Any]:
         """What each column reads; None for a cell that has a fault, which is added to `faults`."""
-        found = dict(self.blank)
+        values = dict(self.blank)
         merged = self.record.merged
         for name, place, read in self.readers:
             value = read(self.record.fields[place])
@@ -139,8 +139,8 @@ class Line:
                 self.fault(*_MERGED, name)
             elif isinstance(value, CellFault):
                 self.fault(*value, name)
-            found[name] = None if isinstance(value, CellFault) else value
-        return found
+            values[name] = None if isinstance(value, CellFault) else value
+        return values
 
     def fault(self, code: str, message: Message, field: str | None = None) -> None:
         """Adds a fault of the line, or of one of its fields."""
@@ -180,7 +180,9 @@ class DeclaredTable(NamedTuple):
         first = self.places[self.columns[0].field]
         heading = fold(self.heads[first])
         readers = [
-            (one.field, self.places[one.field], one.read) for one in self.columns if one.field in self.places
+            (column.field, self.places[column.field], column.read)
+            for column in self.columns
+            if column.field in self.places
         ]
         absent = {column.field: column.read("") for column in self.columns if column.field not in self.places}
         blank = {name: None if isinstance(value, CellFault) else value for name, value in absent.items()}
@@ -255,17 +257,17 @@ def headed_table(
 ) -> tuple[Table, T]:
     """The table that has a heading, from that on, and what its columns are; of several the one with most of
     them, by `size`. `wanted` are the columns that it should have. Raises Refused where it is none, or two."""
-    found: list[tuple[Table, T]] = []
+    headed: list[tuple[Table, T]] = []
     refusals: list[tuple[int, Refused]] = []
     for table in tables:
         try:
-            found.append(_headed(name, table, read, wanted))
+            headed.append(_headed(name, table, read, wanted))
         except Refused as refused:
             refusals.append((len(table.header.fields), refused))
-    if found:
+    if headed:
         # a table of one column looks the same with every delimiter
-        most = max(size(columns) for _, columns in found)
-        first, *others = [pair for pair in found if size(pair[1]) == most]
+        most = max(size(columns) for _, columns in headed)
+        first, *others = [pair for pair in headed if size(pair[1]) == most]
         if others and len(first[0].header.fields) > 1:
             labels = joined((table.label for table, _ in [first, *others]), tell(" and "))
             message = tell(
