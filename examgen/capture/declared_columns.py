@@ -278,7 +278,7 @@ def headed_table(
     if not refusals:
         message = tell("is empty. Expected are the columns {columns}", columns=", ".join(wanted))
         raise refusal_at(name, "empty-file", message)
-    raise max(refusals, key=lambda entry: entry[0])[1]
+    raise max(refusals, key=lambda entry: (not isinstance(entry[1], NotAHeading), entry[0]))[1]
 
 
 def _headed(name: str, table: Table, read: ReadHeading[T], wanted: Sequence[str]) -> tuple[Table, T]:

@@ -73,6 +73,13 @@ def test_titles_may_stand_above_the_heading_and_columns_in_any_order(kind: str) 
     assert str(read("t", text(*titles, [*heads[::-1], "exam"], [*row[::-1], "x"]))) == alone
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "attendance"])
+def test_a_column_that_is_missing_below_a_title_is_named(kind: str) -> None:
+    heads, row, _ = KINDS[kind]
+    data = text(["2569"], heads[:-1], row[:-1]).replace(b",", b";")
+    assert codes(kind, data) == [("t:2", "column-missing", None)]
+
+
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
