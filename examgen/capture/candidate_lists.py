@@ -14,21 +14,41 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
+import polars as pl
 
-from examgen.capture.cells import fold, is_damaged, read_id, says_totals
-from examgen.capture.columns import FORM_NAMES, named_column
+from examgen.capture.cells import fold
+from examgen.capture.columns import FORM_NAMES
+from examgen.capture.declared_columns import (
+    CANDIDATE,
+    CellFault,
+    Column,
+    DeclaredTable,
+    Line,
+    candidate_number,
+    place_of,
+    places_in,
+)
 from examgen.capture.grader_decisions import clean_text, restored
-from examgen.capture.list_columns import CELL_CHARACTERS, ListColumns, OneSpelling, list_text, recognised_list
+from examgen.capture.list_columns import (
+    CENTRE_NAMES,
+    NAME_NAMES,
+    ROOM_NAMES,
+    ListColumns,
+    OneSpelling,
+    recognised_list,
+)
 from examgen.core.candidate_numbers import canonical_bytes, canonical_number, number_fault
 from examgen.core.files import sha256
 from examgen.core.models.base import ExamRoom
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, PackedTexts, Register
-from examgen.core.tables.records import TableRecord, visible
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, ROSTER_COLUMNS, Register
+from examgen.core.tables.records import NO_COLUMNS, Table, TableRecord, visible
 from examgen.core.text.characters import turned
 from examgen.core.text.fonts import missing, missing_message
 from examgen.core.words import Message, joined, tell, tell_n
@@ -37,10 +57,6 @@ MOST_CHARACTERS = 200
 """The most characters of a cell that is printed."""
 MOST_OF_A_SEAT = 50
 """The most characters of a seat: it is printed in a narrow column, over several lines."""
-LINE_FAULTS = {
-    "undecodable": tell("contains bytes or control characters that are not text. Write the line again"),
-    "broken_quote": tell("has a quotation mark that is not closed, or text after a closing one"),
-}
 SERIAL_NAMES = (("serial",), ("booklet", "booklet_serial", "เลขที่เล่ม", "เล่มที่"))
 STATUS_NAMES = (
     ("status",),
@@ -88,35 +104,34 @@ def read_roster(
     read: list[tuple[int, Candidate]] = []
     problems: list[Problem] = []
     spelling = OneSpelling()
-    for record in table.body(len(columns.names)):
-        fields = record.fields
-        if fault := _shape_fault(record, columns.names):
-            problems.append(Problem(f"{shown}:{record.line}", *fault))
-            continue
-        candidate_id, whole_name = read_id(fields[columns.candidate]), columns.name.of(fields)
-        faults = [*id_faults(candidate_id, columns, number), *_cell_faults(fields, columns)]
-        if len(whole_name) > MOST_CHARACTERS and not faults:
-            faults = [_too_long("name", len(whole_name))]
-        problems += [Problem(f"{shown}:{record.line}", *fault) for fault in faults]
-        if faults:
+    places = {CANDIDATE.field: columns.candidate}
+    candidate = CANDIDATE._replace(read=partial(candidate_number, number=number))
+    for line in DeclaredTable(shown, (candidate,), columns.names, places, table).lines(problems):
+        fields = line.record.fields
+        candidate_id, whole_name = line.values()[CANDIDATE.field], columns.name.of(fields)
+        for fault in _cell_faults(fields, columns):
+            line.fault(*fault)
+        if len(whole_name) > MOST_CHARACTERS and not line.faults:
+            line.fault(*_too_long("name", len(whole_name)))
+        if line.faults:
             continue
         if wrong := number_fault(candidate_id, codes):  # it may stand twice all the same
-            problems.append(Problem(f"{shown}:{record.line}", "candidate-number", wrong))
+            line.fault("candidate-number", wrong)
         centre, room, seat = (
-            list_text(fields[i]) if i is not None else ""
+            clean_text(fields[i]) if i is not None else ""
             for i in (columns.centre, columns.room, columns.seat)
         )
         extra = {
             name: text
             for i, name in columns.extras.items()
-            if (text := list_text(fields[i]))
+            if (text := clean_text(fields[i]))
             or columns.names[i].strip()  # spreadsheets write commas past the end
         }
         centre, room = spelling.room(ExamRoom(centre, room))
         who = Candidate(
             candidate_id=candidate_id, name=whole_name, centre=centre, room=room, seat=seat, extra=extra
         )
-        read.append((record.line, who))
+        read.append((line.record.line, who))
     problems += _repeated(shown, read)
     problems.sort(key=lambda problem: int(problem.source.rpartition(":")[2]))
     if not read and not problems:
@@ -142,157 +157,145 @@ def read_register(
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
-    header, width = table.header, len(columns.names)
-    source = f"{shown}:{header.line}" if header.line else shown
-    folded = [fold(cell) for cell in header.fields]
-    places = [
-        named_column(folded, names, role, source)
-        for role, names in (("form", FORM_NAMES), ("serial", SERIAL_NAMES), ("status", STATUS_NAMES))
-    ]
-    is_own = {cell.strip() for cell in header.fields} >= _OWN
-    centre, room, whole_name, form, serial, status = (
-        _getter(place, is_own) for place in (columns.centre, columns.room, columns.name.name, *places)
-    )
-    others = [
-        (PackedTexts(), _getter(named_column(folded, one.heads, one.name, source), is_own))
-        for one in ROSTER_COLUMNS
-    ]
+    is_own = {cell.strip() for cell in table.header.fields} >= _OWN
     has_parts = len(columns.name.places) > 1
-    assigned_forms = _Forms(forms, serials or {})
-    spelling = OneSpelling()
-
-    problems: list[Problem] = []
-    names, lines = PackedTexts(), array("q")
-    room_of, form_of, status_of = array("i"), array("i"), array("b")
-    room_numbers: dict[ExamRoom, int] = {}
+    text = _text_of_own if is_own else clean_text
+    names, rows = list[str](), list[tuple[int, int, int]]()
+    others: dict[str, list[str]] = {one.name: [] for one in ROSTER_COLUMNS}
+    rooms: dict[ExamRoom, int] = {}
     form_numbers: dict[str, int] = {}
-    place_of: dict[bytes, int] = {}
-    otherwise: dict[bytes, int] = {}
+    problems: list[Problem] = []
+    ids, spelling, assigned_forms = _ListedIds(is_own), OneSpelling(), _Forms(forms, serials or {})
     spare = 0
-    for record in table.body(width):
-        fields, faults = record.fields, list[Fault]()
-        where = f"{shown}:{record.line}"
-        if fault := _shape_fault(record, columns.names):
-            problems.append(Problem(where, *fault))
-            continue
+    for line in _register_table(shown, table, text).lines(problems):
+        fields = line.record.fields
         turning = next(((n, found) for n, cell in enumerate(fields) if (found := turned(cell))), None)
         if turning:
             message = tell("`{role}` {fault}", role=columns.names[turning[0]].strip(), fault=turning[1])
-            problems.append(Problem(where, "direction-mark", message))
+            line.fault("direction-mark", message)
             continue
-        cell = restored(fields[columns.candidate].strip()) if is_own else fields[columns.candidate]
-        if is_own and not cell and serial(fields):
+        if is_own and not text(line.cell("candidate_id")) and text(line.cell("serial")):
             spare += 1
             continue
-
-        # An id that begins with a digit and has only letters and digits is undamaged.
-        candidate_id = cell
-        if not (cell.isascii() and cell.isalnum() and cell[0] in "0123456789"):
-            candidate_id = read_id(cell)
-            if "\ufffd" in candidate_id:
-                faults.append(
-                    (
-                        "undecodable",
-                        tell("the candidate number contains a damaged character (�). Write it again"),
-                    )
-                )
-            else:
-                faults += id_faults(candidate_id, columns, None)
-        if faults and faults[0][0] == "header-repeated":
-            problems += [Problem(where, *fault) for fault in faults]
-            continue
-        if not faults:
-            # In our own list, two ids may be one number: earlier versions printed such lists.
-            listed = as_listed(candidate_id)
-            key = listed.encode("utf-8", "surrogateescape")
-            number = canonical_bytes(key)
-            at = place_of.get(key)
-            if at is None and not is_own:
-                at = place_of.get(number, otherwise.get(number))
-            if at is None:
-                place_of[key] = len(lines)
-                if number != key:
-                    otherwise[number] = len(lines)
-                lines.append(record.line)
-            else:
-                other = next(one for one, place in place_of.items() if place == at)
-                message = _twice_message(
-                    listed, record.line, other.decode("utf-8", "surrogateescape"), lines[at]
-                )
-                faults.append(("candidate-twice", message))
+        cells = line.values()
+        if candidate_id := cells["candidate_id"]:
+            ids.add(line, as_listed(candidate_id))
             if wrong := number_fault(candidate_id, codes):
-                faults.append(("candidate-number", wrong))
-
-        dealt = assigned_forms.dealt(form(fields), serial(fields))
-        word = status(fields)
-        said = STATUS_WORDS.get(word, STATUS_WORDS.get(fold(word)))
-        if isinstance(dealt, tuple):
-            faults.append(dealt)
-        if said is None:
-            message = tell(
-                "`{word}` is not a status. Write present or absent (มา, ขาด), or leave it empty", word=word
-            )
-            faults.append(("unknown-status", message))
-        if faults or isinstance(dealt, tuple) or said is None:
-            problems += [Problem(where, *fault) for fault in faults]
+                line.fault("candidate-number", wrong)
+        form, status = assigned_forms.dealt(cells["form"], cells["serial"]), _status(cells["status"])
+        if isinstance(form, CellFault):
+            line.fault(*form)
+        if isinstance(status, CellFault):
+            line.fault(*status, "status")
+        if line.faults or isinstance(form, CellFault) or isinstance(status, CellFault):
             continue
         if has_parts:
             names.append(columns.name.of([restored(cell) for cell in fields] if is_own else fields))
         else:
-            names.append(whole_name(fields))
-        for texts, of_column in others:
-            texts.append(of_column(fields))
-        of = spelling.room(ExamRoom(centre(fields), room(fields)))
-        room_of.append(room_numbers.setdefault(of, len(room_numbers)) if any(of) else -1)
-        form_of.append(form_numbers.setdefault(dealt, len(form_numbers)) if dealt else -1)
-        status_of.append(said)
-
-    if not lines and not problems:
+            names.append(cells["name"])
+        for one, texts in others.items():
+            texts.append(cells[one])
+        room = spelling.room(ExamRoom(cells["centre"], cells["room"]))
+        rows.append(
+            (
+                rooms.setdefault(room, len(rooms)) if any(room) else -1,
+                form_numbers.setdefault(form, len(form_numbers)) if form else -1,
+                status,
+            )
+        )
+    if not ids.place and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header but no candidates below it"))]
     if problems:
         raise _has_errors(shown, problems)
+    room_of, form_of, status_of = np.array(rows, np.int32).T
     return Register(
         name=shown,
-        place=place_of,
-        names=names,
-        columns={one.name: texts for one, (texts, _) in zip(ROSTER_COLUMNS, others, strict=True)},
-        rooms=tuple(room_numbers),
-        room=np.frombuffer(room_of, dtype=np.int32),
+        place=ids.place,
+        names=pl.Series("name", names, pl.String),
+        columns={one: pl.Series(one, texts, pl.String) for one, texts in others.items()},
+        rooms=tuple(rooms),
+        room=room_of,
         forms=tuple(form_numbers),
-        form=np.frombuffer(form_of, dtype=np.int32),
-        status=np.frombuffer(status_of, dtype=np.int8),
+        form=form_of,
+        status=status_of.astype(np.int8),
         spare=spare,
         sha256=sha256(data),
     )
 
 
-# ── lines and cells ──────────────────────────────────────────────────────────────────────────
+def _register_table(shown: str, table: Table, text: Callable[[str], str]) -> DeclaredTable:
+    """The table of a list with the columns that a register has. Raises Refused where two could be one."""
 
+    def many(read: Callable[[str], Any]) -> Callable[[str], Any]:
+        return lru_cache(maxsize=_MOST_KEPT)(read)
 
-def _shape_fault(record: TableRecord, names: Sequence[str]) -> Fault | None:
-    """What is wrong with a line if it is not a row of so many fields, or a cell is longer than any is in a
-    spreadsheet, else None."""
-    if record.fault:
-        return record.fault.replace("_", "-"), LINE_FAULTS.get(record.fault, tell("cannot be read"))
-    n, width = len(record.fields), len(names)
-    if n == width:
-        if len(record.raw) <= CELL_CHARACTERS:
-            return None
-        longest = max(range(n), key=lambda place: len(record.fields[place]))
-        if (length := len(record.fields[longest])) <= CELL_CHARACTERS:
-            return None
-        role = names[longest].strip()[:MOST_CHARACTERS] or f"column {longest + 1}"
-        message = tell(
-            "`{role}` has {n:,} characters. A cell may have at most {most:,}",
-            role=role,
-            n=length,
-            most=CELL_CHARACTERS,
-        )
-        return "cell-too-long", message
-    few = "few" if n < width else "many"
-    return f"too-{few}-fields", tell(
-        "has {n} fields, but the header has {width}. Write the same number", n=n, width=width
+    columns = (
+        CANDIDATE._replace(read=partial(_listed_id, text)),
+        Column("name", NAME_NAMES, text),
+        Column("centre", CENTRE_NAMES, many(text)),
+        Column("room", ROOM_NAMES, many(text)),
+        Column("form", FORM_NAMES, many(text)),
+        Column("serial", SERIAL_NAMES, text),
+        Column("status", STATUS_NAMES, many(text)),
+        *(Column(one.name, one.heads, many(text)) for one in ROSTER_COLUMNS),
     )
+    source = place_of(shown, table.header)
+    places, _, problems = places_in(columns, source, table.header)
+    if problems:
+        raise Refused(tell("{source}: {message}", source=source, message=problems[0].message), problems)
+
+    def body(width: int) -> Iterator[TableRecord]:
+        # a merged cell is as empty as it looks: names and places are only printed
+        return (record._replace(merged=NO_COLUMNS) for record in table.body(width))
+
+    of_sheet = table._replace(body=body) if table.sheet else table
+    return DeclaredTable(shown, columns, table.header.fields, places, of_sheet)
+
+
+def _text_of_own(cell: str) -> str:
+    return clean_text(restored(cell))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _status(word: str) -> int | CellFault:
+    status = STATUS_WORDS.get(word, STATUS_WORDS.get(fold(word)))
+    if status is not None:
+        return status
+    message = tell(
+        "`{word}` is not a status. Write present or absent (มา, ขาด), or leave it empty", word=word
+    )
+    return CellFault("unknown-status", message)
+
+
+class _ListedIds:
+    """The places of the ids of a list, by which a candidate who is on two lines is found."""
+
+    def __init__(self, is_own: bool) -> None:
+        self.place: dict[bytes, int] = {}
+        self._otherwise: dict[bytes, int] = {}
+        self._lines = array("q")
+        self._is_own = is_own
+
+    def add(self, line: Line, listed: str) -> None:
+        """Adds the id of a line, or the fault that it is there."""
+        key = listed.encode("utf-8", "surrogateescape")
+        number = canonical_bytes(key)
+        at = self.place.get(key)
+        if at is None and not self._is_own:  # earlier versions printed lists with two writings of a number
+            at = self.place.get(number, self._otherwise.get(number))
+        if at is None:
+            self.place[key] = len(self._lines)
+            if number != key:
+                self._otherwise[number] = len(self._lines)
+            self._lines.append(line.record.line)
+            return
+        other = next(one for one, place in self.place.items() if place == at)
+        first = other.decode("utf-8", "surrogateescape")
+        message = _twice_message(listed, line.record.line, first, self._lines[at])
+        line.fault("candidate-twice", message)
+
+
+# ── lines and cells ──────────────────────────────────────────────────────────────────────────
 
 
 def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Fault:
@@ -302,29 +305,17 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
     return "too-long", message
 
 
-def id_faults(candidate_id: str, columns: ListColumns, number: CandidateNumber | None) -> Iterator[Fault]:
-    """What is wrong with an id."""
-    if not any(map(str.isalnum, candidate_id)):
-        yield (
-            "no-candidate-id",
-            tell("has no candidate: the candidate number is empty or has no letter or digit"),
-        )
-    elif is_damaged(candidate_id):
-        message = tell(
-            "{id}: a spreadsheet has changed the candidate number. Format the column as "
-            "text and write it again",
-            id=candidate_id,
-        )
-        yield "candidate-id-damaged", message
-    elif fold(candidate_id) == fold(columns.names[columns.candidate]):
-        yield "header-repeated", tell("repeats the header. Remove the line")
-    elif says_totals(candidate_id):
-        message = tell(
-            "{id} is a total of the lines above, not a candidate. Remove the line", id=candidate_id
-        )
-        yield "totals-line", message
-    elif number is not None and (fault := number.fault(canonical_number(candidate_id))):
-        yield "candidate-number", tell("{id} {fault}", id=candidate_id, fault=fault)
+def _listed_id(text: Callable[[str], str], cell: str) -> str | CellFault:
+    """The candidate number of a register."""
+    if text is _text_of_own:
+        cell = restored(cell.strip())
+    # what begins with a digit and has only letters and digits is undamaged
+    if cell.isascii() and cell.isalnum() and cell[0] in "0123456789":
+        return cell
+    if "\ufffd" in cell:
+        message = tell("the candidate number contains a damaged character (�). Write it again")
+        return CellFault("undecodable", message)
+    return candidate_number(cell)
 
 
 def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]:
@@ -346,7 +337,7 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
         ):
             yield _too_long(role, len(cell), most)
         elif place not in columns.extras:
-            for char in missing(list_text(cell)):
+            for char in missing(clean_text(cell)):
                 yield "glyph-missing", joined([f"`{role}`: ", missing_message(char)], "")
 
 
@@ -413,24 +404,6 @@ def _twice_message(candidate_id: str, line: int, other: str, first: int) -> Mess
     )
 
 
-def _getter(place: int | None, is_own: bool) -> Callable[[Sequence[str]], str]:
-    """A function that gives the text of a cell in one column; empty if the list has no such column."""
-    if place is None:
-        return lambda fields: ""
-    clean: dict[str, str] = {}
-
-    def get(fields: Sequence[str]) -> str:
-        cell = fields[place]
-        found = clean.get(cell)
-        if found is None:
-            found = clean_text(restored(cell) if is_own else cell)
-            if len(clean) < _MOST_KEPT:
-                clean[cell] = found
-        return found
-
-    return get
-
-
 class _Forms:
     """Finds the form that a cell names by its name or the serial of a booklet, whatever their spelling."""
 
@@ -441,7 +414,7 @@ class _Forms:
         for name, form in self._form.items():
             self._folded.setdefault(fold(name), set()).add(form)
 
-    def dealt(self, form: str, serial: str) -> str | Fault:
+    def dealt(self, form: str, serial: str) -> str | CellFault:
         """The assigned form, empty if neither cell names one; or what is wrong with the cells."""
         by_serial = self._serials.get(serial) if serial else None
         if not form:
@@ -450,18 +423,16 @@ class _Forms:
                     "`{serial}` is not a booklet of the last printing. Correct it, or rename the column",
                     serial=serial,
                 )
-                return "unknown-serial", message
+                return CellFault("unknown-serial", message)
             return by_serial or ""
         alike = self._folded.get(fold(form), set())
         found = self._form.get(form) or (next(iter(alike)) if len(alike) == 1 else None)
         if found is None:
-            return (
-                "unknown-form",
-                tell(
-                    "`{form}` is not a form of this exam. Leave the cell empty if the form is not known",
-                    form=form,
-                ),
+            message = tell(
+                "`{form}` is not a form of this exam. Leave the cell empty if the form is not known",
+                form=form,
             )
+            return CellFault("unknown-form", message)
         if by_serial is not None and found != by_serial:
             message = tell(
                 "the list says form {form}, but booklet {serial} is form {other}",
@@ -469,5 +440,5 @@ class _Forms:
                 serial=serial,
                 other=by_serial,
             )
-            return "form-and-serial-differ", message
+            return CellFault("form-and-serial-differ", message)
         return found

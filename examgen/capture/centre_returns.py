@@ -12,14 +12,11 @@ lost. Every fault is collected with its file, sheet and line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
-from functools import cache
-from itertools import islice
+from functools import cache, partial
 from typing import Any, Literal, NamedTuple, get_args
 
-from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold, read_id
+from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.centre_cells import (
     NONE_WORDS,
     Moment,
@@ -32,10 +29,20 @@ from examgen.capture.centre_cells import (
     serials_of,
     time_of,
 )
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
-from examgen.capture.files import MOST_TITLES, are_titles
+from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES
+from examgen.capture.declared_columns import (
+    CellFault,
+    Column,
+    DeclaredTable,
+    Line,
+    candidate_number,
+    headed_ways,
+    heading_lines,
+    places_in,
+    without_blank_end,
+)
 from examgen.capture.grader_decisions import clean_text, restored
-from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES, ListColumns, NameColumns
+from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table, TableRecord, visible
@@ -218,6 +225,10 @@ class ReturnColumn(NamedTuple):
         """The headings that are read, best first; a form may show the Thai beside the English."""
         th, en = self.label.th, self.label.en
         return (self.role,), (en, th, f"{th} {en}", f"{th} / {en}", f"{en} / {th}"), self.heads
+
+    def declared(self, today: date | None = None) -> Column:
+        """The column as a table has it; by `today` no day is later."""
+        return Column(self.role, self.tiers, partial(_cell, self, today), self.is_needed)
 
 
 class ReturnList(NamedTuple):
@@ -407,38 +418,22 @@ assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreRe
 # ── which list a table is ────────────────────────────────────────────────────────────────────
 
 
-class _HeadedList(NamedTuple):
-    """A table that is one of the lists: its heading, its columns by place, its lines."""
-
-    of: ReturnList
-    source: str
-    heads: Sequence[str]
-    places: Mapping[str, int]
-    body: Callable[[int], Iterator[TableRecord]]
-
-
 def is_returns(tables: Sequence[Table]) -> bool:
     """Whether a file has one of the lists, by its headings."""
-    return any(_heading(table) is not None for table in tables)
+    return any(_headed(table) is not None for table in tables)
 
 
 def _first_lines(table: Table) -> Iterator[TableRecord]:
     """The lines among which a heading may be, each without empty cells at its end."""
-    # a spreadsheet writes titles as wide as the heading, which on a form runs over lines within quotes
-    width = len(table.header.fields) if len(table.header.fields) > 1 else 0
-    with suppress(Refused):  # a damaged part of a workbook is told when it is read
-        for record in (table.header, *islice(table.body(width), MOST_TITLES)):
-            end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
-            yield record._replace(fields=record.fields[:end])
+    return map(without_blank_end, heading_lines(table))
 
 
-def _heading(table: Table) -> tuple[ReturnList, TableRecord] | None:
-    """The list that a table is, and its heading; titles may stand above that."""
-    above: list[Sequence[str]] = []
-    for heading in _first_lines(table):
-        if (of := _list_of(heading.fields)) is not None and (not above or are_titles(above, heading)):
-            return of, heading
-        above.append(heading.fields)
+def _headed(table: Table) -> tuple[ReturnList, Table] | None:
+    """The list that a table is, from its heading on; titles may stand above that."""
+    for way in headed_ways(table):
+        heading = without_blank_end(way.header)
+        if (of := _list_of(heading.fields)) is not None:
+            return of, way._replace(header=heading)
     return None
 
 
@@ -446,10 +441,10 @@ def titles_of(name: str, data: bytes) -> list[tuple[str, str]]:
     """The cells above the headings of each list of a file, with the line of each."""
     found: list[tuple[str, str]] = []
     for table in open_tables(visible(name), data):
-        if (headed := _heading(table)) is None:
+        if (headed := _headed(table)) is None:
             continue
         for line in _first_lines(table):
-            if line.line >= headed[1].line:
+            if line.line >= headed[1].header.line:
                 break
             where = f"{visible(name)}:{table.sheet}:{line.line}" if table.sheet else f"{name}:{line.line}"
             found += [(where, clean_text(cell)) for cell in line.fields if cell.strip()]
@@ -535,47 +530,31 @@ def _names() -> tuple[Mapping[str, frozenset[str]], ...]:
     )
 
 
-def _lists(shown: str, data: bytes) -> list[_HeadedList]:
+def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList, DeclaredTable]]:
     """The lists of a file. Raises Refused where it has none, or one of them lacks a column."""
-    found: list[_HeadedList] = []
+    found: list[tuple[ReturnList, DeclaredTable]] = []
     problems: list[Problem] = []
     tables = open_tables(shown, data)
     for table in tables:
-        headed = _heading(table)
+        headed = _headed(table)
         source = f"{shown}:{table.sheet}" if table.sheet else shown
         if headed is None:
             if table.sheet and (spoilt := _spoilt_form(table, source)) is not None:
                 problems.append(spoilt)
             continue
-        of, heading = headed
+        of, below = headed
+        heading = below.header
         where = f"{source}:{heading.line}"
-        heads = [fold(cell) for cell in heading.fields]
-        places: dict[str, int] = {}
-        for column in of.columns:
-            try:
-                place = named_column(
-                    ["" if n in places.values() else head for n, head in enumerate(heads)],
-                    column.tiers,
-                    column.role,
-                    where,
-                )
-            except Refused as refused:
-                problems += refused.problems
-                continue
-            if place is not None:
-                places[column.role] = place
-            elif column.is_needed:
-                message = tell("no column `{name}` ({label}). Add it", name=column.role, label=column.label)
-                problems.append(Problem(where, "column-missing", message, field=column.role))
+        columns = [one.declared(today) for one in of.columns]
+        places, lacking, ambiguous = places_in(columns, where, heading)
+        problems += ambiguous
+        for column in map(of.column, lacking):
+            message = tell("no column `{name}` ({label}). Add it", name=column.role, label=column.label)
+            problems.append(Problem(where, "column-missing", message, field=column.role))
         problems += _strange_heads(of, heading, places, where)
-        line = heading.line
-
-        def body(width: int, table: Table = table, line: int = line) -> Iterator[TableRecord]:
-            return (record for record in table.body(width) if record.line > line)
-
-        found.append(_HeadedList(of, source, heading.fields, places, body))
+        found.append((of, DeclaredTable(source, columns, heading.fields, places, below)))
     if found and not tables[0].sheet:  # a text, seen with each delimiter
-        found = [max(found, key=lambda one: len(one.places))]
+        found = [max(found, key=lambda one: len(one[1].places))]
     if not found and not problems:
         message = tell(
             "contains none of the lists that a centre sends back. Keep their headings unchanged ({titles})",
@@ -596,13 +575,13 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
     shown = visible(name)
     found: dict[str, list[Any]] = {name: [] for name in CentreReturns._fields}
     problems: list[Problem] = []
-    for one in _lists(shown, data):
-        for record in one.body(len(one.heads)):
-            read = _read(one, record, today)
-            if isinstance(read, list):
-                problems += read
-            elif read is not None:
-                found[one.of.name].append(read)
+    for of, table in _lists(shown, data, today):
+        for line in table.lines(problems):
+            if not _says_something(of, line):
+                continue
+            values = line.values()
+            if not line.faults:
+                found[of.name].append(of.record(**values, source=line.source))
     if not problems and not any(found.values()):
         message = tell("has no completed lines. Add the file when the centre has filled it in")
         problems = [Problem(shown, "nothing-filled-in", message)]
@@ -611,113 +590,36 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
     return CentreReturns(**{name: tuple(records) for name, records in found.items()})
 
 
-def _read(of: _HeadedList, record: TableRecord, today: date | None) -> Any:
-    """The record of a line, None where it says nothing, or what is wrong with it."""
-    where = f"{of.source}:{record.line}"
-    fields = [restored(cell.strip()) for cell in record.fields]
-    if not any(map(clean_text, fields)):
-        return None
-    if record.fault or len(fields) != len(of.heads):
-        said = LINE_FAULTS.get(record.fault or "", tell("has more or fewer fields than the header"))
-        return [Problem(where, (record.fault or "fields").replace("_", "-"), said)]
-    cells = {role: fields[place] for role, place in of.places.items()}
-    merged = [one for one in of.of.columns if of.places.get(one.role) in record.merged]
-    filled = [one for one in of.of.columns if not one.is_prefilled and clean_text(cells.get(one.role, ""))]
-    if not filled and (not merged or sum(bool(cell) for cell in fields) == 1):
-        return None
-    problems = [
-        Problem(
-            where,
-            "cell-merged",
-            tell("is part of a merged cell. Unmerge it and fill in each cell"),
-            field=one.role,
-            heading=clean_text(of.heads[of.places[one.role]]),
-        )
-        for one in merged
-    ]
-    values: dict[str, Any] = {}
-    for column in of.of.columns:
-        text = cells.get(column.role, "")
-        fault: tuple[str, Message] | None = None
-        value: Any = _EMPTY[column.kind]
-        if clean_text(text):
-            value = _value(column, text, of)
-            if isinstance(value, _CellFault):
-                fault = value
-            elif isinstance(value, Message):
-                fault = f"no-{column.kind}", value
-            elif today is not None and _day(value) > today.isoformat() and column.kind in ("day", "moment"):
-                fault = "day-to-come", tell("{day} is in the future", day=_day(value))
-        elif column.is_needed and column not in merged:
-            fault = "cell-empty", tell("is empty. Fill it in, or leave the whole line empty")
-        if fault is not None:
-            place = of.places.get(column.role)
-            heading = None if place is None else clean_text(of.heads[place])
-            problems.append(Problem(where, fault[0], fault[1], field=column.role, heading=heading))
-        values[column.role] = value
-    return problems or of.of.record(**values, source=where)
-
-
-_EMPTY: Mapping[CellKind, Any] = {
-    **dict.fromkeys(("text", "text or none", "candidate", "word", "day", "time", "serial"), ""),
-    "candidates": (),
-    "moment": Moment(),
-    "count": None,
-    "serials": None,
-}
-"""What a cell says that is empty."""
-
-
-def _day(value: Any) -> str:
-    return value.day if isinstance(value, Moment) else str(value)
+def _says_something(of: ReturnList, line: Line) -> bool:
+    """Whether more is filled in than a centre gets; a merged cell over an empty line is no line."""
+    if any(line.text(one.role) for one in of.columns if not one.is_prefilled):
+        return True
+    n_filled = sum(bool(restored(cell.strip())) for cell in line.record.fields)
+    return n_filled != 1 and any(line.is_merged(one.role) for one in of.columns)
 
 
 MOST_TEXT = 2000
 """Characters of a cell."""
 
 
-class _CellFault(NamedTuple):
-    """What is wrong with a cell of any kind."""
-
-    code: str
-    message: Message
-
-
-def _value(column: ReturnColumn, text: str, of: _HeadedList) -> Any:
-    """What a cell says; or what is wrong with it: a message where it is not of the kind of its column."""
+def _cell(column: ReturnColumn, today: date | None, written: str) -> Any:
+    """What a cell says; or what is wrong with it."""
+    text = restored(written.strip())
     said = clean_text(text)
+    if not said:
+        message = tell("is empty. Fill it in, or leave the whole line empty")
+        return CellFault("cell-empty", message) if column.is_needed else _EMPTY[column.kind]
     if "\ufffd" in said:
-        return _CellFault("undecodable", tell("contains a damaged character (�). Write it again"))
+        return CellFault("undecodable", tell("contains a damaged character (�). Write it again"))
     if turn := turned(text):
-        return _CellFault("direction-mark", turn)
-    match column.kind:
-        case "candidate":
-            written = read_id(text)
-            columns = ListColumns(of.heads, of.places[column.role], NameColumns(), None, None, None, {})
-            return next((_CellFault(*one) for one in id_faults(written, columns, None)), written)
-        case "candidates":
-            return () if fold(said) in NONE_WORDS else candidates_of(text)
-        case "word":
-            return _word(column, said)
-        case "day":
-            day = centre_day(said)
-            return day if isinstance(day, Message) else day.isoformat()
-        case "time":
-            return time_of(said)
-        case "moment":
-            return moment_of(said)
-        case "count":
-            return count_of(said)
-        case "serial":
-            return serial_of_cell(said)
-        case "serials":
-            return serials_of(text)
-    if column.kind == "text or none" and fold(said) in NONE_WORDS:
-        return ""
-    if len(said) > MOST_TEXT:
-        message = tell("has {n} characters. Write at most {most}", n=len(said), most=MOST_TEXT)
-        return _CellFault("too-long", message)
-    return said
+        return CellFault("direction-mark", turn)
+    value = _word(column, said) if column.kind == "word" else _READERS[column.kind](text)
+    if isinstance(value, Message):
+        return CellFault(f"no-{column.kind}", value)
+    day = value.day if isinstance(value, Moment) else value if column.kind == "day" else ""
+    if today is not None and day > today.isoformat():
+        return CellFault("day-to-come", tell("{day} is in the future", day=day))
+    return value
 
 
 def _word(column: ReturnColumn, said: str) -> str | Message:
@@ -729,3 +631,47 @@ def _word(column: ReturnColumn, said: str) -> str | Message:
         return found
     words = either(joined([code, " (", word, ")"], "") for code, word in column.words.items())
     return tell("`{text}` is not known. Write {words}", text=said, words=words)
+
+
+def _text(text: str) -> str | CellFault:
+    said = clean_text(text)
+    if len(said) <= MOST_TEXT:
+        return said
+    message = tell("has {n} characters. Write at most {most}", n=len(said), most=MOST_TEXT)
+    return CellFault("too-long", message)
+
+
+def _text_or_none(text: str) -> str | CellFault:
+    return "" if fold(clean_text(text)) in NONE_WORDS else _text(text)
+
+
+def _candidates(text: str) -> tuple[str, ...] | Message:
+    return () if fold(clean_text(text)) in NONE_WORDS else candidates_of(text)
+
+
+def _day(text: str) -> str | Message:
+    day = centre_day(clean_text(text))
+    return day if isinstance(day, Message) else day.isoformat()
+
+
+_READERS: Mapping[CellKind, Callable[[str], Any]] = {
+    "text": _text,
+    "text or none": _text_or_none,
+    "candidate": candidate_number,
+    "candidates": _candidates,
+    "day": _day,
+    "time": lambda text: time_of(clean_text(text)),
+    "moment": lambda text: moment_of(clean_text(text)),
+    "count": lambda text: count_of(clean_text(text)),
+    "serial": lambda text: serial_of_cell(clean_text(text)),
+    "serials": serials_of,
+}
+"""Of each kind of cell but words: its value, or what is wrong with it."""
+_EMPTY: Mapping[CellKind, Any] = {
+    **dict.fromkeys(("text", "text or none", "candidate", "word", "day", "time", "serial"), ""),
+    "candidates": (),
+    "moment": Moment(),
+    "count": None,
+    "serials": None,
+}
+"""What a cell says that is empty."""

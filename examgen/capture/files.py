@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
-from examgen.capture.cells import UNDECIDED, read_mark
 from examgen.capture.columns import OTHER_SIZES, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
+from examgen.capture.declared_columns import MOST_TITLES, are_titles, place_of
 from examgen.core.files import check_regular
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.rows import BLANK, INVALID, FileStructure, Part
+from examgen.core.responses.rows import FileStructure, Part
 from examgen.core.tables.encodings import CP874, UTF8, Encoding, are_utf8, encoding_counted, encoding_shown
 from examgen.core.tables.opening import (
     BLANKS,
@@ -41,8 +41,6 @@ LEAST_GUESSED = 8 << 20
 """Bytes of a text that are soon looked at for their encoding."""
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
-MOST_TITLES = 20
-"""Lines above a heading that may hold titles."""
 _LINE_END = re.compile("\r\n|\r|\n")
 _NAMED_ENCODINGS = {
     "utf-8": ("utf-8",),
@@ -397,7 +395,7 @@ def _chosen(
     found: list[tuple[int, AnswerColumns]] = []
     refusals: list[tuple[int, Refused]] = []
     for number, header in enumerate(headers):
-        place = _place_of(name, header)
+        place = place_of(name, header)
         try:
             if header.fault or UNREADABLE.search(header.raw):
                 shown = visible(header.raw)[:80]
@@ -431,25 +429,9 @@ def _may_be_lower(refused: Refused) -> bool:
     return refused.problems[0].code == "not-an-answer-file"
 
 
-def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
-    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark."""
-    n_heads = sum(bool(cell.strip()) for cell in header.fields)
-    for fields in above:
-        written = [cell for cell in fields if cell.strip()]
-        n_marks = sum(read_mark(cell) not in (BLANK, INVALID, UNDECIDED) for cell in written)
-        if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
-            return False
-    return True
-
-
 def _no_rows(name: str, header: TableRecord) -> Refused:
     """The refusal of a file that has a header alone."""
-    return refusal(_place_of(name, header), "no-rows", tell("has a header but no rows of answers"))
-
-
-def _place_of(name: str, header: TableRecord) -> str:
-    """Where a header stands, for messages."""
-    return f"{name}:{header.line}" if header.line else name
+    return refusal(place_of(name, header), "no-rows", tell("has a header but no rows of answers"))
 
 
 # ── its bytes ────────────────────────────────────────────────────────────────────────────────

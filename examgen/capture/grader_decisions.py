@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from examgen.capture.cells import UNDECIDED, fold
+from examgen.capture.cells import UNDECIDED
 from examgen.core.problems import Problem
 from examgen.core.responses.rows import INVALID
 from examgen.core.tables.records import INVISIBLE, drop_invisible, unwrap, visible
 from examgen.core.text.characters import LETTERS, composed_text
-from examgen.core.words import either, tell, tell_n, with_ids
+from examgen.core.words import tell, tell_n, with_ids
 
 VOIDED = "voided_by_grader"
 """Reason of rows that a grader has decided to be nobody's."""
@@ -354,51 +354,6 @@ def of_same_scan(decisions: Path, answers: Sequence[Path]) -> list[str]:
         return []
     shown = zip(answers, shown_names(answers), strict=True)
     return [name for path, name in shown if path.resolve().parent == place]
-
-
-def file_named(source: str, cell: str, files: Sequence[str], nearest: Sequence[str] = ()) -> str | Problem:
-    """The answer file of that name: as it is shown, or with more or fewer folders before it; of several the
-    one that is among the nearest."""
-    named = restored(clean_text(cell))
-    found = [named] if named in files else []
-    if not found:
-        own = _steps(named)
-        found = [
-            file
-            for file, steps in ((file, _steps(file)) for file in files)
-            if (n := min(len(steps), len(own))) and steps[-n:] == own[-n:]
-        ]
-    if len(found) > 1 and len(near := [file for file in found if file in nearest]) == 1:
-        return near[0]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        message = tell(
-            "{name} could be {files}. Write the name as on the command line", name=named, files=either(found)
-        )
-        return Problem(source, "ambiguous-file", message, field="file")
-    given = ", ".join(files[:5]) + (", …" if len(files) > 5 else "")
-    name = named or tell("an empty name")
-    message = tell("{name} is not one of the answer files: {files}", name=name, files=given)
-    if not files:
-        message = tell("{name} is not there. Add the answer files before the decisions on them", name=name)
-    return Problem(source, "unknown-file", message, field="file")
-
-
-def _steps(path: str) -> list[str]:
-    steps = clean_text(path).replace("\\", "/").split("/")
-    return [step for step in steps if step not in ("", ".", "..")]
-
-
-def line_number(source: str, cell: str) -> int | Problem:
-    """The number of a line, from 1, as people and spreadsheets write it."""
-    found = re.fullmatch(r"([0-9]{1,15})(?:\.0+)?", fold(cell))
-    if found and int(found[1]):
-        return int(found[1])
-    message = tell(
-        "{cell!r} is not a line number. Write the number from quarantine.csv", cell=cell.strip()[:30]
-    )
-    return Problem(source, "no-line-number", message, field="line")
 
 
 def clean_text(cell: str) -> str:

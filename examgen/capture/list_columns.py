@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from itertools import islice
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
-from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column, printable
-from examgen.capture.files import MOST_TITLES, are_titles
+from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
+from examgen.capture.declared_columns import headed_table, not_a_heading
+from examgen.capture.grader_decisions import clean_text
 from examgen.core.column_names import CENTRE, DEALT
 from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import UNREADABLE, Table, TableRecord, drop_invisible, unwrap, visible
-from examgen.core.text.characters import composed_text
-from examgen.core.words import Message, tell
+from examgen.core.tables.records import Table, TableRecord
+from examgen.core.words import tell
 
-CELL_CHARACTERS = 32_767
-"""The most characters of any cell: spreadsheets have no longer ones."""
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))
 SEAT_NAMES = next(one.heads for one in ROSTER_COLUMNS if one.name == "seat")
@@ -146,7 +142,7 @@ class NameColumns(NamedTuple):
 
     def of(self, fields: Sequence[str]) -> str:
         """The name of one line as it is printed; what it says already is not said again."""
-        title, name, middle, last = (list_text(fields[place]) if place is not None else "" for place in self)
+        title, name, middle, last = (clean_text(fields[place]) if place is not None else "" for place in self)
         if not name:
             return ""
         ends = [end for end in (middle, last) if end.strip("-–—.")]
@@ -173,11 +169,6 @@ class ListColumns(NamedTuple):
     extras: dict[int, str]
 
 
-def list_text(cell: str) -> str:
-    """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
-    return composed_text(" ".join(unwrap(drop_invisible(cell).strip()).split()))
-
-
 class OneSpelling:
     """Names that differ by blanks, capitals or the script of digits alone → the one that was read first."""
 
@@ -200,84 +191,24 @@ class OneSpelling:
 
 def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
     """The one table whose heading names the candidates; titles may stand above it."""
-    found: list[tuple[Table, ListColumns]] = []
-    refusals: list[tuple[int, Refused]] = []
     try:
         tables = open_tables(name, data)
     except Refused as refused:
         codes = {"not-an-answer-file": "not-a-candidate-list"}
         problems = [Problem(p.source, codes.get(p.code, p.code), p.message) for p in refused.problems]
         raise Refused(tell("{name} is not a candidate list", name=name), problems) from refused
-    for table in tables:
-        try:
-            found.append(_headed(name, table))
-        except Refused as refused:
-            refusals.append((len(table.header.fields), refused))
-    if found:
-        # a list of ids alone looks the same with every delimiter
-        widest = max(len(columns.names) for _, columns in found)
-        first, *others = [pair for pair in found if len(pair[1].names) == widest]
-        if others and widest > 1:
-            labels = " and ".join(table.label for table, _ in [first, *others])
-            message = tell("the candidates can be read in two ways ({labels}). Keep one", labels=labels)
-            raise _refusal(name, "ambiguous-table", message)
-        return first
-    if not refusals:
-        raise _refusal(
-            name,
-            "empty-file",
-            tell("is empty. Expected are a header with `candidate_id` and one line per candidate"),
-        )
-    raise max(refusals, key=lambda entry: entry[0])[1]
-
-
-def _headed(name: str, table: Table) -> tuple[Table, ListColumns]:
-    """The table from its heading on, and what its columns are."""
-    try:
-        return table, _columns(name, table.header)
-    except Refused as refused:
-        if refused.problems[0].code != "no-candidate-column":
-            raise
-        first = refused
-    above = [table.header.fields]
-    for record in islice(table.body(0), MOST_TITLES):
-        end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
-        heading = record._replace(fields=record.fields[:end])
-        with suppress(Refused):
-            columns = _columns(name, heading)
-            if are_titles(above, heading):
-
-                def below(width: int, line: int = heading.line) -> Iterator[TableRecord]:
-                    return (record for record in table.body(width) if record.line > line)
-
-                return table._replace(header=heading, body=below), columns
-        above.append(record.fields)
-    raise first
+    wanted = "candidate_id", "name", "room", "seat"
+    return headed_table(name, tables, _columns, lambda columns: len(columns.names), wanted)
 
 
 # ── its heading ──────────────────────────────────────────────────────────────────────────────
 
 
-def _columns(name: str, header: TableRecord) -> ListColumns:
-    source = f"{name}:{header.line}" if header.line else name
-    is_long = len(header.raw) > CELL_CHARACTERS and max(map(len, header.fields)) > CELL_CHARACTERS
-    if header.fault or is_long or UNREADABLE.search(header.raw):
-        message = tell(
-            "the header cannot be read ({header!r}). Write candidate_id, name, room, seat",
-            header=visible(header.raw)[:80],
-        )
-        raise _refusal(source, "unreadable-header", message)
+def _columns(source: str, header: TableRecord) -> ListColumns:
     folded = [fold(cell) for cell in header.fields]
     candidate = named_column(folded, CANDIDATE_NAMES, "candidate_id", source)
     if candidate is None:
-        shown = ", ".join(cell.strip()[:30] for cell in header.fields[:6])
-        message = tell(
-            "no column of candidate numbers. The headings are {shown}. Name one of them "
-            "'candidate number', within the first {lines} lines",
-            shown=shown,
-            lines=MOST_TITLES,
-        )
-        raise _refusal(source, "no-candidate-column", message)
+        raise not_a_heading(source, header, ["candidate_id"])
     # The parts of the name; those of another language than `name` only where nothing else is theirs.
     name_ = NameColumns()
     whole = named_column(folded, NAME_NAMES, "name", source)
@@ -298,11 +229,6 @@ def _columns(name: str, header: TableRecord) -> ListColumns:
     )
     used, taken = {candidate, *name_.places, centre, room, seat}, {*DEALT, CENTRE}
     extras = {
-        i: free_name(list_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
+        i: free_name(clean_text(cell), i, taken) for i, cell in enumerate(header.fields) if i not in used
     }
     return ListColumns(header.fields, candidate, name_, centre, room, seat, extras)
-
-
-def _refusal(source: str, code: str, message: Message) -> Refused:
-    said = printable(message)
-    return Refused(tell("{source}: {message}", source=source, message=said), [Problem(source, code, said)])

@@ -1,8 +1,7 @@
 """A list of results of other methods of assessment (bytes) → `MethodResult`s: an interview, a portfolio …
 
-Columns `candidate_id, method, result, date, assessor`, in any order beside others; `unit` where the exam has
-several, `points`, `max_points`, `percent` where they are known. Encodings, delimiters and workbooks are those
-of answer files. Every fault is collected with its line.
+The unit may be left out where the exam has one; points and percentages are taken where they are known. Every
+fault is collected with its line.
 """
 
 from __future__ import annotations
@@ -11,40 +10,21 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import partial
 
-from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import fold, read_id
-from examgen.capture.columns import CANDIDATE_NAMES, named_column
-from examgen.capture.decision_files import DATE_NAMES, day_of
+from examgen.capture.cells import fold
+from examgen.capture.decision_files import DATE_NAMES, day_cell
+from examgen.capture.declared_columns import CANDIDATE, CellFault, Column, filled, open_declared
 from examgen.capture.grader_decisions import clean_text
-from examgen.capture.list_columns import recognised_list
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.base import Method
 from examgen.core.models.standard import METHODS, WRITTEN
 from examgen.core.other_methods import MethodResult, Outcome
-from examgen.core.problems import Problem, Refused, has_errors
+from examgen.core.problems import Problem, has_errors
 from examgen.core.tables.records import Table, visible
 from examgen.core.words import Message, either, joined, tell
 
-METHOD_NAMES = (("method",), ("วิธี", "วิธีประเมิน", "วิธีการประเมิน"))
-RESULT_NAMES = (("result",), ("ผล", "ผลการประเมิน"))
-ASSESSOR_NAMES = (("assessor",), ("ผู้ประเมิน", "กรรมการ"), ("by",))
-UNIT_NAMES = (("unit",), ("หน่วยสมรรถนะ", "รหัสหน่วยสมรรถนะ"))
-POINTS_NAMES = (("points",), ("คะแนน", "score"))
-MOST_NAMES = (("max_points",), ("คะแนนเต็ม",))
-PERCENT_NAMES = (("percent",), ("ร้อยละ", "%"))
-_ROLES = {
-    "method": METHOD_NAMES,
-    "result": RESULT_NAMES,
-    "date": DATE_NAMES,
-    "assessor": ASSESSOR_NAMES,
-    "unit": UNIT_NAMES,
-    "points": POINTS_NAMES,
-    "max_points": MOST_NAMES,
-    "percent": PERCENT_NAMES,
-}
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,12})?")
-_NEEDED = ("method", "result", "date", "assessor")
 RESULT_WORDS: Mapping[str, Outcome] = {
     **dict.fromkeys(("pass", "passed", "ผ่าน"), "pass"),
     **dict.fromkeys(("fail", "failed", "not passed", "ไม่ผ่าน"), "fail"),
@@ -61,27 +41,61 @@ _METHOD_WORDS: Mapping[str, Method] = {
 }
 
 
+def _method(text: str) -> Method | None:
+    plain = fold(text)
+    by_code = {fold(code): code for code in METHODS}
+    words = {code: tell(word) for code, word in METHODS.items()}
+    by_word = {fold(text): code for code, word in words.items() for text in (word.en, word.th)}
+    thai = {fold(word): code for word, code in _METHOD_WORDS.items()}
+    return by_code.get(plain) or thai.get(plain) or by_word.get(plain)  # type: ignore[return-value]
+
+
+def _other_method(cell: str) -> Method | CellFault:
+    text = clean_text(cell)
+    method = _method(text)
+    if method is not None and method not in WRITTEN:
+        return method
+    known = either(one for one in METHODS if one not in WRITTEN)
+    message = tell("`{method}` is not another assessment method. Write {known}", method=text, known=known)
+    return CellFault("unknown-method", message)
+
+
+def _result(cell: str) -> Outcome | CellFault:
+    text = clean_text(cell)
+    if result := RESULT_WORDS.get(fold(text)) or RESULT_WORDS.get(text.lower()):
+        return result
+    message = tell("`{word}` is not a result. Write pass, fail or absent (ผ่าน, ไม่ผ่าน, ขาด)", word=text)
+    return CellFault("unknown-result", message)
+
+
+_METHOD = Column("method", (("method",), ("วิธี", "วิธีประเมิน", "วิธีการประเมิน")), _other_method, True)
+_RESULT = Column("result", (("result",), ("ผล", "ผลการประเมิน")), _result, True)
+_ASSESSOR = Column(
+    "assessor",
+    (("assessor",), ("ผู้ประเมิน", "กรรมการ"), ("by",)),
+    filled("no-assessor", tell("has no assessor. Write the name of the assessor")),
+    True,
+)
+_UNIT = Column("unit", (("unit",), ("หน่วยสมรรถนะ", "รหัสหน่วยสมรรถนะ")))
+_NUMBERS = (
+    Column("points", (("points",), ("คะแนน", "score"))),
+    Column("max_points", (("max_points",), ("คะแนนเต็ม",))),
+    Column("percent", (("percent",), ("ร้อยละ", "%"))),
+)
+
+
 def is_method_list(table: Table) -> bool:
     """Whether a table has the columns of such a list, or most of them: what is missing is told then."""
-    heads = [fold(cell) for cell in table.header.fields]
-
-    def has(names: Sequence[Sequence[str]]) -> bool:
-        return any(fold(name) in heads for tier in names for name in tier)
-
-    n_own = [has(METHOD_NAMES), has(RESULT_NAMES), has(ASSESSOR_NAMES)].count(True)
+    n_columns = [column.is_in(table) for column in (_METHOD, _RESULT, _ASSESSOR)].count(True)
     # a column for each method is another layout, and no roster
-    is_by_method = any(_method(head) not in (None, "other", *WRITTEN) for head in heads)
-    return has(CANDIDATE_NAMES) and (n_own >= 2 or is_by_method)
+    is_by_method = any(_method(fold(head)) not in (None, "other", *WRITTEN) for head in table.header.fields)
+    return CANDIDATE.is_in(table) and (n_columns >= 2 or is_by_method)
 
 
 def is_of_assessors(table: Table) -> bool:
     """Whether a table names candidates and assessors, and no method: points that assessors gave."""
-    heads = [fold(cell) for cell in table.header.fields]
-
-    def has(names: Sequence[Sequence[str]]) -> bool:
-        return any(fold(name) in heads for tier in names for name in tier)
-
-    return has(CANDIDATE_NAMES) and has(ASSESSOR_NAMES[:2]) and not has(METHOD_NAMES)
+    assessor = _ASSESSOR._replace(heads=_ASSESSOR.heads[:2])
+    return CANDIDATE.is_in(table) and assessor.is_in(table) and not _METHOD.is_in(table)
 
 
 def read_method_results(
@@ -96,47 +110,24 @@ def read_method_results(
     the exam asks; `fault_of` gives code and message of what else is wrong with a result. Raises Refused with
     every fault and its line."""
     shown = visible(name)
-    table, columns = recognised_list(shown, data)
-    heads = [fold(cell) for cell in table.header.fields]
-    source = f"{shown}:{table.header.line}"
-    places = {role: named_column(heads, names, role, source) for role, names in _ROLES.items()}
-    if lacking := [role for role in _NEEDED if places[role] is None]:
-        message = tell("no column {names}. Add it", names=", ".join(f"`{role}`" for role in lacking))
-        raise Refused(
-            tell("{shown} is not a list of results", shown=shown),
-            [Problem(source, "column-missing", message)],
-        )
-    found: list[MethodResult] = []
+    day = Column("date", DATE_NAMES, partial(day_cell, today), True)
+    unit_of_exam = next(iter(asked)) if len(asked) == 1 else ""
+
+    def unit_cell(cell: str) -> str | CellFault:
+        unit = clean_text(cell) or unit_of_exam
+        message = tell("write the unit: {units}", units=either(asked))
+        return unit if unit in asked else CellFault("unknown-unit", message)
+
+    unit_column = _UNIT._replace(read=unit_cell, is_needed=len(asked) != 1)
+    columns = (CANDIDATE, unit_column, _METHOD, _RESULT, day, _ASSESSOR, *_NUMBERS)
+    table = open_declared(name, data, columns, tell("{shown} is not a list of results", shown=shown))
+    found: dict[tuple[str, str, Method], tuple[int, MethodResult]] = {}
     problems: list[Problem] = []
-    lines: dict[tuple[str, str, str], tuple[int, MethodResult]] = {}
-    for record in table.body(len(heads)):
-        where, faults = f"{shown}:{record.line}", list[tuple[str, Message, str]]()
-        if record.fault or len(record.fields) != len(heads):
-            said = LINE_FAULTS.get(record.fault or "", tell("has more or fewer fields than the header"))
-            problems.append(Problem(where, (record.fault or "fields").replace("_", "-"), said))
-            continue
-
-        def cell(role: str) -> str:
-            place = places[role]
-            return "" if place is None else clean_text(record.fields[place])  # noqa: B023
-
-        candidate_id = read_id(record.fields[columns.candidate])
-        faults += [(code, said, "candidate_id") for code, said in id_faults(candidate_id, columns, None)]
-        unit = cell("unit") or (next(iter(asked)) if len(asked) == 1 else "")
-        if unit not in asked:
-            said = tell("write the unit: {units}", units=either(asked))
-            faults.append(("unknown-unit", said, "unit"))
-        method = _method(cell("method"))
-        if method is None or method in WRITTEN:
-            known = either(one for one in METHODS if one not in WRITTEN)
-            said = tell(
-                "`{method}` is not another assessment method. Write {known}",
-                method=cell("method"),
-                known=known,
-            )
-            faults.append(("unknown-method", said, "method"))
-        elif unit in asked and method not in asked[unit]:
-            said = tell(
+    for line in table.lines(problems):
+        cells = line.values()
+        unit, method = cells["unit"], cells["method"]
+        if unit is not None and method is not None and method not in asked[unit]:
+            message = tell(
                 "the standard of {unit} does not require {method} at the level of this exam. It "
                 "requires {asked}",
                 unit=unit,
@@ -145,58 +136,33 @@ def read_method_results(
                 if asked[unit]
                 else tell("only the written test"),
             )
-            faults.append(("method-not-asked", said, "method"))
-        result = RESULT_WORDS.get(fold(cell("result"))) or RESULT_WORDS.get(cell("result").lower())
-        if result is None:
-            said = tell(
-                "`{word}` is not a result. Write pass, fail or absent (ผ่าน, ไม่ผ่าน, ขาด)", word=cell("result")
-            )
-            faults.append(("unknown-result", said, "result"))
-        day = day_of(cell("date"))
-        if isinstance(day, Message):
-            faults.append(("no-day", day, "date"))
-        elif today is not None and day > today:
-            faults.append(("day-to-come", tell("{day} is in the future", day=day.isoformat()), "date"))
-        if not cell("assessor"):
-            faults.append(
-                ("no-assessor", tell("has no assessor. Write the name of the assessor"), "assessor")
-            )
-        if faults or method is None or result is None:
-            problems += [Problem(where, code, said, field=role) for code, said, role in faults]
+            line.fault("method-not-asked", message, "method")
+        if line.faults:
             continue
+        candidate_id, points = cells["candidate_id"], cells["points"]
         one = MethodResult(
-            *(as_listed(candidate_id), unit, method, result, str(day), cell("assessor"), cell("points")),
-            _percent(cell("points"), cell("max_points"), cell("percent")),
+            *(as_listed(candidate_id), unit, method, cells["result"], str(cells["date"]), cells["assessor"]),
+            points,
+            _percent(points, cells["max_points"], cells["percent"]),
         )
         if (wrong := fault_of(one)) is not None:
-            problems.append(Problem(where, *wrong, field="candidate_id"))
+            line.fault(*wrong, field="candidate_id")
             continue
         key = canonical_number(candidate_id), unit, method
-        if key in lines and lines[key][1][3:] != one[3:]:
-            said = tell(
+        number, first = found.setdefault(key, (line.record.line, one))
+        if first[3:] != one[3:]:
+            message = tell(
                 "{id} has a different result of {method} on line {line}. Keep the correct one",
                 id=candidate_id,
                 method=tell(METHODS[method]),
-                line=lines[key][0],
+                line=number,
             )
-            problems.append(Problem(where, "result-twice", said))
-        elif key not in lines:
-            lines[key] = record.line, one
-            found.append(one)
+            line.fault("result-twice", message)
     if not found and not problems:
         problems = [Problem(shown, "no-results", tell("has a header but no results below it"))]
     if problems:
         raise has_errors(shown, problems)
-    return tuple(found)
-
-
-def _method(text: str) -> Method | None:
-    plain = fold(text)
-    by_code = {fold(code): code for code in METHODS}
-    words = {code: tell(word) for code, word in METHODS.items()}
-    by_word = {fold(text): code for code, word in words.items() for text in (word.en, word.th)}
-    thai = {fold(word): code for word, code in _METHOD_WORDS.items()}
-    return by_code.get(plain) or thai.get(plain) or by_word.get(plain)  # type: ignore[return-value]
+    return tuple(one for _, one in found.values())
 
 
 def _percent(points: str, most: str, percent: str) -> Fraction | None:

@@ -18,16 +18,31 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from examgen.capture.candidate_lists import LINE_FAULTS, id_faults
-from examgen.capture.cells import PLAIN, fold, read_id, says_totals
-from examgen.capture.columns import named_column
-from examgen.capture.decision_files import DATE_NAMES, day_of
+from examgen.capture.cells import PLAIN, fold, says_totals
+from examgen.capture.decision_files import DATE_NAMES, day_cell
+from examgen.capture.declared_columns import (
+    CANDIDATE,
+    CellFault,
+    Column,
+    DeclaredTable,
+    filled,
+    open_declared,
+)
 from examgen.capture.grader_decisions import clean_text
-from examgen.capture.list_columns import ListColumns, OneSpelling, recognised_list
+from examgen.capture.list_columns import (
+    CENTRE_NAMES,
+    ENGLISH,
+    NAME_NAMES,
+    OTHER_NAMES,
+    ROOM_NAMES,
+    SEAT_NAMES,
+    THAI,
+    OneSpelling,
+)
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.checklists import NO, YES
 from examgen.core.problems import Problem, Refused
-from examgen.core.tables.records import TableRecord, visible
+from examgen.core.tables.records import visible
 from examgen.core.words import Message, tell, tell_n
 
 ASSESSOR_NAMES = (
@@ -57,32 +72,42 @@ POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได
 COMMENT_NAMES = (("comment",), ("ความเห็น", "ข้อคิดเห็น", "ข้อเสนอแนะ", "หมายเหตุ", "comments", "remark", "note"))
 RATED_NAMES = (*DATE_NAMES, ("วันที่ประเมิน", "วันที่สอบ", "day"))
 """Of the day of a rating."""
+
+
+def _day(cell: str) -> date | CellFault | None:
+    return day_cell(None, cell) if clean_text(cell) else None
+
+
+_CENTRE, _POINTS, _TASK = (
+    Column("centre", CENTRE_NAMES),
+    Column("points", POINTS_NAMES),
+    Column("task", TASK_NAMES),
+)
+_ASSESSOR = Column(
+    "assessor", ASSESSOR_NAMES, filled("no-assessor", tell("has no assessor. Write the name of the assessor"))
+)
+_NO_TASK_COLUMNS = (
+    CANDIDATE,
+    _ASSESSOR,
+    Column("date", RATED_NAMES, _day),
+    Column("comment", COMMENT_NAMES),
+    Column("centre", CENTRE_NAMES),
+    Column("name", (*NAME_NAMES, OTHER_NAMES)),
+    Column("title", (THAI.title, ENGLISH.title)),
+    Column("middle", (THAI.middle, ENGLISH.middle)),
+    Column("last", (THAI.last, ENGLISH.last)),
+    Column("room", ROOM_NAMES),
+    Column("seat", SEAT_NAMES),
+)
+_COLUMNS = (*_NO_TASK_COLUMNS, _TASK, _POINTS)
 _NO_TASKS = frozenset(
     fold(name)
     for name in (
-        *(name for tiers in (ASSESSOR_NAMES, RATED_NAMES, COMMENT_NAMES) for tier in tiers for name in tier),
-        *(
-            "unit",
-            "หน่วยสมรรถนะ",
-            "รหัสหน่วยสมรรถนะ",
-            "level",
-            "ระดับ",
-            "method",
-            "วิธี",
-            "วิธีประเมิน",
-            "วิธีการประเมิน",
-        ),
-        *(
-            "no",
-            "#",
-            "ลำดับ",
-            "ลำดับที่",
-            "ที่",
-            "ชื่อผู้เข้ารับการประเมิน",
-            "ชื่อผู้เข้ารับการประเมินสมรรถนะ",
-            "ผู้เข้ารับการประเมิน",
-        ),
-        *("เครื่องมือ", "tool", "instrument", "รอบ", "round", "result"),
+        *(name for column in _NO_TASK_COLUMNS for tier in column.heads for name in tier),
+        *("unit", "หน่วยสมรรถนะ", "รหัสหน่วยสมรรถนะ", "level", "ระดับ", "method", "วิธี", "วิธีประเมิน"),
+        *("วิธีการประเมิน", "no", "#", "ลำดับ", "ลำดับที่", "ที่", "ชื่อผู้เข้ารับการประเมิน"),
+        *("ชื่อผู้เข้ารับการประเมินสมรรถนะ", "ผู้เข้ารับการประเมิน", "เครื่องมือ", "tool", "instrument"),
+        *("รอบ", "round", "result"),
     )
 )
 """Headings, as `fold` has them, of columns of a wide file that are no tasks."""
@@ -205,90 +230,44 @@ def sound_ratings(
 
 def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem]) -> Iterator[Rating]:
     """The ratings of a file; what is wrong with its lines goes to `problems`."""
-    table, columns = recognised_list(shown, data)
-    header = [fold(cell) for cell in table.header.fields]
-    source = f"{shown}:{table.header.line}"
-    left = ["" if n == columns.candidate else cell for n, cell in enumerate(header)]
-    assessor = named_column(left, ASSESSOR_NAMES, "assessor", source)
-    task = named_column(left, TASK_NAMES, "task", source)
-    points = named_column(left, POINTS_NAMES, "points", source)
-    day = named_column(left, RATED_NAMES, "date", source)
-    comment = named_column(left, COMMENT_NAMES, "comment", source)
-    lacking = [] if assessor is not None else ["assessor"]
-    if task is not None:
-        lacking += [] if points is not None else ["points"]
-        tasks: list[tuple[int, str]] = []
-    else:
-        tasks = _task_columns(columns)
-        lacking += [] if tasks else ["task", "points"]
-    if lacking:
-        message = tell("no column {names}. Add it", names=", ".join(f"`{name}`" for name in lacking))
-        raise Refused(
-            tell("{shown} is not a file of ratings", shown=shown),
-            [Problem(source, "column-missing", message)],
-        )
-    for record in table.body(len(header)):
-        where = f"{shown}:{record.line}"
-        fields = record.fields
-        if record.fault or len(fields) != len(header):
-            if not any(map(clean_text, fields)):
-                continue
-            said = LINE_FAULTS.get(record.fault or "", tell("has more or fewer fields than the header"))
-            problems.append(Problem(where, (record.fault or "fields").replace("_", "-"), said))
-            continue
-        if not any(map(clean_text, fields)):
-            continue
-        if tasks and not any(clean_text(fields[place]) for place, _ in tasks):
+    title = tell("{shown} is not a file of ratings", shown=shown)
+    table = open_declared(shown, data, _COLUMNS, title)
+    is_long = _TASK.field in table.places
+    tasks = {} if is_long else _task_columns(table)
+    needed = [_ASSESSOR.field] + ([] if tasks else [_TASK.field, _POINTS.field])
+    if lacking := [one for one in needed if one not in table.places]:
+        raise Refused(title, [table.lacks(lacking)])
+    for line in table.lines(problems):
+        fields = line.record.fields
+        cells = [(name, text, name) for place, name in tasks.items() if (text := clean_text(fields[place]))]
+        if tasks and not cells:
             continue  # of a workbook with a line for each candidate, whom this assessor did not rate
-        candidate_id = read_id(fields[columns.candidate])
-        faults = [(code, said, "candidate_id") for code, said in id_faults(candidate_id, columns, None)]
-        who = clean_text(fields[assessor]) if assessor is not None else ""
-        if not who:
-            faults.append(
-                ("no-assessor", tell("has no assessor. Write the name of the assessor"), "assessor")
-            )
-        on: date | None = None
-        if day is not None and (text := clean_text(fields[day])):
-            read = day_of(text)
-            if isinstance(read, Message):
-                faults.append(("no-day", read, "date"))
-            else:
-                on = read
-        given: list[tuple[str, Fraction]] = []
-        for name, text, field in _cells(record, task, points, tasks):
+        values = line.values()
+        rated: list[tuple[str, Fraction]] = []
+        for name, text, field in cells or [(values["task"], values["points"], "points")]:
             if not name:
-                faults.append(("no-task", tell("has no task. Write which task was rated"), "task"))
-            value = points_of(text) if text else tell("has no points. Write them, or remove the line")
-            if isinstance(value, Message):
-                faults.append(("no-points", value, field))
+                line.fault("no-task", tell("has no task. Write which task was rated"), "task")
+            points = points_of(text) if text else tell("has no points. Write them, or remove the line")
+            if isinstance(points, Message):
+                line.fault("no-points", points, field)
             elif name:
-                given.append((names.of(name), value))
-        problems += [Problem(where, code, said, field=field) for code, said, field in faults]
-        if faults:
+                rated.append((names.of(name), points))
+        if line.faults:
             continue
-        centre = names.of(clean_text(fields[columns.centre])) if columns.centre is not None else ""
-        said_of_it = clean_text(fields[comment]) if comment is not None else ""
-        for name, value in given:
-            yield Rating(shown, record.line, candidate_id, names.of(who), name, value, centre, on, said_of_it)
+        centre, assessor = names.of(values["centre"]), names.of(values["assessor"])
+        for name, points in rated:
+            yield Rating(
+                *(shown, line.record.line, values["candidate_id"], assessor, name, points),
+                *(centre, values["date"], values["comment"]),
+            )
 
 
-def _task_columns(columns: ListColumns) -> list[tuple[int, str]]:
+def _task_columns(table: DeclaredTable) -> dict[int, str]:
     """The columns of a wide file that are tasks: those that are nothing else, and no totals."""
-    named = ((place, clean_text(columns.names[place])) for place in columns.extras)
-    return [
-        (place, name)
-        for place, name in named
+    places = sorted({*table.others, *(table.places[one] for one in ("points",) if one in table.places)})
+    named = {place: clean_text(table.heads[place]) for place in places}
+    return {
+        place: name
+        for place, name in named.items()
         if name and fold(name) not in _NO_TASKS and not says_totals(name)
-    ]
-
-
-def _cells(
-    record: TableRecord, task: int | None, points: int | None, tasks: Sequence[tuple[int, str]]
-) -> Iterator[tuple[str, str, str]]:
-    """Task, points and the column that a fault is of; of a wide line those that were rated."""
-    if task is not None and points is not None:
-        yield clean_text(record.fields[task]), clean_text(record.fields[points]), "points"
-        return
-    for place, name in tasks:
-        if text := clean_text(record.fields[place]):
-            yield name, text, name
+    }

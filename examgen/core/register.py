@@ -5,7 +5,7 @@ It is kept as columns, so that a million candidates take little memory; ids are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -67,45 +67,6 @@ REPORTED_COLUMNS = tuple(one for one in ROSTER_COLUMNS if one.is_reported)
 PLACES_HEADER = ("candidate_id", "centre", "room", *(one.name for one in REPORTED_COLUMNS))
 """A file of a run with the place of each candidate, if the roster has any of these columns."""
 
-_CHUNK = 4096
-_END = "\x1f"
-"""Separates texts in a chunk: white space that no single-spaced text has."""
-
-
-class PackedTexts:
-    """Single-spaced texts by number, joined a few thousand at a time: a tenth of the memory of a list."""
-
-    __slots__ = ("_chunks", "_last", "_open", "_shown")
-
-    def __init__(self, texts: Sequence[str] = ()) -> None:
-        self._chunks: list[str] = []
-        self._open: list[str] = []
-        self._last = -1
-        self._shown: list[str] = []
-        for text in texts:
-            self.append(text)
-
-    def append(self, text: str) -> None:
-        """Adds a text at the end."""
-        self._open.append(text)
-        if len(self._open) == _CHUNK:
-            self._chunks.append(_END.join(self._open))
-            self._open = []
-
-    def __len__(self) -> int:
-        return len(self._chunks) * _CHUNK + len(self._open)
-
-    def __getitem__(self, number: int) -> str:
-        chunk, place = divmod(number, _CHUNK)
-        if chunk == len(self._chunks):
-            return self._open[place]
-        if chunk != self._last:
-            self._shown, self._last = self._chunks[chunk].split(_END), chunk
-        return self._shown[place]
-
-    def __iter__(self) -> Iterator[str]:
-        return (self[number] for number in range(len(self)))
-
 
 @dataclass(frozen=True, slots=True)
 class Register:
@@ -118,8 +79,8 @@ class Register:
 
     name: str
     place: Mapping[bytes, int]
-    names: PackedTexts
-    columns: Mapping[str, PackedTexts]
+    names: pl.Series
+    columns: Mapping[str, pl.Series]
     """The texts of `ROSTER_COLUMNS`, by the name of the column."""
     rooms: tuple[ExamRoom, ...]
     room: npt.NDArray[np.int32]
@@ -159,8 +120,8 @@ class Register:
         return cls(
             name=CANDIDATES_CSV,
             place={one.encode("utf-8", "surrogateescape"): n for n, (one, *_) in enumerate(rows)},
-            names=PackedTexts([name for *_, name in rows]),
-            columns={"seat": PackedTexts([seat for *_, seat, _ in rows])},
+            names=pl.Series("name", [name for *_, name in rows], pl.String),
+            columns={"seat": pl.Series("seat", [seat for *_, seat, _ in rows], pl.String)},
             rooms=tuple(rooms),
             room=np.array(room_of, dtype=np.int32),
             forms=tuple(forms),
@@ -187,25 +148,25 @@ class Register:
     @property
     def trainers(self) -> dict[str, str]:
         """Who trained each candidate, by number as it is compared, where the list says it."""
-        texts = self.columns.get(TRAINER, ())
+        names = self.columns[TRAINER].to_list() if TRAINER in self.columns else [""] * self.size
         return {
-            canonical_bytes(who).decode("utf-8", "surrogateescape"): texts[at]
+            canonical_bytes(who).decode("utf-8", "surrogateescape"): names[at]
             for who, at in self.place.items()
-            if texts and texts[at]
+            if names[at]
         }
 
     @property
     def has_places(self) -> bool:
         """Whether it has anything for places.csv."""
-        reported = (self.columns.get(one.name, ()) for one in REPORTED_COLUMNS)
-        return bool(self.rooms) or any(text for texts in reported for text in texts)
+        reported = (self.columns[one.name] for one in REPORTED_COLUMNS if one.name in self.columns)
+        return bool(self.rooms) or any((texts != "").any() for texts in reported)
 
     def places_of(self) -> Iterator[tuple[str, ...]]:
         """The place of each candidate, as the columns of places.csv."""
-        for n, (one, number) in enumerate(zip(self.place, self.room.tolist(), strict=True)):
+        reported = [self.columns[column.name] for column in REPORTED_COLUMNS]
+        for one, number, *texts in zip(self.place, self.room.tolist(), *reported, strict=True):
             centre, room = self.rooms[number] if number >= 0 else ("", "")
-            own = (self.columns[column.name][n] for column in REPORTED_COLUMNS)
-            yield one.decode("utf-8", "surrogateescape"), centre, room, *own
+            yield one.decode("utf-8", "surrogateescape"), centre, room, *texts
 
     def places(self, ids: Texts) -> Ints:
         """The place of each id in the register; -1 if the list does not have it."""

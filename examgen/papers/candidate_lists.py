@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import fold, read_id
-from examgen.capture.grader_decisions import restored
+from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import (
     ACCESSIBLE,
     EXTRA_MINUTES,
@@ -27,7 +27,6 @@ from examgen.capture.list_columns import (
     VARIANTS,
     help_asked,
     is_marked,
-    list_text,
     recognised_list,
     variants_asked,
 )
@@ -195,7 +194,7 @@ def _extra_cells(name: str, data: bytes) -> Iterator[tuple[int, str, str, str]]:
     for record in table.body(len(columns.names)):
         who = canonical_number(read_id(record.fields[columns.candidate]))
         for place in columns.extras:
-            yield record.line, columns.names[place].strip(), list_text(record.fields[place]), who
+            yield record.line, columns.names[place].strip(), clean_text(record.fields[place]), who
 
 
 def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:

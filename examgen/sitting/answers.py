@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
+from examgen.capture.declared_columns import headed_ways
 from examgen.capture.moderations import is_moderation
 from examgen.core.exam.manifest import is_rated, read_manifest
 from examgen.core.files import json_bytes, write_file, write_files, yaml_bytes
@@ -105,7 +106,8 @@ def _kind_of(sitting: Sitting, path: Path, name: str) -> FileKind:
     be read yet."""
     try:
         tables = tables_of(path, name)
-        if is_rated(read_manifest(sitting.exam)) and any(map(is_moderation, tables)):
+        ways = (way for table in tables for way in headed_ways(table))
+        if is_rated(read_manifest(sitting.exam)) and any(map(is_moderation, ways)):
             return "moderation"
         return kind_by_headings(tables) or "answers"
     except ExamgenError:

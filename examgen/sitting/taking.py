@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.capture.answer_layout import ReadingOptions
-from examgen.capture.cells import fold, question_number
+from examgen.capture.cells import question_number
 from examgen.capture.centre_returns import CentreReturns, is_returns
-from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, OTHER_SIZES, QUESTION_NAMES
-from examgen.capture.decision_files import FILE_NAMES, LINE_NAMES
+from examgen.capture.columns import OTHER_SIZES
+from examgen.capture.decision_files import kind_of_decisions
+from examgen.capture.declared_columns import headed_ways
 from examgen.capture.files import recognise
 from examgen.capture.list_columns import recognised_list
 from examgen.capture.method_results import is_method_list, is_of_assessors, read_method_results
@@ -286,12 +287,11 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]) -> FileKind:
     """By its headings; what lists candidates and has no marks is a roster."""
     if is_rated(read_package(sitting.exam).manifest):
-        with suppress(Refused):  # its headings may stand below titles, as in a workbook for assessors
-            table, _ = recognised_list(name, read_input(path))
-            if is_moderation(table):
-                return "moderation"
-            if is_of_assessors(table):
-                return "ratings"
+        ways = [way for table in tables for way in headed_ways(table)]
+        if any(map(is_moderation, ways)):
+            return "moderation"
+        if any(map(is_of_assessors, ways)):
+            return "ratings"
     if (kind := kind_by_headings(tables)) is not None:
         return kind
     layout = printed_layout(sitting.exam)
@@ -321,25 +321,18 @@ def _has_answers(table: Table) -> bool:
 
 
 def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:
-    """What headings alone tell: decisions, results of other methods, what a centre sends back."""
+    """What headings alone tell, also below titles: decisions, results of other methods, what a centre sends
+    back."""
     if is_returns(tables):
         return "returns"
-    for table in tables:
+    for table in (way for one in tables for way in headed_ways(one)):
         if decision_columns(table):
             return "gallery"
         if is_method_list(table):
             return "methods"
-        heads = [fold(cell) for cell in table.header.fields]
-        if _has(heads, FILE_NAMES) and _has(heads, LINE_NAMES):
-            if _has(heads, QUESTION_NAMES) and _has(heads, ANSWER_NAMES):
-                return "marks"
-            if _has(heads, CANDIDATE_NAMES):
-                return "identities"
+        if (kind := kind_of_decisions(table)) is not None:
+            return kind
     return None
-
-
-def _has(heads: Sequence[str], names: Sequence[Sequence[str]]) -> bool:
-    return any(fold(name) in heads for tier in names for name in tier)
 
 
 # ── taking it ────────────────────────────────────────────────────────────────────────────────

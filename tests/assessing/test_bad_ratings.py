@@ -59,8 +59,8 @@ BAD: dict[str, tuple[Callable[[Row], list[Row]], str]] = {
         "other points",
     ),
     "nothing below the heading": (lambda own: [], "no ratings below it"),
-    "a cell too many": (lambda own: [[*own, "x"]], "more or fewer fields"),
-    "a cell too few": (lambda own: [own[:4]], "more or fewer fields"),
+    "a cell too many": (lambda own: [[*own, "x"]], "has 8 fields, but the header has 7"),
+    "a cell too few": (lambda own: [own[:4]], "has 4 fields, but the header has 7"),
 }
 
 

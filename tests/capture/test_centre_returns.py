@@ -177,7 +177,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "too many cells": (
         f"{ATTENDANCE}\n0001,301,present,,,,\n0002,301\n",
-        ["a.csv:2 - fields", "a.csv:3 - fields"],
+        ["a.csv:2 - too-many-fields", "a.csv:3 - too-few-fields"],
     ),
     "a heading twice": (
         "candidate_id,status,status,identity\n0001,present,,\n",

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.decision_files import SittingNames, read_grader_decisions
+from examgen.capture.decision_files import SittingNames, file_named, read_grader_decisions
+from examgen.capture.declared_columns import CellFault
 from examgen.capture.grader_decisions import (
     NO_DECISIONS,
     GraderDecisions,
     IdentityDecision,
     Met,
-    file_named,
     unmet,
     without_effect,
 )
@@ -379,6 +379,6 @@ def test_whatever_was_decided_is_on_record_in_whatever_order(
 
 @pytest.mark.parametrize(("n", "more"), [(5, ""), (6, ", …")])
 def test_a_file_that_was_not_given_is_told_with_five_of_those_that_were(n: int, more: str) -> None:
-    found = file_named("i.csv:2", "z.csv", [f"{k}.csv" for k in range(n)])
-    assert isinstance(found, Problem)
+    found = file_named("z.csv", [f"{k}.csv" for k in range(n)])
+    assert isinstance(found, CellFault)
     assert found.message.endswith(f": 0.csv, 1.csv, 2.csv, 3.csv, 4.csv{more}")

@@ -120,7 +120,7 @@ def test_every_fault_is_told_with_line_and_field() -> None:
         ("r.csv:6", "no-points", "points"),
         ("r.csv:7", "no-points", "points"),
         ("r.csv:8", "no-day", "date"),
-        ("r.csv:9", "fields", None),
+        ("r.csv:9", "too-few-fields", None),
     ]
     assert faults("candidate_id,assessor,T1\nC1,A,good\n") == [("r.csv:2", "no-points", "T1")]
 

@@ -14,7 +14,7 @@ from examgen.capture.candidate_lists import read_register, read_roster
 from examgen.core.column_names import DEALT
 from examgen.core.csv_files import csv_bytes
 from examgen.core.problems import Problem, Refused
-from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 
 FORMS = ("A", "B", "A-0001-47", "B-0002-11")
 SERIALS = {"0001-47": "A-0001-47", "000003": "A"}
@@ -158,14 +158,6 @@ def test_places_of_ids_as_they_were_marked() -> None:
     found = read("candidate_id\n007\ncaf\u00e9-1\n")
     ids = np.array(["cafe\u0301-1".encode(), b"007", b"7", "caf\u00e9-1".encode()], dtype=np.bytes_)
     assert found.places(ids).tolist() == [1, 0, -1, 1]
-
-
-@given(st.lists(st.text(st.sampled_from("กé \u0301Ab")).map(lambda text: " ".join(text.split()))))
-def test_a_column_is_the_texts_that_went_in(texts: list[str]) -> None:
-    many = texts * (1 + 5000 // max(1, len(texts))) if texts else []
-    column = PackedTexts(many)
-    assert len(column) == len(many)
-    assert list(column) == many
 
 
 IDS = st.text(st.sampled_from("0123456789ABXYZ-/ก๑é"), min_size=1, max_size=13).filter(

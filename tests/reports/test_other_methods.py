@@ -203,7 +203,7 @@ def test_an_exam_that_is_all_the_standard_asks_takes_no_other_results(cli: Cli, 
         ("1,interview,pass,2569-11-20,ก", "no-day", "date"),
         ("1,interview,pass,3/4/2026,ก", "no-day", "date"),
         ("1,interview,pass,2026-11-20,", "no-assessor", "assessor"),
-        ("1,interview,pass", "fields", None),
+        ("1,interview,pass", "too-few-fields", None),
         ("0,interview,pass,2026-11-20,ก\n0,interview,fail,2026-11-20,ก", "result-twice", None),
     ],
 )
@@ -248,6 +248,13 @@ def test_a_unit_is_met_by_all_methods_or_not_at_all() -> None:
         assert (found.status, found.lacking) == ("open", (method,))
         found = of("met", "pass", {**both, method: result(method, "fail")})
         assert (found.status, found.failed) == ("not_met", (method,))
+
+
+def test_a_list_below_a_title_is_no_roster(cli: Cli, exam: Sat, tmp_path: Path) -> None:
+    titled = tmp_path / "titled.csv"
+    titled.write_text(f"ผลการสัมภาษณ์ 2569\n{(tmp_path / 'interview.csv').read_text('utf-8')}", "utf-8")
+    status, said = cli("take", exam.folder, titled)
+    assert (status, "results of other methods" in said, "roster" in said) == (0, True, False)
 
 
 def test_what_is_waived_has_no_result_and_the_other_way_round(cli: Cli, exam: Sat, tmp_path: Path) -> None:

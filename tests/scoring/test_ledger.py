@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.core.models.base import ExamRoom
-from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, PackedTexts, Register
+from examgen.core.register import ABSENT, NOT_KNOWN, PRESENT, Register
 from examgen.scoring.reconcile import (
     COUNTS,
     LEDGER_HEADER,
@@ -42,8 +43,8 @@ def register(people: Sequence[Person]) -> Register:
     return Register(
         name="list.csv",
         place={unicodedata.normalize("NFC", one.id).encode(): n for n, one in enumerate(people)},
-        names=PackedTexts([f"name of {one.id}" for one in people]),
-        columns={"seat": PackedTexts([f"S{n}" for n in range(len(people))])},
+        names=pl.Series([f"name of {one.id}" for one in people]),
+        columns={"seat": pl.Series([f"S{n}" for n in range(len(people))])},
         rooms=tuple(ExamRoom("", room) for room in rooms),
         room=np.array([rooms.index(one.room) if one.room else -1 for one in people], dtype=np.int32),
         forms=forms,
