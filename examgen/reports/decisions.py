@@ -259,8 +259,8 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
         )
     elif len(units) == 1 and decided:
         said = words(
-            "A criterion or an element is met from {percent} % of its points on, and judged where {n} items "
-            "or more of it count.",
+            "A criterion or an element is met at {percent} % of its points or more. It is judged "
+            "only if at least {n} questions count.",
             percent=levels[0],
             n=n,
         )
@@ -284,8 +284,8 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
         )
     elif is_one:
         said = words(
-            "A criterion, an element or a unit is met from {percent} % of its points on, and judged where "
-            "{n} items or more of it count.",
+            "A criterion, an element or a unit is met at {percent} % of its points or more. It "
+            "is judged only if at least {n} questions count.",
             percent=levels[0],
             n=n,
         )
@@ -340,9 +340,9 @@ def hint_words(words: Words, run: ScoredRun) -> Pair | None:
         return str(*values) if len(values) == 1 else f"{min(values)}–{max(values)}"
 
     return words(
-        "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among "
-        "candidates whose true shares are spread evenly within {around} points of the standard: each is a "
-        "hint of what to study, not a finding.",
+        "Each criterion is judged on only {items} questions, so about {share} of 100 such "
+        "results are wrong among candidates whose true percentages are spread evenly within "
+        "{around} points of the standard. Use them to choose what to study.",
         items=ends({one[0] for one in kinds}),
         share=ends({round(100 * wrong_statuses(*one)) for one in kinds}),
         around=round(100 * AROUND),
