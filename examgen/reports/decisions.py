@@ -260,7 +260,7 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
     elif len(units) == 1 and decided:
         said = words(
             "A criterion or an element is met at {percent} % of its points or more. It is judged "
-            "only if at least {n} questions count.",
+            "only on {n} or more questions that count.",
             percent=levels[0],
             n=n,
         )
@@ -285,7 +285,7 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
     elif is_one:
         said = words(
             "A criterion, an element or a unit is met at {percent} % of its points or more. It "
-            "is judged only if at least {n} questions count.",
+            "is judged only on {n} or more questions that count.",
             percent=levels[0],
             n=n,
         )
@@ -340,9 +340,9 @@ def hint_words(words: Words, run: ScoredRun) -> Pair | None:
         return str(*values) if len(values) == 1 else f"{min(values)}–{max(values)}"
 
     return words(
-        "Each criterion is judged on only {items} questions, so about {share} of 100 such "
+        "Each criterion is judged on few questions ({items}), so about {share} of 100 such "
         "results are wrong among candidates whose true percentages are spread evenly within "
-        "{around} points of the standard. Use them to choose what to study.",
+        "{around} points of the standard. Use them to choose what to study. They are not a finding.",
         items=ends({one[0] for one in kinds}),
         share=ends({round(100 * wrong_statuses(*one)) for one in kinds}),
         around=round(100 * AROUND),

@@ -134,15 +134,15 @@ def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[st
         )
     else:
         lead = words(
-            "The score lies within {error} points, the error that the pass rule names, of the cut, {cut} "
-            "points.",
+            "The score is within {error} points of the pass mark of {cut} points, which is the error "
+            "that the pass rule names.",
             **values,
         )
     within = words(
         "The score is so close to the pass mark that it is marked for a second look. The mark "
         "itself does not change the result."
     )
-    plain = words("It is marked for a second look. The mark itself changes nothing.")
+    plain = words("It is marked for a second look. The mark itself does not change the result.")
     other = words(
         "It is marked for a second look. Reaching the pass mark is not enough to pass, because "
         "another requirement is not met. The mark itself does not change the result."

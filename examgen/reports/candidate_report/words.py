@@ -131,8 +131,7 @@ def undecided_words(words: Words, certainty: str, tallies: Sequence[Pair]) -> Pa
     more = " …" if len(tallies) > MOST_TALLIES else ""
     th, en = (
         words(
-            "Undecided: {tallies} are too few to say, with {certainty} % certainty, whether the "
-            "criterion is met.",
+            "Undecided: with {tallies}, it is not {certainty} % certain whether this is met.",
             tallies="; ".join(getattr(one, lang) for one in tallies[:MOST_TALLIES]) + more,
             certainty=certainty,
         )
@@ -233,7 +232,7 @@ def check_words(words: Words, body: BodyWords | None) -> Pair:
 
 def blanks_words(words: Words, *, all_count: bool) -> Pair:
     """What questions left blank are in the results; whether each of the form earns points by its answer."""
-    said = words("Blank questions count as no points. They do not show that the candidate could not answer.")
+    said = words("Questions left blank earn no points. They do not show that the candidate could not answer.")
     if all_count:
         return said
     return joined(

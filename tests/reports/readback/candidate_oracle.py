@@ -27,8 +27,8 @@ CORRECTED = {
     "drop": "dropped",
     "rekey": "corrected",
     "accept": "accepted",
-    "credit_all": "everybody",
-    "credit_answered": "whoever answered",
+    "credit_all": "credited to all candidates",
+    "credit_answered": "credited after the exam",
 }
 """Kind of a correction → a word of the message that tells it alone."""
 PLACES = {
@@ -239,10 +239,10 @@ class CandidateOracle:
         """What the bar is: a range where there is one, a mark where there is a cut, and whether it decides."""
         rule, parts = self.raw.rule, ["Bar: the score."]
         if has_range:
-            parts.append("Thin line: the range that holds the true score of about 68 in 100 candidates.")
+            parts.append("Thin line: margin of error (68 %).")
         if cut is not None and rule is not None:
             alone = not (rule["criteria"] or rule["elements"] or rule["units"] or rule["at_least"])
-            of = "the score to pass." if alone else "the points asked in all, which alone do not decide"
+            of = "the score to pass." if alone else "the total required."
             parts += [one for one in self.tongue.messages({}) if one.startswith(f"Upright mark: {of}")]
         (caption,) = self.page.inside(part, "figcaption")
         self.tongue.one_of(caption, self._pair(_says(" ", *[(one, {}) for one in parts])))
@@ -255,19 +255,19 @@ class CandidateOracle:
         sem = self.raw.sem(cut, self.person["max_score"], self.person["form"])
         assert sem is not None
         lead = (
-            "within one standard error of measurement at the cut"
+            "which is the margin of error there"
             if rule["second_look"]["sem"] == "lord"
             else "that the pass rule names"
         )
         values = {"cut": short(cut), "error": short(_rounded(sem, 2))}
         other = any(not held for held, _, _, _ in list(self._rule(cut))[1:])
         rest = (
-            "on which side of the cut"
+            "so close to the pass mark"
             if ends[0] <= cut <= ends[1]
             else "It is marked for a second look. The mark"
         )
         if other:
-            rest = "To reach this cut alone is not enough"
+            rest = "Reaching the pass mark is not enough"
         [first] = [one for one in self.tongue.messages(values) if lead in one]
         [second] = [one for one in self.tongue.messages({}) if rest in one and "second look" in one]
         said = self._pair(_says(" ", (first, values), (second, {})))
