@@ -365,7 +365,7 @@ def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
         if rule["cut"] is not None:
             cut = short(str(rule["cut"]))
             yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
-        yield from pass_rule_words(words, rule, None, "")
+        yield from pass_rule_words(words, rule, None, None, "")
         return
     match method:
         case "angoff":
@@ -389,7 +389,7 @@ def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
     for one in found.forms:
         if one.judged is not None:
             yield _judged(voice, one.group.name, one.judged)
-    yield from pass_rule_words(words, rule, None, "")
+    yield from pass_rule_words(words, rule, None, None, "")
 
 
 def _judged(voice: ReportLanguage, form: str, judged: FormCut) -> Pair:

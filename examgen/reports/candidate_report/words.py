@@ -64,16 +64,19 @@ def rated_words(words: Words, marks: tuple[str, ...]) -> Pair:
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
 
 
-def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most: str) -> Iterator[Pair]:
-    """Every part of the rule, in words; all of them must hold."""
+def pass_rule_words(
+    words: Words, rule: _Rule | None, cut: Decimal | None, required: Decimal | None, most: str
+) -> Iterator[Pair]:
+    """Every part of the rule, in words; all of them must hold. `required` is the lowest score that reaches
+    the cut."""
     if rule is None:
         return
     if cut is not None:
-        numbers = {"cut": short(str(cut)), "most": short(most)}
+        numbers = {"cut": short(str(required)), "most": short(most)}
         percent = rule["percent"]
         if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
             yield words(
-                "at least {percent} % of all points: {cut} of {most}", percent=short(str(percent)), **numbers
+                "at least {percent} % of the points: {cut} of {most}", percent=short(str(percent)), **numbers
             )
         else:
             yield words("at least {cut} of {most} points", **numbers)
