@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
-from examgen.capture.cells import fold, read_id
+from examgen.capture.cells import NOT_MARKED, fold, read_id
 from examgen.capture.grader_decisions import restored
 from examgen.capture.list_columns import (
     ACCESSIBLE,
@@ -29,7 +29,6 @@ from examgen.capture.list_columns import (
     is_marked,
     list_text,
     recognised_list,
-    variants_asked,
 )
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.exam_tables import read_exam_tables
@@ -50,6 +49,8 @@ _MEANT = VARIANTS | GIVEN
 MOST_OF_HELP = 200
 """The most characters of what somebody is given, as the plan of a sitting takes it."""
 _MINUTES = re.compile(r"(\d{1,3})\D{0,12}")
+_MINUTES_MORE = re.compile(r"(\d{1,3})\s*(?:นาที|min)", re.IGNORECASE)
+_MORE = re.compile(r"เพิ่ม|ขยาย|extra|more|additional|longer", re.IGNORECASE)
 
 
 class ListTable(NamedTuple):
@@ -282,24 +283,50 @@ def _cell(row: Sequence[str], place: int | None) -> str:
     return row[place] if place is not None and place < len(row) else ""
 
 
-class AskedVariant(NamedTuple):
-    """What a list says beside somebody that seems to ask for a variant for which it does not mark them."""
+class Remark(NamedTuple):
+    """What a list says beside somebody where no printing goes by it."""
 
     line: int
-    column: str
-    said: str
+    text: str
+    wants: tuple[str, ...]
+    """The columns of what the remark seems to ask for."""
+    open: Mapping[str, GivenHelp]
+    """Of these, the ones that the person is not given yet, with the minutes or the help to write there."""
 
 
-def asked_variants(table: ListTable, candidates: Sequence[Candidate]) -> list[AskedVariant]:
-    """The remarks of a list without faults that seem to ask for a variant, each once."""
+def remarks_of(
+    table: ListTable, candidates: Sequence[Candidate], given: Mapping[int, GivenHelp]
+) -> list[Remark]:
+    """Every remark of a list without faults; `given` has what people are given besides a print, by line."""
     marked, found = marked_variants(table), []
     for line, one in enumerate(candidates, 2):
-        remarks = [text for name, text in one.extra.items() if fold(name) not in VARIANTS]
-        for text in remarks:
-            for column in variants_asked(text):
-                if line not in marked[column]:
-                    found.append(AskedVariant(line, column, text))
+        has = given.get(line, GivenHelp(0, ""))
+        for head, cell in one.extra.items():
+            column, text = _MEANT.get(fold(head)), " ".join(cell.split())
+            wants = [want for want in dict.fromkeys(help_asked(text)) if want != column]
+            minutes = _more_minutes(text)
+            if minutes and EXTRA_MINUTES not in wants and column != EXTRA_MINUTES:
+                wants.append(EXTRA_MINUTES)
+            if text.casefold() in NOT_MARKED or (column is not None and not wants):
+                continue
+            not_given = {}
+            for want in wants:
+                if want in marked:
+                    if line not in marked[want]:
+                        not_given[want] = GivenHelp(0, "")
+                elif want == EXTRA_MINUTES and minutes:
+                    if has.minutes < minutes:
+                        not_given[want] = GivenHelp(minutes, "")
+                elif not has:
+                    not_given[want] = GivenHelp(0, text[:MOST_OF_HELP])
+            found.append(Remark(line, text, tuple(wants), not_given))
     return found
+
+
+def _more_minutes(text: str) -> int:
+    """The minutes that a remark asks to have more; 0 where it names none."""
+    found = _MINUTES_MORE.search(text) if _MORE.search(text) else None
+    return int(found[1]) if found and help_asked(f"{text} extra time") else 0
 
 
 def unused_heads(candidates: Sequence[Candidate]) -> list[str]:

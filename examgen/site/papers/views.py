@@ -38,13 +38,14 @@ from examgen.papers.candidate_lists import (
     CheckedList,
     GivenHelp,
     ListTable,
-    asked_variants,
+    Remark,
     checked,
     given_help,
     list_table,
     marked_variants,
     mended,
     minutes_of,
+    remarks_of,
     same_names,
     unused_heads,
     variant_faults,
@@ -386,14 +387,12 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("the candidate list is no longer there: send it again"))
     shown = _lines(request, "line", table)
     chosen = {column: _lines(request, column, table) & shown for column in (LARGE_PRINT, ACCESSIBLE)}
-    if "asked" in request.POST:
-        found = checked(table, exam_folder(exam), rule_for(exam))
-        for one in asked_variants(table, found.candidates):
-            chosen[one.column] |= {one.line}
-            shown |= {one.line}
     table = with_variants(table, shown, chosen)
     given, unread = _help_typed(request, table)
     table = with_help(table, given)
+    if "asked" in request.POST:
+        table, by_remarks = _as_remarks_ask(exam, table)
+        given |= by_remarks
     lists.keep(request, exam, table, lists.sent_as(request, exam))
     if unread:
         words = tell("Not a number of minutes: {cells}. Write 15 or 30, say", cells=listed(unread))
@@ -413,6 +412,21 @@ _NO_DAY_YET = tell(
     "More time and other help are kept with the list. They enter the plan of the sitting once its day is "
     "known: give the day before you print"
 )
+
+
+def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, GivenHelp]]:
+    """The list with what its remarks ask for and nobody was given yet, and the help among it by line."""
+    found = checked(table, exam_folder(exam), rule_for(exam))
+    shown = _help_shown(exam, table, found)
+    given: dict[int, GivenHelp] = {}
+    for one in remarks_of(table, found.candidates, shown):
+        for column, wanted in one.open.items():
+            if column in (LARGE_PRINT, ACCESSIBLE):
+                table = with_variants(table, [one.line], {column: [one.line]})
+                continue
+            has = given.get(one.line) or shown.get(one.line) or GivenHelp(0, "")
+            given[one.line] = GivenHelp(max(has.minutes, wanted.minutes), has.other or wanted.other)
+    return with_help(table, given), given
 
 
 def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp], list[str]]:
@@ -464,6 +478,10 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         for line, faults in sorted(found.faults.items())
         if 2 <= line < len(table.rows) + 2
     ]
+    helped = _help_shown(exam, table, found)
+    remarks: dict[int, list[Remark]] = {}
+    for remark in remarks_of(table, found.candidates, helped):
+        remarks.setdefault(remark.line, []).append(remark)
     rooms: dict[str, list[Any]] = {}
     for line, one in enumerate(found.candidates, 2):  # a list without faults has a candidate in each line
         rooms.setdefault(one.exam_room.shown, []).append((line, one))
@@ -480,11 +498,14 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "rooms": rooms,
         "variants": variants_of(found.candidates),
         "marked": marked_variants(table),
-        "helped": _help_shown(exam, table, found),
+        "helped": helped,
+        "remarks": remarks,
         "has_fields": len(table.rows) <= MOST_WITH_FIELDS,
         "most_of_help": MOST_OF_HELP,
         "n_same_names": same_names(found.candidates),
-        "asked": [(one, found.candidates[one.line - 2]) for one in asked_variants(table, found.candidates)],
+        "asked": [
+            (one, found.candidates[line - 2]) for line, own in remarks.items() for one in own if one.open
+        ],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
     }
@@ -511,8 +532,10 @@ def printing(request: Request, exam: str) -> HttpResponse:
         if found.faults:
             messages.error(request, said(tell("The list has errors: mend them first")))
             return redirect("papers-list", exam=exam)
-        if is_new and asked_variants(table, found.candidates):
-            words = tell("Not printed yet: remarks on the list seem to ask for a print of their own")
+        if is_new and any(
+            one.open for one in remarks_of(table, found.candidates, _help_shown(exam, table, found))
+        ):
+            words = tell("Not printed yet. Remarks on the list seem to ask for something.")
             messages.warning(request, said(words))
             return redirect("papers-list", exam=exam)
         if is_new:

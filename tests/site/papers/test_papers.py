@@ -398,6 +398,31 @@ def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     assert "seem to ask" not in page
 
 
+def test_every_remark_is_beside_its_name_with_what_is_done_about_it(sat: Path, browser: Browser) -> None:
+    """More time and other help were lost where the list has them in words."""
+    client = browser("assembler", UNIT)
+    remarks = ("ขอเวลาเพิ่ม 30 นาที", "ขอผู้ช่วยอ่าน", "แพ้ถั่ว", "needs 15 minutes more, large print", "-")
+    people = "".join(f"BK-{n},สมชาย {n},301,{remark}\n" for n, remark in enumerate(remarks, 1))
+    page = send(client, f"candidate_id,ชื่อ,ห้อง,หมายเหตุ\n{people.replace('e, l', 'e; l')}".encode())
+    assert "Remarks beside 3 candidates seem to ask for something that is not given yet" in page
+    rows = re.findall(r'<th scope="row">BK-\d</th>.*?</tr>', page, re.DOTALL)
+    said = [re.sub(r"\s+", " ", re.sub("<.*?>", " ", row)) for row in rows]
+    assert "ขอเวลาเพิ่ม 30 นาที not given yet: Extra minutes 30" in said[0]
+    assert "ขอผู้ช่วยอ่าน not given yet: Other help" in said[1]
+    assert "แพ้ถั่ว on no paper, without effect" in said[2]
+    assert "not given yet: Large print, Extra minutes 15" in said[3]
+    assert "given" not in said[4]
+    typed = {"line": "2 3 4 5 6", "minutes:4": "", "other:4": "a room without nuts", "asked": "1"}
+    page = client.post(f"{ADDRESS}list/", typed, follow=True).content.decode()
+    assert "not given yet" not in page
+    assert 'name="minutes:2" value="30"' in page
+    assert 'name="other:3" value="ขอผู้ช่วยอ่าน"' in page
+    assert 'name="other:4" value="a room without nuts"' in page
+    assert 'name="minutes:5" value="15"' in page
+    assert ticked(page) == ["5"]
+    assert "given: Large print, Extra minutes" in page
+
+
 def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     fingerprint = "Fingerprint of the package"
