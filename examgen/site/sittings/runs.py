@@ -62,7 +62,7 @@ from examgen.site.sittings.pages import (
 )
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
-from examgen.site.workspace import EXAMS_ON_PAGE, exam_folders, units_of_exam
+from examgen.site.workspace import EXAMS_ON_PAGE, exam_folders, manifest, units_of_exam
 from examgen.sitting import cases, correcting, roster, scans, worklist
 from examgen.sitting.rules import rules_of
 
@@ -471,6 +471,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         looks=looks,
         proposed=[one.on_person() for one in proposals(acts_of).values()],
         open_cases=cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],
+        is_draft=bool(manifest(exam).get("draft")),
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

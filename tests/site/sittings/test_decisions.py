@@ -774,6 +774,18 @@ def test_a_release_asks_for_its_day_and_says_what_is_wrong_with_it(
     assert releases_of(exam)[0]["date"] == yesterday.isoformat()
 
 
+def test_the_release_page_says_that_it_is_final_and_that_the_exam_is_a_draft(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    scored(grader, PLAIN)
+    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
+    form = page.index('name="minutes"')
+    assert 0 < page.find("A release cannot be withdrawn") < form
+    assert 0 < page.find('class="note error">This exam is a draft') < form
+    note = json.loads((exam / "manifest.json").read_text("utf-8"))
+    assert note["draft"]
+
+
 def test_a_release_before_the_day_of_the_plan_is_told_with_the_way_out(
     grader: Client, exam: Path, browser: Browser
 ) -> None:
