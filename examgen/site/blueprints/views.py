@@ -19,7 +19,7 @@ from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
 from examgen.assembly.compliance import written_levels
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
-from examgen.assembly.first_blueprint import new_blueprint, usual_name
+from examgen.assembly.first_blueprint import moved_quotas, new_blueprint, usual_name
 from examgen.assembly.form_notices import notices_without_keys, of_forms
 from examgen.assembly.infeasible.explain import CONTRADICTIONS
 from examgen.assembly.thinking import FORMS_APART, same_thinking
@@ -134,6 +134,8 @@ def new(request: Request, unit: str) -> HttpResponse:
                 "The bank has too few items for {n} forms, so this blueprint asks for one.", n=n_forms
             )
             messages.warning(request, said(words))
+        if made.asked.spans:
+            messages.info(request, said(moved_quotas(made.asked)))
         if n_items is not None and made.asked.n_items != n_items:
             words = tell(
                 "The bank has too few items for {asked} in each form, so this blueprint asks for {n}.",
