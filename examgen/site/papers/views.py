@@ -6,6 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -64,7 +65,18 @@ from examgen.site.jobs.views import sent_before
 from examgen.site.language import day, said, told
 from examgen.site.papers import lists
 from examgen.site.papers.names import NOT_PRINTED, pages_of, words_of
-from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
+from examgen.site.papers.settings import (
+    DAY,
+    HOURS,
+    DayForm,
+    day_form,
+    follow_plan,
+    hours_of_papers,
+    keep_day,
+    rule_for,
+    settings_of,
+    unlike_the_time,
+)
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
@@ -188,6 +200,10 @@ def papers(request: Request, exam: str) -> HttpResponse:
     """What has been printed, and a new printing; POST keeps the day of the sitting."""
     if request.method != "POST":
         return _papers(request, exam)
+    if "follow" in request.POST:
+        if (plan := plan_of(exam_folder(exam))) is not None:
+            follow_plan(request, exam, plan)
+        return redirect("papers", exam=exam)
     if faulty := _day_faults(request, exam):
         return faulty
     return redirect("papers", exam=exam)
@@ -241,6 +257,7 @@ def _papers(
             "plan": plan,
             "n_spare": (rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers).spare,
             "is_other_day": plan is not None and named not in (None, plan.date),
+            "unlike_time": unlike_the_time(exam, plan.hours if plan else hours_of_papers(exam)),
             "plan_faults": faults,
             "days": days,
             "has_day": named is not None,
@@ -586,15 +603,31 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     if not found:
         raise Http404
     record(request.user, "papers.take", exam, room=found[0].room, files=len(found))
+    return _zip(exam, found, "-".join((exam, *found[0].room.split("/"))))
+
+
+@never_cache
+@allowed(read=READ, write=WRITE, within="exam", secret=True)
+def everything(request: Request, exam: str) -> HttpResponseBase:
+    """Everything of the last printing that somebody may take, as a zip with a folder for each room."""
+    found = _files(request, exam)
+    if not found:
+        raise Http404
+    record(request.user, "papers.take", exam, files=len(found))
+    return _zip(exam, found, exam)
+
+
+def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
+    """Files of a printing under the names that people know them by."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for one in found:
             words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
             name = words if words.endswith(ending) else f"{words}{ending}"
-            archive.write(exam_folder(exam) / one.path, f"{one.room}/{name.replace('/', '-')}")
+            folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
+            archive.write(one.at, "/".join(filter(None, (folder, name.replace("/", "-")))))
     packed.seek(0)
-    name = "-".join((exam, *found[0].room.split("/")))
-    return _attached(FileResponse(packed, content_type="application/zip"), f"{name}.zip")
+    return _attached(FileResponse(packed, content_type="application/zip"), f"{called}.zip")
 
 
 def _attached(answer: FileResponse, name: str) -> FileResponse:

@@ -130,6 +130,13 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = {name.rpartition("/")[2] for name in archive.namelist()}
     assert {"Booklets.pdf", "Answer sheets.pdf", "Attendance list.pdf"} <= names, "as the page calls them"
+    assert page.index("Download everything") < page.index("Print the papers")
+    name, packed = taken(client, f"{ADDRESS}everything/")
+    assert "sat.zip" in name
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        names = set(archive.namelist())
+    assert {f"{ROOM}/Booklets.pdf", "ห้อง ๒/Booklets.pdf"} <= names
+    assert not [one for one in names if "key" in one.lower() or "secure" in one]
     booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
     name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
     assert name.endswith(f"sat {ROOM} Booklets.pdf")
@@ -137,7 +144,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
         assert [round(float(one)) for one in opened.pages[0].mediabox] == [0, 0, 420, 595]  # A5
     with (sat / CANDIDATES_CSV).open(encoding="utf-8-sig") as table:
         assert len([*csv.DictReader(table)]) == 5  # two of them spare, one for each room
-    assert Entry.objects.filter(what="papers.take").count() == 2
+    assert Entry.objects.filter(what="papers.take").count() == 3
     for path in ("secure/key.csv", "secure/key-A.pdf", "../../../etc/passwd", "exam.yaml"):
         assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
     watcher = browser("invigilator", UNIT)
@@ -654,3 +661,35 @@ def test_a_candidate_of_printed_papers_is_found_when_the_list_is_gone(sat: Path,
             assert told in page, told
     assert "ศรีสุข" not in browser("writer", UNIT).page("/find/?q=BK-00019")
     assert "ศรีสุข" not in browser("assembler", OTHER).page("/find/?q=BK-00019")
+
+
+def test_the_day_of_a_plan_is_the_day_of_the_papers(sat: Path, browser: Browser) -> None:
+    """After the day was changed in the plan, the papers reproached its user for their own."""
+    client = browser("assembler", UNIT)
+    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "09:00–09:10"})
+    arranged = {"arrange": "1", "day": "2026-12-16", "begins": "09:00", "ends": "09:10"}
+    assert client.post("/exams/sat/plan/", arranged).status_code == 302
+    page = client.page(ADDRESS)
+    assert "another day than the plan" not in page
+    assert "16 December 2026" in page
+    assert 'name="papers_date"' not in page
+    form = form_of(client)
+    assert client.post(SETTINGS, {**form, "papers_date": "2026-12-17", "save": "1"}).status_code == 302
+    assert "Use the day of the plan" in client.page(ADDRESS)
+    assert (
+        "another day than the plan" not in client.post(ADDRESS, {"follow": "1"}, follow=True).content.decode()
+    )
+
+
+def test_hours_that_are_not_the_time_of_the_exam_are_told(sat: Path, browser: Browser) -> None:
+    """Booklets said 45 minutes and 09:00–10:30; extra time was reckoned from 10:30."""
+    client = browser("assembler", UNIT)
+    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "9.00-10.30"})
+    assert "The exam takes 10 minutes, but 9.00-10.30 is 90 minutes." in client.page(ADDRESS)
+    arranged = {"arrange": "1", "day": "2026-12-15", "begins": "09:00", "ends": "10:30"}
+    client.post("/exams/sat/plan/", arranged)
+    for address in (ADDRESS, "/exams/sat/plan/"):
+        assert "but 09:00–10:30 is 90 minutes." in client.page(address)
+        assert "added after 10:30" in client.page(address)
+    client.post("/exams/sat/plan/", {**arranged, "ends": "09:10"})
+    assert "The exam takes 10 minutes, but" not in client.page(ADDRESS)
