@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.files import sha256
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import tell, tell_n
+from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.reconciliation import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
@@ -199,6 +200,8 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
 
 
 _JSON = "application/json"
+_QUESTION = re.compile(r"(?:[qQ]|ข้อ)?\s*(\d{1,3})")
+"""The heading of a column of answers to one question."""
 
 
 def _to_program(request: Request, exam: str, run: int, number: int) -> HttpResponse:
@@ -266,7 +269,7 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         letters=letters_of(place.exam),
         called=scans.called(place),
         among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
-        cells=_cells(place, found) if sees_marks else [],
+        cells=_cells(place, found) if sees_marks else None,
         near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
         read=next(iter(rows_read(place, [found])), None) if sees_marks and not among else None,
         without=lacking[:MOST_WITHOUT],
@@ -491,16 +494,30 @@ def _near(request: Request, place: Sitting, row: Aside) -> list[tuple[int, str]]
     return [(line, "…" if (row.known_as, line) in unread else text) for line, text in found]
 
 
-def _cells(place: Sitting, row: Aside) -> list[tuple[str, str]]:
-    """The cells of a row as it may have been meant, for eyes alone, each with the heading of its column where
-    that is known."""
+class Cells(NamedTuple):
+    """The cells of a row, each with what stands in its column, and how many columns the file has."""
+
+    named: list[tuple[Message | str, str]]
+    n_cells: int
+    n_columns: int
+    """0 where the file has no headings."""
+
+
+def _cells(place: Sitting, row: Aside) -> Cells | None:
+    """The cells of a row as it may have been meant, for eyes alone."""
     delimiter = max(",;\t|", key=row.raw.count)
     try:
         cells = next(csv.reader(io.StringIO(row.raw.partition("\n")[0]), delimiter=delimiter), [])
     except csv.Error:
-        return []
+        return None
     heads = headings(place, row)
-    return [*zip(heads if len(heads) == len(cells) else [""] * len(cells), cells, strict=True)]
+    named: list[tuple[Message | str, str]] = []
+    for n, (head, cell) in enumerate(zip_longest(heads, cells, fillvalue=""), 1):
+        if (question := _QUESTION.fullmatch(head.strip())) is not None:
+            named.append((tell("Question {n}", n=int(question[1])), cell))
+        else:
+            named.append((head or tell("cell {n}", n=n), cell))
+    return Cells(named, len(cells), len(heads))
 
 
 @allowed(read=SEES, within="exam", secret=True)
