@@ -35,6 +35,7 @@ from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
 from examgen.site.exams.cautions import cautions
+from examgen.site.exams.sitting_dates import when_of
 from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.language import address
@@ -123,6 +124,7 @@ def sittings(request: Request) -> HttpResponse:
         ],
         "page": page,
         "states": STATES,
+        "abouts": {name: {"title": manifest(name)["title"], "when": when_of(name)} for name, *_ in page},
         "rated": rated,
         "waits": waits,
         "calendar": calendar if opens(request.user, calendar) else None,
