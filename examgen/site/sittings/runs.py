@@ -167,7 +167,6 @@ def overview(request: Request, exam: str) -> HttpResponse:
         decisions=len(worklist.decided(place)),
         corrections=len(correcting.on_record(place)),
         proposals=len(correcting.proposals(place)),
-        command=" ".join(place.command()),
         score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
         STATES=STATES,
         next=next((step for step in steps_of(request.user, exam) if step.state == "next"), None),
