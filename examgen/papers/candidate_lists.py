@@ -323,6 +323,41 @@ def remarks_of(
     return found
 
 
+_MOST_ALIKE = 0.8
+"""A number is looked at where this share of the list has numbers of another length or way of writing."""
+
+
+def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
+    """What may be a slip in a list without faults, by line: a number of another length than nearly all, one
+    that is written otherwise, and a name that lacks."""
+    found: dict[int, list[Message]] = {}
+    numbers = [canonical_number(one.candidate_id) for one in candidates]
+    lengths = Counter(map(len, numbers)).most_common(1)
+    plain = sum(one.candidate_id == number for one, number in zip(candidates, numbers, strict=True))
+    named = sum(bool(one.name) for one in candidates)
+    for line, (one, number) in enumerate(zip(candidates, numbers, strict=True), 2):
+        own = []
+        usual, n = lengths[0]
+        if len(number) != usual and n >= _MOST_ALIKE * len(numbers):
+            own.append(
+                tell(
+                    "{number} has {n} characters, and nearly all others have {usual}",
+                    number=one.candidate_id,
+                    n=len(number),
+                    usual=usual,
+                )
+            )
+        if one.candidate_id != number and plain >= _MOST_ALIKE * len(numbers):
+            own.append(
+                tell("{typed} stays as it is typed. It means {number}", typed=one.candidate_id, number=number)
+            )
+        if not one.name and named >= _MOST_ALIKE * len(numbers):
+            own.append(tell("the name is empty"))
+        if own:
+            found[line] = own
+    return found
+
+
 def _more_minutes(text: str) -> int:
     """The minutes that a remark asks to have more; 0 where it names none."""
     found = _MINUTES_MORE.search(text) if _MORE.search(text) else None

@@ -32,7 +32,7 @@ from examgen.core.models.sitting_plan import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, joined, listed, tell
+from examgen.core.words import Message, joined, kept, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
     NAME,
@@ -48,6 +48,7 @@ from examgen.papers.candidate_lists import (
     minutes_of,
     remarks_of,
     same_names,
+    to_look_at,
     unused_heads,
     variant_faults,
     variants_of,
@@ -490,9 +491,20 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     if table is None:
         return {"table": None}
     found = checked(table, exam_folder(exam), rule_for(exam))
+    told_of = {line: [one.message for one in faults] for line, faults in found.faults.items()}
+    n_faulty = sum(2 <= line < len(table.rows) + 2 for line in told_of)
+    for line, faults in found.faults.items():
+        for one in faults:
+            # of two lines that clash either may be the wrong one
+            made = kept(one.message)
+            first = (made.get("values") or {}).get("first") if isinstance(made, dict) else None
+            if isinstance(first, int) and first not in told_of:
+                told_of[first] = [tell("clashes with line {line}", line=line)]
+    if not found.faults:
+        told_of = to_look_at(found.candidates)
     faulty = [
-        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": faults}
-        for line, faults in sorted(found.faults.items())
+        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": messages}
+        for line, messages in sorted(told_of.items())
         if 2 <= line < len(table.rows) + 2
     ]
     helped = _help_shown(exam, table, found)
@@ -505,7 +517,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     return {
         "table": table,
         "faulty": faulty[:MOST_SHOWN],
-        "n_faulty": len(faulty),
+        "n_faulty": n_faulty,
+        "is_faulty": bool(n_faulty),
         "whole": [
             one
             for line, faults in found.faults.items()

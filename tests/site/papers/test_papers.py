@@ -693,3 +693,27 @@ def test_hours_that_are_not_the_time_of_the_exam_are_told(sat: Path, browser: Br
         assert "added after 10:30" in client.page(address)
     client.post("/exams/sat/plan/", {**arranged, "ends": "09:10"})
     assert "The exam takes 10 minutes, but" not in client.page(ADDRESS)
+
+
+def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    ids = [*(f"110020030{n:04d}" for n in range(1, 8)), "110020030008", "๑๑๐๐๒๐๐๓๐๐๐๐๙"]
+    people = "".join(f"{one},{'' if n == 3 else f'คนที่ {n}'},301\n" for n, one in enumerate(ids))
+    page = send(client, f"candidate_id,name,room\n{people}".encode())
+    assert "9 candidates, no errors" in page
+    assert "3 lines to look at" in page
+    assert "110020030008 has 12 characters, and nearly all others have 13" in page
+    assert "๑๑๐๐๒๐๐๓๐๐๐๐๙ stays as it is typed. It means 1100200300009" in page
+    assert "the name is empty" in page
+    mend = {"mend": "1", "cell:9:0": "1100200300008", "cell:10:0": "1100200300009", "cell:5:1": "ก"}
+    assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
+
+
+def test_either_of_two_lines_that_clash_can_be_changed(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, b"candidate_id,name,room\n1,a,x\n2,b,x\n1,c,x\n")
+    assert "1 line has errors" in page
+    assert 'name="cell:2:0" value="1"' in page
+    assert "clashes with line 4" in page
+    page = client.post(f"{ADDRESS}list/", {"mend": "1", "cell:2:0": "3"}, follow=True).content.decode()
+    assert "3 candidates, no errors" in page
