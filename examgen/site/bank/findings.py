@@ -199,9 +199,10 @@ def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judge
     return Judged(found, waived, draft.item is not None or bool(found))
 
 
-def all_lacking() -> Judged:
+def all_lacking(unit: Unit) -> Judged:
     """What an item lacks of which nothing is written."""
-    found = [Finding(field, words_of(field), said, "error", "", True) for field, said in _LACKING.items()]
+    lacking = {**_LACKING, **({"levels": _IN_FORM["level-missing"]} if unit.levels else {})}
+    found = [Finding(field, words_of(field), said, "error", "", True) for field, said in lacking.items()]
     return Judged(found, [], True)
 
 

@@ -309,7 +309,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
         draft = draft_of(there, name, typed.texts)
         problems = (*error.problems, *draft.problems)
         if draft.item is None and not problems:
-            return item_form(request, there, typed, status=422, refused=Refusal(all_lacking()))
+            return item_form(request, there, typed, status=422, refused=Refusal(all_lacking(there.unit)))
         with suppress(Refused):
             keep_typed(request.user, code, typed)
         found = findings_of(draft._replace(problems=problems), typed.texts, there.unit)

@@ -40,7 +40,7 @@ from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
 from examgen.sitting.rivals import RowRead, headings, only, rivals, rows_read
-from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows
+from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows, who_answered_so
 from examgen.sitting.second_reading import scored_row
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
@@ -271,7 +271,10 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
         cells=_cells(place, found) if sees_marks else None,
         near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
-        read=next(iter(rows_read(place, [found])), None) if sees_marks and not among else None,
+        read=(read := next(iter(rows_read(place, [found])), None) if sees_marks and not among else None),
+        answered_so=who_answered_so(place, _run(place, run), read.form, read.answers)
+        if read is not None and is_unknown
+        else [],
         without=lacking[:MOST_WITHOUT],
         n_without=len(lacking),
         explained=EXPLANATIONS,

@@ -1199,6 +1199,15 @@ def test_of_an_unknown_number_the_people_without_a_row_are_offered_the_nearest_f
     assert (one["candidate_id"], one["reason"]) == ("0004", "seat 4 on the list")
 
 
+def test_a_row_without_a_number_that_answers_as_somebody_does_says_whom(grader: Client, exam: Path) -> None:
+    """It was said only after the row had been given to another candidate."""
+    scored(grader, PLAIN + b",A,A,B,C,D\n,A,D,D,D,D\n")
+    twin = next(line for line in PLAIN.decode().split("\n")[1:] if line.endswith(",A,A,B,C,D"))
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert f"Candidate {twin.split(',')[0]} gave the same answer to every question." in page
+    assert "gave the same answer" not in grader.page(f"{AT}/aside/1/2/")
+
+
 def test_cells_stand_under_the_headings_of_their_file(grader: Client, exam: Path) -> None:
     scored(grader, FAULTY)
     page = grader.page(f"{AT}/aside/1/3/")
