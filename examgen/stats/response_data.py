@@ -331,7 +331,8 @@ def responses(
         table = response_table(columns, who)
         coded, unmet = kinds_of_nothing(table, odd)
         try:
-            found = marked(table, key_of(key, tuple(columns)), coded, omitted_wrong=omitted_wrong)
+            known = _without(key_of(key, tuple(columns)), others)
+            found = marked(table, known, coded, omitted_wrong=omitted_wrong)
         except ExamgenError as error:
             raise refusal(error) from None
         return Responses(
@@ -428,6 +429,7 @@ def read_responses(
             known = read_key(Path(str(key)).name, read_input(Path(str(key))))
         elif key is not None:
             known = key_of(key, tuple(column.name for column in table.items))
+        known = None if known is None else _without(known, exclude)
         found = responses_of_table(
             table, known, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves)
         )
@@ -750,6 +752,11 @@ def _name(value: object) -> str:
     if absent(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _without(key: Key, aside: Collection[str]) -> Key:
+    """The key without items that the caller set aside."""
+    return {item: right for item, right in key.items() if item not in aside}
 
 
 def _named(names: Sequence[str], what: str) -> None:
