@@ -367,7 +367,7 @@ def _corrected(
         return None
     number, found = voice.number, one.comparison
     is_decided = book.cohort.passed is not None
-    moved, listed = [], one.moved
+    moved, listed = [], list(one.moved)
     if is_decided and len(one.moved) > MOST_UNCHANGED:
         listed = [row for row in one.moved if row.decision_before != row.decision_after]
     for row in listed[:MOST_MOVED]:

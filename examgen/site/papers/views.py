@@ -494,9 +494,9 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     told_of = {line: [one.message for one in faults] for line, faults in found.faults.items()}
     n_faulty = sum(2 <= line < len(table.rows) + 2 for line in told_of)
     for line, faults in found.faults.items():
-        for one in faults:
+        for fault in faults:
             # of two lines that clash either may be the wrong one
-            made = kept(one.message)
+            made = kept(fault.message)
             first = (made.get("values") or {}).get("first") if isinstance(made, dict) else None
             if isinstance(first, int) and first not in told_of:
                 told_of[first] = [tell("clashes with line {line}", line=line)]
