@@ -28,6 +28,7 @@ from examgen.capture.list_columns import (
     help_asked,
     is_marked,
     list_text,
+    minutes_asked,
     recognised_list,
 )
 from examgen.core.candidate_numbers import canonical_number
@@ -49,8 +50,6 @@ _MEANT = VARIANTS | GIVEN
 MOST_OF_HELP = 200
 """The most characters of what somebody is given, as the plan of a sitting takes it."""
 _MINUTES = re.compile(r"(\d{1,3})\D{0,12}")
-_MINUTES_MORE = re.compile(r"(\d{1,3})\s*(?:นาที|min)", re.IGNORECASE)
-_MORE = re.compile(r"เพิ่ม|ขยาย|extra|more|additional|longer", re.IGNORECASE)
 
 
 class ListTable(NamedTuple):
@@ -304,7 +303,7 @@ def remarks_of(
         for head, cell in one.extra.items():
             column, text = _MEANT.get(fold(head)), " ".join(cell.split())
             wants = [want for want in dict.fromkeys(help_asked(text)) if want != column]
-            minutes = _more_minutes(text)
+            minutes = minutes_asked(text)
             if minutes and EXTRA_MINUTES not in wants and column != EXTRA_MINUTES:
                 wants.append(EXTRA_MINUTES)
             if text.casefold() in NOT_MARKED or (column is not None and not wants):
@@ -349,19 +348,17 @@ def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
             )
         if one.candidate_id != number and plain >= _MOST_ALIKE * len(numbers):
             own.append(
-                tell("{typed} stays as it is typed. It means {number}", typed=one.candidate_id, number=number)
+                tell(
+                    "{typed} stays as it is typed. It is the same as {number}",
+                    typed=one.candidate_id,
+                    number=number,
+                )
             )
         if not one.name and named >= _MOST_ALIKE * len(numbers):
             own.append(tell("the name is empty"))
         if own:
             found[line] = own
     return found
-
-
-def _more_minutes(text: str) -> int:
-    """The minutes that a remark asks to have more; 0 where it names none."""
-    found = _MINUTES_MORE.search(text) if _MORE.search(text) else None
-    return int(found[1]) if found and help_asked(f"{text} extra time") else 0
 
 
 def unused_heads(candidates: Sequence[Candidate]) -> list[str]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
@@ -200,8 +200,6 @@ def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
 
 
 _JSON = "application/json"
-_QUESTION = re.compile(r"(?:[qQ]|ข้อ)?\s*(\d{1,3})")
-"""The heading of a column of answers to one question."""
 
 
 def _to_program(request: Request, exam: str, run: int, number: int) -> HttpResponse:
@@ -516,8 +514,8 @@ def _cells(place: Sitting, row: Aside) -> Cells | None:
     heads = headings(place, row)
     named: list[tuple[Message | str, str]] = []
     for n, (head, cell) in enumerate(zip_longest(heads, cells, fillvalue=""), 1):
-        if (question := _QUESTION.fullmatch(head.strip())) is not None:
-            named.append((tell("Question {n}", n=int(question[1])), cell))
+        if (question := question_number(head)) is not None:
+            named.append((tell("Question {n}", n=question), cell))
         else:
             named.append((head or tell("cell {n}", n=n), cell))
     return Cells(named, len(cells), len(heads))

@@ -703,7 +703,7 @@ def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Pa
     assert "9 candidates, no errors" in page
     assert "3 lines to look at" in page
     assert "110020030008 has 12 characters, and nearly all others have 13" in page
-    assert "๑๑๐๐๒๐๐๓๐๐๐๐๙ stays as it is typed. It means 1100200300009" in page
+    assert "๑๑๐๐๒๐๐๓๐๐๐๐๙ stays as it is typed. It is the same as 1100200300009" in page
     assert "the name is empty" in page
     mend = {"mend": "1", "cell:9:0": "1100200300008", "cell:10:0": "1100200300009", "cell:5:1": "ก"}
     assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
