@@ -236,7 +236,7 @@ def test_reasons_name_fields_by_their_words_and_lines_stand_at_the_text(
     for _, said in words.values():
         assert said in full
     assert "typed.yaml" not in full
-    assert "typed.yaml:7 items: must be" in at_text
+    assert "typed.yaml, line 7 items: must be" in at_text
     assert "7 reasons: " in short
     assert "Items in each form" in short
     assert "It cannot be built as it is written." in part(page, "trial")
