@@ -358,8 +358,9 @@ def _refusal(document: Document, field: str, code: str, message: Message) -> Ref
     return Refused(message, [Problem(document.at([field]), code, message, field=field)])
 
 
-def _advice(unit: Unit) -> str:
-    open_to = [
+def written_levels(unit: Unit) -> list[int]:
+    """The levels at which the standard assesses somebody by a written test."""
+    return [
         level
         for level in unit.levels
         if any(
@@ -368,6 +369,10 @@ def _advice(unit: Unit) -> str:
             if not entry.levels or level in entry.levels
         )
     ]
+
+
+def _advice(unit: Unit) -> str:
+    open_to = written_levels(unit)
     return tell(". A written test is possible at {open_to}", open_to=_list(open_to)) if open_to else ""
 
 

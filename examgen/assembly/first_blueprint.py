@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -59,6 +59,8 @@ class BlueprintProposal(NamedTuple):
     """By category of behaviour, where several forms are to ask the same thinking."""
     is_unused: bool = False
     """Whether only items may be used that no exam before asked or printed."""
+    spans: Mapping[str, tuple[int, int]] = {}
+    """By criterion, the least and the most items, where forms may differ in that."""
 
     @property
     def n_items(self) -> int:
@@ -117,7 +119,10 @@ def new_blueprint(
     for proposal in proposals(shelf.unit, shelf.items, level, occupation, n_forms, n_items):
         for is_unused in ways:
             asked = proposal._replace(is_unused=is_unused)
-            found, notices = _found(asked, exam, shelf)
+            found, notices, spans = _found(asked, exam, shelf)
+            if found is None and spans and asked.n_forms > 1:
+                asked = asked._replace(spans=spans)
+                found, notices, _ = _found(asked, exam, shelf)
             if found is None:
                 continue
             builds = True
@@ -128,9 +133,25 @@ def new_blueprint(
         if builds:
             break
     assert asked is not None  # there is a proposal for every unit
+    if asked.spans:
+        notices = (*notices, moved_quotas(asked))
     notices = (*notices, *_fewer_than_asked(asked, shelf, n_forms, n_items), *_unjudged(asked))
     write_file(path, text_of(asked, exam, language).encode(), shared=True)
     return NewBlueprint(path, asked, notices, builds)
+
+
+def moved_quotas(asked: BlueprintProposal) -> Message:
+    """That forms may differ in the items of some criteria, as the bank has too few to ask the same."""
+    which = listed(
+        tell("{pc}: {least} to {most}", pc=code, least=least, most=most)
+        for code, (least, most) in asked.spans.items()
+    )
+    return tell(
+        "The bank cannot give {n} forms the same number of items of every criterion. The "
+        "smallest change that allows them is made: {which}.",
+        n=asked.n_forms,
+        which=which,
+    )
 
 
 def _fewer_than_asked(
@@ -197,8 +218,11 @@ def usual_name(code: str, level: int | None) -> str:
     return code if level is None else f"{code}-L{level}"
 
 
-def _found(asked: BlueprintProposal, exam: str, shelf: BankUnit) -> tuple[Exam | None, tuple[str, ...]]:
-    """The exam that a proposal gives, if any, and the notices of its check."""
+def _found(
+    asked: BlueprintProposal, exam: str, shelf: BankUnit
+) -> tuple[Exam | None, tuple[str, ...], Mapping[str, tuple[int, int]]]:
+    """The exam that a proposal gives, if any, the notices of its check, and without an exam the smallest
+    change of criteria that would give one."""
     document, faults = parse(text_of(asked, exam), tell("the new blueprint"))
     blueprint, wrong = validate(document, [], document.data, Blueprint)
     if blueprint is None:
@@ -214,9 +238,25 @@ def _found(asked: BlueprintProposal, exam: str, shelf: BankUnit) -> tuple[Exam |
         ]
         raise Refused(tell("no blueprint was written"), told) from refusal
     try:
-        return assemble([shelf], blueprint, document), notices
-    except BlueprintNotMet:
-        return None, notices
+        return assemble([shelf], blueprint, document), notices, {}
+    except BlueprintNotMet as refusal:
+        return None, notices, _spans(asked, refusal.details.get("repairs", ()))
+
+
+def _spans(asked: BlueprintProposal, repairs: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """The criteria of the first repair that changes how many items they have and nothing else, with the least
+    and the most; each keeps an item. Empty where there is none."""
+    for one in repairs:
+        changes = [] if one["write"] else one["change"]
+        spans = {
+            change["path"][1]: (change["to"]["min"], change["to"]["max"])
+            for change in changes
+            if len(change["path"]) == 2 and change["path"][0] == "criteria"
+        }
+        keeps_all = all(least and most for least, most in spans.values())
+        if spans and len(spans) == len(changes) and spans.keys() <= asked.counts.keys() and keeps_all:
+            return spans
+    return {}
 
 
 def proposals(
@@ -334,7 +374,9 @@ def text_of(asked: BlueprintProposal, exam: str, language: Language = "en") -> s
         )
     )
     for criterion in asked.unit.criteria:
-        n = counts[criterion.code]
+        n: int | str = counts[criterion.code]
+        if span := asked.spans.get(criterion.code):
+            n = f"{{min: {span[0]}, max: {span[1]}}}"
         said = " ".join((criterion.text or "").split())
         if n:
             criteria.append(f"  {_key(criterion.code)}: {n}  # {said}".rstrip(" #"))

@@ -90,6 +90,17 @@ def help_asked(remark: str) -> list[str]:
     ]
 
 
+_MINUTES_MORE = re.compile(r"(\d{1,3})\s*(?:นาที|min)", re.IGNORECASE)
+_MORE = re.compile(r"เพิ่ม|ขยาย|extra|more|additional|longer", re.IGNORECASE)
+
+
+def minutes_asked(remark: str) -> int:
+    """The minutes that a remark about somebody seems to ask to have more; 0 where it names none."""
+    declined = _DECLINED.search(remark.strip().casefold())
+    found = None if declined or not _MORE.search(remark) else _MINUTES_MORE.search(remark)
+    return int(found[1]) if found else 0
+
+
 def variants_asked(remark: str) -> list[str]:
     """The variants that a remark about somebody seems to ask for: a person decides whether it does."""
     said = fold(remark)

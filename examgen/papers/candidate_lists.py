@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.candidate_lists import read_roster
-from examgen.capture.cells import fold, read_id
+from examgen.capture.cells import NOT_MARKED, fold, read_id
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import (
     ACCESSIBLE,
@@ -27,8 +27,8 @@ from examgen.capture.list_columns import (
     VARIANTS,
     help_asked,
     is_marked,
+    minutes_asked,
     recognised_list,
-    variants_asked,
 )
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV
@@ -280,23 +280,82 @@ def _cell(row: Sequence[str], place: int | None) -> str:
     return row[place] if place is not None and place < len(row) else ""
 
 
-class AskedVariant(NamedTuple):
-    """What a list says beside somebody that seems to ask for a variant for which it does not mark them."""
+class Remark(NamedTuple):
+    """What a list says beside somebody where no printing goes by it."""
 
     line: int
-    column: str
-    said: str
+    text: str
+    wants: tuple[str, ...]
+    """The columns of what the remark seems to ask for."""
+    open: Mapping[str, GivenHelp]
+    """Of these, the ones that the person is not given yet, with the minutes or the help to write there."""
 
 
-def asked_variants(table: ListTable, candidates: Sequence[Candidate]) -> list[AskedVariant]:
-    """The remarks of a list without faults that seem to ask for a variant, each once."""
+def remarks_of(
+    table: ListTable, candidates: Sequence[Candidate], given: Mapping[int, GivenHelp]
+) -> list[Remark]:
+    """Every remark of a list without faults; `given` has what people are given besides a print, by line."""
     marked, found = marked_variants(table), []
     for line, one in enumerate(candidates, 2):
-        remarks = [text for name, text in one.extra.items() if fold(name) not in VARIANTS]
-        for text in remarks:
-            for column in variants_asked(text):
-                if line not in marked[column]:
-                    found.append(AskedVariant(line, column, text))
+        has = given.get(line, GivenHelp(0, ""))
+        for head, cell in one.extra.items():
+            column, text = _MEANT.get(fold(head)), " ".join(cell.split())
+            wants = [want for want in dict.fromkeys(help_asked(text)) if want != column]
+            minutes = minutes_asked(text)
+            if minutes and EXTRA_MINUTES not in wants and column != EXTRA_MINUTES:
+                wants.append(EXTRA_MINUTES)
+            if text.casefold() in NOT_MARKED or (column is not None and not wants):
+                continue
+            not_given = {}
+            for want in wants:
+                if want in marked:
+                    if line not in marked[want]:
+                        not_given[want] = GivenHelp(0, "")
+                elif want == EXTRA_MINUTES and minutes:
+                    if has.minutes < minutes:
+                        not_given[want] = GivenHelp(minutes, "")
+                elif not has:
+                    not_given[want] = GivenHelp(0, text[:MOST_OF_HELP])
+            found.append(Remark(line, text, tuple(wants), not_given))
+    return found
+
+
+_MOST_ALIKE = 0.8
+"""A number is looked at where this share of the list has numbers of another length or way of writing."""
+
+
+def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
+    """What may be a slip in a list without faults, by line: a number of another length than nearly all, one
+    that is written otherwise, and a name that lacks."""
+    found: dict[int, list[Message]] = {}
+    numbers = [canonical_number(one.candidate_id) for one in candidates]
+    lengths = Counter(map(len, numbers)).most_common(1)
+    plain = sum(one.candidate_id == number for one, number in zip(candidates, numbers, strict=True))
+    named = sum(bool(one.name) for one in candidates)
+    for line, (one, number) in enumerate(zip(candidates, numbers, strict=True), 2):
+        own = []
+        usual, n = lengths[0]
+        if len(number) != usual and n >= _MOST_ALIKE * len(numbers):
+            own.append(
+                tell(
+                    "{number} has {n} characters, and nearly all others have {usual}",
+                    number=one.candidate_id,
+                    n=len(number),
+                    usual=usual,
+                )
+            )
+        if one.candidate_id != number and plain >= _MOST_ALIKE * len(numbers):
+            own.append(
+                tell(
+                    "{typed} stays as it is typed. It is the same as {number}",
+                    typed=one.candidate_id,
+                    number=number,
+                )
+            )
+        if not one.name and named >= _MOST_ALIKE * len(numbers):
+            own.append(tell("the name is empty"))
+        if own:
+            found[line] = own
     return found
 
 

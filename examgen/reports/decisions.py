@@ -259,8 +259,8 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
         )
     elif len(units) == 1 and decided:
         said = words(
-            "A criterion or an element is met from {percent} % of its points on, and judged where {n} items "
-            "or more of it count.",
+            "A criterion or an element is met at {percent} % of its points or more. It is judged "
+            "only on {n} or more questions that count.",
             percent=levels[0],
             n=n,
         )
@@ -284,8 +284,8 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
         )
     elif is_one:
         said = words(
-            "A criterion, an element or a unit is met from {percent} % of its points on, and judged where "
-            "{n} items or more of it count.",
+            "A criterion, an element or a unit is met at {percent} % of its points or more. It "
+            "is judged only on {n} or more questions that count.",
             percent=levels[0],
             n=n,
         )
@@ -340,9 +340,9 @@ def hint_words(words: Words, run: ScoredRun) -> Pair | None:
         return str(*values) if len(values) == 1 else f"{min(values)}–{max(values)}"
 
     return words(
-        "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among "
-        "candidates whose true shares are spread evenly within {around} points of the standard: each is a "
-        "hint of what to study, not a finding.",
+        "Each criterion is judged on few questions ({items}), so about {share} of 100 such "
+        "results are wrong among candidates whose true percentages are spread evenly within "
+        "{around} points of the standard. Use them to choose what to study. They are not a finding.",
         items=ends({one[0] for one in kinds}),
         share=ends({round(100 * wrong_statuses(*one)) for one in kinds}),
         around=round(100 * AROUND),
@@ -365,7 +365,7 @@ def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
         if rule["cut"] is not None:
             cut = short(str(rule["cut"]))
             yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
-        yield from pass_rule_words(words, rule, None, "")
+        yield from pass_rule_words(words, rule, None, None, "")
         return
     match method:
         case "angoff":
@@ -389,7 +389,7 @@ def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
     for one in found.forms:
         if one.judged is not None:
             yield _judged(voice, one.group.name, one.judged)
-    yield from pass_rule_words(words, rule, None, "")
+    yield from pass_rule_words(words, rule, None, None, "")
 
 
 def _judged(voice: ReportLanguage, form: str, judged: FormCut) -> Pair:

@@ -218,10 +218,6 @@ class Sitting(NamedTuple):
         """The decisions on persons, in their order."""
         return decisions_of(self.acts(files=False))
 
-    def command(self) -> list[str]:
-        """What one would type in the workspace to score the same, as words."""
-        return ["examgen", "score", f"{self.exam.parent.name}/{self.exam.name}"]
-
 
 @contextmanager
 def changing_answers(place: Path) -> Iterator[None]:

@@ -42,7 +42,7 @@ def reader() -> Language:
 def told(value: Any) -> Any:
     """A message in the reader's language, which does not say where on the server a file lies; any other value
     as it is, for it may be what somebody wrote."""
-    return without_places(value.told(reader(), shown)) if isinstance(value, Message) else value
+    return in_lines(without_places(value.told(reader(), shown))) if isinstance(value, Message) else value
 
 
 _UPLOADED = re.compile(r"uploads/[0-9a-f-]{32,36}/(given/)?")
@@ -59,6 +59,18 @@ def without_places(text: str) -> str:
     return _OF_THE_TIME.sub("", text) if _TEMPORARY in text else text
 
 
+_LINE_OF_FILE = re.compile(r"([\w.-]+\.(?:csv|tsv|txt|ya?ml|jsonl?|xlsx|ods|xml|dat|gift)):(\d+)\b")
+
+
+def in_lines(text: str) -> str:
+    """A text in which the line of a file is named in words: `1.csv, line 7` in place of `1.csv:7`."""
+    if ":" not in text:
+        return text
+    return _LINE_OF_FILE.sub(
+        lambda found: tell("{file}, line {line}", file=found[1], line=found[2]).told(reader()), text
+    )
+
+
 said = lazy(told, str)
 """A message that Django is to print (a label, a fault of a form): told when it is printed."""
 
@@ -67,7 +79,7 @@ def within(value: Any) -> Any:
     """What is told, with files called by where they stand in the workspace: where that stands on the server
     is nobody's matter."""
     text = told(value)
-    return without_places(text) if isinstance(text, str) else text
+    return in_lines(without_places(text)) if isinstance(text, str) else text
 
 
 def kept(message: str) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def of_kept(record: dict[str, Any] | None) -> str:
     if not record:
         return ""
     if record.keys().isdisjoint(("id", "parts", "option", "command")):
-        return without_places(record["en"])
+        return in_lines(without_places(record["en"]))
     return str(told(words.message_of(record, "")))
 
 
@@ -156,7 +168,7 @@ def _told_here(context: Context, value: Any) -> Any:
     if not isinstance(value, Message):
         return value
     language = context.parent.get("reads")
-    return without_places(value.told(language, shown)) if language else told(value)
+    return in_lines(without_places(value.told(language, shown))) if language else told(value)
 
 
 @lru_cache(maxsize=1024)

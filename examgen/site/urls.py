@@ -111,6 +111,7 @@ PAPERS = [
     ),
     path("<str:exam>/papers/files/<str:file>/", papers.file, name="papers-file"),
     path("<str:exam>/papers/rooms/<str:room>/", papers.room, name="papers-room"),
+    path("<str:exam>/papers/everything/", papers.everything, name="papers-everything"),
 ]
 OPENINGS = [
     path("openings/", openings.waiting, name="openings-waiting"),

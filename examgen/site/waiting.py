@@ -270,6 +270,9 @@ def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator
         if newest is None and place.answers:
             words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
             yield Task(words, exam, address("answers", exam), len(place.answers))
+        if newest is not None and place.answers and worklist.is_of_other_answers(place, newest):
+            words = tell("score again: the answer files changed after run {n}", n=newest.number)
+            yield Task(words, exam, address("answers", exam), 1)
         if n := n_open:
             words = tell_n("{n} row to decide", "{n} rows to decide", n)
             yield Task(words, exam, address("quarantine", exam), n)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from examgen.capture.answer_layout import ReadingOptions
 from examgen.capture.files import recognise
 from examgen.capture.parts import raw_rows
+from examgen.core.exam.manifest import letters_of
+from examgen.core.exam.runs import Run
 from examgen.core.problems import ExamgenError
+from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import INVALID
 from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting, file_shown
-from examgen.sitting.preview import shown_mark
+from examgen.sitting.preview import INVALID_SHOWN, shown_mark
 from examgen.sitting.second_reading import ScoredRow
 from examgen.sitting.worklist import Aside
 
@@ -29,6 +34,23 @@ def as_decidable(sitting: Sitting, row: ScoredRow) -> Aside:
 def answers_read(row: ScoredRow) -> list[str]:
     """What was read of each question, in the letters that the papers print."""
     return [shown_mark(mark, row.letters) for mark in row.marks]
+
+
+def who_answered_so(sitting: Sitting, run: Run, form: str, answers: Sequence[str]) -> list[str]:
+    """The candidates of a run who gave these answers, in printed letters, to every question of the form;
+    nobody where none is marked."""
+    letters, path = letters_of(sitting.exam), run.folder / response_table.NAME
+    marks = [
+        INVALID
+        if answer == INVALID_SHOWN
+        else sum(1 << letters.index(one) for one in answer.split("|") if one in letters)
+        for answer in answers
+    ]
+    if not any(marks) or not path.is_file():
+        return []
+    found = pl.scan_parquet(path).filter(pl.col("form") == form)
+    alike = found.filter(pl.col("marks") == bytes(marks).ljust(response_table.width_of(path), b"\0"))
+    return alike.select("candidate_id").collect()["candidate_id"].to_list()
 
 
 def near_rows(sitting: Sitting, known_as: str, line: int) -> list[tuple[int, str]]:

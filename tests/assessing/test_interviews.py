@@ -205,7 +205,7 @@ def test_methods_that_weigh_decide_together_once_each_is_passed(place: Path, run
         run.ok("report", written, *words, who)
         page = next((written / "reports/run-0001").glob(f"candidate*/**/*{who}*.html")).read_text("utf-8")
         assert sentence in page
-        assert f"{int(together[who] * 100) / 100:.2f} % of the points; 72 % are asked" in page
+        assert f"{int(together[who] * 100) / 100:.2f} % of the points; 72 % are required" in page
 
 
 def test_ratings_that_are_missing_leave_a_candidate_without_a_result(place: Path, run: Run) -> None:

@@ -158,6 +158,19 @@ def test_several_forms_ask_the_same_thinking(workspace: Path, run: Run) -> None:
     assert abs(a - b) <= 1
 
 
+def test_forms_asked_for_are_made_by_the_smallest_change_of_quotas(root: Path, tmp_path: Path) -> None:
+    """Two forms of 30 gave one, as a criterion would have needed one item more."""
+    asked = (root, "ASM-REE-5-059ZB", 4, None, tmp_path / "b.yaml")
+    made = new_blueprint(*asked, n_forms=2, exam="two-forms", n_items=30)
+    assert (made.asked.n_forms, made.asked.n_items, made.builds) == (2, 30, True)
+    written = yaml.safe_load((tmp_path / "b.yaml").read_text("utf-8"))["criteria"]
+    spans = {code: of for code, of in written.items() if isinstance(of, dict)}
+    assert 0 < len(spans) <= 2
+    assert all(of["max"] - of["min"] == 1 for of in spans.values())
+    [told] = [one for one in made.notices if "The smallest change that allows them" in one]
+    assert all(code in told for code in spans)
+
+
 def test_one_form_is_asked_for_where_the_bank_has_too_few_items_for_two(workspace: Path, run: Run) -> None:
     write_unit(workspace / "other/item_bank", [item_data(pc, 1) for pc in PCS])
     (workspace / "other/output").mkdir()

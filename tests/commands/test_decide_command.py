@@ -283,7 +283,7 @@ def test_reports_say_what_was_decided_and_not_what_is_marked(exam_dir: Path, run
         row["candidate_id"]: row["decision"] for row in table(exam_dir / "results/runs/0001/candidates.csv")
     }
     told = {"pass": "passed", "fail": "not passed"}[decision[upheld]]
-    said = f"A second look on 20 November 2026 found the result in this report right: {told}."
+    said = f"The result was reviewed on 20 November 2026 and confirmed: {told}."
     assert sum(said in page for page in pages.values()) == 1
     assert sum("appeal against the result was dismissed" in page for page in pages.values()) == 1
     assert not any(

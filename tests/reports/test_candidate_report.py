@@ -65,7 +65,7 @@ def test_the_range_is_that_of_true_scores_whose_error_reaches_the_score(run: Sco
     report = next(one for one in reports_of(run) if one.score == "7")
     assert report.uncertainty is not None
     assert "from 5.3 to 8.6 points" in report.uncertainty.en
-    assert "about 68 in 100 candidates" in report.uncertainty.en
+    assert "about 68 of 100 candidates" in report.uncertainty.en
     for told, end in ((5.3, 5.28), (8.6, 8.57)):
         assert abs(7 - end) == pytest.approx((end * (12 - end) / 12) ** 0.5, abs=0.01)
         assert round(end, 1) == told
@@ -87,12 +87,12 @@ def test_each_language_stands_alone(run: ScoredRun) -> None:
     report = reports_of(run)[3]
     thai, english, both = (html_of(run, report, lang) for lang in ("th", "en", "both"))
     assert BeautifulSoup(english, "html.parser").html["lang"] == "en"  # type: ignore[index]
-    assert "No score is exact" in text_of(english)
-    assert "คะแนนสอบทุกครั้ง" not in text_of(english)
+    assert "On another paper of the same kind" in text_of(english)
+    assert "หากสอบด้วยข้อสอบชุดอื่น" not in text_of(english)
     assert 'lang="en"' not in thai
-    assert "No score is exact" not in text_of(thai)
-    assert "No score is exact" in text_of(both)
-    assert "คะแนนสอบทุกครั้ง" in text_of(both)
+    assert "On another paper of the same kind" not in text_of(thai)
+    assert "On another paper of the same kind" in text_of(both)
+    assert "หากสอบด้วยข้อสอบชุดอื่น" in text_of(both)
 
 
 def test_no_rationale_or_key_or_item_is_told(run: ScoredRun) -> None:

@@ -52,14 +52,14 @@ def test_who_passes_is_told_of_every_part_that_it_is_held(by_all_parts: dict[str
     report = by_all_parts["all right"]
     assert report.cause is None
     assert lines(report) == [
-        ("held", "at least 60 % of all points: 7.2 of 12 – the score is 12"),
+        ("held", "at least 60 % of the points: 8 of 12 – the score is 12"),
         (
             "held",
             "at least 60 % in every element that is asked; in E2 it rests on fewer than 5 items",
         ),
         (
             "held",
-            "at least 2 criteria each at 60 % or more – reached in 3 of the 3 that were asked, judged or not; "
+            "at least 2 criteria each at 60 % or more – reached in 3 of the 3 on this paper, judged or not; "
             "in E1.01, E1.02, E2.01 it rests on fewer than 5 items",
         ),
     ]
@@ -72,7 +72,7 @@ def test_who_fails_by_an_element_alone_reads_which_one_and_on_how_many_items(
     assert (report.decision, report.score) == ("fail", "10")
     assert report.cause is not None
     assert report.cause.en == (
-        "E2 is at 50 %, and at least 60 % is asked. This rests on few items: 4, where 5 are needed to judge."
+        "E2 is at 50 %, and at least 60 % is required. This rests on few items: 4, where 5 are needed to judge."
     )
     assert "E2 ได้ร้อยละ 50 จากที่ต้องได้อย่างน้อยร้อยละ 60" in report.cause.th
     assert [sign for sign, _ in lines(report)] == ["held", "not_held", "", "held"]
@@ -85,7 +85,7 @@ def test_another_total_is_not_said_to_be_another_decision_where_another_part_fai
 ) -> None:
     other = by_all_parts["by the total"].second_look
     assert other is not None
-    assert "To reach this cut alone is not enough to pass" in other.en
+    assert "Reaching the pass mark is not enough to pass" in other.en
     assert "on which side" not in other.en
 
 
@@ -97,17 +97,17 @@ def test_the_bar_says_what_the_total_says_and_that_it_does_not_decide_alone(
     assert (failed.decision, failed.reached) == ("fail", True)
     assert score_bar(failed)[1].fill == score_bar(passed)[1].fill
     assert score_bar(by_all_parts["by the total"])[1].fill != score_bar(passed)[1].fill
-    assert "which alone do not decide: see the parts of the rule" in failed.caption.en
+    assert "the total required. Other requirements are listed with the rule" in failed.caption.en
 
 
 def test_the_total_alone_keeps_its_second_look(tmp_path: Path) -> None:
     [report] = told(tmp_path / "exam", {"1": first(7)}, **{"pass": {"percent": 60}}).values()
     assert report.cause is not None
-    assert report.cause.en == "the score is 7, and at least 7.2 points are asked."
+    assert report.cause.en == "the score is 7, and at least 8 points are required."
     assert report.second_look is not None
     # √(7.2 · 4.8 / 11) = 1.77
-    assert "at the cut (1.77 points) of the cut, 7.2 points" in report.second_look.en
-    assert "on which side of the cut the true score lies" in report.second_look.en
+    assert "within 1.77 points of the pass mark of 7.2 points" in report.second_look.en
+    assert "so close to the pass mark" in report.second_look.en
 
 
 def test_too_few_criteria_are_counted(tmp_path: Path) -> None:
@@ -115,12 +115,12 @@ def test_too_few_criteria_are_counted(tmp_path: Path) -> None:
     people = {"two": first(8), "all": right}
     found = told(tmp_path / "exam", people, **{"pass": rule})
     assert found["two"].cause is not None
-    assert found["two"].cause.en == "criteria at 60 % or more: 2, and at least 3 are asked."
+    assert found["two"].cause.en == "criteria at 60 % or more: 2, and at least 3 are required."
     assert found["all"].cause is None
     assert lines(found["all"]) == [
         (
             "held",
-            "at least 3 criteria each at 60 % or more – reached in 3 of the 3 that were asked, judged or not",
+            "at least 3 criteria each at 60 % or more – reached in 3 of the 3 on this paper, judged or not",
         )
     ]
 
@@ -129,7 +129,7 @@ def test_met_in_all_that_was_judged_never_stands_beside_a_failure_without_its_ca
     """A cut of all points: one item is missed, and every criterion is at 75 % or more."""
     found = told(tmp_path / "exam", {"one": first(11), "all": right}, **{"pass": {"percent": 100}})
     assert found["one"].work_on_words.en == (
-        f"{MET} The exam is not passed all the same: the score is 11, and at least 12 points are asked."
+        f"{MET} The exam is not passed all the same: the score is 11, and at least 12 points are required."
     )
     assert found["all"].work_on_words.en == MET
 

@@ -160,6 +160,21 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     )  # fmt: skip
 
 
+def test_of_many_who_moved_or_were_confirmed_those_with_another_decision_alone_are_listed(
+    run: ScoredRun,
+) -> None:
+    """Six pages listed people of whom a correction changed nothing but a point, or a second look nothing."""
+    many = [f"C{n}" for n in range(60)]
+    before = pl.DataFrame({"candidate_id": many, "form": "A", "score": [6.0] * 60, "decision": ["fail"] * 60})
+    after = before.with_columns(score=pl.lit(7.0), decision=pl.Series(["pass"] * 3 + ["fail"] * 57))
+    found = committee_book(run, Compared("0001", "0002", ("corrections",), compare(before, after)))
+    html = _html(run, found)
+    part = html[html.index("Results that differ from those of run 1</span> (60)") :].split("</table>")[0]
+    assert "The decision stays the same for 57 of them." in part
+    assert part.count("<tr>") == 1 + 3
+    assert tables_of(COMMITTEE, found)["moved"].height == 60
+
+
 def test_of_many_forms_those_with_the_most_changes_are_shown(
     run: ScoredRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,7 @@ def test_a_range_is_that_of_the_right_answers_on_the_scale_of_points(tmp_path: P
 def test_below_nought_nothing_is_told_where_the_total_is_cut_there(tmp_path: Path) -> None:
     found = told(tmp_path, {"wrong": 0.5, "floor": "total"})
     assert found["low"].score == "0"
-    assert "a total below nought is told as nought: how exact it is cannot be told" in words_of(found["low"])
+    assert "Its margin of error cannot be calculated" in words_of(found["low"])
     assert "from 0.5 to 5.5 points" in words_of(found["some"])
 
 

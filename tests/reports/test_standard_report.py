@@ -109,7 +109,7 @@ def test_units_with_levels_of_their_own_are_told_apart(run: ScoredRun) -> None:
     )
     assert "its points: T-1 60 %, T-2 72.5 %. It is judged" in met_from_words(WORDS, both).en
     own = run._replace(audit=audit, exam=run.exam.model_copy(update={"units": units[1:]}))
-    assert "is met from 72.5 % of its points on" in met_from_words(WORDS, own).en
+    assert "is met at 72.5 % of its points or more" in met_from_words(WORDS, own).en
 
 
 def test_a_report_of_nobody_has_dashes(run: ScoredRun) -> None:

@@ -476,6 +476,29 @@ def test_on_a_phone_a_cell_stands_behind_the_words_of_its_column_and_more_pages_
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_thai_on_an_english_page_says_that_it_is_thai(tmp_path: Path, language: str) -> None:
+    (tmp_path / "page.html").write_text(
+        f"""<!doctype html><html lang="{language}"><meta charset="utf-8"><body><main>
+        <h1>สอบ ระดับ 4</h1><p>0001 สมชาย ใจดี, room ห้อง ๑</p><p lang="th">ไทย</p><p>English</p>
+        <select><option>กลุ่ม A</option></select><input value="ชื่อ"><textarea>โจทย์</textarea></main>
+        <script src="{(STATIC / "site.js").as_uri()}"></script>""",
+        "utf-8",
+    )
+    with browser(tmp_path / "browser") as one:
+        tab = one.open(tmp_path / "page.html")
+        marked = tab.run(
+            "[...document.querySelectorAll('main [lang=th]')].map((one) => one.value || one.textContent)"
+        )
+        words = tab.run("document.querySelector('main').innerText")
+    if language == "en":
+        assert marked == ["สอบ ระดับ 4", "สมชาย ใจดี", "ห้อง ๑", "ไทย", "กลุ่ม A", "ชื่อ", "โจทย์"]
+    else:
+        assert marked == ["ไทย"]
+    assert "0001 สมชาย ใจดี, room ห้อง ๑" in words
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 def test_a_printed_item_has_a_frame_as_tall_as_it_is(tmp_path: Path) -> None:
     inner = "<!doctype html><style>body {{ margin: 0 }}</style><div style='height: {}px'>x</div>"
     (tmp_path / "page.html").write_text(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from examgen.site.jobs.models import Job, State
@@ -71,6 +72,18 @@ def test_who_came_waits_for_the_invigilator_until_it_is_recorded(exam: Path, bro
     invigilator = browser("invigilator")
     assert waiting(invigilator.page("/")) == [(f"{AT}/roster/", "record whether 1 candidate came")]
     assert "record whether" not in browser("grader").page("/")
+
+
+def test_answer_files_that_no_run_has_wait_beside_rows(exam: Path, browser: Browser) -> None:
+    grader = browser("grader")
+    scored(grader, FAULTY)
+    late = SimpleUploadedFile("late.csv", FAULTY.split(b"\n")[0] + b"\n0009,A,A,B,C,D\n")
+    assert grader.post(f"{AT}/answers/", {"given": late}).status_code == 302
+    found = waiting(grader.page("/"))
+    assert (f"{AT}/answers/", "score again: the answer files changed after run 1") in found
+    assert (f"{AT}/aside/", "3 rows to decide") in found
+    scored(grader)
+    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
 
 
 def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: Browser) -> None:

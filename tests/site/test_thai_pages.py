@@ -78,6 +78,7 @@ class Read(HTMLParser):
         self.open: list[tuple[str, bool]] = []
         self.said: list[str] = []
         self.links: set[str] = set()
+        self.html = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -129,7 +130,8 @@ def pages_from(client: Client, known: set[str], *first: str) -> Iterator[tuple[s
 
 def read(answer: Any) -> Read:
     page = Read()
-    page.feed(answer.content.decode())
+    page.html = answer.content.decode()
+    page.feed(page.html)
     return page
 
 

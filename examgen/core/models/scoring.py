@@ -91,8 +91,8 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
         spoken("every candidate gets its points"),
         tell("every candidate gets its points"),
         of_n(
-            "It was decided after the exam that everybody has the points of question {questions}.",
-            "It was decided after the exam that everybody has the points of questions {questions}.",
+            "Question {questions} was credited to all candidates after the exam.",
+            "Questions {questions} were credited to all candidates after the exam.",
         ),
         spoken("The results by the standard count them, whatever was answered."),
         credit=Credit(Fraction(1), Fraction(1)),
@@ -102,8 +102,8 @@ CORRECTION_KINDS: Mapping[CorrectionKind, CorrectionKindEntry] = {
         spoken("everyone who answered gets its points"),
         tell("everyone who answered gets its points"),
         of_n(
-            "It was decided after the exam that whoever answered question {questions} has its points.",
-            "It was decided after the exam that whoever answered questions {questions} has their points.",
+            "Question {questions} was credited after the exam to all candidates who answered it.",
+            "Questions {questions} were credited after the exam to all candidates who answered them.",
         ),
         credit=Credit(Fraction(0), Fraction(1)),
     ),

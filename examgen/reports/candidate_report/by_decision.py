@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 _UPHELD = {
-    "pass": spoken("A second look on {day} found the result in this report right: passed."),
-    "fail": spoken("A second look on {day} found the result in this report right: not passed."),
-    "": spoken("A second look on {day} found the result in this report right."),
+    "pass": spoken("The result was reviewed on {day} and confirmed: passed."),
+    "fail": spoken("The result was reviewed on {day} and confirmed: not passed."),
+    "": spoken("The result was reviewed on {day} and confirmed."),
 }
 """By the decision: a report may tell of an earlier, other result beside it."""
-_CHANGED = spoken("A second look on {day} changed the result: this report has the new one.")
+_CHANGED = spoken("The result was reviewed on {day} and changed. This report shows the new result.")
 _SAID = {
     "remarked": spoken("Another person marked the answers again on {day}."),
     "appeal-allowed": spoken("An appeal against the result was allowed on {day}."),

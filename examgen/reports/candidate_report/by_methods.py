@@ -115,7 +115,8 @@ def _sentences(words: Words, unit: str, level: int | None, found: AssessedUnit, 
 
 def _together(words: Words, together: Fraction, rule: MethodsRule) -> Pair:
     return words(
-        "All methods together, weighed as the standard says: {percent} % of the points; {least} % are asked.",
+        "All methods together, weighed as the standard says: {percent} % of the points; {least} % are "
+        "required.",
         percent=f"{int(together * 100) / 100:.2f}",
         least=f"{rule.percent:g}",
     )

@@ -58,8 +58,8 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
         return Exactness(x, x, said)
     if scale.least < 0 and rule.floor == "total" and not x:
         said = words(
-            "Wrong answers cost as many points as right ones earned, or more, and a total below nought is "
-            "told as nought: how exact it is cannot be told."
+            "Deductions for wrong answers used up all points, so the score is 0. Its margin of "
+            "error cannot be calculated."
         )
         return Exactness(x, x, said)
     spread = _spread(Fraction(x), scale, marks, rule)
@@ -68,8 +68,9 @@ def exactness(words: Words, score: str, scale: TotalScale, marks: Marks, rule: S
     if rule.floor == "total":
         low = max(low, Decimal(0))
     said = words(
-        "No score is exact: ranges like this one, from {low} to {high} points, hold the true score, the "
-        "average over many papers like this one, of about 68 in 100 candidates.",
+        "On another paper of the same kind the score might be a little higher or lower. The "
+        "range from {low} to {high} points shows how much: ranges made this way contain the true "
+        "score of about 68 of 100 candidates.",
         low=_told(tenths(low)),
         high=_told(tenths(high)),
     )
@@ -127,24 +128,24 @@ def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[st
     values = {"cut": short(str(cut)), "error": short(str(Decimal(str(error)).quantize(Decimal("0.01"))))}
     if by_lord:
         lead = words(
-            "The score lies within one standard error of measurement at the cut ({error} points) of the cut, "
-            "{cut} points.",
+            "The score is within {error} points of the pass mark of {cut} points, which is the "
+            "margin of error there.",
             **values,
         )
     else:
         lead = words(
-            "The score lies within {error} points, the error that the pass rule names, of the cut, {cut} "
-            "points.",
+            "The score is within {error} points of the pass mark of {cut} points, which is the error "
+            "that the pass rule names.",
             **values,
         )
     within = words(
-        "From this paper alone it cannot be told for certain on which side of the cut the true score lies: "
-        "it is marked for a second look. The mark itself changes nothing."
+        "The score is so close to the pass mark that it is marked for a second look. The mark "
+        "itself does not change the result."
     )
-    plain = words("It is marked for a second look. The mark itself changes nothing.")
+    plain = words("It is marked for a second look. The mark itself does not change the result.")
     other = words(
-        "It is marked for a second look. To reach this cut alone is not enough to pass: "
-        "another part of the rule is not held. The mark itself changes nothing."
+        "It is marked for a second look. Reaching the pass mark is not enough to pass, because "
+        "another requirement is not met. The mark itself does not change the result."
     )
     return SecondLookWords(joined(lead, within), joined(lead, plain), joined(lead, other))
 
@@ -203,13 +204,9 @@ def bar_caption(words: Words, *, has_range: bool, has_cut: bool, by_total_alone:
     """How to read the bar of the total."""
     parts = [words("Bar: the score.")]
     if has_range:
-        parts.append(words("Thin line: the range that holds the true score of about 68 in 100 candidates."))
+        parts.append(words("Thin line: margin of error (68 %)."))
     if has_cut and by_total_alone:
         parts.append(words("Upright mark: the score to pass."))
     elif has_cut:
-        parts.append(
-            words(
-                "Upright mark: the points asked in all, which alone do not decide: see the parts of the rule."
-            )
-        )
+        parts.append(words("Upright mark: the total required. Other requirements are listed with the rule."))
     return joined(*parts)

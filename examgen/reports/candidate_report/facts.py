@@ -6,7 +6,7 @@ And what was changed after the exam, as a candidate's report tells it: the key, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         unit_words=UnitWords(run, words),
         decision_words=DecisionWords(run, words),
         replaced={who: replaced_words(words, told) for who, told in run.earlier_release.items()},
-        rule_lines=RuleWords(words, options["pass"], run.key.parts_held, forms, cuts, judgement["min_items"]),
+        rule_lines=RuleWords(words, options["pass"], run.key.parts_held, forms, judgement["min_items"]),
         words=words,
         meanings=meanings(words, judgement),
         has_intervals=not is_rated,
@@ -197,6 +197,9 @@ def _forms(
         changed: Sequence[ChangedQuestion],
     ) -> FormFacts:
         n_items = [scale.results[0].n_items for scale in scales]
+        required = cut
+        if cut is not None and all(points.is_integer() for scale in scales for points in scale.points):
+            required = cut.to_integral_value(ROUND_CEILING)
         second_look = coverage = None
         if run.release.state == "unreleased" and rule is not None and cut is not None and total is not None:
             error = sem_at_cut(rule, cut, total)
@@ -216,7 +219,8 @@ def _forms(
         return FormFacts(
             scales=scales,
             cut=float(cut / Decimal(most)) if cut is not None and Decimal(most) else None,
-            pass_rule=tuple(pass_rule_words(words, rule, cut, most)),
+            pass_rule=tuple(pass_rule_words(words, rule, cut, required, most)),
+            required=required,
             second_look=second_look,
             coverage=coverage,
             changed=tuple(changed_words(words, changed)),

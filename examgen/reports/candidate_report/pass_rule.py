@@ -45,8 +45,6 @@ class RuleWords:
     rule: Mapping[str, Any] | None
     hold: Callable[[str, Sequence[float]], tuple[PartHeld, ...]]
     forms: Mapping[str, FormFacts]
-    cuts: Mapping[str, Decimal | None]
-    """The cut score in points, by form; None without one."""
     min_items: int
 
     def __call__(
@@ -69,7 +67,7 @@ class RuleWords:
                     candidate_id=person["candidate_id"],
                 )
             )
-        kinds = [("total", "")] if self.cuts[form] is not None else []
+        kinds = [("total", "")] if self.forms[form].required is not None else []
         kinds += [
             (kind, short(str(percent)))
             for kind in ("criteria", "elements", "units")
@@ -106,7 +104,7 @@ class RuleWords:
             said = _joined(" – ", said, words("the score is {score}", score=short(person["score"])))
         elif part.kind == "at_least":
             reached = words(
-                "reached in {n} of the {asked} that were asked, judged or not",
+                "reached in {n} of the {asked} on this paper, judged or not",
                 n=held.reached,
                 asked=held.asked,
             )
@@ -156,22 +154,26 @@ class RuleWords:
         words = self.words
         if part.kind == "total":
             return words(
-                "the score is {score}, and at least {cut} points are asked.",
+                "the score is {score}, and at least {cut} points are required.",
                 score=short(person["score"]),
-                cut=short(str(self.cuts[person["form"]])),
+                cut=short(str(self.forms[person["form"]].required)),
             )
         if part.kind == "at_least":
             wanted = rule["at_least"]
             values = {"n": held.reached, "percent": short(str(wanted["percent"])), "met": wanted["met"]}
             if wanted["of"] == "criteria":
-                return words("criteria at {percent} % or more: {n}, and at least {met} are asked.", **values)
+                return words(
+                    "criteria at {percent} % or more: {n}, and at least {met} are required.", **values
+                )
             if wanted["of"] == "elements":
-                return words("elements at {percent} % or more: {n}, and at least {met} are asked.", **values)
-            return words("units at {percent} % or more: {n}, and at least {met} are asked.", **values)
+                return words(
+                    "elements at {percent} % or more: {n}, and at least {met} are required.", **values
+                )
+            return words("units at {percent} % or more: {n}, and at least {met} are required.", **values)
         place = held.missed[0]
         result = known[tuple(place)].result
         cause = words(
-            "{code} is at {percent} %, and at least {asked} % is asked.",
+            "{code} is at {percent} %, and at least {asked} % is required.",
             code=place.code,
             percent=result.percent,
             asked=part.asked,

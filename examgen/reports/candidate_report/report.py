@@ -19,6 +19,8 @@ from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
 from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from examgen.rendering.parts import Words
     from examgen.reports.candidate_report.by_decision import DecisionWords
     from examgen.reports.candidate_report.by_methods import UnitWords
@@ -215,6 +217,8 @@ class FormFacts(NamedTuple):
 
     scales: tuple[Scale, ...]
     cut: float | None
+    required: Decimal | None
+    """The lowest score that reaches the cut: a whole number where scores are whole points."""
     pass_rule: tuple[Pair, ...]
     second_look: SecondLookWords | None
     """None where no candidate can get a second look, and once the results are released."""

@@ -111,8 +111,7 @@ class StandingWords:
                 tenth = min(max(tenths(Decimal(row["percentile"])), Decimal("0.1")), Decimal("99.9"))
                 value = short(str(tenth))
                 said = words(
-                    "So many per cent of the {n} candidates scored stand lower, those with an equal score "
-                    "counted by half.",
+                    "Percentage of the {n} scored candidates with a lower score (ties count half).",
                     n=self.n,
                 )
             else:

@@ -64,16 +64,19 @@ def rated_words(words: Words, marks: tuple[str, ...]) -> Pair:
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
 
 
-def pass_rule_words(words: Words, rule: _Rule | None, cut: Decimal | None, most: str) -> Iterator[Pair]:
-    """Every part of the rule, in words; all of them must hold."""
+def pass_rule_words(
+    words: Words, rule: _Rule | None, cut: Decimal | None, required: Decimal | None, most: str
+) -> Iterator[Pair]:
+    """Every part of the rule, in words; all of them must hold. `required` is the lowest score that reaches
+    the cut."""
     if rule is None:
         return
     if cut is not None:
-        numbers = {"cut": short(str(cut)), "most": short(most)}
+        numbers = {"cut": short(str(required)), "most": short(most)}
         percent = rule["percent"]
         if percent is not None and Decimal(str(percent)) * Decimal(most) == 100 * cut:
             yield words(
-                "at least {percent} % of all points: {cut} of {most}", percent=short(str(percent)), **numbers
+                "at least {percent} % of the points: {cut} of {most}", percent=short(str(percent)), **numbers
             )
         else:
             yield words("at least {cut} of {most} points", **numbers)
@@ -109,8 +112,8 @@ def meanings(words: Words, judgement: _Rule) -> dict[str, Pair]:
     """What is said of a status that does not speak for itself."""
     return {
         "insufficient": words(
-            "Too few items: fewer than {n} items count here, so neither met nor not met can be said. "
-            "This is no fault of the candidate.",
+            "Not judged: fewer than {n} questions count here. This is not because of the "
+            "candidate's answers.",
             n=judgement["min_items"],
         ),
         "not_assessed": words("Not assessed: no item about it counts on this paper."),
@@ -131,9 +134,7 @@ def undecided_words(words: Words, certainty: str, tallies: Sequence[Pair]) -> Pa
     more = " …" if len(tallies) > MOST_TALLIES else ""
     th, en = (
         words(
-            "Undecided: with {tallies}, it cannot be told with {certainty} % certainty whether the share of "
-            "points that the candidate would have on average reaches the standard: neither met nor not met "
-            "can be said.",
+            "Undecided: with {tallies}, it is not {certainty} % certain whether this is met.",
             tallies="; ".join(getattr(one, lang) for one in tallies[:MOST_TALLIES]) + more,
             certainty=certainty,
         )
@@ -164,16 +165,15 @@ def bar_words(words: Words, judgement: _Rule) -> Pair:
     """How to read a bar."""
     if certainty := certainty_of(judgement):
         return words(
-            "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
-            "the longer it is, the less exact is the percentage. The upright mark is the standard: a "
-            "criterion counts as met, or as not met, where that is {certainty} % certain.",
+            "Bar: percentage of points. Thin line: margin of error ({confidence} %); a longer "
+            "line is less certain. Upright mark: the standard. A criterion counts as met, or as "
+            "not met, where that is {certainty} % certain.",
             confidence=short(str(judgement["confidence"])),
             certainty=certainty,
         )
     return words(
-        "The bar is the percentage of points; the thin line below it is the {confidence} % interval: "
-        "the longer it is, the less exact is the percentage. The upright mark is where a criterion counts as "
-        "met.",
+        "Bar: percentage of points. Thin line: margin of error ({confidence} %); a longer line "
+        "is less certain. Upright mark: required percentage.",
         confidence=short(str(judgement["confidence"])),
     )
 
@@ -182,11 +182,11 @@ def bar_alone_words(words: Words, judgement: _Rule) -> Pair:
     """How to read a bar that has no interval."""
     if certainty := certainty_of(judgement):
         return words(
-            "The bar is the percentage of points. The upright mark is the standard: a criterion counts as "
-            "met, or as not met, where that is {certainty} % certain.",
+            "Bar: percentage of points. Upright mark: the standard. A criterion counts as met, "
+            "or as not met, where that is {certainty} % certain.",
             certainty=certainty,
         )
-    return words("The bar is the percentage of points. The upright mark is where a criterion counts as met.")
+    return words("Bar: percentage of points. Upright mark: required percentage.")
 
 
 def objection_words(words: Words) -> Pair:
@@ -235,15 +235,12 @@ def check_words(words: Words, body: BodyWords | None) -> Pair:
 
 def blanks_words(words: Words, *, all_count: bool) -> Pair:
     """What questions left blank are in the results; whether each of the form earns points by its answer."""
-    said = words(
-        "A question left blank earns no points in the results that it belongs to, though it does not show "
-        "what the candidate cannot do."
-    )
+    said = words("Questions left blank earn no points. They do not show that the candidate could not answer.")
     if all_count:
         return said
     return joined(
         said,
-        words("That does not hold for a question that counts for nobody, or whose points everybody has."),
+        words("This does not apply to questions that were dropped or credited to everyone."),
     )
 
 
@@ -276,16 +273,16 @@ def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
     if certainty_of(judgement):
         to_do = words("Start with these performance criteria, which are not met yet.")
         whole = words(
-            "Start with these, which are not met yet. A whole element or unit stands here where none of its "
-            "criteria could be told to be not met one by one, for too few items."
+            "Start with these, which are not met yet. A whole element or unit is listed when "
+            "there were too few questions to find which of its criteria are not met."
         )
     else:
         to_do = words(
             "Start with these performance criteria, whose status is not met: a hint of what to study first."
         )
         whole = words(
-            "Start with these, which are not met yet. A whole element or unit stands here where too few "
-            "items were asked of each of its criteria to judge them one by one."
+            "Start with these, which are not met yet. A whole element or unit is listed when "
+            "there were too few questions to judge its criteria one by one."
         )
     return {
         "to_do": to_do,

@@ -75,6 +75,8 @@ if TYPE_CHECKING:
 MOST_NEAR, MOST_MOVED, MOST_ROWS = 400, 400, 100
 """More candidates near the cut or who moved, or other rows, stand in the tables beside the book alone; more
 forms are not told one by one."""
+MOST_UNCHANGED = 40
+"""Of more candidates near the cut or who moved, the book lists only those whose result is open or changed."""
 MOST_CENTRES = 600
 """Of a cohort whose list stands apart; there every centre has a bookmark."""
 MOST_SHOWN = 20_000
@@ -132,6 +134,9 @@ def committee_page(
     `listing` is where the list stands if it is a file of its own."""
     voice = ReportLanguage(lang, words)
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
+    near_shown = near
+    if len(near) > MOST_UNCHANGED:
+        near_shown = [one for one in near if one.look != "upheld"]
     alike = cohort_context(voice, run, cohort, book.repeated)
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
     passed, found = cohort.passed, book.items
@@ -151,7 +156,7 @@ def committee_page(
             ),
             one.name,
         )
-        for one in near[:MOST_NEAR]
+        for one in near_shown[:MOST_NEAR]
     ]
     # the total and the forms, then the rooms; of many rooms, those where something is beside the sums
     ledger_lines = []
@@ -188,9 +193,13 @@ def committee_page(
         ],
         "why": why_words(voice.spoken, book.why.kinds) if book.why.kinds else None,
         "near": near_lines,
-        "near_all": len(near) <= MOST_NEAR,
+        "anyone_near": bool(near),
+        "near_all": len(near_shown) <= MOST_NEAR,
         "near_shown": number(len(near_lines)),
-        "near_named": any(one.name for one in near),
+        "near_open_n": number(len(near_shown)),
+        "near_upheld": len(near) - len(near_shown),
+        "near_upheld_n": number(len(near) - len(near_shown)),
+        "near_named": any(one.name for one in near_shown),
         **_corrections(voice, words, book),
         # signals
         "assessors": book.assessors,
@@ -358,8 +367,10 @@ def _corrected(
         return None
     number, found = voice.number, one.comparison
     is_decided = book.cohort.passed is not None
-    moved = []
-    for row in one.moved[:MOST_MOVED]:
+    moved, listed = [], list(one.moved)
+    if is_decided and len(one.moved) > MOST_UNCHANGED:
+        listed = [row for row in one.moved if row.decision_before != row.decision_after]
+    for row in listed[:MOST_MOVED]:
         cells = []
         for value, most in ((row.score_before, row.most_before), (row.score_after, row.most_after)):
             of = "" if value is None or most is None else f" / {_points(voice, most)}"
@@ -385,9 +396,12 @@ def _corrected(
         "forms_n": number(len(groups)),
         "forms_more": many,
         "moved": moved,
+        "anyone_moved": bool(one.moved),
         "moved_n": number(len(one.moved)),
         "moved_shown": number(len(moved)),
-        "moved_all": len(one.moved) <= MOST_MOVED,
+        "moved_all": len(listed) <= MOST_MOVED,
+        "moved_beside": len(one.moved) - len(listed),
+        "moved_beside_n": number(len(one.moved) - len(listed)),
         "moved_named": any(row.text for row in moved),
         "criteria": [
             (row.pc, *map(number, (row.changed, row.now_met, row.no_longer_met)))

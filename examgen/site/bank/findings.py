@@ -199,6 +199,13 @@ def findings_of(draft: ItemDraft, texts: Mapping[str, str], unit: Unit) -> Judge
     return Judged(found, waived, draft.item is not None or bool(found))
 
 
+def all_lacking(unit: Unit) -> Judged:
+    """What an item lacks of which nothing is written."""
+    lacking = {**_LACKING, **({"levels": _IN_FORM["level-missing"]} if unit.levels else {})}
+    found = [Finding(field, words_of(field), said, "error", "", True) for field, said in lacking.items()]
+    return Judged(found, [], True)
+
+
 def _unsaid(found: list[Finding], texts: Mapping[str, str], unit: Unit) -> Iterator[Finding]:
     """What lacks and is only found in a whole item: the levels, and the reasons of options."""
     told, keys = {one.field for one in found}, texts.get("key", "").split(", ")

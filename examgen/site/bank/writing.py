@@ -36,7 +36,7 @@ from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of, by_name, first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
-from examgen.site.bank.findings import Judged, findings_of
+from examgen.site.bank.findings import Judged, all_lacking, findings_of
 from examgen.site.bank.history import mended, past_decisions
 from examgen.site.bank.own import returned
 from examgen.site.bank.proposals import of_bank, open_proposals
@@ -305,11 +305,13 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     except ChangedMeanwhile as error:
         return _overtaken(request, code, error.item, typed)
     except Refused as error:
-        with suppress(Refused):
-            keep_typed(request.user, code, typed)
         there = opened(code)
         draft = draft_of(there, name, typed.texts)
         problems = (*error.problems, *draft.problems)
+        if draft.item is None and not problems:
+            return item_form(request, there, typed, status=422, refused=Refusal(all_lacking(there.unit)))
+        with suppress(Refused):
+            keep_typed(request.user, code, typed)
         found = findings_of(draft._replace(problems=problems), typed.texts, there.unit)
         reasons = tuple(one.message for one in found.found if not one.field) or (error.message,)
         shown_at = any(

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
+from examgen.assembly.compliance import written_levels
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
-from examgen.assembly.first_blueprint import new_blueprint, usual_name
+from examgen.assembly.first_blueprint import moved_quotas, new_blueprint, usual_name
 from examgen.assembly.form_notices import notices_without_keys, of_forms
 from examgen.assembly.infeasible.explain import CONTRADICTIONS
 from examgen.assembly.thinking import FORMS_APART, same_thinking
@@ -59,6 +60,8 @@ from examgen.sitting.setting_aside import InUse, in_use
 
 READ = (Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 WRITE = (Role.ASSEMBLER,)
+_TYPED = {"level": "", "forms": "2", "items": "", "occupation": ""}
+"""What is chosen for a new blueprint, as its form begins."""
 
 
 @allowed(read=READ, write=WRITE)
@@ -75,11 +78,15 @@ def _unit(request: Request, code: str) -> dict[str, Any]:
         "code": code,
         "title": found[0].title if found else "",
         "n_criteria": len(found[0].criteria) if found else 1,
-        "levels": found[0].levels if found else (),
+        "levels": written_levels(found[0]) if found else (),
+        "has_levels": bool(found and found[0].levels),
+        "other_levels": sorted(set(found[0].levels) - set(written_levels(found[0]))) if found else [],
         "occupations": [one.name for one in found[0].occupations] if found else [],
         "blueprints": listed,
         "has_statuses": len({one.asked.statuses for one in listed if one.asked}) > 1,
         "may_write": may(request.user, WRITE, [code]),
+        "reasons": [],
+        "typed": {name: request.POST.get(name, usual) for name, usual in _TYPED.items()},
     }
 
 
@@ -90,30 +97,31 @@ def new(request: Request, unit: str) -> HttpResponse:
     if request.method == "POST":
         level = request.POST.get("level", "").strip()
         number = int(level) if level.isdecimal() and len(level) < 3 else None
-        name = usual_name(unit, number)
+        usual, there = usual_name(unit, number), blueprints_of(unit)
+        name = free_name(usual, there) if usual in there else usual
         path = folder / "blueprints" / f"{name}.yaml"
-        if path.exists():
-            messages.warning(request, said(tell("{name} already exists, so nothing was changed", name=name)))
-            return redirect("blueprint", unit=unit, blueprint=name)
         asked = request.POST.get("occupation") or None
         forms = request.POST.get("forms", "")
         n_forms = max(1, int(forms)) if forms.isdecimal() and len(forms) < 4 else 1
         items = request.POST.get("items", "").strip()
         n_items = int(items) if items.isdecimal() and 0 < len(items) < 4 and int(items) else None
         exam = free_exam(unit, name)
-        with _written(request, unit, name, "blueprint.new"):
-            path.parent.mkdir(exist_ok=True)
-            made = new_blueprint(
-                workspace(),
-                unit,
-                number,
-                asked,
-                path,
-                language=reader(),
-                n_forms=n_forms,
-                exam=exam,
-                n_items=n_items,
-            )
+        try:
+            with _written(request, unit, name, "blueprint.new"):
+                path.parent.mkdir(exist_ok=True)
+                made = new_blueprint(
+                    workspace(),
+                    unit,
+                    number,
+                    asked,
+                    path,
+                    language=reader(),
+                    n_forms=n_forms,
+                    exam=exam,
+                    n_items=n_items,
+                )
+        except Refused as refused:
+            return _new_refused(request, unit, refused)
         if exam != name:
             words = tell(
                 "An exam or another blueprint already has the name {name}, so this exam is named {exam}.",
@@ -126,6 +134,8 @@ def new(request: Request, unit: str) -> HttpResponse:
                 "The bank has too few items for {n} forms, so this blueprint asks for one.", n=n_forms
             )
             messages.warning(request, said(words))
+        if made.asked.spans:
+            messages.info(request, said(moved_quotas(made.asked)))
         if n_items is not None and made.asked.n_items != n_items:
             words = tell(
                 "The bank has too few items for {asked} in each form, so this blueprint asks for {n}.",
@@ -137,6 +147,14 @@ def new(request: Request, unit: str) -> HttpResponse:
     return render(
         request, "blueprints/list.html", {"units": [_unit(request, unit)], "told_apart": told_apart}
     )
+
+
+def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
+    """The page of a new blueprint that was refused, with the reasons and what was typed."""
+    reasons = [one.message for one in refused.problems] or [refused.message]
+    shown = {**_unit(request, unit), "reasons": reasons}
+    context = {"units": [shown], "told_apart": told_apart}
+    return render(request, "blueprints/list.html", context, status=422)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -13,28 +11,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
-from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
-from examgen.core.exam.runs import AUDIT, newest_run
-from examgen.core.problems import Refused
-from examgen.core.readings import Readings
-from examgen.core.words import joined
-from examgen.scoring.sitting_folder import ROSTER
-from examgen.scoring.sitting_plan import plan_of
-from examgen.site.access import allowed, may, units_for
+from examgen.core.words import joined, tell
+from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import listed_blueprints, told_apart
 from examgen.site.blueprints.views import READ as BLUEPRINTS
 from examgen.site.exams.cautions import cautions
+from examgen.site.exams.sitting_dates import when_of
 from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
+from examgen.site.language import address
 from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
-from examgen.site.sittings.pages import sitting
 from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.shared_items import keeps_waiting
-from examgen.site.sittings.sitting_confirmation import cover_day, statement
 from examgen.site.workspace import (
     EXAMS_ON_PAGE,
     exam_folder,
@@ -44,7 +36,6 @@ from examgen.site.workspace import (
     unit_folders,
     units_of_exam,
 )
-from examgen.sitting.roster import people
 
 READ = (
     Role.ASSEMBLER,
@@ -67,42 +58,10 @@ def exams(request: Request) -> HttpResponse:
     return render(request, "exams/list.html", {"exams": [_summary(name) for name in page], "page": page})
 
 
-class _When(NamedTuple):
-    """When and where an exam is sat, as far as anybody has said, and by how many."""
-
-    day: date | None
-    hours: str
-    place: str
-    n_candidates: int
-
-
-_counts = Readings[int](512)
-
-
-def _when(name: str) -> _When:
-    place, plan = sitting(name), None
-    with suppress(Refused):  # the page of the plan says what is wrong with it
-        plan = plan_of(place.exam)
-    held = statement(name)
-    day = held.day if held else plan.date if plan else cover_day(name)
-    listed, scored = place.given(ROSTER) or place.exam / CANDIDATES_CSV, place.exam / RESULTS / AUDIT
-
-    def count() -> int:
-        with suppress(Refused):  # its own page says what is wrong with it
-            if n := sum(1 for one in people(place) if one.candidate_id):
-                return n
-            if (run := newest_run(place.exam / RESULTS)) is not None:
-                return int(run.audit["rows"]["scored"])
-        return 0
-
-    n = _counts.of(place.exam, [listed, scored], count)
-    return _When(day, plan.hours if plan else "", plan.place if plan else "", n)
-
-
 def _summary(name: str) -> dict[str, Any]:
     said = manifest(name)
     return {
-        "when": _when(name),
+        "when": when_of(name),
         "name": name,
         "title": said["title"],
         "level": said["blueprint"].get("level"),
@@ -118,6 +77,7 @@ def _summary(name: str) -> dict[str, Any]:
 def exam(request: Request, exam: str) -> HttpResponse:
     """What an exam is, and where to go on; of work that could not be done each sees their own."""
     said, jobs = manifest(exam), Job.objects.filter(about=exam)
+    way = address("results", exam)
     shown = {
         "exam": exam,
         "said": said,
@@ -134,6 +94,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "waiting": keeps_waiting(exam),
         "fingerprints": fingerprints(exam).told(),
         "steps": steps_of(request.user, exam),
+        "after": {"words": tell("look at the reports"), "address": way} if opens(request.user, way) else None,
         "plan_changed": plan_changed(exam),
         "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),

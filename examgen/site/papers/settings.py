@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import date
@@ -25,6 +26,7 @@ from django.views.decorators.http import require_POST
 from examgen.assembly.drafts import data_of
 from examgen.core.files import read_input
 from examgen.core.models.papers import PapersRule
+from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
@@ -42,10 +44,11 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.language import day, said
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folder, fingerprints, units_of_exam
+from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 from examgen.site.writing import deciding
 
 WRITE = (Role.ASSEMBLER,)
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 MOST_CHARACTERS = 20_000
 """The longest text of settings that the site accepts."""
 LOOK = "papers-look"
@@ -135,6 +138,41 @@ def keep_day(request: Request, exam: str, form: DayForm) -> bool:
     with deciding(request.user, place, "papers.settings", exam):
         keep_settings(place, text, there)
     return True
+
+
+def follow_plan(request: Request, exam: str, plan: SittingPlan) -> None:
+    """Takes another day than that of the plan out of the settings of the papers, with its hours: the day of a
+    sitting is kept in one place, once it is planned."""
+    place = place_of(exam)
+    there, before = settings_text(place), _day_and_hours(exam)
+    if named_day(exam) in (None, plan.date):
+        return
+    text = applied(there, dict.fromkeys(before, ""), before, fields_of(data_of(there) or {}))
+    if text is not None:
+        with deciding(request.user, place, "papers.settings", exam):
+            keep_settings(place, text, there)
+
+
+def unlike_the_time(exam: str, hours: str) -> Message | None:
+    """That the hours of a sitting are longer or shorter than the time that the papers of the exam give."""
+    times = [60 * int(hour) + int(minute) for hour, minute in _TIME.findall(hours)]
+    n = int(manifest(exam)["blueprint"]["time_min"])
+    if len(times) != 2 or times[1] - times[0] == n:
+        return None
+    end = f"{times[1] // 60:02}:{times[1] % 60:02}"
+    return tell(
+        "The exam takes {n} minutes, but {hours} is {span} minutes. The papers show both, and extra time is "
+        "added after {end}. If the hours are wrong, change them.",
+        n=n,
+        hours=hours,
+        span=times[1] - times[0],
+        end=end,
+    )
+
+
+def hours_of_papers(exam: str) -> str:
+    """The hours that papers would have now by their settings."""
+    return _day_and_hours(exam)[HOURS]
 
 
 @never_cache

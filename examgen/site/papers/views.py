@@ -6,6 +6,7 @@ import io
 import re
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -31,21 +32,23 @@ from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import TABLE_ENDINGS
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, joined, listed, tell
+from examgen.core.words import Message, joined, kept, listed, tell
 from examgen.papers.candidate_lists import (
     MOST_OF_HELP,
     NAME,
     CheckedList,
     GivenHelp,
     ListTable,
-    asked_variants,
+    Remark,
     checked,
     given_help,
     list_table,
     marked_variants,
     mended,
     minutes_of,
+    remarks_of,
     same_names,
+    to_look_at,
     unused_heads,
     variant_faults,
     variants_of,
@@ -63,7 +66,18 @@ from examgen.site.jobs.views import sent_before
 from examgen.site.language import day, said, told
 from examgen.site.papers import lists
 from examgen.site.papers.names import NOT_PRINTED, pages_of, words_of
-from examgen.site.papers.settings import DAY, HOURS, DayForm, day_form, keep_day, rule_for, settings_of
+from examgen.site.papers.settings import (
+    DAY,
+    HOURS,
+    DayForm,
+    day_form,
+    follow_plan,
+    hours_of_papers,
+    keep_day,
+    rule_for,
+    settings_of,
+    unlike_the_time,
+)
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
@@ -187,6 +201,10 @@ def papers(request: Request, exam: str) -> HttpResponse:
     """What has been printed, and a new printing; POST keeps the day of the sitting."""
     if request.method != "POST":
         return _papers(request, exam)
+    if "follow" in request.POST:
+        if (plan := plan_of(exam_folder(exam))) is not None:
+            follow_plan(request, exam, plan)
+        return redirect("papers", exam=exam)
     if faulty := _day_faults(request, exam):
         return faulty
     return redirect("papers", exam=exam)
@@ -240,6 +258,7 @@ def _papers(
             "plan": plan,
             "n_spare": (rule_for(exam) or read_package(exam_folder(exam)).exam.blueprint.papers).spare,
             "is_other_day": plan is not None and named not in (None, plan.date),
+            "unlike_time": unlike_the_time(exam, plan.hours if plan else hours_of_papers(exam)),
             "plan_faults": faults,
             "days": days,
             "has_day": named is not None,
@@ -386,14 +405,12 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("the candidate list is no longer there: send it again"))
     shown = _lines(request, "line", table)
     chosen = {column: _lines(request, column, table) & shown for column in (LARGE_PRINT, ACCESSIBLE)}
-    if "asked" in request.POST:
-        found = checked(table, exam_folder(exam), rule_for(exam))
-        for one in asked_variants(table, found.candidates):
-            chosen[one.column] |= {one.line}
-            shown |= {one.line}
     table = with_variants(table, shown, chosen)
     given, unread = _help_typed(request, table)
     table = with_help(table, given)
+    if "asked" in request.POST:
+        table, by_remarks = _as_remarks_ask(exam, table)
+        given |= by_remarks
     lists.keep(request, exam, table, lists.sent_as(request, exam))
     if unread:
         words = tell("Not a number of minutes: {cells}. Write 15 or 30, say", cells=listed(unread))
@@ -413,6 +430,21 @@ _NO_DAY_YET = tell(
     "More time and other help are kept with the list. They enter the plan of the sitting once its day is "
     "known: give the day before you print"
 )
+
+
+def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, GivenHelp]]:
+    """The list with what its remarks ask for and nobody was given yet, and the help among it by line."""
+    found = checked(table, exam_folder(exam), rule_for(exam))
+    shown = _help_shown(exam, table, found)
+    given: dict[int, GivenHelp] = {}
+    for one in remarks_of(table, found.candidates, shown):
+        for column, wanted in one.open.items():
+            if column in (LARGE_PRINT, ACCESSIBLE):
+                table = with_variants(table, [one.line], {column: [one.line]})
+                continue
+            has = given.get(one.line) or shown.get(one.line) or GivenHelp(0, "")
+            given[one.line] = GivenHelp(max(has.minutes, wanted.minutes), has.other or wanted.other)
+    return with_help(table, given), given
 
 
 def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp], list[str]]:
@@ -459,18 +491,34 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     if table is None:
         return {"table": None}
     found = checked(table, exam_folder(exam), rule_for(exam))
+    told_of = {line: [one.message for one in faults] for line, faults in found.faults.items()}
+    n_faulty = sum(2 <= line < len(table.rows) + 2 for line in told_of)
+    for line, faults in found.faults.items():
+        for fault in faults:
+            # of two lines that clash either may be the wrong one
+            made = kept(fault.message)
+            first = (made.get("values") or {}).get("first") if isinstance(made, dict) else None
+            if isinstance(first, int) and first not in told_of:
+                told_of[first] = [tell("clashes with line {line}", line=line)]
+    if not found.faults:
+        told_of = to_look_at(found.candidates)
     faulty = [
-        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": faults}
-        for line, faults in sorted(found.faults.items())
+        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": messages}
+        for line, messages in sorted(told_of.items())
         if 2 <= line < len(table.rows) + 2
     ]
+    helped = _help_shown(exam, table, found)
+    remarks: dict[int, list[Remark]] = {}
+    for remark in remarks_of(table, found.candidates, helped):
+        remarks.setdefault(remark.line, []).append(remark)
     rooms: dict[str, list[Any]] = {}
     for line, one in enumerate(found.candidates, 2):  # a list without faults has a candidate in each line
         rooms.setdefault(one.exam_room.shown, []).append((line, one))
     return {
         "table": table,
         "faulty": faulty[:MOST_SHOWN],
-        "n_faulty": len(faulty),
+        "n_faulty": n_faulty,
+        "is_faulty": bool(n_faulty),
         "whole": [
             one
             for line, faults in found.faults.items()
@@ -480,11 +528,14 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "rooms": rooms,
         "variants": variants_of(found.candidates),
         "marked": marked_variants(table),
-        "helped": _help_shown(exam, table, found),
+        "helped": helped,
+        "remarks": remarks,
         "has_fields": len(table.rows) <= MOST_WITH_FIELDS,
         "most_of_help": MOST_OF_HELP,
         "n_same_names": same_names(found.candidates),
-        "asked": [(one, found.candidates[one.line - 2]) for one in asked_variants(table, found.candidates)],
+        "asked": [
+            (one, found.candidates[line - 2]) for line, own in remarks.items() for one in own if one.open
+        ],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
     }
@@ -511,8 +562,10 @@ def printing(request: Request, exam: str) -> HttpResponse:
         if found.faults:
             messages.error(request, said(tell("The list has errors: mend them first")))
             return redirect("papers-list", exam=exam)
-        if is_new and asked_variants(table, found.candidates):
-            words = tell("Not printed yet: remarks on the list seem to ask for a print of their own")
+        if is_new and any(
+            one.open for one in remarks_of(table, found.candidates, _help_shown(exam, table, found))
+        ):
+            words = tell("Not printed yet. Remarks on the list seem to ask for something.")
             messages.warning(request, said(words))
             return redirect("papers-list", exam=exam)
         if is_new:
@@ -563,15 +616,31 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     if not found:
         raise Http404
     record(request.user, "papers.take", exam, room=found[0].room, files=len(found))
+    return _zip(exam, found, "-".join((exam, *found[0].room.split("/"))))
+
+
+@never_cache
+@allowed(read=READ, write=WRITE, within="exam", secret=True)
+def everything(request: Request, exam: str) -> HttpResponseBase:
+    """Everything of the last printing that somebody may take, as a zip with a folder for each room."""
+    found = _files(request, exam)
+    if not found:
+        raise Http404
+    record(request.user, "papers.take", exam, files=len(found))
+    return _zip(exam, found, exam)
+
+
+def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
+    """Files of a printing under the names that people know them by."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for one in found:
             words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
             name = words if words.endswith(ending) else f"{words}{ending}"
-            archive.write(exam_folder(exam) / one.path, f"{one.room}/{name.replace('/', '-')}")
+            folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
+            archive.write(one.at, "/".join(filter(None, (folder, name.replace("/", "-")))))
     packed.seek(0)
-    name = "-".join((exam, *found[0].room.split("/")))
-    return _attached(FileResponse(packed, content_type="application/zip"), f"{name}.zip")
+    return _attached(FileResponse(packed, content_type="application/zip"), f"{called}.zip")
 
 
 def _attached(answer: FileResponse, name: str) -> FileResponse:

@@ -37,7 +37,7 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
-from examgen.site.papers.settings import DAY, HOURS, day_form, rule_for
+from examgen.site.papers.settings import DAY, HOURS, day_form, follow_plan, rule_for, unlike_the_time
 from examgen.site.requests import Request, attachment
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, framed, holds, sitting, told, uploaded
@@ -125,6 +125,8 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
         except ExamgenError as error:
             faults = told(error)
         else:
+            if (kept := plan_of(place.exam)) is not None:
+                follow_plan(request, exam, kept)
             messages.success(request, said(tell("the plan is on record")))
             return redirect("plan", exam=exam)
     given = files_held(place.acts(files=False)).get(PLAN)
@@ -138,6 +140,7 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
         rooms=_rooms(request, exam, found),
         given_to=_given_to(request, exam, found),
         faults=faults or broken,
+        unlike_time=unlike_the_time(exam, found.hours) if found is not None else None,
         plan=found,
         given=given,
         given_by=_name_of(given.by) if given else "",

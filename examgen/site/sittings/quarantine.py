@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
@@ -24,7 +25,7 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.files import sha256
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import tell, tell_n
+from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
@@ -39,7 +40,7 @@ from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
 from examgen.sitting.likely_persons import LikelyPerson, likely_of, likely_persons, same_numbers, without_row
 from examgen.sitting.rivals import RowRead, headings, only, rivals, rows_read
-from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows
+from examgen.sitting.scored_rows import answers_read, as_decidable, near_rows, who_answered_so
 from examgen.sitting.second_reading import scored_row
 from examgen.sitting.worklist import Aside, Decided, Decision, Ruling
 
@@ -266,9 +267,12 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         letters=letters_of(place.exam),
         called=scans.called(place),
         among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
-        cells=_cells(place, found) if sees_marks else [],
+        cells=_cells(place, found) if sees_marks else None,
         near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
-        read=next(iter(rows_read(place, [found])), None) if sees_marks and not among else None,
+        read=(read := next(iter(rows_read(place, [found])), None) if sees_marks and not among else None),
+        answered_so=who_answered_so(place, _run(place, run), read.form, read.answers)
+        if read is not None and is_unknown
+        else [],
         without=lacking[:MOST_WITHOUT],
         n_without=len(lacking),
         explained=EXPLANATIONS,
@@ -491,16 +495,30 @@ def _near(request: Request, place: Sitting, row: Aside) -> list[tuple[int, str]]
     return [(line, "…" if (row.known_as, line) in unread else text) for line, text in found]
 
 
-def _cells(place: Sitting, row: Aside) -> list[tuple[str, str]]:
-    """The cells of a row as it may have been meant, for eyes alone, each with the heading of its column where
-    that is known."""
+class Cells(NamedTuple):
+    """The cells of a row, each with what stands in its column, and how many columns the file has."""
+
+    named: list[tuple[Message | str, str]]
+    n_cells: int
+    n_columns: int
+    """0 where the file has no headings."""
+
+
+def _cells(place: Sitting, row: Aside) -> Cells | None:
+    """The cells of a row as it may have been meant, for eyes alone."""
     delimiter = max(",;\t|", key=row.raw.count)
     try:
         cells = next(csv.reader(io.StringIO(row.raw.partition("\n")[0]), delimiter=delimiter), [])
     except csv.Error:
-        return []
+        return None
     heads = headings(place, row)
-    return [*zip(heads if len(heads) == len(cells) else [""] * len(cells), cells, strict=True)]
+    named: list[tuple[Message | str, str]] = []
+    for n, (head, cell) in enumerate(zip_longest(heads, cells, fillvalue=""), 1):
+        if (question := question_number(head)) is not None:
+            named.append((tell("Question {n}", n=question), cell))
+        else:
+            named.append((head or tell("cell {n}", n=n), cell))
+    return Cells(named, len(cells), len(heads))
 
 
 @allowed(read=SEES, within="exam", secret=True)

@@ -34,6 +34,7 @@ from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
 from examgen.site.exams.cautions import cautions
+from examgen.site.exams.sitting_dates import when_of
 from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.language import address
@@ -61,7 +62,7 @@ from examgen.site.sittings.pages import (
 )
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
-from examgen.site.workspace import EXAMS_ON_PAGE, exam_folders, units_of_exam
+from examgen.site.workspace import EXAMS_ON_PAGE, exam_folders, manifest, units_of_exam
 from examgen.sitting import cases, correcting, roster, scans, worklist
 from examgen.sitting.rules import rules_of
 
@@ -122,6 +123,7 @@ def sittings(request: Request) -> HttpResponse:
         ],
         "page": page,
         "states": STATES,
+        "abouts": {name: {"title": manifest(name)["title"], "when": when_of(name)} for name, *_ in page},
         "rated": rated,
         "waits": waits,
         "calendar": calendar if opens(request.user, calendar) else None,
@@ -164,7 +166,6 @@ def overview(request: Request, exam: str) -> HttpResponse:
         decisions=len(worklist.decided(place)),
         corrections=len(correcting.on_record(place)),
         proposals=len(correcting.proposals(place)),
-        command=" ".join(place.command()),
         score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
         STATES=STATES,
         next=next((step for step in steps_of(request.user, exam) if step.state == "next"), None),
@@ -470,6 +471,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         looks=looks,
         proposed=[one.on_person() for one in proposals(acts_of).values()],
         open_cases=cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],
+        is_draft=bool(manifest(exam).get("draft")),
         STATES=STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

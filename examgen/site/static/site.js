@@ -182,6 +182,34 @@
     const field = event.detail.target, next = event.detail.fragment.querySelector("textarea");
     if (next && field.matches("textarea")) next.style.height = field.style.height;  // as its handle was drawn
   });
+  // Thai names, titles and items on an English page are marked as Thai: they are read aloud in that language
+  const THAI = /[\u0e01-\u0e5b]/, LATIN = /[A-Za-z]/;
+  const THAI_WORDS = /[\u0e01-\u0e5b](?:[^A-Za-z\u0e01-\u0e5b]*[\u0e01-\u0e5b]+)*/g;
+  const markThai = (root) => {
+    if (document.documentElement.lang !== "en") return;
+    for (const one of root.querySelectorAll("input, textarea")) if (THAI.test(one.value)) one.lang = "th";
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), found = [];
+    while (walker.nextNode()) if (THAI.test(walker.currentNode.data)) found.push(walker.currentNode);
+    for (const text of found) {
+      const around = text.parentElement;
+      if (!around || around.closest("[lang]:not(html), script, style, svg, textarea")) continue;
+      if (around.matches("option") || (around.childNodes.length === 1 && !LATIN.test(text.data))) {
+        around.lang = "th";
+        continue;
+      }
+      const parts = document.createDocumentFragment();
+      let at = 0;
+      for (const words of text.data.matchAll(THAI_WORDS)) {
+        const part = Object.assign(document.createElement("span"), { lang: "th", textContent: words[0] });
+        parts.append(text.data.slice(at, words.index), part);
+        at = words.index + words[0].length;
+      }
+      parts.append(text.data.slice(at));
+      text.replaceWith(parts);
+    }
+  };
+  if (document.body) markThai(document.body);
+  document.addEventListener("htmx:afterSettle", (event) => markThai(event.detail.elt));
   // what browsers say of files in their own language, said in that of the page
   const beside = (field, names) => {
     const made = document.createElement("span");

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import product
 from typing import Any
 
@@ -27,8 +27,8 @@ CORRECTED = {
     "drop": "dropped",
     "rekey": "corrected",
     "accept": "accepted",
-    "credit_all": "everybody",
-    "credit_answered": "whoever answered",
+    "credit_all": "credited to all candidates",
+    "credit_answered": "credited after the exam",
 }
 """Kind of a correction → a word of the message that tells it alone."""
 PLACES = {
@@ -239,10 +239,10 @@ class CandidateOracle:
         """What the bar is: a range where there is one, a mark where there is a cut, and whether it decides."""
         rule, parts = self.raw.rule, ["Bar: the score."]
         if has_range:
-            parts.append("Thin line: the range that holds the true score of about 68 in 100 candidates.")
+            parts.append("Thin line: margin of error (68 %).")
         if cut is not None and rule is not None:
             alone = not (rule["criteria"] or rule["elements"] or rule["units"] or rule["at_least"])
-            of = "the score to pass." if alone else "the points asked in all, which alone do not decide"
+            of = "the score to pass." if alone else "the total required."
             parts += [one for one in self.tongue.messages({}) if one.startswith(f"Upright mark: {of}")]
         (caption,) = self.page.inside(part, "figcaption")
         self.tongue.one_of(caption, self._pair(_says(" ", *[(one, {}) for one in parts])))
@@ -255,19 +255,19 @@ class CandidateOracle:
         sem = self.raw.sem(cut, self.person["max_score"], self.person["form"])
         assert sem is not None
         lead = (
-            "within one standard error of measurement at the cut"
+            "which is the margin of error there"
             if rule["second_look"]["sem"] == "lord"
             else "that the pass rule names"
         )
         values = {"cut": short(cut), "error": short(_rounded(sem, 2))}
         other = any(not held for held, _, _, _ in list(self._rule(cut))[1:])
         rest = (
-            "on which side of the cut"
+            "so close to the pass mark"
             if ends[0] <= cut <= ends[1]
             else "It is marked for a second look. The mark"
         )
         if other:
-            rest = "To reach this cut alone is not enough"
+            rest = "Reaching the pass mark is not enough"
         [first] = [one for one in self.tongue.messages(values) if lead in one]
         [second] = [one for one in self.tongue.messages({}) if rest in one and "second look" in one]
         said = self._pair(_says(" ", (first, values), (second, {})))
@@ -299,9 +299,10 @@ class CandidateOracle:
         assert cut is not None
         assert not rule["elements"]
         assert not rule["units"]
-        values = {"percent": short(str(rule["percent"])), "cut": short(cut)}
+        needed = self._lowest_score_at(cut)
+        values = {"percent": short(str(rule["percent"])), "cut": short(needed)}
         values["most"] = short(self.person["max_score"])
-        total = "at least {percent} % of all points: {cut} of {most}"
+        total = "at least {percent} % of the points: {cut} of {most}"
         yield (
             self.score >= cut,
             _says(" – ", (total, values), ("the score is {score}", {"score": score})),
@@ -309,8 +310,8 @@ class CandidateOracle:
             _says(
                 "",
                 (
-                    "the score is {score}, and at least {cut} points are asked.",
-                    {"score": score, "cut": short(cut)},
+                    "the score is {score}, and at least {cut} points are required.",
+                    {"score": score, "cut": short(needed)},
                 ),
             ),
         )
@@ -318,6 +319,13 @@ class CandidateOracle:
             yield self._criteria(pattern, Decimal(str(percent)))
         if rule["at_least"]:
             yield self._at_least(rule["at_least"])
+
+    def _lowest_score_at(self, cut: Decimal) -> Decimal:
+        """The cut, or the whole points above it where the scale has whole points alone."""
+        places = {row["unit"] for row in self.raw.scale}
+        rows = [row for unit in places for row in self.raw.scales("unit", unit, self.person["form"])]
+        whole = all(Decimal(row["correct"] or 0) % 1 == 0 for row in rows)
+        return cut.to_integral_value(ROUND_CEILING) if whole else cut
 
     def _criteria(self, pattern: str, percent: Decimal) -> tuple[bool, Say, list[Say], Say]:
         asked = [
@@ -331,7 +339,7 @@ class CandidateOracle:
             return True, _says("; ", *said), below, _says("")
         code, row = missed[0]
         why = {"code": code, "percent": short(row["percent"]), "asked": short(percent)}
-        parts = [("{code} is at {percent} %, and at least {asked} % is asked.", why)]
+        parts = [("{code} is at {percent} %, and at least {asked} % is required.", why)]
         least = self.raw.judgement["min_items"]
         if int(row["asked"]) < least:
             few = "This rests on few items: {asked}, where {n} are needed to judge."
@@ -354,10 +362,10 @@ class CandidateOracle:
         rule = ("at least {met} criteria each at {percent} % or more", values)
         few = self._few([(place[1], row) for place, row in self._asked()])
         reached = (
-            "reached in {n} of the {asked} that were asked, judged or not",
+            "reached in {n} of the {asked} on this paper, judged or not",
             {"n": n, "asked": len(list(self._asked()))},
         )
-        cause = "criteria at {percent} % or more: {n}, and at least {met} are asked."
+        cause = "criteria at {percent} % or more: {n}, and at least {met} are required."
         return (
             n >= wanted["met"],
             lambda one: "; ".join(

@@ -12,9 +12,9 @@ from scipy.stats import binom
 
 Row = Mapping[str, str]
 HINT = (
-    "Of such statuses of criteria, on {items} items each, about {share} in 100 are wrong among candidates whose "
-    "true shares are spread evenly within {around} points of the standard: each is a hint of what to study, not a "
-    "finding."
+    "Each criterion is judged on few questions ({items}), so about {share} of 100 such results are wrong among "
+    "candidates whose true percentages are spread evenly within {around} points of the standard. Use them to "
+    "choose what to study. They are not a finding."
 )
 OFTEN = "A status that rests on few items is often wrong: it is a hint of what to study, not a finding."
 

@@ -132,6 +132,14 @@ class Changes:
 
     def _people(self, head: str, moved: list[Mover]) -> Iterator[Told]:
         yield Told("5 h3", f"{head} ({len(moved)})", spoken=head)
+        same = [one for one in moved if one.decision_before == one.decision_after] if len(moved) > 40 else []
+        if same:
+            who = "lists this candidate" if len(same) == 1 else "lists these candidates"
+            said = f"The decision stays the same for {len(same)} of them. The table beside this report {who}."
+            yield Told("5 p", said, spoken=said)
+            moved = [one for one in moved if one.decision_before != one.decision_after]
+        if not moved:
+            return
         named = any(one.name for one in moved)
         heads = ("Score before", "Score now", "Change", "Decision before", "Decision now")
         yield row_of(5, "Candidate", *["Name"] * named, *heads)

@@ -227,8 +227,8 @@ class Committee:
         rule = self.files.audit["options"]["judgement"]
         kinds, follows = hints.of_units(self.files.audit)
         said = (
-            f"{kinds} is met from {rule['percent']} % of its points on, and judged "
-            f"where {rule['min_items']} items or more of it count."
+            f"{kinds} is met at {rule['percent']} % of its points or more. It is "
+            f"judged only on {rule['min_items']} or more questions that count."
             f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}{follows}"
         )
         yield Told("2 p", said, spoken=said)
@@ -339,16 +339,25 @@ class Committee:
     def _near(self) -> Iterator[Told]:
         if not self.near:
             return
+        near = self.near
+        if len(near) > 40:
+            near = [one for one in near if look_of(self.files.package, one[0])[0] != "upheld"]
+        if upheld := len(self.near) - len(near):
+            was, them = ("result was", "it") if upheld == 1 else ("results were", "them")
+            said = f"{upheld} {was} reviewed and confirmed. The table beside this report lists {them}."
+            yield Told("4 p", said, spoken=said)
         cuts = {row["form"]: self.cut(row) for row in self.people}
         between = ", ".join(f"{form} {ceil(cut)}" for form, cut in cuts.items() if cut % 1)
         if between and not (self.files.audit["options"].get("scoring") or {}).get("wrong", 0):
             said = f"No score lies on that cut; the least score that reaches it is, by form, {between}."
             yield Told("4 p", said, spoken=said)
-        named = any(self.name(row["candidate_id"]) for row, *_ in self.near)
+        if not near:
+            return
+        named = any(self.name(row["candidate_id"]) for row, *_ in near)
         name_head = ["Name"] if named else []
         heads = ("Form", "Score", "Cut", "Points from the cut", "Decision", "What the second look decided")
         yield row_of(4, "Candidate", *name_head, *heads)
-        for row, cut, distance in self.near:
+        for row, cut, distance in near:
             who = row["candidate_id"]
             cells = (
                 self.who(who), *([self.name(who)] if named else []), row["form"], row["score"].replace("-", "−"),

@@ -143,8 +143,8 @@ class Coverage:
         rule = self.files.audit["options"]["judgement"]
         kinds, follows = hints.of_units(self.files.audit)
         said = (
-            f"{kinds} is met from {rule['percent']} % of its points on, and judged "
-            f"where {rule['min_items']} items or more of it count."
+            f"{kinds} is met at {rule['percent']} % of its points or more. It is "
+            f"judged only on {rule['min_items']} or more questions that count."
             f"{hints.spoken(hints.hint(self.files.rows('pc_scale'), self.files.audit['options']))}{follows}"
         )
         return Told("2 p", said, spoken=said)

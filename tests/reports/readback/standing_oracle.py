@@ -53,10 +53,10 @@ class Standings:
             words = "Of the {n} candidates scored, by scaled score; 1 is the highest, equals share a rank."
             yield Expected(NAMES["rank"], person["rank"], [(words, n)])
         if person.get("percentile"):
-            words = "So many per cent of the {n} candidates scored stand lower, those with an equal score "
+            words = "Percentage of the {n} scored candidates with a lower score (ties count half)."
             value = Decimal(person["percentile"]).quantize(Decimal("0.1"), ROUND_HALF_UP)
             assert 0 < value < 100
-            yield Expected(NAMES["percentile"], short(value), [(f"{words}counted by half.", n)])
+            yield Expected(NAMES["percentile"], short(value), [(words, n)])
         if person.get("t_score"):
             words = "The {n} candidates scored have a mean of 50 and a standard deviation of 10."
             yield Expected(

@@ -190,6 +190,19 @@ def test_faults_stand_beside_their_fields_and_nothing_is_written(workspace: Path
     assert len(items(workspace)) == 123
 
 
+def test_an_empty_item_is_told_what_it_lacks_and_leaves_no_draft(workspace: Path, browser: Browser) -> None:
+    client = browser("writer", UNIT)
+    sent = form(client, f"/bank/{UNIT}/new/")
+    answer = client.post(f"/bank/{UNIT}/new/", {**sent, "send": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    marked = page[page.index("Correct what is marked below") :]
+    for field in ("stem", "options", "key", "pcs"):
+        assert f'href="#f-{field}"' in marked or f'href="#fault-{field}"' in marked, field
+        assert re.search(rf'id="fault-{field}"[^>]*>\s*<li', page), field
+    assert "has not been saved" not in client.page(f"/bank/{UNIT}/new/")
+
+
 def test_the_second_sees_the_change_of_the_first(workspace: Path, browser: Browser) -> None:
     one = first(workspace)
     address = f"/bank/{UNIT}/{one.id}/"

@@ -236,7 +236,7 @@ def test_reasons_name_fields_by_their_words_and_lines_stand_at_the_text(
     for _, said in words.values():
         assert said in full
     assert "typed.yaml" not in full
-    assert "typed.yaml:7 items: must be" in at_text
+    assert "typed.yaml, line 7 items: must be" in at_text
     assert "7 reasons: " in short
     assert "Items in each form" in short
     assert "It cannot be built as it is written." in part(page, "trial")
@@ -441,12 +441,41 @@ def test_a_first_blueprint_is_that_of_the_command(workspace: Path, browser: Brow
     written = workspace / "item_bank" / OTHER / "blueprints" / f"{OTHER}-L4.yaml"
     text = written.read_text("utf-8")
     assert "# ผังข้อสอบตั้งต้นของ" in text
-    again = client.post(f"/blueprints/{OTHER}/", {"level": "4"}, follow=True)
-    assert again.redirect_chain[-1][0] == answer.headers["location"]
-    assert f"มี {OTHER}-L4 อยู่แล้ว" in again.content.decode()
-    assert written.read_text("utf-8") == text
     assert client.post(f"/blueprints/{OTHER}/", {"level": "7"}).status_code == 422
     assert client.get(f"/blueprints/{UNIT}/").status_code == 403
+
+
+def test_a_second_blueprint_of_a_level_has_its_own_name_and_the_numbers_typed(
+    workspace: Path, browser: Browser
+) -> None:
+    client, folder = browser("assembler", OTHER), workspace / "item_bank" / OTHER / "blueprints"
+    client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "1", "items": "24"})
+    first = (folder / f"{OTHER}-L4.yaml").read_text("utf-8")
+    answer = client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "1", "items": "23"})
+    assert answer.headers["location"] == f"/blueprints/{OTHER}/{OTHER}-L4-2/"
+    second = yaml.safe_load((folder / f"{OTHER}-L4-2.yaml").read_text("utf-8"))
+    assert second["items"] == 23
+    assert second["exam"] not in ("", yaml.safe_load(first)["exam"])
+    assert (folder / f"{OTHER}-L4.yaml").read_text("utf-8") == first
+
+
+def test_a_level_without_a_written_test_is_not_offered_and_a_refusal_keeps_what_was_typed(
+    workspace: Path, browser: Browser
+) -> None:
+    client = browser("assembler", OTHER)
+    page = client.page("/blueprints/")
+    levels = re.search(rf'<select name="level" id="level-{OTHER}">(.*?)</select>', page)
+    assert levels
+    assert re.findall(r"<option.*?>(\d)</option>", levels[1]) == ["3", "4", "5", "6"]
+    assert "does not assess by a written test are left out: 7" in page
+    answer = client.post(f"/blueprints/{OTHER}/", {"level": "7", "forms": "3", "items": "48"})
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert "does not assess" in page
+    assert "--level" not in page
+    assert f'action="/blueprints/{OTHER}/"' in page, "the way back"
+    assert 'value="3"' in page
+    assert 'value="48"' in page
 
 
 def test_every_field_is_in_the_form_or_named_as_set_in_the_text(typed: Path, browser: Browser) -> None:

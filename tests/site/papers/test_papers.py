@@ -130,6 +130,13 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = {name.rpartition("/")[2] for name in archive.namelist()}
     assert {"Booklets.pdf", "Answer sheets.pdf", "Attendance list.pdf"} <= names, "as the page calls them"
+    assert page.index("Download everything") < page.index("Print the papers")
+    name, packed = taken(client, f"{ADDRESS}everything/")
+    assert "sat.zip" in name
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        names = set(archive.namelist())
+    assert {f"{ROOM}/Booklets.pdf", "ห้อง ๒/Booklets.pdf"} <= names
+    assert not [one for one in names if "key" in one.lower() or "secure" in one]
     booklets = sha256(f"papers/rooms/{ROOM}/booklets.pdf".encode())[:20]
     name, pdf = taken(client, f"{ADDRESS}files/{booklets}/")
     assert name.endswith(f"sat {ROOM} Booklets.pdf")
@@ -137,7 +144,7 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
         assert [round(float(one)) for one in opened.pages[0].mediabox] == [0, 0, 420, 595]  # A5
     with (sat / CANDIDATES_CSV).open(encoding="utf-8-sig") as table:
         assert len([*csv.DictReader(table)]) == 5  # two of them spare, one for each room
-    assert Entry.objects.filter(what="papers.take").count() == 2
+    assert Entry.objects.filter(what="papers.take").count() == 3
     for path in ("secure/key.csv", "secure/key-A.pdf", "../../../etc/passwd", "exam.yaml"):
         assert client.get(f"{ADDRESS}files/{sha256(path.encode())[:20]}/").status_code == 404
     watcher = browser("invigilator", UNIT)
@@ -398,6 +405,31 @@ def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     assert "seem to ask" not in page
 
 
+def test_every_remark_is_beside_its_name_with_what_is_done_about_it(sat: Path, browser: Browser) -> None:
+    """More time and other help were lost where the list has them in words."""
+    client = browser("assembler", UNIT)
+    remarks = ("ขอเวลาเพิ่ม 30 นาที", "ขอผู้ช่วยอ่าน", "แพ้ถั่ว", "needs 15 minutes more, large print", "-")
+    people = "".join(f"BK-{n},สมชาย {n},301,{remark}\n" for n, remark in enumerate(remarks, 1))
+    page = send(client, f"candidate_id,ชื่อ,ห้อง,หมายเหตุ\n{people.replace('e, l', 'e; l')}".encode())
+    assert "Remarks beside 3 candidates seem to ask for something that is not given yet" in page
+    rows = re.findall(r'<th scope="row">BK-\d</th>.*?</tr>', page, re.DOTALL)
+    said = [re.sub(r"\s+", " ", re.sub("<.*?>", " ", row)) for row in rows]
+    assert "ขอเวลาเพิ่ม 30 นาที not given yet: Extra minutes 30" in said[0]
+    assert "ขอผู้ช่วยอ่าน not given yet: Other help" in said[1]
+    assert "แพ้ถั่ว on no paper, without effect" in said[2]
+    assert "not given yet: Large print, Extra minutes 15" in said[3]
+    assert "given" not in said[4]
+    typed = {"line": "2 3 4 5 6", "minutes:4": "", "other:4": "a room without nuts", "asked": "1"}
+    page = client.post(f"{ADDRESS}list/", typed, follow=True).content.decode()
+    assert "not given yet" not in page
+    assert 'name="minutes:2" value="30"' in page
+    assert 'name="other:3" value="ขอผู้ช่วยอ่าน"' in page
+    assert 'name="other:4" value="a room without nuts"' in page
+    assert 'name="minutes:5" value="15"' in page
+    assert ticked(page) == ["5"]
+    assert "given: Large print, Extra minutes" in page
+
+
 def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     fingerprint = "Fingerprint of the package"
@@ -629,3 +661,59 @@ def test_a_candidate_of_printed_papers_is_found_when_the_list_is_gone(sat: Path,
             assert told in page, told
     assert "ศรีสุข" not in browser("writer", UNIT).page("/find/?q=BK-00019")
     assert "ศรีสุข" not in browser("assembler", OTHER).page("/find/?q=BK-00019")
+
+
+def test_the_day_of_a_plan_is_the_day_of_the_papers(sat: Path, browser: Browser) -> None:
+    """After the day was changed in the plan, the papers reproached its user for their own."""
+    client = browser("assembler", UNIT)
+    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "09:00–09:10"})
+    arranged = {"arrange": "1", "day": "2026-12-16", "begins": "09:00", "ends": "09:10"}
+    assert client.post("/exams/sat/plan/", arranged).status_code == 302
+    page = client.page(ADDRESS)
+    assert "another day than the plan" not in page
+    assert "16 December 2026" in page
+    assert 'name="papers_date"' not in page
+    form = form_of(client)
+    assert client.post(SETTINGS, {**form, "papers_date": "2026-12-17", "save": "1"}).status_code == 302
+    assert "Use the day of the plan" in client.page(ADDRESS)
+    assert (
+        "another day than the plan" not in client.post(ADDRESS, {"follow": "1"}, follow=True).content.decode()
+    )
+
+
+def test_hours_that_are_not_the_time_of_the_exam_are_told(sat: Path, browser: Browser) -> None:
+    """Booklets said 45 minutes and 09:00–10:30; extra time was reckoned from 10:30."""
+    client = browser("assembler", UNIT)
+    client.post(ADDRESS, {"papers_date": "15 ธันวาคม 2569", "papers_hours": "9.00-10.30"})
+    assert "The exam takes 10 minutes, but 9.00-10.30 is 90 minutes." in client.page(ADDRESS)
+    arranged = {"arrange": "1", "day": "2026-12-15", "begins": "09:00", "ends": "10:30"}
+    client.post("/exams/sat/plan/", arranged)
+    for address in (ADDRESS, "/exams/sat/plan/"):
+        assert "but 09:00–10:30 is 90 minutes." in client.page(address)
+        assert "added after 10:30" in client.page(address)
+    client.post("/exams/sat/plan/", {**arranged, "ends": "09:10"})
+    assert "The exam takes 10 minutes, but" not in client.page(ADDRESS)
+
+
+def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    ids = [*(f"110020030{n:04d}" for n in range(1, 8)), "110020030008", "๑๑๐๐๒๐๐๓๐๐๐๐๙"]
+    people = "".join(f"{one},{'' if n == 3 else f'คนที่ {n}'},301\n" for n, one in enumerate(ids))
+    page = send(client, f"candidate_id,name,room\n{people}".encode())
+    assert "9 candidates, no errors" in page
+    assert "3 lines to look at" in page
+    assert "110020030008 has 12 characters, and nearly all others have 13" in page
+    assert "๑๑๐๐๒๐๐๓๐๐๐๐๙ stays as it is typed. It is the same as 1100200300009" in page
+    assert "the name is empty" in page
+    mend = {"mend": "1", "cell:9:0": "1100200300008", "cell:10:0": "1100200300009", "cell:5:1": "ก"}
+    assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
+
+
+def test_either_of_two_lines_that_clash_can_be_changed(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    page = send(client, b"candidate_id,name,room\n1,a,x\n2,b,x\n1,c,x\n")
+    assert "1 line has errors" in page
+    assert 'name="cell:2:0" value="1"' in page
+    assert "clashes with line 4" in page
+    page = client.post(f"{ADDRESS}list/", {"mend": "1", "cell:2:0": "3"}, follow=True).content.decode()
+    assert "3 candidates, no errors" in page

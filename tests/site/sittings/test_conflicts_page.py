@@ -45,7 +45,7 @@ def test_who_may_read_reads_what_is_broken_and_who_had_a_part(
     assert page.status_code == 200
     text = page.content.decode()
     assert "0001" in text
-    assert "sitting.yaml:" in text
+    assert "sitting.yaml, line " in text
     assert who.signature in text
     assert "0002" not in text
 
@@ -64,7 +64,7 @@ def test_faults_of_people_are_told_with_their_line(planned: Path, browser: Brows
     (workspace / "people.yaml").write_text("people:\n- name: X\n  rolls: []\n", "utf-8")
     page = browser("approver", UNIT).get(PAGE)
     assert page.status_code == 422
-    assert "people.yaml:3" in page.content.decode()
+    assert "people.yaml, line 3" in page.content.decode()
 
 
 def test_an_administrator_finds_the_page(planned: Path, browser: Browser) -> None:

@@ -688,6 +688,14 @@ def test_a_row_of_too_few_or_too_many_cells_offers_what_works(
     assert 'value="identity"' not in page
     assert "Correct this row in its file and replace the file" in page
     assert f'href="{AT}/answers/"' in page
+    names = re.findall(r"<dt>(.*?)</dt><dd><code>(.*?)</code>", page)
+    assert names[2:5] == [
+        ("Question 1", "A"),
+        ("Question 2", "B"),
+        ("Question 3", "C" if len(row) > 12 else "–"),
+    ]
+    n = row.count(b",") + 1
+    assert f"The row has {n} cells, but the file has 6 columns." in page
     seen_now = seen(grader, 1)
     for given in (
         {"what": "marks", "question-0": "1", "answer-0": "A"},
@@ -772,6 +780,16 @@ def test_a_release_asks_for_its_day_and_says_what_is_wrong_with_it(
         == State.DONE
     )
     assert releases_of(exam)[0]["date"] == yesterday.isoformat()
+
+
+def test_the_release_page_says_that_it_is_final_and_that_the_exam_is_a_draft(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    scored(grader, PLAIN)
+    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
+    form = page.index('name="minutes"')
+    assert 0 < page.find("A release cannot be withdrawn") < form
+    assert 0 < page.find('class="note error">This exam is a draft') < form
 
 
 def test_a_release_before_the_day_of_the_plan_is_told_with_the_way_out(
@@ -1181,11 +1199,20 @@ def test_of_an_unknown_number_the_people_without_a_row_are_offered_the_nearest_f
     assert (one["candidate_id"], one["reason"]) == ("0004", "seat 4 on the list")
 
 
+def test_a_row_without_a_number_that_answers_as_somebody_does_says_whom(grader: Client, exam: Path) -> None:
+    """It was said only after the row had been given to another candidate."""
+    scored(grader, PLAIN + b",A,A,B,C,D\n,A,D,D,D,D\n")
+    twin = next(line for line in PLAIN.decode().split("\n")[1:] if line.endswith(",A,A,B,C,D"))
+    page = grader.page(f"{AT}/aside/1/1/")
+    assert f"Candidate {twin.split(',')[0]} gave the same answer to every question." in page
+    assert "gave the same answer" not in grader.page(f"{AT}/aside/1/2/")
+
+
 def test_cells_stand_under_the_headings_of_their_file(grader: Client, exam: Path) -> None:
     scored(grader, FAULTY)
     page = grader.page(f"{AT}/aside/1/3/")
     cells = re.findall(r"<dt>(.*?)</dt><dd><code>(.*?)</code>", page)
-    assert cells[:3] == [("candidate_id", "0006"), ("form", "A"), ("Q1", "?")]
+    assert cells[:3] == [("candidate_id", "0006"), ("form", "A"), ("Question 1", "?")]
     assert "only where the row is not of 0006" in page
     assert "The letter as it is printed (ก ข ค ง), ก|ค for several" in page
 

@@ -63,7 +63,7 @@ def test_a_plan_with_faults_is_refused_line_by_line(unsat: Path, browser: Browse
     answer = grader.post(PAGE, {"given": file("sitting.yaml", b"date: 2026-11-18\nbegins: noon\nrooms: 3\n")})
     assert answer.status_code == 422
     text = answer.content.decode()
-    for word in ("sitting.yaml:2", "begins", "sitting.yaml:3", "is not a field here"):
+    for word in ("sitting.yaml, line 2", "begins", "sitting.yaml, line 3", "is not a field here"):
         assert word in text, word
     assert plan_of(unsat) is None
     assert not Entry.objects.filter(what="plan.upload").exists()

@@ -66,7 +66,7 @@ def test_faults_are_shown_by_line_and_nothing_is_taken(arranged: Path, browser: 
     answer = give(invigilator, "north.csv", ATTENDANCE.replace(b"0001", b"9999").replace(b"absent", b"maybe"))
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "north.csv:3" in page
+    assert "north.csv, line 3" in page
     assert "`maybe`" in page or "<code>maybe</code>" in page
     assert sitting_of(arranged).returns == []
     assert not Entry.objects.filter(what="returns.upload").exists()
