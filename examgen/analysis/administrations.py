@@ -26,7 +26,6 @@ from examgen.core.exam.runs import AUDIT
 from examgen.core.models.rooms import ExamRoom
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.scored_run import UNRELEASED, ReleaseState, ScoredRun
 from examgen.core.words import option, tell
@@ -35,6 +34,7 @@ from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.scoring.runs.form_cuts import cuts_of
 from examgen.scoring.runs.read import check_files, placed, roster_places
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.stats.response_data import Responses
 
 _N_KINDS = len(MISSING_KINDS)

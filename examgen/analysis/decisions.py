@@ -20,12 +20,10 @@ from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.sources import LoadedResponses, load_responses, load_table
 from examgen.capture.cells import fold
-from examgen.capture.response_files import BLANKS
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.words import tell
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
@@ -34,6 +32,8 @@ from examgen.stats import decision_consistency as stats
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.stats.response_files import BLANKS
 
 # fmt: off
 WORDS: Words = {

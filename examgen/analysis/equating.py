@@ -34,13 +34,13 @@ from examgen.capture.cells import fold
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import equating as stats
 from examgen.stats.equating import Equating
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
 from examgen.stats.score_distributions import Floats

@@ -19,12 +19,12 @@ from examgen.analysis.sources import load_responses
 from examgen.core.csv_files import csv_bytes
 from examgen.core.files import write_file
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import Cells
 from examgen.core.words import option, tell
 from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit
 from examgen.stats.irt_items import PARTIAL, KnownItems
 from examgen.stats.item_response import irt
+from examgen.stats.matrix import Cells
 from examgen.stats.results import Note, plain
 
 _MOST_REASONS, _MOST_NAMED = 50, 5

@@ -15,11 +15,11 @@ from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.analysis.results import Analysed, analysed, document_of, note_rows
 from examgen.analysis.shown import Words, message_note, note_lines
 from examgen.analysis.sources import load_responses
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
 from examgen.stats.arguments import alike_groups
 from examgen.stats.classical import ItemAnalysis
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, plain
 

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 from examgen.analysis.shown import Words, message
 from examgen.capture.cells import fold
-from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.stats import judge_ratings
 from examgen.stats.arguments import GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
+from examgen.stats.response_files import BLANKS
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))

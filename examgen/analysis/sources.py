@@ -9,7 +9,11 @@ import numpy as np
 
 from examgen.analysis.options import ResponseSource
 from examgen.analysis.tables import content_of, refused
-from examgen.capture.response_files import (
+from examgen.core.words import tell
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.stats.option_keys import plain_code
+from examgen.stats.response_data import Responses, notes_on_reading, responses_of_table
+from examgen.stats.response_files import (
     ResponseTable,
     candidates_of,
     groups_of,
@@ -17,10 +21,6 @@ from examgen.capture.response_files import (
     read_key,
     read_responses,
 )
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
-from examgen.core.words import tell
-from examgen.stats.option_keys import plain_code
-from examgen.stats.response_data import Responses, notes_on_reading, responses_of_table
 
 MOST_MEGABYTES = 2_000
 """Of a file of responses to analyse, which is read whole."""

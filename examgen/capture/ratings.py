@@ -25,10 +25,10 @@ from examgen.capture.decision_files import DATE_NAMES, day_of
 from examgen.capture.grader_decisions import clean_text
 from examgen.capture.list_columns import ListColumns, OneSpelling, recognised_list
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.checklists import NO, YES
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import TableRecord, visible
 from examgen.core.words import Message, tell, tell_n
+from examgen.stats.checklists import NO, YES
 
 ASSESSOR_NAMES = (
     ("assessor",),

@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.capture import synthetic
-from examgen.capture.synthetic import synthetic_csv
 from examgen.core.columns import coded, distinct
 from examgen.core.exam.exam_tables import places_of, read_exam_tables
 from examgen.core.exam.package import Package, assigned_booklets, last_printing, read_written
@@ -21,7 +19,9 @@ from examgen.core.problems import WrongUsage
 from examgen.core.responses.rows import Marks
 from examgen.core.words import tell
 from examgen.scoring import simulated_marks as simulation
+from examgen.scoring import synthetic
 from examgen.scoring.key import letters_mask
+from examgen.scoring.synthetic import synthetic_csv
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:

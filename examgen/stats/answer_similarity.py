@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats import answer_matches as numerics
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
 from examgen.stats.arguments import (
@@ -26,6 +25,7 @@ from examgen.stats.arguments import (
 )  # fmt: skip
 from examgen.stats.data_notes import are_blank, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.pair_search import (
     INDICES,
@@ -471,7 +471,7 @@ def _known_choices(
     table: object, items: Sequence[str], answers: ChosenOptions, options: list[list[str]], nominal: bool
 ) -> tuple[ChosenOptions, ChoiceModel, Bools]:
     """The answers, with the options that only the parameters have, their model, and the items in it."""
-    from examgen.capture.response_files import option_name
+    from examgen.stats.response_files import option_name
 
     argument, faults = Argument("items"), RowFaults("items")
     place = {name: n for n, name in enumerate(items)}

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -49,6 +48,7 @@ from examgen.stats.dif_methods import (
     standardisation,
 )
 from examgen.stats.distributions import adjusted
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 

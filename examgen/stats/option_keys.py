@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import MISSING_KINDS, OMITTED, Chosen, Scored
 from examgen.stats.arguments import (
     ArgumentError,
     absent,
@@ -22,11 +21,12 @@ from examgen.stats.arguments import (
     present,
     shown,
 )
+from examgen.stats.matrix import MISSING_KINDS, OMITTED, Chosen, Scored
 from examgen.stats.results import Argument, Note, note_of
 
 if TYPE_CHECKING:
-    from examgen.capture.response_files import Key, ResponseTable
     from examgen.core.words import CommandName, OptionName
+    from examgen.stats.response_files import Key, ResponseTable
 
 KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 """A key as `responses` takes it."""
@@ -83,7 +83,7 @@ def marked(table: ResponseTable, key: Key, missing: Mapping[str, int], *, omitte
     omitted_wrong : bool
         Whether a blank scores 0.
     """
-    from examgen.capture.response_files import as_choices
+    from examgen.stats.response_files import as_choices
 
     chosen, unkeyed = as_choices(table, key, missing)
     if not chosen.items:
@@ -104,7 +104,7 @@ def _counted(cells: Mapping[str, int]) -> str:
 
 def _words_for_nothing(table: ResponseTable, key: Key, missing: Mapping[str, int]) -> dict[str, int]:
     """Texts that are read as blanks, `N/A` and the like, and how many cells have them."""
-    from examgen.capture.response_files import BLANKS, option_name
+    from examgen.stats.response_files import BLANKS, option_name
 
     found: Counter[str] = Counter()
     for column in table.items:
@@ -116,7 +116,7 @@ def _words_for_nothing(table: ResponseTable, key: Key, missing: Mapping[str, int
 
 def _unlisted(chosen: Chosen) -> dict[str, int]:
     """Options unlike all of the key, and how many chose them: `*` or 9 where the key has A … E or 1 … 5."""
-    from examgen.capture.response_files import alternatives
+    from examgen.stats.response_files import alternatives
 
     right = {
         names[place] for names, places in zip(chosen.options, chosen.keys, strict=True) for place in places
@@ -137,8 +137,8 @@ def _unlisted(chosen: Chosen) -> dict[str, int]:
 
 def response_table(columns: Mapping[str, NDArray[Any]], who: Sequence[object]) -> ResponseTable:
     """The columns as a file of responses would have them."""
-    from examgen.capture.response_files import ResponseTable
     from examgen.core.tables.coded import CodedColumn, CodedTable
+    from examgen.stats.response_files import ResponseTable
 
     made = []
     for name, values in columns.items():
@@ -224,7 +224,7 @@ def _option(value: object) -> str:
 
 def key_of(key: object, items: Sequence[str]) -> Key:
     """The key as the capture of files has it: right options, folded, by item."""
-    from examgen.capture.response_files import option_name
+    from examgen.stats.response_files import option_name
 
     made = {}
     for item, right in _pairs(key, items).items():

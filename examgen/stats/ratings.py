@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.checklists import NO, YES
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -22,6 +21,7 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )
+from examgen.stats.checklists import NO, YES
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 

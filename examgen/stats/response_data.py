@@ -11,7 +11,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.problems import ExamgenError
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
 from examgen.stats.arguments import (
     ArgumentError,
     absent,
@@ -26,6 +25,7 @@ from examgen.stats.arguments import (
     shown,
     truth,
 )
+from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
 from examgen.stats.option_keys import (
     KeyLike,
     below_zero,
@@ -46,7 +46,7 @@ from examgen.stats.results import Note
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.capture.response_files import Key, ResponseTable
+    from examgen.stats.response_files import Key, ResponseTable
 
 IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
@@ -409,9 +409,9 @@ def read_responses(
     """
     from pathlib import Path
 
-    from examgen.capture.response_files import candidates_of, pooled, read_key
-    from examgen.capture.response_files import read_responses as read
     from examgen.core.files import read_input
+    from examgen.stats.response_files import candidates_of, pooled, read_key
+    from examgen.stats.response_files import read_responses as read
 
     codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)
@@ -474,7 +474,7 @@ def responses_of_table(
     Refused
         With every cell that is no score, and for a key of other items or options.
     """
-    from examgen.capture.response_files import as_scores, groups_of, has_halves
+    from examgen.stats.response_files import as_scores, groups_of, has_halves
 
     aside = {}
     for name in table.others:
@@ -518,7 +518,7 @@ def _spaced(values: NDArray[Any]) -> list[str]:
 
 def notes_on_reading(table: ResponseTable) -> tuple[Note, ...]:
     """Which files were pooled, and which columns are no items."""
-    from examgen.capture.response_files import pooled_notice
+    from examgen.stats.response_files import pooled_notice
 
     notices = (*pooled_notice(table), *table.notices)
     return tuple(on_reading(one.code, one.message) for one in notices)

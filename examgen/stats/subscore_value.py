@@ -17,10 +17,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats import subscore_methods as numerics
 from examgen.stats.arguments import ArgumentError, DataError, absent, objects
 from examgen.stats.data_notes import notes_on_data
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented

@@ -18,12 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.capture.cells import fold
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import command, option, tell, tell_n
+from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
+from examgen.stats.plain_text import plain_text
 
 NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
 _HALF = re.compile(r"([0-9]{1,2})?[.,]50*")
@@ -90,7 +90,7 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
                 shown=shown,
             )
         )
-    folded = {fold(column.name): column for column in reversed(table.columns)}
+    folded = {plain_text(column.name): column for column in reversed(table.columns)}
     named = next((folded[name] for name in _CANDIDATE if name in folded), None)
     first = table.columns[0]
     numbered = not named and (first.name in exclude or _is_item(first, table.columns[1:]))
@@ -105,7 +105,7 @@ def read_responses(name: str, data: bytes, exclude: Sequence[str] = ()) -> Respo
         return _widened(name, table, named, folded["item"], folded["resp"])
     notices = [] if named else [_numbered(name, first) if numbered else _first_names(name, first)]
     others = {wanted: columns[wanted] for wanted in exclude}
-    numbers_rows = fold(first.name) in _ROWS and len(set(first.codes.tolist())) == table.n_rows
+    numbers_rows = plain_text(first.name) in _ROWS and len(set(first.codes.tolist())) == table.n_rows
     if numbers_rows and first is not candidate and first.name not in others:
         others[first.name] = first
         message = tell("the column {column} contains row numbers, so it is not an item", column=first.name)
@@ -132,7 +132,7 @@ def _numbered(name: str, first: CodedColumn) -> Problem:
 def _is_item(first: CodedColumn, rest: Sequence[CodedColumn]) -> bool:
     """Whether a first column is one of the items: it is called as the next one but for a number (`q1`, `q2`),
     or holds the scores that the others hold."""
-    heads = [re.fullmatch(r"(.*?)[0-9]+", fold(column.name)) for column in (first, *rest[:1])]
+    heads = [re.fullmatch(r"(.*?)[0-9]+", plain_text(column.name)) for column in (first, *rest[:1])]
     if len(heads) == 2 and heads[0] and heads[1] and heads[0][1] == heads[1][1]:
         return True
     if len(first.texts) == len(first.codes):
@@ -305,7 +305,7 @@ def groups_of(table: ResponseTable, column: str) -> tuple[tuple[str, ...], NDArr
 
 def has_halves(table: ResponseTable) -> bool:
     """Whether a cell of an item is a half point."""
-    return any(_HALF.fullmatch(fold(text)) for column in table.items for text in column.texts)
+    return any(_HALF.fullmatch(plain_text(text)) for column in table.items for text in column.texts)
 
 
 def as_scores(
@@ -334,7 +334,7 @@ def _score(text: str, missing: Missing, unit: int = 1) -> int | None:
         return NOT_ADMINISTERED
     if text in missing:
         return missing[text]
-    plain = fold(text)
+    plain = plain_text(text)
     if plain in BLANKS:
         return missing.get("", NOT_ADMINISTERED)
     if plain in _WORDS:
@@ -541,7 +541,7 @@ def _kinds(names: Collection[str]) -> set[str]:
 
 def option_name(text: str) -> str:
     """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
-    plain = fold(text).upper()
+    plain = plain_text(text).upper()
     found = NUMBER.fullmatch(plain)
     return str(int(found[1])) if found else plain
 
@@ -580,7 +580,7 @@ def read_key(name: str, data: bytes) -> dict[str, frozenset[str]]:
     Raises Refused with every line that names no option, or an item twice.
     """
     table = read_coded(name, data)
-    columns = {fold(column.name): column for column in table.columns}
+    columns = {plain_text(column.name): column for column in table.columns}
     item = columns.get("item") or table.columns[0]
     right = columns.get("key") or (table.columns[1] if len(table.columns) > 1 else None)
     if right is None or right is item:

@@ -10,7 +10,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.response_files import (
+from examgen.core.problems import Refused, WrongUsage
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.stats.response_files import (
     alternatives,
     as_choices,
     as_scores,
@@ -20,8 +22,6 @@ from examgen.capture.response_files import (
     read_key,
     read_responses,
 )
-from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 
 SCORES = "candidate_id,I1,I2,sex\nก1,1,0,f\nก2,,1,m\n007,0,2.0,\n"
 
