@@ -29,11 +29,11 @@ from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import decision_consistency as stats
+from examgen.stats.arguments import BLANK_WORDS
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
-from examgen.stats.response_files import BLANKS
 
 # fmt: off
 WORDS: Words = {
@@ -87,10 +87,10 @@ def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
     values: list[float | None] = []  # None for what is not a number
     for text in map(fold, column.texts):
         try:
-            value = math.nan if text in BLANKS else float(text.replace(",", "."))
+            value = math.nan if text in BLANK_WORDS else float(text.replace(",", "."))
         except ValueError:
             value = math.inf
-        values.append(None if text not in BLANKS and not math.isfinite(value) else value)
+        values.append(None if text not in BLANK_WORDS and not math.isfinite(value) else value)
     wrong = [n for n, one in enumerate(values) if one is None]
     problems = [
         Problem(

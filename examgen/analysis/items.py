@@ -17,7 +17,7 @@ from examgen.analysis.shown import Words, message_note, note_lines
 from examgen.analysis.sources import load_responses
 from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
-from examgen.stats.arguments import alike_groups
+from examgen.stats.arguments import group_notes
 from examgen.stats.classical import ItemAnalysis
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
@@ -103,7 +103,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
             column=options.by,
         )
         notes = (message_note("no-group", words_on_them),)
-    return AnalysedItems(results, loaded.sources, options.by, (*notes, *alike_groups(options.by, values)))
+    return AnalysedItems(results, loaded.sources, options.by, (*notes, *group_notes(options.by, values)))
 
 
 def _part(data: Responses, rows: list[int]) -> Responses:

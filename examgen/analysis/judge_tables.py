@@ -20,9 +20,8 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.stats import judge_ratings
-from examgen.stats.arguments import GREATEST_POINTS, DataError
+from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
-from examgen.stats.response_files import BLANKS
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -139,7 +138,7 @@ def faults_of(
 
 def is_blank(text: str) -> bool:
     """Whether a cell holds nothing."""
-    return fold(text) in BLANKS or not text.strip()
+    return fold(text) in BLANK_WORDS or not text.strip()
 
 
 def _is_too_large(text: str) -> bool:

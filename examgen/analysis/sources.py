@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from examgen.analysis.options import ResponseSource
-from examgen.analysis.tables import content_of, refused
-from examgen.core.words import tell
+from examgen.analysis.shown import refusal
+from examgen.analysis.tables import content_of
+from examgen.stats.arguments import ArgumentError
 from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.stats.option_keys import plain_code
 from examgen.stats.response_data import Responses, notes_on_reading, responses_of_table
@@ -65,9 +66,10 @@ def load_responses(
     key = None
     if source.key is not None:
         key = read_key(source.key.name, content_of(source.key, MOST_MEGABYTES))
-    if not loaded.table.table.n_rows:
-        raise refused(loaded.name, "no-candidates", tell("has a header but no candidates below it"))
-    found = responses_of_table(loaded.table, key, codes, highest=highest, halves=halves)
+    try:
+        found = responses_of_table(loaded.table, key, codes, highest=highest, halves=halves)
+    except ArgumentError as error:
+        raise refusal(error, {}, loaded.name) from None
     return replace(loaded, responses=found)
 
 

@@ -16,7 +16,7 @@ from examgen.stats.arguments import (
     DataError,
     Groups,
     absent,
-    alike_groups,
+    group_notes,
     groups_of,
     is_row,
     kind_of,
@@ -273,7 +273,7 @@ def copying(
         room = groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
         if n := int(np.count_nonzero(room.number < 0)):
             notes.append(note("no-room", n=n))
-        notes += alike_groups(Argument("rooms"), room.names)
+        notes += group_notes(Argument("rooms"), room.names)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
         groups = [one for one in groups if len(one) > 1]
     known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)

@@ -26,7 +26,7 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.data_notes import repeated_ids
+from examgen.stats.data_notes import notes_on_data
 from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
@@ -201,7 +201,7 @@ def _of_responses(
             raise DataError(note("only-anchor", form=name))
         nothing = (table.cells < 0).all(axis=1)
         totals, part = (np.where(nothing, np.nan, cells[:, own].sum(axis=1)) for own in (inside, in_anchor))
-        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table))]
+        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *notes_on_data(table))]
         if n := int((table.cells < 0)[~nothing].sum()):
             notes.append(note("blanks-wrong", n=n, form=name))
         points, anchor_points = (

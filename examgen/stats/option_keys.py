@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import (
+    BLANK_WORDS,
     ArgumentError,
     absent,
     brief,
@@ -43,6 +44,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "no cell has {codes}, which is named as a code for no answer",
         "no cell has {codes}, which are named as codes for no answer",
     ),
+    "no-persons": "{data} has a header but no candidates below it",
+    "all-different": "{item} has {n} different values of {n_persons} persons, unlike scores. If it "
+    "identifies the candidates, call it `id`. If it is not an item, leave it out with {argument}. If it is "
+    "one, name it like the item beside it, with a number (q1, q2)",
     "below-zero": (
         "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
         "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
@@ -104,12 +109,12 @@ def _counted(cells: Mapping[str, int]) -> str:
 
 def _words_for_nothing(table: ResponseTable, key: Key, missing: Mapping[str, int]) -> dict[str, int]:
     """Texts that are read as blanks, `N/A` and the like, and how many cells have them."""
-    from examgen.stats.response_files import BLANKS, option_name
+    from examgen.stats.response_files import option_name
 
     found: Counter[str] = Counter()
     for column in table.items:
         for code, text in enumerate(column.texts if column.name in key else ()):
-            if text and text not in missing and option_name(text).lower() in BLANKS:
+            if text and text not in missing and option_name(text).lower() in BLANK_WORDS:
                 found[text] += int(np.count_nonzero(column.codes == code))
     return {text: n for text, n in found.items() if n}
 

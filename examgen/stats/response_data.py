@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from examgen.core.problems import ExamgenError
 from examgen.stats.arguments import (
+    BLANK_WORDS,
     ArgumentError,
+    DataError,
     absent,
     collection,
     index_of,
@@ -41,7 +43,8 @@ from examgen.stats.option_keys import (
     refusal,
     response_table,
 )
-from examgen.stats.results import Note
+from examgen.stats.response_files import are_numbered
+from examgen.stats.results import Argument, Note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +53,6 @@ if TYPE_CHECKING:
 
 IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
-_BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 GREATEST_SCORE = 127
 _MADE_BY = "es.responses makes it of any table"
 _LONG = ("item", "resp")
@@ -295,10 +297,12 @@ def responses(
     notes: tuple[Note, ...] = ()
     folded = {name: name.strip().lower() for name in columns}
     person = _id_of(columns, persons)
+    n_negative = 0
     long = person is not None and set(_LONG) <= set(folded.values())
     if long:
         columns = {own if own in _LONG else name: columns[name] for name, own in folded.items()}
         notes = _not_met([columns["resp"]], odd)
+        n_negative = _n_below_zero([columns["resp"]], odd)
         scored = key is None and columns["resp"].dtype.kind in "biuf"
         columns, names = _widened(columns, person or "", odd, key is not None), None
         odd = {} if scored else odd
@@ -340,12 +344,15 @@ def responses(
         )  # fmt: skip
     if not long:
         notes = _not_met(columns.values(), odd)
+        n_negative = _n_below_zero(columns.values(), odd) if _has_names(data) else 0
     unit = 2 if truth("halves", halves) and not long and any(map(_has_halves, columns.values())) else 1
     cells = np.empty((n, len(columns)), dtype=np.int8)
     for j, (name, values) in enumerate(columns.items()):
         cells[:, j] = _scores(name, values, odd, who, unit)
     if not long and wanted is None:
-        _refuse_names(tuple(columns), cells)
+        _refuse_names(tuple(columns), cells, are_named=_has_names(data))
+    if n_negative:
+        notes = (*notes, note("below-zero", n=n_negative))
     return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes), rows, unit)
 
 
@@ -433,8 +440,6 @@ def read_responses(
         )
     except ExamgenError as error:
         raise refusal(error) from None
-    if known is None and not table.cell_lines:
-        _refuse_names(found.items, found.cells)
     notes = (
         on_reading(one.code, english(one.values["message"]))
         if isinstance(one, Note) and "message" in one.values
@@ -473,9 +478,13 @@ def responses_of_table(
     ------
     Refused
         With every cell that is no score, and for a key of other items or options.
+    DataError
+        Where there are no persons, or an item is none.
     """
     from examgen.stats.response_files import as_scores, groups_of, has_halves
 
+    if not table.table.n_rows:
+        raise DataError(note("no-persons", data=table.name))
     aside = {}
     for name in table.others:
         words, number = groups_of(table, name)
@@ -493,6 +502,8 @@ def responses_of_table(
     else:
         unit = 2 if halves and has_halves(table) else 1
         scored = as_scores(table, coded, highest, unit)
+        if not table.cell_lines:
+            _refuse_names(scored.items, scored.cells)
         if n := below_zero(table, codes):
             notes += (note("below-zero", n=n),)
     starts = tuple(first for first, _ in table.parts)
@@ -760,10 +771,11 @@ def _named(names: Sequence[str], what: str) -> None:
         )
 
 
-def _refuse_names(items: Sequence[str], cells: Cells) -> None:
+def _refuse_names(items: Sequence[str], cells: Cells, *, are_named: bool = True) -> None:
     """Refuses an item whose values are nearly all different: numbers of persons, not scores.
 
-    With more persons than there are scores this cannot be, so it is looked for among few alone.
+    With more persons than there are scores this cannot be, so it is looked for among few alone. An item that
+    is called as the one beside it but for a number is one.
     """
     n = len(cells)
     if not _FEW < n <= 2 * (GREATEST_SCORE + 1):
@@ -771,11 +783,11 @@ def _refuse_names(items: Sequence[str], cells: Cells) -> None:
     ordered = np.sort(cells, axis=0)
     distinct = 1 + np.count_nonzero(np.diff(ordered, axis=0), axis=0)
     for j in np.flatnonzero(distinct >= _NEARLY_ALL * n).tolist():
-        raise ArgumentError(
-            f"data: {items[j]} has {int(distinct[j])} different values of {n} persons, unlike scores. Where "
-            f"it names the persons, say es.responses(data, persons={items[j]!r}); where it is no item, "
-            f"exclude=[{items[j]!r}]; where it is one, name the items in items="
-        )
+        beside = (*items[max(j - 1, 0) : j], *items[j + 1 : j + 2])
+        if are_named and any(are_numbered(items[j], one) for one in beside):
+            continue
+        values = {"n": int(distinct[j]), "n_persons": n, "argument": Argument("exclude")}
+        raise DataError(note("all-different", item=items[j], **values))
 
 
 def _chosen(
@@ -865,6 +877,24 @@ def _not_met(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> tuple[
     return not_met(sorted(left, key=str))
 
 
+def _has_names(data: object) -> bool:
+    """Whether the columns of a table have names: in an array of numbers those below 0 are codes."""
+    return isinstance(data, (Mapping, pl.LazyFrame)) or is_rows(data) or hasattr(data, "columns")
+
+
+def _n_below_zero(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> int:
+    """How many cells are numbers below 0 that are not named as codes for no answer."""
+    n = 0
+    for values in columns:
+        if values.dtype.kind in "biuf":
+            distinct, counts = np.unique(values[values < 0], return_counts=True)
+            n += sum(k for one, k in zip(distinct.tolist(), counts.tolist(), strict=True) if one not in odd)
+        else:
+            cells = (plain_code(one) for one in values.tolist())
+            n += sum(isinstance(one, float) and one < 0 and one not in odd for one in cells)
+    return n
+
+
 def _has_halves(values: NDArray[Any]) -> bool:
     """Whether there is a half point among numbers, or texts of numbers."""
     if values.dtype.kind == "f":
@@ -935,7 +965,7 @@ def _number_of(value: object, odd: Mapping[object, int]) -> float | None:
     text = str(value).strip()
     if text in odd:
         return float(odd[text])
-    if text.lower() in _BLANKS:
+    if text.lower() in BLANK_WORDS:
         return np.nan
     try:
         return float(text)

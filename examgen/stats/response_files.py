@@ -22,6 +22,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 from examgen.core.words import command, option, tell, tell_n
+from examgen.stats.arguments import BLANK_WORDS
 from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen, Scored
 from examgen.stats.plain_text import plain_text
 
@@ -34,8 +35,6 @@ _ENOUGH = 10
 _NAMES_SHOWN = 3
 ELSEWHERE = "\x00elsewhere"
 """The cell of an item that the candidate's file has not."""
-BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
-"""Cells, in any case, that hold nothing."""
 _WORDS = {"true": 1, "false": 0}
 _CANDIDATE = ("candidateid", "id", "person", "personid")
 """Heads of the column that names the candidates, folded; the first that is there."""
@@ -132,8 +131,7 @@ def _numbered(name: str, first: CodedColumn) -> Problem:
 def _is_item(first: CodedColumn, rest: Sequence[CodedColumn]) -> bool:
     """Whether a first column is one of the items: it is called as the next one but for a number (`q1`, `q2`),
     or holds the scores that the others hold."""
-    heads = [re.fullmatch(r"(.*?)[0-9]+", plain_text(column.name)) for column in (first, *rest[:1])]
-    if len(heads) == 2 and heads[0] and heads[1] and heads[0][1] == heads[1][1]:
+    if rest and are_numbered(first.name, rest[0].name):
         return True
     if len(first.texts) == len(first.codes):
         return False
@@ -142,6 +140,12 @@ def _is_item(first: CodedColumn, rest: Sequence[CodedColumn]) -> bool:
         return False
     others = [_score(text, {}) for column in rest for text in column.texts]
     return max(one or 0 for one in scores) <= max((one or 0 for one in others), default=0)
+
+
+def are_numbered(name: str, other: str) -> bool:
+    """Whether two columns are called alike but for a number at the end: `q1`, `q2`."""
+    heads = [re.fullmatch(r"(.*?)[0-9]+", plain_text(one)) for one in (name, other)]
+    return heads[0] is not None and heads[1] is not None and heads[0][1] == heads[1][1]
 
 
 def _first_names(name: str, first: CodedColumn) -> Problem:
@@ -183,13 +187,14 @@ def _widened(
         for row in np.flatnonzero(nobody | nothing)[:_SHOWN].tolist()
     ]
     cell = candidate.codes.astype(np.int64) * len(item.texts) + item.codes
-    _, once = np.unique(cell, return_index=True)
+    _, once, place = np.unique(cell, return_index=True, return_inverse=True)
     for row in np.setdiff1d(np.arange(len(cell)), once)[:_SHOWN].tolist():
-        message = tell(
-            "{candidate} already has a different response to {item}. Keep one row for each",
-            candidate=candidate.texts[candidate.codes[row]],
-            item=item.texts[item.codes[row]],
-        )
+        names = {"candidate": candidate.texts[candidate.codes[row]], "item": item.texts[item.codes[row]]}
+        message = tell("{candidate} already has this response to {item}. Keep one row for each", **names)
+        if resp.codes[row] != resp.codes[once[place[row]]]:
+            message = tell(
+                "{candidate} already has a different response to {item}. Keep one row for each", **names
+            )
         problems.append(Problem(f"{name}:{lines[row]}", "response-twice", message))
     if problems:
         raise Refused(
@@ -295,7 +300,7 @@ def groups_of(table: ResponseTable, column: str) -> tuple[tuple[str, ...], NDArr
     order = list(dict.fromkeys(found.codes.tolist()))
     for code in order:
         text = found.texts[code]
-        if text.lower() not in BLANKS and text != ELSEWHERE:
+        if text and text != ELSEWHERE:
             number[code] = names.setdefault(text, len(names))
     return tuple(names), number[found.codes]
 
@@ -335,7 +340,7 @@ def _score(text: str, missing: Missing, unit: int = 1) -> int | None:
     if text in missing:
         return missing[text]
     plain = plain_text(text)
-    if plain in BLANKS:
+    if plain in BLANK_WORDS:
         return missing.get("", NOT_ADMINISTERED)
     if plain in _WORDS:
         return _WORDS[plain] * unit
@@ -443,7 +448,9 @@ def as_choices(
     for item, right in key.items():
         column = columns[item]
         pairs = [(text, option_name(text)) for text in column.texts]
-        said = tuple(None if text in missing or plain.lower() in BLANKS else plain for text, plain in pairs)
+        said = tuple(
+            None if text in missing or plain.lower() in BLANK_WORDS else plain for text, plain in pairs
+        )
         n_names = len(right.union(plain for plain in said if plain is not None))
         if n_names > MOST_OPTIONS:
             message = tell(
