@@ -18,7 +18,7 @@ from examgen.analysis.options import DecisionOptions, ResponseSource
 from examgen.analysis.parameters import read_anchors
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
-from examgen.analysis.sources import LoadedResponses, load_responses, load_table
+from examgen.analysis.sources import LoadedTable, load_responses, load_table
 from examgen.capture.cells import fold
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
@@ -62,7 +62,7 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     notes: tuple[str, ...]
     if loaded is not None and len(loaded.table.items) == 1:
         data: object = _totals(loaded)
-        notes = (*loaded.responses.notes, *repeated_ids(loaded.responses))
+        notes = (*loaded.table.notes, *repeated_ids(loaded.table.persons))
     else:
         loaded = load_responses(source)
         data, notes = loaded.responses, ()
@@ -81,11 +81,11 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     )
 
 
-def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
+def _totals(loaded: LoadedTable) -> NDArray[np.float64]:
     """The only column of a table: NaN for a blank; Refused with what is not a number."""
     [column] = loaded.table.items
     values: list[float | None] = []  # None for what is not a number
-    for text in map(fold, column.texts):
+    for text in map(fold, column.values):
         try:
             value = math.nan if text in BLANK_WORDS else float(text.replace(",", "."))
         except ValueError:
@@ -96,7 +96,7 @@ def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
         Problem(
             loaded.table.where(row),
             "not-a-total",
-            tell("`{text}` is not a number", text=column.texts[column.codes[row]][:40]),
+            tell("`{text}` is not a number", text=column.values[column.codes[row]][:40]),
             field=column.name,
         )
         for row in np.flatnonzero(np.isin(column.codes, wrong))[:20].tolist()

@@ -325,9 +325,9 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
     """Two files of items, read as one: a key may name items of either, and common items have one scale."""
     loaded = load_responses(source)
     whole = loaded.responses
-    starts, labels = zip(*loaded.table.parts[:2], strict=True)
+    labels = [path.name for path in source.files]
     found = []
-    for n, (first, end) in enumerate(pairwise((*starts, loaded.table.table.n_rows))):
+    for n, (first, end) in enumerate(pairwise((*whole.starts, whole.n_persons))):
         label = labels[n]
         cells = whole.cells[first:end]
         if not len(cells):

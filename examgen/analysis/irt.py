@@ -103,7 +103,7 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
     loaded = load_responses(source, highest, exclude=options.groups)
     data = loaded.responses
     if options.groups is not None:
-        arguments["groups"] = loaded.groups(options.groups)
+        arguments["groups"] = data.others[options.groups].to_list()
     if options.anchors is not None:
         anchors = read_anchors(options.anchors, data.items)
         arguments["anchors"] = KnownItems(data.items, anchors, [None] * len(data.items))

@@ -88,7 +88,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
 
     if options.by is None:
         return AnalysedItems({"": found(loaded.responses)}, loaded.sources)
-    groups = loaded.groups(options.by)
+    groups = loaded.responses.others[options.by].to_list()
     values = [one for one in dict.fromkeys(groups) if one is not None]
     results = {
         value: found(_part(loaded.responses, [n for n, one in enumerate(groups) if one == value]))

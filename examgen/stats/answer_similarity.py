@@ -23,10 +23,11 @@ from examgen.stats.arguments import (
     number,
     word,
 )  # fmt: skip
+from examgen.stats.columns import IDS
 from examgen.stats.data_notes import are_blank, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
 from examgen.stats.matrix import NOT_ADMINISTERED
-from examgen.stats.option_keys import KeyLike
+from examgen.stats.option_keys import KeyLike, option_name
 from examgen.stats.pair_search import (
     INDICES,
     LEAST_ITEMS,
@@ -37,7 +38,7 @@ from examgen.stats.pair_search import (
     measure,
     search,
 )
-from examgen.stats.response_data import IDS, Responses, as_responses, responses
+from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.tables import RowFaults, columns_by_name
 
@@ -471,8 +472,6 @@ def _known_choices(
     table: object, items: Sequence[str], answers: ChosenOptions, options: list[list[str]], nominal: bool
 ) -> tuple[ChosenOptions, ChoiceModel, Bools]:
     """The answers, with the options that only the parameters have, their model, and the items in it."""
-    from examgen.stats.response_files import option_name
-
     argument, faults = Argument("items"), RowFaults("items")
     place = {name: n for n, name in enumerate(items)}
     if not nominal:

@@ -62,11 +62,14 @@ class DataError(ArgumentError):
     """Data that do not allow what is asked of them, whatever the other arguments. A note for each fault."""
 
     def __str__(self) -> str:
-        names = ("argument", "row", "judge", "item")
-        return "; ".join(
-            ": ".join([*(str(note.values[name]) for name in names if note.is_of(name)), note])
-            for note in self.args[:3]
-        )
+        return "; ".join(": ".join([*_place(note), note]) for note in self.args[:3])
+
+
+def _place(note: Note) -> list[str]:
+    """What a note is of where its text does not say it: the place in a file with its column, or the argument
+    with its row and what else it names."""
+    names = ("where", "field") if "where" in note.values else ("argument", "row", "judge", "item")
+    return [str(note.values[name]) for name in names if note.is_of(name)]
 
 
 def shown(names: Collection[object]) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
+from examgen.stats.cell_values import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_statistics import classical
@@ -19,7 +20,7 @@ from examgen.stats.key_alarm import key_alarm
 from examgen.stats.matrix import OMITTED
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.option_statistics import option_statistics
-from examgen.stats.response_data import GREATEST_SCORE, Responses, as_responses, responses
+from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Note, Result, frame, note_of, told
 from examgen.stats.score_distributions import percentile_ranks
 
@@ -367,7 +368,7 @@ def checked(min_n: object = None, prorate: object = True) -> None:
 
 def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
     """What is to be known of the persons, and of cells that are no score."""
-    yield from repeated_ids(of)
+    yield from repeated_ids(of.persons)
     is_noted = any(getattr(one, "code", "") == "below-zero" for one in of.notes)
     if of.choices is None and not is_noted and (n := int(np.count_nonzero(of.cells == OMITTED))):
         yield note("omitted-scores", n=n)

@@ -53,7 +53,7 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     blank_sheets : bool
         Whether blank sheets are told; a verb that leaves them out tells them itself.
     """
-    yield from repeated_ids(of)
+    yield from repeated_ids(of.persons)
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
         yield note("blank-sheets", n=n)
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
@@ -64,9 +64,9 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     yield from notes_on_scores(sums, live, rest, of.items, of.unit)
 
 
-def repeated_ids(of: Responses) -> Iterator[Note]:
+def repeated_ids(persons: Sequence[str] | range) -> Iterator[Note]:
     """That persons have the id of another."""
-    if n := of.n_persons - len(set(of.persons)):
+    if n := len(persons) - len(set(persons)):
         yield note("ids-repeated", n=n)
 
 

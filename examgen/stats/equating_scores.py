@@ -26,8 +26,9 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )  # fmt: skip
+from examgen.stats.columns import IDS, columns_of
 from examgen.stats.data_notes import notes_on_data
-from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
+from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.stats.arguments import ArgumentError, DataError, absent, brief, word
-from examgen.stats.response_data import columns_of
+from examgen.stats.columns import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")

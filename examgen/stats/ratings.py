@@ -22,7 +22,7 @@ from examgen.stats.arguments import (
     vector,
 )
 from examgen.stats.checklists import NO, YES
-from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
+from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 Codes = NDArray[np.int64]

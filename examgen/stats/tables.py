@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.stats.arguments import ArgumentError, DataError, Floats, vector
-from examgen.stats.response_data import columns_of
+from examgen.stats.columns import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 MOST = 1e9
