@@ -40,7 +40,7 @@ WORDS: dict[str, str] = {
     "no number should be used": tell("no number should be used"), "Rasch model": tell("Rasch model"),
     "fit of items": tell("fit of items"), "dependent pairs": tell("pairs of items that depend on each other"),
     "with": tell("with"), "infit": tell("infit"), "outfit": tell("outfit"), "z_infit": "Z", "z_outfit": "Z",
-    "s_x2": "S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
+    "s_x2": "S-X2", "n_s_x2": "n, S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
     "Andersen, median": tell("Andersen's test, split at the median"),
     "Andersen, mean": tell("Andersen's test, split at the mean"),
 }

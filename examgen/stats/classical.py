@@ -15,6 +15,7 @@ from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.cell_values import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, repeated_ids
 from examgen.stats.item_flags import flags
+from examgen.stats.item_forms import missing_of
 from examgen.stats.item_statistics import classical
 from examgen.stats.key_alarm import key_alarm
 from examgen.stats.matrix import OMITTED
@@ -281,6 +282,9 @@ def items(
     table = frame({"item": own.items, **found.items})
     options, alarms, alarm_notes = pl.DataFrame(), pl.DataFrame(), tuple[Note, ...]()
     if own.choices is not None and own.choices.items:
+        # a blank scores 0, so the scores do not say who left it
+        missing = zip(("omitted", "not_reached", "not_administered"), missing_of(own.choices), strict=True)
+        table = table.with_columns(pl.Series(name, counts) for name, counts in missing)
         options = option_statistics(own.choices)
         alarms, alarm_notes = key_alarm(own.choices, options, min_n=min_n)
     raised = flags(table, options if len(options) else None, min_n)
@@ -329,9 +333,9 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
 
     Notes
     -----
-    Equal to psych's `alpha`, `guttman` and `omega(nfactors = 1)` in R. Alpha has two intervals to choose
-    from: `low` and `high` are Feldt's (Feldt, Woodruff & Salih 1987, eq. 7), `se` is that of Duhachek &
-    Iacobucci (2004, eq. 2), which does not take items for parallel. Other coefficients have none.
+    Equal to psych's `alpha`, `guttman` and `omega(nfactors = 1)` in R. The interval of alpha to
+    report, `low` to `high`, is Feldt's (Feldt, Woodruff & Salih 1987, eq. 7). `se`, of Duhachek & Iacobucci
+    (2004, eq. 2), is psych's `ase`. Other coefficients have none.
 
     Examples
     --------

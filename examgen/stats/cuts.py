@@ -55,6 +55,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-scores": "{scores} has no score",
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
+    # notes
+    "no-total": (
+        "{n} candidate lacks a total score and is not counted among those who would pass",
+        "{n} candidates lack a total score and are not counted among those who would pass",
+    ),
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
 
@@ -221,6 +226,8 @@ def cut_score(
 ) -> CutScore:  # fmt: skip
     """The cut to the digits that a scoring takes, moved within the scale, with its interval and impact; of
     the scores (N,) of judged persons within their scale."""
+    if totals is not None and (n := int(np.count_nonzero(~np.isfinite(total_scores(totals, "totals"))))):
+        notes = (*notes, note("no-total", n=n))
     if values is not None:
         high = full if full is not None else max(float(np.nanmax(values)), 0.0)
         if not 0 <= judged <= high:

@@ -211,7 +211,8 @@ class DifAnalysis(Result):
         `anchor` where items were matched on, and further columns of the method, as docs/statistics.md has
         them.
     contrasts : polars.DataFrame
-        With several focal groups the same of each (`focal`) against the reference; else empty.
+        With several focal groups of `mh` and `std` the same of each (`focal`) against the reference; else
+        empty: logistic regression compares all groups in one model.
     effect_is : str
         What `effect` measures.
     flagged : tuple of str

@@ -41,14 +41,11 @@ Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
 """(rows, their abilities) → first and second derivative of what is maximised."""
 SCORING_NODES = 121
 """mirt scores on twice as many nodes as it estimates on."""
-MOST_PATTERNS = 200
 _INFINITE_SE = 30.0
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-parameters": "has no parameters and is excluded.",
     "beyond-categories": "has {n} scores above {last}, the highest of the model. They are treated as "
     "missing.",
-    "many-patterns": "There are {n} patterns of missing answers. Only candidates with the {most_patterns} "
-    "most frequent patterns have an EAP from the sum score.",
 }
 """Sentences by their codes."""
 
@@ -344,8 +341,8 @@ def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None
     """Expected a posteriori given the sum of the scores only.
 
     Where answers are missing, the sum is taken over the items that the candidate has, and is compared with
-    the likelihood of sums of those items (each pattern of missing answers has its own table; beyond 200
-    patterns NaN, with a note). mirt gives nothing for them.
+    the likelihood of sums of those items: each pattern of missing answers has its own table. mirt gives
+    nothing for them.
 
     Parameters
     ----------
@@ -363,17 +360,14 @@ def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None
     theta, se = np.full((2, len(answers.cells)), np.nan)
     there = answers.cells >= 0
     patterns, which, counts = answer_patterns(there)
-    notes = answers.notes
-    for place in np.argsort(-counts, kind="stable")[:MOST_PATTERNS].tolist():
-        rows, items = np.flatnonzero(which == place), np.flatnonzero(patterns[place])
-        if len(items):
+    persons, starts = np.argsort(which, kind="stable"), np.cumsum(counts) - counts
+    for pattern, start, n in zip(patterns, starts, counts, strict=True):
+        rows = persons[start : start + n]
+        if len(items := np.flatnonzero(pattern)):
             table = eap_of_sums(take_items(answers.parameters, items), grid)
             sums = answers.cells[np.ix_(rows, items)].sum(axis=1, dtype=np.int64)
             theta[rows], se[rows] = table.theta[sums], table.se[sums]
-    if len(counts) > MOST_PATTERNS:
-        values = {"n": len(counts), "most_patterns": MOST_PATTERNS}
-        notes = (*notes, Note("many-patterns", None, note_of(TEXTS, "many-patterns", values)))
-    return Abilities(theta, se, notes)
+    return Abilities(theta, se, answers.notes)
 
 
 def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:

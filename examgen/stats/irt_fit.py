@@ -384,7 +384,8 @@ class IrtFit(Result):
         Notes
         -----
         As mirt's `itemfit`. After conditional estimation infit and outfit are eRm's, and there is no S-X²,
-        which needs a population. S-X² compares persons who answered every item.
+        which needs a population. S-X² compares the `n_s_x2` persons
+        who answered every item.
         """
 
         if self.model == "rasch-cml":
@@ -397,7 +398,7 @@ class IrtFit(Result):
         if self.model == "rasch-cml":
             fitted = rasch_fit(cells, self._conditional())
             found, notes = fitted.items, fitted.notes
-            sums = dict.fromkeys(("s_x2", "df", "p", "rmsea"), np.full(len(names), np.nan))
+            sums = dict.fromkeys(("s_x2", "n_s_x2", "df", "p", "rmsea"), np.full(len(names), np.nan))
         else:
             found = item_fit(
                 cells, scale.parameters, irt_abilities.ml(cells, scale.parameters, bounded=True).theta
@@ -405,7 +406,10 @@ class IrtFit(Result):
             free = self._free or estimated(self.model, scale.parameters)
             by_sum = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
             notes = (*found.notes, *by_sum.notes)
-            sums = {"s_x2": by_sum.statistic, "df": by_sum.df, "p": by_sum.p, "rmsea": by_sum.rmsea}
+            n = np.where(np.isnan(by_sum.statistic), np.nan, by_sum.n)
+            sums = {
+                "s_x2": by_sum.statistic, "n_s_x2": n, "df": by_sum.df, "p": by_sum.p, "rmsea": by_sum.rmsea,
+            }  # fmt: skip
         columns = {"item": list(names), **dict(zip(found._fields[:5], found[:5], strict=True)), **sums}
         return frame(columns), in_sentences(notes, names)
 

@@ -447,6 +447,7 @@ def responses_of(
     items: tuple[str, ...] = tuple(own.name for own in table.items)
     choices, unit = None, 1
     if key is not None:
+        key = {item: right for item, right in key.items() if item not in table.others}
         found = marked(table, key, codes, omitted_wrong=omitted_wrong)
         items, cells, choices = found.scored.items, found.scored.cells, found.chosen
         notes += found.notes

@@ -89,6 +89,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # findings
     "columns": "{subscore}, {total}, {both}, {augmented}: share of the differences between candidates in "
     "this part that is explained by its own score, by the total, by both, and by all parts together.",
+    "worth": (
+        "the score for {names} tells more than the total and can be reported",
+        "the scores for {names} tell more than the total and can be reported",
+    ),
     "instead.total": (
         "the score for {names} tells no more than the total. Report only the total",
         "the scores for {names} tell no more than the total. Report only the total",
@@ -575,6 +579,8 @@ def _findings(table: pl.DataFrame) -> tuple[Note, ...]:
     found = [
         note("columns", **{name: f"prmse_{name}" for name in ("subscore", "total", "both", "augmented")})
     ]
+    if worth := table.filter(verdict="worth")["subscore"].to_list():
+        found.append(note("worth", n=len(worth), names=", ".join(worth)))
     for (instead,), rows in table.drop_nulls("instead").group_by("instead", maintain_order=True):
         key = "instead.total" if instead == TOTAL else "instead"
         found.append(note(key, n=len(rows), names=", ".join(rows["subscore"]), instead=instead))

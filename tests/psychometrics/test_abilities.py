@@ -90,6 +90,18 @@ def test_under_a_rasch_model_the_sum_score_says_all() -> None:
     assert by_sum.se == pytest.approx(whole.se, abs=1e-12)
 
 
+def test_each_pattern_of_missing_answers_has_a_sum_score_ability() -> None:
+    rng = np.random.default_rng(5)
+    difficulty = rng.normal(size=14)
+    model = dichotomous(np.ones(14), -difficulty)
+    cells = rng.integers(0, 2, (900, 14)).astype(np.int8)
+    cells[rng.random(cells.shape) < 0.3] = -1
+    assert len(np.unique(cells >= 0, axis=0)) > 600
+    whole, by_sum = abilities.eap(cells, model), abilities.eap_sum(cells, model)
+    assert by_sum.theta == pytest.approx(whole.theta, abs=1e-12)  # of a Rasch model they are the same
+    assert by_sum.se == pytest.approx(whole.se, abs=1e-12)
+
+
 def test_partial_scores_are_estimated_where_the_slope_of_their_likelihood_is_zero() -> None:
     cells = np.array([[2, 1, 1], [1, 2, 0], [3, 0, 1], [1, -1, 1]], np.int8)
 

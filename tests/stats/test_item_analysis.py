@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pathlib
 
 import numpy as np
+import polars as pl
 import pytest
 
 import examgen.stats as es
@@ -47,6 +49,30 @@ def test_a_wrong_key_raises_the_alarm_by_name() -> None:
     assert found.options.filter(item="I04", option=right)["is_key"].to_list() == [False]
     with pytest.raises(es.ArgumentError, match="key is given"):
         es.items(data, key)
+
+
+def test_blanks_that_score_nothing_are_counted_as_omitted() -> None:
+    answers = {"a": ["A", "B", None, "A"], "b": ["C", None, None, "D"], "c": ["A", "A", "B", "B"]}
+    for wrong in (True, False):
+        data = es.responses(answers, key={"a": "A", "b": "C", "c": "B"}, omitted_wrong=wrong)
+        counts = es.items(data).items.select("item", "omitted", "not_reached", "not_administered")
+        assert counts.rows() == [("a", 1, 0, 0), ("b", 2, 0, 0), ("c", 0, 0, 0)]
+
+
+def test_an_excluded_item_needs_no_shorter_key(tmp_path: pathlib.Path) -> None:
+    answers = {"id": ["p", "q", "r"], "a": ["A", "B", "A"], "b": ["C", "D", "C"], "c": ["A", "A", "B"]}
+    key = {"a": "A", "b": "C", "c": "B"}
+    (file := tmp_path / "answers.csv").write_text(pl.DataFrame(answers).write_csv())
+    (keys := tmp_path / "key.csv").write_text("item,key\na,A\nb,C\nc,B\n")
+    for data in (
+        es.responses(answers, key=key, exclude=["b"]),
+        es.responses(pl.DataFrame(answers), key=key, items=["a", "c"]),
+        es.read_responses(file, key=key, exclude=["b"]),
+        es.read_responses(file, key=keys, exclude=["b"]),
+    ):
+        assert (data.items, data.cells.tolist()) == (("a", "c"), [[1, 0], [0, 0], [1, 1]])
+    with pytest.raises(es.ArgumentError, match="no column for 1 item of the key: d"):
+        es.responses(answers, key=key | {"d": "A"}, exclude=["b"])
 
 
 def test_the_table_of_scores_goes_to_the_highest_score() -> None:

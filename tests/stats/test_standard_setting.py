@@ -81,6 +81,15 @@ def test_a_cut_is_rounded_half_up_moved_and_kept_on_the_scale() -> None:
         es.angoff([[0.5, 0.5]], adjust_se=1)
 
 
+def test_persons_without_a_total_are_named_beside_who_would_pass() -> None:
+    found = es.angoff([[0.1], [0.9]], points=1, totals=[0, None, 1, np.nan])
+    assert found.impact is not None
+    assert found.impact["candidates"].unique().to_list() == [2]
+    assert [one for one in found.notes if one.code == "no-total"] == [
+        "2 candidates lack a total score and are not counted among those who would pass"
+    ]
+
+
 def test_a_cut_is_exact() -> None:
     """Halves of the fifth decimal round up, though the sum of floats is below or above them."""
     for n in range(400):
