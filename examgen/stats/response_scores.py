@@ -126,5 +126,5 @@ def refuse_names(table: ResponseTable, cells: Cells, *, are_named: bool) -> None
     for j in np.flatnonzero(different >= _NEARLY_ALL * n).tolist():
         beside = (*items[max(j - 1, 0) : j], *items[j + 1 : j + 2])
         if not are_named or not any(are_numbered(items[j], one) for one in beside):
-            values = {"n": int(different[j]), "n_persons": n, "argument": Argument("exclude")}
+            values = {"n": int(different[j]), "n_persons": n, "argument": Argument("exclude", items[j])}
             raise DataError(note("all-different", item=items[j], **values))

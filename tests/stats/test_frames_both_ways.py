@@ -53,14 +53,15 @@ def told_alike(run: Run, path: Path, verb: str = "items", **columns: Any) -> dic
 
 
 def refused_alike(run: Run, path: Path, verb: str = "items") -> str:
-    """What the library says, which has every reason of the command, with arguments in place of options."""
+    """What the library says: the first reasons of the command, with arguments in place of options."""
     words, function = VERBS[verb]
     document = run.json("analyse", verb, path, *words)
     assert document["error"]["exit"] == 1
     with pytest.raises(es.ArgumentError) as refusal:
         function(es.read_responses(path))
-    for problem in document["problems"]:
-        reason = re.sub(r"\\-\\-[a-z]+", r"\\S+", re.escape(problem["message"]))
+    for problem in document["problems"][:2]:
+        options = r"\\-\\-(exclude\\ \w+|[a-z]+)"  # `--exclude q2` is `exclude='q2'`
+        reason = re.sub(options, r"\\S+", re.escape(problem["message"]))
         assert re.search(reason, str(refusal.value)), (problem, refusal.value)
     return str(refusal.value)
 
@@ -111,7 +112,7 @@ def test_a_column_of_numbers_of_persons_is_refused(run: Run, tmp_path: Path, ver
     path = written(tmp_path / "a.csv", **columns)
     sentence = refused_alike(run, path, verb)
     assert "number has 60 different values of 60 persons, unlike scores" in sentence
-    assert "leave it out with exclude" in sentence
+    assert "leave it out with exclude='number'" in sentence
     with pytest.raises(es.ArgumentError, match="number has 60 different values"):
         VERBS[verb][1](pl.read_csv(path))
     points = {**scores(), "q5": (RNG.permutation(100)[:N]).tolist()}  # an essay of 100 points, by its name
@@ -166,3 +167,85 @@ def test_equating_tells_them_of_its_form(run: Run, tmp_path: Path) -> None:
     for notes in (document["notes"], result.to_dict()["notes"]):
         [told] = [one for one in notes if "stands for no answer" in one["message"]]
         assert told["values"]["form"] == "x"
+
+
+# ── as they come ─────────────────────────────────────────────────────────────────────────────
+
+
+def changed(value: object, rows: slice = slice(0, 7), item: int = 2) -> Any:
+    cells = RIGHT.astype(object)
+    cells[rows, item] = value
+    return cells
+
+
+def long(value: object = None) -> dict[str, Sequence[object]]:
+    rows = [(f"P{n}", item, RIGHT[n, j]) for n in range(N) for j, item in enumerate(ITEMS)]
+    rows[5] = (*rows[5][:2], rows[5][2] if value is None else value)
+    return dict(zip(("id", "item", "resp"), zip(*rows, strict=True), strict=True))
+
+
+AWKWARD: dict[str, dict[str, Sequence[object]]] = {
+    "a code of its own": scores(changed("-9")),
+    "an error of a spreadsheet": scores(changed("#N/A")),
+    "a question mark": scores(changed("?")),
+    "below zero, no whole number": scores(changed("-0.5")),
+    "beyond the scale": scores(changed("128")),
+    "truth values": scores(np.where(RIGHT == 1, "TRUE", "FALSE")),
+    "yes and no": scores(np.where(RIGHT == 1, "yes", "no")),
+    "decimals": scores(np.where(RIGHT == 1, "1.0", "0.0")),
+    "from 1": scores(RIGHT + 1),
+    "ids at the end": dict(reversed(scores().items())),
+    "ids in capitals": {("Candidate ID" if name == "id" else name): own for name, own in scores().items()},
+    "two columns of ids": {"person": scores()["id"], **scores()},
+    "ids that repeat": {**scores(), "id": [n % 30 for n in range(N)]},
+    "ids with a fraction": {**scores(), "id": [f"{n}.0" for n in range(N)]},
+    "a column without a cell": scores() | {"z": [""] * N},
+    "a constant": scores() | {"z": [5] * N},
+    "years": scores() | {"year": RNG.integers(1990, 2005, N).tolist()},
+    "days": scores() | {"day": [f"2026-01-{n % 28 + 1:02d}" for n in range(N)]},
+    "seconds": scores() | {"seconds": RNG.integers(20, 600, N).tolist()},
+    "percents": scores() | {"percent": RNG.integers(0, 101, N).tolist()},
+    "long": long(),
+    "long with a blank": long("NA"),
+    "long with a letter": long("B"),
+    "long with a great score": long(7),
+    "nothing": scores(np.full(RIGHT.shape, "")),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_awkward_tables_are_told_alike(run: Run, tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "a.csv", **AWKWARD[name])
+    if "error" not in run.json("analyse", "items", path):
+        told_alike(run, path)
+        return
+    refused_alike(run, path)
+    with pytest.raises(es.ArgumentError):
+        es.items(pl.read_csv(path, infer_schema_length=None))
+
+
+def test_an_id_column_with_some_ids_is_refused_and_one_without_any_is_none(run: Run, tmp_path: Path) -> None:
+    ids = ["" if n == 3 else f"P{n}" for n in range(N)]
+    sentence = refused_alike(run, written(tmp_path / "a.csv", **{**scores(), "id": ids}))
+    assert sentence.startswith("a.csv:5: a.csv has no name of the person in row 3")
+    path = written(tmp_path / "b.csv", **{**scores(), "id": [""] * N})
+    document = run.json("analyse", "items", path)
+    same_both_ways(document, es.items(es.read_responses(path)))
+    assert "rows-numbered" in {note["code"] for note in document["notes"]}
+
+
+def test_an_item_that_is_set_aside_needs_no_column_under_a_key(run: Run, tmp_path: Path) -> None:
+    options = np.where(RIGHT == 1, "A", "B")
+    path, key = written(tmp_path / "a.csv", **scores(options)), tmp_path / "key.csv"
+    key.write_text("item,key\n" + "".join(f"{item},A\n" for item in ITEMS))
+    document = run.json("analyse", "items", path, "--key", key, "--exclude", "q4")
+    same_both_ways(document, es.items(es.read_responses(path, key=key, exclude=["q4"])))
+    assert [row["item"] for row in document["items"]] == ITEMS[:4]
+
+
+def test_the_room_opens_files_by_nothing_else_of_examgen(root: Path) -> None:
+    """`stats` is for whoever has numpy, scipy and polars: of the rest it has the opening of files."""
+    allowed = {"core.files", "core.problems", "core.resources", "core.tables.coded"}
+    for module in (root / "examgen" / "stats").glob("*.py"):
+        found = set(re.findall(r"^ *from examgen\.(\S+) import", module.read_text("utf-8"), re.MULTILINE))
+        assert {name for name in found if not name.startswith("stats")} <= allowed, module.name
