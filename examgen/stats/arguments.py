@@ -52,9 +52,9 @@ class ArgumentError(ValueError):
     >>> es.responses([[0, 1], [1, 0.5]])
     Traceback (most recent call last):
         ...
-    examgen.stats.arguments.ArgumentError: data: item i2, person 1 (counted from 0) is 0.5; a score is a \
-whole number from 0 to 127, NaN where there is none; a column that is no item is named in exclude= of \
-es.responses, or in persons= where it names the persons
+    examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
+(counted from 0): `0.5` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are options, \
+give their key with key. Exclude a column that is not an item with exclude='i2'
     """
 
 

@@ -333,9 +333,9 @@ def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int
     """
     folded = {plain_text(one): own for one, own in columns.items()}
     every = list(columns.values())
-    item = folded.get("item") or every[0]
-    right = folded.get("key") or (every[1] if len(every) > 1 else item)
-    if right is item:
+    item = folded.get("item") or next(iter(every), None)
+    right = folded.get("key") or next(iter(every[1:]), item)
+    if item is None or right is None or right is item:
         raise DataError(note("no-key-column", key=name))
     key: dict[str, frozenset[str]] = {}
     faults: list[Note] = []

@@ -133,7 +133,7 @@ def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[
     """The column that is called as those that name persons; refuses `exclude` where it names others than the
     columns that are no persons."""
     if unknown := [wanted for wanted in exclude if wanted not in columns]:
-        values = {"unknown": ", ".join(unknown), "columns": shown(columns)}
+        values = {"unknown": shown(unknown), "columns": shown(columns)}
         raise ArgumentError(note("no-column", data=name, **values))
     folded = {plain_text(one): one for one in reversed(list(columns))}
     known = next((folded[one] for one in _IDS if one in folded), None)
