@@ -45,12 +45,11 @@ class LoadedResponses(LoadedTable):
 
 
 def load_responses(
-    source: ResponseSource, highest: int | None = None, *, halves: bool = False, exclude: str | None = None
+    source: ResponseSource, *, halves: bool = False, exclude: str | None = None
 ) -> LoadedResponses:
     """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
 
-    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points; `exclude`
-    is a column that is no item.
+    `halves` says whether the analysis takes half points; `exclude` is a column that is no item.
     """
     if exclude is not None:
         source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, exclude)))})
@@ -62,7 +61,7 @@ def load_responses(
     path = source.key
     try:
         key = None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
-        found = responses_of(loaded.table, key, codes, highest=highest, halves=halves)
+        found = responses_of(loaded.table, key, codes, halves=halves)
     except ArgumentError as error:
         raise refusal(error, {}, loaded.name) from None
     return LoadedResponses(loaded.sha256, loaded.table, found)

@@ -407,7 +407,6 @@ def responses_of(
     codes: Codes,
     *,
     omitted_wrong: bool = True,
-    highest: int | None = None,
     halves: bool = False,
     are_named: bool = True,
     are_items: bool = False,
@@ -424,8 +423,6 @@ def responses_of(
         Values that stand for no answer, with their kinds, as `codes_of` has them.
     omitted_wrong : bool
         With a key: whether a blank scores 0.
-    highest : int, optional
-        The greatest score that is taken.
     halves : bool
         Whether half points are taken.
     are_named, are_items : bool
@@ -453,7 +450,7 @@ def responses_of(
         notes += found.notes
     else:
         unit = unit_of(table) if halves else 1
-        cells = scores(table, codes, highest, unit)
+        cells = scores(table, codes, unit)
         if not (table.is_long or are_items):
             refuse_names(table, cells, are_named=are_named)
         if are_named:

@@ -31,8 +31,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-score.column": "contains no score, only {shown}. Exclude the column with {exclude}, or, if these "
     "are options, give their key with {key}",
     "not-a-score.more": "and {n} more cells of this column",
-    "score-too-high": "{text} is more than {highest}. This model needs scores of 0 and 1. Try {model} grm or "
-    "pcm",
     "all-different": "{item} has {n} different values of {n_persons} persons, unlike scores. If it "
     "identifies the candidates, call it `id`. If it is not an item, leave it out with {argument}. If it is "
     "one, name it like the item beside it, with a number (q1, q2)",
@@ -49,17 +47,17 @@ def note(key: str, /, **values: Any) -> Note:
     return note_of(TEXTS, key, values)
 
 
-def scores(table: ResponseTable, codes: Codes, highest: int | None = None, unit: int = 1) -> Cells:
+def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
     """(N, J) scores, in parts of a point of which one is `unit`; negative where there is none.
 
     A blank was not administered, since the table does not say why nothing is there. Raises DataError with
-    every cell that is no score up to `highest`.
+    every cell that is no score.
     """
     cells = np.empty((table.n_rows, len(table.items)), dtype=np.int8)
     faults: list[Note] = []
     for j, column in enumerate(table.items):
         values = [score(value, codes, unit) for value in column.values]
-        faults += _faults(table, column, values, highest)
+        faults += _faults(table, column, values)
         known = [_NO_SCORE if value is None else value for value in values]
         cells[:, j] = np.array(known, dtype=np.int8)[column.codes]
     if faults:
@@ -84,26 +82,18 @@ def below_zero(table: ResponseTable, codes: Codes) -> Iterator[Note]:
         yield note("below-zero", n=n)
 
 
-def _faults(
-    table: ResponseTable, column: Column, values: Sequence[int | None], highest: int | None
-) -> Iterator[Note]:
-    wrong = [code for code, value in enumerate(values) if value is None or (highest and value > highest)]
+def _faults(table: ResponseTable, column: Column, values: Sequence[int | None]) -> Iterator[Note]:
+    wrong = [code for code, value in enumerate(values) if value is None]
     rows = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
-    exclude, key = Argument("exclude", column.name), Argument("key")
+    arguments = {"exclude": Argument("exclude", column.name), "key": Argument("key")}
     if len(rows) > 1 and all(value is None or value < 0 for value in values):
         texts = [f"`{_text(column.values[code])[:20]}`" for code in wrong]
         only = ", ".join(texts[:3]) + (" …" if len(texts) > 3 else "")
-        where = {"where": table.name, "field": column.name}
-        yield note("not-a-score.column", shown=only, exclude=exclude, key=key, **where)
+        yield note("not-a-score.column", shown=only, **arguments, where=table.name, field=column.name)
         return
     for row in rows[:SHOWN]:
-        code = column.codes[row]
-        where = table.place(row, column.name)
-        text = _text(column.values[code])[:40]
-        if values[code] is None:
-            yield note("not-a-score", text=text, exclude=exclude, key=key, **where)
-        else:
-            yield note("score-too-high", text=text, highest=highest, model=Argument("model"), **where)
+        text = _text(column.values[column.codes[row]])[:40]
+        yield note("not-a-score", text=text, **arguments, **table.place(row, column.name))
     if len(rows) > SHOWN:
         yield note("not-a-score.more", n=len(rows) - SHOWN, where=table.name, field=column.name)
 

@@ -36,9 +36,9 @@ def read_responses(name: str, data: bytes, exclude=()) -> ResponseTable:
         return table_of_file(name, data, exclude)
 
 
-def as_scores(table: ResponseTable, *, missing=(), highest: int | None = None) -> Scored:
+def as_scores(table: ResponseTable, *, missing=()) -> Scored:
     with as_commands():
-        cells = scores(table, codes_of(missing), highest)
+        cells = scores(table, codes_of(missing))
     return Scored(table.persons, tuple(column.name for column in table.items), cells)
 
 
@@ -128,13 +128,6 @@ def test_a_letter_among_scores_names_line_column_and_way_out():
     assert (problem.source, problem.field) == ("r.csv:3", "I1")
     assert "--key" in problem.message
     assert "--exclude I1" in problem.message
-
-
-def test_a_third_category_where_two_are_expected():
-    with pytest.raises(Refused) as refused:
-        scored("id,I1,I2\nP1,1,2\nP2,1,0\n", highest=1)
-    (problem,) = refused.value.problems
-    assert (problem.source, problem.field, problem.code) == ("r.csv:2", "I2", "score-too-high")
 
 
 def test_codes_that_the_user_gives_a_meaning():
