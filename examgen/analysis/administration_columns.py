@@ -18,9 +18,9 @@ from examgen.core.coded_columns import coded
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import Package, question_places
 from examgen.core.models.item import Item
-from examgen.core.responses.matrix import OMITTED
 from examgen.core.responses.rows import BLANK, INVALID
 from examgen.scoring.key import Key
+from examgen.stats.matrix import OMITTED
 
 Standing = Literal["scored", "pilot", "dropped", "credited"]
 """`scored` counts by its key; `pilot` and `dropped` count for nobody; `credited` gives the same to all, or to

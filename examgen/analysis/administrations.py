@@ -27,7 +27,6 @@ from examgen.core.exam.runs import AUDIT
 from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import option, tell
 from examgen.scoring.counted_key import KeyOfRun
@@ -36,6 +35,7 @@ from examgen.scoring.form_cuts import cuts_of
 from examgen.scoring.run_tables import placed
 from examgen.scoring.runs import check_files, release_of, roster_places, run_of
 from examgen.scoring.scored_run import ScoredRun
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.stats.response_data import Responses
 
 _N_KINDS = len(MISSING_KINDS)

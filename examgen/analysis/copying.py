@@ -24,7 +24,8 @@ from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 from examgen.stats import answer_similarity as stats
 from examgen.stats.answer_similarity import AnswerSimilarity
-from examgen.stats.response_data import IDS, Responses
+from examgen.stats.columns import IDS
+from examgen.stats.response_data import Responses
 
 SIGNAL = message(stats.note("signal"))
 """The caution below every list of pairs."""
@@ -50,7 +51,7 @@ def copying_of_files(source: ResponseSource, options: CopyingOptions) -> Analyse
     """The result for files of responses. Raises WrongUsage for options that do not go together, Refused with
     every fault of the files, and where nothing can be compared."""
     loaded = load_responses(source, exclude=options.room)
-    rooms = None if options.room is None else loaded.groups(options.room)
+    rooms = None if options.room is None else loaded.responses.others[options.room].to_list()
     sources = {**loaded.sources, "within": options.room}
     return _copying(loaded.responses, rooms, options, loaded.name, sources)
 

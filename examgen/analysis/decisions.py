@@ -18,21 +18,21 @@ from examgen.analysis.options import DecisionOptions, ResponseSource
 from examgen.analysis.parameters import read_anchors
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
-from examgen.analysis.sources import LoadedResponses, load_responses, load_table
+from examgen.analysis.sources import LoadedTable, load_responses, load_table
 from examgen.capture.cells import fold
-from examgen.capture.response_files import BLANKS
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.words import tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs import release_of, run_of
 from examgen.stats import decision_consistency as stats
+from examgen.stats.arguments import BLANK_WORDS
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
 
 # fmt: off
 WORDS: Words = {
@@ -61,7 +61,7 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     notes: tuple[str, ...]
     if loaded is not None and len(loaded.table.items) == 1:
         data: object = _totals(loaded)
-        notes = loaded.responses.notes
+        notes = loaded.table.notes
     else:
         loaded = load_responses(source)
         data, notes = loaded.responses, ()
@@ -80,22 +80,22 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     )
 
 
-def _totals(loaded: LoadedResponses) -> dict[str, object]:
+def _totals(loaded: LoadedTable) -> dict[str, object]:
     """The only column of a table, with the ids: NaN for a blank; Refused with what is not a number."""
     [column] = loaded.table.items
     values: list[float | None] = []  # None for what is not a number
-    for text in map(fold, column.texts):
+    for text in map(fold, column.values):
         try:
-            value = math.nan if text in BLANKS else float(text.replace(",", "."))
+            value = math.nan if text in BLANK_WORDS else float(text.replace(",", "."))
         except ValueError:
             value = math.inf
-        values.append(None if text not in BLANKS and not math.isfinite(value) else value)
+        values.append(None if text not in BLANK_WORDS and not math.isfinite(value) else value)
     wrong = [n for n, one in enumerate(values) if one is None]
     problems = [
         Problem(
             loaded.table.where(row),
             "not-a-total",
-            tell("`{text}` is not a number", text=column.texts[column.codes[row]][:40]),
+            tell("`{text}` is not a number", text=column.values[column.codes[row]][:40]),
             field=column.name,
         )
         for row in np.flatnonzero(np.isin(column.codes, wrong))[:20].tolist()
@@ -103,7 +103,7 @@ def _totals(loaded: LoadedResponses) -> dict[str, object]:
     if problems:
         raise Refused(tell("{name} contains totals that are not numbers", name=loaded.name), problems)
     totals = np.array([math.nan if one is None else one for one in values])[column.codes]
-    return {"id": list(loaded.responses.persons), "total": totals}
+    return {"id": list(loaded.table.persons), "total": totals}
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────

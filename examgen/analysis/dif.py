@@ -14,11 +14,11 @@ from examgen.analysis.options import DIF_METHODS, DifOptions, ResponseSource
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words
 from examgen.analysis.sources import load_responses
-from examgen.core.responses.matrix import Chosen, administered
 from examgen.core.words import tell
 from examgen.stats import dif_analysis as stats
 from examgen.stats.arguments import DataError
 from examgen.stats.dif_analysis import FEW_IN_GROUP, DifAnalysis
+from examgen.stats.matrix import Chosen, administered
 from examgen.stats.response_data import Responses
 
 MOST_GROUPS = 12

@@ -32,19 +32,18 @@ from examgen.analysis.shown import message_note, refusal
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.analysis.tables import content_of, refused
 from examgen.capture.cells import fold
-from examgen.capture.response_files import BLANKS
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.runs import run_of
 from examgen.stats import equating as stats
-from examgen.stats.arguments import ArgumentError
+from examgen.stats.arguments import BLANK_WORDS, ArgumentError
 from examgen.stats.equating import Equating
 from examgen.stats.equating_scores import scored_alike
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
 from examgen.stats.score_distributions import Floats
@@ -314,7 +313,7 @@ def _numbers(name: str, table: CodedTable, column: CodedColumn, *, whole: bool =
 
 def _number(text: str, whole: bool) -> float | None:
     plain = fold(text).replace("−", "-").replace(",", ".")
-    if plain in BLANKS and not whole:
+    if plain in BLANK_WORDS and not whole:
         return math.nan
     value = float(plain) if _NUMBER.fullmatch(plain) else np.inf
     return value if abs(value) <= _LARGEST and not (whole and (value < 0 or value % 1)) else None
@@ -324,9 +323,9 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
     """Two files of items, read as one: a key may name items of either, and common items have one scale."""
     loaded = load_responses(source)
     whole = loaded.responses
-    starts, labels = zip(*loaded.table.parts[:2], strict=True)
+    labels = [path.name for path in source.files]
     found = []
-    for n, (first, end) in enumerate(pairwise((*starts, loaded.table.table.n_rows))):
+    for n, (first, end) in enumerate(pairwise((*whole.starts, whole.n_persons))):
         label = labels[n]
         cells = whole.cells[first:end]
         if not len(cells):

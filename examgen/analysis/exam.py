@@ -25,7 +25,6 @@ from examgen.core.exam.names import RESULTS
 from examgen.core.exam.package import read_written
 from examgen.core.files import Progress, quiet
 from examgen.core.problems import WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, Chosen, administered
 from examgen.core.words import option, tell
 from examgen.rendering.parts import unapproved_of
 from examgen.scoring.runs import read_scored, run_of
@@ -35,6 +34,7 @@ from examgen.stats.irt_forms import FormsOnScale, fit_of_forms, forms_on_scale, 
 from examgen.stats.irt_models import Fit
 from examgen.stats.item_flags import least_candidates
 from examgen.stats.item_forms import FormItems, items_by_form, items_of_all, missing_of
+from examgen.stats.matrix import NOT_ADMINISTERED, Chosen, administered
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.results import Note, plain

@@ -19,12 +19,12 @@ from examgen.analysis.sources import load_responses
 from examgen.core.csv_files import csv_bytes
 from examgen.core.files import write_file
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import Cells
 from examgen.core.words import option, tell
 from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit
 from examgen.stats.irt_items import KnownItems
 from examgen.stats.item_response import irt
+from examgen.stats.matrix import Cells
 from examgen.stats.results import Note, plain
 
 _MOST_REASONS, _MOST_NAMED = 50, 5
@@ -103,7 +103,7 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
     loaded = load_responses(source, exclude=options.groups)
     data = loaded.responses
     if options.groups is not None:
-        arguments["groups"] = loaded.groups(options.groups)
+        arguments["groups"] = data.others[options.groups].to_list()
     if options.anchors is not None:
         anchors = read_anchors(options.anchors, data.items)
         arguments["anchors"] = KnownItems(data.items, anchors, [None] * len(data.items))

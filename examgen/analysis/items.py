@@ -15,11 +15,11 @@ from examgen.analysis.parts import Parts, ReportedLine, ReportedTable
 from examgen.analysis.results import Analysed, analysed, document_of, note_rows
 from examgen.analysis.shown import Words, message_note, note_lines
 from examgen.analysis.sources import load_responses
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
-from examgen.stats.arguments import alike_groups
+from examgen.stats.arguments import group_notes
 from examgen.stats.classical import ItemAnalysis
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, plain
 
@@ -88,7 +88,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
 
     if options.by is None:
         return AnalysedItems({"": found(loaded.responses)}, loaded.sources)
-    groups = loaded.groups(options.by)
+    groups = loaded.responses.others[options.by].to_list()
     values = [one for one in dict.fromkeys(groups) if one is not None]
     results = {
         value: found(_part(loaded.responses, [n for n, one in enumerate(groups) if one == value]))
@@ -103,7 +103,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
             column=options.by,
         )
         notes = (message_note("no-group", words_on_them),)
-    return AnalysedItems(results, loaded.sources, options.by, (*notes, *alike_groups(options.by, values)))
+    return AnalysedItems(results, loaded.sources, options.by, (*notes, *group_notes(options.by, values)))
 
 
 def _part(data: Responses, rows: list[int]) -> Responses:

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 
 from examgen.analysis.shown import Words, message
 from examgen.capture.cells import PLAIN, fold
-from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
-from examgen.stats.arguments import GREATEST_POINTS, DataError
+from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
 
 HEADS: Mapping[str, frozenset[str]] = {
@@ -137,7 +136,7 @@ def faults_of(
 
 def is_blank(text: str) -> bool:
     """Whether a cell holds nothing."""
-    return fold(text) in BLANKS or not text.strip()
+    return fold(text) in BLANK_WORDS or not text.strip()
 
 
 def _is_too_large(text: str) -> bool:

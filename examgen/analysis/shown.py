@@ -64,13 +64,15 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     said = message(note, words)
     if not isinstance(error, DataError):
         return WrongUsage(said)
-    return Refused(
-        said,
-        [
-            Problem(words.get(one.values.get("form", ""), source), one.code, message(one, words))
-            for one in error.args
-        ],
-    )
+    faults = [one for one in error.args if "where" in one.values] or error.args
+    return Refused(said, [_problem(one, words, source) for one in faults])
+
+
+def _problem(fault: Note, words: Words, source: str) -> Problem:
+    """A fault by its place in a file, or else in the data."""
+    item, field = (fault.values.get(name) for name in ("item", "field"))
+    where = fault.values.get("where", words.get(fault.values.get("form", ""), source))
+    return Problem(where, fault.code, message(fault, words), item, field)
 
 
 def parts(result: Result, words: Words) -> Parts:

@@ -32,12 +32,12 @@ from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.names import RESULTS
 from examgen.core.files import SHARED_FOLDER, read_input, stage_files
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.matrix import administered
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.runs import run_of
 from examgen.stats.irt_forms import standardised
 from examgen.stats.irt_models import DICHOTOMOUS, Fit
 from examgen.stats.item_moments import observed
+from examgen.stats.matrix import administered
 
 if TYPE_CHECKING:
     from examgen.analysis.exam import ExamAnalysis

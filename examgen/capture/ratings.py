@@ -40,10 +40,10 @@ from examgen.capture.list_columns import (
     OneSpelling,
 )
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.checklists import NO, YES
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
 from examgen.core.words import Message, tell, tell_n
+from examgen.stats.checklists import NO, YES
 
 ASSESSOR_NAMES = (
     ("assessor",),

@@ -34,8 +34,8 @@ from examgen.core.text.thai import (
     short_date_en,
     short_date_th,
 )
-from examgen.core.uncertainty import wilson
 from examgen.core.words import Message, Pair, listed, tell, tell_n
+from examgen.stats.intervals import wilson
 
 if TYPE_CHECKING:
     from examgen.core.exam.releases import ReleaseState

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from examgen.core.exam.names import base_form
 from examgen.core.text.thai import dictionary_order
-from examgen.core.uncertainty import t_quantile
 from examgen.rendering.parts import (
     CONFIDENCE,
     MIN_N,
@@ -24,6 +23,7 @@ from examgen.rendering.parts import (
 )
 from examgen.reports.cohort_report.rows import Bools, CohortRows, Floats
 from examgen.scoring.form_cuts import Cut
+from examgen.stats.intervals import t_quantile
 
 SMALL = "small"
 """The verdict on a group that is too small to be compared."""

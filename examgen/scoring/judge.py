@@ -37,7 +37,6 @@ from examgen.core.exam.names import base_form
 from examgen.core.exam.package import Package, cuts_of
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
-from examgen.core.uncertainty import INTERVALS, normal_quantile
 from examgen.scoring.answer_rows import AnswerRows
 from examgen.scoring.criteria import Shapes, Units, group_shapes, groups_of, shapes_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
@@ -61,6 +60,7 @@ from examgen.scoring.results import (
     criteria_met,
 )
 from examgen.scoring.scales import score_scale
+from examgen.stats.intervals import INTERVALS, normal_quantile
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import CutFile, ScaledScore

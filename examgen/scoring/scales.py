@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from examgen.core.problems import Problem, Refused
-from examgen.core.uncertainty import normal_quantile
 from examgen.core.words import tell
 from examgen.scoring.criteria import FormCriteria, whole_shapes
 from examgen.scoring.exact_arithmetic import (
@@ -28,6 +27,7 @@ from examgen.scoring.exact_arithmetic import (
     scaled_text,
 )
 from examgen.scoring.results import ScoreScale
+from examgen.stats.intervals import normal_quantile
 
 if TYPE_CHECKING:
     from examgen.core.models.decisions import ReportRule, ScaledScore

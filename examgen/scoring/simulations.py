@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from examgen.capture import synthetic
-from examgen.capture.synthetic import synthetic_csv
 from examgen.core.coded_columns import coded
 from examgen.core.exam.package import (
     Package,
@@ -24,7 +22,9 @@ from examgen.core.problems import WrongUsage
 from examgen.core.responses.rows import Marks
 from examgen.core.words import tell
 from examgen.scoring import simulated_marks as simulation
+from examgen.scoring import synthetic
 from examgen.scoring.key import letters_mask
+from examgen.scoring.synthetic import synthetic_csv
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:

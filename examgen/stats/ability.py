@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats import irt_abilities as estimates
 from examgen.stats.arguments import ArgumentError, brief, number, shown, word
 from examgen.stats.irt_abilities import SCORING_NODES, Abilities, histogram, own_population
 from examgen.stats.irt_curves import expected_scores, n_categories, take_items, usable_items
 from examgen.stats.irt_items import parameters_from
 from examgen.stats.irt_models import ItemParameters
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Note, frame, note_of

@@ -36,8 +36,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.uncertainty import wilson
 from examgen.stats.arguments import Floats
+from examgen.stats.intervals import wilson
 
 Weights = Literal["none", "linear", "quadratic"]
 Scale = Literal["nominal", "ordinal", "interval"]

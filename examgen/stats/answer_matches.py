@@ -21,10 +21,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Chosen
 from examgen.stats.distributions import normal_upper
 from examgen.stats.irt_abilities import map as greatest
 from examgen.stats.irt_models import Note, dichotomous
+from examgen.stats.matrix import Chosen
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.poisson_binomial import at_least

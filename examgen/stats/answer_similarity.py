@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats import answer_matches as numerics
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
 from examgen.stats.arguments import (
@@ -17,16 +16,18 @@ from examgen.stats.arguments import (
     DataError,
     Groups,
     absent,
-    alike_groups,
+    group_notes,
     groups_of,
     is_row,
     kind_of,
     number,
     word,
 )  # fmt: skip
+from examgen.stats.columns import IDS
 from examgen.stats.data_notes import are_blank, not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
-from examgen.stats.option_keys import KeyLike
+from examgen.stats.matrix import NOT_ADMINISTERED
+from examgen.stats.option_keys import KeyLike, option_name
 from examgen.stats.pair_search import (
     INDICES,
     LEAST_ITEMS,
@@ -37,7 +38,7 @@ from examgen.stats.pair_search import (
     measure,
     search,
 )
-from examgen.stats.response_data import IDS, Responses, as_responses, responses
+from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.tables import RowFaults, columns_by_name
 
@@ -273,7 +274,7 @@ def copying(
         room = groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
         if n := int(np.count_nonzero(room.number < 0)):
             notes.append(note("no-room", n=n))
-        notes += alike_groups(Argument("rooms"), room.names)
+        notes += group_notes(Argument("rooms"), room.names)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
         groups = [one for one in groups if len(one) > 1]
     known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)
@@ -471,8 +472,6 @@ def _known_choices(
     table: object, items: Sequence[str], answers: ChosenOptions, options: list[list[str]], nominal: bool
 ) -> tuple[ChosenOptions, ChoiceModel, Bools]:
     """The answers, with the options that only the parameters have, their model, and the items in it."""
-    from examgen.capture.response_files import option_name
-
     argument, faults = Argument("items"), RowFaults("items")
     place = {name: n for n, name in enumerate(items)}
     if not nominal:

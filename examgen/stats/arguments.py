@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 _SHOWN = 8
 GREATEST_POINTS = 1e9
 """No score, and no number of points, is beyond this."""
+BLANK_WORDS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
+"""Cells of an item that hold no answer, in any case. Anywhere else only an empty cell is blank, and these are
+names."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "word": "{argument} is {value}; it must be one of {known}",
     "number": "{argument} is {value}; it must be a number",
@@ -25,6 +28,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
     "whole.from": "{argument} is {value}; it must be a whole number from {low}",
     "no-group": ("left out, in no group: {n:,} person", "left out, in no group: {n:,} persons"),
+    "word-as-group": (
+        "{groups} contains {names}, which counts as a group. If it stands for no group, leave cells blank",
+        "{groups} contains {names}, which count as groups. If they mean no group, leave their cells blank",
+    ),
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
@@ -45,9 +52,9 @@ class ArgumentError(ValueError):
     >>> es.responses([[0, 1], [1, 0.5]])
     Traceback (most recent call last):
         ...
-    examgen.stats.arguments.ArgumentError: data: item i2, person 1 (counted from 0) is 0.5; a score is a \
-whole number from 0 to 127, NaN where there is none; a column that is no item is named in exclude= of \
-es.responses, or in persons= where it names the persons
+    examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
+(counted from 0): `0.5` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are options, \
+give their key with key. Exclude a column that is not an item with exclude='i2'
     """
 
 
@@ -55,11 +62,14 @@ class DataError(ArgumentError):
     """Data that do not allow what is asked of them, whatever the other arguments. A note for each fault."""
 
     def __str__(self) -> str:
-        names = ("argument", "row", "judge", "item")
-        return "; ".join(
-            ": ".join([*(str(note.values[name]) for name in names if note.is_of(name)), note])
-            for note in self.args[:3]
-        )
+        return "; ".join(": ".join([*_place(note), note]) for note in self.args[:3])
+
+
+def _place(note: Note) -> list[str]:
+    """What a note is of where its text does not say it: the place in a file with its column, or the argument
+    with its row and what else it names."""
+    names = ("where", "field") if "where" in note.values else ("argument", "row", "judge", "item")
+    return [str(note.values[name]) for name in names if note.is_of(name)]
 
 
 def shown(names: Collection[object]) -> str:
@@ -402,11 +412,14 @@ def alike_names(names: Sequence[str]) -> list[str]:
     return [name for own in ways.values() if len(own) > 1 for name in own]
 
 
-def alike_groups(column: str, names: Sequence[str]) -> tuple[Note, ...]:
-    """The note of groups whose names are alike; `column` is what sentences call the groups."""
-    alike = alike_names(names)
-    values = {"groups": column, "names": shown(alike)}
-    return (note_of(TEXTS, "alike-groups", values),) if alike else ()
+def group_notes(column: str, names: Sequence[str]) -> Iterator[Note]:
+    """The notes of groups whose names are alike, or words for nothing; `column` is what sentences call them
+    all."""
+    if alike := alike_names(names):
+        yield note_of(TEXTS, "alike-groups", {"groups": column, "names": shown(alike)})
+    if words := [name for name in names if name.lower() in BLANK_WORDS]:
+        values = {"n": len(words), "groups": column, "names": shown(words)}
+        yield note_of(TEXTS, "word-as-group", values)
 
 
 def group_name(value: object) -> object:

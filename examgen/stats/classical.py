@@ -11,16 +11,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import OMITTED
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
+from examgen.stats.cell_values import GREATEST_SCORE
 from examgen.stats.data_notes import are_blank, repeated_ids, sums_of_others
 from examgen.stats.item_flags import flags
 from examgen.stats.item_forms import missing_of
 from examgen.stats.item_statistics import classical
 from examgen.stats.key_alarm import key_alarm
+from examgen.stats.matrix import OMITTED
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.option_statistics import option_statistics
-from examgen.stats.response_data import GREATEST_SCORE, Responses, as_responses, responses
+from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Note, Result, frame, note_of, told
 from examgen.stats.score_distributions import percentile_ranks
 

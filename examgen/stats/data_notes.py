@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import Floats, absent, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Argument, Note, note_of
 

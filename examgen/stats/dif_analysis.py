@@ -11,14 +11,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
-    alike_groups,
     alike_names,
     brief,
     group_name,
+    group_notes,
     groups_of,
     number,
     shown,
@@ -49,6 +48,7 @@ from examgen.stats.dif_methods import (
     standardisation,
 )
 from examgen.stats.distributions import adjusted
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 
@@ -469,10 +469,9 @@ def _roles(
     )
     words = {"focal": Argument("focal"), "reference": Argument("reference")}
     notes: list[str] = []
-    if alike := alike_names(known.names):
-        if first is None or second is None:
-            raise DataError(note("alike-groups.refused", groups=column, names=shown(alike), **words))
-        notes += alike_groups(column, known.names)
+    if (alike := alike_names(known.names)) and (first is None or second is None):
+        raise DataError(note("alike-groups.refused", groups=column, names=shown(alike), **words))
+    notes += group_notes(column, known.names)
     if first is None and second is None:
         if set(known.names) not in ZERO_AND_ONE:
             raise ArgumentError(note("no-roles", groups=column, names=shown(known.names), **words))

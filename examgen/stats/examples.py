@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import number, whole, word
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses, responses
 
 SHIPPED = ("sim2pl", "sim_dif")

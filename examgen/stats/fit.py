@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.responses.matrix import Scores
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import TINY, CurveDerivatives, Floats, curves, row_chunks
 from examgen.stats.irt_models import ItemParameters, Note
+from examgen.stats.matrix import Scores
 from examgen.stats.results import note_of
 
 METHODS = ("ml", "map", "wle")

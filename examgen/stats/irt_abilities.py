@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Scores, score_cells, score_ranges
 from examgen.stats.irt_curves import (
     TINY,
     CurveDerivatives,
@@ -30,6 +29,7 @@ from examgen.stats.irt_curves import (
     usable_items,
 )
 from examgen.stats.irt_models import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
+from examgen.stats.matrix import Scores, score_cells, score_ranges
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
 from examgen.stats.results import note_of
 

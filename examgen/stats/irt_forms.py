@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED, Cells
-from examgen.core.uncertainty import normal_quantile, wilson
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.decision_methods import ability_at
 from examgen.stats.fit import item_fit, q3
+from examgen.stats.intervals import normal_quantile, wilson
 from examgen.stats.irt_curves import (
     empirical_reliability,
     expected_scores,
@@ -27,6 +26,7 @@ from examgen.stats.irt_curves import (
 )
 from examgen.stats.irt_models import Fit, ItemParameters, estimated
 from examgen.stats.irt_models import Note as FitNote
+from examgen.stats.matrix import NOT_ADMINISTERED, Cells
 from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import Note, note_of, plain

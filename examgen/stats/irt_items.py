@@ -11,9 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, absent, kind_of, shown
+from examgen.stats.columns import ROW_NAMES, columns_of
 from examgen.stats.irt_curves import n_categories, take_items, usable_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
-from examgen.stats.response_data import ROW_NAMES, columns_of
 from examgen.stats.results import frame
 
 Floats = NDArray[np.float64]

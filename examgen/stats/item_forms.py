@@ -14,7 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import (
+from examgen.stats.item_moments import ObservedItems, observed, stretches
+from examgen.stats.item_statistics import MEANS_OVER_FORMS, classical, items_over_forms
+from examgen.stats.matrix import (
     NOT_ADMINISTERED,
     NOT_REACHED,
     OMITTED,
@@ -22,8 +24,6 @@ from examgen.core.responses.matrix import (
     Scored,
     administered,
 )
-from examgen.stats.item_moments import ObservedItems, observed, stretches
-from examgen.stats.item_statistics import MEANS_OVER_FORMS, classical, items_over_forms
 from examgen.stats.results import Note, frame
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -15,9 +15,9 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Groups,
-    alike_groups,
     brief,
     collection,
+    group_notes,
     groups_of,
     number,
     shown,
@@ -208,9 +208,9 @@ def irt(
         raise DataError(*[*not_right_or_wrong(own)] or [note("scores", data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        alike = alike_groups(Argument("groups"), known.names)
+        of_names = group_notes(Argument("groups"), known.names)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
-        notes = (*own.notes, *notes_on_data(own), *known.notes(), *alike, *of_groups.notes)
+        notes = (*own.notes, *notes_on_data(own), *known.notes(), *of_names, *of_groups.notes)
         return replace(of_groups, notes=notes)
     known_items = None if anchors is None else _anchors(anchors, own, model)
     fixed = None if known_items is None else known_items.parameters

@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.responses.matrix import Cells, Scores, score_cells
-from examgen.core.uncertainty import fisher, wilson
 from examgen.stats.arguments import DataError, shown
 from examgen.stats.data_notes import notes_on_scores
+from examgen.stats.intervals import fisher, wilson
 from examgen.stats.item_moments import (
     MOST_ITEMS,
     Covariances,
@@ -31,6 +30,7 @@ from examgen.stats.item_moments import (
     stretches,
     without_items,
 )
+from examgen.stats.matrix import Cells, Scores, score_cells
 from examgen.stats.option_statistics import SHARE, quantile
 from examgen.stats.reliability_coefficients import (
     alpha_error,

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.stats.arguments import ArgumentError, DataError, absent, brief, word
-from examgen.stats.response_data import BLANKS, columns_of
+from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError, absent, brief, word
+from examgen.stats.columns import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
@@ -251,4 +251,4 @@ def _number(value: object) -> Number | None:
 
 
 def _is_blank(value: object) -> bool:
-    return absent(value) or (isinstance(value, str) and value.strip().lower() in BLANKS)
+    return absent(value) or (isinstance(value, str) and value.strip().lower() in BLANK_WORDS)

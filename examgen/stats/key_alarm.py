@@ -25,9 +25,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Chosen
 from examgen.stats.item_flags import is_option, least_candidates
 from examgen.stats.item_moments import Floats, Whole
+from examgen.stats.matrix import Chosen
 from examgen.stats.option_statistics import form_parts, key_places, rests, right_of, stretches, totals
 from examgen.stats.results import Note, frame, note_of
 

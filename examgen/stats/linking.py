@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from examgen.stats import model_equating as equating
 from examgen.stats.arguments import ArgumentError, DataError, number, objects, shown, truth, vector, word
+from examgen.stats.columns import columns_of
 from examgen.stats.equating import Equating
 from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, parameters_from
@@ -36,7 +37,6 @@ from examgen.stats.linking_methods import (
 )
 from examgen.stats.mml_fit import ENDLESS
 from examgen.stats.quadrature import Grid
-from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 
 Places = NDArray[np.int64]

@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
+from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.mml_ascent import TOLERANCE
 from examgen.stats.mml_curves import (
     Asymptotes,

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Scores, score_cells
 from examgen.stats.irt_models import Note
+from examgen.stats.matrix import Scores, score_cells
 from examgen.stats.mml_curves import StraightLines
 from examgen.stats.mml_fit import told
 from examgen.stats.mml_problem import marginal_problem, maximise_posterior

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Scores
-from examgen.core.uncertainty import normal_quantile
 from examgen.stats.distributions import chi_square_tail
 from examgen.stats.fit import told
+from examgen.stats.intervals import normal_quantile
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Estimated, ItemParameters, Note
+from examgen.stats.matrix import Scores
 from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.table_fit import rmsea

@@ -1,55 +1,63 @@
-"""Options chosen and a key as people have them → scores, and notes of what was counted as wrong."""
+"""Options chosen and a key as people have them → scores, and notes of what was counted as wrong.
+
+Options are compared without regard to case, width or Thai digits; ก, ข … are A, B … where key and cells meet
+only so. A key is refused that does not speak of the options of the cells.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from string import ascii_uppercase, digits
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import MISSING_KINDS, OMITTED, Chosen, Scored
-from examgen.stats.arguments import (
-    ArgumentError,
-    absent,
-    brief,
-    collection,
-    index_of,
-    objects,
-    present,
-    shown,
-)
+from examgen.core.tables.coded import read_coded
+from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError, absent, index_of, objects, shown
+from examgen.stats.cell_values import Codes, kind_of_nothing
+from examgen.stats.columns import Column, column, columns_of
+from examgen.stats.matrix import OMITTED, Cells, Chosen, Scored
+from examgen.stats.plain_text import plain_text
+from examgen.stats.response_tables import ResponseTable
 from examgen.stats.results import Argument, Note, note_of
-
-if TYPE_CHECKING:
-    from examgen.capture.response_files import Key, ResponseTable
-    from examgen.core.words import CommandName, OptionName
 
 KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 """A key as `responses` takes it."""
-
+Key = Mapping[str, frozenset[str]]
+"""The right options of each item, as `option_name` has them."""
+MOST_OPTIONS = 100
+_LETTERS, _THAI_LETTERS = "ABCDE", "กขคงจ"
+_LATIN = dict(zip(_THAI_LETTERS, _LETTERS, strict=True))
+_NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0*)?")
+_ENOUGH = 10
+"""Answers to an item after which somebody should have been right, were the key its own."""
+_NAMES_SHOWN = 3
 TEXTS: dict[str, str | tuple[str, str]] = {
     "unlike-key": "{cells}: unlike the options of the key, counted as wrong answers",
-    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "columns-left-out": (
         "{n} column that is not in the key is excluded: {columns}",
         "{n} columns that are not in the key are excluded: {columns}",
     ),
     "words-for-nothing": "{cells}: read as no answer, counted as wrong. See {argument}",
-    "codes-not-met": (
-        "no cell has {codes}, which is named as a code for no answer",
-        "no cell has {codes}, which are named as codes for no answer",
+    "items-missing": (
+        "{data} has no column for {n} item of the key: {items}",
+        "{data} has no column for {n} items of the key: {items}",
     ),
-    "below-zero": (
-        "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
-        "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
-    ),
+    "not-an-item": "{data} {column} contains {n_names} different texts, so it is not an item. Exclude it "
+    "with {exclude}",
+    "key-not-in-cells": "{data}: no cell contains a correct option in {n} of {n_items} items of the key. "
+    "Write the key with the options used in the cells",
+    "key-not-in-cells.item": "the key is {right}, but the cells contain {named}",
+    "no-key-column": "{key} requires the columns `item` and `key`",
+    "not-a-key": ("{key} is not a key: {n} error", "{key} is not a key: {n} errors"),
+    "key-empty": "has no item or no option. Write both",
+    "key-twice": "has two keys. Write one. Several right options are written as A|C",
+    "no-key": "{key} has no lines below its header. Write each item with its key",
 }
-"""Sentences by their codes; a pair is for one and for several."""
-_NEGATIVE = re.compile(r"[-−]([0-9]+)(?:\.0*)?")
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
 
 
 class Marked(NamedTuple):
@@ -60,41 +68,32 @@ class Marked(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def note(key: str, **values: Any) -> Note:
+def note(key: str, /, **values: Any) -> Note:
     """A sentence of this module."""
     return note_of(TEXTS, key, values)
 
 
-def on_reading(code: str, message: str) -> Note:
-    """A note on how data were read; its sentence is its only value."""
-    return Note(code, "{message}", message=message)
-
-
-def marked(table: ResponseTable, key: Key, missing: Mapping[str, int], *, omitted_wrong: bool) -> Marked:
+def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool) -> Marked:
     """The items of the key as options chosen, and as scores.
 
     Parameters
     ----------
     table : ResponseTable
     key : mapping
-        The right options of each item, folded.
-    missing : mapping
-        Texts that stand for no answer, each with its kind.
+        The right options of each item.
+    codes : mapping
+        Values that stand for no answer, each with its kind.
     omitted_wrong : bool
         Whether a blank scores 0.
     """
-    from examgen.capture.response_files import as_choices
-
-    chosen, unkeyed = as_choices(table, key, missing)
-    if not chosen.items:
-        columns = [column.name for column in table.items]
-        raise ArgumentError(f"key names none of the items; they are {shown(columns)}")
+    chosen = choices(table, key, codes)
+    unkeyed = [own.name for own in table.items if own.name not in key]
     notes = [note("columns-left-out", n=len(unkeyed), columns=shown(unkeyed))] if unkeyed else []
-    is_wrong = omitted_wrong and missing.get("", OMITTED) == OMITTED
-    if words := _words_for_nothing(table, key, missing) if is_wrong else {}:
+    is_wrong = omitted_wrong and codes.get("", OMITTED) == OMITTED
+    if words := _words_for_nothing(table, key, codes) if is_wrong else {}:
         notes.append(note("words-for-nothing", cells=_counted(words), argument=Argument("omitted_wrong")))
-    if odd := _unlisted(chosen):
-        notes.append(note("unlike-key", cells=_counted(odd)))
+    if others := _unlisted(chosen):
+        notes.append(note("unlike-key", cells=_counted(others)))
     return Marked(chosen, chosen.scored(omitted_wrong=omitted_wrong), tuple(notes))
 
 
@@ -102,22 +101,18 @@ def _counted(cells: Mapping[str, int]) -> str:
     return shown([f"{text} ({n:,})" for text, n in sorted(cells.items(), key=lambda one: (-one[1], one[0]))])
 
 
-def _words_for_nothing(table: ResponseTable, key: Key, missing: Mapping[str, int]) -> dict[str, int]:
+def _words_for_nothing(table: ResponseTable, key: Key, codes: Codes) -> dict[str, int]:
     """Texts that are read as blanks, `N/A` and the like, and how many cells have them."""
-    from examgen.capture.response_files import BLANKS, option_name
-
     found: Counter[str] = Counter()
-    for column in table.items:
-        for code, text in enumerate(column.texts if column.name in key else ()):
-            if text and text not in missing and option_name(text).lower() in BLANKS:
-                found[text] += int(np.count_nonzero(column.codes == code))
+    for own in table.items:
+        for value, n in zip(own.values, own.counts(), strict=True) if own.name in key else ():
+            if value and isinstance(value, str) and value not in codes and plain_text(value) in BLANK_WORDS:
+                found[value] += n
     return {text: n for text, n in found.items() if n}
 
 
 def _unlisted(chosen: Chosen) -> dict[str, int]:
     """Options unlike all of the key, and how many chose them: `*` or 9 where the key has A … E or 1 … 5."""
-    from examgen.capture.response_files import alternatives
-
     right = {
         names[place] for names, places in zip(chosen.options, chosen.keys, strict=True) for place in places
     }
@@ -135,104 +130,164 @@ def _unlisted(chosen: Chosen) -> dict[str, int]:
     return {name: n for name, n in found.items() if n}
 
 
-def response_table(columns: Mapping[str, NDArray[Any]], who: Sequence[object]) -> ResponseTable:
-    """The columns as a file of responses would have them."""
-    from examgen.capture.response_files import ResponseTable
-    from examgen.core.tables.coded import CodedColumn, CodedTable
-
-    made = []
-    for name, values in columns.items():
-        texts = ["" if absent(one) else _option(one) for one in values.tolist()]
-        number = {text: k for k, text in enumerate(dict.fromkeys(texts))}
-        codes = np.array([number[text] for text in texts], dtype=np.int32)
-        made.append(CodedColumn(name, tuple(number), codes))
-    ids = CodedColumn("id", tuple(map(str, who)), np.arange(len(who), dtype=np.int32))
-    table = CodedTable("data", (ids, *made), range(2, 2 + len(who)))
-    return ResponseTable("data", table, ids, tuple(made), {})
+# ── options ──────────────────────────────────────────────────────────────────────────────────
 
 
-def kinds_of_nothing(
-    table: ResponseTable, named: Mapping[object, int]
-) -> tuple[dict[str, int], tuple[Note, ...]]:
-    """Texts of a table that stand for no answer, each with its kind, and a note of codes that no cell has.
+class KeyedItem(NamedTuple):
+    """An item of the key, and what its cells say."""
 
-    Parameters
-    ----------
-    table : ResponseTable
-    named : mapping
-        The codes that were named, as `plain_code` has them, with their kinds. Numbers below 0 need no name.
+    item: str
+    right: frozenset[str]
+    options: tuple[str | None, ...]
+    """What each value of the column names; None for a value that stands for nothing."""
+    n_answers: int
+    """Cells that name an option."""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Options that cells name."""
+        return frozenset(name for name in self.options if name is not None)
+
+
+def choices(table: ResponseTable, key: Key, codes: Codes) -> Chosen:
+    """The items of the key as options chosen, in the order of their names; a blank was omitted.
+
+    Raises DataError for items of the key that the table has not, and for a key of other options than the
+    cells'.
     """
-    found = {"": named[""]} if "" in named else {}
-    met: set[object] = {""}
-    for text in dict.fromkeys(text for column in table.items for text in column.texts):
-        own = plain_code(text)
-        if own in named:
-            found[text] = named[own]
-            met.add(own)
-        elif text and (negative := _NEGATIVE.fullmatch(text)):
-            kind = -int(negative[1])
-            found[text] = kind if kind in MISSING_KINDS else OMITTED
-    return found, not_met([one for one in named if one not in met])
+    columns = {own.name: own for own in table.items}
+    if lacking := [item for item in key if item not in columns]:
+        raise DataError(note("items-missing", data=table.name, n=len(lacking), items=", ".join(lacking[:10])))
+    kinds = {item: [kind_of_nothing(one, codes, OMITTED) for one in columns[item].values] for item in key}
+    keyed: list[KeyedItem] = []
+    for item, right in key.items():
+        own = columns[item]
+        names = tuple(
+            option_name(value) if kind is None else None
+            for value, kind in zip(own.values, kinds[item], strict=True)
+        )
+        n_names = len(right.union(name for name in names if name is not None))
+        if n_names > MOST_OPTIONS:
+            exclude = Argument("exclude", item)
+            values = {"column": item, "n_names": n_names, "exclude": exclude, "field": item}
+            raise DataError(note("not-an-item", data=table.name, **values))
+        n_answers = sum(n for name, n in zip(names, own.counts(), strict=True) if name is not None)
+        keyed.append(KeyedItem(item, right, names, n_answers))
+    keyed = _agreed(table.name, keyed)
 
-
-def below_zero(table: ResponseTable, named: Mapping[object, int]) -> int:
-    """How many cells are numbers below 0 that are not named as codes for no answer."""
-    return sum(
-        int(np.count_nonzero(column.codes == code))
-        for column in table.items
-        for code, text in enumerate(column.texts)
-        if _NEGATIVE.fullmatch(text) and plain_code(text) not in named
+    cells: Cells = np.empty((table.n_rows, len(keyed)), dtype=np.int8)
+    options = tuple(in_order(one.named | one.right) for one in keyed)
+    for j, (one, names) in enumerate(zip(keyed, options, strict=True)):
+        place = {name: n for n, name in enumerate(names)}
+        coded = [
+            kind if kind is not None else place[name or ""]
+            for name, kind in zip(one.options, kinds[one.item], strict=True)
+        ]
+        cells[:, j] = np.array(coded, dtype=np.int8)[columns[one.item].codes]
+    keys = tuple(
+        frozenset(names.index(right) for right in one.right)
+        for names, one in zip(options, keyed, strict=True)
     )
+    return Chosen(table.persons, tuple(key), cells, options, keys)
 
 
-def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[object, int]:
-    """The codes that stand for no answer, as `plain_code` has them, with their kinds: omitted where none is
-    said."""
-    if not isinstance(missing, Mapping):
-        codes = dict.fromkeys((plain_code(cell) for cell in collection("missing", missing)), OMITTED)
-        codes.pop("", None)
-        return codes
-    kinds = {word: kind for kind, word in MISSING_KINDS.items()}
-    if wrong := [one for one in missing.values() if not isinstance(one, str) or one not in kinds]:
-        raise ArgumentError(f"missing has the kind {brief(wrong[0])}; kinds are {', '.join(kinds)}")
-    return {plain_code(cell): kinds[str(kind)] for cell, kind in missing.items()}
+def _agreed(source: str, items: Sequence[KeyedItem]) -> list[KeyedItem]:
+    """The items with key and cells in one alphabet.
+
+    Where no cell of an item says a right option, and they meet once ก, ข … are read as A, B …, they are read
+    so on both sides. Raises DataError where key and cells do not speak of the same options: one has Thai
+    letters and the other Latin ones, or for more than half of the items no cell says a right option though
+    they are of another kind than the cells, or ten answers or more are there.
+    """
+    unmet = {
+        one.item: one._replace(
+            right=frozenset(_LATIN.get(name, name) for name in one.right),
+            options=tuple(None if name is None else _LATIN.get(name, name) for name in one.options),
+        )
+        for one in items
+        if one.n_answers and not one.right & one.named
+    }
+    meets = any(one.right & one.named for one in unmet.values())
+    found = [unmet.get(one.item, one) if meets else one for one in items]
+    apart = [one for one in found if one.n_answers and not one.right & one.named]
+    crossed = [] if meets else [one for one in apart if {"ก", "A"} <= _kinds(one.right) ^ _kinds(one.named)]
+    never = [one for one in apart if one.n_answers >= _ENOUGH or not _kinds(one.right) & _kinds(one.named)]
+    if not crossed and 2 * len(never) <= len(items):
+        return found
+
+    def listed(names: Collection[str]) -> str:
+        return ", ".join(f"`{name[:20]}`" for name in in_order(names)[:5])
+
+    faults = [
+        note(
+            "key-not-in-cells.item",
+            right=listed(one.right),
+            named=listed(one.named),
+            where=source,
+            item=one.item,
+        )
+        for one in (crossed or never)[:_NAMES_SHOWN]
+    ]
+    counts = {"n": len(crossed or never), "n_items": len(items)}
+    raise DataError(note("key-not-in-cells", data=source, **counts), *faults)
 
 
-def not_met(codes: Sequence[object]) -> tuple[Note, ...]:
-    """The note of codes for no answer that no cell has."""
-    names = [f"{one:g}" if isinstance(one, float) else one for one in codes]
-    return (note("codes-not-met", n=len(names), codes=shown(names)),) if names else ()
+def _kinds(names: Collection[str]) -> set[str]:
+    """What sorts of names: `ก` and `A` for those of such letters, `1` for numbers, else `""`."""
+    sorts = {"ก": _THAI_LETTERS, "A": ascii_uppercase, "1": digits}
+    return {next((sort for sort, of in sorts.items() if set(name) <= set(of)), "") for name in names}
 
 
-def plain_code(value: object) -> object:
-    """A value as it is compared with those that stand for no answer: 9, "9" and 9.0 are one."""
-    if absent(value):
-        return ""
-    if isinstance(value, (bool, int, float, np.bool_, np.integer, np.floating)):
-        return float(value)
-    text = str(value).strip()
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return number if np.isfinite(number) else text
+def option_name(value: object) -> str:
+    """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    plain = plain_text(text).upper()
+    found = _NUMBER.fullmatch(plain)
+    return str(int(found[1])) if found else plain
 
 
-def _option(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def in_order(names: Collection[str]) -> tuple[str, ...]:
+    """Numbers first, by size; then by name."""
+
+    def place(option: str) -> tuple[bool, int, str]:
+        is_number = option.isascii() and option.isdigit()
+        return not is_number, int(option) if is_number else 0, option
+
+    return tuple(sorted(names, key=place))
+
+
+def alternatives(names: Collection[str], n: int) -> frozenset[str]:
+    """The options of an item of n, chosen or not: A, B …, ก, ข … or 1, 2 … where all that are named are such.
+
+    None where names are anything else: nobody knows then what the others are called. One past n is no
+    hindrance up to the fifth, since answer sheets have five; nor are asterisks, for odd marks.
+    """
+    named = {name for name in names if name.strip("*")}
+    most = max(n, len(_LETTERS))
+    counted = [str(number) for number in range(1, min(most, MOST_OPTIONS) + 1)]
+    for alphabet in (list(ascii_uppercase), list(_THAI_LETTERS), counted):
+        if named <= set(alphabet[:most]):
+            return frozenset(alphabet[:n]) if n <= len(alphabet) else frozenset()
+    return frozenset()
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def key_of(key: object, items: Sequence[str]) -> Key:
-    """The key as the capture of files has it: right options, folded, by item."""
-    from examgen.capture.response_files import option_name
-
+    """A key as people have it: right options, as `option_name` has them, by item."""
+    if hasattr(key, "columns"):
+        columns = {name: column(name, cells) for name, cells in columns_of(key, "key")[0].items()}
+        return key_of_columns("key", columns)
     made = {}
     for item, right in _pairs(key, items).items():
         several = right.split("|") if isinstance(right, str) else right
         several = list(several) if isinstance(several, (list, tuple, set, frozenset)) else [several]
-        made[item] = frozenset(option_name(_option(one)) for one in several if not absent(one)) - {""}
+        made[item] = frozenset(option_name(one) for one in several if not absent(one)) - {""}
         if not made[item]:
             raise ArgumentError(f"key has no right option for item {item}")
+    if not made:
+        raise ArgumentError(f"key names none of the items; they are {shown(items)}")
     return made
 
 
@@ -240,8 +295,6 @@ def _pairs(key: object, items: Sequence[str]) -> dict[str, Any]:
     """What the key says of each item."""
     if isinstance(key, Mapping):
         return {str(item): right for item, right in key.items()}
-    if hasattr(key, "columns"):
-        return _rows(key)
     if isinstance(key, str):
         rights = list(key)
     elif isinstance(key, (list, tuple)):
@@ -256,43 +309,47 @@ def _pairs(key: object, items: Sequence[str]) -> dict[str, Any]:
     return dict(zip(items, rights, strict=True))
 
 
-def _rows(key: object) -> dict[str, Any]:
-    """A frame with the columns `item` and `key`, as key files have them."""
-    from examgen.stats.response_data import columns_of
-
-    columns = {name.strip().lower(): values for name, values in columns_of(key, "key")[0].items()}
-    if not {"item", "key"} <= set(columns):
-        raise ArgumentError(f"key has the columns {shown(columns)}; expected item and key")
-    made: dict[str, Any] = {}
-    for row, (item, right) in enumerate(
-        zip(columns["item"].tolist(), present(columns["key"]).tolist(), strict=True)
-    ):
-        if absent(item) or absent(right):
-            raise ArgumentError(f"key names no {'item' if absent(item) else 'option'} in row {row}")
-        said = [one for one in re.split(r"[|,;/]", right) if one.strip()] if isinstance(right, str) else right
-        if made.setdefault(_option(item).strip(), said) != said:
-            raise ArgumentError(f"key has two keys of item {item}")
-    return made
+def key_of_file(name: str, data: bytes) -> Key:
+    """The key in a file; raises Refused where it cannot be opened, DataError with all that is wrong in it."""
+    read = read_coded(name, data)
+    return key_of_columns(name, {own.name: Column(*own) for own in read.columns}, list(read.lines))
 
 
-def english(text: str) -> str:
-    """A sentence of the command line in English, with options as arguments of Python."""
-    from examgen.core.words import Message
+def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int] | None = None) -> Key:
+    """The key in the columns `item` and `key` (else the first two), several options as `A|C` or a list.
 
-    def argument(name: OptionName | CommandName) -> str:
-        return f"`{name.name}=`" if hasattr(name, "argument") else f"`examgen {name.name}`"
+    Parameters
+    ----------
+    name : str
+        What sentences call the key.
+    columns : mapping
+    lines : sequence of int, optional
+        Of a file, the line of each row.
 
-    return text.told("en", argument) if isinstance(text, Message) else str(text)
-
-
-def refusal(error: Any) -> ArgumentError:
-    """A refusal of the command line, with options as arguments of Python."""
-    said = english(error.args[0]) if error.args else str(error)
-    problems = list(getattr(error, "problems", ()))
-    if len(problems) == 1 and said.endswith(english(problems[0].message)):
-        return ArgumentError(said)
-    first = [
-        f"{one.source}: {one.field + ': ' if one.field else ''}{english(one.message)}" for one in problems[:3]
-    ]
-    more = f" … and {len(problems) - 3} more" if len(problems) > 3 else ""
-    return ArgumentError(f"{said}: {'; '.join(first)}{more}" if first else said)
+    Raises
+    ------
+    DataError
+        With every row that names no option, or an item twice.
+    """
+    folded = {plain_text(one): own for one, own in columns.items()}
+    every = list(columns.values())
+    item = folded.get("item") or next(iter(every), None)
+    right = folded.get("key") or next(iter(every[1:]), item)
+    if item is None or right is None or right is item:
+        raise DataError(note("no-key-column", key=name))
+    key: dict[str, frozenset[str]] = {}
+    faults: list[Note] = []
+    for row, (title, answer) in enumerate(zip(item.cells(), right.cells(), strict=True)):
+        who = "" if absent(title) else (option_name(title) if isinstance(title, float) else str(title))
+        several = re.split(r"[|,;/]", answer) if isinstance(answer, str) else [answer]
+        options = frozenset(option_name(one) for one in several if not absent(one)) - {""}
+        where = f"{name}: row {row} (counted from 0)" if lines is None else f"{name}:{lines[row]}"
+        if not who or not options:
+            faults.append(note("key-empty", where=where, item=who or None))
+        elif key.setdefault(who, options) != options:
+            faults.append(note("key-twice", where=where, item=who))
+    if faults:
+        raise DataError(note("not-a-key", key=name, n=len(faults)), *faults)
+    if not key:
+        raise DataError(note("no-key", key=name))
+    return key

@@ -14,14 +14,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import (
+from examgen.stats.item_moments import Floats, Whole
+from examgen.stats.matrix import (
     NOT_ADMINISTERED,
     OMITTED,
     Cells,
     Chosen,
     administered,
 )
-from examgen.stats.item_moments import Floats, Whole
 from examgen.stats.results import frame
 
 SHARE = 0.27

@@ -20,9 +20,9 @@ from examgen.stats.arguments import (
     shown,
     vector,
 )  # fmt: skip
+from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
-from examgen.stats.response_data import columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 FEW = 30

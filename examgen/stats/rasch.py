@@ -23,11 +23,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.responses.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.distributions import chi_square_tail, normal_two_sided
 from examgen.stats.fit import MeanSquares, mean_squares, squares, told
 from examgen.stats.irt_curves import answer_patterns, take_items
 from examgen.stats.irt_models import Fit, Floats, Note, dichotomous
+from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.results import note_of
 from examgen.stats.symmetric_functions import abilities, gamma
 

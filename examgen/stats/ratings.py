@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.checklists import NO, YES
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
@@ -21,9 +20,10 @@ from examgen.stats.arguments import (
     objects,
     shown,
 )
+from examgen.stats.checklists import NO, YES
+from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.judge_ratings import TOTALS
-from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.tables import RowFaults
 

@@ -2,62 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.problems import ExamgenError
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Cells, Chosen
+from examgen.core.files import read_input
+from examgen.core.problems import Refused
 from examgen.stats.arguments import (
     ArgumentError,
     absent,
     collection,
     index_of,
-    is_row,
     kind_of,
-    levels_of,
     objects,
-    one_by_one,
-    present,
     shown,
     truth,
 )
-from examgen.stats.option_keys import (
-    KeyLike,
-    below_zero,
-    codes_of,
-    english,
-    key_of,
-    kinds_of_nothing,
-    marked,
-    not_met,
-    note,
-    on_reading,
-    plain_code,
-    refusal,
-    response_table,
+from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code
+from examgen.stats.columns import Column, column, columns_of, distinct, has_names, levels_by_column
+from examgen.stats.matrix import Cells, Chosen
+from examgen.stats.option_keys import Key, KeyLike, key_of, key_of_file, marked
+from examgen.stats.response_scores import below_zero, refuse_names, scores, unit_of
+from examgen.stats.response_tables import (
+    ResponseTable,
+    person_column,
+    pooled,
+    table_of_columns,
+    table_of_file,
 )
-from examgen.stats.results import Note
+from examgen.stats.results import Note, note_of, text_of
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from examgen.capture.response_files import Key, ResponseTable
-
-IDS = ("candidate_id", "id", "person", "person_id")
-"""Columns that name the persons."""
-BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
-GREATEST_SCORE = 127
 _MADE_BY = "es.responses makes it of any table"
-_LONG = ("item", "resp")
-_FEW, _NEARLY_ALL = 20, 0.95
-"""A column with this share of different values among more persons than that is hardly an item."""
-ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
-"""How programs head the row names that they write into a file."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "codes-not-met": (
+        "no cell has {codes}, which is named as a code for no answer",
+        "no cell has {codes}, which are named as codes for no answer",
+    ),
+}
+"""Sentences by their codes; a pair is for one and for several."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -191,8 +178,6 @@ class Responses:
         return values
 
     def __repr__(self) -> str:
-        from examgen.stats.results import text_of
-
         low = self.cells < 0
         missing = np.count_nonzero(low) / max(low.size, 1)
         highest = self.greatest.max() / self.unit
@@ -287,67 +272,55 @@ def responses(
     """
     if isinstance(data, Responses):
         return data
-    odd = codes_of(missing)
+    codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)
-    exclude = [str(name) for name in collection("exclude", exclude)]
-    columns, names = columns_of(data)
-    levels = _levels(data)
-    notes: tuple[Note, ...] = ()
-    folded = {name: name.strip().lower() for name in columns}
-    person = _id_of(columns, persons)
-    long = person is not None and set(_LONG) <= set(folded.values())
-    if long:
-        columns = {own if own in _LONG else name: columns[name] for name, own in folded.items()}
-        notes = _not_met([columns["resp"]], odd)
-        scored = key is None and columns["resp"].dtype.kind in "biuf"
-        columns, names = _widened(columns, person or "", odd, key is not None), None
-        odd = {} if scored else odd
-        exclude = [name for name in exclude if f"{_ASIDE}{name}" not in columns]  # they are aside already
-        persons = "id"
+    excluded = [str(name) for name in collection("exclude", exclude)]
     wanted = None if items is None else [str(one) for one in objects("items", items).tolist()]
-    names, told = _names_of(columns, names, persons, {*exclude, *(wanted or ())})
-    if unknown := [name for name in exclude if name not in columns]:
-        raise ArgumentError(f"exclude names {shown(unknown)}, but the columns are {shown(columns)}")
-    others = {name: columns.pop(name) for name in exclude}
+    cells, index = columns_of(data)
+    columns = {name: column(name, own) for name, own in cells.items()}
+    known: str | None = None
+    if isinstance(persons, str):
+        if persons not in columns:
+            raise ArgumentError(f"persons is {persons!r}, but the columns are {shown(columns)}")
+        known = persons
+    elif persons is not None:
+        index = objects("persons", persons)
+    else:
+        known = person_column("data", columns, excluded)
     if wanted is not None:
-        columns, aside = _chosen(
-            columns, wanted, isinstance(data, np.ndarray) or not hasattr(data, "columns")
-        )
-        others |= aside
-    others |= {name: columns.pop(name) for name in list(columns) if name.startswith(_ASIDE)}
-    beside = {name.removeprefix(_ASIDE): _spaced(values) for name, values in others.items()}
-    told = (*told, *_spaces(beside))
-    if not columns:
-        raise ArgumentError(f"data has no item: {kind_of(data)}")
-    n = len(next(iter(columns.values())))
-    if not n:
-        raise ArgumentError("data has no person: expected a row for each")
-    who = _persons(names, n)
-    rows = () if long or not hasattr(data, "iloc") else index_of(data) or ()
-    aside_frame = pl.DataFrame(
-        {name.removeprefix(_ASIDE): _beside(name, values, levels) for name, values in others.items()}
-    )
-    if key is not None:
-        table = response_table(columns, who)
-        coded, unmet = kinds_of_nothing(table, odd)
-        try:
-            known = _without(key_of(key, tuple(columns)), others)
-            found = marked(table, known, coded, omitted_wrong=omitted_wrong)
-        except ExamgenError as error:
-            raise refusal(error) from None
-        return Responses(
-            who, found.scored.items, found.scored.cells, found.chosen, aside_frame,
-            (*told, *(notes if long else unmet), *found.notes), rows,
-        )  # fmt: skip
-    if not long:
-        notes = _not_met(columns.values(), odd)
-    unit = 2 if truth("halves", halves) and not long and any(map(_has_halves, columns.values())) else 1
-    cells = np.empty((n, len(columns)), dtype=np.int8)
-    for j, (name, values) in enumerate(columns.items()):
-        cells[:, j] = _scores(name, values, odd, who, unit)
-    if not long and wanted is None:
-        _refuse_names(tuple(columns), cells)
-    return Responses(who, tuple(columns), cells, None, aside_frame, (*told, *notes), rows, unit)
+        columns, excluded = _chosen(columns, wanted, excluded, known, are_named=has_names(data))
+    names = None if index is None else index.tolist()
+    table = table_of_columns("data", columns, known, persons=names, exclude=excluded, items=wanted or ())
+    own_key = None if key is None else key_of(key, tuple(own.name for own in table.items))
+    found = responses_of(
+        table, own_key, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves),
+        are_named=has_names(data), are_items=wanted is not None, levels=levels_by_column(data),
+    )  # fmt: skip
+    is_indexed = hasattr(data, "iloc") and not table.is_long
+    return replace(found, rows=index_of(data) or ()) if is_indexed else found
+
+
+def _chosen(
+    columns: Mapping[str, Column],
+    wanted: Sequence[str],
+    excluded: Sequence[str],
+    known: str | None,
+    *,
+    are_named: bool,
+) -> tuple[dict[str, Column], list[str]]:
+    """The columns with the items in their order, and the names of the others; columns of an array get the
+    names."""
+    distinct("items", "name", wanted)
+    if not are_named and not set(wanted) <= set(columns):
+        own = [name for name in columns if name not in excluded]
+        if len(wanted) != len(own):
+            raise ArgumentError(f"items has {len(wanted)} names; the data have {len(own)} columns")
+        return {new: columns[name]._replace(name=new) for new, name in zip(wanted, own, strict=True)}, []
+    if unknown := [name for name in wanted if name not in columns]:
+        raise ArgumentError(f"items names {shown(unknown)}, but the columns are {shown(columns)}")
+    others = [name for name in columns if name not in (known, *wanted)]
+    order = (*([known] if known is not None and known not in wanted else []), *wanted, *others)
+    return {name: columns[name] for name in order}, others
 
 
 def read_responses(
@@ -408,54 +381,38 @@ def read_responses(
     >>> es.read_responses(file, key={"i1": "A", "i2": "C"}).frame()["i2"].to_list()
     [1, 0]
     """
-    from pathlib import Path
-
-    from examgen.capture.response_files import candidates_of, pooled, read_key
-    from examgen.capture.response_files import read_responses as read
-    from examgen.core.files import read_input
-
     codes = codes_of(missing)
     truth("omitted_wrong", omitted_wrong)
     named = [path] if isinstance(path, (str, Path)) else collection("path", path)
     if not named or not all(isinstance(one, (str, Path)) and str(one) for one in named):
         raise ArgumentError(f"path is {kind_of(path)}; expected the path of a file, or of several")
     paths = [Path(one) for one in named]
-    exclude = tuple(str(name) for name in collection("exclude", exclude))
+    excluded = tuple(str(name) for name in collection("exclude", exclude))
     try:
-        table = pooled([read(one.name, read_input(one), exclude) for one in paths])
-        _named(candidates_of(table), "person")
+        table = pooled([table_of_file(one.name, read_input(one), excluded) for one in paths])
         known: Key | None = None
         if isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != ""):
-            known = read_key(Path(str(key)).name, read_input(Path(str(key))))
+            known = key_of_file(Path(key).name, read_input(Path(key)))
         elif key is not None:
-            known = key_of(key, tuple(column.name for column in table.items))
-        known = None if known is None else _without(known, exclude)
-        found = responses_of_table(
-            table, known, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves)
-        )
-    except ExamgenError as error:
-        raise refusal(error) from None
-    if known is None and not table.cell_lines:
-        _refuse_names(found.items, found.cells)
-    notes = (
-        on_reading(one.code, english(one.values["message"]))
-        if isinstance(one, Note) and "message" in one.values
-        else one
-        for one in found.notes
-    )
-    return replace(found, notes=tuple(notes))
+            known = key_of(key, tuple(own.name for own in table.items))
+    except Refused as refusal:
+        reasons = [f"{one.source}: {one.message}" for one in refusal.problems[:3]]
+        raise ArgumentError("; ".join([str(refusal.args[0]), *reasons])) from None
+    return responses_of(table, known, codes, omitted_wrong=omitted_wrong, halves=truth("halves", halves))
 
 
-def responses_of_table(
+def responses_of(
     table: ResponseTable,
     key: Key | None,
-    codes: Mapping[object, int],
+    codes: Codes,
     *,
     omitted_wrong: bool = True,
-    highest: int | None = None,
     halves: bool = False,
+    are_named: bool = True,
+    are_items: bool = False,
+    levels: Mapping[str, Sequence[str]] = {},
 ) -> Responses:
-    """The responses of files that were read, here and on the command line.
+    """The responses of a table, whatever it was read from.
 
     Parameters
     ----------
@@ -466,64 +423,54 @@ def responses_of_table(
         Values that stand for no answer, with their kinds, as `codes_of` has them.
     omitted_wrong : bool
         With a key: whether a blank scores 0.
-    highest : int, optional
-        The greatest score that is taken.
     halves : bool
         Whether half points are taken.
+    are_named, are_items : bool
+        Whether the names of the items are the user's, and whether the user said that they are items.
+    levels : mapping
+        Of columns of categories their order.
 
     Raises
     ------
-    Refused
-        With every cell that is no score, and for a key of other items or options.
+    DataError
+        With every cell that is no score, for a key of other items or options, and for an item that is none.
     """
-    from examgen.capture.response_files import as_scores, groups_of, has_halves
-
-    aside = {}
-    for name in table.others:
-        words, number = groups_of(table, name)
-        aside[name] = [None if k < 0 else words[k] for k in number.tolist()]
-    coded, unmet = kinds_of_nothing(table, codes)
-    notes = (
-        *notes_on_reading(table),
-        *_spaces({name: own.spaced for name, own in table.others.items()}),
-        *unmet,
-    )
+    met = {plain_code(value) for own in table.items for value in own.values}
+    unmet = sorted((one for one in codes if one != "" and one not in met), key=str)
+    notes: list[Note] = [*table.notes, *table.spaces()]
+    if unmet:
+        shown_codes = [f"{one:g}" if isinstance(one, float) else one for one in unmet]
+        notes.append(note_of(TEXTS, "codes-not-met", {"n": len(unmet), "codes": shown(shown_codes)}))
+    items: tuple[str, ...] = tuple(own.name for own in table.items)
     choices, unit = None, 1
     if key is not None:
-        found = marked(table, key, coded, omitted_wrong=omitted_wrong)
-        scored, choices, notes = found.scored, found.chosen, (*notes, *found.notes)
+        key = {item: right for item, right in key.items() if item not in table.others}
+        found = marked(table, key, codes, omitted_wrong=omitted_wrong)
+        items, cells, choices = found.scored.items, found.scored.cells, found.chosen
+        notes += found.notes
     else:
-        unit = 2 if halves and has_halves(table) else 1
-        scored = as_scores(table, coded, highest, unit)
-        if n := below_zero(table, codes):
-            notes += (note("below-zero", n=n),)
+        unit = unit_of(table) if halves else 1
+        cells = scores(table, codes, unit)
+        if not (table.is_long or are_items):
+            refuse_names(table, cells, are_named=are_named)
+        if are_named:
+            notes += below_zero(table, codes)
+    others = {name: _beside(own, levels.get(name, ())) for name, own in table.others.items()}
     starts = tuple(first for first, _ in table.parts)
     return Responses(
-        scored.candidates, scored.items, scored.cells, choices, pl.DataFrame(aside), notes, unit=unit,
-        starts=starts,
-    )  # fmt: skip
+        table.persons, items, cells, choices, pl.DataFrame(others), tuple(notes), unit=unit, starts=starts
+    )
 
 
-def _spaces(columns: Mapping[str, Sequence[str]]) -> Iterator[Note]:
-    """The notes of columns beside the items, with their texts that occur with and without space around
-    them."""
-    for name, texts in columns.items():
-        if texts:
-            yield note("spaces-around", column=name, names=shown(texts))
-
-
-def _spaced(values: NDArray[Any]) -> list[str]:
-    """Texts of a column that occur with and without space around them."""
-    texts = {one for one in set(values.tolist()) if isinstance(one, str)} if values.dtype == object else set()
-    return sorted({one.strip() for one in texts if one != one.strip() and one.strip() in texts} - {""})
-
-
-def notes_on_reading(table: ResponseTable) -> tuple[Note, ...]:
-    """Which files were pooled, and which columns are no items."""
-    from examgen.capture.response_files import pooled_notice
-
-    notices = (*pooled_notice(table), *table.notices)
-    return tuple(on_reading(one.code, one.message) for one in notices)
+def _beside(own: Column, levels: Sequence[str]) -> pl.Series:
+    """A column that is no item; null where there is nothing, and categories in their order."""
+    values = [None if absent(one) or one in ("", ELSEWHERE) else one for one in own.values]
+    if levels:
+        values = [None if one is None else str(one) for one in values]
+    cells = [values[code] for code in own.codes.tolist()]
+    if levels:
+        return pl.Series(own.name, cells, dtype=pl.Enum(list(levels)))
+    return pl.Series(own.name, cells, strict=False)
 
 
 def as_responses(data: object, *aside: object, halves: bool = False) -> Responses:
@@ -555,406 +502,3 @@ def is_vector(data: object) -> bool:
     if isinstance(data, (list, tuple, range)):
         return bool(data) and not any(hasattr(one, "__len__") and not isinstance(one, str) for one in data)
     return getattr(data, "ndim", len(getattr(data, "shape", (0, 0)))) == 1
-
-
-# ── tables of any kind ───────────────────────────────────────────────────────────────────────
-
-_ASIDE = "\x00"
-"""In front of the columns of a long table that are no items."""
-
-
-def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
-    """The columns of a table by name, and the names of its rows where it has some.
-
-    A document of the command line (`examgen analyse … --json`) stands for its `items`.
-    """
-    kind = "persons × items, a row for each person" if argument == "data" else "rows and columns"
-    if isinstance(data, pl.LazyFrame):
-        data = data.collect()
-    if isinstance(data, pl.DataFrame):
-        return {name: _polars_column(data[name]) for name in data.columns}, None
-    if isinstance(data, Mapping) and is_rows(data.get("items")):
-        data = data["items"]
-    if is_rows(data):
-        data = _columns_of_rows(data)
-    if isinstance(data, Mapping):
-        if not data:
-            raise ArgumentError(f"{argument} is an empty mapping; expected a column for each item")
-        if all(np.ndim(values) == 0 for values in data.values()):
-            return {str(name): present(one_by_one([value])) for name, value in data.items()}, None
-        columns = {str(name): objects(f"{argument}[{name!r}]", values) for name, values in data.items()}
-        lengths = {name: len(values) for name, values in columns.items()}
-        if len(set(lengths.values())) > 1:
-            one, other = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
-            raise ArgumentError(
-                f"{argument} has columns of different lengths: {one} has {lengths[one]}, {other} has "
-                f"{lengths[other]}"
-            )
-        return columns, None
-    if hasattr(data, "iloc") and hasattr(data, "columns"):
-        names = [str(name) for name in data.columns]
-        _distinct(argument, "column", names)
-        index: Any = getattr(data, "index", None)
-        plain = type(index).__name__ == "RangeIndex"
-        found = {name: present(_pandas_column(data.iloc[:, j])) for j, name in enumerate(names)}
-        return found, None if plain else np.asarray(index.to_numpy())
-    if isinstance(data, np.ma.MaskedArray):
-        data = np.ma.filled(data.astype(np.float64), np.nan)
-    if isinstance(data, np.ndarray) and data.dtype.names:
-        return {name: present(data[name]) for name in data.dtype.names}, None
-    if isinstance(data, (str, bytes)) or not is_row(data):
-        hint = "; a file is read by read_responses" if isinstance(data, str) else ""
-        raise ArgumentError(f"{argument} is {kind_of(data)}; expected a table of {kind}{hint}")
-    try:
-        matrix = np.asarray(data)
-        if matrix.dtype.kind in "US" and not isinstance(data, np.ndarray):
-            matrix = np.asarray(data, dtype=object)
-    except (ValueError, TypeError):
-        raise ArgumentError(f"{argument} has rows of different lengths; expected a table of {kind}") from None
-    if matrix.ndim != 2:
-        raise ArgumentError(f"{argument} is {kind_of(matrix)}; expected a table of {kind}")
-    matrix = present(matrix)
-    return {f"i{j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
-
-
-def is_rows(data: object) -> TypeGuard[list[Mapping[str, object]]]:
-    """Whether it is a list of rows, each a mapping, as JSON has a table."""
-    return isinstance(data, list) and bool(data) and all(isinstance(row, Mapping) for row in data)
-
-
-def _columns_of_rows(rows: list[Mapping[str, object]]) -> dict[str, list[object]]:
-    """Columns of rows; a list in a row (steps of an item) becomes columns that are numbered from 1, but that
-    of `scores` a text."""
-    columns: dict[str, list[object]] = {}
-    for place, row in enumerate(rows):
-        for name, value in row.items():
-            cells = {name: value}
-            if isinstance(value, list):
-                cells = {f"{name}{n}": one for n, one in enumerate(value, start=1)}
-                if name == "scores":
-                    cells = {name: " ".join(map(str, value))}
-            for own, one in cells.items():
-                columns.setdefault(str(own), [None] * len(rows))[place] = one
-    return columns
-
-
-def _polars_column(column: pl.Series) -> NDArray[Any]:
-    """A column of polars; texts as objects, None where there is nothing."""
-    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        return column.to_numpy()
-    return one_by_one(column.to_list())
-
-
-def _pandas_column(column: Any) -> NDArray[Any]:
-    """A column of pandas; nullable numbers as floats with NaN."""
-    own = column.to_numpy()
-    if own.dtype == object and hasattr(column.dtype, "na_value") and hasattr(column.dtype, "kind"):
-        try:
-            return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
-        except (TypeError, ValueError):
-            pass
-    return np.asarray(own)
-
-
-def _levels(data: object) -> dict[str, list[object]]:
-    """Of the columns of categories their order."""
-    if isinstance(data, pl.LazyFrame):
-        data = data.collect()
-    columns: dict[str, object] = {}
-    if isinstance(data, pl.DataFrame):
-        columns = {name: data[name] for name in data.columns}
-    elif isinstance(data, Mapping):
-        columns = {str(name): values for name, values in data.items()}
-    elif hasattr(data, "iloc") and hasattr(data, "columns"):
-        columns = {str(name): data.iloc[:, j] for j, name in enumerate(data.columns)}
-    found = {name: levels_of(column) for name, column in columns.items()}
-    return {name: levels for name, levels in found.items() if levels}
-
-
-def _beside(name: str, values: NDArray[Any], levels: Mapping[str, list[object]]) -> pl.Series:
-    """A column that is no item; null where there is nothing, and categories in their order."""
-    name = name.removeprefix(_ASIDE)
-    order = list(dict.fromkeys(map(str, levels.get(name, ()))))
-    if order:
-        cells = [None if absent(one) else str(one) for one in values.tolist()]
-        return pl.Series(name, cells, dtype=pl.Enum(order))
-    made = pl.Series(name, values.tolist(), strict=False)
-    return made.fill_nan(None) if made.dtype.is_float() else made
-
-
-def _distinct(argument: str, what: str, names: Sequence[object]) -> None:
-    seen: set[object] = set()
-    for name in names:
-        if name in seen:
-            raise ArgumentError(f"{argument} has the {what} {name!r} twice; names must be distinct")
-        seen.add(name)
-
-
-def _id_of(columns: Mapping[str, object], persons: object) -> str | None:
-    """The column that names the persons."""
-    if isinstance(persons, str):
-        if persons not in columns:
-            raise ArgumentError(f"persons is {persons!r}, but the columns are {shown(columns)}")
-        return persons
-    folded = {name.strip().lower(): name for name in columns}
-    return next((folded[name] for name in IDS if name in folded), None)
-
-
-def _names_of(
-    columns: dict[str, NDArray[Any]], index: NDArray[Any] | None, persons: object, spared: Collection[str]
-) -> tuple[NDArray[Any] | None, tuple[Note, ...]]:
-    """The names of the persons, whose column is taken out; a first column of row names is put aside.
-
-    Parameters
-    ----------
-    columns : dict
-    index : ndarray, optional
-        Names of the rows of the table itself.
-    persons : object
-    spared : collection of str
-        Columns that are named as something else.
-    """
-    if persons is not None and not isinstance(persons, str):
-        index = objects("persons", persons)
-    elif (own := _id_of(columns, persons)) is not None:
-        index = columns.pop(own)
-    first = next(iter(columns), "")
-    if first not in columns or first in spared or not _numbers_rows(first, columns[first]):
-        return index, ()
-    if index is None:
-        message = f"the first column, {first!r}, names the persons: it is not an item"
-        return columns.pop(first), (on_reading("first-column-names", message),)
-    columns[f"{_ASIDE}{first}"] = columns.pop(first)
-    message = f"the column {first!r} numbers the rows: it is not an item"
-    return index, (on_reading("column-of-rows", message),)
-
-
-def _numbers_rows(name: str, values: NDArray[Any]) -> bool:
-    """Whether a column is the row names that a program wrote into a file."""
-    if name.strip().lower() not in ROW_NAMES:
-        return False
-    cells = values.tolist()
-    return len(set(map(str, cells))) == len(cells)
-
-
-def _persons(names: NDArray[Any] | None, n: int) -> tuple[str, ...] | range:
-    if names is None:
-        return range(n)
-    if len(names) != n:
-        raise ArgumentError(f"persons has {len(names)} names; expected one for each of {n} rows")
-    plain = tuple(map(_name, names.tolist()))
-    _named(plain, "person")
-    return plain
-
-
-def _name(value: object) -> str:
-    """A name as a text; the empty text for none."""
-    if absent(value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-
-
-def _without(key: Key, aside: Collection[str]) -> Key:
-    """The key without items that the caller set aside."""
-    return {item: right for item, right in key.items() if item not in aside}
-
-
-def _named(names: Sequence[str], what: str) -> None:
-    if "" in names:
-        raise ArgumentError(
-            f"data has no name of the {what} in row {names.index('')} (counted from 0); "
-            "expected one in each row"
-        )
-
-
-def _refuse_names(items: Sequence[str], cells: Cells) -> None:
-    """Refuses an item whose values are nearly all different: numbers of persons, not scores.
-
-    With more persons than there are scores this cannot be, so it is looked for among few alone.
-    """
-    n = len(cells)
-    if not _FEW < n <= 2 * (GREATEST_SCORE + 1):
-        return
-    ordered = np.sort(cells, axis=0)
-    distinct = 1 + np.count_nonzero(np.diff(ordered, axis=0), axis=0)
-    for j in np.flatnonzero(distinct >= _NEARLY_ALL * n).tolist():
-        raise ArgumentError(
-            f"data: {items[j]} has {int(distinct[j])} different values of {n} persons, unlike scores. Where "
-            f"it names the persons, say es.responses(data, persons={items[j]!r}); where it is no item, "
-            f"exclude=[{items[j]!r}]; where it is one, name the items in items="
-        )
-
-
-def _chosen(
-    columns: dict[str, NDArray[Any]], wanted: Sequence[str], unnamed: bool
-) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
-    """The columns that are items, and the others; columns of an array get the names."""
-    _distinct("items", "name", wanted)
-    if unnamed and not set(wanted) <= set(columns):
-        own = [name for name in columns if not name.startswith(_ASIDE)]
-        if len(wanted) != len(own):
-            raise ArgumentError(f"items has {len(wanted)} names; the data have {len(own)} columns")
-        return {name: columns[old] for name, old in zip(wanted, own, strict=True)}, {}
-    if unknown := [name for name in wanted if name not in columns]:
-        raise ArgumentError(f"items names {shown(unknown)}, but the columns are {shown(columns)}")
-    kept = {name: columns[name] for name in wanted}
-    return kept, {name: values for name, values in columns.items() if name not in kept}
-
-
-def _widened(
-    columns: dict[str, NDArray[Any]], person: str, odd: Mapping[object, int], options: bool
-) -> dict[str, NDArray[Any]]:
-    """A long table as columns of items, with `id` first; −3 where a person has no row for an item."""
-    who, first, of_person = _numbered(columns[person], "person")
-    what, _, of_item = _numbered(columns["item"], "item")
-    cell = of_person * len(what) + of_item
-    if len(cell) and np.bincount(np.unique(cell, return_inverse=True)[1]).max() > 1:
-        once, counts = np.unique(cell, return_counts=True)
-        row, column = divmod(int(once[counts > 1][0]), len(what))
-        extra = [name for name in columns if name not in (person, *_LONG)]
-        hint = f": keep one of {shown(extra)}" if extra else ""
-        raise ArgumentError(
-            f"data has {counts.max()} responses of person {who[row]} to item {what[column]}; "
-            f"expected one row for each{hint}"
-        )
-    values = columns["resp"]
-    if options or values.dtype.kind not in "biuf":
-        wide: NDArray[Any] = np.full((len(who), len(what)), NOT_ADMINISTERED, dtype=object)
-        wide[of_person, of_item] = values
-    else:
-        cells = np.full((len(who), len(what)), NOT_ADMINISTERED, dtype=np.int8)
-        cells[of_person, of_item] = _scores("resp", values, odd, range(len(values)))
-        wide = cells
-    aside = {
-        f"{_ASIDE}{name}": values[first] for name, values in columns.items() if name not in (person, *_LONG)
-    }
-    made = {name: wide[:, j] for j, name in enumerate(what)}
-    return {"id": one_by_one(who), **made, **aside}
-
-
-def _numbered(values: NDArray[Any], what: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct values in the order of their first rows, these rows, and the place of each row's value."""
-    if values.dtype.kind in "iu":
-        series = pl.Series("value", values).cast(pl.String)
-    else:
-        cells = values.tolist()
-        try:
-            names = {one: _name(one) for one in set(cells)}
-        except TypeError:
-            raise ArgumentError(
-                f"data: the column of the {what} holds lists or the like; expected texts or numbers"
-            ) from None
-        texts = [names[one] for one in cells]
-        _named(texts, what)
-        series = pl.Series("value", texts, dtype=pl.String)
-    rows = pl.DataFrame({"value": series}).with_row_index("row")
-    distinct = rows.unique("value", keep="first", maintain_order=True)
-    known = distinct.select("value", place=pl.int_range(pl.len()))
-    place = rows.join(known, on="value", how="left", maintain_order="left")["place"]
-    return (
-        distinct["value"].to_list(),
-        distinct["row"].to_numpy().astype(np.int64),
-        place.to_numpy().astype(np.int64),
-    )
-
-
-# ── scores ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _not_met(columns: Iterable[NDArray[Any]], odd: Collection[object]) -> tuple[Note, ...]:
-    """The note of values for no answer that no cell has."""
-    left = set(odd) - {""}
-    for values in columns:
-        if not left:
-            break
-        distinct = np.unique(values) if values.dtype.kind in "biuf" else set(values.tolist())
-        left -= {plain_code(one) for one in distinct}
-    return not_met(sorted(left, key=str))
-
-
-def _has_halves(values: NDArray[Any]) -> bool:
-    """Whether there is a half point among numbers, or texts of numbers."""
-    if values.dtype.kind == "f":
-        return bool((np.mod(values[np.isfinite(values)], 1.0) == 0.5).any())
-    ends = (str(one).strip() for one in values.tolist()) if values.dtype.kind in "OUS" else ()
-    return any(one.rstrip("0").endswith((".5", ",5")) for one in ends)
-
-
-def _scores(
-    name: str, values: NDArray[Any], odd: Mapping[object, int], who: Sequence[object], unit: int = 1
-) -> Cells:
-    """(N,) a column of scores, in parts of a point of which one is `unit`; refused with the first cell that
-    is none."""
-    if values.dtype.kind not in "biuf":
-        values = _numbers_of_texts(name, values, odd, who)
-    if values.dtype.kind in "bu" or values.dtype == np.int8:
-        numbers: NDArray[Any] = (
-            values.astype(np.int64) if values.dtype.kind == "u" else values.astype(np.int8)
-        )
-    else:
-        numbers = values
-    codes = {one: kind for one, kind in odd.items() if isinstance(one, float)}
-    if codes:
-        read = numbers.astype(np.float64)
-        numbers = read.copy()
-        for code, kind in codes.items():
-            numbers[read == code] = kind
-    if unit > 1:
-        numbers = numbers.astype(np.float64)
-        numbers = np.where(numbers > 0, numbers * unit, numbers)
-    if numbers.dtype.kind == "f":
-        gone = np.isnan(numbers)
-        wrong = ~gone & ((numbers != np.rint(numbers)) | (numbers > GREATEST_SCORE) | np.isinf(numbers))
-    else:
-        gone, wrong = np.zeros(len(numbers), dtype=np.bool_), numbers > GREATEST_SCORE
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise _odd_cell(name, who[row], f"{float(numbers[row]) / unit:g}")
-    kept = np.where(numbers < NOT_ADMINISTERED, OMITTED, numbers)
-    return np.asarray(np.where(gone, odd.get("", NOT_ADMINISTERED), kept).astype(np.int8))
-
-
-def _numbers_of_texts(
-    name: str, values: NDArray[Any], odd: Mapping[object, int], who: Sequence[object]
-) -> NDArray[np.float64]:
-    made = np.empty(len(values))
-    words: dict[object, float] = {}
-    for row, value in enumerate(values.tolist()):
-        if isinstance(value, float) or value is None:
-            made[row] = np.nan if value is None else value
-            continue
-        try:
-            known = words.get(value)
-        except TypeError:
-            raise _odd_cell(name, who[row], kind_of(value)) from None
-        if known is None:
-            known = _number_of(value, odd)
-            if known is None:
-                raise _odd_cell(name, who[row], repr(value)[:40])
-            words[value] = known
-        made[row] = known
-    return made
-
-
-def _number_of(value: object, odd: Mapping[object, int]) -> float | None:
-    if isinstance(value, (bool, int, np.integer, np.floating, np.bool_)):
-        return float(value)
-    text = str(value).strip()
-    if text in odd:
-        return float(odd[text])
-    if text.lower() in BLANKS:
-        return np.nan
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _odd_cell(item: str, person: object, cell: str) -> ArgumentError:
-    place = f"{person} (counted from 0)" if isinstance(person, int) else person
-    options = "options need key=, and " if cell.startswith(("'", '"')) else ""
-    return ArgumentError(
-        f"data: item {item}, person {place} is {cell}; a score is a whole number from 0 to {GREATEST_SCORE}, "
-        f"NaN where there is none; {options}a column that is no item is named in exclude= of es.responses, "
-        "or in persons= where it names the persons"
-    )

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats.arguments import ArgumentError, number, shown, vector, whole
 from examgen.stats.irt_curves import category_probabilities, n_categories, row_chunks, usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
 from examgen.stats.irt_models import ItemParameters
+from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Result, frame
 

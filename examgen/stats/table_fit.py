@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from examgen.core.responses.matrix import Scores
 from examgen.stats.distributions import chi_square_tail
 from examgen.stats.fit import MOST_ITEMS, told, too_many_pairs
 from examgen.stats.irt_abilities import answers_of
@@ -24,6 +23,7 @@ from examgen.stats.irt_curves import (
     sum_score_likelihoods,
 )
 from examgen.stats.irt_models import Estimated, ItemParameters, Note
+from examgen.stats.matrix import Scores
 from examgen.stats.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, DataError, Floats, is_row, objects, vector
-from examgen.stats.response_data import IDS, Responses, columns_of, is_vector
+from examgen.stats.columns import IDS, columns_of
+from examgen.stats.response_data import Responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
 
 MOST = 1e9

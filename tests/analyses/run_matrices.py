@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from examgen.analysis.administration_columns import ResponseColumn, Standing
 from examgen.analysis.administrations import CHUNK, Administration
-from examgen.core.responses.matrix import (
+from examgen.stats.matrix import (
     MISSING_KINDS,
     NOT_ADMINISTERED,
     NOT_REACHED,

@@ -18,17 +18,17 @@ from openpyxl import Workbook
 
 from examgen.analysis.administration_columns import ResponseColumns, columns_of
 from examgen.analysis.administrations import Administration, cells_of, read_run, responses_of
-from examgen.capture.synthetic import dirty
 from examgen.core.exam.package import Package, read_package
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.item import Item
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.earn import earn, total_of
 from examgen.scoring.options import ScoringOptions
+from examgen.scoring.synthetic import dirty
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from tests.analyses.run_matrices import choices_of, places_of, scores_of, units_of
 from tests.effort import examples, some
 from tests.scoring.sat_exams import Sat, exams

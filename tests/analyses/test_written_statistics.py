@@ -37,7 +37,6 @@ from examgen.bank.whole_bank import with_evidence
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.models.base import Status
 from examgen.core.problems import BlueprintNotMet, Refused
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.core.words import in_language
 from examgen.papers.item_pages import Sought, find_items, show_items
 from examgen.reports.coverage_report.bank_coverage import bank_coverage
@@ -46,6 +45,7 @@ from examgen.scoring import simulations
 from examgen.scoring.options import ScoringOptions
 from examgen.stats.irt_models import Fit, dichotomous
 from examgen.stats.item_moments import observed
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.stats.mml_fit import fit_mml
 from tests.samples import PCS, blueprint, blueprint_data, item_data, shelf, write_unit
 from tests.sittings import table

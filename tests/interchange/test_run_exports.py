@@ -14,12 +14,12 @@ import polars as pl
 import pytest
 
 from examgen.commands import main
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.interchange.place import ExportOptions
 from examgen.interchange.responses import coded, mirt
 from examgen.interchange.responses.sheet import ResponseSheet, SheetItem, penalties
 from examgen.reports.exports.formats import export as written_out
 from examgen.scoring import score as sittings
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from tests.analyses.test_administrations import sat as administration
 from tests.screen_exams import screen_exam, wide
 from tests.sittings import table

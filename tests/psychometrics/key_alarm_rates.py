@@ -11,8 +11,8 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Chosen
 from examgen.stats.key_alarm import key_alarm
+from examgen.stats.matrix import Chosen
 from examgen.stats.option_statistics import option_statistics
 
 N_ITEMS = 30

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.stats import item_statistics as statistics
 from examgen.stats.arguments import DataError
+from examgen.stats.matrix import NOT_ADMINISTERED
 from tests.effort import examples
 
 

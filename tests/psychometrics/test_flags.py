@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from examgen.core.responses.matrix import OMITTED
 from examgen.reports.analysis_report.words import ADVICE
 from examgen.stats.distributions import adjusted
 from examgen.stats.item_flags import beyond, flags
 from examgen.stats.item_statistics import classical
+from examgen.stats.matrix import OMITTED
 from examgen.stats.option_statistics import option_statistics
 from examgen.stats.results import frame
 from tests.psychometrics.test_options import some

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from examgen.core.responses.matrix import OMITTED, Chosen
 from examgen.stats import key_alarm as alarms_of
 from examgen.stats.key_alarm import preference, wrong_key_odds
+from examgen.stats.matrix import OMITTED, Chosen
 from examgen.stats.option_statistics import option_statistics
 from tests.psychometrics.test_options import FILES, chosen_of, some
 

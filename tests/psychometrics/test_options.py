@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from polars.testing import assert_frame_equal
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.stats.item_statistics import classical
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen
 from examgen.stats.option_statistics import option_statistics
 from tests.effort import examples
 from tests.psychometrics import reference

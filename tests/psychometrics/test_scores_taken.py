@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.core.responses.matrix import Scored, score_ranges
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.equating_methods import MethodOptions, equated
 from examgen.stats.fit import item_fit, person_fit, q3
 from examgen.stats.irt_models import estimated
 from examgen.stats.item_statistics import classical
+from examgen.stats.matrix import Scored, score_ranges
 from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
 from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.model_fit import model_fit

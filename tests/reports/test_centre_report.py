@@ -17,7 +17,6 @@ from scipy import stats
 
 from examgen.analysis.administrations import responses_of
 from examgen.core.resources import fonts
-from examgen.core.uncertainty import t_quantile
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, difference, proportion
@@ -32,6 +31,7 @@ from examgen.scoring import simulations
 from examgen.scoring.compare import compare_runs
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
+from examgen.stats.intervals import t_quantile
 from tests.papers.pages import TEMPLATES
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat, wrong

@@ -13,7 +13,6 @@ from examgen.analysis import administrations
 from examgen.analysis import exam as exam_analysis
 from examgen.analysis.administrations import responses_of
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.responses import matrix
 from examgen.core.text.thai import dictionary_order
 from examgen.reports import tables
 from examgen.reports.analysis_report.writing import write_report
@@ -22,7 +21,7 @@ from examgen.reports.cohort_report import rows, statuses
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read_scored
-from examgen.stats import irt_forms
+from examgen.stats import irt_forms, matrix
 from tests.reports.scored_samples import Answer, blank, first, sat
 
 KINDS = ("cohort", "centre", "committee")

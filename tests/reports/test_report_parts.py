@@ -8,10 +8,10 @@ import pytest
 from markupsafe import Markup
 
 from examgen.core.models.base import Bilingual
-from examgen.core.uncertainty import wilson
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import CONFIDENCE, Words, notices, number, short
 from examgen.rendering.templates.filling import fill
+from examgen.stats.intervals import wilson
 from tests.papers.pages import TEMPLATES, write
 from tests.reports.scored_samples import right, sat
 

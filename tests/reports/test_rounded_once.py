@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.core.uncertainty import wilson
 from examgen.reports import writing as results
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
+from examgen.stats.intervals import wilson
 from tests.reports.sentences.people import spread
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.sentences.thirty import SITTINGS

@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from examgen.capture.synthetic import dirty, synthetic_csv
 from examgen.core.column_names import KEY
 from examgen.core.models.decisions import Judgement, PassRule
 from examgen.scoring.simulated_marks import SimulatedForm, simulate_forms
+from examgen.scoring.synthetic import dirty, synthetic_csv
 from tests.scoring.small_exams import Scores, score
 
 PCS = [f"E{e}.{k}" for e in (1, 2) for k in (1, 2, 3, 4)]

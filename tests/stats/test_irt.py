@@ -143,7 +143,7 @@ def test_patterns_without_a_model() -> None:
     assert found["u3"].drop_nulls().is_between(0, 1).all()
     assert not found.notes
     twice = es.person_fit(pl.DataFrame({"id": ["a", "a", "b", "c"], "x": [0, 1, -1, 1], "y": [0, 1, -1, 0]}))
-    assert [one.code for one in twice.notes] == ["ids-repeated"]
+    assert [one.code for one in twice.notes] == ["below-zero", "ids-repeated"]
     with pytest.raises(es.ArgumentError, match="0 and 1"):
         es.person_fit(PARTIAL)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED, OMITTED, Chosen
 from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_forms import forms_on_scale, s_x2_by_form, sample_of_forms, standardised
 from examgen.stats.item_forms import items_by_form, items_of_all
 from examgen.stats.item_statistics import classical
+from examgen.stats.matrix import NOT_ADMINISTERED, OMITTED, Chosen
 from examgen.stats.mml_fit import fit_mml
 
 RNG = np.random.default_rng(5)

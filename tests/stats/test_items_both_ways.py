@@ -206,7 +206,7 @@ def test_half_points_are_taken(run: Run, tmp_path: Path) -> None:
                 es.read_responses(path, halves=True),
                 **({"groups": np.arange(90) % 2} if verb is es.dif else {}),
             )
-    with pytest.raises(es.ArgumentError, match=r"is 0\.75"):
+    with pytest.raises(es.ArgumentError, match=r"`0\.75`"):
         es.items(halves / 2 + 0.25)
 
 

@@ -70,7 +70,7 @@ def test_files_that_are_pooled(run: Run, tmp_path: Path, verb: str) -> None:
         written(tmp_path / "x.csv", RIGHT[:half]),
         written(tmp_path / "y.csv", RIGHT[half:], first=half),
     ]
-    assert "x.csv (120), y.csv (120)" in codes(run, tmp_path, verb, files)["files-pooled"]["message"]
+    assert "x.csv (120), y.csv (120)" in codes(run, tmp_path, verb, files)["files-pooled"]["files"]
 
 
 def test_dif_is_of_the_items_that_every_file_has(run: Run, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.core.responses.matrix import NOT_ADMINISTERED
 from examgen.interchange.responses.coded import NOT_GIVEN, Coded
 from examgen.interchange.responses.sheet import ResponseSheet, Texts, penalties, values
+from examgen.stats.matrix import NOT_ADMINISTERED
 
 _BEGIN = """\
 # {title}, for mirt. Run it in this folder: Rscript mirt.R

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.responses.matrix import Cells
 from examgen.core.words import Message, tell
+from examgen.stats.matrix import Cells
 
 Standing = Literal["scored", "pilot", "dropped", "credited"]
 """`scored` counts in the total; `pilot` and `dropped` count for nobody; `credited` was given to all, or to
@@ -65,7 +65,7 @@ class ResponseSheet(NamedTuple):
     """The candidates of a run, or of one of its forms: a row of cells each, a column for each item.
 
     A cell is the place of an option, or below zero a kind of nothing
-    (`examgen.core.responses.matrix`). `scores` (N,) are the totals of the run as candidates.csv has them.
+    (`examgen.stats.matrix`). `scores` (N,) are the totals of the run as candidates.csv has them.
     """
 
     title: str

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle
 from math import ceil
 
-from examgen.core.uncertainty import wilson
 from examgen.core.words import Message, tell
 from examgen.rendering.plot import (
     NARROW,
@@ -33,6 +32,7 @@ from examgen.rendering.plot import (
     upwards,
     within,
 )
+from examgen.stats.intervals import wilson
 
 Bars = Sequence[tuple[float, float, int]]
 """Candidates by ability: from θ, to θ, how many."""

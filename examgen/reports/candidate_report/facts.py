@@ -15,7 +15,7 @@ import numpy as np
 from examgen.core.exam.names import base_form
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
-from examgen.core.uncertainty import INTERVALS, TotalScale
+from examgen.core.uncertainty import TotalScale
 from examgen.core.words import Pair
 from examgen.rendering.parts import JUDGED, joined, short
 from examgen.reports.candidate_report.by_decision import DecisionWords
@@ -60,6 +60,7 @@ from examgen.reports.candidate_report.words import (
 )
 from examgen.reports.decisions import met_from_words
 from examgen.scoring.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
+from examgen.stats.intervals import INTERVALS
 
 if TYPE_CHECKING:
     from examgen.rendering.parts import Words

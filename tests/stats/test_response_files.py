@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import contextmanager
 from io import BytesIO
 
 import numpy as np
@@ -10,18 +11,46 @@ import openpyxl
 import polars as pl
 import pytest
 
-from examgen.capture.response_files import (
-    alternatives,
-    as_choices,
-    as_scores,
-    groups_of,
-    in_order,
-    pooled,
-    read_key,
-    read_responses,
-)
+from examgen.analysis.shown import refusal
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.cell_values import codes_of
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, Scored
+from examgen.stats.option_keys import Key, alternatives, choices, in_order, key_of_file
+from examgen.stats.response_data import responses_of
+from examgen.stats.response_scores import scores
+from examgen.stats.response_tables import ResponseTable, pooled, table_of_file
+
+
+@contextmanager
+def as_commands():
+    """What a command raises in place of what the library does."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise refusal(error, {}, "r.csv") from None
+
+
+def read_responses(name: str, data: bytes, exclude=()) -> ResponseTable:
+    with as_commands():
+        return table_of_file(name, data, exclude)
+
+
+def as_scores(table: ResponseTable, *, missing=()) -> Scored:
+    with as_commands():
+        cells = scores(table, codes_of(missing))
+    return Scored(table.persons, tuple(column.name for column in table.items), cells)
+
+
+def as_choices(table: ResponseTable, key: Key) -> tuple[Chosen, tuple[str, ...]]:
+    with as_commands():
+        return choices(table, key, {}), tuple(own.name for own in table.items if own.name not in key)
+
+
+def read_key(name: str, data: bytes) -> Key:
+    with as_commands():
+        return key_of_file(name, data)
+
 
 SCORES = "candidate_id,I1,I2,sex\nก1,1,0,f\nก2,,1,m\n007,0,2.0,\n"
 
@@ -101,15 +130,8 @@ def test_a_letter_among_scores_names_line_column_and_way_out():
     assert "--exclude I1" in problem.message
 
 
-def test_a_third_category_where_two_are_expected():
-    with pytest.raises(Refused) as refused:
-        scored("id,I1,I2\nP1,1,2\nP2,1,0\n", highest=1)
-    (problem,) = refused.value.problems
-    assert (problem.source, problem.field, problem.code) == ("r.csv:2", "I2", "score-too-high")
-
-
 def test_codes_that_the_user_gives_a_meaning():
-    found = scored("id,I1,I2,I3\nP1,1,8,9\n", missing={"8": OMITTED, "9": NOT_REACHED})
+    found = scored("id,I1,I2,I3\nP1,1,8,9\n", missing={"8": "omitted", "9": "not_reached"})
     assert found.cells.tolist() == [[1, OMITTED, NOT_REACHED]]
 
 
@@ -128,9 +150,7 @@ def test_a_name_twice_is_refused():
 
 def test_groups_in_the_order_of_the_file():
     table = read_responses("r.csv", SCORES.encode(), ["sex"])
-    names, number = groups_of(table, "sex")
-    assert names == ("f", "m")
-    assert number.tolist() == [0, 1, -1]
+    assert responses_of(table, None, {}).others["sex"].to_list() == ["f", "m", None]
 
 
 KEYED = "id,I1,I2,room\n1,a,๒,x\n2,B,1,x\n3,,2,x\n4,A,3,y\n"
@@ -220,7 +240,7 @@ def test_files_are_pooled_through_items_of_the_same_name():
         [NOT_ADMINISTERED, 1, NOT_ADMINISTERED],
         [NOT_ADMINISTERED, 1, 1],
     ]
-    assert groups_of(both, "sex")[1].tolist() == [0, 1, 1]
+    assert responses_of(both, None, {}).others["sex"].to_list() == ["f", "m", "m"]
     chosen, _ = as_choices(both, {name: frozenset("1") for name in ("I1", "I2", "I3")})
     assert chosen.cells[1].tolist() == [OMITTED, 1, NOT_ADMINISTERED]
 

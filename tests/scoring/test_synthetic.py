@@ -8,7 +8,7 @@ import io
 import numpy as np
 
 from examgen.capture.answer_layout import AnswerLayout
-from examgen.capture.synthetic import DIRTY_KINDS, dirty, synthetic_csv
+from examgen.scoring.synthetic import DIRTY_KINDS, dirty, synthetic_csv
 from tests.settled import read_answers
 
 LAYOUT = AnswerLayout({"A": (4,) * 10, "B": (4,) * 10})

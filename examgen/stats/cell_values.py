@@ -1,0 +1,104 @@
+"""A value of a cell → a score, or the reason why there is none.
+
+A blank is an empty cell, None or NaN; in a cell of an item also `BLANK_WORDS`. Numbers below 0, and the codes
+that the user names, say why there is nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from examgen.stats.arguments import BLANK_WORDS, ArgumentError, absent, brief, collection
+from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, OMITTED
+from examgen.stats.plain_text import plain_text
+
+GREATEST_SCORE = 127
+ELSEWHERE = "\x00elsewhere"
+"""The cell of an item that the person's file has not, or a long table no row of."""
+Codes = Mapping[object, int]
+"""Values that stand for no answer, as `plain_code` has them, with their kinds; the empty text is a blank."""
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
+_WORDS = {"true": 1.0, "false": 0.0}
+
+
+def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[object, int]:
+    """The codes that stand for no answer, with their kinds: omitted where none is said."""
+    if not isinstance(missing, Mapping):
+        codes = dict.fromkeys((plain_code(cell) for cell in collection("missing", missing)), OMITTED)
+        codes.pop("", None)
+        return codes
+    kinds = {word: kind for kind, word in MISSING_KINDS.items()}
+    if wrong := [one for one in missing.values() if not isinstance(one, str) or one not in kinds]:
+        raise ArgumentError(f"missing has the kind {brief(wrong[0])}; kinds are {', '.join(kinds)}")
+    return {plain_code(cell): kinds[str(kind)] for cell, kind in missing.items()}
+
+
+def plain_code(value: object) -> object:
+    """A value as it is compared with those that stand for no answer: 9, "9" and 9.0 are one."""
+    if absent(value):
+        return ""
+    if isinstance(value, (bool, int, float, np.bool_, np.integer, np.floating)):
+        return float(value)
+    text = str(value).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if np.isfinite(number) else text
+
+
+def number_of(value: Any) -> float | None:
+    """The number that a value is or writes; None for any other."""
+    if isinstance(value, str):
+        plain = plain_text(value)
+        if plain in _WORDS:
+            return _WORDS[plain]
+        return float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else None
+    return float(value) if hasattr(value, "__float__") else None
+
+
+def is_negative(value: object) -> bool:
+    """Whether a value is a whole number below 0."""
+    number = number_of(value)
+    return number is not None and number < 0 and number == np.rint(number)
+
+
+def kind_of_nothing(value: object, codes: Codes, blank: int) -> int | None:
+    """Why there is nothing in a cell: `blank` where it is empty; None where there is something."""
+    if value == ELSEWHERE:
+        return NOT_ADMINISTERED
+    code = plain_code(value)
+    if code in codes:
+        return codes[code]
+    if code == "" or (isinstance(value, str) and plain_text(value) in BLANK_WORDS):
+        return codes.get("", blank)
+    if not is_negative(value):
+        return None
+    kind = int(number_of(value) or 0)
+    return kind if kind in MISSING_KINDS else OMITTED
+
+
+def score(value: object, codes: Codes, unit: int = 1) -> int | None:
+    """A score in parts of a point of which one is `unit`, or a kind of nothing; None for what is neither."""
+    kind = kind_of_nothing(value, codes, NOT_ADMINISTERED)
+    if kind is not None:
+        return kind
+    number = number_of(value)
+    if number is None or not 0 <= number * unit <= GREATEST_SCORE or (number * unit) % 1:
+        return None
+    return int(number * unit)
+
+
+def is_half(value: object) -> bool:
+    """Whether a value is a half point."""
+    number = number_of(value)
+    return number is not None and number % 1 == 0.5
+
+
+def shown_codes(codes: Sequence[object]) -> list[object]:
+    """Codes as they are told: 9, not 9.0."""
+    return [f"{one:g}" if isinstance(one, float) else one for one in codes]

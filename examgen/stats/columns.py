@@ -1,0 +1,223 @@
+"""Tables as people have them → columns by name: frames, mappings, rows, matrices, documents of commands.
+
+A column of responses is the different values of its cells, and which of them each row has: what a value means
+is then decided once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeGuard
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from examgen.stats.arguments import (
+    ArgumentError,
+    absent,
+    is_row,
+    kind_of,
+    levels_of,
+    objects,
+    one_by_one,
+    present,
+)
+
+IDS = ("candidate_id", "id", "person", "person_id")
+"""Columns that name the persons."""
+ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
+"""How programs head the row names that they write into a file."""
+_SMALL = 1_000
+"""Whole numbers up to this are told apart by counting them."""
+
+
+def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
+    """The columns of a table by name, and the names of its rows where it has some.
+
+    A document of the command line (`examgen analyse … --json`) stands for its `items`.
+    """
+    kind = "persons × items, a row for each person" if argument == "data" else "rows and columns"
+    if isinstance(data, pl.LazyFrame):
+        data = data.collect()
+    if isinstance(data, pl.DataFrame):
+        return {name: _polars_column(data[name]) for name in data.columns}, None
+    if isinstance(data, Mapping) and is_rows(data.get("items")):
+        data = data["items"]
+    if is_rows(data):
+        data = _columns_of_rows(data)
+    if isinstance(data, Mapping):
+        if not data:
+            raise ArgumentError(f"{argument} is an empty mapping; expected a column for each item")
+        if all(np.ndim(values) == 0 for values in data.values()):
+            return {str(name): present(one_by_one([value])) for name, value in data.items()}, None
+        columns = {str(name): objects(f"{argument}[{name!r}]", values) for name, values in data.items()}
+        lengths = {name: len(values) for name, values in columns.items()}
+        if len(set(lengths.values())) > 1:
+            one, other = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
+            raise ArgumentError(
+                f"{argument} has columns of different lengths: {one} has {lengths[one]}, {other} has "
+                f"{lengths[other]}"
+            )
+        return columns, None
+    if hasattr(data, "iloc") and hasattr(data, "columns"):
+        names = [str(name) for name in data.columns]
+        distinct(argument, "column", names)
+        index: Any = getattr(data, "index", None)
+        plain = type(index).__name__ == "RangeIndex"
+        found = {name: present(_pandas_column(data.iloc[:, j])) for j, name in enumerate(names)}
+        return found, None if plain else np.asarray(index.to_numpy())
+    if isinstance(data, np.ma.MaskedArray):
+        data = np.ma.filled(data.astype(np.float64), np.nan)
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        return {name: present(data[name]) for name in data.dtype.names}, None
+    if isinstance(data, (str, bytes)) or not is_row(data):
+        hint = "; a file is read by read_responses" if isinstance(data, str) else ""
+        raise ArgumentError(f"{argument} is {kind_of(data)}; expected a table of {kind}{hint}")
+    try:
+        matrix = np.asarray(data)
+        if matrix.dtype.kind in "US" and not isinstance(data, np.ndarray):
+            matrix = np.asarray(data, dtype=object)
+    except (ValueError, TypeError):
+        raise ArgumentError(f"{argument} has rows of different lengths; expected a table of {kind}") from None
+    if matrix.ndim != 2:
+        raise ArgumentError(f"{argument} is {kind_of(matrix)}; expected a table of {kind}")
+    matrix = present(matrix)
+    return {f"i{j + 1}": matrix[:, j] for j in range(matrix.shape[1])}, None
+
+
+def has_names(data: object) -> bool:
+    """Whether the columns of a table have names of their own: an array has none."""
+    return (
+        isinstance(data, (Mapping, pl.LazyFrame))
+        or is_rows(data)
+        or hasattr(data, "columns")
+        or (isinstance(data, np.ndarray) and bool(data.dtype.names))
+    )
+
+
+def is_rows(data: object) -> TypeGuard[list[Mapping[str, object]]]:
+    """Whether it is a list of rows, each a mapping, as JSON has a table."""
+    return isinstance(data, list) and bool(data) and all(isinstance(row, Mapping) for row in data)
+
+
+def distinct(argument: str, what: str, names: Sequence[object]) -> None:
+    """Refuses names that occur twice."""
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise ArgumentError(f"{argument} has the {what} {name!r} twice; names must be distinct")
+
+
+def _columns_of_rows(rows: list[Mapping[str, object]]) -> dict[str, list[object]]:
+    """Columns of rows; a list in a row (steps of an item) becomes columns that are numbered from 1, but that
+    of `scores` a text."""
+    columns: dict[str, list[object]] = {}
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            cells = {name: value}
+            if isinstance(value, list):
+                cells = {f"{name}{n}": one for n, one in enumerate(value, start=1)}
+                if name == "scores":
+                    cells = {name: " ".join(map(str, value))}
+            for own, one in cells.items():
+                columns.setdefault(str(own), [None] * len(rows))[place] = one
+    return columns
+
+
+def _polars_column(column: pl.Series) -> NDArray[Any]:
+    """A column of polars; texts as objects, None where there is nothing."""
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        return column.to_numpy()
+    return one_by_one(column.to_list())
+
+
+def _pandas_column(column: Any) -> NDArray[Any]:
+    """A column of pandas; nullable numbers as floats with NaN."""
+    own = column.to_numpy()
+    if own.dtype == object and hasattr(column.dtype, "na_value") and hasattr(column.dtype, "kind"):
+        try:
+            return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        except (TypeError, ValueError):
+            pass
+    return np.asarray(own)
+
+
+def levels_by_column(data: object) -> dict[str, list[str]]:
+    """Of the columns of categories their order."""
+    if isinstance(data, pl.LazyFrame):
+        data = data.collect()
+    columns: dict[str, object] = {}
+    if isinstance(data, pl.DataFrame):
+        columns = {name: data[name] for name in data.columns}
+    elif isinstance(data, Mapping):
+        columns = {str(name): values for name, values in data.items()}
+    elif hasattr(data, "iloc") and hasattr(data, "columns"):
+        columns = {str(name): data.iloc[:, j] for j, name in enumerate(data.columns)}
+    found = {name: levels_of(column) for name, column in columns.items()}
+    return {name: list(dict.fromkeys(map(str, levels))) for name, levels in found.items() if levels}
+
+
+# ── different values ─────────────────────────────────────────────────────────────────────────
+
+
+class Column(NamedTuple):
+    """`values[codes[row]]` is the cell of a row, without the space around it; None or "" where there is
+    nothing."""
+
+    name: str
+    values: tuple[Any, ...]
+    codes: NDArray[np.int32]
+    spaced: tuple[str, ...] = ()
+    """Texts that some cells have with space around them, and others without."""
+
+    def cells(self) -> list[Any]:
+        """The cells, row by row."""
+        return [self.values[code] for code in self.codes.tolist()]
+
+    def counts(self) -> list[int]:
+        """How many rows have each value."""
+        counts: list[int] = np.bincount(self.codes, minlength=len(self.values)).tolist()
+        return counts
+
+
+def column(name: str, cells: NDArray[Any]) -> Column:
+    """A column by its different values."""
+    if cells.dtype.kind in "biuf":
+        return _of_numbers(name, cells)
+    every = cells.tolist()
+    try:
+        different = dict.fromkeys(every)
+    except TypeError:
+        raise ArgumentError(
+            f"data: the column {name} holds lists or the like; expected texts or numbers"
+        ) from None
+    trimmed = {cell: _trimmed(cell) for cell in different}
+    place = {value: n for n, value in enumerate(dict.fromkeys(trimmed.values()))}
+    code = {cell: place[value] for cell, value in trimmed.items()}
+    ways = Counter(value for value in trimmed.values() if isinstance(value, str) and value)
+    spaced = tuple(text for text, n in ways.items() if n > 1)
+    return Column(name, tuple(place), np.fromiter(map(code.__getitem__, every), np.int32, len(every)), spaced)
+
+
+def _trimmed(cell: object) -> object:
+    if isinstance(cell, str):
+        return cell.strip()
+    return None if absent(cell) else cell
+
+
+def _of_numbers(name: str, cells: NDArray[Any]) -> Column:
+    is_gone = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(len(cells), dtype=np.bool_)
+    numbers = np.where(is_gone, _SMALL + 1.0, cells.astype(np.float64))  # of nothing
+    is_small = bool(((numbers >= -_SMALL) & (numbers <= _SMALL + is_gone)).all()) and len(cells) > 0
+    if not is_small or bool((numbers != np.rint(numbers)).any()):
+        made, codes = np.unique(cells, return_inverse=True)
+        values = (None if absent(value) else value for value in made.tolist())
+        return Column(name, tuple(values), codes.astype(np.int32))
+    counted = numbers.astype(np.int64) + _SMALL
+    seen = np.flatnonzero(np.bincount(counted))
+    place = np.zeros(2 * _SMALL + 2, dtype=np.int32)
+    place[seen] = np.arange(len(seen))
+    own = cells.dtype.type
+    values = (None if number > _SMALL else own(number).item() for number in (seen - _SMALL).tolist())
+    return Column(name, tuple(values), place[counted])

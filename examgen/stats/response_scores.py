@@ -1,0 +1,120 @@
+"""The items of a table of responses → scores; what is none is refused with every place where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from examgen.stats.arguments import DataError
+from examgen.stats.cell_values import (
+    GREATEST_SCORE,
+    Codes,
+    is_half,
+    is_negative,
+    plain_code,
+    score,
+)
+from examgen.stats.columns import Column
+from examgen.stats.matrix import Cells
+from examgen.stats.response_tables import SHOWN, ResponseTable, are_numbered
+from examgen.stats.results import Argument, Note, note_of
+
+_FEW, _NEARLY_ALL = 20, 0.95
+"""A column with this share of different values among more persons than that is hardly an item."""
+_NO_SCORE = -9
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-scores": "{data} contains cells that are not scores",
+    "not-a-score": "`{text}` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are "
+    "options, give their key with {key}. Exclude a column that is not an item with {exclude}",
+    "not-a-score.column": "contains no score, only {shown}. Exclude the column with {exclude}, or, if these "
+    "are options, give their key with {key}",
+    "not-a-score.more": "and {n} more cells of this column",
+    "all-different": "{item} has {n} different values of {n_persons} persons, unlike scores. If it "
+    "identifies the candidates, call it `id`. If it is not an item, leave it out with {argument}. If it is "
+    "one, name it like the item beside it, with a number (q1, q2)",
+    "below-zero": (
+        "{n} cell is a number below 0 and counts as missing. Write 0 for an answer that counts as wrong",
+        "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
+    ),
+}
+"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+
+
+def note(key: str, /, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
+    """(N, J) scores, in parts of a point of which one is `unit`; negative where there is none.
+
+    A blank was not administered, since the table does not say why nothing is there. Raises DataError with
+    every cell that is no score.
+    """
+    cells = np.empty((table.n_rows, len(table.items)), dtype=np.int8)
+    faults: list[Note] = []
+    for j, column in enumerate(table.items):
+        values = [score(value, codes, unit) for value in column.values]
+        faults += _faults(table, column, values)
+        known = [_NO_SCORE if value is None else value for value in values]
+        cells[:, j] = np.array(known, dtype=np.int8)[column.codes]
+    if faults:
+        raise DataError(note("no-scores", data=table.name), *faults)
+    return cells
+
+
+def unit_of(table: ResponseTable) -> int:
+    """2 where there are half points, else 1."""
+    return 2 if any(is_half(value) for column in table.items for value in column.values) else 1
+
+
+def below_zero(table: ResponseTable, codes: Codes) -> Iterator[Note]:
+    """The note of cells that are numbers below 0 and not named as codes for no answer."""
+    n = sum(
+        count
+        for column in table.items
+        for value, count in zip(column.values, column.counts(), strict=True)
+        if is_negative(value) and plain_code(value) not in codes
+    )
+    if n:
+        yield note("below-zero", n=n)
+
+
+def _faults(table: ResponseTable, column: Column, values: Sequence[int | None]) -> Iterator[Note]:
+    wrong = [code for code, value in enumerate(values) if value is None]
+    rows = np.flatnonzero(np.isin(column.codes, wrong)).tolist() if wrong else []
+    arguments = {"exclude": Argument("exclude", column.name), "key": Argument("key")}
+    if len(rows) > 1 and all(value is None or value < 0 for value in values):
+        texts = [f"`{_text(column.values[code])[:20]}`" for code in wrong]
+        only = ", ".join(texts[:3]) + (" …" if len(texts) > 3 else "")
+        yield note("not-a-score.column", shown=only, **arguments, where=table.name, field=column.name)
+        return
+    for row in rows[:SHOWN]:
+        text = _text(column.values[column.codes[row]])[:40]
+        yield note("not-a-score", text=text, **arguments, **table.place(row, column.name))
+    if len(rows) > SHOWN:
+        yield note("not-a-score.more", n=len(rows) - SHOWN, where=table.name, field=column.name)
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def refuse_names(table: ResponseTable, cells: Cells, *, are_named: bool) -> None:
+    """Refuses an item whose values are nearly all different: numbers of persons, not scores.
+
+    With more persons than there are scores this cannot be, so it is looked for among few alone. An item that
+    is called as the one beside it but for a number is one, where the names are the user's.
+    """
+    n, items = len(cells), [column.name for column in table.items]
+    if not _FEW < n <= 2 * (GREATEST_SCORE + 1):
+        return
+    ordered = np.sort(cells, axis=0)
+    different = 1 + np.count_nonzero(np.diff(ordered, axis=0), axis=0)
+    for j in np.flatnonzero(different >= _NEARLY_ALL * n).tolist():
+        beside = (*items[max(j - 1, 0) : j], *items[j + 1 : j + 2])
+        if not are_named or not any(are_numbered(items[j], one) for one in beside):
+            values = {"n": int(different[j]), "n_persons": n, "argument": Argument("exclude", items[j])}
+            raise DataError(note("all-different", item=items[j], **values))

@@ -1,0 +1,391 @@
+"""Columns of a file or frame → the persons, the items as columns, and the columns beside them.
+
+A column called `candidate_id`, `id`, `person` or `person_id` names the persons. In a file without one it is
+the first column, unless that is an item. Every other column is an item, unless it was excluded or numbers the
+rows. With `item` and `resp` beside the persons a table is long: it has a row for each response, and the other
+columns belong to the person. Columns that are not items are named by the user, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.core.tables.coded import read_coded
+from examgen.stats.arguments import ArgumentError, DataError, absent, shown
+from examgen.stats.cell_values import ELSEWHERE, score
+from examgen.stats.columns import IDS, ROW_NAMES, Column
+from examgen.stats.plain_text import plain_text
+from examgen.stats.results import Argument, Note, note_of
+
+LONG = ("item", "resp")
+SHOWN = 20
+"""Faults of a column that are told one by one."""
+_IDS = tuple(map(plain_text, IDS))
+_ROWS = tuple(map(plain_text, ROW_NAMES))
+_FIRST = "rownames"
+"""What a first column of a file is called that has no name."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-column": "{data} has no column {unknown}. Its columns: {columns}",
+    "ids-excluded": "{column} contains the candidate numbers, so it is never an item",
+    "no-items": "{data} has no item. It has no columns of answers besides the candidates and the excluded "
+    "columns",
+    "no-persons": "{data} has a header but no candidates below it",
+    "no-persons.rows": "{data} has no person. Expected is a row for each",
+    "no-name": "{data} has no name of the person in row {row} (counted from 0). Expected is one in each row",
+    "no-name.item": "{data} has no name of the item in row {row} (counted from 0). Expected is one in each "
+    "row",
+    "no-candidate-column": "{data}: the first column, {column}, could identify the candidates, but its "
+    "numbers repeat. Add a column {id} that identifies them, or exclude the first column with {exclude}",
+    "rows-numbered": "no column identifies the candidates, so they are numbered by row, starting at 1",
+    "first-column-names": "the first column, {column}, identifies the candidates, so it is not an item",
+    "column-of-rows": "the column {column} contains row numbers, so it is not an item",
+    "files-pooled": "the files are combined by the names of their items: {files}",
+    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
+    "rows-twice": "{data} has {n} responses of person {person} to item {item}. Keep one row for each",
+    "rows-twice.beside": "{data} has {n} responses of person {person} to item {item}. Keep one row for each, "
+    "for example those of one value of {columns}",
+    "response-of-nobody": "has no candidate or no item. Write both",
+    "response-twice": "{candidate} already has a different response to {item}. Keep one row for each",
+    "response-twice.same": "{candidate} already has this response to {item}. Keep one row for each",
+}
+"""Sentences by their codes, which end before a dot."""
+
+
+def note(key: str, /, **values: Any) -> Note:
+    """A sentence of this module."""
+    return note_of(TEXTS, key, values)
+
+
+@dataclass(frozen=True)
+class ResponseTable:
+    """The columns of a table of responses by what they are."""
+
+    name: str
+    persons: tuple[str, ...] | range
+    items: tuple[Column, ...]
+    others: Mapping[str, Column] = field(default_factory=dict)
+    """Columns that are no items."""
+    notes: tuple[Note, ...] = ()
+    lines: NDArray[np.int64] | None = None
+    """Of a file the line of each row."""
+    cell_lines: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    """Of a long table the line of each person's response, by item; 0 where there is none."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """Where several files were pooled: the first row of each, and its name."""
+    is_long: bool = False
+
+    @property
+    def n_rows(self) -> int:
+        """How many persons there are."""
+        return len(self.persons)
+
+    def place(self, row: int, item: str) -> dict[str, str]:
+        """The place of a cell, for a note on it."""
+        if self.lines is not None:
+            return {"where": self.where(row, item), "field": item}
+        counted = " (counted from 0)" if isinstance(self.persons, range) else ""
+        return {"where": f"{self.name}: item {item}, person {self.persons[row]}{counted}"}
+
+    def where(self, row: int, item: str = "") -> str:
+        """File and line of a row, or of its cell of an item."""
+        assert self.lines is not None
+        name = next((part for first, part in reversed(self.parts) if first <= row), self.name)
+        own = int(self.cell_lines[item][row]) if item in self.cell_lines else 0
+        return f"{name}:{own or self.lines[row]}"
+
+    def spaces(self) -> Iterator[Note]:
+        """The notes of columns beside the items with texts that occur with and without space around them."""
+        for name, own in self.others.items():
+            if own.spaced:
+                yield note("spaces-around", column=name, names=shown(sorted(own.spaced)))
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────
+
+
+def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> ResponseTable:
+    """The table of a file; raises Refused where it cannot be opened, ArgumentError for columns that it has
+    not, and DataError for its rows."""
+    read = read_coded(name, data, first=_FIRST)
+    columns: dict[str, Column] = {own.name: Column(*own) for own in read.columns}
+    lines = np.asarray(read.lines, dtype=np.int64)
+    if not len(lines):
+        raise DataError(note("no-persons", data=name))
+    known, notes = person_column(name, columns, exclude), []
+    if known is not None and len(columns) > 1 and columns[known].values == ("",):
+        del columns[known]  # it names nobody
+        known = None
+    first = next(iter(columns))
+    if known is None and first not in exclude and not _is_item(*columns.values()):
+        known, notes = first, [_first_names(name, columns[first])]
+    elif known is None:
+        notes = [note("rows-numbered", data=name)]
+    return table_of_columns(name, columns, known, exclude=exclude, notes=notes, lines=lines)
+
+
+def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[str]) -> str | None:
+    """The column that is called as those that name persons; refuses `exclude` where it names others than the
+    columns that are no persons."""
+    if unknown := [wanted for wanted in exclude if wanted not in columns]:
+        values = {"unknown": shown(unknown), "columns": shown(columns)}
+        raise ArgumentError(note("no-column", data=name, **values))
+    folded = {plain_text(one): one for one in reversed(list(columns))}
+    known = next((folded[one] for one in _IDS if one in folded), None)
+    if known is not None and known in exclude:
+        raise ArgumentError(note("ids-excluded", column=known))
+    return known
+
+
+def _is_item(first: Column, *rest: Column) -> bool:
+    """Whether a first column is one of the items: it is called as the next one but for a number (`q1`, `q2`),
+    or holds the scores that the others hold."""
+    if rest and are_numbered(first.name, rest[0].name):
+        return True
+    if len(first.values) == len(first.codes):
+        return False
+    scores = [score(value, {}) for value in first.values]
+    if None in scores or max((one or 0 for one in scores), default=0) <= 0:
+        return False
+    others = [score(value, {}) or 0 for own in rest for value in own.values]
+    return max(one or 0 for one in scores) <= max(others, default=0)
+
+
+def are_numbered(name: str, other: str) -> bool:
+    """Whether two columns are called alike but for a number at the end: `q1`, `q2`."""
+    heads = [re.fullmatch(r"(.*?)[0-9]+", plain_text(one)) for one in (name, other)]
+    return heads[0] is not None and heads[1] is not None and heads[0][1] == heads[1][1]
+
+
+def _first_names(name: str, first: Column) -> Note:
+    """The note that the first column names the persons; raises DataError where it holds scores."""
+    scores = [score(value, {}) for value in first.values]
+    if len(first.values) < len(first.codes) and None not in scores and max(one or 0 for one in scores) > 0:
+        exclude = Argument("exclude", first.name)
+        values = {"data": name, "column": first.name, "id": "`id`", "exclude": exclude}
+        raise DataError(note("no-candidate-column", field=first.name, **values))
+    return note("first-column-names", column=first.name)
+
+
+def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
+    """Several files as one: the persons of each, and the items of all by their names.
+
+    An item that a file has not was not administered there, which `ELSEWHERE` says in its cells.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    n_rows = [table.n_rows for table in tables]
+    items = [{own.name: own for own in table.items} for table in tables]
+    firsts = np.cumsum([0, *n_rows[:-1]]).tolist()
+    files = ", ".join(f"{table.name} ({table.n_rows:,})" for table in tables)
+    lines = [table.lines for table in tables if table.lines is not None]
+    of_cells = dict.fromkeys(item for table in tables for item in table.cell_lines)
+    nothing = [np.zeros(n, dtype=np.int64) for n in n_rows]
+    return ResponseTable(
+        " + ".join(table.name for table in tables),
+        tuple(str(person) for table in tables for person in table.persons),
+        tuple(_joined(name, [own.get(name) for own in items], n_rows) for name in _names(items)),
+        {
+            name: _joined(name, [table.others.get(name) for table in tables], n_rows)
+            for name in _names([table.others for table in tables])
+        },
+        (note("files-pooled", files=files), *(one for table in tables for one in table.notes)),
+        np.concatenate(lines),
+        {
+            item: np.concatenate([
+                table.cell_lines.get(item, none) for table, none in zip(tables, nothing, strict=True)
+            ])
+            for item in of_cells
+        },
+        tuple(zip(firsts, (table.name for table in tables), strict=True)),
+        any(table.is_long for table in tables),
+    )  # fmt: skip
+
+
+def _names(columns: Sequence[Mapping[str, Column]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for own in columns for name in own))
+
+
+def _joined(name: str, columns: Sequence[Column | None], n_rows: Sequence[int]) -> Column:
+    """Columns one below the other; of a file that has none, every cell is `ELSEWHERE`."""
+    place: dict[Any, int] = {}
+    codes = []
+    for own, n in zip(columns, n_rows, strict=True):
+        values = (ELSEWHERE,) if own is None else own.values
+        here = np.array([place.setdefault(value, len(place)) for value in values], dtype=np.int32)
+        codes.append(np.full(n, here[0], dtype=np.int32) if own is None else here[own.codes])
+    spaced = dict.fromkeys(text for own in columns if own is not None for text in own.spaced)
+    return Column(name, tuple(place), np.concatenate(codes), tuple(spaced))
+
+
+# ── tables of any kind ───────────────────────────────────────────────────────────────────────
+
+
+def table_of_columns(
+    name: str,
+    columns: Mapping[str, Column],
+    known: str | None,
+    *,
+    persons: Sequence[Any] | None = None,
+    exclude: Collection[str] = (),
+    items: Collection[str] = (),
+    notes: Sequence[Note] = (),
+    lines: NDArray[np.int64] | None = None,
+) -> ResponseTable:
+    """The columns by what they are.
+
+    Parameters
+    ----------
+    name : str
+        What sentences call the table.
+    columns : mapping
+    known : str, optional
+        The column that names the persons.
+    persons : sequence, optional
+        Names of the rows, where no column has them.
+    exclude, items : collection of str
+        Columns that are no items, or that are.
+    notes : sequence of Note
+    lines : ndarray, optional
+        Of a file, the line of each row.
+    """
+    if known is not None and set(LONG) <= set(map(plain_text, columns)):
+        return _widened(name, columns, known, lines)
+    own = dict(columns)
+    index = own.pop(known) if known is not None else None
+    told = list(notes)
+    beside = {one: own.pop(one) for one in columns if one in exclude and one in own}
+    first = next(iter(columns), "")
+    if first in own and first not in items and _numbers_rows(own[first]):
+        if index is None and persons is None:
+            told, index = [note("first-column-names", column=first or _FIRST)], own.pop(first)
+        else:
+            told.append(note("column-of-rows", column=first or _FIRST))
+            beside[first] = own.pop(first)
+    if not own:
+        raise DataError(note("no-items", data=name))
+    n = len(next(iter(own.values())).codes)
+    if not n:
+        raise DataError(note("no-persons.rows", data=name))
+    names: Sequence[Any] = range(1, n + 1) if lines is not None else range(n)
+    if index is not None:
+        persons = index.cells()
+    if persons is not None:
+        names = _persons(name, persons, n, lines)
+    if lines is not None:
+        names = tuple(map(str, names))
+    who = names if isinstance(names, range) else tuple(names)
+    return ResponseTable(name, who, tuple(own.values()), beside, tuple(told), lines)
+
+
+def _numbers_rows(first: Column) -> bool:
+    """Whether a column is the row names that a program wrote into a file."""
+    return plain_text(first.name) in _ROWS and len(first.values) == len(first.codes)
+
+
+def _persons(name: str, persons: Sequence[Any], n: int, lines: NDArray[np.int64] | None) -> tuple[str, ...]:
+    if len(persons) != n:
+        raise ArgumentError(f"persons has {len(persons)} names; expected one for each of {n} rows")
+    names = tuple(map(name_of, persons))
+    if "" in names:
+        row = names.index("")
+        where = {} if lines is None else {"where": f"{name}:{lines[row]}"}
+        raise DataError(note("no-name", data=name, row=row, **where))
+    return names
+
+
+def name_of(value: object) -> str:
+    """A name as a text; the empty text for none."""
+    if absent(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _widened(
+    name: str, columns: Mapping[str, Column], known: str, lines: NDArray[np.int64] | None
+) -> ResponseTable:
+    """A long table as a row for each person and a column for each item.
+
+    Raises DataError for rows without a person or an item, and for several responses to one item.
+    """
+    folded = {plain_text(one): own for one, own in reversed(list(columns.items()))}
+    item, resp = (folded[one] for one in LONG)
+    who, first, person = _numbered(columns[known])
+    what, _, place = _numbered(item)
+    beside = {title: own for title, own in columns.items() if own not in (columns[known], item, resp)}
+    if "" in (*who, *what) or np.bincount(person * len(what) + place).max() > 1:
+        _refuse_rows(name, who, what, person, place, resp, list(beside), lines)
+    n = len(who)
+    codes = np.full((n, len(what)), len(resp.values), dtype=np.int32)
+    codes[person, place] = resp.codes
+    every = (*resp.values, ELSEWHERE)
+    items = []
+    for j, title in enumerate(what):
+        own = np.flatnonzero(np.bincount(codes[:, j], minlength=len(every)))
+        here = np.zeros(len(every), dtype=np.int32)
+        here[own] = np.arange(len(own))
+        items.append(Column(title, tuple(every[code] for code in own.tolist()), here[codes[:, j]]))
+    others = {title: own._replace(codes=own.codes[first]) for title, own in beside.items()}
+    cell_lines = {}
+    if lines is not None:
+        of_cells = np.zeros((n, len(what)), dtype=np.int64)
+        of_cells[person, place] = lines
+        cell_lines = {title: of_cells[:, j] for j, title in enumerate(what)}
+        lines = lines[first]
+    return ResponseTable(name, who, tuple(items), others, (), lines, cell_lines, is_long=True)
+
+
+def _refuse_rows(
+    name: str,
+    who: Sequence[str],
+    what: Sequence[str],
+    person: NDArray[np.int64],
+    item: NDArray[np.int64],
+    resp: Column,
+    beside: Sequence[str],
+    lines: NDArray[np.int64] | None,
+) -> None:
+    """Refuses rows of a long table without a person or an item, and with a response that another row has."""
+    faults: list[Note] = []
+
+    def add(code: str, row: int, **values: object) -> None:
+        where = f"{name}: row {row} (counted from 0)" if lines is None else f"{name}:{lines[row]}"
+        faults.append(note(code, where=where, **values))
+
+    cell = person * len(what) + item
+    _, once, of_cell, counts = np.unique(cell, return_index=True, return_inverse=True, return_counts=True)
+    again = np.setdiff1d(np.arange(len(cell)), once)[:SHOWN].tolist()
+    nobody, nothing = (np.array(names) == "" for names in (who, what))
+    for row in np.flatnonzero(nobody[person] | nothing[item])[:SHOWN].tolist():
+        add("response-of-nobody", row)
+        if len(faults) == 1:
+            head = note("no-name" + ".item" * (not nobody[person[row]]), data=name, row=row)
+    for row in again:
+        own = of_cell[row]
+        is_same = resp.codes[row] == resp.codes[once[own]]
+        names = {"person": who[person[row]], "item": what[item[row]]}
+        add("response-twice" + ".same" * bool(is_same), row, candidate=names["person"], item=names["item"])
+        if row == again[0]:
+            values = {"n": int(counts[own]), "columns": shown(beside), **names}
+            head = note("rows-twice" + ".beside" * bool(beside), data=name, **values)
+    raise DataError(head, *faults)
+
+
+def _numbered(own: Column) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
+    """The different names in a column in the order of their first rows, these rows, and the place of each
+    row's name."""
+    names = [name_of(value) for value in own.values]
+    number = {text: n for n, text in enumerate(dict.fromkeys(names))}
+    codes = np.array([number[text] for text in names] or [0], dtype=np.int64)[own.codes]
+    first = np.empty(len(number), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last one that is written is the first row
+    order = np.argsort(first)
+    place = np.empty(len(number), dtype=np.int64)
+    place[order] = np.arange(len(number))
+    texts = list(number)
+    return tuple(texts[code] for code in order.tolist()), first[order], place[codes]
