@@ -576,3 +576,12 @@ def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:
     assert last.message.startswith(
         "fix the errors to see how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)"
     )
+
+
+@pytest.mark.parametrize("stem", ["{}", " {}?", "“{}”", "<b>{}</b>", "{} "])
+def test_the_question_of_an_item_with_another_key_is_refused(bank: Path, stem: str) -> None:
+    import_items(bank, csv_file(bank.parent / "f.csv", [HEADS, NEW]), "T-1")
+    other = [*NEW[:5], stem.format(NEW[5]), *NEW[6:10], "ก", "ถูก", "ผิด", "ผิด", "ผิด", "ตำรา"]
+    [problem] = refused(csv_file(bank.parent / "g.csv", [HEADS, other]), bank, "T-1")
+    assert problem.code == "near-duplicate"
+    assert "another key" in problem.message
