@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from examgen.bank.workbook.reading import MOST_BYTES, otherwise_seen, shown_number
 from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import Table
-from examgen.core.words import either, joined, listed, option, tell, tell_n
+from examgen.core.tables.records import Table, number_text
+from examgen.core.tables.sheets import open_workbook
+from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables.columns import (
@@ -40,7 +42,9 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     """
     said = _said(columns) if columns else NO_OPTIONS
     reading = QuestionFile(TABLE)
-    tables = open_tables(path.name, read_input(path))
+    data = read_input(path)
+    tables = open_tables(path.name, data)
+    otherwise = _otherwise_seen(data) if data.startswith(b"PK") else {}
     if not tables:
         message = tell("the file is empty. It needs headings and one question per row.")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
@@ -55,12 +59,12 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
 
     sheets = [table for table in tables if table.label.startswith("sheet ")]
     if not sheets:  # of the ways to part the lines of a text the one whose headings tell most
-        _read(min(tables, key=told), said, path.name, reading)
+        _read(min(tables, key=told), said, path.name, reading, {})
         return reading
     usable = [one for one in sheets if not _headed(one, said).lacking]
     for table in usable or sheets[:1]:
         name = path.name if len(sheets) == 1 else f"{path.name}, {table.label}"
-        _read(table, said, name, reading)
+        _read(table, said, name, reading, otherwise)
     if usable and len(usable) < len(sheets):
         others = listed(one.label for one in sheets if one not in usable)
         reading.notes.append(tell("{sheets} contain no questions that can be read", sheets=others))
@@ -78,7 +82,40 @@ def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
+def _otherwise_seen(data: bytes) -> dict[tuple[str, int], Message]:
+    """By sheet and row, the first cell of a workbook that does not hold what a person sees in it."""
+    found: dict[tuple[str, int], Message] = {}
+    for sheet in open_workbook(data, MOST_BYTES, values=True, rich_text=True).values():
+        for number, written in sheet.rows():
+            for cell in written:
+                why = otherwise_seen(cell)
+                is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+                is_padded = not str(cell.number_format).strip("0")  # as tables are read, too
+                if (
+                    why is None
+                    and is_number
+                    and not is_padded
+                    and ((shown := shown_number(cell)) != number_text(cell.value))
+                ):
+                    why = tell(
+                        "contains the number {value!r}, shown as {shown!r}. Format the cell as text and type "
+                        "it again.",
+                        value=cell.value,
+                        shown=shown,
+                    )
+                if why is not None:
+                    place = tell("its cell {cell} {why}", cell=cell.coordinate, why=why)
+                    found.setdefault((sheet.title, number), place)
+    return found
+
+
+def _read(
+    table: Table,
+    said: ColumnOptions,
+    name: str,
+    reading: QuestionFile,
+    otherwise: Mapping[tuple[str, int], Message],
+) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
     at = heading_of(rows, said)
@@ -86,7 +123,7 @@ def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -
     if len(header) != len(table.header.fields):
         rows = _rows(table, len(header))
         at = heading_of(rows, said)
-    below = rows[at + 1 :]
+    below = [row._replace(otherwise=otherwise.get((table.sheet, row.line))) for row in rows[at + 1 :]]
     columns = columns_of(header, said)
     if lost := missing_places(header, said):
         message = tell(

@@ -117,6 +117,8 @@ class _RowReader:
         """The question of the row, or why it is refused."""
         if self.row.fault:
             return self.aside(tell("its row is incomplete ({fault})", fault=self.row.fault))
+        if self.row.otherwise is not None:
+            return self.aside(self.row.otherwise)
         if not self.cell(self.columns.one("stem")):
             return self.aside(tell("has no stem"))
         kind = self.cell(self.columns.one("kind"))

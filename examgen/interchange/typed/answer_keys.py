@@ -182,13 +182,13 @@ def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
         found[-1] = found[-1]._replace(text=found[-1].text.rstrip()[:-1].rstrip())
     text = "".join(one.text for one in found if one.kind == "text")
     starred = (
-        bool(re.match(r"\s*[*✓✔☑√✅☒]", text))
-        or bool(re.search(r"[*✓✔☑√✅☒]\s*$", text))
+        bool(re.match(r"\s*[*✓✔☑√✅☒](?!\.)", text))
+        or bool(re.search(r"(?<![\\./])[*✓✔☑√✅☒]\s*$", text))
         or bool(re.search(r"[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$", text, re.I))
     )
     if starred:
         shown = re.sub(
-            r"^\s*[*✓✔☑√✅☒]+\s*|\s*[*✓✔☑√✅☒]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
+            r"^\s*[*✓✔☑√✅☒]+(?!\.)\s*|\s*(?<![\\./])[*✓✔☑√✅☒]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
             "",
             text,
             flags=re.I,
