@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from examgen.bank.rules import explanations
+from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import answer_lines as beside
 from examgen.interchange import markup
@@ -191,6 +192,7 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
     """The question with its warnings, those that it has first."""
     doubt = (
         question.doubt
+        or _turned(question)
         or _seen_otherwise(question)
         or _doubt_of_key(question, weights)
         or _contradiction(question)
@@ -202,6 +204,22 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         )
     said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
+
+
+def _turned(question: Question) -> Message | None:
+    """Which text of a question has a character that turns its direction, as no text of the bank may."""
+    for text in (question.id, question.name, question.reference):
+        if why := turned(text):
+            return tell("its name or reference {why}", why=why)
+    shared = question.stimulus[1].markdown if question.stimulus else ""
+    if why := turned(question.stem.markdown) or turned(shared):
+        return tell("its stem {why}", why=why)
+    for place, choice in enumerate(question.choices, 1):
+        if why := turned(choice.text.markdown):
+            return tell("option {place} {why}", place=place, why=why)
+        if choice.feedback and (why := turned(choice.feedback.markdown)):
+            return tell("the feedback of option {place} {why}", place=place, why=why)
+    return None
 
 
 def _seen_otherwise(question: Question) -> Message | None:
@@ -228,9 +246,7 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     # words that read like the key would be printed in booklets
     marks = explanations.marked_options([choice.text.plain for choice in question.choices])
     for place, mark in marks.items():
-        return tell(
-            "option {place} has a mark that calls it right or wrong ({mark})", place=place + 1, mark=mark
-        )
+        return tell("option {place} is marked as right or wrong by “{mark}”", place=place + 1, mark=mark)
     for place, choice in enumerate(question.choices, 1):
         if words := beside.key_in_option(choice.text.plain):
             return tell(

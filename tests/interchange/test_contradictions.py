@@ -210,7 +210,7 @@ def test_a_label_or_conjunction_in_front_hides_no_contradiction(line: str, contr
 @pytest.mark.parametrize("key", ["A", "B"])
 def test_a_mark_in_an_option_holds_its_question_back_whichever_is_the_key(option: str, key: str) -> None:
     text = f"Which one?\nA. {option}\nB. Neon\nANSWER: {key}\n"
-    assert "calls it right or wrong" in str(only(text, "q.txt", "aiken").doubt)
+    assert "is marked as right or wrong" in str(only(text, "q.txt", "aiken").doubt)
 
 
 def test_the_star_of_a_mask_stays() -> None:

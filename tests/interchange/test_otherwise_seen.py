@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from examgen.bank.spreadsheets import import_items
 from examgen.core.problems import Refused
 from examgen.interchange import formats, markup
+from examgen.interchange.importing import ImportOptions, import_questions
 from examgen.interchange.question_tables import read_table
 from examgen.interchange.questions import Question
 from tests.samples import write_unit
@@ -144,3 +145,62 @@ def test_the_workbook_of_the_bank_is_refused_at_such_a_cell(tmp_path: Path, valu
     assert [(one.source, one.code) for one in caught.value.problems if one.severity == "error"] == [
         ("f.xlsx:Sheet!C2", "cell-format")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("::h1:: Which gas? {=Neon ~Ar\u200fgon ~Xenon}", "option 2 "), ("::h1:: Which g\u202eas? {=Neon ~Argon}", "its stem "),
+        ("::h1:: Which gas? {=Neon#be\u200ecause ~Argon}", "the feedback of option 1 "), ("::h\u200e1:: Which gas? {=Neon ~Argon}", "its name "),
+    ],
+)  # fmt: skip
+def test_a_character_that_turns_the_direction_holds_its_question_back(
+    tmp_path: Path, text: str, where: str
+) -> None:
+    write_unit(tmp_path / "item_bank")
+    path = tmp_path / "q.gift"
+    path.write_text(f"{text}\n\nAnd this? {{=yes ~no}}\n", "utf-8")
+    taken = import_questions(tmp_path / "item_bank", path, "T-1", ImportOptions(pc="E1.01"))
+    assert len(taken.items) == 1
+    assert [
+        one.reason.startswith(f"{where}") and "invisible character U+20" in one.reason for one in taken.aside
+    ] == [True]
+
+
+def test_a_character_that_turns_the_direction_is_told_at_its_cell(tmp_path: Path) -> None:
+    write_unit(tmp_path / "item_bank")
+    path = tmp_path / "f.csv"
+    heads = "id,pc,level,category,stem,option a,option b,key,reference,rationale a,rationale b"
+    path.write_text(f"{heads}\n,E1.01,3,apply,Which?,Ne\u200fon,Argon,a,r,because,because\n", "utf-8")
+    with pytest.raises(Refused) as caught:
+        import_items(tmp_path / "item_bank", path, "T-1")
+    [problem] = [one for one in caught.value.problems if one.severity == "error"]
+    assert (problem.source, problem.field) == ("f.csv!F2", "options.a")
+    assert "U+200F" in problem.message
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("<", "&lt;"), ("Tin", "**Tin**"), ("Tin", "T\u200bin"), ("Tin", "Tin&nbsp;"), ("Tin", "&nbsp;")],
+)
+def test_options_that_print_alike_or_empty_are_an_error(tmp_path: Path, options: tuple[str, str]) -> None:
+    write_unit(tmp_path / "item_bank")
+    path = tmp_path / "f.csv"
+    heads = "id,pc,level,category,stem,option a,option b,option c,key,reference,rationale a,rationale b,rationale c"
+    path.write_text(f"{heads}\n,E1.01,3,apply,Which?,{options[0]},{options[1]},Lead,c,r,x,y,z\n", "utf-8")
+    with pytest.raises(Refused) as caught:
+        import_items(tmp_path / "item_bank", path, "T-1")
+    assert {one.code for one in caught.value.problems} & {"option-twice", "option-empty"}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Which?\nA. x\nB. y\nANSWER: \u0412\n", "CYRILLIC CAPITAL LETTER VE"), ("Which?\nA. x\nB. y\nANSWER: A\nANSWER: B\n", "keys differ"),
+        ("1. Which?\nก. *x\nข. y\nเฉลย ข\n", "keys differ"), ("1. Which?\nก. x\nข. y\nเฉลย ง\n", "not one of its options"),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_there_and_not_sure_is_told_as_what_it_is(text: str, why: str) -> None:
+    [question] = formats.read(text.encode(), "q.txt").questions
+    assert why in str(question.doubt)
+    assert not question.right

@@ -209,7 +209,8 @@ def otherwise_seen(cell: Any) -> Message | None:
         )
     if not isinstance(value, str | list):
         return None
-    fonts = [run.font for run in value if not isinstance(run, str)] if isinstance(value, list) else []
+    runs = value if isinstance(value, list) else []
+    fonts = [run.font for run in runs if not isinstance(run, str) and run.font is not None]
     if raised := [one for one in fonts if one.vertAlign in ("superscript", "subscript")]:
         return tell(
             "has {characters}. Write them with their own signs (10³, H₂O) or as a formula ($10^3$).",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from examgen.bank.workbook.texts import spelled
 from examgen.core.files import sha256
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message, joined, listed, option, tell, tell_n
@@ -318,7 +319,7 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
             columns=option("columns", command="bank import"),
         )
     shown = joined((repr(one.text) for one in options), ", ")
-    return tell("its key {key!r} is not one of its options ({options})", key=key, options=shown)
+    return tell("its key {key} is not one of its options ({options})", key=spelled(key), options=shown)
 
 
 def _by_place(wanted: Iterable[int], places: Mapping[int, int]) -> set[int]:

@@ -156,6 +156,7 @@ def settle(one: TypedQuestion) -> None:
             figure = arabic_digits(answer.rest).strip(" .)")
             if figure.isdigit() and found != dict(enumerate(letters, 1)).get(int(figure), ""):
                 found = "?"  # it may be the place of an option or its text
+            one.unclear = answer.rest if found == "?" else one.unclear
             one.answers[place] = StatedAnswer((found,), "" if exact or found == "?" else answer.rest)
         elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
             if ordinal(answer.letters[0]) in map(ordinal, by_text):

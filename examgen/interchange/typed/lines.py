@@ -102,6 +102,8 @@ class TypedQuestion:
     options: list[TypedOption] = field(default_factory=list)
     answers: list[StatedAnswer] = field(default_factory=list)
     """What lines of its own name as right."""
+    unclear: str = ""
+    """What such a line says where it names none of the options."""
     whys: list[tuple[int, TypedLine]] = field(default_factory=list)
     """Lines that say why, and how many options stood above them."""
     sources: list[TypedLine] = field(default_factory=list)
