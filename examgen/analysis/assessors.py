@@ -12,7 +12,8 @@ import polars as pl
 from examgen.analysis.options import AssessorOptions
 from examgen.analysis.parts import Document
 from examgen.analysis.results import Analysed, with_notes
-from examgen.analysis.shown import Words, message_note, refusal
+from examgen.analysis.shown import Words, message_note
+from examgen.analysis.tables import TextTable, refusal_by_line
 from examgen.capture.cells import fold
 from examgen.capture.columns import CANDIDATE_NAMES
 from examgen.capture.ratings import (
@@ -20,20 +21,19 @@ from examgen.capture.ratings import (
     POINTS_NAMES,
     TASK_NAMES,
     Rating,
-    points_of,
     read_ratings,
 )
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.files import read_input
-from examgen.core.problems import Problem, WrongUsage, has_errors
+from examgen.core.problems import WrongUsage
 from examgen.core.tables.coded import read_coded
-from examgen.core.words import Message, command, joined, tell
+from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.assessor_analysis import AssessorAnalysis
-from examgen.stats.ratings import NO_RATINGS
+from examgen.stats.ratings import COLUMNS
 from examgen.stats.results import plain
 
 # fmt: off
@@ -68,6 +68,7 @@ WORDS: Words = {
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
     "total_first": tell("total of the first"), "total_second": tell("total of the second"),
     "apart": tell("difference"), "argument candidate": "`candidate_id`",
+    "argument task": tell("a column `task`"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -76,6 +77,7 @@ _CANDIDATE, _ROLES = (
     for kinds in ((CANDIDATE_NAMES,), (ASSESSOR_NAMES, TASK_NAMES, POINTS_NAMES))
 )
 """Heads of the column of the candidates, and heads that a file with a column for each assessor has not."""
+_POINTS = {fold(name) for tier in POINTS_NAMES for name in tier}
 
 
 def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
@@ -110,9 +112,9 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analys
         result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
     else:
         try:
-            result = assessor_analysis.assessors(matrix, **options.arguments())
+            result = assessor_analysis.assessors(matrix.frame, **options.arguments())
         except ArgumentError as error:
-            raise refusal(error, WORDS, data[0][0]) from None
+            raise refusal_by_line(error, {"ratings": matrix}, WORDS, data[0][0]) from None
     if len(data) > 1:
         names = joined([name for name, _ in data])
         pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
@@ -126,36 +128,26 @@ def of_ratings(ratings: Sequence[Rating], **arguments: Any) -> AssessorAnalysis:
     names = ("candidate_id", "assessor", "task", "centre")
     columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in ratings] for name in names}
     columns["points"] = [float(one.points) for one in ratings]
+    if {fold(one) for one in columns["task"]} <= _POINTS:
+        del columns["task"]  # the one column of points stands for a task
     return assessor_analysis.assessors(columns, **arguments)
 
 
-def _matrix(name: str, data: bytes) -> pl.DataFrame | None:
-    """The points of a file with a row for each candidate and a column for each assessor; None of a file that
-    names assessors, tasks or points. Raises Refused with every cell that is no number of points."""
+def _matrix(name: str, data: bytes) -> TextTable | None:
+    """A file with a row for each candidate and a column for each assessor; None of one that names assessors,
+    tasks or points."""
     table = read_coded(name, data)
     heads = [fold(column.name) for column in table.columns]
     if _ROLES & set(heads):
         return None
-    columns: dict[str, list[Any]] = {}
-    problems = []
-    for head, column in zip(heads, table.columns, strict=True):
-        if head in _CANDIDATE or column.name.strip().lower() in NO_RATINGS:
-            title = "candidate_id" if head in _CANDIDATE else column.name
-            columns[title] = [column.texts[code] for code in column.codes]
-            continue
-        values = [points_of(text) if text else None for text in column.texts]
-        columns[column.name] = [
-            None if (value := values[code]) is None or isinstance(value, Message) else float(value)
-            for code in column.codes
-        ]
-        problems += [
-            Problem(f"{name}:{table.lines[row]}", "no-points", fault, field=column.name)
-            for row, code in enumerate(column.codes.tolist())
-            if isinstance(fault := values[code], Message)
-        ]
-    if problems:
-        raise has_errors(name, problems)
-    return pl.DataFrame(columns)
+    columns: dict[str, list[Any]] = {
+        "candidate_id" if head in _CANDIDATE else column.name: [column.texts[code] for code in column.codes]
+        for head, column in zip(heads, table.columns, strict=True)
+    }
+    if not {title.strip().lower() for title in columns} & {*COLUMNS["candidate"]}:
+        # as people count the rows, blank ones too
+        columns["candidate_id"] = [int(line - table.lines[0]) + 1 for line in table.lines]
+    return TextTable(name, pl.DataFrame(columns), list(table.lines))
 
 
 def _ratings_of(exam: Path) -> Path:

@@ -49,7 +49,7 @@ EITHER = {"source": tell("candidate"), "copier": tell("and candidate")}
 def copying_of_files(source: ResponseSource, options: CopyingOptions) -> Analysed[AnswerSimilarity]:
     """The result for files of responses. Raises WrongUsage for options that do not go together, Refused with
     every fault of the files, and where nothing can be compared."""
-    loaded = load_responses(source, 1 if source.key is None else None, exclude=options.room)
+    loaded = load_responses(source, exclude=options.room)
     rooms = None if options.room is None else loaded.groups(options.room)
     sources = {**loaded.sources, "within": options.room}
     return _copying(loaded.responses, rooms, options, loaded.name, sources)

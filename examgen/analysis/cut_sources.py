@@ -166,7 +166,7 @@ class CutSources:
 
     def _read_table_of_totals(self, path: Path) -> None:
         table = self.table(path, ("score",), ("candidate", "form"))
-        scores = [float(table.number(row, "score")) for row in table.rows]
+        scores = [table.score(row) for row in table.rows]
         forms = [self.form_named(row) for row in table.rows]
         if unknown := sorted({*forms} - {*self.forms}):
             message = tell("requires a column `form`, because the exam has several forms")
@@ -453,7 +453,7 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame,
         raise Refused(tell("{name} has no scores", name=table.name), [problem])
     rows = [row for row in table.rows if not is_blank(row.cells[role])]
     if totals is None:
-        scores = [float(table.number(row, "score")) for row in rows]
+        scores = [table.score(row) for row in rows]
         forms = [sources.form_named(row) for row in rows]
         known = ", ".join(sorted(sources.forms)[:10])
         for row, form in zip(rows, forms, strict=True):

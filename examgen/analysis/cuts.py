@@ -80,7 +80,7 @@ WORDS: dict[str, str] = {
     "min_cut": tell("lowest bearable cut"), "max_cut": tell("highest bearable cut"),
     "min_fail": tell("least bearable share"), "max_fail": tell("greatest bearable share"),
     "candidates": tell("candidates"), "passing": tell("pass"), "share": tell("share"), "round": tell("round"),
-    "form": tell("form"), "judged": tell("cut")
+    "form": tell("form"), "judged": tell("cut"), "scores": tell("scores"), "totals": tell("scores"),
 }
 # fmt: on
 """What people call the names in a result."""

@@ -31,7 +31,6 @@ from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs.compare import release_of, run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import decision_consistency as stats
-from examgen.stats.data_notes import repeated_ids
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.irt_items import KnownItems
 
@@ -45,7 +44,7 @@ WORDS: Words = {
     "reliability": tell("reliability"), "reliability_kind": tell("reliability by"), "alpha": tell("alpha"),
     "kr21": tell("KR-21"), "given": tell("as given"), "model": tell("model"), "mean": tell("mean"),
     "sd": tell("sd"), "min_score": tell("lowest possible score"), "max_score": tell("maximum score"),
-    "pass_rate_seen": tell("share of candidates who passed"),
+    "totals": tell("scores"), "pass_rate_seen": tell("share of candidates who passed"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -62,7 +61,7 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     notes: tuple[str, ...]
     if loaded is not None and len(loaded.table.items) == 1:
         data: object = _totals(loaded)
-        notes = (*loaded.responses.notes, *repeated_ids(loaded.responses))
+        notes = loaded.responses.notes
     else:
         loaded = load_responses(source)
         data, notes = loaded.responses, ()
@@ -81,8 +80,8 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     )
 
 
-def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
-    """The only column of a table: NaN for a blank; Refused with what is not a number."""
+def _totals(loaded: LoadedResponses) -> dict[str, object]:
+    """The only column of a table, with the ids: NaN for a blank; Refused with what is not a number."""
     [column] = loaded.table.items
     values: list[float | None] = []  # None for what is not a number
     for text in map(fold, column.texts):
@@ -103,7 +102,8 @@ def _totals(loaded: LoadedResponses) -> NDArray[np.float64]:
     ]
     if problems:
         raise Refused(tell("{name} contains totals that are not numbers", name=loaded.name), problems)
-    return np.array([math.nan if one is None else one for one in values])[column.codes]
+    totals = np.array([math.nan if one is None else one for one in values])[column.codes]
+    return {"id": list(loaded.responses.persons), "total": totals}
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────

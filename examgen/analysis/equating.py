@@ -12,6 +12,7 @@ ask, with the same text and the same key as they were scored; an external one, p
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,10 +28,11 @@ from examgen import __version__
 from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
 from examgen.analysis.results import Analysed, analysed
-from examgen.analysis.shown import message_note
+from examgen.analysis.shown import message_note, refusal
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
 from examgen.analysis.tables import content_of, refused
 from examgen.capture.cells import fold
+from examgen.capture.response_files import BLANKS
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
@@ -40,13 +42,15 @@ from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.runs.compare import run_of
 from examgen.scoring.runs.counted_key import KeyOfRun
 from examgen.stats import equating as stats
+from examgen.stats.arguments import ArgumentError
 from examgen.stats.equating import Equating
+from examgen.stats.equating_scores import scored_alike
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
 from examgen.stats.score_distributions import Floats
+from examgen.stats.tables import score_columns
 
 Notes = tuple[Note, ...]
-TOTAL, ANCHOR, COUNT = "total", "anchor", "count"
 _COUNTS = ("scale", "xcount", "ycount")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _SHOWN = 10
@@ -73,7 +77,7 @@ WORDS: dict[str, str] = EQUATING_METHODS | {
     "identity_error": tell("estimated error of scores as they are, in points"),
     "se_method": tell("standard errors by"), "formula": tell("formula"),
     "delta": tell("differences (delta method)"), "bootstrap": tell("bootstrap"),
-    "replications": tell("bootstrap samples"),
+    "replications": tell("bootstrap samples"), "argument anchor_x": tell("a column `anchor`"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -83,14 +87,12 @@ WORDS: dict[str, str] = EQUATING_METHODS | {
 
 
 class FormScores(NamedTuple):
-    """The scores of one form: responses, or totals (N,) with what is known of them."""
+    """The scores of one form: responses, or columns of totals, of an anchor, of counts (N,)."""
 
     label: str
     form: str | None
     sha256: str
-    scores: Responses | Floats
-    anchor: Floats | None = None
-    counts: Floats | None = None
+    scores: Responses | Mapping[str, NDArray[Any]]
     least: float | None = None
     points: float | None = None
     anchor_points: float | None = None
@@ -121,10 +123,7 @@ def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Work
         "anchor_points": x.anchor_points,
         "points": None if x.points is None or y.points is None else (x.points, y.points),
         "least": None if x.least is None or y.least is None else (x.least, y.least),
-        "anchor_x": x.items if isinstance(x.scores, Responses) else x.anchor,
-        "anchor_y": None if isinstance(y.scores, Responses) else y.anchor,
-        "count_x": x.counts,
-        "count_y": y.counts,
+        "anchor_x": x.items if isinstance(x.scores, Responses) else None,
         **options.arguments(),
     }
     sources = {
@@ -226,21 +225,15 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if tables[0][1] == tables[1][1]:
         text = tell("X and Y are the same file, byte for byte; name the file of the other form")
         notes.append(message_note("same-file", text))
-    totals = [TOTAL in _columns(table) for table, _ in tables]
-    if totals[0] != totals[1]:
-        raise WrongUsage(
-            tell(
-                "{path} has a column `total` and the other file has not: give totals of both forms, or items",
-                path=files[totals.index(True)],
-            )
-        )
-    if not all(totals):
+    columns = [score_columns(column.name for column in table.columns) for table, _ in tables]
+    try:
+        has_totals = scored_alike(*map(bool, columns))
+    except ArgumentError as error:
+        raise refusal(error, {"x": files[0].name, "y": files[1].name}, "") from None
+    if not has_totals:
         x, y, of_items = _of_items(source, options)
         return x, y, (*of_items, *notes)
-    neat = options.design == "neat"
-    if options.design is None:
-        neat = all(ANCHOR in _columns(table) for table, _ in tables)
-    x, y = (_of_totals(path.name, *one, neat) for path, one in zip(files, tables, strict=True))
+    x, y = (_of_totals(path.name, *one, options) for path, one in zip(files, tables, strict=True))
     return x, y, tuple(notes)
 
 
@@ -248,17 +241,26 @@ def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
     return {fold(column.name): column for column in reversed(table.columns)}
 
 
-def _of_totals(name: str, table: CodedTable, sha256: str, neat: bool) -> FormScores:
-    columns = _columns(table)
-    if neat and ANCHOR not in columns:
-        own = option("design", "neat")
-        message = tell("has no column `anchor`: {design} needs the score on the common items", design=own)
-        raise refused(name, "no-anchor-column", message)
-    totals, *anchor = _numbers(name, table, [columns[one] for one in (TOTAL, *([ANCHOR] if neat else []))])
-    count = _numbers(name, table, [columns[COUNT]], whole=True)[0] if COUNT in columns else None
-    if not len(totals) or (count is not None and not count.sum()):
+def _of_totals(name: str, table: CodedTable, sha256: str, options: EquatingOptions) -> FormScores:
+    roles = score_columns(column.name for column in table.columns)
+    if options.design == "eg":
+        roles.pop("anchor", None)
+    named = {column: role for role, column in roles.items()}
+    scores: dict[str, NDArray[Any]] = {}
+    for column in table.columns:
+        role = named.get(column.name, column.name)
+        if role in ("total", "anchor", "count"):
+            scores[role] = _numbers(name, table, column, whole=role == "count")
+        else:
+            scores[role] = np.array(column.texts, dtype=object)[column.codes]
+    if len(table.columns) == 1 and len(table.lines):  # a blank line is a blank cell of the one column
+        place = np.asarray(table.lines) - table.lines[0]
+        every = np.full(place[-1] + 1, np.nan)
+        every[place] = scores["total"]
+        scores = {"total": every}
+    if not len(scores["total"]):
         raise refused(name, "no-candidates", tell("has no candidate"))
-    return FormScores(name, None, sha256, totals, anchor[0] if anchor else None, count)
+    return FormScores(name, None, sha256, scores)
 
 
 def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:
@@ -274,49 +276,46 @@ def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[F
                 design=option("design", "eg"),
             )
         )
-    (points,) = _numbers(name, table, [columns["scale"]])
+    points = _numbers(name, table, columns["scale"])
     if len(np.unique(points)) != len(points):
         raise refused(name, "score-twice", tell("names a score of `scale` twice"))
     found = []
     for one, label in (("xcount", "X"), ("ycount", "Y")):
-        (count,) = _numbers(name, table, [columns[one]], whole=True)
+        count = _numbers(name, table, columns[one], whole=True)
         if not count.sum():
             raise refused(name, "no-candidates", tell("counts no candidate in `{name}`", name=one))
-        form = FormScores(f"{name} {label}", None, sha256, points, counts=count)
-        found.append(form._replace(least=float(points.min()), points=float(points.max())))
+        found.append(FormScores(f"{name} {label}", None, sha256, {"total": points, "count": count}))
     return found[0], found[1], ()
 
 
-def _numbers(
-    name: str, table: CodedTable, columns: Sequence[CodedColumn], *, whole: bool = False
-) -> list[Floats]:
-    """Columns of numbers, or with `whole` of counts; raises Refused with the cells that are none."""
-    problems: list[Problem] = []
-    found = []
+def _numbers(name: str, table: CodedTable, column: CodedColumn, *, whole: bool = False) -> Floats:
+    """A column of scores, NaN where there is none, or with `whole` of counts; raises Refused with the cells
+    that are no numbers."""
     fault = tell("is not a score: write a number such as 24 or 24.5")
     if whole:
         fault = tell("is not a count of candidates: write 0, 1, 2 …")
-    for column in columns:
-        values = [_number(text, whole) for text in column.texts]
-        wrong = np.isin(column.codes, [code for code, value in enumerate(values) if value is None])
-        rows = np.flatnonzero(wrong).tolist()
-        for row in rows[:_SHOWN]:
-            text = column.texts[column.codes[row]][:40]
-            said = tell("`{text}` {message}", text=text, message=fault)
-            problems.append(Problem(f"{name}:{table.lines[row]}", "not-a-number", said, field=column.name))
-        if len(rows) > _SHOWN:
-            said = tell("and {n} more cells of this column", n=len(rows) - _SHOWN)
-            problems.append(Problem(name, "not-a-number", said, field=column.name))
-        found.append(np.array([value or 0.0 for value in values] or [0.0])[column.codes])
+    values = [_number(text, whole) for text in column.texts]
+    rows = np.flatnonzero(
+        np.isin(column.codes, [code for code, value in enumerate(values) if value is None])
+    ).tolist()
+    problems = []
+    for row in rows[:_SHOWN]:
+        message = tell("`{text}` {message}", text=column.texts[column.codes[row]][:40], message=fault)
+        problems.append(Problem(f"{name}:{table.lines[row]}", "not-a-number", message, field=column.name))
+    if len(rows) > _SHOWN:
+        message = tell("and {n} more cells of this column", n=len(rows) - _SHOWN)
+        problems.append(Problem(name, "not-a-number", message, field=column.name))
     if problems and whole:
         raise Refused(tell("{name} holds cells that are not counts", name=name), problems)
     if problems:
         raise Refused(tell("{name} holds cells that are not scores", name=name), problems)
-    return found
+    return np.array([value or 0.0 for value in values] or [0.0])[column.codes]
 
 
 def _number(text: str, whole: bool) -> float | None:
     plain = fold(text).replace("−", "-").replace(",", ".")
+    if plain in BLANKS and not whole:
+        return math.nan
     value = float(plain) if _NUMBER.fullmatch(plain) else np.inf
     return value if abs(value) <= _LARGEST and not (whole and (value < 0 or value % 1)) else None
 
@@ -334,7 +333,9 @@ def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormSco
             raise refused(label, "no-candidates", tell("has no candidate"))
         # which columns of both files each has: an item of which a file says nothing is not its own
         own = np.flatnonzero((cells != NOT_ADMINISTERED).any(axis=0))
-        scores = Responses(whole.persons[first:end], tuple(whole.items[j] for j in own), cells[:, own])
+        choices = None if whole.choices is None else whole.choices.part(own.tolist(), np.arange(first, end))
+        items = tuple(whole.items[j] for j in own)
+        scores = Responses(whole.persons[first:end], items, cells[:, own], choices)
         found.append(FormScores(label, None, loaded.sha256.split()[n], scores))
     x, y = found[0], found[1]
     common = [item for item in _items(x) if item in _items(y)]
@@ -445,8 +446,8 @@ class _Side(NamedTuple):
         own = [place for place, name in enumerate(key.names) if base_form(name) == self.form]
         return FormScores(
             self.label, self.form, self.key.run.sha256,
-            (np.maximum(totals, 0) if self.found.floor_total else totals) / unit,
-            on_anchor.sum(axis=1) / unit if anchor else None,
+            {"total": (np.maximum(totals, 0) if self.found.floor_total else totals) / unit}
+            | ({"anchor": on_anchor.sum(axis=1) / unit} if anchor else {}),
             least=int(key.least_total[own].min()) / key.unit, points=int(key.max_total[own].max()) / key.unit,
             anchor_points=float(sum(columns[k].points for k in anchor)) if anchor else None,
             items=tuple(columns[k].item for k in anchor), exam=self.exam,

@@ -23,7 +23,7 @@ from examgen.core.responses.matrix import Cells
 from examgen.core.words import option, tell
 from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit
-from examgen.stats.irt_items import PARTIAL, KnownItems
+from examgen.stats.irt_items import KnownItems
 from examgen.stats.item_response import irt
 from examgen.stats.results import Note, plain
 
@@ -99,8 +99,8 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
     Raises WrongUsage for options that do not fit, Refused with every fault of the data.
     """
     may_write(options.scores, source, options.anchors)
-    arguments, highest = options.arguments(), None if options.model in PARTIAL else 1
-    loaded = load_responses(source, highest, exclude=options.groups)
+    arguments = options.arguments()
+    loaded = load_responses(source, exclude=options.groups)
     data = loaded.responses
     if options.groups is not None:
         arguments["groups"] = loaded.groups(options.groups)

@@ -15,12 +15,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from examgen.analysis.shown import Words, message
-from examgen.capture.cells import fold
+from examgen.capture.cells import PLAIN, fold
 from examgen.capture.response_files import BLANKS
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
-from examgen.stats import judge_ratings
 from examgen.stats.arguments import GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, unfolded
 
@@ -57,7 +56,6 @@ ENGLISH = {
 }
 """What a column is called in messages, where that is not its role."""
 
-YES, NO = (frozenset(map(fold, words)) for words in (judge_ratings.YES, judge_ratings.NO))
 GROUPS: Mapping[str, frozenset[str]] = {
     group: frozenset(map(fold, names))
     for group, names in {
@@ -199,6 +197,10 @@ class JudgeTable:
             return Fraction(0)
         return found[0] / 100 if found[1] else found[0]
 
+    def score(self, row: JudgeRow) -> float:
+        """The score of a candidate; NaN for a blank cell."""
+        return math.nan if is_blank(row.cells["score"]) else float(self.number(row, "score"))
+
     def written(self, row: JudgeRow, role: str) -> Fraction | str | None:
         """A cell that must hold a number, as functions of `examgen.stats` take it."""
         self.number(row, role)
@@ -259,40 +261,33 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
     """Ratings of all files: of long tables (judge, item, rating), of wide ones with a column for each item
     or for each judge; in a file of one judge, `item` and `rating` alone, the judge is the name of the file.
 
-    A number with a per cent sign keeps it, yes and no are 1 and 0.
+    Ratings stand as they are written, in plain digits.
     """
     said: dict[str, list[Any]] = {name: [] for name in RATING}
     places, faults = dict[Any, str](), list[Problem]()
     for name, data in files:
         table = JudgeTable(name, data, (), ("judge", "item", "round"))
-        if not {"judge", "item"} & {*table.heads}:
-            raise _without(name, ["judge", "item"])
         columns: dict[str, list[Any]] = {
             head: [row.cells[head] for row in table.rows] for head in table.heads
         }
         for role in {"judge", "item"} & {*table.heads}:
             columns[role] = [table.text(row, role) for row in table.rows]
         table.check()
-        if "judge" not in table.heads and any(fold(head) in HEADS["rating"] for head in table.heads):
+        is_of_one = "item" in table.heads and any(fold(head) in HEADS["rating"] for head in table.heads)
+        if is_of_one and "judge" not in table.heads:
             columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(table.rows)
         columns["round"] = [table.round(row) for row in table.rows]
         faults += table.problems
         try:
             ratings = unfolded(columns) if table.rows else []
         except DataError as error:
-            if error.args[0].code != "no-item":
-                raise _without(name, ["rating"]) from None
-            raise _refused(name, faults_of(error, {}, {}, name)) from None
+            raise _refused(
+                name, faults_of(error, {}, {"argument ratings": tell("the table")}, name)
+            ) from None
         for one in ratings:
-            where, text = table.rows[one.row].where, str(one.value)
-            plain = fold(text)
-            rating = int(plain in YES) if plain in YES or plain in NO else written(text)
-            if rating is None and not is_blank(text):
-                message = tell(
-                    "`{text}` is not a rating. Write a proportion from 0 to 1 or a percentage", text=text[:40]
-                )
-                faults.append(Problem(where, "rating-not-a-number", message, one.item, one.judge))
-            places[f"ratings[{len(places)}]"] = where
+            places[f"ratings[{len(places)}]"] = table.rows[one.row].where
+            text = str(one.value).translate(PLAIN)
+            rating = None if is_blank(text) else text
             for own, value in zip(said.values(), (one.judge, one.item, one.round, rating), strict=True):
                 own.append(value)
     return Judgements(said, places, faults)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from examgen.analysis import equating, shown
 from examgen.analysis.options import LinkingOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
@@ -73,7 +71,7 @@ class Linked(Analysed[Linking]):
         line = f"slope {self.result.slope:.6f}, intercept {self.result.intercept:.6f}"
         method = equating.quoted(f"{self.equated.method}, {self.result.method}, {line}")
         new, old = (
-            equating.FormScores(source["file"], None, source["sha256"], np.empty(0))
+            equating.FormScores(source["file"], None, source["sha256"], {})
             for source in (self.sources["new"], self.sources["old"])
         )
         return equating.conversion_text(replace(self.equated, method=method, decimals=decimals), new, old)
@@ -103,7 +101,7 @@ def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions
             if options.model is None:
                 tables[argument], more, digest = read_parameters(source.files[0])
             else:
-                loaded = load_responses(source, 1)
+                loaded = load_responses(source)
                 tables[argument] = irt(loaded.responses, options.model, prior_c=options.prior_c)
                 more, digest = [], loaded.sha256
         except ArgumentError as error:

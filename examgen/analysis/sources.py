@@ -48,12 +48,11 @@ class LoadedResponses:
 
 
 def load_responses(
-    source: ResponseSource, highest: int | None = None, *, halves: bool = False, exclude: str | None = None
+    source: ResponseSource, *, halves: bool = False, exclude: str | None = None
 ) -> LoadedResponses:
     """The responses of a file; raises Refused with every fault, WrongUsage for columns that are not there.
 
-    `highest` is the greatest score that the analysis takes, `halves` whether it takes half points; `exclude`
-    is a column that is no item.
+    `halves` says whether the analysis takes half points; `exclude` is a column that is no item.
     """
     if exclude is not None:
         source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, exclude)))})
@@ -67,7 +66,7 @@ def load_responses(
         key = read_key(source.key.name, content_of(source.key, MOST_MEGABYTES))
     if not loaded.table.table.n_rows:
         raise refused(loaded.name, "no-candidates", tell("has a header but no candidates below it"))
-    found = responses_of_table(loaded.table, key, codes, highest=highest, halves=halves)
+    found = responses_of_table(loaded.table, key, codes, halves=halves)
     return replace(loaded, responses=found)
 
 

@@ -29,6 +29,7 @@ WORDS: Words = {
     "undecided": tell("undecided"), "unknown": tell("unknown"),
     "forms": tell("forms"), "form": tell("form"), "alpha": tell("reliability of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
+    "argument parts": option("subscores"),
     "missing={None: 'omitted'}": option("blank", "omitted"),
 }
 # fmt: on

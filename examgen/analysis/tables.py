@@ -60,7 +60,8 @@ def refusal_by_line(
     error: ArgumentError, tables: Mapping[str, TextTable], words: Words, source: str
 ) -> ExamgenError:
     """What a command raises in place of an ArgumentError: the lines of the table that the argument was."""
-    words = {**words, **{argument: table.name for argument, table in tables.items()}}
+    for argument, of in tables.items():
+        words = {**words, argument: of.name, f"argument {argument}": of.name}
     first = error.args[0]
     table = tables.get(first.values.get("argument", "")) if isinstance(first, Note) else None
     if table is None or not isinstance(error, DataError):

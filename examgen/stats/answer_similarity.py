@@ -24,7 +24,7 @@ from examgen.stats.arguments import (
     number,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import are_blank, notes_of_items, notes_on_data
+from examgen.stats.data_notes import are_blank, not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.pair_search import (
@@ -264,7 +264,7 @@ def copying(
     if name == "nominal" and own.choices is None:
         raise ArgumentError(note("no-options", argument=Argument("model", "nominal"), other=Argument("key")))
     if own.choices is None and own.cells.max(initial=0) > 1:
-        raise DataError(note("scores-above-one", data="data"))
+        raise DataError(*[*not_right_or_wrong(own)] or [note("scores-above-one", data="data")])
     notes = [*own.notes, *notes_on_data(own, blank_sheets=False)]
     if n := int(np.count_nonzero(are_blank(own))):
         notes.append(note("blank-sheets", n=n))

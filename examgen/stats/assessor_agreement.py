@@ -218,7 +218,7 @@ def agreement(
     kind, near, far = checked(weights, within, apart)
     ratings = ratings_of(
         ratings, second, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score},
-        order=order, cluster=cluster, takes_names=True,
+        order=order, cluster=cluster, takes_names=True, takes_below=True,
     )  # fmt: skip
     return agreement_of(ratings, kind, near, far)
 
@@ -259,7 +259,7 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     of_candidate = ratings.assessors_of
     several = of_candidate.sum(axis=1) > 1
     n_ratings = np.bincount(ratings.assessor)
-    notes = ratings.few() + ratings.alike()
+    notes = ratings.few() + ratings.remarks()
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
@@ -476,7 +476,9 @@ def icc(
     """
     share = number("confidence", confidence, 1e-6, 1 - 1e-6)
     ratings = ratings_of(
-        ratings, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score}
+        ratings,
+        names={"candidate": candidate, "assessor": assessor, "task": task, "score": score},
+        takes_below=True,
     )
     if len(ratings.assessors) < 2:
         raise DataError(note("one-assessor"))
@@ -489,5 +491,6 @@ def icc(
     )
     rated = np.isfinite(ratings.totals).sum(axis=1)
     n, several = (int(np.count_nonzero(rated >= least)) for least in (len(ratings.assessors), 2))
-    notes = (note("icc-blanks", all=several, n=n),) if n < several else ()
-    return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors, notes)
+    notes = [note("icc-blanks", all=several, n=n)] if n < several else []
+    notes += ratings.remarks()
+    return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors, tuple(notes))

@@ -214,7 +214,7 @@ def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) 
         fits += [] if fitted is None else [fitted]
     if not fits:
         raise DataError(notes[0])
-    notes += ratings.alike()
+    notes += ratings.remarks()
     known = {row["assessor"]: row for one in fits for row in _severities(one, sum(highest))}
     rows = [
         {"assessor": ratings.assessors[n], "group": group, "ratings": int((ratings.assessor == n).sum()),
@@ -396,6 +396,8 @@ def _findings(assessors: pl.DataFrame, models: pl.DataFrame) -> Iterator[Note]:
             pl.col("group") == model["group"], pl.col("severity").is_not_null()
         ).to_dicts()
         if len(rows) < 2:
+            continue
+        if model["p"] is None:
             continue
         most, least = rows[0], rows[-1]
         p = "< 0.001" if model["p"] < 0.001 else f"= {model['p']:.3f}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -29,6 +29,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
+from examgen.stats.data_notes import notes_on_totals
 from examgen.stats.judge_ratings import SCALES, exact
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -56,9 +57,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cut-outside-scale": "the cut would be {cut:.2f}, outside the scale from 0 to {high:g}, so these scores "
     "give no cut",
     # notes
+    "no-score": (
+        "left out, without a score: {n:,} person",
+        "left out, without a score: {n:,} persons",
+    ),
     "no-total": (
         "{n} candidate lacks a total score and is not counted among those who would pass",
         "{n} candidates lack a total score and are not counted among those who would pass",
+    ),
+    "above-full-score": (
+        "{scores}: {n:,} score is above the maximum score of {most:g} points",
+        "{scores}: {n:,} scores are above the maximum score of {most:g} points",
     ),
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
@@ -226,8 +235,6 @@ def cut_score(
 ) -> CutScore:  # fmt: skip
     """The cut to the digits that a scoring takes, moved within the scale, with its interval and impact; of
     the scores (N,) of judged persons within their scale."""
-    if totals is not None and (n := int(np.count_nonzero(~np.isfinite(total_scores(totals, "totals"))))):
-        notes = (*notes, note("no-total", n=n))
     if values is not None:
         high = full if full is not None else max(float(np.nanmax(values)), 0.0)
         if not 0 <= judged <= high:
@@ -240,12 +247,27 @@ def cut_score(
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
     within = 0.0, math.inf if full is None else float(full)
     low, high = np.clip(interval(float(cut), se, n_judges), *within).tolist()
-    impact = None if totals is None else _impact(total_scores(totals, "totals"), float(cut), se)
+    scores = None if totals is None else values if totals is values else total_scores(totals, "totals")
+    impact = None if scores is None else _impact(scores, float(cut), se)
+    notes = [*notes, *_of_scores(values, "scores", full)]
+    notes += () if scores is values else _of_scores(scores, "totals", full)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(
         method, float(cut), float(judged), se, low, high, full, over, n_judges, n_candidates, moved,
         impact=impact, notes=tuple(notes), **more,
     )  # fmt: skip
+
+
+def _of_scores(scores: Floats | None, name: str, full: float | None) -> Iterator[Note]:
+    """What is to be known of the scores of persons."""
+    if scores is None:
+        return
+    seen = scores[np.isfinite(scores)]
+    if n := len(scores) - len(seen):
+        yield note("no-total" if name == "totals" else "no-score", n=n)
+    if full is not None and (n := int((seen > full + 1e-9).sum())):
+        yield note("above-full-score", scores=name, n=n, most=full)
+    yield from notes_on_totals(seen, name, most=full)
 
 
 def interval(cut: float, se: float, judges: int | None = None) -> tuple[float, float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import NOT_ADMINISTERED
-from examgen.stats.arguments import shown
+from examgen.stats.arguments import Floats, absent, collection, shown
 from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.response_data import Responses
@@ -17,6 +18,10 @@ from examgen.stats.results import Argument, Note, note_of
 
 _LEAST_GAP = 4
 """Between the scores of an item and a number that may stand for no answer."""
+_MOST_PARTS = 30
+"""Points of an item; a column of higher numbers is hardly one."""
+_FEW = 10
+"""Of fewer scores none is called far from the others."""
 _UNLIKE = 4.0
 """A column whose variance is so many times that of the sum of all others is hardly an item."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -31,6 +36,32 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "gap": "{items}: the highest score is {codes}, and no candidate has {low} to {high}. If {codes} stands "
     "for no answer, name it in {argument}. Here it counts as points",
+    "from-1": "{items}: every score is 1 or 2, and all other items have 0 and 1. Here they count as points. "
+    "Subtract 1 from them if 1 stands for a wrong answer",
+    # refusals
+    "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
+    "{codes} stands for no answer, name it in {argument}",
+    "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 if 1 stands for a wrong answer",
+    "not-0-1.numbers": "{items} has scores from {low:g} to {high:g}. If it is not an item, leave it out with "
+    "{argument}",
+    # notes on total scores
+    "below-0": (
+        "{scores}: {n:,} score is below 0 and counts as points. Leave the cell blank if it stands for no "
+        "score",
+        "{scores}: {n:,} scores are below 0 and count as points. Leave the cells blank if they stand for no "
+        "score",
+    ),
+    "cut-below-1": "a cut of {cut:g} is below one point. Cuts are in points; {cut:.0%} of the maximum score "
+    "of {most:g} would be {points:g}",
+    "far-scores": (
+        "{scores}: {n} score is {code:g}, and all others are from {low:g} to {high:g}. Leave the cell blank "
+        "if it stands for no score. Here it counts as points",
+        "{scores}: {n} scores are {code:g}, and all others are from {low:g} to {high:g}. Leave the cells "
+        "blank if they stand for no score. Here they count as points",
+    ),
+    "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
+    "them by {most:g}",
+    "is-sum": "{items} is the sum of all other items. If it is a total, leave it out with {argument}",
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
     "scores begin at {least}, subtract {least} first",
     "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
@@ -53,7 +84,7 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     blank_sheets : bool
         Whether blank sheets are told; a verb that leaves them out tells them itself.
     """
-    yield from repeated_ids(of)
+    yield from repeated_ids(of.persons)
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
         yield note("blank-sheets", n=n)
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
@@ -61,12 +92,23 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     sums = moments(of.cells)
     live = np.nan_to_num(sums.variance) > 0
     rest = without_items(covariances(sums, live).covariance)
+    yield from sums_of_others(of)
     yield from notes_on_scores(sums, live, rest, of.items, of.unit)
 
 
-def repeated_ids(of: Responses) -> Iterator[Note]:
-    """That persons have the id of another."""
-    if n := of.n_persons - len(set(of.persons)):
+def sums_of_others(of: Responses) -> Iterator[Note]:
+    """That a column is the total of all others, and no item."""
+    totals = np.maximum(of.cells, 0).sum(axis=1, dtype=np.int64)
+    for j in np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist() if of.n_items > 2 else ():
+        own = of.cells[:, j].astype(np.int64)
+        if len(np.unique(own)) > 2 and (2 * own == totals).all():
+            yield note("is-sum", items=of.items[j], argument=Argument("exclude"))
+
+
+def repeated_ids(ids: object) -> Iterator[Note]:
+    """That persons have the id of another; of the ids of all persons, or None."""
+    names = [one for one in (() if ids is None else collection("persons", ids)) if not absent(one)]
+    if n := len(names) - len(set(names)):
         yield note("ids-repeated", n=n)
 
 
@@ -79,23 +121,104 @@ def are_blank(of: Responses) -> NDArray[np.bool_]:
     return np.asarray(blank)
 
 
+def codes_above(scores: Floats) -> tuple[float, ...]:
+    """The highest score of a scale without gaps, and one or two numbers above it, such as 9, that may stand
+    for no answer; empty where there are none. `scores` are different and rise."""
+    if len(scores) < 3 or (scores != np.rint(scores)).any():
+        return ()
+    end = int(np.argmax(np.diff(scores))) + 1
+    lower, upper = scores[:end], scores[end:]
+    is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1
+    is_gap = is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP
+    return (float(lower[-1]), *upper.tolist()) if is_gap else ()
+
+
+def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
+    """Those that have 1 and 2 alone where all others have 0 and 1; the different scores of each rise."""
+    kinds = [tuple(own.tolist()) for own in scores]
+    is_from_1 = [kind == (1, 2) for kind in kinds]
+    others = {score for kind, other in zip(kinds, is_from_1, strict=True) if not other for score in kind}
+    return [*compress(names, is_from_1)] if others == {0, 1} else []
+
+
+def not_right_or_wrong(of: Responses) -> Iterator[Note]:
+    """Why items have scores above 1 where a model takes 0 and 1, unless they are parts of points."""
+    for j in np.flatnonzero(of.cells.max(axis=0, initial=-1) > 1).tolist():
+        scores = np.unique(of.cells[:, j][of.cells[:, j] >= 0]).astype(np.float64)
+        name, low, high = of.items[j], float(scores[0]), float(scores[-1])
+        if (found := codes_above(scores)) and found[0] == 1:
+            codes = shown([f"{one:g}" for one in found[1:]])
+            ends = {"low": 2, "high": found[1] - 1, "argument": Argument("missing")}
+            yield note("not-0-1.code", items=name, codes=codes, **ends)
+        elif set(scores.tolist()) == {1, 2}:
+            yield note("not-0-1.from-1", items=name)
+        elif low > 1 or high > _MOST_PARTS:
+            ends = {"low": low, "high": high, "argument": Argument("exclude")}
+            yield note("not-0-1.numbers", items=name, **ends)
+
+
+class FarScore(NamedTuple):
+    """A highest score that is farther from all others than these are apart."""
+
+    n: int
+    """How many persons have it."""
+    code: float
+    low: float
+    high: float
+
+
+def far_above(scores: Floats, counts: Floats | None = None) -> FarScore | None:
+    """The highest of scores (N,), such as 99, if it is far from all others; `counts` are how many persons
+    have each."""
+    counts = np.ones(len(scores)) if counts is None else counts
+    seen = np.isfinite(scores) & (counts > 0)
+    values, place = np.unique(scores[seen], return_inverse=True)
+    persons = np.bincount(place, counts[seen])
+    if len(values) < 3 or persons[:-1].sum() < _FEW:
+        return None
+    low, high, code = float(values[0]), float(values[-2]), float(values[-1])
+    return FarScore(int(persons[-1]), code, low, high) if code - high > max(high - low, _LEAST_GAP) else None
+
+
+def notes_on_totals(
+    scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True, most: float | None = None
+) -> Iterator[Note]:
+    """What may stand for no score among total scores (N,), of as many persons as `counts` say: one below 0,
+    where `below` says that there can be none, and one that is far above all others; and that they may be
+    shares of `most`, the full score."""
+    persons = np.ones(len(scores)) if counts is None else counts
+    if below and (n := int(persons[scores < 0].sum())):
+        yield note("below-0", scores=name, n=n)
+    if far := far_above(scores, counts):
+        yield note("far-scores", scores=name, **far._asdict())
+    seen = scores[np.isfinite(scores)]
+    if most is not None and seen.max() <= 1 < most and (seen != np.rint(seen)).any():
+        yield note("shares", scores=name, most=most)
+
+
+def cut_as_share(cut: float, most: float) -> Iterator[Note]:
+    """That a cut in points may be meant as a share of the full score."""
+    if 0 < cut < 1 < most:
+        yield note("cut-below-1", cut=cut, most=most, points=cut * most)
+
+
 def notes_on_scores(
     sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
 ) -> Iterator[Note]:
     """What may be no score, or no item; of half points only the latter."""
     codes: dict[tuple[int, ...], list[int]] = {}
-    for j in np.flatnonzero(live).tolist() if unit == 1 else ():
-        scores = np.flatnonzero(sums.counts[j])
-        end = int(np.argmax(np.diff(scores))) + 1
-        lower, upper = scores[:end], scores[end:]
-        is_scale = len(lower) > 1 and lower[-1] - lower[0] == len(lower) - 1  # without gaps
-        if is_scale and len(upper) <= 2 and upper[0] - lower[-1] >= _LEAST_GAP:
-            codes.setdefault((lower[-1], *upper), []).append(j)
+    places = np.flatnonzero(live).tolist() if unit == 1 else []
+    scores = [np.flatnonzero(sums.counts[j]).astype(np.float64) for j in places]
+    for j, own in zip(places, scores, strict=True):
+        if found := codes_above(own):
+            codes.setdefault(tuple(map(int, found)), []).append(j)
     for (last, *above), some in codes.items():
         yield note(
-            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=int(last) + 1,
-            high=int(above[0]) - 1, argument=Argument("missing"),
+            "gap", items=shown([names[j] for j in some]), codes=shown(above), low=last + 1,
+            high=above[0] - 1, argument=Argument("missing"),
         )  # fmt: skip
+    if from_1 := coded_from_1([names[j] for j in places], scores):
+        yield note("from-1", items=shown(from_1))
     if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
         yield note("no-zero", least=least)
     told = {j for some in codes.values() for j in some}

@@ -22,7 +22,14 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import notes_of_items, notes_on_data
+from examgen.stats.data_notes import (
+    cut_as_share,
+    not_right_or_wrong,
+    notes_of_items,
+    notes_on_data,
+    notes_on_totals,
+    repeated_ids,
+)  # fmt: skip
 from examgen.stats.decision_methods import (
     BY_ABILITIES,
     BY_TOTALS,
@@ -38,12 +45,14 @@ from examgen.stats.decision_methods import (
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.tables import totals_alone
 
 FEW_FOR_SLOPES = 500
 """With fewer persons the Rasch model calibrates items scored 0 or 1."""
-MODELS = ("rasch", "1pl", "2pl", "grm", "pcm", "gpcm")
+RIGHT_OR_WRONG = ("rasch", "1pl", "2pl")
+MODELS = (*RIGHT_OR_WRONG, "grm", "pcm", "gpcm")
 METHODS = (*BY_TOTALS, *BY_ABILITIES)
 _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
@@ -234,8 +243,8 @@ def decisions(
     Parameters
     ----------
     data : Responses, data frame, array or vector
-        Persons × items as `responses` takes it; persons without a score on every item are left out. Or a
-        vector of total scores, with `max_score`.
+        Persons × items as `responses` takes it; persons without a score on every item are left out. Or
+        total scores, with `max_score`: a vector, or a table with one column beside ids.
     cut : float or sequence of float
         The least score that passes; several cuts part the scale into levels.
     reliability : float, optional
@@ -289,8 +298,9 @@ def decisions(
     notes: list[str] = []
     names: tuple[str, ...] = ()
     cells: Cells | None = None
-    if is_vector(data):
-        values = vector("data", data, missing=True)
+    if alone := totals_alone("data", data):
+        values = vector("data", alone["total"], missing=True)
+        notes += repeated_ids(alone.get("id"))
         kept = np.isfinite(values)
         if not kept.any():
             raise DataError(note("no-totals", data="data"))
@@ -300,6 +310,8 @@ def decisions(
             raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
     else:
         own = as_responses(data)
+        if model in RIGHT_OR_WRONG and (unlike := [*not_right_or_wrong(own)]):
+            raise DataError(*unlike)
         notes += [*own.notes, *notes_on_data(own)]
         kept = np.asarray((own.cells >= 0).all(axis=1))
         if not kept.any():
@@ -327,6 +339,9 @@ def decisions(
         totals = totals._replace(reliability=float(reliability))
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
+    notes += [told for one in within for told in cut_as_share(one, most)]
+    if cells is None:
+        notes += notes_on_totals(values, "totals", below=False, most=most)
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
     if len(values) < 2:

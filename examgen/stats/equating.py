@@ -27,6 +27,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )
+from examgen.stats.data_notes import cut_as_share
 from examgen.stats.equating_findings import Comparison, advised, cautions, compared, findings
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
@@ -336,6 +337,7 @@ def equate(
         notes.append(note("no-error"))
     for one in (se, low, high):
         one[unseen] = np.nan
+    notes += [] if cut is None else cut_as_share(cut, float(scales.y[-1]))
     xs, advice = scales.x, None
     if np.array_equal(xs, scales.y) and method != "identity":
         advice = methods.advise(xs, totals, conversion, se, method)

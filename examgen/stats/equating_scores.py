@@ -19,17 +19,16 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
-    is_row,
-    kind_of,
     number,
     objects,
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.data_notes import repeated_ids
-from examgen.stats.response_data import IDS, Responses, as_responses, columns_of
+from examgen.stats.data_notes import notes_on_data, notes_on_totals, repeated_ids
+from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
+from examgen.stats.tables import columns_of_scores
 
 MOST_POINTS, MOST_CELLS = 2_000, 250_000
 """Of a scale (half as many of an anchor's), and pairs of total and anchor."""
@@ -38,6 +37,11 @@ _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
+    "totals-of-one": "{form} has total scores and {other} has not; both are vectors of scores or tables with "
+    "a column `total`, or both are responses to items",
+    "no-anchor-column": "{form} has no scores on common items; {design} needs {argument}",
+    "all-common": "{x} and {y} have all items in common ({items}), and so nothing to equate: say {eg} if "
+    "the groups are equivalent. Total scores need a column `total`",
     "only-anchor": "{form} has no item beside the external anchor",
     "no-common-items": "{x} and {y} have no item in common by name; {argument} needs common items",
     "one-candidate": (
@@ -54,6 +58,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "is a part of the total; give {argument} if it is not",
     # notes
     "of-table": "{form}: {note}",
+    "beside-totals": "{form}: total scores are used, so other columns are left out: {columns}",
+    "anchor-of-one-form": "{form} has scores on an anchor and {other} has none. They are not used, and the "
+    "groups are taken as equivalent",
+    "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
+    "give both tables, with a column `anchor`, or both vectors",
     "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
     "blanks-wrong": (
         "{form}: {n:,} missing score counts as 0 in the totals",
@@ -103,6 +112,11 @@ class FormScores(NamedTuple):
     items: tuple[str, ...] = ()
     """Of the anchor, by name."""
     notes: tuple[Note, ...] = ()
+    least: float | None = None
+    """The lowest possible score, where the table tells it."""
+    is_counted: bool = False
+    """Whether it is said how many persons a row stands for."""
+    is_of_items: bool = False
 
     def part(self, rows: NDArray[np.bool_]) -> FormScores:
         """Some of the rows."""
@@ -115,64 +129,72 @@ def form_scores(
     design: str | None,
 ) -> list[FormScores]:  # fmt: skip
     """The scores on X and on Y; `anchors` and `counts` are what is given for each."""
-    named = [_score_columns(name, values) for name, values in (("x", x), ("y", y))]
-    if all(named):
-        x, y = (own["total"] for own in named)
-        if anchors[0] is None and design not in ("eg", "sg") and all("anchor" in own for own in named):
-            anchors = [own["anchor"] for own in named]
-        pairs = zip(named, counts, strict=True)
-        counts = [own.get("count") if count is None else count for own, count in pairs]
-    x, y = _totals_of("x", x), _totals_of("y", y)
-    if _is_table(x) != _is_table(y):
-        raise ArgumentError(
-            f"x is {kind_of(x)} and y {kind_of(y)}; both are vectors of scores, or both tables of responses"
-        )
-    if _is_table(x):
-        forms = _of_responses((x, y), anchors, external, design)
-    elif (anchors[0] is None) != (anchors[1] is None):
-        raise ArgumentError("anchor_x and anchor_y go together: scores on the common items of both groups")
+    columns = [columns_of_scores(name, values) for name, values in (("x", x), ("y", y))]
+    with_anchor = ["anchor" in own for own in columns]
+    if anchors[0] is None and design is None and any(with_anchor) and (is_vector(x) or is_vector(y)):
+        names = ("x", "y") if with_anchor[0] else ("y", "x")
+        raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
+    if scored_alike(*map(bool, columns)):
+        forms = _of_totals(columns, anchors, design)
     else:
-        forms = []
-        for name, values, anchor in zip("xy", (x, y), anchors, strict=True):
-            totals, part = _scores(name, values), f"anchor_{name}"
-            scores = None if anchor is None else _scores(part, _totals_of(part, anchor), len(totals))
-            forms.append(FormScores(name, totals, scores, np.ones(len(totals))))
-    for n, (form, count) in enumerate(zip(forms, counts, strict=True)):
+        forms = _of_responses((x, y), anchors, external, design)
+    for n, (form, own, count) in enumerate(zip(forms, columns, counts, strict=True)):
         argument = f"count_{form.name}"
-        if count is not None and design == "sg":
+        rows = own.get("count") if count is None else count
+        if rows is not None and design == "sg":
             raise ArgumentError(f"{argument} goes without design 'sg', in which a row is one person")
-        if count is not None:
-            own = vector(argument, count, len(form.totals), whole=True, low=0.0, high=1e9)
-            forms[n] = form._replace(counts=own)
+        if rows is not None:
+            values = vector(argument, rows, len(form.totals), whole=True, low=0.0, high=1e9)
+            forms[n] = form._replace(counts=values, is_counted=True)
+    if all(form.is_counted for form in forms) and _are_one_scale(*(form.totals for form in forms)):
+        scale = forms[0].totals
+        forms = [form._replace(least=float(scale.min()), points=float(scale.max())) for form in forms]
     return forms
 
 
-def _is_table(values: object) -> bool:
-    if isinstance(values, (Responses, Mapping)) or hasattr(values, "columns"):
-        return True
-    is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
-    return is_list and np.ndim(values[0]) == 1  # type: ignore[index]
+def scored_alike(x: bool, y: bool) -> bool:
+    """Whether both forms have total scores, which a form has or has not; refused where one of them has."""
+    if x != y:
+        names = ("x", "y") if x else ("y", "x")
+        raise ArgumentError(note("totals-of-one", form=names[0], other=names[1]))
+    return x
 
 
-def _score_columns(name: str, values: object) -> dict[str, NDArray[Any]]:
-    """The columns of a table of scores, which has `total`, and may have `anchor` and `count`; none of any
-    other."""
-    if isinstance(values, Responses):
-        cells = np.where(values.cells < 0, np.nan, values.cells)
-        columns = {item: cells[:, j] for j, item in enumerate(values.items)}
-    else:
-        columns = columns_of(values, name)[0] if _is_table(values) else {}
-    columns = {column.strip().lower(): own for column, own in columns.items()}
-    return columns if "total" in columns else {}
+def _of_totals(
+    columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None
+) -> list[FormScores]:
+    """Total scores; an anchor counts where both forms have one, and may be a table of one column."""
+    notes = list[Note]()
+    for name, own in zip("xy", columns, strict=True):
+        notes += [note("of-table", form=name, note=one) for one in repeated_ids(own.get("id"))]
+        if others := own.keys() - {"total", "anchor", "count", "id"}:
+            notes.append(note("beside-totals", form=name, columns=shown(sorted(others))))
+    if (anchors[0] is None) != (anchors[1] is None):
+        raise ArgumentError("anchor_x and anchor_y go together: scores on the common items of both groups")
+    if anchors[0] is None and design not in ("eg", "sg"):
+        anchors = [own.get("anchor") for own in columns]
+        lacking = [name for name, anchor in zip("xy", anchors, strict=True) if anchor is None]
+        if lacking and design == "neat":
+            values = {"design": Argument("design", "neat"), "argument": Argument("anchor_x")}
+            raise DataError(note("no-anchor-column", form=lacking[0], **values))
+        if len(lacking) == 1:
+            other = "y" if lacking[0] == "x" else "x"
+            notes.append(note("anchor-of-one-form", form=other, other=lacking[0]))
+            anchors = [None, None]
+    forms = []
+    for name, own, anchor in zip("xy", columns, anchors, strict=True):
+        totals, part = _scores(name, own["total"]), f"anchor_{name}"
+        scores = None
+        if anchor is not None:
+            scores = _scores(part, columns_of_scores(part, anchor).get("total", anchor), len(totals))
+        forms.append(FormScores(name, totals, scores, np.ones(len(totals)), notes=tuple(notes)))
+        notes = []
+    return forms
 
 
-def _totals_of(name: str, values: object) -> object:
-    """The scores in a table of one column; any other value as it is."""
-    if isinstance(values, Responses):
-        return np.where(values.cells[:, 0] < 0, np.nan, values.cells[:, 0]) if values.n_items == 1 else values
-    columns = columns_of(values, name)[0] if _is_table(values) else {}
-    own = [column for column in columns if column.strip().lower() not in IDS]
-    return columns[own[0]] if len(own) == 1 and np.ndim(columns[own[0]]) == 1 else values
+def _are_one_scale(x: Floats, y: Floats) -> bool:
+    """Whether rows that stand for several persons list the scores of one scale, each once."""
+    return np.array_equal(x, y) and len(np.unique(x)) == len(x)
 
 
 def _scores(name: str, values: object, n: int | None = None) -> Floats:
@@ -201,13 +223,14 @@ def _of_responses(
             raise DataError(note("only-anchor", form=name))
         nothing = (table.cells < 0).all(axis=1)
         totals, part = (np.where(nothing, np.nan, cells[:, own].sum(axis=1)) for own in (inside, in_anchor))
-        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *repeated_ids(table))]
+        notes += [note("of-table", form=name, note=one) for one in (*table.notes, *notes_on_data(table))]
         if n := int((table.cells < 0)[~nothing].sum()):
             notes.append(note("blanks-wrong", n=n, form=name))
         points, anchor_points = (
             float(sum(full[item] for item in own)) for own in (np.array(table.items)[inside], common)
         )
         scores = FormScores(name, totals, part if common else None, np.ones(len(totals)), points)
+        scores = scores._replace(is_of_items=True)
         forms.append(scores._replace(anchor_points=anchor_points, items=tuple(common), notes=tuple(notes)))
         notes = []
     return forms
@@ -234,11 +257,8 @@ def _common_items(
     elif design is None and common:
         made = all(table.items == tuple(f"i{j + 1}" for j in range(table.n_items)) for table in tables)
         if made or set(first) == set(second):
-            raise ArgumentError(
-                f"x and y have all items in common ({shown(common)}), and so nothing to equate: say "
-                "design='eg' or 'sg', or name the anchor in anchor_x; total scores are a vector, or a table "
-                "of one column"
-            )
+            values = {"x": "x", "y": "y", "items": shown(common), "eg": Argument("design", "eg")}
+            raise ArgumentError(note("all-common", **values))
     if design == "neat" and not common:
         raise DataError(note("no-common-items", x="x", y="y", argument=Argument("design", "neat")))
     return common, []
@@ -299,6 +319,8 @@ def score_counts(
     if design != "neat" and anchor_points is not None:
         raise ArgumentError(f"anchor_points goes with design 'neat', not {design!r}")
     forms, notes = _complete(forms, design == "sg")
+    for form in forms:
+        notes += _of_no_scores(form, is_known=least is not None or form.least is not None)
     totals = [form.totals for form in forms]
     anchors = [form.anchor for form in forms if form.anchor is not None]
     if points is not None:
@@ -312,7 +334,7 @@ def score_counts(
     if step is None:
         notes += [note("parts-of-points", parts=parts)] if parts > 1 else _wide_steps(forms)
     unit = Fraction(1, parts) if step is None else Fraction(step).limit_denominator(_FINEST)
-    ends = [0.0, 0.0] if least is None else of_both("least", least)
+    ends = [form.least or 0.0 for form in forms] if least is None else of_both("least", least)
     placed = [
         _placed(form.name, form.totals, min(low, float(form.totals.min())), high, unit, "points")
         for form, low, high in zip(forms, ends, full, strict=True)
@@ -373,6 +395,15 @@ def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[For
         if form.counts.sum() < 2:
             raise DataError(note("one-candidate", n=int(form.counts.sum()), form=form.name))
     return kept, [note("no-score", n=n)] if n else []
+
+
+def _of_no_scores(form: FormScores, *, is_known: bool) -> Iterator[Note]:
+    """What may stand for no score among totals and scores on the anchor; `is_known` says whether the lowest
+    possible score is."""
+    if not form.is_of_items:
+        for name, scores in ((form.name, form.totals), (f"anchor_{form.name}", form.anchor)):
+            if scores is not None:
+                yield from notes_on_totals(scores, name, form.counts, below=not is_known)
 
 
 def _parts_of_points(scores: Sequence[Floats]) -> int:

@@ -24,7 +24,7 @@ from examgen.stats.arguments import (
     truth,
     word,
 )
-from examgen.stats.data_notes import notes_on_data
+from examgen.stats.data_notes import not_right_or_wrong, notes_on_data
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import answer_patterns, linked, log_curves, log_likelihoods, usable_items
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
@@ -56,8 +56,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "asymptotes": "{argument} has lower asymptotes c, and {model} has none. Use {three}",
     "slopes": "slopes of {argument} differ. Use {two}",
     "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
-    "scores": "{data}: item {item} has a score of {score}, and {model} takes 0 and 1. Use the model grm, "
-    "pcm or gpcm",
+    "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1, unlike grm, "
+    "pcm or gpcm. Try {argument} grm or pcm",
     "of-model": "{argument}: {reason}",
     "nothing-estimated": "{data}: no item can be estimated",
     "no-shared-items": "groups share no item that can be estimated. Two items tie groups together; if "
@@ -202,9 +202,10 @@ def irt(
         model, prior_c=prior_c, groups=groups, free=free, anchors=anchors, fix_ability=fix_ability
     )
     truth("standard_errors", standard_errors)
-    if model not in PARTIAL and (high := np.flatnonzero(own.cells.max(axis=0, initial=-1) > 1)).size:
-        item, score = own.items[int(high[0])], int(own.cells[:, int(high[0])].max())
-        raise DataError(note("scores", data="data", item=item, score=score, model=model))
+    if model not in PARTIAL and own.cells.max(initial=-1) > 1:
+        item = own.items[int(own.cells.max(axis=0).argmax())]
+        values = {"items": item, "score": int(own.cells.max()), "argument": Argument("model")}
+        raise DataError(*[*not_right_or_wrong(own)] or [note("scores", data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
         alike = alike_groups(Argument("groups"), known.names)

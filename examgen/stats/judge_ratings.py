@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from examgen.stats.arguments import ArgumentError, DataError, absent, brief, word
-from examgen.stats.response_data import columns_of
+from examgen.stats.response_data import BLANKS, columns_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
@@ -26,9 +26,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
                "ความน่าจะเป็น", "ค่าประเมิน", "สัดส่วน"),
 }  # fmt: skip
 """What the columns of ratings may be called."""
+TOTALS = ("total", "sum", "mean", "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย")
+"""Columns with these names, in small letters, are made of the others."""
 NO_ITEMS = frozenset((
     "no", "no.", "nr", "nr.", "#", "number", "id", "ลำดับ", "ลำดับที่", "name", "ชื่อ", "age", "อายุ", "sex",
-    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ",
+    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
 YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")
@@ -37,9 +39,10 @@ NO = ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
 TEXTS: dict[str, str | tuple[str, str]] = {
     "column-missing": "{argument} needs a column `rating`",
+    "column-missing.judge": "{argument} needs a column `judge`, `item` or both",
     "no-item": "the column {column} is not a column of ratings. Leave it out, or give it another name if it "
     "is an item",
-    "not-a-rating": "{argument} of {judge} for {item} is {value}; it must be a number",
+    "not-a-rating": "`{value}` is not a rating. Write a proportion from 0 to 1 or a percentage",
     "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
     "choose it with {scale}",
     "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. Use "
@@ -99,8 +102,14 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
     Notes of what is wrong name the rating by `cell`, `ratings[n]`: the n-th of a table with a row for each.
     """
     said = unfolded(data, argument)
-    numbers = [_number(one, argument) for one in said]
-    scale, faults = scale_of([one.judge for one in said], numbers, scale)
+    numbers = [_number(one.value) for one in said]
+    faults = [
+        ("not-a-rating", n)
+        for n, (one, number) in enumerate(zip(said, numbers, strict=True))
+        if number is None and not _is_blank(one.value)
+    ]
+    scale, of_scale = scale_of([one.judge for one in said], numbers, scale)
+    faults += of_scale
     rounds: dict[int, dict[str, dict[str, Fraction]]] = {}
     cells: dict[tuple[int, str, str], str] = {}
     first: dict[int, str] = {}
@@ -118,8 +127,8 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
     if faults:
         raise DataError(*(
             note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n].judge,
-                 item=said[n].item, value=shown_number(numbers[n]), first=first.get(n, ""),
-                 scale=Argument("scale"), percent=Argument("scale", "percent"))
+                 item=said[n].item, value=shown_number(numbers[n]) or str(said[n].value)[:40],
+                 first=first.get(n, ""), scale=Argument("scale"), percent=Argument("scale", "percent"))
             for code, n in faults
         ))  # fmt: skip
     items, judges = (tuple(dict.fromkeys(getattr(one, name) for one in said)) for name in ("item", "judge"))
@@ -134,19 +143,26 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
     n = len(next(iter(columns.values()), ()))
     own = {role: columns.pop(roles[role]) for role in ("judge", "item", "round") if role in roles}
     judges, items = (_names(own[role], role, argument) if role in own else None for role in ("judge", "item"))
+    if judges is None and items is not None and "rating" in roles:
+        judges = ["judge 1"] * n  # a table of one judge
     if judges is not None and items is not None:
         value = roles.get("rating") or (next(iter(columns)) if len(columns) == 1 else None)
         if value is None:
             raise DataError(note("column-missing", argument=Argument(argument)))
         columns = {value: columns[value]}
-    elif judges is None and items is None:
+    is_table = isinstance(data, Mapping) or hasattr(data, "columns")
+    faults = []
+    if judges is None and items is None and index is None and is_table:
+        faults.append(note("column-missing.judge", argument=Argument(argument)))
+    if judges is None or items is None:
+        others = [name for name in columns if name.strip().lower() in NO_ITEMS]
+        faults += [note("no-item", argument=Argument(argument), column=name) for name in others]
+    if faults:
+        raise DataError(*faults)
+    if judges is None and items is None:
         judges = (
             [f"judge {row + 1}" for row in range(n)] if index is None else _names(index, "judge", argument)
         )
-    if (judges is None or items is None) and (
-        others := [name for name in columns if name.strip().lower() in NO_ITEMS]
-    ):
-        raise DataError(*(note("no-item", argument=Argument(argument), column=name) for name in others))
     if not columns:
         raise ArgumentError(f"{argument} has no item; expected a column for each")
     rounds = [_round(one, argument) for one in own.get("round", [1] * n)]
@@ -185,8 +201,8 @@ def exact(value: object) -> Fraction:
 
 
 def read_number(value: object) -> Number | None:
-    """A number, and whether it is a percentage: `0.6`, "60 %"; None for what is no number."""
-    text = value.strip() if isinstance(value, str) else ""
+    """A number, and whether it is a percentage: `0.6`, "0,6", "60 %"; None for what is no number."""
+    text = value.strip().replace(",", ".") if isinstance(value, str) and "_" not in value else ""
     try:
         return exact(text.rstrip("% ") if text else value), text.endswith("%")
     except (TypeError, ValueError, OverflowError):
@@ -226,12 +242,13 @@ def shown_number(number: Number | None) -> str:
     return "" if number is None else f"{float(number[0]):.6g}"
 
 
-def _number(said: Said, argument: str) -> Number | None:
-    if absent(said.value) or (isinstance(said.value, str) and not said.value.strip()):
+def _number(value: object) -> Number | None:
+    """A rating as it is written, or said by yes or no; None for a blank, and for what is no rating."""
+    if _is_blank(value):
         return None
-    if (plain := str(said.value).strip().casefold()) in YES_AND_NO:
-        return YES_AND_NO[plain], False
-    if (number := read_number(said.value)) is None:
-        values = {"judge": said.judge, "item": said.item, "value": brief(said.value)}
-        raise ArgumentError(note("not-a-rating", argument=Argument(argument), **values))
-    return number
+    plain = str(value).strip().casefold()
+    return (YES_AND_NO[plain], False) if plain in YES_AND_NO else read_number(value)
+
+
+def _is_blank(value: object) -> bool:
+    return absent(value) or (isinstance(value, str) and value.strip().lower() in BLANKS)

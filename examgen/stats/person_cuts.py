@@ -43,6 +43,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "score-outside-scale": "one of the scores is {score:g}, but the maximum score is {most:g}",
     "no-maximum": "the maximum score is not known. Give it with {points}, or write the cuts in points",
     "limit-unknown": "{value} is below one point. Write {percent} for a percentage of the maximum score",
+    "limit-unknown.below": "{value} is below 0. Write a cut from 0 to the maximum score",
     "limit-unknown.above": "{value} is above the maximum score of {most:g}. Write {percent} for a percentage",
     "scales-mixed.limits": "{value} is a proportion, but other shares of failing candidates are percentages. "
     "Use one kind for all",
@@ -482,7 +483,10 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
             if is_percent and full is None:
                 raise ArgumentError(note("no-maximum", points=Argument("points")))
             above = full is not None and value > full
-            if not is_percent and (above or (0 < value < 1 < highest)):
+            if value < 0:
+                where = {"row": f"limits[{n}]", "field": name}
+                faults.append(note("limit-unknown.below", value=f"{float(value):g}", **where))
+            elif not is_percent and (above or (0 < value < 1 < highest)):
                 percent = f"{float(value if above else 100 * value):g}%"
                 values = {"value": f"{float(value):g}", "percent": percent, "most": full, "field": name}
                 faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))

@@ -216,7 +216,7 @@ def generalizability_of(
     same = bool((of_candidate == of_candidate[0]).all()) if same_assessors is None else same_assessors
     total = sum(max(one, 0.0) for one in components.effects.values() if math.isfinite(one))
     variance = np.array([*components.effects.values()])
-    notes = ratings.few() + ratings.alike()
+    notes = ratings.few() + ratings.remarks()
     notes += [note("confounded", effect=one, other=other) for one, other in components.confounded.items()]
     notes += [note("below-0", effect=one) for one, value in components.effects.items() if value < 0]
     if not components.is_estimated:

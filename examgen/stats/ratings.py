@@ -20,10 +20,12 @@ from examgen.stats.arguments import (
     brief,
     objects,
     shown,
-    vector,
 )
+from examgen.stats.data_notes import coded_from_1, codes_above, far_above
+from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.response_data import IDS, ROW_NAMES, columns_of
 from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.tables import RowFaults
 
 Codes = NDArray[np.int64]
 MOST = 1e9
@@ -41,13 +43,15 @@ COLUMNS = {
     "centre": ("centre", "center"),
 }
 """How the columns of a table of ratings are called, where they are not named."""
-NO_RATINGS = {*COLUMNS["candidate"], "date", "comment"}
+NO_RATINGS = {*COLUMNS["candidate"], "date", "comment", *TOTALS}
 """Other columns with these names hold no ratings."""
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
 others have half as many, holds no ratings."""
 _NEARLY_ALL = 0.9
 """Of the numbers of a column that differ, where they may number the candidates."""
+_WIDTH = 4
+"""Points at least that a column of other numbers is beyond the ratings."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -58,9 +62,18 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-rating": "the ratings have no points",
     "unlike": "{column} has {different} different values of {n} candidates, unlike ratings. Name it with "
     "{argument} if it names the candidates, else leave it out",
-    "no-name": "the ratings have no {what} in row {row} (counted from 0)",
-    "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them, or name "
-    "the column of the task with {argument}",
+    "unlike.scale": "{column} has ratings from {low:g} to {high:g}, the others from {least:g} to {most:g}. "
+    "Leave it out if it holds no ratings, else put all ratings on one scale",
+    "no-points": "`{value}` is not a number of points (candidate {candidate}, assessor {assessor}). Write a "
+    "number, or yes or no",
+    "no-points.below": "`{value}` is below 0 (candidate {candidate}, assessor {assessor}). Points must be 0 "
+    "or more",
+    "no-points.blank": "there are no points (candidate {candidate}, assessor {assessor}). Write them, or "
+    "remove the row",
+    "no-name": "the {what} is missing",
+    "rated-twice": "candidate {candidate} has two ratings by {assessor} on {task}. Keep one of them",
+    "rated-twice.task": "candidate {candidate} has two ratings by {assessor}. Keep one of them, or tell "
+    "tasks apart with {argument}",
     "mixed": "the ratings mix numbers ({number}) and names ({names}). Write one or the other",
     "second-length": "second has {n} ratings; it must have {of}, as many as the first assessor",
     "cluster-length": "cluster has {n} values; it must have one for each of {of} rows",
@@ -71,6 +84,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "name in one way if it is one person",
     "ids-alike": "{names} differ in upper and lower case alone and count as several candidates. Write an id "
     "in one way if it is one person",
+    "ratings-below-0": (
+        "{n} rating is below 0 and counts as points. Leave the cell blank if it stands for no rating",
+        "{n} ratings are below 0 and count as points. Leave the cells blank if they stand for no rating",
+    ),
+    "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
+    "cell blank if {codes} stands for no rating. Here it counts as points",
+    "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
+    "ratings if 1 is the lowest one",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
@@ -144,10 +165,30 @@ class Ratings(NamedTuple):
         total = np.bincount(key, self.points, shape[0] * shape[1])
         return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
 
-    def alike(self) -> list[Note]:
-        """The notes of assessors, and of candidates, whose names differ in upper and lower case alone."""
-        found = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
-        return [note(code, names=shown(names)) for code, names in found.items() if names]
+    def remarks(self) -> list[Note]:
+        """The notes of names that differ in case alone, and of numbers that may be no points."""
+        names = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
+        found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
+        if not self.is_ordered:
+            return found
+        if n := int((self.points < 0).sum()):
+            found.append(note("ratings-below-0", n=n))
+        own = self.points >= 0
+        scores = [np.unique(self.points[own & (self.task == n)]) for n in range(len(self.tasks))]
+        gaps: dict[tuple[float, ...], list[str]] = {}
+        for place, (task, of_task) in enumerate(zip(self.tasks, scores, strict=True)):
+            above = codes_above(of_task)
+            if not above and (far := far_above(self.points[own & (self.task == place)])):
+                above = far.high, far.code
+            gaps.setdefault(above, []).append(task)
+        for ends, tasks in ((ends, tasks) for ends, tasks in gaps.items() if ends):
+            codes = shown([f"{one:g}" for one in ends[1:]])
+            found.append(note("gap", names=shown(tasks), codes=codes, low=ends[0] + 1, high=ends[1] - 1))
+        by_assessor = [np.unique(self.points[self.assessor == n]) for n in range(len(self.assessors))]
+        for own_names, of_each in ((self.tasks, scores), (self.assessors, by_assessor)):
+            if from_1 := coded_from_1(own_names, of_each):
+                found.append(note("from-1", names=shown(from_1)))
+        return found
 
     def few(self) -> list[Note]:
         """The note of too few candidates with two assessors."""
@@ -166,6 +207,7 @@ def ratings_of(
     order: object = None,
     cluster: object = None,
     takes_names: bool = False,
+    takes_below: bool = False,
 ) -> Ratings:
     """Ratings from a long table, from one with a column for each assessor or task, or from two rows.
 
@@ -183,6 +225,8 @@ def ratings_of(
         Names of categories in order; what each row is of: the candidate.
     takes_names : bool
         Whether ratings may be names of categories.
+    takes_below : bool
+        Whether they may be below 0.
 
     Raises
     ------
@@ -195,18 +239,21 @@ def ratings_of(
         raise ArgumentError(
             note("not-a-column", argument=Argument("facets"), value=shown(unknown), columns=shown(columns))
         )
-    by_name = "assessor" in roles
-    if "score" not in roles:
+    by_name, is_long = "assessor" in roles, "score" in roles
+    n = len(next(iter(columns.values()), ()))
+    if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:
         raise ArgumentError(note("cluster-long"))
-    values = columns[roles["score"]]
-    points, categories, is_ordered = _points(values, order, takes_names)
+    points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
+    field = "score" if is_long else "task" if by_name else "assessor"
+    takes = {"below": takes_below, "blank": not is_long or takes_names}
+    _refuse_rows({what: columns[name] for what, name in roles.items()}, points, n, field, **takes)
     if not kept.any():
         raise DataError(note("no-rating"))
     candidate, assessor, task = (
-        _placed(what, columns[roles[what]], kept, in_order=what == "assessor" and by_name)
+        _placed(columns[roles[what]], kept, in_order=what == "assessor" and by_name)
         if what in roles
         else (np.zeros(int(kept.sum()), dtype=np.int64), (what,))
         for what in ("candidate", "assessor", "task")
@@ -214,7 +261,7 @@ def ratings_of(
     further = {name: name for name in facets} | ({"centre": roles["centre"]} if "centre" in roles else {})
     ratings = Ratings(
         points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
-        is_ordered, {name: _placed(None, columns[column], kept) for name, column in further.items()},
+        is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()},
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
     once, first, count = np.unique(key, return_index=True, return_counts=True)
@@ -222,7 +269,7 @@ def ratings_of(
         row = int(first[count > 1][0])
         raise DataError(
             note(
-                "rated-twice", candidate=candidate[1][candidate[0][row]],
+                "rated-twice" + ".task" * ("task" not in roles), candidate=candidate[1][candidate[0][row]],
                 assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
             )
         )  # fmt: skip
@@ -285,6 +332,8 @@ def _lengthened(
         is_table and "assessor" not in roles
     ):  # tasks may have very different highest points, assessors have not
         unlike += _numbering(rated, different, n)
+        if not unlike:
+            _refuse_other_scale(rated, plain)
     if unlike:
         column = f"assessor {[*rated].index(unlike[0]) + 1}" if plain else unlike[0]
         values = {"column": column, "different": different[unlike[0]], "n": n}
@@ -310,14 +359,34 @@ def _lengthened(
     return made, {what: what for what in made}
 
 
+def _refuse_rows(
+    columns: Mapping[str, NDArray[Any]], points: Floats, n: int, field: str, *, below: bool, blank: bool
+) -> None:
+    """Refuses ratings that are no numbers, which are infinite in `points`, those below 0 and blanks unless
+    they are taken, and ratings without a candidate, an assessor or a task.
+
+    `n` is how many rows the table has, of which `columns` may hold several copies; `field` says whose name
+    the column of a rating has.
+    """
+    faults = RowFaults("ratings")
+    wrong = (np.abs(points) > MOST) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
+    for row in np.flatnonzero(wrong).tolist():
+        who = {what: _name(columns[what][row]) for what in ("candidate", "assessor")}
+        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-MOST <= points[row] < 0)
+        fault = note("no-points" + kind, value=str(columns["score"][row]).strip()[:40], **who)
+        faults.add(row % n, field if field == "score" else _name(columns[field][row]), fault)
+    rated = np.flatnonzero(np.isfinite(points)).tolist()
+    for what in columns.keys() & {"candidate", "assessor", "task"}:
+        nameless = (row % n for row in rated if not _name(columns[what][row]))
+        for row in dict.fromkeys(nameless):
+            faults.add(row, what, note("no-name", what=what))
+    faults.end()
+
+
 def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:
     """Columns of whole numbers that nearly all differ and that leave the scale of the other columns: half of
     them by more than its width, or any where they are counted from row to row."""
-    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
-    numbers = {
-        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
-        for name, own in cells.items()
-    }
+    numbers = _numbers(rated)
     found = []
     for name, own in numbers.items():
         others = [values for other, values in numbers.items() if other != name and len(values)]
@@ -333,14 +402,37 @@ def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], 
     return found
 
 
+def _refuse_other_scale(rated: Mapping[str, NDArray[Any]], plain: bool) -> None:
+    """Refuses a column of which half of the numbers are beyond the others by more than these are apart."""
+    numbers = _numbers(rated)
+    for place, (name, own) in enumerate(numbers.items()):
+        others = [values for other, values in numbers.items() if other != name and len(values)]
+        if not len(own) or not others:
+            continue
+        scale = np.concatenate(others)
+        least, most = float(scale.min()), float(scale.max())
+        width = max(most - least, _WIDTH)
+        if 2 * int(((own < least - width) | (own > most + width)).sum()) >= len(own):
+            column = f"assessor {place + 1}" if plain else name
+            ends = {"low": float(own.min()), "high": float(own.max()), "least": least, "most": most}
+            raise DataError(note("unlike.scale", column=column, **ends))
+
+
+def _numbers(rated: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+    """The numbers of each column."""
+    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
+    return {
+        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
+        for name, own in cells.items()
+    }
+
+
 def _placed(
-    what: str | None, values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
+    values: NDArray[Any], kept: NDArray[np.bool_], *, in_order: bool = False
 ) -> tuple[Codes, tuple[str, ...]]:
-    """Places of the kept rows in their names, and the names as they come or in order; a blank is refused
-    where it is said what it is of, else −1."""
+    """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
+    order."""
     texts = [_name(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
-    if what is not None and "" in texts:
-        raise DataError(note("no-name", what=what, row=int(np.flatnonzero(kept)[texts.index("")])))
     names: Iterable[str] = dict.fromkeys(text for text in texts if text)
     names = tuple(sorted(names) if in_order else names)
     place = {name: n for n, name in enumerate(names)}
@@ -373,8 +465,8 @@ def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Flo
         titles = [*sorted(names)]
         listed = [*titles]
     else:
-        plain = [_CHECKLIST.get(_plain(one), one) if isinstance(one, str) else one for one in cells]
-        points = vector("ratings", plain, missing=True, low=-MOST, high=MOST)
+        plain = [_CHECKLIST.get(_plain(one), math.inf) if isinstance(one, str) else one for one in cells]
+        points = np.array([math.nan if one is None else one for one in plain], dtype=np.float64)
         return points, tuple(f"{one:g}" for one in np.unique(points[np.isfinite(points)])), True
     place: dict[object, float] = {one: float(k) for k, one in enumerate(listed)}
     points = np.array([np.nan if one is None else place[one] for one in cells])

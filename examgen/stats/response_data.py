@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
-_BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
+BLANKS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
 GREATEST_SCORE = 127
 _MADE_BY = "es.responses makes it of any table"
 _LONG = ("item", "resp")
@@ -942,7 +942,7 @@ def _number_of(value: object, odd: Mapping[object, int]) -> float | None:
     text = str(value).strip()
     if text in odd:
         return float(odd[text])
-    if text.lower() in _BLANKS:
+    if text.lower() in BLANKS:
         return np.nan
     try:
         return float(text)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from examgen.core.responses.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats import subscore_methods as numerics
-from examgen.stats.arguments import ArgumentError, DataError, absent, objects
+from examgen.stats.arguments import ArgumentError, DataError, absent, alike_groups, objects
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -302,9 +302,10 @@ def subscores_of_forms(
     n, n_left_out = (sum(len(form.rows) for form in some) for some in (forms, dropped))
     pairs = _correlations(parts, known, table["reliability"])
     of_persons = _notes_of_persons(parts, every, n_left_out, len(persons))
+    alike = alike_groups(Argument("parts"), list(dict.fromkeys(part.name for part in parts)))
     return Subscores(
         table, of_forms, _by_form(parts, forms, results), pairs, n, n_left_out, _findings(table),
-        (*notes, *of_persons, *_notes_of_parts(table), *_against(pairs, n)),
+        (*notes, *of_persons, *alike, *_notes_of_parts(table), *_against(pairs, n)),
         partial(_scores, points, forms, results, parts, persons),
     )  # fmt: skip
 

@@ -1,14 +1,16 @@
-"""Tables that are no responses, as people give them → names and numbers: ratings, item parameters, limits."""
+"""Tables that are no responses, as people give them → names and numbers: total scores, item parameters,
+limits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, vector
-from examgen.stats.response_data import columns_of
+from examgen.stats.arguments import ArgumentError, DataError, Floats, is_row, objects, vector
+from examgen.stats.response_data import IDS, Responses, columns_of, is_vector
 from examgen.stats.results import Argument, Note, note_of
 
 MOST = 1e9
@@ -64,6 +66,53 @@ def columns_by_name(
         values = {"argument": Argument(argument), "needed": ", ".join(needed)}
         raise DataError(note_of(TEXTS, "columns-missing", values))
     return columns
+
+
+def score_columns(names: Iterable[str]) -> dict[str, str]:
+    """The columns of a table of total scores by `total`, `anchor`, `count` and `id`; none of any other table.
+
+    The totals are the column `total`, else the only one beside ids, `anchor` and `count`.
+    """
+    columns: dict[str, str] = {}
+    for name in names:
+        columns.setdefault(name.strip().lower(), name)
+    others = [name for name in columns if name not in ("total", "anchor", "count", *IDS)]
+    if "total" not in columns and len(others) == 1:
+        columns["total"] = columns[others[0]]
+    roles = {role: columns[role] for role in ("total", "anchor", "count") if role in columns}
+    ids = [columns[name] for name in IDS if name in columns]
+    return roles | ({"id": ids[0]} if ids else {}) if "total" in roles else {}
+
+
+def columns_of_scores(name: str, values: object) -> dict[str, object]:
+    """Total scores by `total`, with `anchor`, `count`, `id` and other columns beside them in a table; none of
+    responses."""
+    is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
+    is_table = isinstance(values, Mapping) or hasattr(values, "columns")
+    columns: Mapping[str, NDArray[Any]]
+    if isinstance(values, Responses):
+        cells = np.where(values.cells < 0, np.nan, values.cells / values.unit)
+        columns = {item: cells[:, j] for j, item in enumerate(values.items)}
+        if not isinstance(values.persons, range):
+            columns = {"id": objects("persons", values.persons), **columns}
+    elif is_table or (is_list and np.ndim(values[0]) == 1):  # type: ignore[index]
+        columns = columns_of(values, name)[0]
+    else:
+        return {"total": values}
+    roles = score_columns(columns)
+    role_of = {column: role for role, column in roles.items()}
+    return {role_of.get(name, name): own for name, own in columns.items()} if roles else {}
+
+
+def totals_alone(name: str, data: object) -> dict[str, object]:
+    """Total scores of a vector, or of a table that has one column beside ids, with these; none of others."""
+    found = columns_of_scores(name, data)
+    if is_vector(data) or (isinstance(data, Responses) and data.n_items == 1):
+        return found
+    if not found or found.get("total") is data or isinstance(data, Responses):
+        return {}
+    others = [column for column in columns_of(data, name)[0] if column.strip().lower() not in IDS]
+    return found if len(others) == 1 else {}
 
 
 class NamedNumbers(NamedTuple):

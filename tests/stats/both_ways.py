@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from typing import Any
 
 import pytest
 
-from examgen.stats.results import Result
+from examgen.stats.arguments import ArgumentError
+from examgen.stats.results import Note, Result
+from tests.commands.conftest import Ran
 
 
 def same_both_ways(document: Mapping[str, Any], result: Result) -> None:
@@ -18,6 +21,24 @@ def same_both_ways(document: Mapping[str, Any], result: Result) -> None:
     document = as_arguments(document, own)
     for name in own:
         assert _alike(document[name], own[name]), (name, document[name], own[name])
+
+
+def same_or_refused(ran: Ran, call: Callable[[], Result]) -> set[str]:
+    """A command with `--json` and a call of the library have the same result, or refuse the same; the codes of
+    the notes, or of what is refused."""
+    document = json.loads(ran.out or ran.err)
+    try:
+        found = call()
+    except ArgumentError as error:
+        notes = [one for one in error.args if isinstance(one, Note)]
+        refused = {one.values.get("fault", one).code for one in notes}
+    else:
+        assert ran.status == 0, ran.text
+        same_both_ways(document, found)
+        return {one.code for one in getattr(found, "notes", ())}
+    assert ran.status in (1, 2), ran.text
+    assert {one["code"] for one in document["problems"]} <= refused
+    return refused
 
 
 def as_arguments(document: Any, own: Any) -> Any:

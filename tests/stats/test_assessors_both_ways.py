@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import examgen.stats as es
 from tests.commands.conftest import Run
 from tests.commands.test_assessors_command import Line, document, lines, unique
+from tests.stats.both_ways import same_or_refused
 
 HEAD = "candidate_id,assessor,task,points,centre"
 LONG = lines(60, 4, 3)
@@ -44,6 +47,7 @@ FILES: dict[str, tuple[str, dict[str, object]]] = {
     "names by case and blanks": (text([(a, (b, b.lower() + " ")[n % 2], c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)]), {}),
     "groups": (text([*lines(35, 3, 2), *((f"D{a}", f"B{b}", c, x, z) for a, b, c, x, z in lines(35, 2, 2))]), {}),
     "one assessor": (text(unique([(a, "A", c, x, z) for a, _, c, x, z in LONG])), {"phi": 0.9}),
+    "points of one task": (by_task(LONG).replace("opening", "points").replace(",middle,closing", ",unit,level"), {}),
     "one each": (text(unique([(a, f"A{int(a[1:]) % 2}", c, x, z) for a, _, c, x, z in LONG])), {}),
     "tasks of other lengths": (text([(a, b, c, x if c == "T1" else min(int(str(x)), 1), z) for a, b, c, x, z in LONG]), {}),
 }  # fmt: skip
@@ -112,6 +116,97 @@ def test_a_column_for_each_assessor(run: Run, tmp_path: Path) -> None:
         assert told["agreement"]["n_assessors"] == 4
     gaps.rename({"candidate_id": "เลขประจำตัวสอบ"}).write_csv(path)
     assert document(run, path)["agreement"] == es.agreement(gaps).to_dict()
+
+
+def marked(value: object, rows: tuple[int, ...] = (24,), column: str = "Rater 1") -> pl.DataFrame:
+    """The matrix with another rating in some rows of a column."""
+    cells = MATRIX[column].to_list()
+    return MATRIX.with_columns(
+        pl.Series(column, [value if n in rows else one for n, one in enumerate(cells)], strict=False)
+    )
+
+
+NINES = tuple(range(0, 40, 9))
+RIGHT = MATRIX.with_columns(pl.exclude("candidate_id") > 1).cast({pl.Boolean: pl.Int64})
+LATER = RIGHT.unpivot(index="candidate_id", variable_name="assessor", value_name="points").with_columns(
+    task=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("t1")).otherwise(pl.lit("t2"))
+)
+NUMBERS: dict[str, tuple[pl.DataFrame, str]] = {
+    "99": (marked(99, NINES), "gap"),
+    "9": (marked(9, NINES), "gap"),
+    "999 of 100": (marked(5, NINES).with_columns(pl.exclude("candidate_id") * 20).with_columns(
+        pl.when(pl.col("Rater 1") == 100).then(999).otherwise("Rater 1").alias("Rater 1")
+    ), "gap"),
+    "98 and 99": (marked(98, NINES).vstack(marked(99, NINES).with_columns(pl.col("candidate_id") + "b")), "gap"),
+    "an assessor who counts from 1": (RIGHT.with_columns(pl.col("Rater 2") + 1), "from-1"),
+    "a task that counts from 1": (
+        LATER.with_columns(points=pl.col("points") + (pl.col("task") == "t2").cast(pl.Int64)), "from-1",
+    ),
+}  # fmt: skip
+NO_POINTS: dict[str, tuple[pl.DataFrame, str]] = {
+    "below 0": (marked(-1), "`-1` is below 0 (candidate C24, assessor Rater 1)"),
+    "a word": (marked("good").cast(pl.String), "`good` is not a number of points (candidate C24, assessor Rater 1)"),
+    "below 0, a row for each rating": (
+        LATER.with_columns(points=pl.col("points") - 1), "`-1` is below 0 (candidate C0, assessor Rater 0)",
+    ),
+    "no points in a row": (
+        LATER.with_columns(points=pl.when(pl.int_range(pl.len()) != 20).then("points")), "there are no points (cand",
+    ),
+    "no candidate": (marked(None, (24,), "candidate_id"), "row 24: the candidate is missing"),
+    "words in a column": (MATRIX.with_columns(sex=pl.lit("f")), "`f` is not a number of points (candidate C0"),
+    "an age": (
+        MATRIX.with_columns(age=pl.int_range(pl.len()) % 17 + 20), "age has ratings from 20 to 36, the others from",
+    ),
+    "a candidate twice": (
+        pl.concat([MATRIX, MATRIX[3:4]]), "candidate C3 has two ratings by Rater 0. Keep one of them, or tell tasks",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_that_may_be_no_points_are_noted(run: Run, tmp_path: Path, name: str) -> None:
+    data, code = NUMBERS[name]
+    path = tmp_path / "matrix.csv"
+    data.write_csv(path)
+    told = document(run, path)
+    assert told == {**told, **es.assessors(data).to_dict()}
+    assert code in {one["code"] for one in told["notes"]}
+    assert code in {one.code for one in es.agreement(data).notes}
+
+
+@pytest.mark.parametrize("name", NO_POINTS)
+def test_what_is_no_rating_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    data, sentence = NO_POINTS[name]
+    path = tmp_path / "matrix.csv"
+    data.write_csv(path)
+    ran = run("analyse", "assessors", path, "--json")
+    with pytest.raises(es.ArgumentError, match=re.escape(sentence)):
+        es.assessors(data)
+    assert same_or_refused(ran, lambda: es.assessors(data))
+    assert "--" not in " ".join(one["message"] for one in json.loads(ran.out)["problems"])
+
+
+def test_numbers_below_0_and_99_are_noted_of_vectors() -> None:
+    first, second = [1, 2, 3, 4, 2, 1, 99, -1], [1, 2, 3, 3, 2, 1, 4, 2]
+    for found in (es.agreement(first, second), es.icc(list(zip(first, second, strict=True)))):
+        assert {"gap", "ratings-below-0"} <= {one.code for one in found.notes}
+
+
+def test_candidates_without_ids_have_the_numbers_of_their_rows(run: Run, tmp_path: Path) -> None:
+    """Of all rows, blank ones too."""
+    data = marked(None, (10,)).drop("candidate_id")
+    data = data.with_columns(pl.when(pl.int_range(pl.len()) != 10).then(pl.all()))
+    path = tmp_path / "matrix.csv"
+    for blank in (",,,", ""):
+        lines = data.write_csv(None).splitlines()
+        lines[11] = blank
+        path.write_text("\n".join(lines))
+        told = document(run, path, "--apart", 1)
+        found = es.assessors(data, apart=1)
+        assert told == {**told, **found.to_dict()}
+        assert found.agreement is not None
+        rows = [int(one) for one in found.agreement.moderation["candidate"].unique()]
+        assert (11 in rows, max(rows) > 11) == (False, True)
 
 
 def test_a_column_that_holds_no_ratings_is_refused(run: Run, tmp_path: Path) -> None:

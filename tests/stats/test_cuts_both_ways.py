@@ -71,6 +71,14 @@ ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
         {"scale": "percent"},
     ),
     "judges by case": ("judge,Q1,Q2,Q3\nJ1,60,50,70\nj1,70,40,30\nJ2 ,60,50,71", {}),
+    "neither judge nor item": ("Q1,Q2,Q3\n0.6,0.5,0.7\n0.4,0.5,0.8", {}),
+    "neither judge nor item, but an age": ("age,Q1,Q2\n30,0.6,0.5\n40,0.4,0.5", {}),
+    "a word": ("judge,Q1,Q2\nA,0.5,0.6\nB,maybe,0.5", {}),
+    "words and numbers out of range": ("judge,Q1,Q2\nA,0.5,maybe\nB,150%,0.5", {}),
+    "a mean beside items": ("judge,Q1,Q2,mean\nA,0.5,0.6,0.55\nB,0.4,0.5,0.45", {}),
+    "a mean beside judges": ("item,A,B,mean\nQ1,0.5,0.6,0.55\nQ2,0.4,0.5,0.45", {}),
+    "words for nothing": ("judge,Q1,Q2\nA,0.5,N/A\nB,-,0.5\nC,0.4,0.6", {}),
+    "counts of judges": ("item,yes,judges\nQ1,5,8\nQ2,4,8\nQ3,7,8", {}),
     "no ratings": (ratings([[None, None], [None, None]]), {}),
 }
 
@@ -123,6 +131,7 @@ LIMITS = {
     "two scales": "A,9,14,5,60\nB,10,15,0.1,0.5",
     "a share of points": "A,0.45,14,5,60",
     "out of ten": "A,9,14,1,6",
+    "below 0": "A,-1,14,5,60\nB,10,15,10,50",
     "turned round": "A,14,9,5,60\nB,9,14,60,5",
     "no compromise": "A,19,20,1%,2%",
     "one judge": "A,9,14,5,60",
@@ -138,3 +147,65 @@ def test_limits(run: Run, tmp_path: Path, name: str) -> None:
     words = ["hofstee", tmp_path / "h.csv", "--totals", tmp_path / "t.csv", "--points", 20]
     table = pl.read_csv(StringIO(text))
     both(run, words, lambda: es.hofstee([*range(1, 21)], table, points=20))
+
+
+def test_a_file_of_one_judge(run: Run, tmp_path: Path) -> None:
+    """Whose name is that of the file; other columns are left out."""
+    text = "item,rating,n\nQ1,0.5,3\nQ2,0.4,3"
+    path = tmp_path / "judge 1.csv"
+    path.write_text(text)
+    both(run, ["angoff", path], lambda: es.angoff(pl.read_csv(StringIO(text))))
+
+
+SCORES: dict[str, tuple[list[float | None], set[str]]] = {
+    "within the scale": ([1, 2, 3, 3, 4, 6, 2, 5], set()),
+    "a blank": ([1, 2, None, 3, 4, 6, 2, 5], {"no-score"}),
+    "below 0": ([1, 2, -1, 3, 4, 6, 2, 5], {"below-0"}),
+    "99": ([1, 2, 99, 3, 4, 6, 2, 5], {"above-full-score"}),
+    "99 far from the others": ([1, 2, 3, 3, 4, 6, 2, 5] * 2 + [99, 99], {"above-full-score", "far-scores"}),
+    "proportions": ([0.2, 0.3, 0.5, 0.5, 0.7, 1, 0.3, 0.8], {"shares"}),
+}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_scores_of_candidates_beside_ratings(run: Run, tmp_path: Path, name: str) -> None:
+    scores, codes = SCORES[name]
+    text, path, totals = ratings(SHARE), tmp_path / "r.csv", tmp_path / "t.csv"
+    path.write_text(text)
+    pl.DataFrame({"candidate_id": range(len(scores)), "score": scores}).write_csv(totals)
+    table = pl.read_csv(StringIO(text))
+    both(run, ["angoff", path, "--totals", totals], lambda: es.angoff(table, totals=scores))
+    codes = {"no-total" if one == "no-score" else one for one in codes}
+    assert codes == {one.code for one in es.angoff(table, totals=scores).notes} - {
+        "few-judges",
+        "judge-unlike-others",
+    }
+
+
+@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize("method", ["borderline", "contrasting", "regression"])
+@pytest.mark.parametrize("points", [6, None])
+def test_scores_of_judged_candidates(
+    run: Run, tmp_path: Path, name: str, method: str, points: int | None
+) -> None:
+    scores, codes = SCORES[name]
+    n = len(scores)
+    groups = ["borderline" if method == "borderline" else ("no", "yes")[(k or 0) > 2.5] for k in scores]
+    said = {"group": groups} if method != "regression" else {"grade": [k % 3 + (k == 5) for k in range(n)]}
+    path = tmp_path / "j.csv"
+    pl.DataFrame({"candidate_id": range(n), "score": scores, **said}).write_csv(path)
+    more: dict[str, Any] = {} if points is None else {"points": points}
+    calls = {
+        "borderline": lambda: es.borderline_group(scores, **more),
+        "contrasting": lambda: es.contrasting_groups(scores, [one == "yes" for one in groups], **more),
+        "regression": lambda: es.borderline_regression(scores, said["grade"], 1.5, **more),
+    }
+    words = [one for name, value in more.items() for one in (f"--{name}", value)]
+    words += ["--border", 1.5] if method == "regression" else []
+    both(run, [method, path, *words], calls[method])
+    found = _found(calls[method])
+    if isinstance(found, dict):
+        unscaled = {"shares", "above-full-score"} if points is None else set()
+        assert codes - unscaled <= {one["code"] for one in found["notes"]}
+    else:
+        assert found & {"score-outside-scale", "group-empty", "groups-reversed", "cut-outside-scale"}

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run
-from tests.stats.both_ways import same_both_ways
+from tests.stats.both_ways import same_both_ways, same_or_refused
 
 __all__ = ["run"]
 
@@ -80,6 +81,46 @@ def test_numbers_that_may_be_no_scores(run: Run, tmp_path: Path, verb: str) -> N
     assert notes(run, tmp_path, verb, age)["unlike"]["values"]["items"] == "Q6"
     if verb != "dif":  # which has nothing to test
         assert notes(run, tmp_path, verb, RIGHT + 1)["no-zero"]["values"] == {"least": 1}
+
+
+@pytest.mark.parametrize("verb", ["items", "irt", "decisions", "dif", "subscores"])
+def test_an_item_that_counts_from_1(run: Run, tmp_path: Path, verb: str) -> None:
+    cells = RIGHT + np.eye(6, dtype=int)[2]
+    assert notes(run, tmp_path, verb, cells)["from-1"]["values"]["items"] == "Q2"
+
+
+TWO = {
+    "irt": (["--model", "2pl"], lambda data: es.irt(data, "2pl")),
+    "decisions": (["--cut", 3, "--model", "rasch"], lambda data: es.decisions(data, 3, model="rasch")),
+    "copying": ([], es.copying),
+}
+NOT_RIGHT_OR_WRONG: dict[str, tuple[Any, str]] = {
+    "99": (with_nines() * np.where(with_nines() == 9, 11, 1), "Q2: the highest score is 99, and no candidate has 2"),
+    "1 and 2": (RIGHT + np.eye(6, dtype=int)[2], "Q2: every score is 1 or 2. Subtract 1"),
+    "an age": (
+        np.hstack([RIGHT, RNG.integers(18, 30, (N, 1))]),
+        "Q6 has scores from 18 to 29. If it is not an item, leave it out",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", TWO)
+@pytest.mark.parametrize("name", NOT_RIGHT_OR_WRONG)
+def test_a_model_of_right_and_wrong_says_what_is_odd_about_a_column(
+    run: Run, tmp_path: Path, verb: str, name: str
+) -> None:
+    """Another model is advised for parts of points alone."""
+    cells, sentence = NOT_RIGHT_OR_WRONG[name]
+    words, function = TWO[verb]
+    path = tmp_path / "r.csv"
+    table = pl.DataFrame(
+        {"id": [f"P{n}" for n in range(N)]} | {f"Q{j}": own for j, own in enumerate(cells.T)}
+    )
+    table.write_csv(path)
+    ran = run("analyse", verb, path, *words, "--json")
+    assert same_or_refused(ran, lambda: function(table)) == {"not-0-1"}
+    assert sentence in ran.text
+    assert not {"grm", "--model"} & {*ran.text.split()}
 
 
 def test_an_option_for_no_answer_has_its_name_on_the_command_line(run: Run, tmp_path: Path) -> None:

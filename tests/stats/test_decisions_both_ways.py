@@ -1,0 +1,66 @@
+"""`examgen analyse decisions` beside `es.decisions`: total scores and responses, the same numbers, notes and
+refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run, run
+from tests.stats.both_ways import same_or_refused
+
+__all__ = ["run"]
+
+RIGHT = np.random.default_rng(2).random((120, 12)) < np.linspace(0.3, 0.9, 120)[:, None]
+ITEMS = pl.DataFrame(
+    {"id": [f"c{n}" for n in range(120)]} | {f"i{n}": RIGHT[:, n].astype(int) for n in range(12)}
+)
+TOTALS = ITEMS.select("id", total=pl.sum_horizontal(pl.exclude("id")))
+
+
+def but(table: pl.DataFrame, column: str, value: object) -> pl.DataFrame:
+    """The table with another value in the fourth row of a column."""
+    return table.with_columns(
+        pl.when(pl.int_range(pl.len()) == 3).then(pl.lit(value)).otherwise(column).alias(column)
+    )
+
+
+FULL = {"max_score": 12}
+TABLES: dict[str, tuple[pl.DataFrame, dict[str, Any], set[str]]] = {
+    "totals": (TOTALS, {"cut": 7, **FULL}, {"kr21"}),
+    "totals by another name": (TOTALS.rename({"total": "points"}), {"cut": 7, **FULL}, {"kr21"}),
+    "totals and a reliability": (TOTALS, {"cut": [5, 7], **FULL, "reliability": 0.8}, set()),
+    "a blank": (but(TOTALS, "total", None), {"cut": 7, **FULL}, {"left-out"}),
+    "half a point": (but(TOTALS, "total", 7.5), {"cut": 7, **FULL}, {"not-number-right"}),
+    "an id twice": (but(TOTALS, "id", "c5"), {"cut": 7, **FULL}, {"ids-repeated"}),
+    "a share as a cut": (TOTALS, {"cut": 0.6, **FULL}, {"cut-below-1"}),
+    "a share as a cut of responses": (ITEMS, {"cut": 0.6}, {"cut-below-1"}),
+    "responses": (ITEMS, {"cut": 7}, set()),
+    "a cut off the scale": (TOTALS, {"cut": 60, **FULL}, {"cut-outside"}),
+    "totals without a full score": (TOTALS, {"cut": 7}, {"no-full-score"}),
+    "99": (but(TOTALS, "total", 99), {"cut": 7, **FULL}, {"ends"}),
+    "-1": (but(TOTALS, "total", -1), {"cut": 7, **FULL}, {"ends"}),
+    "no total at all": (TOTALS.with_columns(total=pl.lit(None)), {"cut": 7, **FULL}, {"no-totals"}),
+    "shares as totals": (TOTALS.with_columns(pl.col("total") / 12), {"cut": 7, **FULL}, {"shares"}),
+    "99 of 100": (but(TOTALS, "total", 99), {"cut": 7, "max_score": 100}, {"far-scores"}),
+    "a total among items": (ITEMS.join(TOTALS, on="id", maintain_order="left"), {"cut": 14}, {"is-sum"}),
+    "one item": (ITEMS.select("id", "i3"), {"cut": 1}, {"no-full-score"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables(run: Run, tmp_path: Path, name: str) -> None:
+    table, options, codes = TABLES[name]
+    path = tmp_path / "data.csv"
+    table.write_csv(path)
+    cut = ",".join(map(str, np.atleast_1d(options["cut"])))
+    more = [
+        one for key, value in options.items() if key != "cut" for one in (f"--{key.replace('_', '-')}", value)
+    ]
+    ran = run("analyse", "decisions", path, "--cut", cut, *more, "--json")
+    assert codes <= same_or_refused(ran, lambda: es.decisions(table, **options))

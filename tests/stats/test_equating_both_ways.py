@@ -1,0 +1,113 @@
+"""`examgen analyse equate` beside `es.equate` on the same tables of scores: the same numbers, notes and refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run, run
+from tests.stats.both_ways import same_both_ways, same_or_refused
+
+__all__ = ["run"]
+
+RNG = np.random.default_rng(1)
+ABLE = RNG.normal(size=(2, 120)) + np.array([[0.0], [0.2]])
+TOTALS = np.rint(20 + 6 * ABLE).astype(int)
+ANCHORS = np.clip(np.rint(6 + 2 * ABLE + RNG.normal(size=ABLE.shape) / 2), 0, 12).astype(int)
+X, Y = (pl.DataFrame({"total": t, "anchor": a}) for t, a in zip(TOTALS, ANCHORS, strict=True))
+SCORE_X, SCORE_Y = (one.rename({"total": "score"}) for one in (X, Y))
+IDS = pl.Series("id", [f"c{n}" for n in range(120)])
+
+
+def but(table: pl.DataFrame, value: object, column: str = "total", rows: int = 3) -> pl.DataFrame:
+    """The table with another value in a column of the first rows but one."""
+    first = pl.int_range(pl.len()).is_between(1, rows)
+    return table.with_columns(pl.when(first).then(pl.lit(value)).otherwise(pl.col(column)).alias(column))
+
+
+def counts(table: pl.DataFrame, scale: range = range(46)) -> pl.DataFrame:
+    """The scores of a scale, and how many persons have each."""
+    n = np.bincount(table["total"].to_numpy(), minlength=scale.stop)[scale.start :]
+    return pl.DataFrame({"total": [*scale], "count": n})
+
+
+def items(names: str) -> pl.DataFrame:
+    """Right and wrong answers to items."""
+    right = ABLE[0][:, None] > RNG.normal(size=(120, len(names)))
+    return pl.DataFrame(
+        {"id": IDS} | {name: own.astype(int) for name, own in zip(names, right.T, strict=True)}
+    )
+
+
+Tables = tuple[pl.DataFrame, pl.DataFrame, dict[str, Any], set[str]]
+TABLES: dict[str, Tables] = {
+    "plain": (X, Y, {}, {"full-score-taken"}),
+    "blank totals": (but(X, None), Y, {}, {"no-score"}),
+    "blank totals alone": (but(X, None).drop("anchor"), Y.drop("anchor"), {}, {"no-score"}),
+    "blank scores on the anchor": (X, but(Y, None, "anchor"), {}, {"no-score"}),
+    "an anchor in X alone": (X, Y.drop("anchor"), {}, {"anchor-of-one-form"}),
+    "an anchor in Y alone": (X.drop("anchor"), Y, {}, {"anchor-of-one-form"}),
+    "an anchor in Y alone, not wanted": (X.drop("anchor"), Y, {"design": "eg"}, set()),
+    "score and anchor, total and anchor": (SCORE_X, Y, {}, {"method-chosen"}),
+    "score and anchor": (SCORE_X, SCORE_Y, {}, {"method-chosen"}),
+    "ids, score and anchor": (SCORE_X.with_columns(IDS), SCORE_Y.with_columns(IDS), {}, set()),
+    "99 for no total": (but(X, 99), Y, {}, {"far-scores", "full-score-taken"}),
+    "99 within the full score": (but(X, 99), Y, {"points": 100}, {"far-scores"}),
+    "999 on an anchor": (but(X, 999, "anchor"), Y, {"anchor": "external"}, {"far-scores"}),
+    "-1 for no total": (but(X, -1), Y, {"points": 45}, {"below-0"}),
+    "-9 on an anchor": (X, but(Y, -9, "anchor"), {}, {"below-0"}),
+    "half points": (but(X, 20.5), Y, {}, {"parts-of-points"}),
+    "counts": (counts(X), counts(Y), {}, set()),
+    "counts of scores from 2": (counts(X, range(2, 46)), counts(Y, range(2, 46)), {}, set()),
+    "counts of other scores": (counts(X), counts(Y, range(44)), {}, {"full-score-taken"}),
+    "totals beside items": (
+        X, es.example(n_persons=40, n_items=5).frame().rename({"person": "id"}), {}, {"totals-of-one"},
+    ),
+    "an anchor in X alone, wanted in both": (X, Y.drop("anchor"), {"design": "neat"}, {"no-anchor-column"}),
+    "above the full score": (but(X, 99), Y, {"points": 45}, {"above-full-score"}),
+    "more on the anchor than in all": (but(X, 40, "anchor"), Y, {}, {"anchor-above-total"}),
+    "no totals": (but(X, None, rows=119), Y, {}, {"one-candidate"}),
+    "an id twice": (
+        SCORE_X.with_columns(but(IDS.to_frame(), "c90", "id")), SCORE_Y.with_columns(IDS), {}, {"of-table"},
+    ),
+    "items beside totals": (
+        items("abcdef").with_columns(total=pl.sum_horizontal("a", "b")),
+        items("defghi").with_columns(total=pl.sum_horizontal("d", "e")), {}, {"beside-totals"},
+    ),
+    "a 9 for no answer among items": (
+        but(items("abcdef"), 9, "a", 9), items("defghi"), {"method": "chained-mean"}, {"of-table"},
+    ),
+    "a share as a cut": (X, Y, {"cut": 0.6}, {"cut-below-1"}),
+}  # fmt: skip
+
+
+def words(tmp_path: Path, x: pl.DataFrame, y: pl.DataFrame, options: dict[str, Any]) -> list[object]:
+    for name, table in (("x", x), ("y", y)):
+        table.write_csv(tmp_path / f"{name}.csv")
+    named = [one for name, value in options.items() for one in (f"--{name}", value)]
+    return ["analyse", "equate", tmp_path / "x.csv", tmp_path / "y.csv", *named, "--json"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_scores(run: Run, tmp_path: Path, name: str) -> None:
+    x, y, options, codes = TABLES[name]
+    found = same_or_refused(run(*words(tmp_path, x, y, options)), lambda: es.equate(x, y, **options))
+    assert codes <= found
+    if "count" in x.columns:
+        assert ("full-score-taken" in codes) == ("full-score-taken" in found)
+
+
+def test_counts_name_the_ends_of_their_scale(run: Run, tmp_path: Path) -> None:
+    """One file with the counts of both forms, and the same as two tables."""
+    x, y = counts(X, range(2, 46)), counts(Y, range(2, 46))
+    path = tmp_path / "counts.csv"
+    pl.DataFrame({"scale": x["total"], "xcount": x["count"], "ycount": y["count"]}).write_csv(path)
+    same_both_ways(run.json("analyse", "equate", path, "--method", "mean"), es.equate(x, y, "mean"))
+    found = es.equate(x["total"], y["total"], "mean", count_x=x["count"], count_y=y["count"])
+    assert found.to_dict() == es.equate(x, y, "mean").to_dict()
+    assert found.forms["least"].to_list() == [2, 2]
