@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from examgen.bank.workbook.reading import MOST_BYTES, otherwise_seen, shown_number
+from examgen.bank.workbook.reading import otherwise_seen, shown_number
 from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import Table, number_text
-from examgen.core.tables.sheets import open_workbook
+from examgen.core.tables.records import LARGEST_BYTES, Table, number_text
+from examgen.core.tables.sheets import WorkbookFault, open_workbook
 from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document
 from examgen.interchange.questions import QuestionFile
@@ -29,6 +30,9 @@ from examgen.interchange.tables.columns import (
     rows_of,
 )
 from examgen.interchange.tables.rows import read_rows
+
+if TYPE_CHECKING:
+    from openpyxl.cell.read_only import ReadOnlyCell
 
 TABLE = "table"
 """The name of the format."""
@@ -85,28 +89,29 @@ def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
 def _otherwise_seen(data: bytes) -> dict[tuple[str, int], Message]:
     """By sheet and row, the first cell of a workbook that does not hold what a person sees in it."""
     found: dict[tuple[str, int], Message] = {}
-    for sheet in open_workbook(data, MOST_BYTES, values=True, rich_text=True).values():
-        for number, written in sheet.rows():
-            for cell in written:
-                why = otherwise_seen(cell)
-                is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
-                is_padded = not str(cell.number_format).strip("0")  # as tables are read, too
-                if (
-                    why is None
-                    and is_number
-                    and not is_padded
-                    and ((shown := shown_number(cell)) != number_text(cell.value))
-                ):
-                    why = tell(
-                        "contains the number {value!r}, shown as {shown!r}. Format the cell as text and type "
-                        "it again.",
-                        value=cell.value,
-                        shown=shown,
-                    )
-                if why is not None:
-                    place = tell("its cell {cell} {why}", cell=cell.coordinate, why=why)
-                    found.setdefault((sheet.title, number), place)
+    with suppress(WorkbookFault):  # which the reader of tables tells
+        for sheet in open_workbook(data, LARGEST_BYTES, values=True, rich_text=True).values():
+            for number, written in sheet.rows():
+                why = ((cell.coordinate, _seen_as(cell)) for cell in written)
+                if faulty := next(((name, fault) for name, fault in why if fault is not None), None):
+                    cell_why = tell("its cell {cell} {why}", cell=faulty[0], why=faulty[1])
+                    found[sheet.title, number] = cell_why
     return found
+
+
+def _seen_as(cell: ReadOnlyCell) -> Message | None:
+    """Why a person sees something else in a cell than is read of it."""
+    value = cell.value
+    if (why := otherwise_seen(cell)) is not None or not isinstance(value, int | float):
+        return why
+    is_padded = not str(cell.number_format).strip("0")  # as tables are read, too
+    if isinstance(value, bool) or is_padded or (shown := shown_number(cell)) == number_text(value):
+        return None
+    return tell(
+        "contains the number {value!r}, shown as {shown!r}. Format the cell as text and type it again.",
+        value=value,
+        shown=shown,
+    )
 
 
 def _read(

@@ -271,8 +271,8 @@ def _contradiction(question: Question) -> Message | None:
                 return tell("its explanation says that another option is right ({words})", words=line[:120])
     options = [choice.text.plain for choice in question.choices]
     for text in filter(None, explained):
-        if line := explanations.another_option_called_right(options, question.right, _bare(text)):
-            return tell("its explanation says that another option is right ({words})", words=line[:120])
+        if words := explanations.another_option_called_right(options, question.right, _bare(text)):
+            return tell("its explanation says that another option is right ({words})", words=words[:120])
     feedback = {
         place: choice.feedback.plain for place, choice in enumerate(question.choices) if choice.feedback
     }

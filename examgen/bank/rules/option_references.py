@@ -15,6 +15,8 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
+    FRACTION,
+    GAP_IN_THAI,
     JOINED_LETTERS,
     KEY_BY_LETTER,
     LABELS,
@@ -37,8 +39,6 @@ from examgen.core.words import tell
 _ABOVE = ("alloftheabove", "noneoftheabove", "bothoftheabove", "anyoftheabove", "alltheabove")
 _LONGEST = 60
 """Characters of an option that may consist of references alone."""
-_FRACTION = re.compile(r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?: [a-f])+")
-"""A fraction, or letters that no word joins."""
 _JOINED = 2
 """Letters or numbers of options that stand alone are a reference from so many on."""
 
@@ -47,7 +47,7 @@ _JOINED = 2
 def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
     """Whether an option speaks of other options; `named` are letters and numbers that mean something else."""
     text = _unsigned(plain(text))
-    if _FRACTION.fullmatch(text):
+    if FRACTION.fullmatch(text):
         return False
     if (
         _is_made_of_references(text)
@@ -77,7 +77,7 @@ def _unsigned(text: str) -> str:
 
 def _is_made_of_references(text: str) -> bool:
     """Whether an option has nothing but quantities, nouns for options, verdicts and places, two of them in a
-    way that speaks of options: `ถูก ทุก ๆ ข้อ`, `the first and third`; or is “of the above” with a slip."""
+    way that speaks of options: `the first and third`; or is “of the above” with a slip."""
     if len(text) > _LONGEST:
         return False
     letters = "".join(re.findall("[a-z]", text.lower()))
@@ -86,7 +86,7 @@ def _is_made_of_references(text: str) -> bool:
 
         if any(OSA.distance(letters, one) <= 1 for one in _ABOVE):
             return True
-    bare = re.sub(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ", "", text)
+    bare = GAP_IN_THAI.sub("", text)
     if PARTS_OF_REFERENCE.sub("", bare):
         return False
     hits = [found.lastgroup for found in PARTS_OF_REFERENCE.finditer(bare) if found.lastgroup]
