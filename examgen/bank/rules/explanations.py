@@ -70,8 +70,8 @@ def _answers(line: str) -> Iterator[tuple[str, str]]:
         for pattern, ends in (
             (CALLED_ANSWER, "word"), (CALLED_RIGHT_IN_THAI, "text"), (THEREFORE_RIGHT, "anywhere"),
         ):  # fmt: skip
-            if found := pattern.match(sentence):
-                yield bare(found["answer"]), ends
+            if found := pattern.search(sentence):
+                yield bare(sentence[: found.start()]), ends
 
 
 def _begins(text: str, option: str, ends: str) -> bool:

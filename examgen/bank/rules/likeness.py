@@ -69,13 +69,16 @@ _NOT_ASKED = re.compile(
     "[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\"'\u2018-\u201f\u00ab\u00bb`]+"
 )
 _STYLED = re.compile(r"<(b|i|u|em|strong|p|span|div|font)\b[^<>]*>(.*?)</\1>", re.DOTALL)
+_LONGEST_STYLED = 2_000
 _PICTURE_NAME = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 
 
 def alike(text: str) -> str:
     """A text without what two copies of a question may differ in: capitals, blanks, quotation marks, bold
     letters and the mark at its end. Its pictures are named behind it."""
-    bare = _NOT_ASKED.sub("", _STYLED.sub(r"\2", folded(text))).rstrip("?.!:;…")
+    bare = folded(text)
+    bare = _STYLED.sub(r"\2", bare) if len(bare) < _LONGEST_STYLED else bare
+    bare = _NOT_ASKED.sub("", bare).rstrip("?.!:;…")
     return " ".join((bare, *_PICTURE_NAME.findall(text)))
 
 

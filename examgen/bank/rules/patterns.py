@@ -199,14 +199,13 @@ ANSWER_IS = re.compile(
     r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|should be|[:：=])+|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
     re.I,
 )
+# each stands behind the option that it calls right
 CALLED_ANSWER = re.compile(
-    rf"^\W*(?P<answer>.*?\S)\s*(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b)",
+    rf"(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b)",
     re.I,
 )
-CALLED_RIGHT_IN_THAI = re.compile(
-    r"^\W*(?P<answer>.*?\S)\s*(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)"
-)
-THEREFORE_RIGHT = re.compile(r"^\W*(?P<answer>.*?\S)\s*จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
+CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
+THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
