@@ -159,6 +159,8 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
             answer=spelled(one.unclear),
             letters=joined(letters, " "),
         )
+    if doubt is not None:
+        doubt = tell("its key is not clear ({why})", why=doubt)
     notes += one.notes
     others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
     if others and (one.number or len(others) > 1):
