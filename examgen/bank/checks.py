@@ -113,7 +113,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 def _printed(text: str) -> str:
     """The words of an option as printed: entities resolved, without emphasis and unseen characters."""
     if re.search(r"[&*_`\\$!]", text):
-        tokens = [token for block in reader("options").parse(text) for token in block.children or ()]
+        tokens = [token for block in reader("options.a").parse(text) for token in block.children or ()]
         text = "".join(_content(token) for token in tokens)
     return " ".join(_UNSEEN.sub("", text).split())
 
