@@ -18,7 +18,7 @@ from examgen.bank.loading import (
     uncollected,
     unit_codes,
 )
-from examgen.bank.rules import RULES, applying
+from examgen.bank.rules import NEAR_DUPLICATE, RULES, applying
 from examgen.bank.rules.across import ItemPair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
@@ -149,7 +149,7 @@ def errors_by_rules(
     rules = [
         rule
         for rule in applying.chosen(settings)
-        if (settings[rule.code].severity or rule.severity) == "error"
+        if rule.code == NEAR_DUPLICATE or (settings[rule.code].severity or rule.severity) == "error"
     ]
     shelf, _ = read_unit_draft(bank_folder / code, {name: text.encode() for name, text in texts.items()})
     if shelf is None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.bank.instruments import LocatedInstrument
 from examgen.bank.provenance import provenance_is_told
@@ -21,9 +21,12 @@ from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.pictures import fault, find
 from examgen.core.problems import Problem, Refused, Severity
 from examgen.core.text.characters import DIRECTION_MARKS, turned
-from examgen.core.text.markdown import cut_rows, images
+from examgen.core.text.markdown import cut_rows, formula_of, images, reader
 from examgen.core.words import Message, listed, tell
 from examgen.core.yamlfile import Document, suggestion
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 class LocatedItem(NamedTuple):
@@ -88,9 +91,30 @@ def keys_are_options(shelf: UnitDraft) -> Iterator[Problem]:
             yield one.problem("key", "key-twice", tell("lists an option twice. List it once."))
         if set(item.key) >= set(item.options):
             yield one.problem("key", "no-distractor", tell("every option is right. Add a wrong option."))
-        texts = [" ".join(text.split()) for text in item.options.values()]
-        if len(set(texts)) < len(texts):
+        texts = {name: _printed(text) for name, text in item.options.items()}
+        for name in (name for name, text in texts.items() if not text):
+            message = tell("prints as an empty option. Write its text.")
+            yield one.problem(f"options.{name}", "option-empty", message)
+        if len(set(texts.values())) < len(texts):
             yield one.problem("options", "option-twice", tell("two options have the same text. Change one."))
+
+
+def _content(token: Token) -> str:
+    if token.type == "image":
+        return str(token.attrs["src"])
+    formula = formula_of(token)
+    return f"${formula.latex}$" if formula else " " if token.type.endswith("break") else token.content
+
+
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
+def _printed(text: str) -> str:
+    """The words of an option as printed: entities resolved, without emphasis and unseen characters."""
+    if re.search(r"[&*_`\\$!]", text):
+        tokens = [token for block in reader("options.a").parse(text) for token in block.children or ()]
+        text = "".join(_content(token) for token in tokens)
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def anchored_are_options(shelf: UnitDraft) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from examgen.bank.workbook.texts import spelled
 from examgen.core import foreign
 from examgen.core.words import Message, joined, listed, option, tell
 from examgen.interchange import answer_lines as beside
@@ -41,9 +42,8 @@ def read(data: bytes, name: str) -> QuestionFile:
                     question = reading.questions[-1]
                     said = tell("its keys differ ({claims})", claims=joined((first, second), "; "))
                     choices = tuple(replace(one, right=False) for one in question.choices)
-                    warnings = (*question.warnings, said)
                     reading.questions[-1] = weights.with_concerns(
-                        replace(question, choices=choices, warnings=warnings)
+                        replace(question, choices=choices, doubt=said)
                     )
                 continue
             _end(reading, lines, found[1].strip(), name, n)
@@ -114,13 +114,14 @@ def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name:
     keys = re.split(r"[\s,;]+", answer.strip().upper().rstrip(".)"))
     unknown = [key for key in keys if key not in {letter for letter, _ in options}]
     notes: list[Message] = []
+    doubt: Message | None = None
     if unknown:
-        notes.append(tell("its answer {answer!r} is not one of its options", answer=answer))
+        doubt = tell("its answer {answer} is not one of its options", answer=spelled(answer))
     below = [one for one in options[-1][1][1:] if one.strip()]
     found_keys = [said for one in below if (said := beside.answer_of(one)) is not None]
     claimed = {letter.upper() for one in found_keys for letter in one.letters}
     if claimed and claimed != set(keys):
-        notes.append(tell("its keys differ ({claims})", claims=joined((answer, *sorted(claimed)), "; ")))
+        doubt = tell("its keys differ ({claims})", claims=joined((answer, *sorted(claimed)), "; "))
         unknown = keys
     elif below:
         shown = " / ".join(one.strip() for one in below)[:120]
@@ -145,7 +146,6 @@ def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name:
     # two lines below the beginning of a stem that look like its first option; one that the stem itself begins
     # with may be a name
     first = [place for place, (_, text) in enumerate(lines) if re.match(r"\s*A[.)]", text)]
-    doubt = None
     if len(first) > 1 and any(text.strip() for _, text in lines[: first[0]]):
         doubt = tell("has two lines that begin with A:, so the first option is not clear")
     elif strays:

@@ -96,8 +96,9 @@ _CALLED_RIGHT = re.compile(
     re.S,
 )
 _RIGHT_BY_WHY = re.compile(
-    rf"ข้อ\s*({_L})[.)]?\s*(?:จึง|เป็นข้อที่|เป็นคำตอบที่|เป็นตัวเลือกที่)?ถูก(?!ทุก|เพียง|บางส่วน|น้อย)"
-    r"|(?:^\W*|[:.;]\s+)(?:(?:[Tt]he\s+)?(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s+)?([A-H])\s+is\s+(?:the\s+)?(?:right|correct)\b(?!\s+(?:about|only|in part))"
+    rf"(?:ข้อ\s*|(?:^|[\s,;(])(?={_L}[\s.)]))({_L})[.)]?\s*(?:จึง|เป็นข้อที่|เป็นคำตอบที่|เป็นตัวเลือกที่)?ถูก(?!ทุก|เพียง|บางส่วน|น้อย)"
+    r"|(?:^\W*|[:.;,]\s+|\b(?:[Bb]ecause|[Ss]ince|[Aa]s|[Ss]o)\s+)(?:(?:[Tt]he\s+)?(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s+)?\(?([A-H])\)?\s+is"
+    r"\s+(?:[^.;]{1,100}?\b(?:so|therefore|hence|thus)\s+(?:it\s+)?(?:is\s+)?)?(?:the\s+)?(?:right|correct|answer\b)(?!\s+(?:about|only|in part))"
 )
 
 _ASKS = re.compile(
@@ -226,67 +227,6 @@ def called_right(text: str) -> tuple[str, ...]:
         if letters := found.letters if found else tuple(filter(None, [right_by(sentence)])):
             return () if "?" in letters else letters
     return ()
-
-
-_VERDICT = re.compile(
-    r"\W*(?:(?P<right>correct|right|true|richtig|wahr|vrai|ถูก(?:ต้อง)?|ใช่)"
-    r"|(?:wrong|incorrect|false|not correct|not true|falsch|faux|ผิด|ไม่ถูก(?:ต้อง)?|ไม่ใช่))\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่))",
-    re.I,
-)
-_NEGATES = re.compile(
-    r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
-    re.I,
-)
-
-
-_YES_OR_NO = re.compile(
-    r"\W*(?:(?P<right>yes|well done|exactly|good|great)|(?:no|sorry|not quite))\s*(?:$|[.,!:;])", re.I
-)
-
-
-def verdict(text: str, of: str = "") -> bool | None:
-    """Whether the feedback of an option begins by calling it right or wrong; None where it does neither.
-
-    `of` is the option's text: where that says yes or no itself, the feedback may only repeat it.
-    """
-    found = _VERDICT.match(text)
-    if found is None and not _YES_OR_NO.match(f"{of[:12].split(maxsplit=1)[0] if of.strip() else ''}."):
-        found = _YES_OR_NO.match(text)
-    return bool(found["right"]) if found else None
-
-
-_ANSWER_IS = re.compile(
-    r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|should be|[:：=])+|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
-    re.I,
-)
-_IS_ANSWER = re.compile(
-    r"^\W*(?P<answer>.*?\S)\s*(?:(?:คือ|เป็น)(?:คำตอบ|ข้อ|ตัวเลือก)ที่ถูก|\b(?:is|was) (?:the )?(?:right|correct|best)(?: (?:answer|option|choice|one))?\b)",
-    re.I,
-)
-
-
-def answers_by_words(text: str) -> list[str]:
-    """What a line of an explanation gives as the answer, as `bare` has texts."""
-    found = [*_ANSWER_IS.finditer(text), *filter(None, [_IS_ANSWER.match(text)])]
-    return [bare(one["answer"]) for one in found]
-
-
-def bare(text: str) -> str:
-    """A text in small letters without blanks, quotation marks and marks at its ends."""
-    return " ".join(text.split()).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
-
-
-def begins(text: str, option: str) -> bool:
-    """Whether a text begins with an option as a whole, or is it with an article."""
-    rest = re.sub(r"^(?:the|an?) ", "", text)
-    option = re.sub(r"^(?:the|an?) ", "", option)
-    return bool(option) and rest.startswith(option) and not rest[len(option) : len(option) + 1].isalnum()
-
-
-def negates(text: str) -> bool:
-    """Whether a stem may ask for what is wrong."""
-    return bool(_NEGATES.search(text))
 
 
 def ordinal(letter: str) -> int:

@@ -29,6 +29,8 @@ _FORMAT = re.compile(r"\s*\[(html|plain|markdown|moodle)\]", re.I)
 _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d+)?)%")
 _UNREAD_WEIGHT = re.compile(r"[~=](?!\s*%-?\d+(?:[.,]\d+)?%)\s*%[^%~=#}]{0,20}\d[^%~=#}]{0,20}%")
 _TRUTH = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#.*)?\s*", re.I | re.DOTALL)
+_MARKUP = re.compile(r"<|&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
+"""Elements and entities, which Moodle shows as HTML in all formats but plain text."""
 GAP = "_____"
 MOST_OPTIONS = 1000
 
@@ -180,7 +182,7 @@ def _passage(text: str, kind: str, holds: Holds = "stem") -> Passage:
     text = text.translate(_SHOWN).strip()
     if kind == "markdown":
         return markup.from_markdown(text)
-    if kind == "plain" or "<" not in text:
+    if kind == "plain" or not _MARKUP.search(text):
         return markup.from_plain(text if kind != "html" else " ".join(text.split()), holds, latex=True)
     return markup.from_html(text if kind == "html" else text.replace("\n", "<br>"), None, holds)
 

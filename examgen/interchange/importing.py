@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from examgen.bank import rewriting
 from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
+from examgen.bank.rules.likeness import asked_question
 from examgen.bank.spreadsheets import ids_named
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, load_bank
 from examgen.bank.workbook.differences import Numbering
@@ -194,11 +195,10 @@ def import_questions(
     usable: list[Question] = []
     shared = {one.id: f"{one.text}\n\n" for one in shelf.stimuli}
     known = {
-        _likeness(above + item.stem, item.options.values()): _Known(
-            item.id, _alike(item.options[name] for name in item.key if name in item.options)
-        )
+        asked.texts: _Known(item.id, asked.key)
         for item in shelf.items
         for above in {"", shared.get(item.shared_stimulus or "", "")}
+        for asked in [asked_question(above + item.stem, item.options, item.key)]
     }
     media_folder = folder / MEDIA_FOLDER
     in_bank = sorted(media_folder.iterdir(), reverse=True) if media_folder.is_dir() else []
@@ -346,23 +346,13 @@ class _Known(NamedTuple):
     key: tuple[str, ...]
 
 
-def _alike(texts: Iterable[str]) -> tuple[str, ...]:
-    """Texts however they are ordered and spaced."""
-    return tuple(sorted(re.sub(r"\s+", "", text) for text in texts))
-
-
-def _likeness(stem: str, options: Iterable[str]) -> tuple[str, ...]:
-    """What makes two questions the same: stem and options, however they are ordered and spaced."""
-    return (*_alike([stem]), *_alike(options))
-
-
 def _as_known(
     question: Question, shown: dict[str, bytes], pictures: Mapping[str, str]
 ) -> tuple[tuple[str, ...], _Known]:
     """What makes a question the same as others, and its place and key; `shown` is given its pictures."""
-    options = [_held(one.text, shown, pictures) for one in question.choices]
-    key = _alike(options[place] for place in question.right)
-    return _likeness(_stem(question, shown, pictures), options), _Known(question.source, key)
+    options = {place: _held(one.text, shown, pictures) for place, one in enumerate(question.choices)}
+    same = asked_question(_stem(question, shown, pictures), options, question.right)
+    return same.texts, _Known(question.source, same.key)
 
 
 def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) -> dict[int, Message]:

@@ -141,6 +141,31 @@ _DOLLARS = re.compile(
 )
 _SIGNS = re.compile(r"[\\`*_$&]|!(?=\[)")
 _ALL_SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
+_RAISED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
+    r"|(?<![-\w])color\s*:\s*(?:white|transparent|#fff(?:fff)?)\b",
+    re.I,
+)
+_HIDING_CLASSES = frozenset(
+    ("qti-visually-hidden", "visually-hidden", "sr-only", "hidden", "d-none", "accesshide")
+)
+_STYLED_AS = (
+    ("struck-out text", re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.I)),
+    ("u", re.compile(r"text-decoration[\w-]*\s*:[^;]*underline", re.I)),
+    ("capitals set by a style", re.compile(r"text-transform\s*:\s*(?:upper|lower|capital)", re.I)),
+    ("hidden text", _HIDDEN),
+)
+OTHERWISE_SEEN = (
+    "s",
+    "del",
+    "strike",
+    "struck-out text",
+    "hidden text",
+    "capitals set by a style",
+    "other numbers of a list",
+)
+"""What a passage has lost so that its words are not those that a reader of the file sees."""
 _ALIGNED = re.compile(r"text-align:\s*(left|center|right)")
 _LIST_MARK = re.compile(r"^(\s*)(?:([-+*])(?=\s|$)|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 _RULES = {"left": ":---", "center": ":---:", "right": "---:"}
@@ -292,6 +317,7 @@ class _Walk:
             return
         if name in _UNSAYABLE:
             self.lost[name] = None
+        self.note_style(element, name)
         # Canvas draws formulas as pictures, and says their LaTeX
         latex = element.get("data-equation-content") or ""
         if not latex and "equation_image" in (element.get("class") or "").split():
@@ -310,12 +336,27 @@ class _Walk:
             return
         elif name in ("sub", "sup"):
             self.raised(element, name)
+        elif (how := _RAISED.search(element.get("style") or "")) and not len(element):
+            self.raised(element, "sup" if how[1].lower() == "super" else "sub")
         elif name == "table" and self.holds != "lines":
             self.table(element)
         elif name in BLOCKS:
             self.block(element, name, verbatim or name == "pre")
         else:
             self.inline(element, name, verbatim)
+
+    def note_style(self, element: Any, name: str) -> None:
+        """Notes what an element looks like, or whether it is seen at all, where its words do not tell."""
+        style, has_text = element.get("style") or "", bool("".join(element.itertext()).strip())
+        if has_text:
+            is_hidden = element.get("hidden") is not None or _HIDING_CLASSES & set(
+                (element.get("class") or "").split()
+            )
+            looks = [look for look, pattern in _STYLED_AS if style and pattern.search(style)]
+            self.lost.update(dict.fromkeys([*looks, *(["hidden text"] if is_hidden else [])]))
+        kind, start = element.get("type") or "1", element.get("start") or "1"
+        if (name == "ol" and (kind, start) != ("1", "1")) or (name == "li" and element.get("value")):
+            self.lost["other numbers of a list"] = None
 
     def inline(self, element: Any, name: str, verbatim: bool) -> None:
         if name in _CODE and not len(element) and (element.text or "").strip() and "`" not in element.text:

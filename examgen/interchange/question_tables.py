@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from examgen.bank.workbook.reading import otherwise_seen, shown_number
 from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import Table
-from examgen.core.words import either, joined, listed, option, tell, tell_n
+from examgen.core.tables.records import LARGEST_BYTES, Table, number_text
+from examgen.core.tables.sheets import WorkbookFault, open_workbook
+from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables.columns import (
@@ -28,6 +31,9 @@ from examgen.interchange.tables.columns import (
 )
 from examgen.interchange.tables.rows import read_rows
 
+if TYPE_CHECKING:
+    from openpyxl.cell.read_only import ReadOnlyCell
+
 TABLE = "table"
 """The name of the format."""
 
@@ -40,7 +46,9 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     """
     said = _said(columns) if columns else NO_OPTIONS
     reading = QuestionFile(TABLE)
-    tables = open_tables(path.name, read_input(path))
+    data = read_input(path)
+    tables = open_tables(path.name, data)
+    otherwise = _otherwise_seen(data) if data.startswith(b"PK") else {}
     if not tables:
         message = tell("the file is empty. It needs headings and one question per row.")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
@@ -55,12 +63,12 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
 
     sheets = [table for table in tables if table.label.startswith("sheet ")]
     if not sheets:  # of the ways to part the lines of a text the one whose headings tell most
-        _read(min(tables, key=told), said, path.name, reading)
+        _read(min(tables, key=told), said, path.name, reading, {})
         return reading
     usable = [one for one in sheets if not _headed(one, said).lacking]
     for table in usable or sheets[:1]:
         name = path.name if len(sheets) == 1 else f"{path.name}, {table.label}"
-        _read(table, said, name, reading)
+        _read(table, said, name, reading, otherwise)
     if usable and len(usable) < len(sheets):
         others = listed(one.label for one in sheets if one not in usable)
         reading.notes.append(tell("{sheets} contain no questions that can be read", sheets=others))
@@ -78,7 +86,41 @@ def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -> None:
+def _otherwise_seen(data: bytes) -> dict[tuple[str, int], Message]:
+    """By sheet and row, the first cell of a workbook that does not hold what a person sees in it."""
+    found: dict[tuple[str, int], Message] = {}
+    with suppress(WorkbookFault):  # which the reader of tables tells
+        for sheet in open_workbook(data, LARGEST_BYTES, values=True, rich_text=True).values():
+            for number, written in sheet.rows():
+                why = ((cell.coordinate, _seen_as(cell)) for cell in written)
+                if faulty := next(((name, fault) for name, fault in why if fault is not None), None):
+                    cell_why = tell("its cell {cell} {why}", cell=faulty[0], why=faulty[1])
+                    found[sheet.title, number] = cell_why
+    return found
+
+
+def _seen_as(cell: ReadOnlyCell) -> Message | None:
+    """Why a person sees something else in a cell than is read of it."""
+    value = cell.value
+    if (why := otherwise_seen(cell)) is not None or not isinstance(value, int | float):
+        return why
+    is_padded = not str(cell.number_format).strip("0")  # as tables are read, too
+    if isinstance(value, bool) or is_padded or (shown := shown_number(cell)) == number_text(value):
+        return None
+    return tell(
+        "contains the number {value!r}, shown as {shown!r}. Format the cell as text and type it again.",
+        value=value,
+        shown=shown,
+    )
+
+
+def _read(
+    table: Table,
+    said: ColumnOptions,
+    name: str,
+    reading: QuestionFile,
+    otherwise: Mapping[tuple[str, int], Message],
+) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
     at = heading_of(rows, said)
@@ -86,7 +128,7 @@ def _read(table: Table, said: ColumnOptions, name: str, reading: QuestionFile) -
     if len(header) != len(table.header.fields):
         rows = _rows(table, len(header))
         at = heading_of(rows, said)
-    below = rows[at + 1 :]
+    below = [row._replace(otherwise=otherwise.get((table.sheet, row.line))) for row in rows[at + 1 :]]
     columns = columns_of(header, said)
     if lost := missing_places(header, said):
         message = tell(

@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from examgen.bank.rules import explanations
+from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import answer_lines as beside
+from examgen.interchange import markup
 from examgen.interchange.questions import Choice, Passage, Question, unlike
 
 FULL = 0.99990
@@ -25,6 +28,10 @@ _LOST: dict[str, str] = {
     "audio": tell("sound"),
     "video": tell("video"),
     "svg": tell("a drawing (svg)"),
+    "struck-out text": tell("struck-out text"),
+    "hidden text": tell("hidden text"),
+    "capitals set by a style": tell("capitals set by a style"),
+    "other numbers of a list": tell("a list that does not begin with 1, 2, 3"),
     "merged cells": tell("merged cells"),
     "markup nested too deep": tell("markup nested too deep"),
     "indentation of lines": tell("indentation of lines"),
@@ -151,7 +158,9 @@ def concerns(
     elif not unlike(choices):
         found.append(tell("has two options with the same text"))
     texts = [stem, *(choice.text for choice in choices)]
-    if lost := dict.fromkeys(_LOST.get(name, name) for text in texts for name in text.lost):
+    if lost := dict.fromkeys(
+        _LOST.get(name, name) for text in texts for name in text.lost if name not in markup.OTHERWISE_SEEN
+    ):
         found.append(tell("was written without {names}, which the bank does not support", names=listed(lost)))
     if n := sum(text.markdown.count("![](") for text in texts):
         found.append(
@@ -181,10 +190,49 @@ def _bare(text: Passage) -> str:
 
 def with_concerns(question: Question, weights: Sequence[float] | None = None) -> Question:
     """The question with its warnings, those that it has first."""
-    doubt = question.doubt or _doubt_of_key(question, weights) or _contradiction(question)
-    found = concerns(question.kind, question.stem, question.choices, weights, doubt is not None)
+    doubt = (
+        question.doubt
+        or _turned(question)
+        or _seen_otherwise(question)
+        or _doubt_of_key(question, weights)
+        or _contradiction(question)
+    )
+    found = [*concerns(question.kind, question.stem, question.choices, weights, doubt is not None)]
+    if question.feedback:
+        found.append(
+            tell("its general feedback is left out, because the bank only has rationales of options")
+        )
     said = (*question.warnings, *([doubt] if doubt is not None else []), *found)
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
+
+
+def _turned(question: Question) -> Message | None:
+    """Which text of a question has a character that turns its direction, as no text of the bank may."""
+    for text in (question.id, question.name, question.reference):
+        if why := turned(text):
+            return tell("its name or reference {why}", why=why)
+    shared = question.stimulus[1].markdown if question.stimulus else ""
+    if why := turned(question.stem.markdown) or turned(shared):
+        return tell("its stem {why}", why=why)
+    for place, choice in enumerate(question.choices, 1):
+        if why := turned(choice.text.markdown):
+            return tell("option {place} {why}", place=place, why=why)
+        if choice.feedback and (why := turned(choice.feedback.markdown)):
+            return tell("the feedback of option {place} {why}", place=place, why=why)
+    return None
+
+
+def _seen_otherwise(question: Question) -> Message | None:
+    """Why the words of a question are not those that a reader of the file sees."""
+    shared = [question.stimulus[1]] if question.stimulus else []
+    texts = [question.stem, *shared, *(choice.text for choice in question.choices)]
+    lost = (name for text in texts for name in text.lost if name in markup.OTHERWISE_SEEN)
+    if names := dict.fromkeys(_LOST[name] for name in lost):
+        return tell(
+            "has {names}, so that other words would be printed than the file shows. Change it in the file.",
+            names=listed(names),
+        )
+    return None
 
 
 def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Message | None:
@@ -196,7 +244,9 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
         if isinstance(found, Message):
             return found
     # words that read like the key would be printed in booklets
-
+    marks = explanations.marked_options([choice.text.plain for choice in question.choices])
+    for place, mark in marks.items():
+        return tell("option {place} is marked as right or wrong by “{mark}”", place=place + 1, mark=mark)
     for place, choice in enumerate(question.choices, 1):
         if words := beside.key_in_option(choice.text.plain):
             return tell(
@@ -206,24 +256,6 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     if words := next(filter(None, (beside.key_in_stem(_bare(one)) for one in texts)), None):
         return tell("its stem contains words that look like a key ({words})", words=words)
     return None
-
-
-def _another_by_words(question: Question) -> str:
-    """The line of an explanation that gives the text of a wrong option as the answer; "" where none does."""
-    texts = [beside.bare(choice.text.plain) for choice in question.choices]
-    for text in (question.feedback, *(choice.feedback for choice in question.choices)):
-        for line in _bare(text).splitlines() if text else ():
-            for answer in beside.answers_by_words(line):
-                named = [
-                    place for place, option in enumerate(texts) if option and beside.begins(answer, option)
-                ]
-                longest = max((len(texts[place]) for place in named), default=0)
-                # an option may begin as another one does
-                if named and not any(
-                    len(texts[place]) == longest and place in question.right for place in named
-                ):
-                    return line
-    return ""
 
 
 def _contradiction(question: Question) -> Message | None:
@@ -237,24 +269,18 @@ def _contradiction(question: Question) -> Message | None:
             places = {beside.ordinal(letter) for letter in beside.called_right(line)}
             if places and places != set(question.right) and max(places) < len(question.choices):
                 return tell("its explanation says that another option is right ({words})", words=line[:120])
-    if words := _another_by_words(question):
-        return tell("its explanation says that another option is right ({words})", words=words[:120])
-    # feedback that calls its option right where the key does not, or wrong where the key does not; all of it
-    # may be the other way round where the stem asks for what is wrong
-
-    judged = {
-        place: (found, choice.feedback)
-        for place, choice in enumerate(question.choices)
-        if choice.feedback
-        and (found := beside.verdict(choice.feedback.plain, of=choice.text.plain)) is not None
+    options = [choice.text.plain for choice in question.choices]
+    for text in filter(None, explained):
+        if words := explanations.another_option_called_right(options, question.right, _bare(text)):
+            return tell("its explanation says that another option is right ({words})", words=words[:120])
+    feedback = {
+        place: choice.feedback.plain for place, choice in enumerate(question.choices) if choice.feedback
     }
-    against = [place for place, (found, _) in judged.items() if found != (place in question.right)]
-    other_way = len(against) == len(judged) and beside.negates(question.stem.plain)
-    if not against or other_way:
+    place = explanations.verdict_against_key(question.stem.plain, options, question.right, feedback)
+    if place is None:
         return None
-    place = against[0]
     return tell(
         "the feedback of option {place} contradicts the key ({words})",
         place=place + 1,
-        words=judged[place][1].plain[:60],
+        words=feedback[place][:60],
     )

@@ -390,7 +390,8 @@ def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
     found = set(base)
     for one in properties:
         name, value = name_of(one), (one.get(f"{_W}val") or "").lower()
-        mark = {"b": "bold", "bCs": "bold", "i": "italic", "u": "underline", "strike": "strike"}.get(name)
+        mark = {"b": "bold", "bCs": "bold", "i": "italic", "u": "underline", "strike": "strike",
+                "dstrike": "strike", "vanish": "hidden"}.get(name)  # fmt: skip
         if name == "highlight":
             mark, value = "highlight", "none" if value == "none" else "1"
         elif name == "shd":

@@ -104,6 +104,56 @@ REFERRING = (
     "ข้อ A และ B",
     "ข้อ 1 และ 2 ถูกต้อง",
     "ถูกเฉพาะข้อ ก",
+    "(All of these)",
+    "[all of the above]",
+    "all-of-the-above",
+    "Allof the above",
+    "None of teh above",
+    "All the abvoe",
+    "AOTA",
+    "There is no correct answer",
+    "No correct answer given",
+    "All but the last one",
+    "the above two",
+    "first and third",
+    "the 1st and 3rd",
+    "#1 and #3",
+    "No. 1 and no. 3",
+    "the former and the latter",
+    "All three",
+    "Choices one and two",
+    "Top two answers",
+    "the other options",
+    "only the first",
+    "none apply",
+    "Not listed here",
+    "B or D, whichever is closer",
+    "ถูก ทุก ข้อ",
+    "ถูกทุกๆ ข้อ",
+    "ถุกทุกข้อ",
+    "ถูกหมด",
+    "ผิดหมด",
+    "ถูกทั้งคู่",
+    "ถูกทั้งสอง",
+    "ไม่มีข้อถูก",
+    "ไม่มีข้อที่ถูก",
+    "ไม่มีคำตอบที่ถูกต้อง",
+    "ไม่มีตัวเลือกใดเหมาะสม",
+    "ไม่มีในตัวเลือก",
+    "ข้อบนถูก",
+    "ข้างต้นทั้งหมด",
+    "ทั้งคู่ข้างบน",
+    "เหมือนข้างบน",
+    "ตรงข้ามกับ ข",
+    "ตัวเลือกทั้งหมด",
+    "สองตัวเลือกบน",
+    "ถูกเฉพาะสองอันแรก",
+    "ถูกเพียงข้อเดียว",
+    "ข้อที่หนึ่งและสาม",
+    "ข้อ กและคเท่านั้น",
+    "ทำได้ทุกข้อ",
+    "ทุกอย่างที่กล่าวมา",
+    "ใช้ได้ทุกวิธีที่ยกมา",
 )
 
 COMPLETE = (
@@ -150,6 +200,29 @@ COMPLETE = (
     "ตอบคำถามข้อแรกก่อน",
     "Each of these bolts",
     "ให้คำตอบสุดท้ายแก่ลูกค้า",
+    "ทุกข้อของสัญญา",
+    "ข้อแรกของสัญญา",
+    "ทุกข้อต่อของท่อ",
+    "ทุกข้อร้องเรียน",
+    "ทุกข้อตกลง",
+    "ข้อสุดท้ายของนิ้ว",
+    "ด้านบนและด้านล่าง",
+    "เฉพาะด้านล่าง",
+    "ทำทั้งหมด",
+    "เพียงสาม",
+    "คำตอบเดียว",
+    "ถูกปรับทั้งหมด",
+    "1/2",
+    "5/6",
+    "a b c",
+    "All of the above-ground tanks",
+    "All of the stove",
+    "Only one",
+    "Above and below",
+    "The second floor",
+    "Right",
+    "Not true",
+    "One or two",
 )
 
 OTHERS = ("แจ้งหน่วยงานปลายทาง", "บันทึกเหตุในระบบ", "ประสานผู้รับบริการ")
@@ -200,6 +273,8 @@ def test_letters_and_numbers_of_the_stem_are_not_those_of_options(stem: str, opt
     [
         "ข้อ ก ผิดเพราะยังไม่ได้ตรวจ", "ตัวเลือก ข ช้าเกินไป", "เฉลย ค", "ตอบข้อ ง", "คำตอบที่ถูกต้องคือ ข", "ถูกทุกข้อ",
         "ก ผิด เพราะไม่ครบ", "ตัวเลือกแรกถูกต้อง", "The correct answer is B.", "Option C is too slow.", "B is wrong: it leaks.",
+        "ข เป็นคำตอบเพราะฆ่าเชื้อได้", "ต่างจาก ง ที่เสียเร็ว", "คำตอบที่สามปลอดภัยกว่า", "เพราะ ก ผิด ค ถูก", "Because B is right.",
+        "See the explanation of D", "Unlike C, this one works", "Correct answer = b", "Answer: 2",
         "(b) is incomplete", "See the previous option.", "Answer: D", "The first option is faster.", "All of the above apply.",
     ],
 )  # fmt: skip
@@ -222,6 +297,21 @@ def test_a_rationale_of_plain_words_is_none(text: str) -> None:
 )
 def test_a_stem_that_names_an_option_is_an_error(stem: str) -> None:
     assert found("option-by-letter", stem=stem) == ["stem"]
+
+
+@pytest.mark.parametrize(
+    ("stem", "is_found"),
+    [
+        ("Which of A, B and C is NOT a cleaning agent?", True), ("Is it (a), (b), (c) or (d) that keeps fish cold?", True),
+        ("ก ข ค และ ง ข้อใดไม่ใช่สารทำความสะอาด", True), ("A) Soap B) Salt C) Sand. Which of A, B and C is a cleaning agent?", False),
+        ("Firms A, B and C bid. Which of A, B and C is cheapest?", False), ("![plan](p.png) Which of A, B and C is a door?", False),
+        ("ก. สบู่ ข. เกลือ ค. ทราย ก ข และ ค สิ่งใดเป็นสารทำความสะอาด", False), ("Which of a cook and a waiter is paid?", False),
+    ],
+)  # fmt: skip
+def test_letters_of_a_stem_that_lists_nothing_under_them_are_those_of_options(
+    stem: str, is_found: bool
+) -> None:
+    assert found("option-by-letter", stem=stem) == (["stem"] if is_found else [])
 
 
 def test_a_stem_may_name_what_it_lists_itself() -> None:

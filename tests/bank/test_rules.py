@@ -437,3 +437,25 @@ def test_each_law_of_a_reference_is_looked_at(reference: str, laws: list[tuple[b
     assert [(one.has_section, one.unchecked) for one in citations(reference)] == laws
     told = [p for p in findings({**SOUND, "reference": reference}).problems if p.field == "reference"]
     assert bool(told) == any(not has_section for has_section, _ in laws)
+
+
+TWINS = [
+    ("ควรถูมือ ด้วยสบู่นานเท่าใด?", "ควรถูมือด้วยสบู่ นานเท่าใด"),
+    ("Which gas helps  fire burn?", "<b>which</b> gas helps “fire” burn"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), TWINS)
+@pytest.mark.parametrize("key", ["a", "b"])
+def test_the_same_question_with_another_key_is_an_error_at_both_items(one: str, other: str, key: str) -> None:
+    found = findings({**SOUND, "stem": one}, {**SOUND, "stem": other, "key": key}).problems
+    twins = [problem for problem in found if problem.code == "near-duplicate"]
+    assert [problem.severity for problem in twins] == (["warning"] if key == "a" else ["error", "error"])
+    assert all(("another key" in problem.message) == (key == "b") for problem in twins)
+
+
+def test_questions_on_different_texts_or_pictures_are_not_the_same() -> None:
+    one = likeness.asked_question("![x](a.png) Which?", {"a": "1", "b": "2"}, "a")
+    other = likeness.asked_question("![x](b.png) Which?", {"a": "1", "b": "2"}, "b")
+    assert one.texts != other.texts
+    assert likeness.asked_question("Unit?", {"a": "mW", "b": "MW"}, "a").key == ("mW",)

@@ -39,8 +39,12 @@ Edit = Callable[[Any], None]
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    """Unit T-1 with three items for each criterion (lines 3 to 11 of the sheet)."""
-    rows = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in (1, 2, 3)]
+    """Unit T-1 with three items for each criterion (lines 3 to 11 of the sheet); rationales fit any key."""
+    rows = [
+        item_data(pc, n, rationale=dict.fromkeys("abcd", "ตามคู่มือ"))
+        for pc in ("E1.01", "E1.02", "E2.01")
+        for n in (1, 2, 3)
+    ]
     write_unit(tmp_path / "item_bank", rows)
     return tmp_path / "item_bank"
 
@@ -576,3 +580,26 @@ def test_beside_faults_it_is_summed_up_how_cells_were_read(bank: Path) -> None:
     assert last.message.startswith(
         "fix the errors to see how 8 cells were read (C3, F3, L3, B4, D4, G4, F5, R5)"
     )
+
+
+@pytest.mark.parametrize("stem", ["{}", " {}?", "“{}”", "<b>{}</b>", "{} "])
+def test_the_question_of_an_item_with_another_key_is_refused(bank: Path, stem: str) -> None:
+    import_items(bank, csv_file(bank.parent / "f.csv", [HEADS, NEW]), "T-1")
+    other = [*NEW[:5], stem.format(NEW[5]), *NEW[6:10], "ก", "ถูก", "ผิด", "ผิด", "ผิด", "ตำรา"]
+    [problem] = refused(csv_file(bank.parent / "g.csv", [HEADS, other]), bank, "T-1")
+    assert problem.code == "near-duplicate"
+    assert "another key" in problem.message
+
+
+def test_a_rationale_that_a_changed_key_leaves_behind_is_told(bank: Path) -> None:
+    assert written(bank, put(3, "rb", "ถูก")).written
+    done = import_items(bank, edited(bank, put(3, "key", "a"), "g.xlsx"))
+    assert [(p.code, p.severity, p.field) for p in done.notices] == [
+        ("key-in-words", "warning", "rationale.b")
+    ]
+
+
+def test_a_new_item_whose_rationale_contradicts_its_key_is_refused(bank: Path) -> None:
+    rows = [HEADS, [*NEW[:11], "ผิด", "เพราะเป็นคำตอบที่ถูก", "ถูก", "ผิด", "ตำรา"]]
+    [problem] = refused(csv_file(bank.parent / "f.csv", rows), bank, "T-1")
+    assert (problem.source, problem.code) == ("f.csv!M2", "key-in-words")

@@ -182,3 +182,43 @@ def test_a_question_of_the_bank_with_another_key_is_told(bank: Path) -> None:
     assert "another key" in reason
     n, [reason] = imported(bank, VENUS)
     assert "another key" not in reason
+
+
+PAPER = """1. Which gas is in bottles?
+a) Oxygen
+b) Neon
+c) Argon
+Answer: A
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "contradicts"),
+    [
+        ("Feedback: Argon is correct.", True), ("Rationale: B is the only noble gas, so it is correct.", True),
+        ("Because B is right.", True), ("คำอธิบาย ข ถูก เพราะเบา", True), ("เพราะ ก ผิด ค ถูก", True), ("เหตุผล ข้อ ค ถูก", True),
+        ("Explanation: A is correct.", False), ("Because oxygen is right.", False), ("เพราะ ก ถูก", False),
+    ],
+)  # fmt: skip
+def test_a_label_or_conjunction_in_front_hides_no_contradiction(line: str, contradicts: bool) -> None:
+    question = only(PAPER.format(line), "q.txt", "text")
+    assert (question.doubt is not None or not question.right) == contradicts
+
+
+@pytest.mark.parametrize("option", ["Oxygen (1 point)", "Oxygen --> right", "Oxygen [Correct Answer]"])
+@pytest.mark.parametrize("key", ["A", "B"])
+def test_a_mark_in_an_option_holds_its_question_back_whichever_is_the_key(option: str, key: str) -> None:
+    text = f"Which one?\nA. {option}\nB. Neon\nANSWER: {key}\n"
+    assert "is marked as right or wrong" in str(only(text, "q.txt", "aiken").doubt)
+
+
+def test_the_star_of_a_mask_stays() -> None:
+    question = only("1. Which path?\na. *.txt\nb. D:\\old\nc. E:\\*\nAnswer: a\n", "q.txt", "text")
+    assert [one.text.plain for one in question.choices] == ["*.txt", "D:\\old", "E:\\*"]
+    assert (question.doubt, question.right) == (None, (0,))
+
+
+def test_general_feedback_that_is_left_out_is_told() -> None:
+    question = only("Which gas is noble? {=Neon ~Oxygen ####See page 4.}", "q.gift")
+    assert any("general feedback is left out" in one for one in question.warnings)

@@ -7,6 +7,7 @@ labelled items in `tests/data/rules`. Faults of structure are not rules: they st
 from examgen.bank.rules import (
     across,
     clues,
+    explanations,
     likeness,
     option_references,
     options,
@@ -22,12 +23,15 @@ from examgen.core.words import tell
 
 NEAR_DUPLICATE = "near-duplicate"
 """The rule that is judged by more than a function of a shelf."""
+KEY_IN_WORDS = "key-in-words"
+"""The rule of rationales that contradict the key."""
 
 RULES: tuple[Rule, ...] = (
     Rule("key-longest", "warning", tell("the key is much longer than every distractor"), f"{HDR} 24, 28d", options.key_longest, options.Longest),
     Rule("key-echoes-stem", "warning", tell("a word of the question is only in the key"), f"{HDR} 28b", clues.key_echoes_stem, clues.Echo, compares=True),
     Rule("all-or-none-of-the-above", "error", tell("an option refers to the other options"), f"{HDR} 9, 25, 26", option_references.all_or_none),
     Rule("option-by-letter", "error", tell("a stem or rationale names an option by its letter or place"), f"{HDR} 9", option_references.option_by_letter),
+    Rule(KEY_IN_WORDS, "error", tell("an option is marked as right or wrong, or a rationale contradicts the key"), f"{HDR} 28", explanations.key_in_words),
     Rule("negative-not-emphasised", "warning", tell("a negative in the question is not emphasised"), f"{HDR} 17", stems.negative_not_emphasised),
     Rule("absolutes", "warning", tell("absolute words give the key away"), f"{HDR} 28a", clues.absolutes),
     Rule("grammar-cue", "warning", tell("grammar gives the key away"), f"{HDR} 23, 28c", clues.grammar_cue),
@@ -67,4 +71,4 @@ RULES: tuple[Rule, ...] = (
     Rule("cognitive-unbalanced", "notice", tell("one cognitive category dominates"), f"{HDR} 1, 3", unit.cognitive_unbalanced, unit.Mix),
 )  # fmt: skip
 
-__all__ = ["NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]
+__all__ = ["KEY_IN_WORDS", "NEAR_DUPLICATE", "RULES", "Rule", "RuleFault", "Setting", "likeness"]

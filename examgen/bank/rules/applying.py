@@ -121,13 +121,21 @@ def settle(
         waivers |= unit.waivers
     for rule in rules:
         if rule.code == NEAR_DUPLICATE:
-            severity = settings[rule.code].severity or rule.severity
-            problems += [
-                Problem(
-                    pair.later.where, rule.code, likeness.message(pair), pair.later.item, "stem", severity
+            twins = [*likeness.twins(stems)]
+            are_twins = {pair.later.item for pair in twins}
+            alike = likeness.near_duplicates(stems, settings[rule.code])
+            for pair in (*twins, *(pair for pair in alike if pair.later.item not in are_twins)):
+                severity = "error" if pair.keys_differ else rule.severity
+                problems.append(
+                    Problem(
+                        pair.later.where,
+                        rule.code,
+                        likeness.message(pair),
+                        pair.later.item,
+                        "stem",
+                        settings[rule.code].severity or severity,
+                    )
                 )
-                for pair in likeness.near_duplicates(stems, settings[rule.code])
-            ]
     stand: list[Problem] = []
     waived: list[Waived] = []
     for problem in problems:

@@ -7,6 +7,7 @@ statements 1 to 3) is no reference to an option.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
+    FRACTION,
+    GAP_IN_THAI,
     JOINED_LETTERS,
     KEY_BY_LETTER,
     LABELS,
@@ -22,13 +25,20 @@ from examgen.bank.rules.patterns import (
     NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
     OPTION_BY_PLACE,
+    OPTIONS_IN_STEM,
+    ORDINAL_OF_OPTION,
+    PARTS_OF_REFERENCE,
     PLACE_OF_OPTION,
+    POINTS_AT_OPTIONS,
     WORD,
 )
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.core.models.item import Item
 from examgen.core.words import tell
 
+_ABOVE = ("alloftheabove", "noneoftheabove", "bothoftheabove", "anyoftheabove", "alltheabove")
+_LONGEST = 60
+"""Characters of an option that may consist of references alone."""
 _JOINED = 2
 """Letters or numbers of options that stand alone are a reference from so many on."""
 
@@ -36,8 +46,15 @@ _JOINED = 2
 @lru_cache(maxsize=16_384)
 def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
     """Whether an option speaks of other options; `named` are letters and numbers that mean something else."""
-    text = plain(text)
-    if ALL_OR_NONE.search(text) or PLACE_OF_OPTION.search(text) or _by_letter(text, named):
+    text = _unsigned(plain(text))
+    if FRACTION.fullmatch(text):
+        return False
+    if (
+        _is_made_of_references(text)
+        or ALL_OR_NONE.search(text)
+        or PLACE_OF_OPTION.search(text)
+        or _by_letter(text, named)
+    ):
         return True
     labels = _labels(text)
     if labels & named:
@@ -47,6 +64,42 @@ def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
     if OF_OPTIONS.sub("", text):
         return False
     return len(labels) >= _JOINED or bool(labels - NUMBERS_OF_OPTIONS and len(WORD.findall(text)) >= _JOINED)
+
+
+def _unsigned(text: str) -> str:
+    """An option without brackets about it, signs of numbers (`#1`, `no. 1`) and hyphens of `all-of-the-above`."""
+    text = re.sub(r"#(?=[1-6])|\bnos?\.\s?(?=[1-6])", "", text, flags=re.I)
+    text = re.sub(r"(?<=\w)-(?=(?:of|the|above)\b(?!-))", " ", text)
+    inner = text.strip(" “”\"'*!.")
+    is_bracketed = inner[:1] + inner[-1:] in ("()", "[]") and inner.count(inner[:1]) == 1
+    return inner[1:-1] if is_bracketed and len(inner) > len("(a)") else text
+
+
+def _is_made_of_references(text: str) -> bool:
+    """Whether an option has nothing but quantities, nouns for options, verdicts and places, two of them in a
+    way that speaks of options: `the first and third`; or is “of the above” with a slip."""
+    if len(text) > _LONGEST:
+        return False
+    letters = "".join(re.findall("[a-z]", text.lower()))
+    if any(len(letters) - len(one) in (-1, 0, 1) for one in _ABOVE) and "above-" not in text:
+        from rapidfuzz.distance import OSA
+
+        if any(OSA.distance(letters, one) <= 1 for one in _ABOVE):
+            return True
+    bare = GAP_IN_THAI.sub("", text)
+    if PARTS_OF_REFERENCE.sub("", bare):
+        return False
+    hits = [found.lastgroup for found in PARTS_OF_REFERENCE.finditer(bare) if found.lastgroup]
+    has, is_pointed = set(hits), bool(POINTS_AT_OPTIONS.search(bare))
+    return (
+        ("quantity" in has and (bool(has & {"noun", "validity"}) or is_pointed))
+        or {"noun", "place"} <= has
+        or {"noun", "validity", "count"} <= has
+        or {"likeness", "place"} <= has
+        or {"noun", "letter"} <= has
+        or ("place" in has and len(hits) > 1 and is_pointed)
+        or bool(ORDINAL_OF_OPTION.search(bare))
+    )
 
 
 def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
@@ -74,6 +127,7 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         for field, markdown in texts.items():
             text = plain(markdown)
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
+            found = found or (field == "stem" and _asks_about_letters(item, text))
             if found or (field != "stem" and KEY_BY_LETTER.search(text)):
                 message = tell(
                     "“{text}” refers to an option by its letter or place, which differs from form to form. "
@@ -83,6 +137,16 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                     anchored="anchored",
                 )
                 yield RuleFault(one, field, message)
+
+
+def _asks_about_letters(item: Item, stem: str) -> bool:
+    """Whether a stem asks about letters that nothing in it, no picture and no stimulus, can explain."""
+    found = OPTIONS_IN_STEM.search(stem)
+    if found is None or item.shared_stimulus or "![" in item.stem or "|" in item.stem:
+        return False
+    rest = stem[: found.start()] + " " + stem[found.end() :]
+    labels = {_label(one) for hit in LABELS_OF_TEXT.finditer(rest) for one in hit.groups() if one}
+    return not _labels(found["list"] or found["thai"]) & labels
 
 
 def _by_letter(text: str, named: frozenset[str]) -> bool:

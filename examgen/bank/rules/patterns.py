@@ -51,6 +51,7 @@ TIME_OF_DAY = re.compile(r"\d\s*(?:น\.|a\.?m|p\.?m)", re.I)
 # ── references to options ────────────────────────────────────────────────────────────────────
 
 _THAI_LABEL = r"[ก-ฉ](?![ก-๙])"
+_POINT = r"ข้อ(?!ต่อ|ร้อง|ตกลง|กล่าวหา|บังคับ|กำหนด|เสนอ|ห้าม|มูล|หา|อ้าง|เท้า|มือ|เข่า)"
 _THAI_NOUN = r"(?:ข้อ(?:ความ)?|ตัวเลือก|คำตอบ)(?:ที่)?"
 _THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|ก่อนหน้า(?:นี้)?|ถัดไป|ที่เหลือ|อื่น(?:\s?ๆ)?)"
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
@@ -66,7 +67,7 @@ LETTER_OF_OPTION = re.compile(
 """An option by its letter or number, with the noun that says so."""
 _AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)"
 _PLACED = (
-    rf"ตัวเลือก(?:ที่)?{_AT_PLACE}|คำตอบ(?:ข้อแรก|ข้อสุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ก่อนหน้า)"
+    rf"ตัวเลือก(?:ที่)?{_AT_PLACE}|(?:ตัวเลือก|คำตอบ)ที่(?:หนึ่ง|สอง|สาม|สี่|ห้า)|คำตอบ(?:ข้อแรก|ข้อสุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ก่อนหน้า)"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย)"
     rf"|\b(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next) (?:(?:two|three|four) )?{_NOUN}\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b"
@@ -74,26 +75,29 @@ _PLACED = (
 OPTION_BY_PLACE = re.compile(rf"{_PLACED}|(?:ถูก|ผิด)ทุกข้อ|\b(?:all|none|both|neither|any) of the above\b", re.I)
 """An option by its place, in a stem or rationale, where the Thai “ข้อ” is a point of any list."""
 PLACE_OF_OPTION = re.compile(
-    rf"{_PLACED}|(?<!คำถาม)ข้อ(?:ที่)?(?:{_THAI_NUMBER}ข้อ)?{_AT_PLACE}"
-    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย)",
+    rf"{_PLACED}|(?:(?<!คำถาม)ข้อ(?:ที่)?(?:{_THAI_NUMBER}ข้อ)?{_AT_PLACE}"
+    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย))(?!\s?(?:ของ|แห่ง|ใน|ตาม))",
     re.I,
 )
 """An option by its place, in another option."""
 KEY_BY_LETTER = re.compile(
     rf"(?:เฉลย|ตอบ|คำตอบ(?:ที่ถูก(?:ต้อง)?)?(?:คือ|ได้แก่)?)\s?(?:ข้อ\s?)?{_QUOTE}(?P<thai>{_THAI_LABEL})"
-    rf"|^(?P<first>{_THAI_LABEL})\s?[.)]?\s?(?:ผิด|ถูก|ไม่ถูก|ไม่ใช่)"
-    rf"|\b(?:correct|right|best|key|answer)(?: {_NOUN})?(?: is| was|\s?:)[: ]*{_QUOTE}(?P<latin>(?-i:[A-F])\b|[a-f](?=\)))"
-    rf"|^{_QUOTE}(?P<start>(?-i:[A-F])|(?<=\()[a-f])[)\].]* (?:is|are|was|would|and (?-i:[A-F]))\b",
+    rf"|(?:^|(?:เพราะ|เนื่องจาก)\s?|\s)(?P<first>{_THAI_LABEL})\s?[.)]?\s?(?:ผิด|ถูก|ไม่ถูก|ไม่ใช่|เป็นคำตอบ|เป็นข้อที่)"
+    rf"|(?:ต่างจาก|เหมือน(?:กับ)?|ตรงข้ามกับ|เช่นเดียวกับ)\s?(?P<beside>{_THAI_LABEL})"
+    rf"|\b(?:correct|right|best|key|answer)(?: {_NOUN})?(?: is| was|\s?[:=])[:= ]*{_QUOTE}(?P<latin>(?-i:[A-F])\b|[a-f](?=\)|\s*\.?$)|[1-6](?=\s*\.?$))"
+    rf"|(?:^|\b(?:because|since|so) ){_QUOTE}(?P<start>(?-i:[A-F])|(?<=\()[a-f])[)\].]* (?:is|are|was|would|and (?-i:[A-F]))\b"
+    rf"|^(?:unlike|like) (?P<unlike>{_LATIN_LABEL}),|\bexplanation (?:of|for|under|at) (?P<under>{_LATIN_LABEL})",
     re.I,
 )
 """What only a rationale says: the answer by its letter."""
 ALL_OR_NONE = re.compile(
-    r"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุกข้อ|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
+    rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
+    r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
     rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
     r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
     r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN})\b"
-    r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above\b"
+    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN})\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
+    r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above\b(?!-\w)"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
     re.I,
@@ -101,7 +105,8 @@ ALL_OR_NONE = re.compile(
 """The options as a whole."""
 JOINED_LETTERS = re.compile(
     rf"(?:ทั้ง|เฉพาะ|ระหว่าง)\s?{_QUOTE}{_THAI_LABEL}[)\].”\"']*\s?(?:,|และ|กับ|หรือ)\s?{_QUOTE}{_THAI_LABEL}"
-    rf"|\b(?:both|neither|either|only|as in|same as|like|as) {_LATIN_LABEL}",
+    rf"|(?:ตรงข้ามกับ|ต่างจาก|เหมือน(?:กับ)?)\s?{_QUOTE}{_THAI_LABEL}"
+    rf"|\b(?:both|neither|either|only|as in|same as|like|as) {_LATIN_LABEL}|^{_LATIN_LABEL} (?:or|and) {_LATIN_LABEL},",
     re.I,
 )
 """Letters beside a word that takes them for options."""
@@ -114,6 +119,37 @@ OF_OPTIONS = re.compile(
     re.I,
 )
 """Words of which a text consists that says nothing but which options are meant."""
+FRACTION = re.compile(r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?: [a-f])+")
+"""A fraction, or letters that no word joins."""
+GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
+PARTS_OF_REFERENCE = re.compile(
+    r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
+    r"|\b(?:all|none|both|neither|either|any|each|every|everything|nothing|no|only|other|others|most)\b)"
+    rf"|(?P<noun>ข้อ|ตัวเลือก|คำตอบ|\b(?:{_NOUN}|pair)\b)"
+    r"|(?P<validity>(?:ไม่)?(?:ถ[ูุ]ก(?:ต้อง)?|ผิด|ใช่)|\b(?:correct|right|true|wrong|false|incorrect|apply|applies)\b)"
+    r"|(?P<place>แรก|สุดท้าย|ข้าง(?:ต้น|บน|ล่าง)|ด้าน(?:บน|ล่าง)|บน|ล่าง|อื่น|ที่(?:กล่าว|ยก)(?:มา)?"
+    r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
+    r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|[1-6๑-๖]|\b(?:one|ones|two|three|four|five)\b)"
+    r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ)|(?P<letter>[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$))"
+    r"|อัน|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
+    r"|\b(?:the|of|is|are|there|and|or|but|except|not|may|be|here|given)\b|[\s()\[\]“”\"'.,;:!*]+",
+    re.I,
+)
+"""Quantities, nouns, verdicts, places and what joins them: a text of nothing else may speak of options."""
+POINTS_AT_OPTIONS = re.compile(
+    r"ข้างต้น|ที่(?:กล่าว|ยก)|แรก|สุดท้าย|อื่น|^ทั้ง(?:คู่|สอง|สาม|สี่|ห้า)(?=ข้าง)"
+    r"|^(?:all|both|neither|either|none|any)(?: of)?(?: the)? (?:two|three|four|five)\b|^(?!.*\babove and below\b).*\b(?:above|below)\b"
+    r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
+    re.I,
+)
+ORDINAL_OF_OPTION = re.compile(
+    rf"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?:หนึ่ง|สอง|สาม|สี่|ห้า)|{_NOUN} (?:one|two|three|four|five) (?:and|or)\b", re.I
+)
+OPTIONS_IN_STEM = re.compile(
+    r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? (?:(?:and|or) )?){2,})(?:is|are|was|does|do|that|would|can|has)\b"
+    r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
+)
+"""Letters that a stem asks about; where it lists nothing under them they are those of options."""
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
     rf"(?<![ก-๙]){_THAI_LABEL}|\b[A-Fa-f]\b|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
@@ -126,6 +162,68 @@ LABELS_OF_TEXT = re.compile(
     re.M,
 )
 """What a text itself names so: the statements that a stem lists, the companies ก and ข of a case."""
+
+# ── explanations and marks of the key ────────────────────────────────────────────────────────
+
+LEADS_IN = re.compile(
+    r"^[\W_]*(?:(?:feedback|rationale|explanation|reason(?:ing)?|note|comment|คำอธิบาย|อธิบาย|เหตุผล|แนวคิด|หมายเหตุ)\s*[:：.–—-]*\s*"
+    r"|(?:because|since|so|thus|therefore|hence|here|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
+    re.I,
+)
+"""A label or conjunction in front of what an explanation says."""
+_BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
+_THIS = (
+    r"(?:(?:this|that|it)(?: one| (?:option|answer|choice))?(?: is| was|['’]s) |(?:exactly|absolutely|quite) "
+    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?"
+)
+_THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
+VERDICT = re.compile(
+    rf"(?:\s*(?=[✓✔☑√✅✗✘❌☒])|\W*){_THIS}"
+    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่(?:แล้ว)?|[✓✔☑√✅])"
+    rf"|(?:wrong|incorrect){_BY_CHOICE}?|false|not (?:the )?(?:correct|right|best){_BY_CHOICE}?|not (?:the |an )?answer|not (?:true|this)"
+    rf"|falsch|faux|[✗✘❌☒]|ผิด|ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|ไม่ถูก(?:ต้อง)?)"
+    r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
+    re.I,
+)
+"""What an explanation of an option begins with where it calls it right or wrong."""
+YES_OR_NO = re.compile(
+    r"\W*(?:(?P<right>yes|well done|exactly|good|great)|(?:no|sorry|not quite))\s*(?:$|[.,!:;])", re.I
+)
+NEGATES = re.compile(
+    r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
+    re.I,
+)
+"""A stem that may ask for what is wrong."""
+ANSWER_IS = re.compile(
+    r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
+    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|should be|[:：=])+|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
+    re.I,
+)
+# each stands behind the option that it calls right
+CALLED_ANSWER = re.compile(
+    rf"(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b)",
+    re.I,
+)
+CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
+THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
+_CALLS_RIGHT = (
+    rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
+    rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
+)
+_OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
+_TICKS = "✓✔☑✅☒✗✘❌"
+KEY_MARK = re.compile(
+    rf"\s?{_OPENS}(?:(?:the )?(?:{_CALLS_RIGHT})|(?P<side>right|wrong|ถูก|ผิด)|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
+    rf"|\s{_OPENS}(?:true|false|answer|key){_CLOSES}$|\s\[[xX ]?\]$"
+    rf"|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s(?:<?[-–—=]{{1,2}}>?|[→⇒←])\s*(?:{_CALLS_RIGHT}|(?P<direction>right|wrong|ถูก|ผิด))\s*[.!]?$"
+    rf"|\s(?:<-+|←)$|\s\^$|\s?[{_TICKS}√]$|^[{_TICKS}]|^{_OPENS}(?:{_CALLS_RIGHT}|ถูก|ผิด|[*{_TICKS}]){_CLOSES}(?=\s?\S)"
+    r"|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2})|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*$",
+    re.I,
+)
+"""A mark beside an option that calls it right or wrong; a star before a word, not that of a mask (`*.txt`)."""
+OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
+VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
 
 # ── stems ────────────────────────────────────────────────────────────────────────────────────
 

@@ -29,7 +29,7 @@ from examgen.bank.workbook.table import (
 from examgen.bank.workbook.texts import restore
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.sheets import Sheet, WorkbookFault, open_workbook
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 
 _DELIMITERS = ",;\t|"
 
@@ -178,25 +178,9 @@ def _cell(cell: Any, where: str) -> ItemCell:
     if isinstance(value, bool):
         return ItemCell("TRUE" if value else "FALSE", where, note=tell("is TRUE or FALSE"))
     if isinstance(value, int | float):
-        # A number as its cell shows it, where that is plain from the format.
-        shown_as = str(cell.number_format)
-        form = shown_as.split(";", maxsplit=1)[0]
-        if not _BUILTIN_SHOWN.match(form):
-            message = tell(
-                "contains the number {value!r}, shown as {shown!r}. Format the cell as "
-                "text and type it again.",
-                value=value,
-                shown=shown_as,
-            )
-            return ItemCell(str(value), where, ("cell-number", message))
-        if form in ("General", "@"):
-            shown = str(int(value)) if float(value).is_integer() else f"{value:.15g}"
-            return ItemCell(shown, where, note="is a number")
-        percent = form.endswith("%")
-        whole, _, fraction = form.rstrip("%").partition(".")
-        shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
-        padded = shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
-        return ItemCell(padded, where, note="is a number")
+        if (fault := otherwise_seen(cell)) is not None:
+            return ItemCell(str(value), where, ("cell-number", fault))
+        return ItemCell(shown_number(cell), where, note="is a number")
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         message = tell(
             "contains the date {date}, because the spreadsheet converted what was typed. "
@@ -205,7 +189,51 @@ def _cell(cell: Any, where: str) -> ItemCell:
         )
         return ItemCell(str(value), where, ("cell-date", message))
     text = _marked_up(value)
+    if (fault := otherwise_seen(cell)) is not None:
+        return ItemCell(restore(text), where, ("cell-format", fault))
     return ItemCell(restore(text), where, note=tell("has bold or italic words") if text != str(value) else "")
+
+
+def otherwise_seen(cell: Any) -> Message | None:
+    """Why the value of a cell is not what a person sees in it: raised, lowered or struck-out characters, a
+    number with a format of its own. None where it is."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        shown = str(cell.number_format)
+        if _BUILTIN_SHOWN.match(shown.split(";", maxsplit=1)[0]):
+            return None
+        return tell(
+            "contains the number {value!r}, shown as {shown!r}. Format the cell as text and type it again.",
+            value=value,
+            shown=shown,
+        )
+    if not isinstance(value, str | list):
+        return None
+    runs = value if isinstance(value, list) else []
+    fonts = [run.font for run in runs if not isinstance(run, str) and run.font is not None]
+    if raised := [one for one in fonts if one.vertAlign in ("superscript", "subscript")]:
+        return tell(
+            "has {characters}. Write them with their own signs (10³, H₂O) or as a formula ($10^3$).",
+            characters=tell("raised characters")
+            if raised[0].vertAlign == "superscript"
+            else tell("lowered characters"),
+        )
+    if any(one.strike for one in fonts) or (cell.has_style and cell.font.strike):
+        return tell("has struck-out characters. Delete them.")
+    if cell.has_style and cell.font.vertAlign in ("superscript", "subscript"):
+        return tell("is raised or lowered as a whole. Format the cell as plain text.")
+    return None
+
+
+def shown_number(cell: Any) -> str:
+    """A number as its cell shows it, where that is plain from the format."""
+    value, form = cell.value, str(cell.number_format).split(";", maxsplit=1)[0]
+    if form in ("General", "@"):
+        return str(int(value)) if float(value).is_integer() else f"{value:.15g}"
+    percent = form.endswith("%")
+    whole, _, fraction = form.rstrip("%").partition(".")
+    shown = f"{value:{',' if ',' in whole else ''}.{len(fraction)}{'%' if percent else 'f'}}"
+    return shown.zfill(len(whole)) if whole.strip("0") == "" and value >= 0 else shown
 
 
 def _marked_up(value: object) -> str:

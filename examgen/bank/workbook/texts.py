@@ -63,3 +63,10 @@ def plain_digits(text: str) -> str:
 def digest(text: str) -> str:
     """A short fingerprint of a cell's text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def spelled(text: str) -> str:
+    """The text in quotes, with the names of letters that may look like Latin or Thai ones."""
+    others = [c for c in text if not c.isascii() and not "\u0e00" <= c <= "\u0e7f"]
+    names = (f"U+{ord(c):04X} {unicodedata.name(c, '')}".strip() for c in dict.fromkeys(others))
+    return f"{text!r} ({', '.join(names)})" if others else repr(text)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from examgen.bank.workbook.columns import both
-from examgen.bank.workbook.texts import clean, folded, plain_digits
+from examgen.bank.workbook.texts import clean, folded, plain_digits, spelled
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS
 from examgen.core.models.standard import Unit
-from examgen.core.text.characters import THAI_LETTERS
+from examgen.core.text.characters import THAI_LETTERS, turned
 from examgen.core.words import Message, either, tell
 from examgen.core.yamlfile import nearest, suggestion
 
@@ -45,6 +45,8 @@ _MINUTES = ("min", "นาที")
 def value_of(field: str, text: str, unit: Unit) -> Any:
     """The value that `text` means for a field; None or () where it is empty."""
     text = clean(text)
+    if fault := turned(text):
+        raise ValueError(fault)
     if field == "pcs":
         known = {criterion.code: criterion.code for criterion in unit.criteria}
         if not text:
@@ -195,8 +197,8 @@ def _option(written: str, text: str) -> str:
             return "abcde"[letters.index(written)]
     raise ValueError(
         tell(
-            "{text!r} is not a key. Write a letter, a or {letter}; separate several as a, c.",
-            text=text,
+            "{text} is not a key. Write a letter, a or {letter}; separate several as a, c.",
+            text=spelled(text),
             letter=THAI_LETTERS[0],
         )
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from examgen.core.text.thai import arabic_digits
+from examgen.core.words import Message
 
 THAI = "กขคงจฉชซ"
 MOST_ABOVE = 20
@@ -82,6 +83,8 @@ class QuestionRow(NamedTuple):
     odd: frozenset[int] = frozenset()
     merged: frozenset[int] = frozenset()
     fault: str | None = None
+    otherwise: Message | None = None
+    """Why a cell of it is not what a person sees in the spreadsheet."""
 
 
 def rows_of(records: Iterable[Any]) -> Iterator[QuestionRow]:

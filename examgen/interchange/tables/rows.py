@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from examgen.bank.workbook.texts import spelled
 from examgen.core.files import sha256
 from examgen.core.text.thai import arabic_digits
 from examgen.core.words import Message, joined, listed, option, tell, tell_n
@@ -117,6 +118,8 @@ class _RowReader:
         """The question of the row, or why it is refused."""
         if self.row.fault:
             return self.aside(tell("its row is incomplete ({fault})", fault=self.row.fault))
+        if self.row.otherwise is not None:
+            return self.aside(self.row.otherwise)
         if not self.cell(self.columns.one("stem")):
             return self.aside(tell("has no stem"))
         kind = self.cell(self.columns.one("kind"))
@@ -316,7 +319,7 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
             columns=option("columns", command="bank import"),
         )
     shown = joined((repr(one.text) for one in options), ", ")
-    return tell("its key {key!r} is not one of its options ({options})", key=key, options=shown)
+    return tell("its key {key} is not one of its options ({options})", key=spelled(key), options=shown)
 
 
 def _by_place(wanted: Iterable[int], places: Mapping[int, int]) -> set[int]:

@@ -156,6 +156,7 @@ def settle(one: TypedQuestion) -> None:
             figure = arabic_digits(answer.rest).strip(" .)")
             if figure.isdigit() and found != dict(enumerate(letters, 1)).get(int(figure), ""):
                 found = "?"  # it may be the place of an option or its text
+            one.unclear = answer.rest if found == "?" else one.unclear
             one.answers[place] = StatedAnswer((found,), "" if exact or found == "?" else answer.rest)
         elif len(answer.letters) == 1 and answer.letters != ("?",) and by_text:
             if ordinal(answer.letters[0]) in map(ordinal, by_text):
@@ -182,13 +183,13 @@ def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
         found[-1] = found[-1]._replace(text=found[-1].text.rstrip()[:-1].rstrip())
     text = "".join(one.text for one in found if one.kind == "text")
     starred = (
-        bool(re.match(r"\s*[*✓✔☑√✅☒]", text))
-        or bool(re.search(r"[*✓✔☑√✅☒]\s*$", text))
+        bool(re.match(r"\s*[*✓✔☑√✅☒](?!\.)", text))
+        or bool(re.search(r"(?<![\\./])[*✓✔☑√✅☒]\s*$", text))
         or bool(re.search(r"[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$", text, re.I))
     )
     if starred:
         shown = re.sub(
-            r"^\s*[*✓✔☑√✅☒]+\s*|\s*[*✓✔☑√✅☒]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
+            r"^\s*[*✓✔☑√✅☒]+(?!\.)\s*|\s*(?<![\\./])[*✓✔☑√✅☒]+\s*$|\s*[(\[]\s*(?:ถูก(?:ต้อง)?|correct|key|เฉลย)\s*[)\]]\s*$",
             "",
             text,
             flags=re.I,

@@ -24,7 +24,7 @@ MARKS = ("bold", "underline", "highlight", "colour", "italic", "strike")
 _BLANK, _TAB = 120, 720
 """How far a blank and a tab are taken to lead, in twentieths of a point."""
 _PART = re.compile(r"\s*(?:ตอนที่|ส่วนที่|part|section)\s*([0-9๐-๙]+|[IVX]+)", re.I)
-_TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"))
+_TAGS = (("italic", "i"), ("bold", "b"), ("underline", "u"), ("strike", "s"))
 WITH_WORD = re.compile(r"\s*(?:ข้อ(?:ที่)?|คำถาม(?:ที่|ข้อ)?|Question|Q)\s*[0-9๐-๙]{1,4}\s*[.):：]?\s*", re.I)
 PLAIN_NUMBER = re.compile(r"\s*[0-9๐-๙]{1,4}\s*[.)](?![0-9๐-๙])\s*")
 _BOX = r"(?:[*✓✔☑√✅☒☐□▢⬜]|\[[ xX✓/]?\]|\([ xX✓]\))"
@@ -102,6 +102,8 @@ class TypedQuestion:
     options: list[TypedOption] = field(default_factory=list)
     answers: list[StatedAnswer] = field(default_factory=list)
     """What lines of its own name as right."""
+    unclear: str = ""
+    """What such a line says where it names none of the options."""
     whys: list[tuple[int, TypedLine]] = field(default_factory=list)
     """Lines that say why, and how many options stood above them."""
     sources: list[TypedLine] = field(default_factory=list)
@@ -255,7 +257,7 @@ def passage_from(lines: Sequence[TypedLine]) -> Passage:
         else:
             label = f"{escape(line.label)} " if line.label else ""
             # a stem that is bold from end to end is a stem, not emphasis
-            whole = {mark for mark in MARKS if marked_share(line.pieces, mark) > 0.95}
+            whole = {mark for mark in MARKS if mark != "strike" and marked_share(line.pieces, mark) > 0.95}
             pieces = [one._replace(marks=one.marks - whole) for one in line.pieces]
             parts.append(f"<p>{label}{html_of(pieces)}</p>")
         pictures |= {one.picture.name: one.picture for one in line.pieces if one.picture}
@@ -284,5 +286,7 @@ def html_of(pieces: Iterable[TypedPiece], tags: Sequence[tuple[str, str]] = _TAG
             for mark, tag in tags:
                 if mark in one.marks and one.text.strip():
                     text = f"<{tag}>{text}</{tag}>"
+            if "hidden" in one.marks and one.text.strip():
+                text = f"<span hidden>{text}</span>"
             made.append(text)
     return "".join(made)

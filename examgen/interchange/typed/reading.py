@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from examgen.bank.workbook.texts import spelled
 from examgen.core import foreign
 from examgen.core.words import joined, listed, tell
 from examgen.interchange import answer_lines as beside
@@ -150,6 +151,16 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     notes += doubts
     if doubts:
         right = set()
+    # a key that is there, and is not known for sure
+    doubt = notes[0] if notes and not right else None
+    if doubt is not None and one.unclear and len(claims) == 1:
+        doubt = tell(
+            "its answer {answer} is not one of its options, or matches several ({letters})",
+            answer=spelled(one.unclear),
+            letters=joined(letters, " "),
+        )
+    if doubt is not None:
+        doubt = tell("its key is not clear ({why})", why=doubt)
     notes += one.notes
     others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
     if others and (one.number or len(others) > 1):
@@ -187,7 +198,6 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     if one.shared:  # the texts that it shares with others, under the lines that say so
         below = [line for _, own in one.shared for line in own]
         stimulus = (" / ".join(name for name, _ in one.shared), passage_from(below))
-    doubt = None
     if order != list(range(len(order))):
         by_place = {ordinal(letter): letter for letter in reversed(letters)}
         doubt = tell(

@@ -92,8 +92,8 @@ def form(client: Client, address: str) -> dict[str, Any]:
 NEW = {
     "cognitive": "apply",
     "stem": f"ข้อใดถูกต้อง {EVIL}",
-    "options.a": "ตัวเลือกที่หนึ่ง",
-    "options.b": "ตัวเลือกที่สอง",
+    "options.a": "แบบที่หนึ่ง",
+    "options.b": "แบบที่สอง",
     "key": "b",
     "rationale.a": "ผิด",
     "rationale.b": "ถูก",
@@ -185,7 +185,7 @@ def test_faults_stand_beside_their_fields_and_nothing_is_written(workspace: Path
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'aria-describedby="fault-reference"' in page
-    assert "ตัวเลือกที่หนึ่ง" in page
+    assert "แบบที่หนึ่ง" in page
     assert EVIL not in page
     assert len(items(workspace)) == 123
 
@@ -247,7 +247,7 @@ def test_a_preview_is_a_page_that_runs_nothing(served: Path, browser: Browser) -
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     page = answer.content.decode()
     assert EVIL not in page
-    assert "ตัวเลือกที่หนึ่ง" in re.sub("<[^>]*>|[\u200b-\u2060]", "", page)
+    assert "แบบที่หนึ่ง" in re.sub("<[^>]*>|[\u200b-\u2060]", "", page)
     assert client.post(f"/bank/{UNIT}/preview/", {}).status_code == 200
 
 

@@ -1,0 +1,160 @@
+"""Shelf → options marked as right or wrong, and rationales that contradict the key by their words.
+
+The same functions judge what is imported: the options and explanations of any file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from examgen.bank.checks import UnitDraft
+from examgen.bank.rules.patterns import (
+    ANSWER_IS,
+    CALLED_ANSWER,
+    CALLED_RIGHT_IN_THAI,
+    KEY_MARK,
+    LEADS_IN,
+    NEGATES,
+    OPPOSITE_OF_RIGHT,
+    THEREFORE_RIGHT,
+    VERDICT,
+    VERDICT_WORD,
+    YES_OR_NO,
+)
+from examgen.bank.rules.rule import RuleFault, Setting
+from examgen.core.words import tell
+
+_ARTICLE = re.compile(r"^(?:the|an?) ")
+
+
+def bare(text: str) -> str:
+    """A text in small letters without blanks, quotation marks and marks at its ends."""
+    return " ".join(text.split()).strip(" .,:;!?“”\"'‘’()[]*_").casefold()
+
+
+def verdict(text: str, option: str = "") -> bool | None:
+    """Whether an explanation of an option begins by calling it right or wrong; None where it does neither.
+
+    An explanation that begins with the words of its option (`No`, `False`) only repeats it.
+    """
+    text = LEADS_IN.sub("", text)
+    if option and bare(text).startswith(bare(option)):
+        return None
+    found = VERDICT.match(text)
+    if found is None and not YES_OR_NO.match(f"{(option.split() or ['x'])[0]}."):
+        found = YES_OR_NO.match(text)
+    return bool(found["right"]) if found else None
+
+
+def another_option_called_right(
+    options: Sequence[str], right: Collection[int], explanation: str
+) -> str | None:
+    """The line of an explanation that gives the text of a wrong option as the answer."""
+    texts = [bare(option) for option in options]
+    for line in explanation.splitlines():
+        for answer, ends in _answers(line):
+            named = [place for place, option in enumerate(texts) if option and _begins(answer, option, ends)]
+            longest = max((len(texts[place]) for place in named), default=0)
+            # an option may begin as another one does
+            if named and not any(len(texts[place]) == longest and place in right for place in named):
+                return line
+    return None
+
+
+def _answers(line: str) -> Iterator[tuple[str, str]]:
+    """What a line gives as the answer, and where the option must end in it: at a word, with it, anywhere."""
+    for part in re.split(r"(?<=[.!?;])\s+", line):
+        sentence = LEADS_IN.sub("", part)
+        yield from ((bare(found["answer"]), "word") for found in ANSWER_IS.finditer(sentence))
+        for pattern, ends in (
+            (CALLED_ANSWER, "word"), (CALLED_RIGHT_IN_THAI, "text"), (THEREFORE_RIGHT, "anywhere"),
+        ):  # fmt: skip
+            if found := pattern.search(sentence):
+                yield bare(sentence[: found.start()]), ends
+
+
+def _begins(text: str, option: str, ends: str) -> bool:
+    """Whether a text begins with an option, or is it with an article."""
+    rest, option = _ARTICLE.sub("", text), _ARTICLE.sub("", option)
+    if ends == "text":
+        return bool(option) and rest == option
+    at_word = ends == "anywhere" or not rest[len(option) : len(option) + 1].isalnum()
+    return bool(option) and rest.startswith(option) and at_word
+
+
+def verdict_against_key(
+    stem: str, options: Sequence[str], right: Collection[int], explanations: Mapping[int, str]
+) -> int | None:
+    """The first option whose explanation calls it right where it is not the key, or wrong where it is.
+
+    All may be the other way round where the stem asks for what is wrong.
+    """
+    judged = {
+        place: found
+        for place, text in explanations.items()
+        if (found := verdict(text, options[place])) is not None
+    }
+    against = [place for place, found in judged.items() if found != (place in right)]
+    other_way = len(against) == len(judged) and NEGATES.search(stem)
+    return None if not against or other_way else against[0]
+
+
+def marked_options(options: Sequence[str]) -> dict[int, str]:
+    """The marks by which options are called right or wrong (`(correct)`, `*` before a word), by their places.
+
+    What all options have alike is no mark of a key, and neither is `right` beside `left`.
+    """
+    found = {
+        place: hit
+        for place, text in enumerate(options)
+        if (hit := KEY_MARK.search(text)) and not ("*" in hit[0] and (text.count("*") > 1 or "`" in text))
+    }
+    if OPPOSITE_OF_RIGHT.search("\n".join(options)):
+        found = {place: hit for place, hit in found.items() if hit.lastgroup not in ("side", "direction")}
+    kinds = {hit.lastgroup for hit in found.values()}
+    marks = {place: bare(hit[0]) or hit[0].strip() for place, hit in found.items()}
+    all_marked = len(found) == len(options)
+    if all_marked and (len(set(marks.values())) == 1 or (kinds == {"points"} and not _is_zero(marks))):
+        return {}
+    if not all_marked:  # (F) may be fluorine
+        found = {place: hit for place, hit in found.items() if hit.lastgroup != "letter"}
+    if any(VERDICT_WORD.search(KEY_MARK.sub("", options[place])) for place in found):
+        return {}  # options that judge several statements
+    return {place: hit[0].strip() for place, hit in found.items()}
+
+
+def _is_zero(marks: Mapping[int, str]) -> bool:
+    return any(re.match(r"0(?![.,]\d)", mark) for mark in marks.values())
+
+
+def _typed(text: str) -> str:
+    """The characters of an option, without the signs that escape others; a path (`C:\\new\\*`) has none."""
+    return text if re.search(r"\\\w", text) else re.sub(r"\\([^\w\s])", r"\1", text)
+
+
+def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
+    """An option that is marked as right or wrong, and a rationale that contradicts the key."""
+    for one in shelf.found:
+        item = one.item
+        names, texts = [*item.options], [*item.options.values()]
+        for place, mark in marked_options([*map(_typed, texts)]).items():
+            message = tell("“{mark}” marks the option as right or wrong. Remove the mark.", mark=mark)
+            yield RuleFault(one, f"options.{names[place]}", message)
+        right = {place for place, name in enumerate(names) if name in item.key}
+        reasons = {names.index(name): text for name, text in item.rationale.items() if name in names}
+        against = verdict_against_key(item.stem, texts, right, reasons)
+        lines = {
+            place: line
+            for place, text in reasons.items()
+            if (line := another_option_called_right(texts, right, text))
+        }
+        if against is not None:
+            lines.setdefault(against, reasons[against])
+        for place, line in lines.items():
+            message = tell(
+                "“{line}” contradicts the key. Find out which option is right, and change the key or the "
+                "rationale.",
+                line=line[:120],
+            )
+            yield RuleFault(one, f"rationale.{names[place]}", message)
