@@ -41,7 +41,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
     "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
     "{codes} stands for no answer, name it in {argument}",
-    "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 if 1 stands for a wrong answer",
+    "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 in the data if 1 stands for a wrong answer",
     "not-0-1.numbers": "{items} has scores from {low:g} to {high:g}. If it is not an item, leave it out with "
     "{argument}",
     # notes on total scores

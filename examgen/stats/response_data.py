@@ -23,7 +23,7 @@ from examgen.stats.arguments import (
     shown,
     truth,
 )
-from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code
+from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code, shown_codes
 from examgen.stats.columns import Column, column, columns_of, distinct, has_names, levels_by_column
 from examgen.stats.matrix import Cells, Chosen
 from examgen.stats.option_keys import Key, KeyLike, key_of, key_of_file, marked
@@ -439,8 +439,8 @@ def responses_of(
     unmet = sorted((one for one in codes if one != "" and one not in met), key=str)
     notes: list[Note] = [*table.notes, *table.spaces()]
     if unmet:
-        shown_codes = [f"{one:g}" if isinstance(one, float) else one for one in unmet]
-        notes.append(note_of(TEXTS, "codes-not-met", {"n": len(unmet), "codes": shown(shown_codes)}))
+        values = {"n": len(unmet), "codes": shown(shown_codes(unmet))}
+        notes.append(note_of(TEXTS, "codes-not-met", values))
     items: tuple[str, ...] = tuple(own.name for own in table.items)
     choices, unit = None, 1
     if key is not None:

@@ -35,7 +35,8 @@ def decoded(pdf: Path, dots: int = 150) -> str:
         (page,) = [*document]
         width, height = page.get_size()
         assert (round(width), round(height)) == (842, 595)
-        (code,) = zxingcpp.read_barcodes(page.render(scale=dots / 72, grayscale=True).to_pil())
+        picture = page.render(scale=dots / 72, grayscale=True).to_pil()
+        (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
     return code.text
 
 

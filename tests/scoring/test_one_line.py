@@ -61,4 +61,6 @@ def test_the_line_of_one_is_the_row_of_the_whole(
         assert told == said, who
     table = read_table(path)
     assert read_coded(path, "candidate_id".__ne__).select(pl.all().cast(pl.String)).equals(table)
-    assert read_coded(path, "form".__eq__, "form".__ge__).columns == [name for name in heads if name <= "form"]
+    assert read_coded(path, "form".__eq__, "form".__ge__).columns == [
+        name for name in heads if name <= "form"
+    ]

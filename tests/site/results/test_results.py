@@ -316,7 +316,8 @@ def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -
 def test_the_page_of_the_committee_calls_places_what_they_are(
     results: Path, browser: Browser, column: str, title: str, other: str
 ) -> None:
-    rows = "".join(f"01{n:02},{'ก' if n % 2 else 'ข'},A,A,B,C,D\n" for n in range(12))
+    marks = ["A,B,C,D", "B,C,D,A", "C,D,A,B", "D,A,B,C"]
+    rows = "".join(f"01{n:02},{'ก' if n % 2 else 'ข'},A,{marks[n % 4]}\n" for n in range(12))
     answers = results.parents[1] / "places.csv"
     answers.write_text(f"candidate_id,{column},form,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
     for name in ("results", "sitting"):
