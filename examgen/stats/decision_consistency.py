@@ -32,6 +32,7 @@ from examgen.stats.data_notes import (
 )  # fmt: skip
 from examgen.stats.decision_methods import (
     BY_ABILITIES,
+    BY_RELIABILITY,
     BY_TOTALS,
     AbilityModel,
     Agreement,
@@ -84,6 +85,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cut-outside": "a cut of {cut:g} is not between {low:g} and {high:g}, so it separates no candidates",
     "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "
     "difficulty; use {argument} if the reliability is known",
+    "reliability-unused": "{argument} changes no figure here: only {methods} use it",
     "one-candidate": "one candidate does not show how scores vary",
     "one-sided.all": "at a cut of {cut:g} all candidates passed, so little is known about it",
     "one-sided.none": "at a cut of {cut:g} no candidate passed, so little is known about it",
@@ -344,6 +346,10 @@ def decisions(
         notes += notes_on_totals(values, "totals", below=False, most=most)
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
+    if kind == "given" and set(wanted).isdisjoint(BY_RELIABILITY):
+        notes.append(
+            note("reliability-unused", argument=Argument("reliability"), methods=", ".join(BY_RELIABILITY))
+        )
     if len(values) < 2:
         notes.append(note("one-candidate"))
     for one in within:

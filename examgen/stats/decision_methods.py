@@ -47,7 +47,8 @@ Levels = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Cells = NDArray[np.int8]
 
-BY_TOTALS = ("livingston-lewis", "hanson-brennan", "subkoviak", "huynh")
+BY_RELIABILITY = ("livingston-lewis", "hanson-brennan", "subkoviak")
+BY_TOTALS = (*BY_RELIABILITY, "huynh")
 BY_ABILITIES = ("lee", "lee-quadrature", "rudner")
 _NODES, _FINE = 121, 1201
 """Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""

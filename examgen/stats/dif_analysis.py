@@ -165,6 +165,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "flagged-by-size": "items are flagged only by the size of the difference. With so few candidates such "
     "differences also occur by chance. See `p`, or use {adjust}",
     "not-converged": "the flagged items still changed after ten rounds of purification",
+    "given-matching": "candidates are matched on {matching}, so the findings on equal totals are about equal "
+    "values of it. No item is taken out of them: where items are flagged, estimate it again without these",
     # findings
     "none": "no item is flagged",
     "easier": "easier for {group} than for {other} at the same total: {items}",
@@ -387,6 +389,8 @@ def dif(
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
         notes.append(note("few-in-group", least=FEW_IN_GROUP, few=shown(few)))
     notes += _of_matching(sample, method)
+    if matching is not None:
+        notes.append(note("given-matching", matching=Argument("matching")))
     purify = purify and matching is None and method != "sibtest"
     last, contrasts = _analysed(sample, method, purify, kind, correction, criterion, least, alpha)
     if method == "std" and adjust == "none" and min(sizes) < FEW_IN_GROUP:

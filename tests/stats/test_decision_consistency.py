@@ -109,3 +109,11 @@ def test_known_items_that_go_against_the_answers_are_told() -> None:
         for items in (fitted, turned)
     ]
     assert codes == [set(), {"anchors-reversed"}]
+
+
+@pytest.mark.parametrize(
+    ("methods", "n"), [("lee-quadrature", 1), (["huynh", "rudner"], 1), ("hanson-brennan", 0), (None, 0)]
+)
+def test_a_reliability_that_no_method_uses_is_named(methods: object, n: int) -> None:
+    found = es.decisions(es.example(n_items=8), 4, methods=methods, reliability=0.7)
+    assert sum(getattr(one, "code", "") == "reliability-unused" for one in found.notes) == n

@@ -296,3 +296,12 @@ def test_words_are_read_in_any_case() -> None:
     assert es.dif(data, "sex", focal="m", method="MH", adjust="BH").method == "mh"
     with pytest.raises(es.ArgumentError, match="method is 'lord'; it must be one of mh, "):
         es.dif(data, "sex", focal="m", method="lord")
+
+
+def test_given_values_to_match_on_are_named_and_nothing_is_purified() -> None:
+    data = es.example(n_persons=600)
+    ability = es.irt(data, "2pl").abilities()["theta"].round(1)
+    found = es.dif(data, "sex", reference="f", matching=ability)
+    assert [one.code for one in found.notes if one.code == "given-matching"] == ["given-matching"]
+    assert not found.purified
+    assert "given-matching" not in {one.code for one in es.dif(data, "sex", reference="f").notes}
