@@ -218,10 +218,11 @@ KEY_MARK = re.compile(
     rf"|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
     rf"|\s(?:<?[-–—=]{{1,2}}>?|[→⇒←])\s*(?:{_CALLS_RIGHT}|(?P<direction>right|wrong|ถูก|ผิด))\s*[.!]?$"
     rf"|\s(?:<-+|←)$|\s\^$|\s?[{_TICKS}√]$|^[{_TICKS}]|^{_OPENS}(?:{_CALLS_RIGHT}|ถูก|ผิด|[*{_TICKS}]){_CLOSES}(?=\s?\S)"
-    r"|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2})|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*$",
+    r"|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*$",
     re.I,
 )
-"""A mark beside an option that calls it right or wrong; a star before a word, not that of a mask (`*.txt`)."""
+"""A mark beside an option that calls it right or wrong; a star before the words of one line, not that of
+a mask (`*.txt`) or of a list."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
 
