@@ -36,7 +36,6 @@ from examgen.stats.mml_ascent import (
     Objective,
     Optimum,
     maximise,
-    newton,
 )
 from examgen.stats.mml_fit import inverse_of
 from examgen.stats.quadrature import Grid, normal_grid
@@ -210,8 +209,6 @@ def fit_many_facet(
         design.grid = normal_grid(n_nodes)
         hill = Objective(design.evaluate, design.information, design.low, design.high)
         ascent = maximise(start, hill, tolerance=TOLERANCE, max_iterations=MOST_STEPS, em_steps=8)
-        if ascent.observed is None:
-            ascent = newton(ascent, hill, TOLERANCE, MOST_STEPS)
         posterior, z = ascent.point.state.posterior, design.grid.nodes
         narrowest = np.sqrt(np.maximum(posterior @ z**2 - np.square(posterior @ z), 0.0)).min()
         is_endless = ascent.point.x[-1] >= design.high[-1]
@@ -317,8 +314,6 @@ class _State(NamedTuple):
     posterior: Floats
     chance: Floats
     expected: Floats
-    complete: Floats
-    """(p + 1, p + 1) expected information of the complete data."""
 
 
 class _Design:
@@ -419,11 +414,13 @@ class _Design:
         return x
 
     def evaluate(self, x: Floats) -> Evaluation:
-        """One E-step: the log-likelihood, its gradient, and the step of scoring on the complete data."""
+        """One E-step: the log-likelihood, its gradient, and the information of the complete data."""
+        from scipy import sparse
+
         z = self.grid.nodes
         sd = float(np.exp(x[-1]))
         if not np.isfinite(x).all() or sd > 2.0 * MOST_SD:
-            return Evaluation(x, np.nan, np.zeros_like(x), x, None)
+            return Evaluation(x, np.nan, np.zeros_like(x))
         fixed = np.asarray(self.fixed @ x[:-1]).reshape(-1, self.n_categories)
         logits = fixed[:, :, None] + (self.category * sd)[:, :, None] * z
         logits[~self.allowed] = -np.inf
@@ -447,16 +444,8 @@ class _Design:
             np.einsum("ck,ckq,cq,q->", self.category, chance, expected, z, optimize=True)
         )
         gradient = np.append(self.fixed.T @ residual.ravel(), sd * of_sd)
-        complete = self.complete(x, chance, expected)
-        state = _State(posterior, chance, expected, complete)
-        scale = np.sqrt(np.diag(complete) + 1e-9)
-        ridge = complete + np.diag(1e-9 + 1e-8 * np.diag(complete))
-        point = Evaluation(x, value, gradient, x, scale, state)
-        free = ~((x <= self.low) & (gradient <= 0) | (x >= self.high) & (gradient >= 0))
-        step = np.zeros_like(x)
-        step[free] = np.linalg.solve(ridge[np.ix_(free, free)], gradient[free])
-        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
-        return point._replace(proposal=np.clip(x + step, self.low, self.high))
+        complete = sparse.csr_matrix(self.complete(x, chance, expected))
+        return Evaluation(x, value, gradient, complete, _State(posterior, chance, expected))
 
     def of_node(self, chance: Floats, q: int) -> Any:
         """(C, p + 1) sparse: the expected loads of each cell at a node."""
@@ -493,7 +482,7 @@ class _Design:
         under the posteriors."""
         from scipy import sparse
 
-        out = point.state.complete.copy()
+        out = point.complete.toarray()
         out[-1, -1] -= point.gradient[-1]
         mean: Any = 0
         for q, at in enumerate(np.exp(point.x[-1]) * self.grid.nodes):
@@ -515,7 +504,7 @@ class _Design:
 def _result(design: _Design, ascent: Optimum) -> ManyFacetFit:
     point, state, x = ascent.point, ascent.point.state, ascent.point.x
     sd = float(np.exp(x[-1]))
-    observed = ascent.observed if ascent.observed is not None else design.information(point)
+    observed = ascent.observed
     free = (x > design.low) & (x < design.high)
     covariance = np.full((len(x), len(x)), np.nan)
     inverse = inverse_of(observed[np.ix_(free, free)])

@@ -60,27 +60,25 @@ class CategoryCurves:
         """(B,) whether the parameters are ones that the model allows: finite ones."""
         return np.asarray(np.isfinite(x).all(axis=1))
 
-    def lines(self, x: Floats) -> Floats | None:
-        """(B, K − 1, 2) of families where log P_k − log P_0 is a straight line by ability: its height at 0,
-        and its slope. Else None."""
-        return None
 
+class LinearLogits(CategoryCurves):
+    """P(X = k | θ) ∝ exp(Σ_s x_s w_ks(θ)): log odds of categories that are linear in the parameters."""
 
-class StraightLines(CategoryCurves):
-    """P(X = k | θ) ∝ exp(height_k + slope_k θ), with 0 and 0 for category 0."""
-
-    def lines(self, x: Floats) -> Floats:
-        """Heights and slopes."""
+    def weights(self, n_slots: int, nodes: Floats) -> Floats:
+        """(K, S, Q) w, of which those of category 0 are 0."""
         raise NotImplementedError
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
         """Of categories 0 … K − 1."""
-        lines = self.lines(x)
-        z = np.zeros((len(x), lines.shape[1] + 1, len(nodes)))
-        z[:, 1:] = lines[:, :, 1:] * nodes + lines[:, :, :1]
+        z = np.einsum("bs,ksq->bkq", x, self.weights(x.shape[1], nodes))
         z -= z.max(axis=1, keepdims=True)
         z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
         return z
+
+    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
+        """w less its expectation."""
+        weights = self.weights(x.shape[1], nodes)
+        return np.asarray(weights - np.einsum("bkq,ksq->bsq", np.exp(log_p), weights)[:, None])
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
         """Minus the covariance of the scores: the same whatever the category."""
@@ -150,15 +148,12 @@ class Asymptotes(CategoryCurves):
         excess = counts[:, 1] / right - counts[:, 0] / wrong
         square = counts[:, 1] / right**2 + counts[:, 0] / wrong**2
         out = -np.einsum("bsq,btq,bq->bst", slopes, slopes, square, optimize=True)
-        bend = above * below * excess
-        twice = (1.0 - c) * bend * (below - above)
-        linear = (nodes, np.ones_like(nodes))
-        for s, left in enumerate(linear):
-            for t, factor in enumerate(linear):
-                out[:, s, t] += (left * factor * twice).sum(axis=1)
-            mixed = (left * bend).sum(axis=1)
-            out[:, s, 2] -= mixed * chain[:, 0]
-            out[:, 2, s] -= mixed * chain[:, 0]
+        # the second derivatives of P
+        bend, linear = above * below * excess, np.stack([nodes, np.ones_like(nodes)])
+        out[:, :2, :2] += np.einsum("sq,tq,bq->bst", linear, linear, (1.0 - c) * bend * (below - above))
+        mixed = chain * (bend @ linear.T)
+        out[:, 2, :2] -= mixed
+        out[:, :2, 2] -= mixed
         if self.logit:
             out[:, 2, 2] += (below * excess).sum(axis=1) * (chain * (1.0 - 2.0 * c))[:, 0]
         return np.asarray(out)
@@ -236,25 +231,16 @@ def _gap(x: Floats) -> Floats:
     return np.asarray(1.0 / np.expm1(-np.diff(x[:, 1:], axis=1)))
 
 
-class PartialCredit(StraightLines):
+class PartialCredit(LinearLogits):
     """Muraki's generalised partial credit model: P(X = k | θ) ∝ exp(k a θ + d_k); slots a, d_1, d_2, …
 
     With two categories that is the two-parameter logistic model, with slopes of 1 the Rasch model.
     """
 
-    def lines(self, x: Floats) -> Floats:
-        """d_k and k a."""
-        return np.stack([x[:, 1:], np.arange(1, x.shape[1]) * x[:, :1]], axis=2)
-
-    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
-        """k less its expectation, and indicators less probabilities."""
-        chance = np.exp(log_p)
-        n_categories = chance.shape[1]
-        k = np.arange(n_categories)
-        mean = np.einsum("k,bkq->bq", k, chance)
-        out = np.empty((len(x), n_categories, n_categories, len(nodes)))
-        out[:, :, 0] = nodes * (k[:, None] - mean[:, None])
-        out[:, :, 1:] = np.eye(n_categories)[:, 1:, None] - chance[:, None, 1:]
+    def weights(self, n_slots: int, nodes: Floats) -> Floats:
+        """kθ of a, and 1 of category k's own d."""
+        out = np.repeat(np.eye(n_slots)[:, :, None], len(nodes), axis=2)
+        out[:, 0] = np.arange(n_slots)[:, None] * nodes
         return out
 
 

@@ -22,6 +22,7 @@ Samejima, F. (1969). Estimation of latent ability using a response pattern of gr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +31,6 @@ from numpy.typing import ArrayLike, NDArray
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
 from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
-from examgen.stats.mml_ascent import TOLERANCE
 from examgen.stats.mml_curves import (
     Asymptotes,
     CategoryCurves,
@@ -48,14 +48,10 @@ from examgen.stats.mml_problem import (
     MarginalProblem,
     PosteriorMaximum,
     evaluate,
-    group_slopes,
     marginal_problem,
     maximise_posterior,
     observed_information,
-    same_maximum,
-    settled,
 )
-from examgen.stats.mml_responses import PIECE
 from examgen.stats.quadrature import LIMIT, N_NODES, beyond_nodes, normal_grid
 from examgen.stats.results import note_of
 
@@ -86,10 +82,6 @@ _FEW = 30
 """Fewer candidates hardly tell how a group is distributed."""
 USUAL_C, POOR_C = 0.15, 0.25
 """Where the asymptote of an item starts; a standard error above which it is hardly known."""
-ROUGH = 1e-2
-"""What the second ascent may leave to gain before it is compared with the first."""
-SMALL = 500_000
-"""Up to this number of cells of the scores, two starts are tried where there may be several maxima."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-answers": "it has no answers and is excluded",
     "all-right": "all candidates who answered are right, so it is excluded",
@@ -172,8 +164,7 @@ def fit_mml(
     """Fit a model to scores by marginal maximum likelihood.
 
     Maximises Σ_i log Σ_q w_q P(x_i | θ_q), with a prior on c also Σ_j log p(c_j). Without such a prior the
-    likelihood of the 3PL is often nearly flat, c may end at 0, the bound of its range, and there may be
-    several maxima, of which the better of two ascents counts.
+    likelihood of the 3PL is often nearly flat, and c may end at 0, the bound of its range.
 
     Parameters
     ----------
@@ -416,18 +407,18 @@ def _fitted(
             n_parameters=0, n_candidates=n, converged=False, iterations=0, notes=notes,
         )  # fmt: skip
         return GroupsFit((fit,), nan, 0, n, False, 0, notes)
-    problem, starts, begun = _problem(design, n_groups, model, prior)
-    maximum = _best(problem, starts, begun, standard_errors)
+    problem, start, begun = _problem(design, n_groups, model, prior)
+    maximum = maximise_posterior(problem, start, begun)
     if problem.as_density:
-        problem = problem._replace(as_density=False)
+        problem = replace(problem, as_density=False)
         maximum = _renormalised(problem, maximum)
     return _result(design, problem, maximum, n_groups, model, standard_errors)
 
 
 def _problem(
     design: _Design, n_groups: int, model: str, prior: Prior | None
-) -> tuple[MarginalProblem, list[Floats], Floats]:
-    """The problem, the starts of its items (C, S), and of its groups (G, 2)."""
+) -> tuple[MarginalProblem, Floats, Floats]:
+    """The problem, the start of its items (C, S), and of its groups (G, 2)."""
     columns, used = design.columns, design.used
     by_group = [columns.cells[design.groups == g] for g in range(n_groups)]
     given, free = design.given.copy(), used & ~np.isfinite(design.given)
@@ -465,26 +456,7 @@ def _problem(
     start = np.where(free | ~used, rough, given)
     if model == "grm":
         _put_in_order(start, free, used)
-    if model != "3pl" or n_groups > 1:
-        return problem, [start], begun
-    starts = [_from_two_parameters(problem, start, begun)]
-    # Without a prior there may be several maxima: take the better of two ascents.
-    return problem, starts + [start] * (prior is None and columns.cells.size < SMALL), begun
-
-
-def _best(
-    problem: MarginalProblem, starts: Sequence[Floats], begun: Floats, standard_errors: bool
-) -> PosteriorMaximum:
-    """The highest of the maxima that the starts lead to."""
-    maximum = maximise_posterior(problem, starts[0], begun, information=standard_errors)
-    for x in starts[1:]:
-        near = maximise_posterior(problem, x, begun, information=False, tolerance=ROUGH, newton_steps=False)
-        if same_maximum(problem, maximum, near):
-            continue
-        other = maximise_posterior(problem, near.state.x, near.state.group, information=standard_errors)
-        # if both ascents reach the same maximum, take the first, not the one that rounding favours
-        maximum = other if other.state.value > maximum.state.value + TOLERANCE else maximum
-    return maximum
+    return problem, start, begun
 
 
 def _renormalised(problem: MarginalProblem, maximum: PosteriorMaximum) -> PosteriorMaximum:
@@ -499,7 +471,7 @@ def _renormalised(problem: MarginalProblem, maximum: PosteriorMaximum) -> Poster
         information = observed_information(problem, state)
         if problem.group_free[0, 1]:
             sd = float(state.group[0, 1])
-            slope = float(group_slopes(state.priors[0], sd)[0][1] @ state.nodes[0])
+            slope = float(state.priors[0].first[1] @ state.nodes[0])
             information[-1, -1] += slope / sd
     return maximum._replace(state=state, information=information)
 
@@ -511,8 +483,8 @@ def _rough(cells: NDArray[np.int8], n_steps: Ints, n_slots: int, model: str, pri
     """(C, S) rough parameters from shares of the categories and correlations with the rest."""
     n_items, top = len(n_steps), np.maximum(n_steps, 1).astype(np.float32)
     sums, counts = np.zeros((4, n_items)), np.full((int(n_steps.max()) + 1, n_items), 0.5)
-    for start in range(0, len(cells), PIECE):
-        piece = cells[start : start + PIECE]
+    for start in range(0, len(cells), 1024):
+        piece = cells[start : start + 1024]
         there = piece >= 0
         share = np.where(there, piece, 0) / top
         total = share.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
@@ -556,27 +528,6 @@ def _put_in_order(x: Floats, free: Flags, used: Flags) -> None:
                 x[j, k] = max(x[j, k], x[j, k + 1] + 0.1)
 
 
-def _from_two_parameters(problem: MarginalProblem, start: Floats, begun: Floats) -> Floats:
-    """A start of the 3PL: items fitted to the expected counts of a rough two-parameter fit."""
-    steep = np.array([STEEPEST, np.inf])
-    blocks = tuple(block._replace(width=2) for block in problem.blocks)
-    of_two = problem._replace(
-        blocks=blocks, curves=PartialCredit(), free=np.ones((len(start), 2), dtype=np.bool_), lower=-steep,
-        upper=steep, group_free=np.zeros_like(problem.group_free),
-    )  # fmt: skip
-    two = maximise_posterior(
-        of_two, start[:, :2], begun, information=False, tolerance=1.0, newton_steps=False
-    )
-    a, d = two.state.x.T
-    x, known = start.copy(), problem.free[:, :2].all(axis=1) & (np.abs(a) < 5.0)
-    if not problem.group_free.any() and np.sign(a).sum() < 0:
-        a = -a  # an item with an infinite slope may have reversed the scale
-    x[known, 0], x[known, 1] = a[known], d[known]
-    plain = x.copy()
-    plain[known, 2] = max(problem.lower[2], -40.0)
-    return settled(problem, evaluate(problem, plain, begun), x, 6)
-
-
 # ── results ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -585,7 +536,7 @@ def _result(
     standard_errors: bool,
 ) -> GroupsFit:  # fmt: skip
     """The fits of the groups from the maximum."""
-    columns, free, starts = design.columns, problem.free, problem.starts
+    columns, free = design.columns, problem.free
     covariance, keep, endless, trouble = _covariance(maximum, problem, standard_errors)
     x, scale = maximum.state.x.copy(), np.ones_like(maximum.state.x)
     if model == "3pl" and on_logit(getattr(problem.curves, "prior", None)):
@@ -641,7 +592,7 @@ def _result(
             model, _filled(design.known, parameters), [labels[rows[k]] for k in at],
             covariance[np.ix_(at, at)], mean=float(mean[g]), sd=float(sd[g]),
             log_likelihood=maximum.state.log_likelihood,
-            log_prior=maximum.state.log_prior, n_parameters=len(starts), n_candidates=n, converged=converged,
+            log_prior=maximum.state.log_prior, n_parameters=problem.size, n_candidates=n, converged=converged,
             iterations=maximum.iterations, notes=[one for one in notes if one.group in (None, g)],
         )  # fmt: skip
         if n_groups > 1:
@@ -651,7 +602,13 @@ def _result(
         poorly = [told("poorly-determined", int(j), error=fit.se_c[j]) for j in poor]
         fits.append(fit._replace(notes=(*fit.notes, *poorly)))
     return GroupsFit(
-        tuple(fits), maximum.state.log_likelihood, len(starts), n, converged, maximum.iterations, tuple(notes)
+        tuple(fits),
+        maximum.state.log_likelihood,
+        problem.size,
+        n,
+        converged,
+        maximum.iterations,
+        tuple(notes),
     )
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from examgen.stats.irt_models import Note
 from examgen.stats.matrix import Scores, score_cells
-from examgen.stats.mml_curves import StraightLines
+from examgen.stats.mml_curves import LinearLogits
 from examgen.stats.mml_fit import told
 from examgen.stats.mml_problem import marginal_problem, maximise_posterior
 from examgen.stats.quadrature import normal_grid
@@ -37,7 +37,6 @@ may rise without end."""
 RIDGE_SD = 10.0
 """Differences of slopes are drawn to 0 by a normal prior of this sd: nothing beside some ten choices, and
 enough to end the way of an option that one or two chose."""
-_TOLERANCE = 1e-5
 LEAST_CANDIDATES = 300
 """Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -47,23 +46,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 """Sentences by their codes."""
 
 
-class Nominal(StraightLines):
+class Nominal(LinearLogits):
     """Curves of options; slots a_1 … a_{K−1}, c_1 … c_{K−1}, differences to option 0."""
 
     def n_slots(self, n_categories: int) -> int:
         """A slope and an intercept for each option but the first."""
         return 2 * (n_categories - 1)
 
-    def lines(self, x: Floats) -> Floats:
-        """c and a."""
-        half = x.shape[1] // 2
-        return np.stack([x[:, half:], x[:, :half]], axis=2)
-
-    def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
-        """Indicators less probabilities, times θ for slopes."""
-        n_options = log_p.shape[1]
-        by_c = np.eye(n_options)[:, 1:, None] - np.exp(log_p)[:, None, 1:]
-        return np.concatenate([by_c * nodes, by_c], axis=2)
+    def weights(self, n_slots: int, nodes: Floats) -> Floats:
+        """θ of option k's slope, and 1 of its intercept."""
+        by_c = np.eye(n_slots // 2 + 1)[:, 1:, None] * np.ones_like(nodes)
+        return np.concatenate([by_c * nodes, by_c], axis=1)
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Of the slopes: normal with sd `RIDGE_SD`."""
@@ -134,10 +127,7 @@ def fit_nominal(
     start = _start(
         coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used]
     )
-    maximum = maximise_posterior(
-        problem, start, np.array([[0.0, 1.0]]),
-        information=False, tolerance=_TOLERANCE, newton_steps=False,
-    )  # fmt: skip
+    maximum = maximise_posterior(problem, start, np.array([[0.0, 1.0]]))
     for place, j in enumerate(used):
         n_free = int(n_options[place]) - 1
         for table, at in ((a, 0), (c, n_free)):

@@ -31,11 +31,6 @@ class Grid(NamedTuple):
     nodes: Floats
     weights: Floats
 
-    def every(self, k: int) -> Grid:
-        """Every k-th of the nodes."""
-        weights = self.weights[::k]
-        return Grid(self.nodes[::k], weights / weights.sum())
-
 
 def normal_grid(n_nodes: int = N_NODES, limit: float = LIMIT, mean: float = 0.0, sd: float = 1.0) -> Grid:
     """Equally spaced nodes on [−limit, limit] with normal weights, renormalised (rectangle rule).
@@ -48,19 +43,16 @@ def normal_grid(n_nodes: int = N_NODES, limit: float = LIMIT, mean: float = 0.0,
 
 
 class Ability(NamedTuple):
-    """Log weights of Q nodes, with their derivatives by mean and log standard deviation."""
+    """Log weights of Q nodes, with their derivatives by mean and standard deviation."""
 
-    nodes: Floats
     log_weights: Floats
     """Of the density, not renormalised: see `ability`."""
     log_total: float
     """Log of the sum of the weights: 0 at mean 0 and sd 1, less where the nodes cut the tails off."""
     first: Floats
-    """(Q, 2) derivatives of the log weight by mean and log sd."""
+    """(2, Q)."""
     second: Floats
-    """(Q, 2, 2)."""
-    concave: bool
-    """Log weights are concave, so that every posterior of a logistic model has one mode."""
+    """(2, 2, Q)."""
 
 
 def ability(grid: Grid, mean: float = 0.0, log_sd: float = 0.0) -> Ability:
@@ -77,32 +69,23 @@ def ability(grid: Grid, mean: float = 0.0, log_sd: float = 0.0) -> Ability:
     cut the tails: at a variance of 1.9 and [−6, 6] by 1e-4 of the variance. Below the distance of two nodes
     the sum of the weights would rise above 1 without reason: there they are renormalised.
     """
-    theta, variance = grid.nodes, np.exp(2.0 * log_sd)
-    from_mean = theta - mean
+    theta, sd = grid.nodes, np.exp(log_sd)
+    z = (theta - mean) / sd
     with np.errstate(divide="ignore"):
         log_weights = np.log(grid.weights)
     if mean != 0.0 or log_sd != 0.0:
-        log_weights = log_weights + 0.5 * theta**2 - 0.5 * from_mean**2 / variance - log_sd
+        log_weights = log_weights + 0.5 * theta**2 - 0.5 * z**2 - log_sd
     top = log_weights.max()
     log_total = float(top + np.log(np.exp(log_weights - top).sum()))
-    first, second = np.empty((len(theta), 2)), np.empty((len(theta), 2, 2))
-    first[:, 0], first[:, 1] = from_mean / variance, from_mean * from_mean / variance - 1.0
-    second[:, 0, 0] = -1.0 / variance
-    second[:, 0, 1] = second[:, 1, 0] = -2.0 * first[:, 0]
-    second[:, 1, 1] = -2.0 * (first[:, 1] + 1.0)
-    with np.errstate(invalid="ignore"):
-        steps = (log_weights[1:] - log_weights[:-1]) / (theta[1:] - theta[:-1])
-        concave = bool((steps[1:] - steps[:-1] <= 1e-9 * (1.0 + np.abs(steps[1:]))).all())
-    found = Ability(theta, log_weights, log_total, first, second, concave)
+    first = np.stack([z, z**2 - 1.0]) / sd
+    second = np.stack([[-np.ones_like(z), -2.0 * z], [-2.0 * z, 1.0 - 3.0 * z**2]]) / sd**2
+    found = Ability(log_weights, log_total, first, second)
     return renormalised(found) if log_total > 0.0 else found
 
 
 def renormalised(prior: Ability) -> Ability:
     """The same with weights that sum to 1, and the derivatives that follow."""
     weights = np.exp(prior.log_weights - prior.log_total)
-    first = prior.first - weights @ prior.first
-    mean_second = (weights @ prior.second.reshape(-1, 4)).reshape(2, 2)
-    second = prior.second - mean_second - (weights[:, None] * first).T @ first
-    return prior._replace(
-        log_weights=prior.log_weights - prior.log_total, log_total=0.0, first=first, second=second
-    )
+    first = prior.first - (prior.first @ weights)[:, None]
+    second = prior.second - (prior.second @ weights + (weights * first) @ first.T)[:, :, None]
+    return Ability(prior.log_weights - prior.log_total, 0.0, first, second)

@@ -235,19 +235,3 @@ def test_callers_mistakes_are_refused() -> None:
         fit_mml(np.zeros((3, 3), np.int8), "nominal")
     with pytest.raises(ValueError, match="matrix"):
         fit_mml(np.zeros(3, np.int8), "grm")
-
-
-def test_standard_errors_of_many_candidates_are_those_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The information of many is summed in float32 and on every second node: here that of few, both ways."""
-    from examgen.stats import mml_problem as problem
-
-    for model, n_items in (("grm", 16), ("gpcm", 10)):
-        scores = drawn(truth(model, n_items, 9), np.random.default_rng(9).standard_normal(1200), 10)
-        fits = []
-        for limit in (np.inf, 0.0):
-            monkeypatch.setattr(problem, "_MANY_PRODUCTS", limit)
-            fits.append(fit_mml(scores, model))
-        exact, short = fits
-        assert (short.se_a != exact.se_a).any()
-        assert short.se_a == pytest.approx(exact.se_a, rel=5e-5)
-        assert short.se_d == pytest.approx(exact.se_d, rel=5e-5, nan_ok=True)
