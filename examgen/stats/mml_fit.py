@@ -21,8 +21,7 @@ Samejima, F. (1969). Estimation of latent ability using a response pattern of gr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +50,7 @@ from examgen.stats.mml_problem import (
     marginal_problem,
     maximise_posterior,
     observed_information,
+    pack,
 )
 from examgen.stats.quadrature import LIMIT, N_NODES, beyond_nodes, normal_grid
 from examgen.stats.results import note_of
@@ -58,8 +58,6 @@ from examgen.stats.results import note_of
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Labels = list[tuple[str, int, int]]
-"""(parameter, item, step) of each free parameter."""
 LOGISTIC = ("rasch", "1pl", "2pl")
 POLYTOMOUS = ("grm", "pcm", "gpcm")
 MODELS = (*LOGISTIC, "3pl", *POLYTOMOUS)
@@ -190,9 +188,8 @@ def fit_mml(
     """
     cells = score_cells(scores)
     given = _given(model, fixed, cells.shape[1])
-    columns = _Columns(cells, np.arange(cells.shape[1]), np.full(cells.shape[1], -1))
-    groups = np.zeros(len(cells), dtype=np.int64)
-    return _fitted(columns, groups, 1, len(given), model, prior_c, given, standard_errors).fits[0]
+    groups, free = np.zeros(len(cells), dtype=np.int64), np.zeros(len(given), dtype=np.bool_)
+    return _fitted(model, cells, given, groups, 1, free, prior_c, standard_errors).fits[0]
 
 
 def fit_groups(
@@ -247,8 +244,7 @@ def fit_groups(
             tuple(note._replace(group=g) for g, one in enumerate(alone) for note in one.notes),
         )  # fmt: skip
     given = _given(model, None, n_items)
-    columns = _columns(cells, number, apart, n_groups)
-    found = _fitted(columns, number, n_groups, n_items, model, prior_c, given[columns.item], standard_errors)
+    found = _fitted(model, cells, given, number, n_groups, apart, prior_c, standard_errors)
     return found if np.isfinite(found.log_likelihood) else found._replace(fits=())
 
 
@@ -278,33 +274,6 @@ def consecutive(
 # ── what is fitted ───────────────────────────────────────────────────────────────────────────
 
 
-class _Columns(NamedTuple):
-    """An item that is let free is a column for each group, blank for the others."""
-
-    cells: NDArray[np.int8]
-    """(N, C)."""
-    item: Ints
-    """(C,)"""
-    group: Ints
-    """(C,) whose column it is; −1 of all."""
-
-    def note(self, one: Note) -> Note:
-        """The note of a column as one of its item, and of its group."""
-        if one.item is None:
-            return one
-        group = int(self.group[one.item])
-        return one._replace(item=int(self.item[one.item]), group=group if group >= 0 else None)
-
-
-def _columns(cells: NDArray[np.int8], groups: Ints, free: Flags, n_groups: int) -> _Columns:
-    item = np.repeat(np.arange(cells.shape[1]), np.where(free, n_groups, 1))
-    group = np.concatenate([np.arange(n_groups) if own else [-1] for own in free] or [[]]).astype(np.int64)
-    made = cells[:, item]
-    for k in np.flatnonzero(group >= 0):
-        made[groups != group[k], k] = -1
-    return _Columns(made, item, group)
-
-
 def _given(model: str, fixed: ItemParameters | None, n_items: int) -> Floats:
     """(J, S) fixed values of the parameters of each item: a, d_1, d_2 …, of the 3PL a, d, c; NaN is free."""
     if model not in MODELS:
@@ -327,57 +296,86 @@ def _given(model: str, fixed: ItemParameters | None, n_items: int) -> Floats:
     return given
 
 
-class _Design(NamedTuple):
-    """The columns (N, C) of a fit and their S slots."""
+@dataclass
+class _Design:
+    """Columns (N, C) of scores, and their S slots: a, d_1, d_2 …, of the 3PL a, d, c.
 
-    columns: _Columns
+    An item that is let free is a column for each group, blank for the others.
+    """
+
+    model: str
+    cells: NDArray[np.int8]
+    item: Ints
+    """(C,)"""
+    group: Ints
+    """(C,) whose column it is; −1 of all."""
     groups: Ints
     """(N,)"""
-    n_steps: Ints
-    """(C,) highest category."""
+    n_groups: int
     given: Floats
     """(C, S) values that are fixed; NaN is free."""
+    n_items: int
+    n_steps: Ints
+    """(C,) highest category."""
     used: Flags
     """(C, S)."""
-    known: ItemParameters
-    """Of all items, those that are fixed whether or not somebody answered; else NaN."""
+    known: Floats
+    """(J, S) of the items that are fixed whether or not somebody answered; else NaN."""
     notes: list[Note]
 
+    def add(self, key: str, column: int | None, **values: Any) -> None:
+        """A note on a column, as one of its item and of its group."""
+        note = told(key, None, **values)
+        if column is not None:
+            group = int(self.group[column])
+            note = note._replace(item=int(self.item[column]), group=group if group >= 0 else None)
+        self.notes.append(note)
 
-def _design(columns: _Columns, groups: Ints, model: str, given: Floats, n_items: int) -> _Design:
-    """What can be estimated of the columns; notes name what cannot."""
-    notes: list[Note] = []
-    is_partial = model in POLYTOMOUS
+
+def _design(
+    model: str, cells: NDArray[np.int8], given: Floats, groups: Ints, n_groups: int, free: Flags
+) -> _Design:
+    """What can be estimated of the items, of which some are let free; notes name what cannot."""
+    n_items, is_partial, is_three = cells.shape[1], model in POLYTOMOUS, model == "3pl"
+    item = np.repeat(np.arange(n_items), np.where(free, n_groups, 1))
+    group = np.concatenate([np.arange(n_groups) if own else [-1] for own in free] or [[]]).astype(np.int64)
+    cells, given = cells[:, item], given[item]
+    for k in np.flatnonzero(group >= 0):
+        cells[groups != group[k], k] = -1
+    closed: tuple[Note, ...] = ()
     if is_partial:
-        anchored = np.asarray(np.isfinite(given[:, 1:]).any(axis=1))
-        cells, closed = consecutive(columns.cells, ~anchored)
-        columns, notes = columns._replace(cells=cells), [*closed]
-    lowest, highest = score_ranges(columns.cells)
-    n_steps = np.ones(len(highest), dtype=np.int64)
+        cells, closed = consecutive(cells, ~np.isfinite(given[:, 1:]).any(axis=1))
+    lowest, highest = score_ranges(cells)
+    n_steps = np.ones(len(item), dtype=np.int64)
     if is_partial:
         n_steps = np.maximum(highest, np.isfinite(given[:, 1:]).sum(axis=1))
-    n_slots = 3 if model == "3pl" else max(int(n_steps.max(initial=1)) + 1, given.shape[1])
+    n_slots = 3 if is_three else max(int(n_steps.max(initial=1)) + 1, given.shape[1])
     given = np.pad(given, ((0, 0), (0, n_slots - given.shape[1])), constant_values=np.nan)
-    used = np.ones(given.shape, dtype=np.bool_) & (
-        np.arange(n_slots) <= (n_steps + (model == "3pl"))[:, None]
-    )
-    is_known = np.asarray(((np.isfinite(given) | ~used).all(axis=1)) & np.isfinite(given[:, 1]))
+    used = np.arange(n_slots) <= (n_steps + is_three)[:, None]
+    is_known = (np.isfinite(given) | ~used).all(axis=1) & np.isfinite(given[:, 1])
     is_high = (highest > 1) & (not is_partial)
+    use = ~is_high & ((lowest < highest) | (is_known & (highest >= 0)))
+    known = np.full((n_items, n_slots), np.nan)
+    known[item] = np.where(used & is_known[:, None], given, np.nan)
+    design = _Design(
+        model, cells, item, group, groups, n_groups, given, n_items, n_steps, used, known, []
+    )  # fmt: skip
+    for one in closed:
+        design.add("category-unused", one.item, **one.message.values)
     for j in np.flatnonzero(is_high | ((lowest == highest) & ~is_known)):
         usual = {-1: "no-answers", 0: "all-wrong", 1: "all-right"}.get(int(highest[j]), "one-category")
-        notes.append(told("not-dichotomous" if is_high[j] else usual, int(j)))
-    use = ~is_high & ((lowest < highest) | (is_known & (highest >= 0)))
-    answered = (columns.cells[:, use] >= 0).any(axis=1)
-    known = _parameters(model, columns.item, given, used & is_known[:, None], n_items)
-    some = _Columns(columns.cells[np.ix_(answered, use)], columns.item[use], columns.group[use])
-    notes = [columns.note(one) for one in notes]
-    return _Design(some, groups[answered], n_steps[use], given[use], used[use], known, notes)
+        design.add("not-dichotomous" if is_high[j] else usual, int(j))
+    rows = (cells[:, use] >= 0).any(axis=1)
+    return replace(
+        design, cells=cells[np.ix_(rows, use)], groups=groups[rows],
+        **{name: getattr(design, name)[use] for name in ("item", "group", "given", "n_steps", "used")},
+    )  # fmt: skip
 
 
-def _hindrance(model: str, design: _Design) -> Note | None:
+def _hindrance(design: _Design) -> Note | None:
     """A note that says why nothing can be fitted, else None."""
-    cells, n_own = design.columns.cells, len(np.unique(design.columns.item))
-    lowest, highest = score_ranges(cells)
+    model, n_own = design.model, len(np.unique(design.item))
+    lowest, highest = score_ranges(design.cells)
     if not (lowest < highest).any():
         return told("nothing-to-fit")
     if n_own > MOST_ITEMS:
@@ -387,44 +385,45 @@ def _hindrance(model: str, design: _Design) -> Note | None:
         return None
     if n_own < LEAST_ITEMS[model]:
         return told("not-identified", n=n_own, least=LEAST_ITEMS[model])
-    if model == "2pl" and len(cells) < _REFUSED:
-        return told("too-few-candidates", n=len(cells), least=_REFUSED)
+    if model == "2pl" and len(design.cells) < _REFUSED:
+        return told("too-few-candidates", n=len(design.cells), least=_REFUSED)
     return None
 
 
 def _fitted(
-    columns: _Columns, groups: Ints, n_groups: int, n_items: int, model: str, prior: Prior | None,
-    given: Floats, standard_errors: bool,
+    model: str, cells: NDArray[np.int8], given: Floats, groups: Ints, n_groups: int, free: Flags,
+    prior: Prior | None, standard_errors: bool,
 ) -> GroupsFit:  # fmt: skip
-    """The fit of columns (N, C) of candidates in groups (N,), some of whose parameters (C, S) are given."""
+    """The fit of items (N, J), some of whose parameters (J, S) are given, and some of which are let free in
+    each group (N,)."""
     prior = checked(prior) if prior is not None and model == "3pl" else None
-    design = _design(columns, groups, model, given, n_items)
-    if (obstacle := _hindrance(model, design)) is not None:
-        nan, notes = float("nan"), (*design.notes, obstacle)
-        n = int((columns.cells >= 0).any(axis=1).sum())
-        fit = fit_of(
-            model, design.known, [], np.empty((0, 0)), mean=nan, sd=nan, log_likelihood=nan, log_prior=0.0,
-            n_parameters=0, n_candidates=n, converged=False, iterations=0, notes=notes,
+    design = _design(model, cells, given, groups, n_groups, free)
+    if (obstacle := _hindrance(design)) is not None:
+        nan, unknown, notes = float("nan"), np.full(1, np.nan), (*design.notes, obstacle)
+        found = _parameters(model, design.known)
+        n, no_d, none = int((cells >= 0).any(axis=1).sum()), np.full(found.d.shape, nan), np.empty((0, 0))
+        no_a = no_d[:, 0]
+        fit = Fit(
+            model, found, no_a, no_d, no_d, no_a, unknown, unknown, unknown, unknown, nan, 0.0, 0, n, False,
+            0, none, (), notes,
         )  # fmt: skip
         return GroupsFit((fit,), nan, 0, n, False, 0, notes)
-    problem, start, begun = _problem(design, n_groups, model, prior)
+    problem, start, begun = _problem(design, prior)
     maximum = maximise_posterior(problem, start, begun)
     if problem.as_density:
         problem = replace(problem, as_density=False)
         maximum = _renormalised(problem, maximum)
-    return _result(design, problem, maximum, n_groups, model, standard_errors)
+    return _result(design, problem, maximum, standard_errors)
 
 
-def _problem(
-    design: _Design, n_groups: int, model: str, prior: Prior | None
-) -> tuple[MarginalProblem, Floats, Floats]:
+def _problem(design: _Design, prior: Prior | None) -> tuple[MarginalProblem, Floats, Floats]:
     """The problem, the start of its items (C, S), and of its groups (G, 2)."""
-    columns, used = design.columns, design.used
-    by_group = [columns.cells[design.groups == g] for g in range(n_groups)]
+    model, n_groups, used = design.model, design.n_groups, design.used
+    by_group = [design.cells[design.groups == g] for g in range(n_groups)]
     given, free = design.given.copy(), used & ~np.isfinite(design.given)
     logit = model == "3pl" and on_logit(prior)
-    steepest = np.where(np.arange(used.shape[1]) == 0, STEEPEST, np.inf)
-    lower, upper = -steepest, steepest
+    upper = np.where(np.arange(used.shape[1]) == 0, STEEPEST, np.inf)
+    lower = -upper
     curves: CategoryCurves = Graded() if model == "grm" else PartialCredit()
     if model == "3pl":
         curves = Asymptotes(logit, prior)
@@ -433,15 +432,15 @@ def _problem(
             with np.errstate(divide="ignore"):
                 given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
     begun = np.tile([0.0, 1.0], (n_groups, 1))
+    share = np.where(design.cells >= 0, design.cells / np.maximum(design.n_steps, 1), np.nan)
     if n_groups == 1:  # fixed places free the mean of ability, fixed slopes its sd
         fixed = used & ~free
         places = fixed[:, 1:2] if model == "3pl" else fixed[:, 1:]
         group_free = np.array([[places.any(), fixed[:, 0].any()]])
     else:  # a group is on the scale of the first by the items that are the same in all
-        linked = np.array([bool((own[:, columns.group < 0] >= 0).any()) for own in by_group])
+        linked = np.array([bool((own[:, design.group < 0] >= 0).any()) for own in by_group])
         linked[0] = False
         group_free = np.stack([linked, linked | (model in ("rasch", "pcm"))], axis=1)
-        share = np.where(columns.cells >= 0, columns.cells / design.n_steps, np.nan)
         away = share - np.nanmean(share, axis=0)
         for g in np.flatnonzero(linked):
             begun[g, 0] = np.clip(4.0 * np.nanmean(away[design.groups == g]), -2.0, 2.0)
@@ -450,10 +449,7 @@ def _problem(
         one_slope=model == "1pl" and bool(free[:, 0].any()),
         as_density=model in LOGISTIC and n_groups == 1 and bool(group_free.any()),
     )  # fmt: skip
-    rough = _rough(columns.cells, design.n_steps, used.shape[1], model, prior)
-    if model in ("1pl", "rasch", "pcm"):
-        rough[:, 0] = 1.0
-    start = np.where(free | ~used, rough, given)
+    start = np.where(free | ~used, _rough(design, share, prior), given)
     if model == "grm":
         _put_in_order(start, free, used)
     return problem, start, begun
@@ -471,33 +467,24 @@ def _renormalised(problem: MarginalProblem, maximum: PosteriorMaximum) -> Poster
         information = observed_information(problem, state)
         if problem.group_free[0, 1]:
             sd = float(state.group[0, 1])
-            slope = float(state.priors[0].first[1] @ state.nodes[0])
-            information[-1, -1] += slope / sd
+            information[-1, -1] += float(state.priors[0].first[1] @ state.nodes[0]) / sd
     return maximum._replace(state=state, information=information)
 
 
-# ── starts ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _rough(cells: NDArray[np.int8], n_steps: Ints, n_slots: int, model: str, prior: Prior | None) -> Floats:
-    """(C, S) rough parameters from shares of the categories and correlations with the rest."""
-    n_items, top = len(n_steps), np.maximum(n_steps, 1).astype(np.float32)
-    sums, counts = np.zeros((4, n_items)), np.full((int(n_steps.max()) + 1, n_items), 0.5)
-    for start in range(0, len(cells), 1024):
-        piece = cells[start : start + 1024]
-        there = piece >= 0
-        share = np.where(there, piece, 0) / top
-        total = share.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-        sums += share.sum(axis=0), (share * share).sum(axis=0), total @ share, total @ there
-        counts += [(piece == k).sum(axis=0) for k in range(len(counts))]
-    n = np.maximum((counts - 0.5).sum(axis=0), 1.0)
-    mean = sums[0] / n
-    variance = np.maximum(sums[1] / n - mean**2, 1e-6)
-    with_rest = sums[2] / n - mean * sums[3] / n - variance / max(n_items, 2)
+def _rough(design: _Design, share: Floats, prior: Prior | None) -> Floats:
+    """(C, S) rough parameters from shares of the categories and correlations with the rest; `share` (N, C) of
+    the highest score, NaN without an answer."""
+    model, n_steps, cells = design.model, design.n_steps, design.cells
+    there, share = cells >= 0, np.nan_to_num(share)
+    total = share.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    n = np.maximum(there.sum(axis=0), 1)
+    mean = share.sum(axis=0) / n
+    variance = np.maximum((share * share).sum(axis=0) / n - mean**2, 1e-6)
+    with_rest = total @ share / n - mean * (total @ there) / n - variance / max(len(n), 2)
     spread = np.sqrt(max(float(with_rest.mean()), 1e-4))
     loading = np.clip(with_rest / (spread * np.sqrt(variance)) / 0.8, -0.6, 0.85)
     slope = np.clip(1.7 * loading / np.sqrt(1.0 - loading**2), -1.0, 3.0)
-    x = np.zeros((n_items, n_slots))
+    x = np.zeros(design.used.shape)
     if model == "3pl":
         c = USUAL_C if prior is None else min(max(mode(prior), 0.01), 0.5)
         low, x[:, 0] = np.minimum(c, 0.7 * mean), slope * 1.2
@@ -506,13 +493,15 @@ def _rough(cells: NDArray[np.int8], n_steps: Ints, n_slots: int, model: str, pri
         x[:, 2] = np.log(low / (1.0 - low)) if on_logit(prior) else low
         return x
     for j, steps in enumerate(n_steps):
-        own = counts[: steps + 1, j]
+        own = np.bincount(cells[there[:, j], j], minlength=steps + 1) + 0.5
         if model == "grm" or model in LOGISTIC:
             above = own[::-1].cumsum()[::-1][1:] / own.sum()
             x[j, 1 : steps + 1] = np.log(above / (1.0 - above)) * np.sqrt(1.0 + slope[j] ** 2 / 2.9)
         else:
             x[j, 1 : steps + 1] = np.log(own[1:] / own[0])
-    x[:, 0] = slope / np.sqrt(n_steps) if model in ("pcm", "gpcm") else slope
+    x[:, 0] = slope / np.sqrt(n_steps) if model == "gpcm" else slope
+    if model in ("1pl", "rasch", "pcm"):
+        x[:, 0] = 1.0
     return x
 
 
@@ -532,104 +521,106 @@ def _put_in_order(x: Floats, free: Flags, used: Flags) -> None:
 
 
 def _result(
-    design: _Design, problem: MarginalProblem, maximum: PosteriorMaximum, n_groups: int, model: str,
-    standard_errors: bool,
-) -> GroupsFit:  # fmt: skip
+    design: _Design, problem: MarginalProblem, maximum: PosteriorMaximum, standard_errors: bool
+) -> GroupsFit:
     """The fits of the groups from the maximum."""
-    columns, free = design.columns, problem.free
-    covariance, keep, endless, trouble = _covariance(maximum, problem, standard_errors)
+    model, n_groups, size = design.model, design.n_groups, problem.size
+    inverse, rows, endless, trouble = _covariance(maximum, problem, standard_errors)
     x, scale = maximum.state.x.copy(), np.ones_like(maximum.state.x)
     if model == "3pl" and on_logit(getattr(problem.curves, "prior", None)):
-        x[:, 2] = np.where(free[:, 2], sigmoid(x[:, 2]), design.given[:, 2])
+        x[:, 2] = np.where(problem.free[:, 2], sigmoid(x[:, 2]), design.given[:, 2])
         scale[:, 2] = x[:, 2] * (1.0 - x[:, 2])
     if not problem.group_free.any() and x[:, 0].sum() < 0:  # the direction of ability is ours to choose
         x[:, 0], scale[:, 0] = -x[:, 0], -1.0
     x[np.abs(x[:, 0]) < 1e-6, 0] = 0.0
-    notes, n = [*design.notes, *trouble], len(columns.cells)
+    design.notes += trouble
     slot, column = problem.of_items
     for s, k, is_held in zip(slot, column, maximum.held, strict=False):
         if is_held and model == "3pl" and s == 2 and x[k, 2] < 0.5:
-            notes.append(columns.note(told("c-at-zero", int(k))))
+            design.add("c-at-zero", int(k))
     for k in column[slot == 0]:
-        item = None if problem.one_slope else int(k)  # one slope of all is nobody's
+        of = None if problem.one_slope else int(k)  # one slope of all is nobody's
         if endless[k]:
-            notes.append(columns.note(told("slope-to-infinity", item, slope=ENDLESS)))
+            design.add("slope-to-infinity", of, slope=ENDLESS)
         elif x[k, 0] < -1e-6:
-            notes.append(columns.note(told("negative-slope", item, slope=x[k, 0])))
-    converged = maximum.converged and not endless.any()
+            design.add("negative-slope", of, slope=x[k, 0])
+    converged, n = maximum.converged and not endless.any(), len(design.cells)
     if not maximum.converged:
-        notes.append(told("not-converged", steps=maximum.iterations))
+        design.add("not-converged", None, steps=maximum.iterations)
     mean, sd = maximum.state.group.T
     if n_groups > 1:
         mean, sd, more = _of_groups(mean, sd, np.bincount(design.groups, minlength=n_groups))
         converged = converged and all(one.code != "ability-out-of-range" for one in more)
     else:
         more = _of_ability(problem, model, x, float(mean[0]), float(sd[0]))
-    notes += more
-    if n < LEAST_CANDIDATES[model] and free.any():
+    notes = [*design.notes, *more]
+    if n < LEAST_CANDIDATES[model] and problem.free.any():
         notes.append(told("few-candidates", n=n))
 
-    rows = np.flatnonzero(keep) if covariance.size else np.zeros(0, dtype=np.int64)
-    of_group, which = np.nonzero(problem.group_free)
-    chain = np.concatenate([scale[column, slot], np.ones(len(of_group))])[rows]
-    covariance = covariance * np.outer(chain, chain)
+    # of what is not estimated, in one place at the end: a covariance of 0, and no error
+    covariance, error = np.zeros((size + 1,) * 2), np.full(size + 1, np.nan)
+    chain = pack(problem, scale, np.ones_like(maximum.state.group))[rows]
+    covariance[np.ix_(rows, rows)] = inverse * np.outer(chain, chain)
+    error[rows] = np.sqrt(np.diag(covariance)[rows])
     names = (
         [("a", 0), ("d", 0), ("c", 0)]
         if model == "3pl"
         else [("a", 0), *(("d", k) for k in range(x.shape[1]))]
     )
-    labels = [(names[s][0], int(columns.item[k]), names[s][1]) for s, k in zip(slot, column, strict=True)]
-    labels += [(("mean", "sd")[k], 0, 0) for k in which]
-    whose = np.concatenate([columns.group[column], of_group])
-    if problem.one_slope:
-        whose[0] = -1
+    labels = [(names[s][0], int(design.item[k]), names[s][1]) for s, k in zip(slot, column, strict=True)]
+    labels += [(("mean", "sd")[k], 0, 0) for k in np.nonzero(problem.group_free)[1]]
     fits: list[Fit] = []
     for g in range(n_groups):
-        mine = (columns.group < 0) | (columns.group == g)
-        at = [n for n, row in enumerate(rows) if whose[row] in (-1, g)]
-        parameters = _parameters(model, columns.item[mine], x[mine], design.used[mine], len(design.known.a))
-        fit = fit_of(
-            model, _filled(design.known, parameters), [labels[rows[k]] for k in at],
-            covariance[np.ix_(at, at)], mean=float(mean[g]), sd=float(sd[g]),
-            log_likelihood=maximum.state.log_likelihood,
-            log_prior=maximum.state.log_prior, n_parameters=problem.size, n_candidates=n, converged=converged,
-            iterations=maximum.iterations, notes=[one for one in notes if one.group in (None, g)],
+        mine = (design.group < 0) | (design.group == g)
+        values = np.where(design.used[mine], x[mine], np.nan)
+        all_values, place = design.known.copy(), np.full(design.known.shape, size)
+        all_values[design.item[mine]], place[design.item[mine]] = values, problem.places[0][mine]
+        of_group = problem.places[1][g]
+        own = rows[np.isin(rows, [*place.ravel(), *of_group])]
+        parameters, place = _parameters(model, all_values), np.where(np.isin(place, rows), place, size)
+        at_d = place[:, 1:2] if model == "3pl" else place[:, 1:]
+        se_c = error[place[:, 2]] if model == "3pl" else np.full(len(place), np.nan)
+        notes_of_group = [one for one in notes if one.group in (None, g)]
+        if n_groups == 1:
+            poor = np.flatnonzero(np.nan_to_num(se_c) > POOR_C)
+            notes_of_group += [told("poorly-determined", int(j), error=se_c[j]) for j in poor]
+        se_mean, se_sd = error[of_group] + 0.0 * np.array([mean[g], sd[g]])  # none of what is NaN
+        fits.append(
+            Fit(
+                model, parameters, error[place[:, 0]], error[at_d],
+                _errors_of_b(parameters, place[:, 0], at_d, covariance), se_c, mean[g : g + 1],
+                sd[g : g + 1], np.array([se_mean]), np.array([se_sd]), maximum.state.log_likelihood,
+                maximum.state.log_prior, size, n, converged, maximum.iterations,
+                covariance[np.ix_(own, own)], tuple(labels[row] for row in own), tuple(notes_of_group),
+            )
         )  # fmt: skip
-        if n_groups > 1:
-            se_mean, se_sd = fit.se_mean + 0.0 * fit.mean, fit.se_sd + 0.0 * fit.sd  # none of what is NaN
-            fit = fit._replace(se_mean=se_mean, se_sd=se_sd)
-        poor = np.flatnonzero(np.nan_to_num(fit.se_c) > POOR_C) if n_groups == 1 else ()
-        poorly = [told("poorly-determined", int(j), error=fit.se_c[j]) for j in poor]
-        fits.append(fit._replace(notes=(*fit.notes, *poorly)))
     return GroupsFit(
-        tuple(fits),
-        maximum.state.log_likelihood,
-        problem.size,
-        n,
-        converged,
-        maximum.iterations,
-        tuple(notes),
+        tuple(fits), maximum.state.log_likelihood, size, n, converged, maximum.iterations, tuple(notes)
     )
 
 
-def _parameters(model: str, items: Ints, x: Floats, used: Flags, n_items: int) -> ItemParameters:
-    """Of all items; NaN of those that are not among the columns, or of which nothing is used."""
+def _parameters(model: str, x: Floats) -> ItemParameters:
+    """Of all items from their slots (J, S); NaN of those without."""
     kind = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}.get(model, DICHOTOMOUS)
     is_three = model == "3pl"
-    a, c = np.full((2, n_items), np.nan)
-    d = np.full((n_items, 1 if is_three else max(x.shape[1] - 1, 1)), np.nan)
-    x, some = np.where(used, x, np.nan), used.any(axis=1)
-    a[items[some]], d[items[some]] = x[some, 0], x[some, 1:2] if is_three else x[some, 1:]
-    c[items[some]] = x[some, 2] if is_three else 0.0
-    return ItemParameters(np.full(n_items, kind, dtype=np.int8), a, d, c)
+    c = x[:, 2] if is_three else 0.0 * x[:, 0]
+    kinds = np.full(len(x), kind, dtype=np.int8)
+    return ItemParameters(kinds, x[:, 0].copy(), x[:, 1:2] if is_three else x[:, 1:], c)
 
 
-def _filled(known: ItemParameters, found: ItemParameters) -> ItemParameters:
-    """What was found, and what is known of items that nobody answered."""
-    missing = np.isnan(found.a)
-    d = np.where(missing[:, None], known.d[:, : found.d.shape[1]], found.d)
-    a, c = np.where(missing, known.a, found.a), np.where(missing, known.c, found.c)
-    return ItemParameters(found.kind, a, d, c)
+def _errors_of_b(parameters: ItemParameters, at_a: Ints, at_d: Ints, covariance: Floats) -> Floats:
+    """(J, M) by the delta method: b_k = −d_k / a, or −(d_k − d_{k−1}) / a for partial credit; NaN when a and
+    d are fixed. `at_a`, `at_d`: rows of the covariance, the last of which is that of what is fixed."""
+    last, a = len(covariance) - 1, parameters.a[:, None]
+    before = np.full(at_d.shape, last)
+    before[:, 1:] = np.where(parameters.kind[:, None] == PARTIAL_CREDIT, at_d[:, :-1], last)
+    at = np.stack([np.broadcast_to(at_a[:, None], at_d.shape), at_d, before], axis=2)
+    known = (at < last).any(axis=2) & (a != 0.0) & np.isfinite(parameters.d)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inverse = np.broadcast_to(1.0 / a, known.shape)
+        weights = np.where(known[:, :, None], np.stack([-parameters.b / a, -inverse, inverse], axis=2), 0.0)
+    variance = np.einsum("jks,jkst,jkt->jk", weights, covariance[at[..., None], at[..., None, :]], weights)
+    return np.where(known, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 
 def _of_ability(problem: MarginalProblem, model: str, x: Floats, mean: float, sd: float) -> list[Note]:
@@ -665,23 +656,22 @@ def _of_groups(mean: Floats, sd: Floats, n: Ints) -> tuple[Floats, Floats, list[
 
 def _covariance(
     maximum: PosteriorMaximum, problem: MarginalProblem, wanted: bool
-) -> tuple[Floats, Flags, Flags, list[Note]]:
-    """The inverse information of the parameters that have a finite estimate inside their range; flags of
-    these parameters; flags of columns whose slope is infinite; notes on what went wrong."""
+) -> tuple[Floats, Ints, Flags, list[Note]]:
+    """The inverse information of the parameters that have a finite estimate inside their range, and their
+    places, if it exists; flags of columns whose slope is infinite; a note on what went wrong."""
     endless = problem.free[:, 0] & (np.abs(maximum.state.x[:, 0]) > ENDLESS)
     slot, column = problem.of_items
     keep = ~maximum.held
     # An item with an infinite slope has no standard errors; the other items keep theirs.
     keep[: len(column)] &= ~endless[column] | ((slot > 0) & problem.one_slope)
-    none = np.empty((0, 0))
-    if not wanted or not keep.any():
-        return none, keep, endless, []
-    if not maximum.information.size:
-        return none, keep, endless, [told("too-many-parameters", most=MOST_PARAMETERS)]
-    inverse = inverse_of(maximum.information[np.ix_(keep, keep)])
-    if inverse is None:
-        return none, keep, endless, [told("singular-information")]
-    return inverse, keep, endless, []
+    rows, trouble = np.flatnonzero(keep), list[Note]()
+    if wanted and len(rows) and not maximum.information.size:
+        trouble = [told("too-many-parameters", most=MOST_PARAMETERS)]
+    elif wanted and len(rows):
+        if (inverse := inverse_of(maximum.information[np.ix_(rows, rows)])) is not None:
+            return inverse, rows, endless, trouble
+        trouble = [told("singular-information")]
+    return np.empty((0, 0)), rows[:0], endless, trouble
 
 
 def inverse_of(information: Floats) -> Floats | None:
@@ -694,57 +684,3 @@ def inverse_of(information: Floats) -> Floats | None:
     if values[0] <= 1e-9 * values[-1]:
         return None
     return np.asarray((vectors / values) @ vectors.T * np.outer(root, root))
-
-
-def fit_of(
-    model: str,
-    parameters: ItemParameters,
-    labels: Labels,
-    covariance: Floats,
-    *,
-    mean: float,
-    sd: float,
-    log_likelihood: float,
-    log_prior: float,
-    n_parameters: int,
-    n_candidates: int,
-    converged: bool,
-    iterations: int,
-    notes: Sequence[Note],
-) -> Fit:
-    """The fit with its standard errors; a fixed parameter has NaN.
-
-    The standard errors of b come from the delta method, b_k = −d_k / a, or −(d_k − d_{k−1}) / a for partial
-    credit; they are NaN when a and d are fixed.
-
-    `covariance` is that of the reported parameters, in the order of `labels`; both are empty when it is not
-    known. A slope common to all items occurs once, as that of the first item.
-    """
-    n_items, n_steps = parameters.d.shape
-    place = {name: np.full((n_items, n_steps if name == "d" else 1), -1) for name in "adc"}
-    of_ability = {"mean": -1, "sd": -1}
-    for n, (name, item, step) in enumerate(labels):
-        if name in place:
-            place[name][item, step] = n
-        else:
-            of_ability[name] = n
-    if model == "1pl":
-        place["a"][np.isfinite(parameters.a)] = place["a"].max(initial=-1)
-    error = np.sqrt(np.append(np.diag(covariance), np.nan))
-    before = np.full((n_items, n_steps), -1)
-    before[:, 1:] = np.where(parameters.kind[:, None] == PARTIAL_CREDIT, place["d"][:, :-1], -1)
-    at = np.stack([np.broadcast_to(place["a"], before.shape), place["d"], before], axis=2)
-    se_b = np.full(before.shape, np.nan)
-    some = (at >= 0).any(axis=2) & (parameters.a != 0.0)[:, None] & np.isfinite(parameters.d)
-    if some.any():
-        at, a = at[some], np.broadcast_to(parameters.a[:, None], before.shape)[some]
-        weights = np.where(at >= 0, np.stack([-parameters.b[some] / a, -1.0 / a, 1.0 / a], axis=1), 0.0)
-        variance = np.einsum("is,ist,it->i", weights, covariance[at[:, :, None], at[:, None, :]], weights)
-        se_b[some] = np.sqrt(np.maximum(variance, 0.0))
-    return Fit(
-        model=model, parameters=parameters, se_a=error[place["a"][:, 0]], se_d=error[place["d"]], se_b=se_b,
-        se_c=error[place["c"][:, 0]], mean=np.array([mean]), sd=np.array([sd]),
-        se_mean=error[[of_ability["mean"]]], se_sd=error[[of_ability["sd"]]], log_likelihood=log_likelihood,
-        log_prior=log_prior, n_parameters=n_parameters, n_candidates=n_candidates, converged=converged,
-        iterations=iterations, covariance=covariance, free=tuple(labels), notes=tuple(notes),
-    )  # fmt: skip

@@ -25,11 +25,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from examgen.stats.distributions import chi_square_tail, normal_two_sided
 from examgen.stats.fit import MeanSquares, mean_squares, squares, told
-from examgen.stats.irt_curves import answer_patterns, take_items
+from examgen.stats.irt_abilities import ml
+from examgen.stats.irt_curves import answer_patterns, row_chunks, take_items, usable_items
 from examgen.stats.irt_models import Fit, Floats, Note, dichotomous
 from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.results import note_of
-from examgen.stats.symmetric_functions import abilities, gamma
+from examgen.stats.symmetric_functions import gamma
 
 MODEL = "rasch-cml"
 MOST_ITEMS = 2_000
@@ -59,7 +60,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 _DECREMENT = 1e-15
 _MOST_STEPS = 100
 """Of Newton's method."""
-_FIRST_ROWS, _ROWS = 256, 4096
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
@@ -85,15 +85,8 @@ class PatternCounts(NamedTuple):
 def counted(cells: NDArray[np.int8]) -> PatternCounts:
     """Counts of 0/1 cells (N, K), negative where missing."""
     n_items = cells.shape[1]
-    if cells.size and cells.min() >= 0:
-        score = np.asarray(np.add.reduce(cells, axis=1, dtype=np.int16), dtype=np.int64)
-        answered = np.ones((1, n_items), dtype=np.bool_)
-        right = cells.sum(axis=0, dtype=np.int64)
-        pattern = np.zeros(len(cells), dtype=np.int64)
-    else:
-        answered, pattern, _ = answer_patterns(cells >= 0)
-        ones = cells == 1
-        score, right = ones.sum(axis=1), ones.sum(axis=0)
+    answered, pattern, _ = answer_patterns(cells >= 0)
+    score, right = (cells == 1).sum(axis=1), (cells == 1).sum(axis=0)
     n_answered, width = answered.sum(axis=1), n_items + 1
     table = np.bincount(pattern * width + score, minlength=len(answered) * width).astype(np.float64)
     counts: Floats = table.reshape(len(answered), width)
@@ -146,19 +139,13 @@ def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
 
 def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:
     """(K,) number of the strongly connected part of each item, in the order of their first items; (parts,)
-    whether linked to the greatest.
-
-    Rows are looked at in growing batches, since as a rule the first few hundred connect all.
-    """
+    whether linked to the greatest."""
     from scipy.sparse.csgraph import connected_components
 
     arrows = np.zeros((cells.shape[1],) * 2, dtype=np.bool_)
-    start, size, n = 0, _FIRST_ROWS, 0
-    while start < len(cells) and n != 1:
-        batch = cells[start : start + size]
-        arrows |= ((batch == 1).astype(np.float32).T @ (batch == 0).astype(np.float32)) > 0
-        n, part = connected_components(arrows, connection="strong")
-        start, size = start + size, min(2 * size, 65_536)
+    for rows in row_chunks(len(cells), cells.shape[1]):
+        arrows |= ((cells[rows] == 1).astype(np.float32).T @ (cells[rows] == 0).astype(np.float32)) > 0
+    part = connected_components(arrows, connection="strong")[1]
     _, first, part = np.unique(part, return_index=True, return_inverse=True)
     place = np.argsort(np.argsort(first))
     near = connected_components(arrows, connection="weak")[1][np.sort(first)]
@@ -211,13 +198,13 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     # without the patterns of which nobody counts
     some = data.counts.any(axis=1)
     data = data._replace(answered=data.answered[some], counts=data.counts[some])
-    easiness, log_likelihood, converged, iterations = _maximise(data)
+    easiness, log_likelihood, converged, iterations, covariance = _maximise(data)
     if not converged:
         notes = (*notes, told(TEXTS, "not-converged", iterations=iterations))
-    covariance = none
     if standard_errors:
-        covariance = _inverse(gamma(easiness, data.answered, data.counts, information=True).information)
         se[items] = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    else:
+        covariance = none
     every[items] = easiness
     return fit._replace(
         parameters=dichotomous(np.where(np.isnan(every), np.nan, 1.0), every), se_d=se[:, None],
@@ -227,9 +214,9 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     )  # fmt: skip
 
 
-def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
-    """Newton's method on a concave function, with earlier second derivatives for as long as they serve;
-    easiness (sum 0), conditional log-likelihood, whether it converged, steps."""
+def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int, Floats]:
+    """Newton's method on a concave function: easiness (sum 0), conditional log-likelihood, whether it
+    converged, steps, and the covariance of the estimates."""
     # log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)
     n_answered = data.answered.sum(axis=1)
     n = data.counts.sum(axis=1)
@@ -243,29 +230,25 @@ def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int]:
     spread = min(float(np.sum(weight * (ability - mean) ** 2) / weight.sum()), 2.0)
     apart = np.sqrt(1.0 + spread / 2.89)
     easiness = np.asarray((logit - logit.mean()) * apart)
-    now = gamma(easiness, data.answered, data.counts)
-    value, gradient = float(data.right @ easiness) - now.log_gamma, data.right - now.expected
-    inverse, last = None, np.inf
+
+    def at(easiness: Floats) -> tuple[Floats, float, Floats, Floats]:
+        now = gamma(easiness, data.answered, data.counts, information=True)
+        value = float(data.right @ easiness) - now.log_gamma
+        return easiness, value, data.right - now.expected, _inverse(now.information)
+
+    easiness, value, gradient, inverse = at(np.asarray((logit - logit.mean()) * apart))
     for iteration in range(_MOST_STEPS):
-        if inverse is None:
-            now = gamma(easiness, data.answered, data.counts, information=True)
-            inverse = _inverse(now.information)
         step = inverse @ gradient
-        decrement = 0.5 * float(gradient @ step)
-        if decrement < _DECREMENT * max(1.0, 1e-3 * abs(value)):
-            return easiness + step, value, bool(np.isfinite(value)), iteration
+        if 0.5 * float(gradient @ step) < _DECREMENT * max(1.0, 1e-3 * abs(value)):
+            return easiness + step, value, bool(np.isfinite(value)), iteration, inverse
         step *= min(1.0, 3.0 / np.abs(step).max())
         for _ in range(30):
-            there = easiness + step
-            new = gamma(there, data.answered, data.counts)
-            new_value = float(data.right @ there) - new.log_gamma
-            if new_value >= value - 1e-12 * abs(value):
+            there = at(easiness + step)
+            if there[1] >= value - 1e-12 * abs(value):
                 break
             step = 0.5 * step
-        easiness, value, gradient = there, new_value, data.right - new.expected
-        inverse = inverse if decrement < 0.05 * last else None
-        last = decrement
-    return easiness, value, False, _MOST_STEPS
+        easiness, value, gradient, inverse = there
+    return easiness, value, False, _MOST_STEPS, inverse
 
 
 def _inverse(information: Floats) -> Floats:
@@ -320,17 +303,13 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     scores = score_cells(scores)
     if scores.shape[1] != len(fit.parameters.a):
         raise ValueError("scores must be a matrix with the items of the fit")
-    easiness = fit.parameters.d[:, 0]
-    items = np.flatnonzero(~np.isnan(easiness))
-    data = counted(scores[:, items])
-    theta = _abilities(easiness[items], data.answered, data.pattern, data.score)
+    items = np.flatnonzero(usable_items(fit.parameters))
+    theta, se, _ = ml(scores, fit.parameters)
     finite = np.isfinite(theta)
     inner = np.where(finite, theta, np.nan)
     known, by_candidate = squares(scores[:, items], take_items(fit.parameters, items), inner, least=1e-300)
-    by_item = np.full((6, len(easiness)), np.nan)
+    by_item = np.full((6, len(fit.parameters.a)), np.nan)
     by_item[:, items] = known
-    with np.errstate(divide="ignore", invalid="ignore"):
-        se = np.where(finite, 1.0 / np.sqrt(by_candidate[2]), np.nan)
     variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
     separation, notes = np.nan, []
     if variance <= 1e-12:  # all abilities are equal, except for rounding
@@ -341,19 +320,6 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
             notes.append(told(TEXTS, "negative-reliability"))
     fits = mean_squares(by_item, np.inf), mean_squares(by_candidate, np.inf)
     return RaschFit(*fits, theta, se, separation, tuple(notes))
-
-
-def _abilities(easiness: Floats, answered: NDArray[np.bool_], pattern: Ints, score: Ints) -> Floats:
-    """(N,) abilities; each pair of pattern of answered items and number right is estimated once."""
-    width = len(easiness) + 1
-    kinds, place = np.unique(pattern * width + score, return_inverse=True)
-    theta = np.full(len(kinds), np.nan)
-    some = np.flatnonzero(kinds >= 0)
-    for start in range(0, len(some), _ROWS):
-        part = some[start : start + _ROWS]
-        rows, right = np.divmod(kinds[part], width)
-        theta[part] = abilities(easiness, answered[rows], right.astype(np.float64))
-    return np.asarray(theta[place.reshape(-1)])
 
 
 # ── groups ──────────────────────────────────────────────────────────────────────────────────
