@@ -74,15 +74,10 @@ def squares(
     for chunk in row_chunks(len(known), cells.shape[1] * (parameters.d.shape[1] + 1)):
         rows = known[chunk]
         p, own = curves(parameters, theta[rows]).p, cells[rows]
-        if p.shape[2] == 2:
-            mean, wrong = p[:, :, 1], p[:, :, 0]
-            variance = mean * wrong
-            fourth = variance * (wrong**3 + mean**3)
-        else:
-            k = np.arange(float(p.shape[2]))
-            mean = p @ k
-            away = (k - mean[:, :, None]) ** 2
-            variance, fourth = (p * away).sum(axis=2), (p * away**2).sum(axis=2)
+        k = np.arange(float(p.shape[2]))
+        mean = p @ k
+        away = (k - mean[:, :, None]) ** 2
+        variance, fourth = (p * away).sum(axis=2), (p * away**2).sum(axis=2)
         variance = np.maximum(variance, least)
         squared = (own - mean) ** 2
         once = np.ones_like(mean)

@@ -28,7 +28,7 @@ from examgen.stats.irt_curves import (
     take_items,
     usable_items,
 )
-from examgen.stats.irt_models import DICHOTOMOUS, PARTIAL_CREDIT, ItemParameters, Note
+from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters, Note
 from examgen.stats.matrix import Scores, score_cells, score_ranges
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
 from examgen.stats.results import note_of
@@ -59,8 +59,6 @@ class ScoredAnswers(NamedTuple):
     """Of the U items."""
     items: NDArray[np.int64]
     """(U,) places of these items among all."""
-    complete: bool
-    """No cell is missing."""
     notes: tuple[Note, ...]
 
 
@@ -92,35 +90,7 @@ def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
             values = {"n": int(np.count_nonzero(beyond)), "last": int(last[j])}
             message = note_of(TEXTS, "beyond-categories", values)
             notes.append(Note("beyond-categories", int(items[j]), message))
-    complete = bool(cells.min(initial=0) >= 0)
-    return ScoredAnswers(cells, own, items, complete, tuple(notes))
-
-
-def representatives(answers: ScoredAnswers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(rows, which): candidates who stand for all with the same likelihood, and who is stood for by whom.
-
-    Where nothing is missing and Σ a x says all (logistic with two parameters, partial credit) one row for
-    each value is enough; a Rasch model has as many as there are sum scores. Else every row stands for itself.
-    """
-    everyone, own = np.arange(len(answers.cells)), answers.parameters
-    plain = (own.kind == PARTIAL_CREDIT) | ((own.kind == DICHOTOMOUS) & (own.c == 0))
-    if not answers.complete or not plain.all() or not len(everyone):
-        return everyone, everyone
-    value = np.empty(len(everyone))
-    for start in range(0, len(everyone), 65_536):
-        rows = slice(start, start + 65_536)
-        value[rows] = answers.cells[rows].astype(np.float64) @ own.a
-    _, first, which = np.unique(np.round(value, 11), return_index=True, return_inverse=True)
-    return first, which
-
-
-class AbilityObjective(NamedTuple):
-    """What is to be as great as possible: log-likelihood (`ml`), with the log of a normal prior (`map`), with
-    half the log of the information (`jeffreys`)."""
-
-    kind: str
-    mean: float
-    sd: float
+    return ScoredAnswers(cells, own, items, tuple(notes))
 
 
 def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
@@ -157,10 +127,11 @@ def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
 
 
 def _slope_and_bend(
-    target: AbilityObjective, cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats
-) -> tuple[Floats, Floats]:
-    """First and second derivative by ability of what is maximised."""
-    weighted = target.kind == "jeffreys"
+    weighted: bool, prior: tuple[float, float] | None, cells: NDArray[np.int8], parameters: ItemParameters,
+    theta: Floats,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """First and second derivative by ability of the log-likelihood, with half the log of the information, or
+    with the log of a normal prior of this mean and sd."""
     made = curves(parameters, theta, 3 if weighted else 2)
     slope, bend = np.zeros(len(theta)), np.zeros(len(theta))
     for k in range(made.p.shape[2]):
@@ -169,9 +140,9 @@ def _slope_and_bend(
         ratio = np.where(chosen, made.d1[:, :, k] / p, 0.0)
         slope += ratio.sum(axis=1)
         bend += (np.where(chosen, made.d2[:, :, k] / p, 0.0) - ratio**2).sum(axis=1)
-    if target.kind == "map":
-        slope -= (theta - target.mean) / target.sd**2
-        bend -= 1.0 / target.sd**2
+    if prior is not None:
+        slope -= (theta - prior[0]) / prior[1] ** 2
+        bend -= 1.0 / prior[1] ** 2
     if weighted:
         # derivatives of ½ log I
         information, first, second = _information(cells, made)
@@ -273,7 +244,7 @@ def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> 
     ----------
     Lord, F. M. (1980). Applications of item response theory to practical testing problems, ch. 4.
     """
-    found = _climbed(scores, parameters, AbilityObjective("ml", 0.0, np.inf), normal_grid(SCORING_NODES))
+    found = _climbed(scores, parameters)
     theta, se = found.theta, found.se
     away = (np.abs(theta) >= MOST) | (se > _INFINITE_SE)
     if not bounded:
@@ -309,9 +280,7 @@ def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float
     """
     if not sd > 0:
         raise ValueError(f"a standard deviation of {sd}")
-    return _climbed(
-        scores, parameters, AbilityObjective("map", mean, sd), normal_grid(SCORING_NODES, mean=mean, sd=sd)
-    )
+    return _climbed(scores, parameters, prior=(mean, sd))
 
 
 def wle(scores: Scores, parameters: ItemParameters) -> Abilities:
@@ -331,8 +300,7 @@ def wle(scores: Scores, parameters: ItemParameters) -> Abilities:
     427–450, eq. 9–11. Magis, D., & Raîche, G. (2012). On the relationships between Jeffreys modal and
     weighted likelihood estimation of ability. Psychometrika 77, 163–169.
     """
-    target = AbilityObjective("jeffreys", 0.0, np.inf)
-    found = _climbed(scores, parameters, target, normal_grid(SCORING_NODES))
+    found = _climbed(scores, parameters, weighted=True)
     outside = np.abs(found.theta) >= MOST
     return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se), found.notes)
 
@@ -383,33 +351,33 @@ def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
     return Abilities(mean, np.where(total > 0, np.sqrt(variance), np.nan))
 
 
-def _climbed(scores: Scores, parameters: ItemParameters, target: AbilityObjective, grid: Grid) -> Abilities:
-    start = eap(scores, parameters, grid)
+def _climbed(
+    scores: Scores, parameters: ItemParameters, *, weighted: bool = False,
+    prior: tuple[float, float] | None = None,
+) -> Abilities:  # fmt: skip
+    mean, sd = prior or (0.0, 1.0)
+    start = eap(scores, parameters, normal_grid(SCORING_NODES, mean=mean, sd=sd))
     answers = answers_of(scores, parameters)
-    width = len(answers.items) * (parameters.d.shape[1] + 1)
 
     def some(rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         cells, own = answers.cells[rows], answers.parameters
         return climb(
-            lambda at, theta: _slope_and_bend(target, cells[at], own, theta),
+            lambda at, theta: _slope_and_bend(weighted, prior, cells[at], own, theta),
             np.clip(start.theta[rows], LEAST, MOST),
         )
 
-    return _for_all(answers, width, some)
+    return _for_all(answers, len(answers.items) * (parameters.d.shape[1] + 1), some)
 
 
 def _for_all(
     answers: ScoredAnswers, width: int, some: Callable[[NDArray[np.int64]], tuple[Floats, Floats]]
 ) -> Abilities:
-    first, which = representatives(answers)
-    theta, se = np.full(len(first), np.nan), np.full(len(first), np.nan)
-    for chunk in row_chunks(len(first), max(width, len(answers.items), 1)):
-        rows = first[chunk]
-        answered = (answers.cells[rows] >= 0).any(axis=1)
-        if answered.any():
-            places = np.arange(chunk.start, chunk.stop)[answered]
-            theta[places], se[places] = some(rows[answered])
-    return Abilities(theta[which], se[which], answers.notes)
+    theta, se = np.full((2, len(answers.cells)), np.nan)
+    for chunk in row_chunks(len(theta), max(width, len(answers.items), 1)):
+        rows = chunk.start + np.flatnonzero((answers.cells[chunk] >= 0).any(axis=1))
+        if len(rows):
+            theta[rows], se[rows] = some(rows)
+    return Abilities(theta, se, answers.notes)
 
 
 # ── populations ──────────────────────────────────────────────────────────────────────────────
@@ -502,25 +470,22 @@ def histogram(scores: Scores, parameters: ItemParameters, start: Grid | None = N
     """
     answers = answers_of(scores, parameters)
     nodes, weights = start or normal_grid(N_NODES)
-    first, which = representatives(answers)
-    counts = np.bincount(which, minlength=len(first)).astype(np.float64)
-    said = (answers.cells[first] >= 0).any(axis=1)
-    first, counts = first[said], counts[said]
-    if not len(first):
+    cells = answers.cells[(answers.cells >= 0).any(axis=1)]
+    if not len(cells):
         raise ValueError("no candidate has an answer: nothing is known of the distribution")
-    likelihood = log_likelihoods(answers.cells[first], log_curves(answers.parameters, nodes))
+    likelihood = log_likelihoods(cells, log_curves(answers.parameters, nodes))
     top = likelihood.max(axis=1)
     likelihood -= top[:, None]
     np.exp(likelihood, out=likelihood)
-    n, base = float(counts.sum()), float(counts @ top)
+    n, base = len(cells), float(top.sum())
     value, converged, steps = -np.inf, False, 0
     while steps < MOST_STEPS and not converged:
         steps += 1
         chance = likelihood @ weights
-        before, value = value, base + float(counts @ np.log(chance))
+        before, value = value, base + float(np.log(chance).sum())
         converged = value - before < ENOUGH
         if not converged:
-            weights = weights * ((counts / chance) @ likelihood) / n
+            weights = weights * ((1.0 / chance) @ likelihood) / n
     weights = weights / weights.sum()
     mean = float(weights @ nodes)
     sd = float(np.sqrt(weights @ (nodes - mean) ** 2))
@@ -580,15 +545,10 @@ def plausible_values(
     uniform = np.random.default_rng(seed).random((2, len(answers.cells), n_draws))
     out = np.empty((len(answers.cells), n_draws))
     for rows in row_chunks(len(out), len(nodes)):
-        height = _posteriors(answers, rows, log_p, log_weights)
+        height = log_likelihoods(answers.cells[rows], log_p) + log_weights
+        height = np.exp(height - height.max(axis=1, keepdims=True))
         out[rows] = _drawn(nodes, height, uniform[:, rows])
     return out
-
-
-def _posteriors(answers: ScoredAnswers, rows: slice, log_p: Floats, log_weights: Floats) -> Floats:
-    """(n, Q) densities at the nodes, 1 where they are highest."""
-    height = log_likelihoods(answers.cells[rows], log_p) + log_weights
-    return np.asarray(np.exp(height - height.max(axis=1, keepdims=True)))
 
 
 def _drawn(nodes: Floats, height: Floats, uniform: NDArray[np.float64]) -> Floats:

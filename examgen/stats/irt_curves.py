@@ -6,7 +6,7 @@ Probabilities keep their relative precision in the tails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,9 +44,12 @@ def usable_items(parameters: ItemParameters) -> Bools:
     return np.asarray(known & np.isfinite(parameters.c))
 
 
-def take_items(parameters: ItemParameters, items: NDArray[np.int64] | Bools) -> ItemParameters:
+def take_items(
+    parameters: ItemParameters, items: NDArray[np.int64] | Bools | Sequence[int]
+) -> ItemParameters:
     """The parameters of some of the items."""
-    return ItemParameters._make(one[items] for one in parameters)
+    at = items if isinstance(items, np.ndarray) else list(items)
+    return ItemParameters._make(one[at] for one in parameters)
 
 
 def answer_patterns(there: Bools) -> tuple[Bools, NDArray[np.int64], NDArray[np.int64]]:
@@ -137,14 +140,8 @@ def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:
 def log_likelihoods(scores: NDArray[np.int8], log_p: Floats) -> Floats:
     """(n, Q) log-likelihood of each row of scores (negative: missing) at each of Q abilities."""
     out = np.zeros((len(scores), len(log_p)))
-    complete = bool((scores >= 0).all())
     for k in range(log_p.shape[2]):
-        if k == 0 and complete:
-            out += log_p[:, :, 0].sum(axis=1)
-        elif complete:
-            out += (scores == k).astype(np.float64) @ (log_p[:, :, k] - log_p[:, :, 0]).T
-        else:
-            out += (scores == k).astype(np.float64) @ log_p[:, :, k].T
+        out += (scores == k).astype(np.float64) @ log_p[:, :, k].T
     return out
 
 

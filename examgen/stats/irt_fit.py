@@ -29,7 +29,7 @@ from examgen.stats.irt_curves import (
 )
 from examgen.stats.irt_items import ItemScores, KnownItems
 from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
-from examgen.stats.model_fit import model_fit
+from examgen.stats.model_fit import ModelFit, model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import andersen, fit_cml, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
@@ -413,7 +413,7 @@ class IrtFit(Result):
         columns = {"item": list(names), **dict(zip(found._fields[:5], found[:5], strict=True)), **sums}
         return frame(columns), in_sentences(notes, names)
 
-    def model_fit(self) -> IrtModelFit:
+    def model_fit(self) -> ModelFit:
         """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
 
         Raises
@@ -426,7 +426,7 @@ class IrtFit(Result):
         scale = self._scales[0]
         grid = normal_grid(mean=scale.mean, sd=scale.sd)
         found = model_fit(self._cells, scale.parameters, self._free, grid)
-        return IrtModelFit(*found[:9], in_sentences(found.notes, self._data.items))
+        return replace(found, notes=in_sentences(found.notes, self._data.items))
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
         """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
@@ -631,33 +631,6 @@ class IrtFit(Result):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class IrtModelFit(Result):
-    """M2 and what follows from it; null where it cannot be had."""
-
-    m2: float
-    df: int
-    p: float
-    rmsea: float
-    rmsea_low: float
-    """Of the 90 % interval."""
-    rmsea_high: float
-    srmsr: float
-    cfi: float
-    tli: float
-    notes: tuple[str, ...]
-
-    def _title(self) -> str:
-        return "Fit of the model"
-
-    def _figures(self) -> Mapping[str, object]:
-        return {
-            "M2": self.m2, "df": self.df, "p": self.p,
-            "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})",
-            "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatioTest(Result):
     """A likelihood ratio test."""
 
@@ -681,7 +654,7 @@ class FitStatistics(Result):
     ----------
     item_fit : polars.DataFrame
         As `IrtFit.item_fit` has it.
-    model_fit : IrtModelFit or None
+    model_fit : ModelFit or None
         M2; None after conditional estimation.
     local_dependence : polars.DataFrame
         The pairs of items whose Q3 is furthest from its mean.
@@ -691,7 +664,7 @@ class FitStatistics(Result):
     """
 
     item_fit: pl.DataFrame
-    model_fit: IrtModelFit | None
+    model_fit: ModelFit | None
     local_dependence: pl.DataFrame
     andersen_median: LikelihoodRatioTest | None = None
     andersen_mean: LikelihoodRatioTest | None = None

@@ -22,6 +22,7 @@ from examgen.stats.irt_curves import (
     empirical_reliability,
     expected_scores,
     marginal_reliability,
+    take_items,
     test_information,
 )
 from examgen.stats.irt_models import Fit, ItemParameters, estimated
@@ -142,7 +143,7 @@ def forms_on_scale(
             if known.any():
                 few.append((name, note_of(TEXTS, "cut-without-ability.few", {"n": int(n_took.min())})))
         elif with_curves[name]:
-            own = _some(fit.parameters, with_curves[name])
+            own = take_items(fit.parameters, with_curves[name])
             at[name] = plain(ability_at(own, cut - float(earned.sum()), _FARTHEST))
             if at[name] is None:
                 beyond.append((name, note_of(TEXTS, "cut-without-ability", {})))
@@ -154,16 +155,15 @@ def forms_on_scale(
         _bars(theta),
         _curve(test_information(fit.parameters, GRID)),
         {name: _bars(theta[form == name]) for name in places},
-        {name: _curve(test_information(_some(fit.parameters, own), GRID)) for name, own in places.items()},
+        {
+            name: _curve(test_information(take_items(fit.parameters, own), GRID))
+            for name, own in places.items()
+        },
         at,
         errors,
         apart,
         [*few, *beyond],
     )
-
-
-def _some(parameters: ItemParameters, places: Sequence[int]) -> ItemParameters:
-    return ItemParameters._make(field[list(places)] for field in parameters)
 
 
 def _curve(values: Floats) -> Curve:
@@ -274,7 +274,7 @@ def fit_of_forms(
         "converged": bool(fit.converged),
         "iterations": fit.iterations,
         **{name: getattr(fit, name) for name in ("mean", "sd", "se_mean", "se_sd")},
-        "fit": {name: value for name, value in whole._asdict().items() if name != "notes"},
+        "fit": {name: value for name, value in vars(whole).items() if name != "notes"},
         "empirical_reliability": empirical_reliability(eap.theta, eap.se),
         "marginal_reliability": marginal_reliability(found, mean, sd),
     }
@@ -309,7 +309,7 @@ def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dic
     found: dict[int, dict[str, Any]] = {}
     for own in map(list, places) if len(places) > 1 and 1 in times.values() else ():
         here = (cells[:, own] != NOT_ADMINISTERED).any(axis=1)
-        part = _some(fit.parameters, own)
+        part = take_items(fit.parameters, own)
         one = s_x2(cells[here][:, own], part, estimated(fit.model, part), grid)
         columns = {"s_x2": one.statistic, "s_x2_df": one.df, "s_x2_p": one.p, "s_x2_rmsea": one.rmsea}
         for n, place in enumerate(own):

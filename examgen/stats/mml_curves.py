@@ -190,15 +190,12 @@ class Graded(CategoryCurves):
         n_cuts = z.shape[1]
         up, down = sigmoid(-z), -sigmoid(z)
         out = np.zeros((len(x), n_cuts + 1, n_cuts + 1, len(nodes)))
-        gap = _gap(x)[:, :, None]
-        for k in range(n_cuts):
-            out[:, k + 1, 0] += nodes * up[:, k]
-            out[:, k, 0] += nodes * down[:, k]
-            out[:, k + 1, k + 1] += up[:, k]
-            out[:, k, k + 1] += down[:, k]
-        for k in range(1, n_cuts):
-            out[:, k, k] += gap[:, k - 1]
-            out[:, k, k + 1] -= gap[:, k - 1]
+        gap, k = _gap(x)[:, :, None], np.arange(n_cuts)
+        out[:, 1:, 0] = nodes * up
+        out[:, :-1, 0] += nodes * down
+        out[:, k + 1, k + 1], out[:, k, k + 1] = up, down
+        out[:, k[1:], k[1:]] += gap
+        out[:, k[1:], k[1:] + 1] -= gap
         return out
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from examgen.stats.irt_models import Note
 from examgen.stats.matrix import Scores, score_cells
 from examgen.stats.mml_curves import LinearLogits
-from examgen.stats.mml_fit import told
+from examgen.stats.mml_fit import consecutive, told
 from examgen.stats.mml_problem import marginal_problem, maximise_posterior
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import note_of
@@ -110,10 +110,7 @@ def fit_nominal(
         )
     if not len(used):
         return NominalFit(a, c, float("nan"), 0, False, 0, (*notes, told("nothing-to-fit")))
-    coded = np.full((len(choices), len(used)), -1, dtype=np.int8)
-    for place, j in enumerate(used):
-        own = choices[:, j] >= 0
-        coded[own, place] = (np.cumsum(seen[j]) - 1)[choices[own, j]]
+    coded = consecutive(choices)[0][:, used]
     coded = coded[(coded >= 0).any(axis=1)]
     n_options = seen[used].sum(axis=1)
     slots = 2 * (int(n_options.max()) - 1)
@@ -124,9 +121,11 @@ def fit_nominal(
         [coded], n_options, Nominal(), normal_grid(), np.arange(slots) < 2 * (n_options[:, None] - 1),
         -limit, limit, np.zeros((1, 2), dtype=np.bool_),
     )  # fmt: skip
-    start = _start(
-        coded, [{int(seen[j, :k].sum()) for k in keys[j] if k < width and seen[j, k]} for j in used]
-    )
+    start = np.zeros((len(used), slots))  # right options rise with ability
+    for place, j in enumerate(used):
+        right = np.isin(np.flatnonzero(seen[j]), list(keys[j])).astype(np.float64)
+        n = np.bincount(coded[coded[:, place] >= 0, place]) + 0.5
+        start[place, : 2 * len(n) - 2] = *(right[1:] - right[0]), *np.log(n[1:] / n[0])
     maximum = maximise_posterior(problem, start, np.array([[0.0, 1.0]]))
     for place, j in enumerate(used):
         n_free = int(n_options[place]) - 1
@@ -141,23 +140,3 @@ def fit_nominal(
     return NominalFit(
         a, c, maximum.state.log_likelihood, len(coded), maximum.converged, maximum.iterations, tuple(notes)
     )
-
-
-def _start(coded: NDArray[np.int8], keys: Sequence[set[int]]) -> Floats:
-    """Rough parameters: slopes by mean share right of those who chose the option, intercepts by shares."""
-    right = np.zeros(coded.shape)
-    for j, key in enumerate(keys):
-        right[:, j] = np.isin(coded[:, j], sorted(key))
-    answered = np.maximum((coded >= 0).sum(axis=1), 1)
-    share = right.sum(axis=1) / answered
-    spread = float(share.std())
-    z = (share - share.mean()) / spread if spread > 0 else np.zeros(len(share))
-    most = int(coded.max()) + 1
-    x = np.zeros((coded.shape[1], 2 * (most - 1)))
-    for j in range(coded.shape[1]):
-        column = coded[:, j]
-        n = np.array([np.count_nonzero(column == k) for k in range(int(column.max()) + 1)])
-        level = np.array([z[column == k].sum() for k in range(len(n))]) / (n + 2.0)
-        x[j, : len(n) - 1] = level[1:] - level[0]
-        x[j, len(n) - 1 : 2 * (len(n) - 1)] = np.log((n[1:] + 0.5) / (n[0] + 0.5))
-    return x

@@ -7,20 +7,22 @@ and their derivatives by the parameters. Moments stand in one order: the J items
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.distributions import chi_square_tail
 from examgen.stats.fit import told
-from examgen.stats.intervals import normal_quantile
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Estimated, ItemParameters, Note
 from examgen.stats.matrix import Scores
 from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
 from examgen.stats.quadrature import Grid, normal_grid
+from examgen.stats.results import Result
 from examgen.stats.table_fit import rmsea
 
 MOST_ITEMS, MOST_WITH_BLANKS = 120, 60
@@ -44,8 +46,6 @@ TOLD_BLANKS = 0.01
 """A smaller share of blanks changes M2 by less than it varies, and is not told."""
 _DEPENDENT = 1e-7
 """Derivatives below this share of the largest (in singular values) depend on the others."""
-_LARGE = 1e5
-"""Above, the noncentral χ² is taken as normal (within 1e-5 of the noncentrality): its series take seconds."""
 _LEAST_TOGETHER = 0.3
 """Share of the candidates that must have answered both items of each pair."""
 
@@ -224,8 +224,9 @@ def _correlations(covariance: Floats) -> Floats:
     return np.asarray(covariance * scale[:, None] * scale)
 
 
-class ModelFit(NamedTuple):
-    """Fit of a model; NaN where it cannot be had, with a note."""
+@dataclass(frozen=True, repr=False, eq=False)
+class ModelFit(Result):
+    """M2 and what follows from it; NaN where it cannot be had, with a note."""
 
     m2: float
     df: int
@@ -238,10 +239,17 @@ class ModelFit(NamedTuple):
     """Root mean square difference of observed and modelled correlations."""
     cfi: float
     tli: float
-    m2_null: float
-    """M2 of the model of independent items."""
-    df_null: int
-    notes: tuple[Note, ...]
+    notes: tuple[Any, ...]
+
+    def _title(self) -> str:
+        return "Fit of the model"
+
+    def _figures(self) -> Mapping[str, object]:
+        return {
+            "M2": self.m2, "df": self.df, "p": self.p,
+            "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})",
+            "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
+        }  # fmt: skip
 
 
 def model_fit(
@@ -318,7 +326,7 @@ def model_fit(
         notes = (*notes, told(TEXTS, "m2-undefined.singular"))
     elif share >= TOLD_BLANKS:
         notes = (*notes, told(TEXTS, "m2-blanks", share=share))
-    return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
+    return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, notes)
 
 
 def _together(cells: NDArray[np.int8]) -> Floats:
@@ -341,28 +349,14 @@ def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
     degrees."""
     if not (np.isfinite(statistic) and df > 0 and n > 0):
         return np.nan, np.nan
-    from scipy.optimize import brentq
-    from scipy.special import chndtr
+    from scipy.special import chndtr, chndtrinc
 
-    def noncentrality(share: float) -> float:
-        if statistic > _LARGE:
-            z = normal_quantile(share)
-            root = 2.0 * (np.sqrt(z**2 + max(statistic - 0.5 * df, 0.0)) - z)
-            return max(float(root**2 / 4.0 - 0.5 * df), 0.0)
-
-        def above(value: float) -> float:
-            return float(chndtr(statistic, df, value)) - share
-
-        if above(0.0) <= 0:
-            return 0.0
-        top = max(statistic, 1.0)
-        while above(top) > 0:
-            top *= 2.0
-        return float(brentq(above, 0.0, top, xtol=1e-13))
-
-    outside = (1.0 - 0.90) / 2.0
-    low, high = noncentrality(1.0 - outside), noncentrality(outside)
-    return float(np.sqrt(low / (n * df))), float(np.sqrt(high / (n * df)))
+    ends = (
+        0.0 if chndtr(statistic, df, 0.0) <= share else float(chndtrinc(statistic, df, share))
+        for share in (0.95, 0.05)
+    )
+    low, high = (float(np.sqrt(end / (n * df))) for end in ends)
+    return low, high
 
 
 def _m2(
@@ -388,4 +382,4 @@ def _m2(
 
 def _nothing(notes: tuple[Note, ...], note: Note, srmsr: float = np.nan) -> ModelFit:
     nan = np.nan
-    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, nan, 0, (*notes, note))
+    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, (*notes, note))
