@@ -34,8 +34,6 @@ _LARGEST, _SHARE = 3.0, 0.1
 what it is: one that runs to infinity does not hold up the others."""
 _LONGEST_EM = 1.5
 """The largest change of a parameter in an EM step."""
-_LITTLE = 1e-3
-"""What a parameter far out must gain by growing by that share."""
 
 
 class Evaluation(NamedTuple):
@@ -71,16 +69,12 @@ class Objective(NamedTuple):
     low: Floats | float = -np.inf
     high: Floats | float = np.inf
     """The upper bounds; `low` has the lower bounds."""
-    far: Floats | float = np.inf
-    """A parameter beyond it that would gain next to nothing by growing may be running to infinity."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
-        """Flags of parameters that stay: at a bound of their range where the gradient points outwards, and
-        far out."""
+        """Flags of parameters that stay: at a bound of their range where the gradient points outwards."""
         x, gradient = point.x, point.gradient
         below, above = (x <= self.low) & (gradient <= 0.0), (x >= self.high) & (gradient >= 0.0)
-        grown = _SHARE * x * gradient
-        return np.asarray(below | above | ((np.abs(x) > self.far) & (grown >= 0.0) & (grown < _LITTLE)))
+        return np.asarray(below | above)
 
 
 def maximise(

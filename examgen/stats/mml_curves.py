@@ -19,6 +19,8 @@ from examgen.stats.results import Argument, note_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+LEAST_C = 1e-12
+"""Where a prior's density at c = 0 is taken."""
 STEEPEST = 300.0
 """Logits beyond this make no difference in float64 and would underflow in products of probabilities."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -99,25 +101,17 @@ def _logits(a: Floats, d: Floats, nodes: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Asymptotes(CategoryCurves):
-    """P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c.
+    """P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c, on which a prior may stand."""
 
-    With `logit` the third slot is logit c, on which a prior may stand.
-    """
-
-    logit: bool = False
     prior: Prior | None = None
 
     def n_slots(self, n_categories: int) -> int:
         """Of an item scored 0 or 1."""
         return 3
 
-    def _c(self, x: Floats) -> Floats:
-        return sigmoid(x[:, 2:3]) if self.logit else x[:, 2:3]
-
     def _right_wrong(self, x: Floats, nodes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """P, 1 − P, σ and 1 − σ, each without cancellation."""
-        z = _logits(x[:, 0], x[:, 1], nodes)
-        c = self._c(x)
+        z, c = _logits(x[:, 0], x[:, 1], nodes), x[:, 2:]
         above, below = sigmoid(z), sigmoid(-z)
         return c + (1.0 - c) * above, (1.0 - c) * below, above, below
 
@@ -126,48 +120,36 @@ class Asymptotes(CategoryCurves):
         right, wrong, _, _ = self._right_wrong(x, nodes)
         return np.log(np.stack([wrong, right], axis=1))
 
-    def _slopes(self, x: Floats, nodes: Floats, above: Floats, below: Floats) -> Floats:
-        """(B, S, Q) first derivatives of P."""
-        c = self._c(x)
-        by_d = (1.0 - c) * above * below
-        by_c = below * (c * (1.0 - c) if self.logit else 1.0)
-        return np.stack([nodes * by_d, by_d, by_c], axis=1)
-
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """±P′ over the probability of the category."""
         right, wrong, above, below = self._right_wrong(x, nodes)
-        slopes = self._slopes(x, nodes, above, below)
+        by_d = (1.0 - x[:, 2:]) * above * below
+        slopes = np.stack([nodes * by_d, by_d, below], axis=1)
         return np.stack([-slopes / wrong[:, None], slopes / right[:, None]], axis=1)
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """Exact, not expected."""
+        """Exact, not expected: Σ counts (P″/P − (P′/P)²)."""
         right, wrong, above, below = self._right_wrong(x, nodes)
-        slopes = self._slopes(x, nodes, above, below)
-        c = self._c(x)
-        chain = c * (1.0 - c) if self.logit else np.ones_like(c)
+        scores = self.scores(x, nodes, counts)
+        out = -np.einsum("bksq,bktq,bkq->bst", scores, scores, counts, optimize=True)
         excess = counts[:, 1] / right - counts[:, 0] / wrong
-        square = counts[:, 1] / right**2 + counts[:, 0] / wrong**2
-        out = -np.einsum("bsq,btq,bq->bst", slopes, slopes, square, optimize=True)
-        # the second derivatives of P
         bend, linear = above * below * excess, np.stack([nodes, np.ones_like(nodes)])
-        out[:, :2, :2] += np.einsum("sq,tq,bq->bst", linear, linear, (1.0 - c) * bend * (below - above))
-        mixed = chain * (bend @ linear.T)
-        out[:, 2, :2] -= mixed
-        out[:, :2, 2] -= mixed
-        if self.logit:
-            out[:, 2, 2] += (below * excess).sum(axis=1) * (chain * (1.0 - 2.0 * c))[:, 0]
+        twice = (1.0 - x[:, 2:]) * bend * (below - above)
+        out[:, :2, :2] += np.einsum("sq,tq,bq->bst", linear, linear, twice)
+        out[:, 2, :2] -= bend @ linear.T
+        out[:, :2, 2] -= bend @ linear.T
         return np.asarray(out)
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Of the third slot."""
         value, first, second = np.zeros((3, *x.shape))
         if self.prior is not None:
-            value[:, 2], first[:, 2], second[:, 2] = log_prior(self.prior, x[:, 2], logit=self.logit)
+            value[:, 2], first[:, 2], second[:, 2] = log_prior(self.prior, x[:, 2])
         return value, first, second
 
     def inside(self, x: Floats) -> Flags:
         """c below 1."""
-        return np.asarray((1.0 - self._c(x) > 0.02)[:, 0] & np.isfinite(x).all(axis=1))
+        return np.asarray((x[:, 2] < 0.98) & np.isfinite(x).all(axis=1))
 
 
 class Graded(CategoryCurves):
@@ -298,11 +280,6 @@ def _refused(key: str, value: str = "") -> ArgumentError:
     return ArgumentError(note_of(TEXTS, key, {"argument": Argument("prior_c"), "value": value}))
 
 
-def on_logit(prior: Prior | None) -> bool:
-    """Whether the maximum under this prior always lies inside 0 < c < 1, so that logit c can be used."""
-    return isinstance(prior, LogitNormal) or (isinstance(prior, BetaPrior) and prior.p > 1)
-
-
 def mode(prior: Prior) -> float:
     """The most likely c before any data."""
     if isinstance(prior, LogitNormal):
@@ -310,17 +287,15 @@ def mode(prior: Prior) -> float:
     return (prior.p - 1) / max(prior.p + prior.q - 2, 1e-9)
 
 
-def log_prior(prior: Prior, x: Floats, *, logit: bool) -> tuple[Floats, Floats, Floats]:
-    """Log density at x (logit c, or c), with its first and second derivatives to x."""
+def log_prior(prior: Prior, c: Floats) -> tuple[Floats, Floats, Floats]:
+    """Log density (of a normal prior that of logit c), with its first and second derivatives to c."""
+    c, rest = np.maximum(c, LEAST_C), np.maximum(1.0 - c, LEAST_C)
     if isinstance(prior, LogitNormal):
-        z = (x - prior.mean) / prior.sd
+        z, by_c = (np.log(c / rest) - prior.mean) / prior.sd, 1.0 / (c * rest)
         constant = math.log(prior.sd * math.sqrt(2.0 * math.pi))
-        return -0.5 * z * z - constant, -z / prior.sd, np.full_like(x, -1.0 / prior.sd**2)
-    p, q = prior
-    constant = math.lgamma(p) + math.lgamma(q) - math.lgamma(p + q)
-    if logit:
-        c = 1.0 / (1.0 + np.exp(-x))
-        value = -(p - 1) * np.logaddexp(0.0, -x) - (q - 1) * np.logaddexp(0.0, x) - constant
-        return value, (p - 1) * (1 - c) - (q - 1) * c, -(p + q - 2) * c * (1 - c)
-    rest = np.maximum(1.0 - x, 1e-12)
-    return (q - 1) * np.log(rest) - constant, -(q - 1) / rest, -(q - 1) / rest**2
+        second = (z * (1.0 - 2.0 * c) - 1.0 / prior.sd) * by_c**2 / prior.sd
+        return -0.5 * z * z - constant, -z / prior.sd * by_c, second
+    p, q = prior.p - 1, prior.q - 1
+    constant = math.lgamma(prior.p) + math.lgamma(prior.q) - math.lgamma(prior.p + prior.q)
+    value = p * np.log(c) + q * np.log(rest) - constant
+    return value, p / c - q / rest, -p / c**2 - q / rest**2

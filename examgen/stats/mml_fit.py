@@ -38,8 +38,6 @@ from examgen.stats.mml_curves import (
     Prior,
     checked,
     mode,
-    on_logit,
-    sigmoid,
 )
 from examgen.stats.mml_problem import (
     LEAST_SD,
@@ -420,17 +418,13 @@ def _problem(design: _Design, prior: Prior | None) -> tuple[MarginalProblem, Flo
     """The problem, the start of its items (C, S), and of its groups (G, 2)."""
     model, n_groups, used = design.model, design.n_groups, design.used
     by_group = [design.cells[design.groups == g] for g in range(n_groups)]
-    given, free = design.given.copy(), used & ~np.isfinite(design.given)
-    logit = model == "3pl" and on_logit(prior)
+    free = used & ~np.isfinite(design.given)
     upper = np.where(np.arange(used.shape[1]) == 0, STEEPEST, np.inf)
     lower = -upper
     curves: CategoryCurves = Graded() if model == "grm" else PartialCredit()
     if model == "3pl":
-        curves = Asymptotes(logit, prior)
-        lower[2], upper[2] = (-40.0, 40.0) if logit else (0.0, 0.95)
-        if logit:
-            with np.errstate(divide="ignore"):
-                given[:, 2] = np.clip(np.log(given[:, 2]) - np.log1p(-given[:, 2]), -40.0, 40.0)
+        curves = Asymptotes(prior)
+        lower[2], upper[2] = 0.0, 0.95
     begun = np.tile([0.0, 1.0], (n_groups, 1))
     share = np.where(design.cells >= 0, design.cells / np.maximum(design.n_steps, 1), np.nan)
     if n_groups == 1:  # fixed places free the mean of ability, fixed slopes its sd
@@ -449,7 +443,7 @@ def _problem(design: _Design, prior: Prior | None) -> tuple[MarginalProblem, Flo
         one_slope=model == "1pl" and bool(free[:, 0].any()),
         as_density=model in LOGISTIC and n_groups == 1 and bool(group_free.any()),
     )  # fmt: skip
-    start = np.where(free | ~used, _rough(design, share, prior), given)
+    start = np.where(free | ~used, _rough(design, share, prior), design.given)
     if model == "grm":
         _put_in_order(start, free, used)
     return problem, start, begun
@@ -490,7 +484,7 @@ def _rough(design: _Design, share: Floats, prior: Prior | None) -> Floats:
         low, x[:, 0] = np.minimum(c, 0.7 * mean), slope * 1.2
         above = np.clip((mean - low) / (1.0 - low), 0.02, 0.98)
         x[:, 1] = np.log(above / (1.0 - above)) * np.sqrt(1.0 + x[:, 0] ** 2 / 2.9)
-        x[:, 2] = np.log(low / (1.0 - low)) if on_logit(prior) else low
+        x[:, 2] = low
         return x
     for j, steps in enumerate(n_steps):
         own = np.bincount(cells[there[:, j], j], minlength=steps + 1) + 0.5
@@ -527,9 +521,6 @@ def _result(
     model, n_groups, size = design.model, design.n_groups, problem.size
     inverse, rows, endless, trouble = _covariance(maximum, problem, standard_errors)
     x, scale = maximum.state.x.copy(), np.ones_like(maximum.state.x)
-    if model == "3pl" and on_logit(getattr(problem.curves, "prior", None)):
-        x[:, 2] = np.where(problem.free[:, 2], sigmoid(x[:, 2]), design.given[:, 2])
-        scale[:, 2] = x[:, 2] * (1.0 - x[:, 2])
     if not problem.group_free.any() and x[:, 0].sum() < 0:  # the direction of ability is ours to choose
         x[:, 0], scale[:, 0] = -x[:, 0], -1.0
     x[np.abs(x[:, 0]) < 1e-6, 0] = 0.0

@@ -42,8 +42,6 @@ _AT_ONCE = 4096
 """Candidates."""
 _NEGLIGIBLE = 1e-9
 """A posterior weight below this adds nothing to an information."""
-_ENDLESS = 30.0
-"""A slope that has come so far in absolute value may have no end."""
 
 
 class ItemBlock(NamedTuple):
@@ -342,7 +340,6 @@ def maximise_posterior(
 
     # A single group's ability has no upper ends: a likelihood that rises to one of them has no maximum.
     end = FARTHEST if len(group) > 1 else np.inf
-    slots = np.arange(x.shape[1])
     hill = Objective(
         at,
         (lambda point: observed_information(problem, point.state))
@@ -350,7 +347,6 @@ def maximise_posterior(
         else None,
         of_all(problem.lower, [-end, LEAST_SD]),
         of_all(problem.upper, [end, end]),
-        far=of_all(np.where(slots, np.inf, _ENDLESS), [np.inf, np.inf]),
     )
     reached = maximise(pack(problem, x, group), hill, tolerance=tolerance, max_iterations=MOST_STEPS)
     return PosteriorMaximum(
