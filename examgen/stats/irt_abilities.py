@@ -251,14 +251,9 @@ def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> 
         theta = np.where(away, np.copysign(np.inf, theta), theta)
     answers = answers_of(scores, parameters)
     # Candidates with the lowest and those with the highest score in everything that they answered.
-    n = len(answers.cells)
-    lowest, highest = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    last = (n_categories(answers.parameters) - 1).astype(np.int8)
-    for rows in row_chunks(n, len(answers.items)):
-        cells = answers.cells[rows]
-        some = (cells >= 0).any(axis=1)
-        lowest[rows] = some & (cells <= 0).all(axis=1)
-        highest[rows] = some & ((cells == last) | (cells < 0)).all(axis=1)
+    cells, last = answers.cells, (n_categories(answers.parameters) - 1).astype(np.int8)
+    some = (cells >= 0).any(axis=1)
+    lowest, highest = some & (cells <= 0).all(axis=1), some & ((cells == last) | (cells < 0)).all(axis=1)
     if len(answers.items) and (answers.parameters.a > 0).all():
         theta[lowest], theta[highest] = -np.inf, np.inf
     return Abilities(theta, np.where(np.isfinite(theta) & ~away, se, np.nan), found.notes)

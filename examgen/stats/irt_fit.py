@@ -28,10 +28,10 @@ from examgen.stats.irt_curves import (
     usable_items,
 )
 from examgen.stats.irt_items import ItemScores, KnownItems
-from examgen.stats.irt_models import Estimated, Fit, ItemParameters, Note, estimated
+from examgen.stats.irt_models import Estimated, ItemParameters, Note, estimated, without_estimates
 from examgen.stats.model_fit import ModelFit, model_fit
 from examgen.stats.quadrature import normal_grid
-from examgen.stats.rasch import andersen, fit_cml, item_wald, rasch_fit
+from examgen.stats.rasch import RaschFit, andersen, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Result, frame, note_of, plain
 from examgen.stats.results import Note as Sentence
@@ -198,7 +198,7 @@ class IrtFit(Result):
         (Var(θ̂) − mean se²) / Var(θ̂), as eRm's `SepRel`, without those who have nothing or everything right.
         """
         if self.model == "rasch-cml":
-            return float(rasch_fit(self._cells, self._conditional()).separation_reliability)
+            return self._conditional().separation_reliability
         if not all(np.isfinite(scale.sd) for scale in self._scales):
             return np.nan
         found = self.abilities("eap")
@@ -323,11 +323,7 @@ class IrtFit(Result):
             persons, cells, group = taken.persons, taken.cells, None
         theta, se = np.full((2, len(cells)), np.nan)
         for rows, part, scale in self._by_scale(cells, group):
-            known = population_for(
-                way, population, (scale.mean, scale.sd), part, scale.parameters, self.model
-            )
-            found = estimate(part, scale.parameters, way, known)
-            theta[rows], se[rows] = found.theta, found.se
+            theta[rows], se[rows], _ = self._estimated(way, part, scale, population)
         return people_frame(persons, theta=theta, se=se)
 
     def plausible_values(self, n_draws: int = 5, *, seed: int, population: object = None) -> pl.DataFrame:
@@ -363,10 +359,8 @@ class IrtFit(Result):
         columns = np.full((len(names), len(self._cells)), np.nan)
         n = np.zeros(len(self._cells), dtype=np.int64)
         for rows, part, scale in self._by_scale(self._cells, self._group):
-            known = population_for(method, None, (scale.mean, scale.sd), part, scale.parameters, self.model)
-            theta = estimate(part, scale.parameters, method, known).theta
-            mean, sd = (scale.mean, scale.sd) if method == "map" else (0.0, 1.0)
-            found = person_fit(part, scale.parameters, theta, method=method, mean=mean, sd=sd)
+            theta = self._estimated(method, part, scale).theta
+            found = person_fit(part, scale.parameters, theta, method=method, mean=scale.mean, sd=scale.sd)
             n[rows] = found.n
             columns[:, rows] = theta, *(getattr(found, name) for name in names[1:])
         return people_frame(self._data.persons, n=n, **dict(zip(names, columns, strict=True)))
@@ -396,7 +390,7 @@ class IrtFit(Result):
         """The table of `item_fit`, and what is to be known of it."""
         names = self._data.items
         if self.model == "rasch-cml":
-            fitted = rasch_fit(cells, self._conditional())
+            fitted = self._conditional()
             found, notes = fitted.items, fitted.notes
             sums = dict.fromkeys(("s_x2", "n_s_x2", "df", "p", "rmsea"), np.full(len(names), np.nan))
         else:
@@ -442,8 +436,7 @@ class IrtFit(Result):
         """
         cells, scale = self._part(group)
         way = "wle" if self.model == "rasch-cml" else "eap"
-        known = population_for(way, None, (scale.mean, scale.sd), cells, scale.parameters, self.model)
-        found = q3(cells, scale.parameters, estimate(cells, scale.parameters, way, known).theta)
+        found = q3(cells, scale.parameters, self._estimated(way, cells, scale).theta)
         first, second = np.triu_indices(len(found.q3), 1)
         adjusted = found.adjusted[first, second]
         order = np.argsort(-np.abs(np.nan_to_num(adjusted)), kind="stable")
@@ -498,16 +491,10 @@ class IrtFit(Result):
             found = item_wald(self._cells, own)
         except ValueError as reason:
             raise ArgumentError(note("two-groups", argument=Argument("split"), reason=str(reason))) from None
-        (b1, b2), (se1, se2) = found.difficulty, found.se
-        columns = {
-            "difficulty_1": b1,
-            "se_1": se1,
-            "difficulty_2": b2,
-            "se_2": se2,
-            "z": found.z,
-            "p": found.p,
-        }
-        return frame({"item": list(self._data.items), **columns})
+        columns: dict[str, object] = {"item": list(self._data.items)}
+        for k, (difficulty, error) in enumerate(zip(found.difficulty, found.se, strict=True), start=1):
+            columns |= {f"difficulty_{k}": difficulty, f"se_{k}": error}
+        return frame(columns | {"z": found.z, "p": found.p})
 
     def _split(self, split: object) -> tuple[Any, tuple[str, ...]]:
         if self.model != "rasch-cml":
@@ -625,9 +612,17 @@ class IrtFit(Result):
         cells = KnownItems(own.items, first.parameters, first.scores).counted(own.cells, "data")
         return replace(own, cells=cells)
 
-    def _conditional(self) -> Fit:
-        """The fit as `rasch_fit` takes it."""
-        return fit_cml(self._cells, standard_errors=False)
+    def _estimated(
+        self, method: str, cells: NDArray[np.int8], scale: Scale, population: object = None
+    ) -> irt_abilities.Abilities:
+        """Abilities by one method, under the population of the scale where none is given."""
+        own = (scale.mean, scale.sd)
+        known = population_for(method, population, own, cells, scale.parameters, self.model)
+        return estimate(cells, scale.parameters, method, known)
+
+    def _conditional(self) -> RaschFit:
+        """Fit and separation after conditional estimation."""
+        return rasch_fit(self._cells, without_estimates(self.model, self._scales[0].parameters))
 
 
 @dataclass(frozen=True, repr=False, eq=False)

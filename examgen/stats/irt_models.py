@@ -12,7 +12,7 @@ Which parameters a model estimates: what degrees of freedom are counted from.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +117,17 @@ class Fit(NamedTuple):
     def bic(self) -> float:
         """Schwarz's information criterion."""
         return float(np.log(self.n_candidates)) * self.n_parameters - 2.0 * self.log_likelihood
+
+
+def without_estimates(model: str, parameters: ItemParameters, **figures: Any) -> Fit:
+    """A fit of which nothing is estimated but the figures that are given."""
+    nothing, unknown = np.full(len(parameters.a), np.nan), np.full(1, np.nan)
+    steps = np.full(parameters.d.shape, np.nan)
+    fit = Fit(
+        model, parameters, nothing, steps, steps, nothing, unknown, unknown, unknown, unknown, np.nan, 0.0,
+        0, 0, False, 0, np.empty((0, 0)), (), (),
+    )  # fmt: skip
+    return fit._replace(**figures)
 
 
 class Note(NamedTuple):

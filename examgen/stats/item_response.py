@@ -29,7 +29,7 @@ from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import answer_patterns, linked, log_curves, log_likelihoods, usable_items
 from examgen.stats.irt_fit import IrtFit, Scale, in_sentences
 from examgen.stats.irt_items import PARTIAL, ItemScores, KnownItems, items_frame, parameters_from
-from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated
+from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated, without_estimates
 from examgen.stats.mml_curves import Prior, parse_prior
 from examgen.stats.mml_fit import GroupsFit, consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
@@ -295,11 +295,10 @@ def _of_known(
     grid = normal_grid(mean=mean, sd=sd)
     logs = log_likelihoods(cells[there], log_curves(known, grid.nodes))
     top = logs.max(axis=1, keepdims=True, initial=-np.inf)
-    nothing, unknown, none = np.full(len(items), np.nan), np.full(known.d.shape, np.nan), np.array([np.nan])
-    return Fit(
-        model, known, nothing, unknown, unknown, nothing, np.array([mean]), np.array([sd]), none, none,
-        float((np.log(np.exp(logs - top) @ grid.weights) + top[:, 0]).sum()), 0.0, 0, int(there.sum()),
-        True, 0, np.empty((0, 0)), (), (),
+    log_likelihood = float((np.log(np.exp(logs - top) @ grid.weights) + top[:, 0]).sum())
+    return without_estimates(
+        model, known, mean=np.array([mean]), sd=np.array([sd]), log_likelihood=log_likelihood,
+        n_candidates=int(there.sum()), converged=True,
     )  # fmt: skip
 
 

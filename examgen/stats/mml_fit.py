@@ -28,7 +28,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.stats.arguments import ArgumentError
-from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Fit, ItemParameters, Note
+from examgen.stats.irt_models import (
+    DICHOTOMOUS,
+    GRADED,
+    PARTIAL_CREDIT,
+    Fit,
+    ItemParameters,
+    Note,
+    without_estimates,
+)
 from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.mml_curves import (
     Asymptotes,
@@ -45,7 +53,6 @@ from examgen.stats.mml_problem import (
     MarginalProblem,
     PosteriorMaximum,
     evaluate,
-    marginal_problem,
     maximise_posterior,
     observed_information,
     pack,
@@ -397,14 +404,9 @@ def _fitted(
     prior = checked(prior) if prior is not None and model == "3pl" else None
     design = _design(model, cells, given, groups, n_groups, free)
     if (obstacle := _hindrance(design)) is not None:
-        nan, unknown, notes = float("nan"), np.full(1, np.nan), (*design.notes, obstacle)
+        nan, notes, n = float("nan"), (*design.notes, obstacle), int((cells >= 0).any(axis=1).sum())
         found = _parameters(model, design.known)
-        n, no_d, none = int((cells >= 0).any(axis=1).sum()), np.full(found.d.shape, nan), np.empty((0, 0))
-        no_a = no_d[:, 0]
-        fit = Fit(
-            model, found, no_a, no_d, no_d, no_a, unknown, unknown, unknown, unknown, nan, 0.0, 0, n, False,
-            0, none, (), notes,
-        )  # fmt: skip
+        fit = without_estimates(model, found, n_candidates=n, notes=notes)
         return GroupsFit((fit,), nan, 0, n, False, 0, notes)
     problem, start, begun = _problem(design, prior)
     maximum = maximise_posterior(problem, start, begun)
@@ -438,7 +440,7 @@ def _problem(design: _Design, prior: Prior | None) -> tuple[MarginalProblem, Flo
         away = share - np.nanmean(share, axis=0)
         for g in np.flatnonzero(linked):
             begun[g, 0] = np.clip(4.0 * np.nanmean(away[design.groups == g]), -2.0, 2.0)
-    problem = marginal_problem(
+    problem = MarginalProblem(
         by_group, design.n_steps + 1, curves, normal_grid(), free, lower, upper, group_free,
         one_slope=model == "1pl" and bool(free[:, 0].any()),
         as_density=model in LOGISTIC and n_groups == 1 and bool(group_free.any()),

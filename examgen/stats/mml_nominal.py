@@ -26,7 +26,7 @@ from examgen.stats.irt_models import Note
 from examgen.stats.matrix import Scores, score_cells
 from examgen.stats.mml_curves import LinearLogits
 from examgen.stats.mml_fit import consecutive, told
-from examgen.stats.mml_problem import marginal_problem, maximise_posterior
+from examgen.stats.mml_problem import MarginalProblem, maximise_posterior
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.results import note_of
 
@@ -117,7 +117,7 @@ def fit_nominal(
     # An item of fewer options has its intercepts in slots where another has slopes: one range for both.
     limit = np.full(slots, FARTHEST)
     limit[: int(n_options.min()) - 1] = STEEPEST
-    problem = marginal_problem(
+    problem = MarginalProblem(
         [coded], n_options, Nominal(), normal_grid(), np.arange(slots) < 2 * (n_options[:, None] - 1),
         -limit, limit, np.zeros((1, 2), dtype=np.bool_),
     )  # fmt: skip

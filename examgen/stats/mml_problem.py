@@ -61,9 +61,9 @@ class MarginalProblem:
     The P free parameters stand in a vector: slot by slot over items, then mean and sd of each group.
     """
 
-    groups: tuple[Flags, ...]
-    """(n, C) columns of the candidates of each group."""
-    n_categories: Indices
+    groups: Sequence[NDArray[np.int8]]
+    """(n, J) scores of the candidates of each group, negative where missing."""
+    n_categories: NDArray[np.integer]
     """(J,)"""
     curves: CategoryCurves
     grid: Grid
@@ -80,22 +80,27 @@ class MarginalProblem:
     """Weights of the nodes are those of the density and not made to sum to 1: see `ability`."""
 
     @cached_property
-    def places(self) -> tuple[Indices, Indices]:
-        """(J, S) and (G, 2) the place of each parameter in the vector; P of those that are fixed."""
+    def columns(self) -> tuple[Flags, ...]:
+        """(n, C) of the candidates of each group who have an answer."""
+        item = np.repeat(np.arange(len(self.n_categories)), self.n_categories)
+        category = (np.arange(len(item)) - np.searchsorted(item, item)).astype(np.int8)
+        return tuple(own[np.ix_((own >= 0).any(axis=1), item)] == category for own in self.groups)
+
+    @cached_property
+    def places(self) -> tuple[Indices, Indices, int]:
+        """(J, S) and (G, 2) the place of each parameter in the vector, P of those that are fixed; and P."""
         counted = self.free.T.copy()
         if self.one_slope:
             counted[0] = np.arange(len(self.free)) == np.argmax(self.free[:, 0])
         own = np.cumsum(counted).reshape(counted.shape) - 1
         of_groups = own[-1, -1] + np.cumsum(self.group_free).reshape(-1, 2)
         size = int(of_groups[-1, -1]) + 1
-        return np.where(self.free.T, own, size).T, np.where(self.group_free, of_groups, size)
+        return np.where(self.free.T, own, size).T, np.where(self.group_free, of_groups, size), size
 
-    @cached_property
+    @property
     def size(self) -> int:
         """P."""
-        return int(self.free[:, 1:].sum() + self.group_free.sum()) + (
-            min(1, int(self.free[:, 0].sum())) if self.one_slope else int(self.free[:, 0].sum())
-        )
+        return self.places[2]
 
     @cached_property
     def of_items(self) -> tuple[Indices, Indices]:
@@ -115,30 +120,6 @@ class MarginalProblem:
             place = self.places[0][items, : self.curves.n_slots(int(k))]
             blocks.append(ItemBlock(items, first[items][:, None] + np.arange(k), place))
         return tuple(blocks)
-
-
-def marginal_problem(
-    groups: Sequence[NDArray[np.int8]],
-    n_categories: NDArray[np.integer],
-    curves: CategoryCurves,
-    grid: Grid,
-    free: Flags,
-    lower: Floats,
-    upper: Floats,
-    group_free: Flags,
-    one_slope: bool = False,
-    as_density: bool = False,
-) -> MarginalProblem:
-    """The problem of one matrix of scores (n, J) for each group, negative where missing; rows without any
-    answer are left out."""
-    item = np.repeat(np.arange(len(n_categories)), n_categories)
-    category = np.arange(len(item)) - np.searchsorted(item, item)
-    columns = tuple(
-        scores[np.ix_((scores >= 0).any(axis=1), item)] == category.astype(np.int8) for scores in groups
-    )
-    return MarginalProblem(
-        columns, np.asarray(n_categories), curves, grid, free, lower, upper, group_free, one_slope, as_density
-    )
 
 
 class MarginalState(NamedTuple):
@@ -186,7 +167,7 @@ def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalStat
         priors = tuple(map(renormalised, priors))
     counts, at_nodes = np.zeros(log_p.shape), np.zeros((len(priors), len(nodes)))
     for g, prior in enumerate(priors):
-        for z, posterior, log_total in _posteriors(problem.groups[g], log_p, prior):
+        for z, posterior, log_total in _posteriors(problem.columns[g], log_p, prior):
             log_likelihood += log_total
             counts += z.T @ posterior
             at_nodes[g] += posterior.sum(axis=0)
@@ -260,7 +241,7 @@ def observed_information(problem: MarginalProblem, state: MarginalState) -> Floa
         scores.append(own[free])
         parameters.append(place[free])
         columns.append(np.broadcast_to(block.columns[:, :, None], own.shape[:3])[free])
-    for z, place, prior, n in zip(problem.groups, problem.places[1], state.priors, state.nodes, strict=True):
+    for z, place, prior, n in zip(problem.columns, problem.places[1], state.priors, state.nodes, strict=True):
         out[np.ix_(place, place)] -= prior.second @ n
         free = place < problem.size
         everybody = np.full(int(free.sum()), len(state.log_p))  # a column that all have
@@ -305,7 +286,7 @@ def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
 def unpack(problem: MarginalProblem, v: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
     """The parameters of items and groups where the free ones are v, and all others those of x and group."""
     whole = np.append(v, np.nan)
-    items, abilities = (whole[place] for place in problem.places)
+    items, abilities = (whole[place] for place in problem.places[:2])
     return np.where(problem.free, items, x), np.where(problem.group_free, abilities, group)
 
 

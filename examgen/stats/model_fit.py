@@ -224,7 +224,7 @@ def _correlations(covariance: Floats) -> Floats:
     return np.asarray(covariance * scale[:, None] * scale)
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(frozen=True, repr=False)
 class ModelFit(Result):
     """M2 and what follows from it; NaN where it cannot be had, with a note."""
 
@@ -239,6 +239,9 @@ class ModelFit(Result):
     """Root mean square difference of observed and modelled correlations."""
     cfi: float
     tli: float
+    m2_null: float
+    """M2 of the model of independent items."""
+    df_null: int
     notes: tuple[Any, ...]
 
     def _title(self) -> str:
@@ -326,7 +329,7 @@ def model_fit(
         notes = (*notes, told(TEXTS, "m2-undefined.singular"))
     elif share >= TOLD_BLANKS:
         notes = (*notes, told(TEXTS, "m2-blanks", share=share))
-    return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, notes)
+    return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
 
 
 def _together(cells: NDArray[np.int8]) -> Floats:
@@ -382,4 +385,4 @@ def _m2(
 
 def _nothing(notes: tuple[Note, ...], note: Note, srmsr: float = np.nan) -> ModelFit:
     nan = np.nan
-    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, (*notes, note))
+    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, nan, 0, (*notes, note))

@@ -27,7 +27,7 @@ from examgen.stats.distributions import chi_square_tail, normal_two_sided
 from examgen.stats.fit import MeanSquares, mean_squares, squares, told
 from examgen.stats.irt_abilities import ml
 from examgen.stats.irt_curves import answer_patterns, row_chunks, take_items, usable_items
-from examgen.stats.irt_models import Fit, Floats, Note, dichotomous
+from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, without_estimates
 from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
 from examgen.stats.results import note_of
 from examgen.stats.symmetric_functions import gamma
@@ -186,11 +186,7 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     scores = score_cells(scores)
     items, notes = estimable(scores)
     every, se = np.full((2, scores.shape[1]), np.nan)
-    nothing, unknown, none = np.full(len(every), np.nan), np.full(1, np.nan), np.zeros((0, 0))
-    fit = Fit(
-        MODEL, dichotomous(every, every), nothing, se[:, None], se[:, None], nothing, unknown, unknown,
-        unknown, unknown, np.nan, 0.0, 0, 0, False, 0, none, (), notes,
-    )  # fmt: skip
+    fit = without_estimates(MODEL, dichotomous(every, every), notes=notes)
     if not len(items):
         return fit
     data = counted(scores[:, items])
@@ -204,7 +200,7 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
     if standard_errors:
         se[items] = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     else:
-        covariance = none
+        covariance = fit.covariance
     every[items] = easiness
     return fit._replace(
         parameters=dichotomous(np.where(np.isnan(every), np.nan, 1.0), every), se_d=se[:, None],

@@ -133,23 +133,15 @@ def rmsea(statistic: ArrayLike, df: ArrayLike, n: int) -> Floats:
 
 def _observed(cells: NDArray[np.int8], complete: NDArray[np.bool_], greatest: NDArray[np.int64]) -> Floats:
     """(S + 1, J, K) how many candidates with each sum score have each score in each item."""
-    top = int(greatest.sum())
-    counts = np.zeros((top + 1, len(greatest), int(greatest.max(initial=0)) + 1))
-    for chunk in row_chunks(len(cells), max(len(greatest), 1) // 4 + 1):
+    from scipy.sparse import csr_matrix
+
+    counts = np.zeros((int(greatest.sum()) + 1, len(greatest), int(greatest.max(initial=0)) + 1))
+    for chunk in row_chunks(len(cells), len(greatest)):
         rows = cells[chunk][complete[chunk]]
-        if not len(rows):
-            continue
-        sums = rows.sum(axis=1, dtype=np.int64)
-        order = np.argsort(sums, kind="stable")
-        found, first = np.unique(sums[order], return_index=True)
-        ordered = rows[order]
-        n_rows = np.diff(np.append(first, len(rows)))
-        rest = np.repeat(n_rows[:, None], len(greatest), axis=1)
-        for k in range(counts.shape[2] - 1, 0, -1):
-            having = np.add.reduceat(ordered == k, first, axis=0, dtype=np.int64)
-            counts[found, :, k] += having
-            rest = rest - having
-        counts[found, :, 0] += rest
+        own = np.ones(len(rows)), (rows.sum(axis=1, dtype=np.int64), np.arange(len(rows)))
+        by_sum = csr_matrix(own, shape=(len(counts), len(rows)))
+        for k in range(counts.shape[2]):
+            counts[:, :, k] += by_sum @ (rows == k).astype(np.float64)
     return counts
 
 

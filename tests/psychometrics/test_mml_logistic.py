@@ -14,8 +14,8 @@ from examgen.stats.irt_models import Fit, dichotomous
 from examgen.stats.mml_curves import PartialCredit
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.mml_problem import (
+    MarginalProblem,
     evaluate,
-    marginal_problem,
     observed_information,
     pack,
     slopes,
@@ -159,7 +159,7 @@ def problem_of(
     free = np.ones((n_items, 2), dtype=np.bool_)
     free[:, 0] = model != "rasch"
     least = np.full(2, -np.inf)
-    made = marginal_problem(
+    made = MarginalProblem(
         [scores], np.full(n_items, 2), PartialCredit(), normal_grid(), free, least, -least,
         np.ones((1, 2), dtype=np.bool_), one_slope=model == "1pl",
     )  # fmt: skip
