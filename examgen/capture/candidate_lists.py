@@ -12,7 +12,6 @@ too.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -27,7 +26,6 @@ from examgen.capture.declared_columns import (
     CellFault,
     Column,
     DeclaredTable,
-    Line,
     candidate_number,
     place_of,
     places_in,
@@ -165,7 +163,8 @@ def read_register(
     rooms: dict[ExamRoom, int] = {}
     form_numbers: dict[str, int] = {}
     problems: list[Problem] = []
-    ids, spelling, assigned_forms = _ListedIds(is_own), OneSpelling(), _Forms(forms, serials or {})
+    place, first_of = dict[bytes, int](), dict[bytes, tuple[str, int]]()
+    spelling, assigned_forms = OneSpelling(), _Forms(forms, serials or {})
     spare = 0
     for line in _register_table(shown, table, text).lines(problems):
         fields = line.record.fields
@@ -179,7 +178,12 @@ def read_register(
             continue
         cells = line.values()
         if candidate_id := cells["candidate_id"]:
-            ids.add(line, as_listed(candidate_id))
+            at, listed = line.record.line, as_listed(candidate_id)
+            who = listed.encode("utf-8", "surrogateescape")
+            other, first = first_of.setdefault(canonical_bytes(who), (listed, at))
+            if first != at:
+                line.fault("candidate-twice", _twice_message(listed, at, other, first))
+            place.setdefault(who, len(place))
             if wrong := number_fault(candidate_id, codes):
                 line.fault("candidate-number", wrong)
         form, status = assigned_forms.dealt(cells["form"], cells["serial"]), _status(cells["status"])
@@ -203,14 +207,14 @@ def read_register(
                 status,
             )
         )
-    if not ids.place and not problems:
+    if not place and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header but no candidates below it"))]
     if problems:
         raise _has_errors(shown, problems)
     room_of, form_of, status_of = np.array(rows, np.int32).T
     return Register(
         name=shown,
-        place=ids.place,
+        place=place,
         names=pl.Series("name", names, pl.String),
         columns={one: pl.Series(one, texts, pl.String) for one, texts in others.items()},
         rooms=tuple(rooms),
@@ -267,34 +271,6 @@ def _status(word: str) -> int | CellFault:
     return CellFault("unknown-status", message)
 
 
-class _ListedIds:
-    """The places of the ids of a list, by which a candidate who is on two lines is found."""
-
-    def __init__(self, is_own: bool) -> None:
-        self.place: dict[bytes, int] = {}
-        self._otherwise: dict[bytes, int] = {}
-        self._lines = array("q")
-        self._is_own = is_own
-
-    def add(self, line: Line, listed: str) -> None:
-        """Adds the id of a line, or the fault that it is there."""
-        key = listed.encode("utf-8", "surrogateescape")
-        number = canonical_bytes(key)
-        at = self.place.get(key)
-        if at is None and not self._is_own:  # earlier versions printed lists with two writings of a number
-            at = self.place.get(number, self._otherwise.get(number))
-        if at is None:
-            self.place[key] = len(self._lines)
-            if number != key:
-                self._otherwise[number] = len(self._lines)
-            self._lines.append(line.record.line)
-            return
-        other = next(one for one, place in self.place.items() if place == at)
-        first = other.decode("utf-8", "surrogateescape")
-        message = _twice_message(listed, line.record.line, first, self._lines[at])
-        line.fault("candidate-twice", message)
-
-
 # ── lines and cells ──────────────────────────────────────────────────────────────────────────
 
 
@@ -309,9 +285,6 @@ def _listed_id(text: Callable[[str], str], cell: str) -> str | CellFault:
     """The candidate number of a register."""
     if text is _text_of_own:
         cell = restored(cell.strip())
-    # what begins with a digit and has only letters and digits is undamaged
-    if cell.isascii() and cell.isalnum() and cell[0] in "0123456789":
-        return cell
     if "\ufffd" in cell:
         message = tell("the candidate number contains a damaged character (�). Write it again")
         return CellFault("undecodable", message)
