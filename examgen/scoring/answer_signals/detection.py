@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.core.responses.rows import Ints, Marks, marks_hash
-from examgen.scoring.answer_signals import tables
+from examgen.core.words import tell
 from examgen.scoring.answer_signals.plan import (
     LETTER_BITS,
     RULES,
@@ -33,7 +33,7 @@ from examgen.scoring.answer_signals.similarity import (
     right_cells,
     similar_pairs,
 )
-from examgen.scoring.answer_signals.tables import KINDS, Signal, SignalFigures
+from examgen.scoring.answer_signals.tables import KINDS, WORDS, Signal, SignalFigures
 from examgen.stats.pair_search import connected
 from examgen.stats.poisson_binomial import Floats, at_least, at_most
 
@@ -44,15 +44,6 @@ LEAST_FOR_PATTERN = 20
 """Questions from which on patterns other than one letter are looked for."""
 _REMARKABLE = 1e-4
 """The chance of hits on another key from which on a row is not compared with others."""
-_WORDS = {
-    "blank_row": tables.blank_row,
-    "one_letter": tables.one_letter,
-    "pattern": tables.pattern,
-    "under_chance": tables.under_chance,
-    "wrong_form": tables.wrong_form,
-    "same_answers": tables.same_answers,
-    "similar_wrong_answers": tables.similar_wrong,
-}
 _FEWEST_WRONG = 3
 _RARE = math.log(1e-4)
 
@@ -81,7 +72,7 @@ def signals_of(
 
 def _signal(kind: str, rows: SignalRows, figures: SignalFigures) -> Signal:
     rows = rows.take(np.lexsort((rows.ids, rows.line, rows.file)))
-    said = _WORDS[kind](figures)
+    said = tell(WORDS[kind], **figures, chance=figures.chance)
     return Signal(kind, rows, figures, said.en, said.th)
 
 
