@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from typing import Any
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -72,8 +71,6 @@ STATUS_WORDS = {
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OWN = frozenset(("candidate_id", "name", "room", "seat", "form", "serial", "base"))
 """Columns of the package's own list: an apostrophe in its cells keeps spreadsheets from running them."""
-_MOST_KEPT = 10_000
-"""The most different cells of a column that are cached."""
 
 Fault = tuple[str, Message]
 """Code and message."""
@@ -230,18 +227,15 @@ def read_register(
 def _register_table(shown: str, table: Table, text: Callable[[str], str]) -> DeclaredTable:
     """The table of a list with the columns that a register has. Raises Refused where two could be one."""
 
-    def many(read: Callable[[str], Any]) -> Callable[[str], Any]:
-        return lru_cache(maxsize=_MOST_KEPT)(read)
-
     columns = (
         CANDIDATE._replace(read=partial(_listed_id, text)),
         Column("name", NAME_NAMES, text),
-        Column("centre", CENTRE_NAMES, many(text)),
-        Column("room", ROOM_NAMES, many(text)),
-        Column("form", FORM_NAMES, many(text)),
+        Column("centre", CENTRE_NAMES, text),
+        Column("room", ROOM_NAMES, text),
+        Column("form", FORM_NAMES, text),
         Column("serial", SERIAL_NAMES, text),
-        Column("status", STATUS_NAMES, many(text)),
-        *(Column(one.name, one.heads, many(text)) for one in ROSTER_COLUMNS),
+        Column("status", STATUS_NAMES, text),
+        *(Column(one.name, one.heads, text) for one in ROSTER_COLUMNS),
     )
     source = place_of(shown, table.header)
     places, _, problems = places_in(columns, source, table.header)
@@ -260,7 +254,6 @@ def _text_of_own(cell: str) -> str:
     return clean_text(restored(cell))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
 def _status(word: str) -> int | CellFault:
     status = STATUS_WORDS.get(word, STATUS_WORDS.get(fold(word)))
     if status is not None:

@@ -159,22 +159,16 @@ class Package:
         """The questions of a form, or of a booklet with an order of its own, from the first; none of a form
         that is not printed."""
         if form not in self._questions:
+            rows = self._by_form.get((form,), self.forms.clear())
+            found = {}
+            for question, name, options in rows.select("question", "item", "options").iter_rows():
+                item = self._items[name]
+                shown = tuple(str(item["options"][option]) for option in options.split())
+                found[int(question)] = PrintedQuestion(str(item["stem"]), shown)
             if len(self._questions) >= _MOST_FORMS:
                 self._questions.clear()
-            self._questions[form] = self._read_questions(form)
+            self._questions[form] = tuple(found[n] for n in sorted(found))
         return self._questions[form]
-
-    def _read_questions(self, form: str) -> tuple[PrintedQuestion, ...]:
-        order, starts = self._lines
-        if (number := self._form_numbers.get(form)) is None:
-            return ()
-        rows = self.forms[order[starts[number] : starts[number + 1]]].select("question", "item", "options")
-        found = {}
-        for question, name, options in rows.iter_rows():
-            item = self._items[name]
-            shown = tuple(str(item["options"][option]) for option in options.split())
-            found[int(question)] = PrintedQuestion(str(item["stem"]), shown)
-        return tuple(found[n] for n in sorted(found))
 
     @cached_property
     def _items(self) -> dict[str, dict[str, Any]]:
@@ -182,15 +176,9 @@ class Package:
         return {one["id"]: one for one in read_part(self.folder, "items")}
 
     @cached_property
-    def _form_numbers(self) -> dict[str, int]:
-        return {form: n for n, form in enumerate(self.form_names)}
-
-    @cached_property
-    def _lines(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The lines of the table of forms, those of one form together; and where each form begins in them."""
-        numbers = self.forms["form"].to_physical().to_numpy()
-        order = np.argsort(numbers, kind="stable")
-        return order, np.searchsorted(numbers[order], np.arange(len(self._form_numbers) + 1))
+    def _by_form(self) -> dict[tuple[object, ...], pl.DataFrame]:
+        """The lines of the table of forms, by form."""
+        return self.forms.partition_by("form", as_dict=True)
 
 
 class PrintedTexts(NamedTuple):
