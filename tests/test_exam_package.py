@@ -17,9 +17,8 @@ from examgen.core.csv_files import csv_bytes, read_csv
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, listed_digest
 from examgen.core.exam.names import CANDIDATES_CSV, FORMS_CSV, KEY_CSV, MANIFEST, SNAPSHOT, key_sheet_path
-from examgen.core.exam.package import check_package, read_package
+from examgen.core.exam.package import check_package, read_package, read_snapshot
 from examgen.core.exam.printing import new_printing
-from examgen.core.exam.snapshot import read_snapshot
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.models.form import Exam
 from examgen.core.models.papers import PapersRule

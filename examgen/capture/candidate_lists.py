@@ -12,10 +12,8 @@ too.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from typing import Any
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -27,7 +25,6 @@ from examgen.capture.declared_columns import (
     CellFault,
     Column,
     DeclaredTable,
-    Line,
     candidate_number,
     place_of,
     places_in,
@@ -74,8 +71,6 @@ STATUS_WORDS = {
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _OWN = frozenset(("candidate_id", "name", "room", "seat", "form", "serial", "base"))
 """Columns of the package's own list: an apostrophe in its cells keeps spreadsheets from running them."""
-_MOST_KEPT = 10_000
-"""The most different cells of a column that are cached."""
 
 Fault = tuple[str, Message]
 """Code and message."""
@@ -165,7 +160,8 @@ def read_register(
     rooms: dict[ExamRoom, int] = {}
     form_numbers: dict[str, int] = {}
     problems: list[Problem] = []
-    ids, spelling, assigned_forms = _ListedIds(is_own), OneSpelling(), _Forms(forms, serials or {})
+    place, first_of = dict[bytes, int](), dict[bytes, tuple[str, int]]()
+    spelling, assigned_forms = OneSpelling(), _Forms(forms, serials or {})
     spare = 0
     for line in _register_table(shown, table, text).lines(problems):
         fields = line.record.fields
@@ -179,7 +175,12 @@ def read_register(
             continue
         cells = line.values()
         if candidate_id := cells["candidate_id"]:
-            ids.add(line, as_listed(candidate_id))
+            at, listed = line.record.line, as_listed(candidate_id)
+            who = listed.encode("utf-8", "surrogateescape")
+            other, first = first_of.setdefault(canonical_bytes(who), (listed, at))
+            if first != at:
+                line.fault("candidate-twice", _twice_message(listed, at, other, first))
+            place.setdefault(who, len(place))
             if wrong := number_fault(candidate_id, codes):
                 line.fault("candidate-number", wrong)
         form, status = assigned_forms.dealt(cells["form"], cells["serial"]), _status(cells["status"])
@@ -203,14 +204,14 @@ def read_register(
                 status,
             )
         )
-    if not ids.place and not problems:
+    if not place and not problems:
         problems = [Problem(shown, "no-candidates", tell("has a header but no candidates below it"))]
     if problems:
         raise _has_errors(shown, problems)
     room_of, form_of, status_of = np.array(rows, np.int32).T
     return Register(
         name=shown,
-        place=ids.place,
+        place=place,
         names=pl.Series("name", names, pl.String),
         columns={one: pl.Series(one, texts, pl.String) for one, texts in others.items()},
         rooms=tuple(rooms),
@@ -226,18 +227,15 @@ def read_register(
 def _register_table(shown: str, table: Table, text: Callable[[str], str]) -> DeclaredTable:
     """The table of a list with the columns that a register has. Raises Refused where two could be one."""
 
-    def many(read: Callable[[str], Any]) -> Callable[[str], Any]:
-        return lru_cache(maxsize=_MOST_KEPT)(read)
-
     columns = (
         CANDIDATE._replace(read=partial(_listed_id, text)),
         Column("name", NAME_NAMES, text),
-        Column("centre", CENTRE_NAMES, many(text)),
-        Column("room", ROOM_NAMES, many(text)),
-        Column("form", FORM_NAMES, many(text)),
+        Column("centre", CENTRE_NAMES, text),
+        Column("room", ROOM_NAMES, text),
+        Column("form", FORM_NAMES, text),
         Column("serial", SERIAL_NAMES, text),
-        Column("status", STATUS_NAMES, many(text)),
-        *(Column(one.name, one.heads, many(text)) for one in ROSTER_COLUMNS),
+        Column("status", STATUS_NAMES, text),
+        *(Column(one.name, one.heads, text) for one in ROSTER_COLUMNS),
     )
     source = place_of(shown, table.header)
     places, _, problems = places_in(columns, source, table.header)
@@ -256,7 +254,6 @@ def _text_of_own(cell: str) -> str:
     return clean_text(restored(cell))
 
 
-@lru_cache(maxsize=_MOST_KEPT)
 def _status(word: str) -> int | CellFault:
     status = STATUS_WORDS.get(word, STATUS_WORDS.get(fold(word)))
     if status is not None:
@@ -265,34 +262,6 @@ def _status(word: str) -> int | CellFault:
         "`{word}` is not a status. Write present or absent (มา, ขาด), or leave it empty", word=word
     )
     return CellFault("unknown-status", message)
-
-
-class _ListedIds:
-    """The places of the ids of a list, by which a candidate who is on two lines is found."""
-
-    def __init__(self, is_own: bool) -> None:
-        self.place: dict[bytes, int] = {}
-        self._otherwise: dict[bytes, int] = {}
-        self._lines = array("q")
-        self._is_own = is_own
-
-    def add(self, line: Line, listed: str) -> None:
-        """Adds the id of a line, or the fault that it is there."""
-        key = listed.encode("utf-8", "surrogateescape")
-        number = canonical_bytes(key)
-        at = self.place.get(key)
-        if at is None and not self._is_own:  # earlier versions printed lists with two writings of a number
-            at = self.place.get(number, self._otherwise.get(number))
-        if at is None:
-            self.place[key] = len(self._lines)
-            if number != key:
-                self._otherwise[number] = len(self._lines)
-            self._lines.append(line.record.line)
-            return
-        other = next(one for one, place in self.place.items() if place == at)
-        first = other.decode("utf-8", "surrogateescape")
-        message = _twice_message(listed, line.record.line, first, self._lines[at])
-        line.fault("candidate-twice", message)
 
 
 # ── lines and cells ──────────────────────────────────────────────────────────────────────────
@@ -309,9 +278,6 @@ def _listed_id(text: Callable[[str], str], cell: str) -> str | CellFault:
     """The candidate number of a register."""
     if text is _text_of_own:
         cell = restored(cell.strip())
-    # what begins with a digit and has only letters and digits is undamaged
-    if cell.isascii() and cell.isalnum() and cell[0] in "0123456789":
-        return cell
     if "\ufffd" in cell:
         message = tell("the candidate number contains a damaged character (�). Write it again")
         return CellFault("undecodable", message)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
 from examgen.capture.centre_cells import (
@@ -81,39 +81,123 @@ ATTENDANCE: Mapping[str, Message] = {"present": tell("attended"), "absent": tell
 YES_NO: Mapping[str, Message] = {"yes": tell("yes"), "no": tell("no")}
 
 
+class ReturnColumn(NamedTuple):
+    """A column of a list, named as the field of the record: its heading on forms, and what its cells are."""
+
+    label: Message
+    """The heading on forms; both its English and its Thai are read."""
+    kind: CellKind = "text"
+    heads: tuple[str, ...] = ()
+    """Other headings that are read."""
+    is_needed: bool = False
+    """Whether every line has to say it."""
+    is_prefilled: bool = False
+    """Whether a form that a centre gets has it filled in: a line that says no more says nothing."""
+    words: Mapping[str, Message] = {}
+    """Of a column of words: each code, and the word for it on forms."""
+    also: Mapping[str, str] = {}
+    """Other words that are read, and the code that each stands for."""
+    role: str = ""
+
+    @property
+    def tiers(self) -> tuple[tuple[str, ...], ...]:
+        """The headings that are read, best first; a form may show the Thai beside the English."""
+        th, en = self.label.th, self.label.en
+        return (self.role,), (en, th, f"{th} {en}", f"{th} / {en}", f"{en} / {th}"), self.heads
+
+    def declared(self, today: date | None = None) -> Column:
+        """The column as a table has it; by `today` no day is later."""
+        return Column(self.role, self.tiers, partial(_cell, self, today), self.is_needed)
+
+
+def _flat(tiers: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(name for tier in tiers for name in tier)
+
+
+_Candidate = Annotated[
+    str, ReturnColumn(tell("Candidate number"), "candidate", _flat(CANDIDATE_NAMES[1:]), True, True)
+]
+_Name = Annotated[str, ReturnColumn(tell("Name"), heads=_flat(NAME_NAMES[1:]), is_prefilled=True)]
+_Centre = Annotated[str, ReturnColumn(tell("Centre"), heads=CENTRE_HEADS, is_prefilled=True)]
+_Room = Annotated[str, ReturnColumn(tell("Room"), heads=ROOM_HEADS, is_prefilled=True)]
+_Remark = Annotated[str, ReturnColumn(tell("Remark"), heads=("remarks", "note", "notes"))]
+_Candidates = Annotated[
+    tuple[str, ...],
+    ReturnColumn(tell("Candidates concerned"), "candidates", ("candidate_ids", "ผู้เข้าสอบ")),
+]
+_Day = Annotated[str, ReturnColumn(tell("Day"), "day", ("date", "วัน", "วันที่"))]
+
+_CAME = {
+    **dict.fromkeys(("1", "y", "yes", "มา", "มาสอบ", "เข้าสอบ", "/", "✓"), "present"),
+    **dict.fromkeys(("0", "n", "no", "ขาด", "ไม่มา", "ไม่มาสอบ"), "absent"),
+}
+_IDENTITY = {
+    **dict.fromkeys(("match", "ok", "yes", "ตรง", "ตรงกัน", "ถูกต้อง", "✓", "/"), "matched"),
+    **dict.fromkeys(("in doubt", "doubtful", "ไม่ตรง", "สงสัย", "ไม่แน่ใจ"), "doubt"),
+    **dict.fromkeys(("no", "not checked", "ไม่ตรวจ", "ยังไม่ตรวจ"), "not_checked"),
+}
+
+
 class Attendance(NamedTuple):
     """A line of the attendance sheet: whether a candidate came, and who looked at which document."""
 
-    candidate_id: str
-    name: str
-    centre: str
-    room: str
-    seat: str
-    serial: str
+    candidate_id: _Candidate
+    name: _Name
+    centre: _Centre
+    room: _Room
+    seat: Annotated[str, ReturnColumn(tell("Seat"), heads=_flat(SEAT_NAMES), is_prefilled=True)]
+    serial: Annotated[str, ReturnColumn(tell("Booklet number"), "serial", ("booklet",), is_prefilled=True)]
     """Of the booklet that the candidate had."""
-    status: str
-    document: str
-    identity: str
-    checked_by: str
-    remark: str
+    status: Annotated[
+        str,
+        ReturnColumn(
+            tell("Attendance"),
+            "word",
+            ("มาสอบ", "เข้าสอบ", "สถานะ", "การมาสอบ"),
+            True,
+            words=ATTENDANCE,
+            also=_CAME,
+        ),
+    ]
+    document: Annotated[
+        str, ReturnColumn(tell("Identity document"), heads=("id_document", "บัตรที่ใช้", "เอกสาร"))
+    ]
+    identity: Annotated[
+        str,
+        ReturnColumn(
+            tell("Identity"),
+            "word",
+            ("identity_result", "identity_check", "การตรวจตัวบุคคล", "ผลการตรวจบัตร"),
+            words=IDENTITY_RESULTS,
+            also=_IDENTITY,
+        ),
+    ]
+    checked_by: Annotated[str, ReturnColumn(tell("Checked by"), heads=("identity_by",))]
+    remark: _Remark
     source: str
 
 
 class Incident(NamedTuple):
     """Something that happened at a centre."""
 
-    number: int
-    day: str
+    number: Annotated[
+        int, ReturnColumn(tell("Incident no."), "count", ("no", "ลำดับ", "ลำดับที่", "ที่"), True, True)
+    ]
+    day: _Day
     """Where a file says none, that of the plan."""
-    time: str
-    centre: str
-    room: str
-    kind: str
-    candidates: tuple[str, ...]
-    what: str
-    done: str
-    reported_by: str
-    minutes_lost: int | None
+    time: Annotated[str, ReturnColumn(tell("Time of day"), "time", ("เวลา",))]
+    centre: _Centre
+    room: _Room
+    kind: Annotated[
+        str, ReturnColumn(tell("Kind"), "word", ("ชนิด", "ประเภทเหตุการณ์"), True, words=INCIDENT_KINDS)
+    ]
+    candidates: _Candidates
+    what: Annotated[
+        str, ReturnColumn(tell("What happened"), heads=("event", "เหตุการณ์", "รายละเอียด"), is_needed=True)
+    ]
+    done: Annotated[str, ReturnColumn(tell("What was done"), heads=("action", "การดำเนินการ", "การแก้ไข"))]
+    reported_by: Annotated[str, ReturnColumn(tell("Reported by"), heads=("by",))]
+    minutes_lost: Annotated[int | None, ReturnColumn(tell("Minutes lost"), "count", ("เวลาที่เสียไป",))]
     source: str
 
     @property
@@ -125,65 +209,79 @@ class Incident(NamedTuple):
 class AccommodationGiven(NamedTuple):
     """What a candidate was given that others were not."""
 
-    candidate_id: str
-    name: str
-    centre: str
-    room: str
-    approved: str
-    given: str
+    candidate_id: _Candidate
+    name: _Name
+    centre: _Centre
+    room: _Room
+    approved: Annotated[str, ReturnColumn(tell("Approved"), is_prefilled=True)]
+    given: Annotated[str, ReturnColumn(tell("Given"), "text or none", ("สิ่งที่จัดให้",), True)]
     """Empty where nothing was given."""
-    extra_minutes: int | None
-    reason: str
-    approved_by: str
-    given_by: str
-    began: str
-    ended: str
-    remark: str
+    extra_minutes: Annotated[
+        int | None, ReturnColumn(tell("Extra minutes"), "count", ("extra_time", "เวลาเพิ่ม"))
+    ]
+    reason: Annotated[str, ReturnColumn(tell("Reason"), heads=("why",))]
+    approved_by: Annotated[str, ReturnColumn(tell("Approved by"))]
+    given_by: Annotated[str, ReturnColumn(tell("Provided by"))]
+    began: Annotated[str, ReturnColumn(tell("Started at"), "time", ("begins", "เริ่ม"))]
+    ended: Annotated[str, ReturnColumn(tell("Ended at"), "time", ("ends", "สิ้นสุด", "เลิก"))]
+    remark: _Remark
     source: str
 
 
 class Packet(NamedTuple):
     """A packet of booklets on its way: who packed, received, opened, returned, destroyed what, and when."""
 
-    packet: str
-    centre: str
-    room: str
-    form: str
+    packet: Annotated[
+        str,
+        ReturnColumn(
+            tell("Packet"), heads=("parcel", "ซองที่", "หมายเลขซอง"), is_needed=True, is_prefilled=True
+        ),
+    ]
+    centre: _Centre
+    room: _Room
+    form: Annotated[str, ReturnColumn(tell("Form"), heads=_flat(FORM_NAMES[1:]), is_prefilled=True)]
     """Where the packet has booklets of one form alone: from `first` to `last` those of this form."""
-    first: str
-    last: str
-    packed_at: Moment
-    packed_by: str
-    seal: str
-    received_at: Moment
-    received_by: str
-    seal_at_receipt: str
-    opened_at: Moment
-    opened_by: str
-    used: int | None
-    unused: Serials | None
-    void: Serials | None
-    returned_at: Moment
-    returned_by: str
-    returned_seal: str
-    returned: int | None
-    destroyed_at: Moment
-    destroyed_by: str
-    destroyed: Serials | None
+    first: Annotated[str, ReturnColumn(tell("First booklet"), "serial", ("from",), is_prefilled=True)]
+    last: Annotated[str, ReturnColumn(tell("Last booklet"), "serial", ("to",), is_prefilled=True)]
+    packed_at: Annotated[Moment, ReturnColumn(tell("Packed at"), "moment")]
+    packed_by: Annotated[str, ReturnColumn(tell("Packed by"))]
+    seal: Annotated[str, ReturnColumn(tell("Seal"), heads=("seal_no", "seal_number"))]
+    received_at: Annotated[Moment, ReturnColumn(tell("Received at"), "moment")]
+    received_by: Annotated[str, ReturnColumn(tell("Received by"))]
+    seal_at_receipt: Annotated[str, ReturnColumn(tell("Seal at receipt"))]
+    opened_at: Annotated[Moment, ReturnColumn(tell("Opened at"), "moment")]
+    opened_by: Annotated[str, ReturnColumn(tell("Opened by"))]
+    used: Annotated[int | None, ReturnColumn(tell("Booklets used"), "count")]
+    unused: Annotated[Serials | None, ReturnColumn(tell("Unused booklets"), "serials")]
+    void: Annotated[Serials | None, ReturnColumn(tell("Void booklets"), "serials")]
+    returned_at: Annotated[Moment, ReturnColumn(tell("Returned at"), "moment")]
+    returned_by: Annotated[str, ReturnColumn(tell("Returned by"))]
+    returned_seal: Annotated[str, ReturnColumn(tell("Seal at return"))]
+    returned: Annotated[int | None, ReturnColumn(tell("Booklets returned"), "count")]
+    destroyed_at: Annotated[Moment, ReturnColumn(tell("Destroyed at"), "moment")]
+    destroyed_by: Annotated[str, ReturnColumn(tell("Destroyed by"))]
+    destroyed: Annotated[Serials | None, ReturnColumn(tell("Destroyed booklets"), "serials")]
     source: str
 
 
 class Declaration(NamedTuple):
     """Somebody's interest in candidates, or that there is none."""
 
-    name: str
-    role: str
-    centre: str
-    interest: str
+    name: Annotated[
+        str, ReturnColumn(tell("Name"), heads=_flat(NAME_NAMES[1:]), is_needed=True, is_prefilled=True)
+    ]
+    role: Annotated[str, ReturnColumn(tell("Role"), heads=("ตำแหน่ง",), is_needed=True, is_prefilled=True)]
+    centre: _Centre
+    interest: Annotated[
+        str, ReturnColumn(tell("Interest in candidates"), "text or none", ("ความเกี่ยวข้อง",), True)
+    ]
     """Empty where somebody declares none."""
-    candidates: tuple[str, ...]
-    day: str
-    signed: str
+    candidates: _Candidates
+    day: _Day
+    signed: Annotated[
+        str,
+        ReturnColumn(tell("Signed"), "word", ("ลายมือชื่อ",), words=YES_NO, also={"✓": "yes", "ลงชื่อแล้ว": "yes"}),
+    ]
     source: str
 
 
@@ -202,214 +300,43 @@ class CentreReturns(NamedTuple):
         return sum(map(len, self))
 
 
-class ReturnColumn(NamedTuple):
-    """A column of a list: its name, which is the field of the record, and its heading on forms."""
-
-    role: str
-    label: Message
-    """The heading on forms; both its English and its Thai are read."""
-    kind: CellKind = "text"
-    heads: tuple[str, ...] = ()
-    """Other headings that are read."""
-    is_needed: bool = False
-    """Whether every line has to say it."""
-    is_prefilled: bool = False
-    """Whether a form that a centre gets has it filled in: a line that says no more says nothing."""
-    words: Mapping[str, Message] = {}
-    """Of a column of words: each code, and the word for it on forms."""
-    also: Mapping[str, str] = {}
-    """Other words that are read, and the code that each stands for."""
-
-    @property
-    def tiers(self) -> tuple[tuple[str, ...], ...]:
-        """The headings that are read, best first; a form may show the Thai beside the English."""
-        th, en = self.label.th, self.label.en
-        return (self.role,), (en, th, f"{th} {en}", f"{th} / {en}", f"{en} / {th}"), self.heads
-
-    def declared(self, today: date | None = None) -> Column:
-        """The column as a table has it; by `today` no day is later."""
-        return Column(self.role, self.tiers, partial(_cell, self, today), self.is_needed)
-
-
 class ReturnList(NamedTuple):
-    """A list that a centre sends back: its title, its columns, and by which columns it is known."""
+    """A list that a centre sends back: its title, the record of a line, and by which columns it is known."""
 
     name: ListName
     title: Message
-    columns: tuple[ReturnColumn, ...]
+    record: Callable[..., Any]
     known_by: tuple[str, ...]
     """Columns that no other list of a sitting has together, where `n_filled` are not prefilled."""
-    record: Callable[..., Any]
     n_filled: int = 1
+
+    @property
+    def columns(self) -> tuple[ReturnColumn, ...]:
+        """The columns, in the order of the record's fields."""
+        return _columns(self.record)
 
     def column(self, role: str) -> ReturnColumn:
         """The column of that name."""
         return next(one for one in self.columns if one.role == role)
 
 
-def _flat(tiers: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    return tuple(name for tier in tiers for name in tier)
+@cache
+def _columns(record: Callable[..., Any]) -> tuple[ReturnColumn, ...]:
+    hints = get_type_hints(record, include_extras=True)
+    return tuple(hint.__metadata__[0]._replace(role=role) for role, hint in hints.items() if role != "source")
 
-
-_CANDIDATE = ReturnColumn(
-    "candidate_id", tell("Candidate number"), "candidate", _flat(CANDIDATE_NAMES[1:]), True, True
-)
-_NAME = ReturnColumn("name", tell("Name"), heads=_flat(NAME_NAMES[1:]), is_prefilled=True)
-_CENTRE = ReturnColumn("centre", tell("Centre"), heads=CENTRE_HEADS, is_prefilled=True)
-_ROOM = ReturnColumn("room", tell("Room"), heads=ROOM_HEADS, is_prefilled=True)
-_REMARK = ReturnColumn("remark", tell("Remark"), heads=("remarks", "note", "notes"))
 
 RETURN_LISTS: tuple[ReturnList, ...] = (
     ReturnList(
-        "attendance",
-        tell("Attendance and identity"),
-        (
-            _CANDIDATE,
-            _NAME,
-            _CENTRE,
-            _ROOM,
-            ReturnColumn("seat", tell("Seat"), heads=_flat(SEAT_NAMES), is_prefilled=True),
-            ReturnColumn("serial", tell("Booklet number"), "serial", ("booklet",), is_prefilled=True),
-            ReturnColumn(
-                "status",
-                tell("Attendance"),
-                "word",
-                ("มาสอบ", "เข้าสอบ", "สถานะ", "การมาสอบ"),
-                True,
-                words=ATTENDANCE,
-                also={
-                    **dict.fromkeys(("1", "y", "yes", "มา", "มาสอบ", "เข้าสอบ", "/", "✓"), "present"),
-                    **dict.fromkeys(("0", "n", "no", "ขาด", "ไม่มา", "ไม่มาสอบ"), "absent"),
-                },
-            ),
-            ReturnColumn("document", tell("Identity document"), heads=("id_document", "บัตรที่ใช้", "เอกสาร")),
-            ReturnColumn(
-                "identity",
-                tell("Identity"),
-                "word",
-                ("identity_result", "identity_check", "การตรวจตัวบุคคล", "ผลการตรวจบัตร"),
-                words=IDENTITY_RESULTS,
-                also={
-                    **dict.fromkeys(("match", "ok", "yes", "ตรง", "ตรงกัน", "ถูกต้อง", "✓", "/"), "matched"),
-                    **dict.fromkeys(("in doubt", "doubtful", "ไม่ตรง", "สงสัย", "ไม่แน่ใจ"), "doubt"),
-                    **dict.fromkeys(("no", "not checked", "ไม่ตรวจ", "ยังไม่ตรวจ"), "not_checked"),
-                },
-            ),
-            ReturnColumn("checked_by", tell("Checked by"), heads=("identity_by",)),
-            _REMARK,
-        ),
-        ("candidate_id", "status", "identity"),
-        Attendance,
+        "attendance", tell("Attendance and identity"), Attendance, ("candidate_id", "status", "identity")
     ),
+    ReturnList("incidents", tell("Incidents"), Incident, ("kind", "what")),
+    # a given name stands in lists of candidates
     ReturnList(
-        "incidents",
-        tell("Incidents"),
-        (
-            ReturnColumn("number", tell("Incident no."), "count", ("no", "ลำดับ", "ลำดับที่", "ที่"), True, True),
-            ReturnColumn("day", tell("Day"), "day", ("date", "วัน", "วันที่")),
-            ReturnColumn("time", tell("Time of day"), "time", ("เวลา",)),
-            _CENTRE,
-            _ROOM,
-            ReturnColumn("kind", tell("Kind"), "word", ("ชนิด", "ประเภทเหตุการณ์"), True, words=INCIDENT_KINDS),
-            ReturnColumn(
-                "candidates", tell("Candidates concerned"), "candidates", ("candidate_ids", "ผู้เข้าสอบ")
-            ),
-            ReturnColumn(
-                "what", tell("What happened"), heads=("event", "เหตุการณ์", "รายละเอียด"), is_needed=True
-            ),
-            ReturnColumn("done", tell("What was done"), heads=("action", "การดำเนินการ", "การแก้ไข")),
-            ReturnColumn("reported_by", tell("Reported by"), heads=("by",)),
-            ReturnColumn("minutes_lost", tell("Minutes lost"), "count", ("เวลาที่เสียไป",)),
-        ),
-        ("kind", "what"),
-        Incident,
+        "accommodation", tell("Accommodation given"), AccommodationGiven, ("candidate_id", "given"), 2
     ),
-    ReturnList(
-        "accommodation",
-        tell("Accommodation given"),
-        (
-            _CANDIDATE,
-            _NAME,
-            _CENTRE,
-            _ROOM,
-            ReturnColumn("approved", tell("Approved"), is_prefilled=True),
-            ReturnColumn("given", tell("Given"), "text or none", ("สิ่งที่จัดให้",), True),
-            ReturnColumn("extra_minutes", tell("Extra minutes"), "count", ("extra_time", "เวลาเพิ่ม")),
-            ReturnColumn("reason", tell("Reason"), heads=("why",)),
-            ReturnColumn("approved_by", tell("Approved by")),
-            ReturnColumn("given_by", tell("Provided by")),
-            ReturnColumn("began", tell("Started at"), "time", ("begins", "เริ่ม")),
-            ReturnColumn("ended", tell("Ended at"), "time", ("ends", "สิ้นสุด", "เลิก")),
-            _REMARK,
-        ),
-        ("candidate_id", "given"),
-        AccommodationGiven,
-        2,  # a given name stands in lists of candidates
-    ),
-    ReturnList(
-        "packets",
-        tell("Packets of booklets"),
-        (
-            ReturnColumn(
-                "packet",
-                tell("Packet"),
-                heads=("parcel", "ซองที่", "หมายเลขซอง"),
-                is_needed=True,
-                is_prefilled=True,
-            ),
-            _CENTRE,
-            _ROOM,
-            ReturnColumn("form", tell("Form"), heads=_flat(FORM_NAMES[1:]), is_prefilled=True),
-            ReturnColumn("first", tell("First booklet"), "serial", ("from",), is_prefilled=True),
-            ReturnColumn("last", tell("Last booklet"), "serial", ("to",), is_prefilled=True),
-            ReturnColumn("packed_at", tell("Packed at"), "moment"),
-            ReturnColumn("packed_by", tell("Packed by")),
-            ReturnColumn("seal", tell("Seal"), heads=("seal_no", "seal_number")),
-            ReturnColumn("received_at", tell("Received at"), "moment"),
-            ReturnColumn("received_by", tell("Received by")),
-            ReturnColumn("seal_at_receipt", tell("Seal at receipt")),
-            ReturnColumn("opened_at", tell("Opened at"), "moment"),
-            ReturnColumn("opened_by", tell("Opened by")),
-            ReturnColumn("used", tell("Booklets used"), "count"),
-            ReturnColumn("unused", tell("Unused booklets"), "serials"),
-            ReturnColumn("void", tell("Void booklets"), "serials"),
-            ReturnColumn("returned_at", tell("Returned at"), "moment"),
-            ReturnColumn("returned_by", tell("Returned by")),
-            ReturnColumn("returned_seal", tell("Seal at return")),
-            ReturnColumn("returned", tell("Booklets returned"), "count"),
-            ReturnColumn("destroyed_at", tell("Destroyed at"), "moment"),
-            ReturnColumn("destroyed_by", tell("Destroyed by")),
-            ReturnColumn("destroyed", tell("Destroyed booklets"), "serials"),
-        ),
-        ("packet",),
-        Packet,
-    ),
-    ReturnList(
-        "declarations",
-        tell("Declarations of interest"),
-        (
-            ReturnColumn(
-                "name", tell("Name"), heads=_flat(NAME_NAMES[1:]), is_needed=True, is_prefilled=True
-            ),
-            ReturnColumn("role", tell("Role"), heads=("ตำแหน่ง",), is_needed=True, is_prefilled=True),
-            _CENTRE,
-            ReturnColumn("interest", tell("Interest in candidates"), "text or none", ("ความเกี่ยวข้อง",), True),
-            ReturnColumn(
-                "candidates", tell("Candidates concerned"), "candidates", ("candidate_ids", "ผู้เข้าสอบ")
-            ),
-            ReturnColumn("day", tell("Day"), "day", ("date", "วัน", "วันที่")),
-            ReturnColumn(
-                "signed",
-                tell("Signed"),
-                "word",
-                ("ลายมือชื่อ",),
-                words=YES_NO,
-                also={"✓": "yes", "ลงชื่อแล้ว": "yes"},
-            ),
-        ),
-        ("name", "interest"),
-        Declaration,
-    ),
+    ReturnList("packets", tell("Packets of booklets"), Packet, ("packet",)),
+    ReturnList("declarations", tell("Declarations of interest"), Declaration, ("name", "interest")),
 )
 """The lists that a centre sends back."""
 assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreReturns._fields

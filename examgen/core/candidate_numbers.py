@@ -6,9 +6,10 @@ seen are nothing. All else counts: letters and their case, zeros before a number
 
 from __future__ import annotations
 
-import sys
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +20,6 @@ from examgen.core.words import Message, tell
 
 if TYPE_CHECKING:
     import polars as pl
-_LINE_FEED = ord("\n")
-_KNOWN, _IS_LETTER, _NOTHING = 1 << 21, 1 << 22, 1 << 23
-_LOOKED_UP = np.zeros(sys.maxunicode + 1, np.uint32)
-"""By character what it is in a number, `_NOTHING` or a character with what is known of it; 0 until it is
-met: most are never."""
 
 
 def canonical_number(number: str) -> str:
@@ -36,8 +32,12 @@ def canonical_number(number: str) -> str:
 
 
 _MINUS = "\u2212"
+_GONE = b"- \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
+"""What is nothing in a number of ASCII."""
+_HAS_LETTER = re.compile(b"[0-9A-Za-z]").search
 
 
+@cache
 def _plain(character: str) -> str:
     kind = unicodedata.category(character)
     if kind == "Nd":
@@ -81,50 +81,19 @@ def canonical_bytes(number: bytes) -> bytes:
     """The same of a number in UTF-8."""
     if number.isalnum():  # ASCII alone
         return number
+    if number.isascii():
+        plain = number.translate(None, _GONE)
+        return plain if _HAS_LETTER(plain) else number
     text = canonical_number(number.decode("utf-8", "surrogateescape"))
     return text.encode("utf-8", "surrogateescape")
 
 
-_HIGH = 0x80
-_GONE = b"- \t\x0b\x0c\r\x1c\x1d\x1e\x1f"
-"""What is nothing in a number of ASCII, but for the line feed that parts them."""
-
-
 def canonical_numbers(numbers: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bytes_]:
     """(n,) the same of many; where all are plain they are given back as they are."""
-    letters = np.ascontiguousarray(numbers).view(np.uint8)
-    # texts are filled up with zeros, and all of these stand before what numbers are made of
-    if not letters.size or ((letters - np.uint8(1)).min() >= _GONE[0] and letters.max() < _HIGH):
-        return numbers
     written = numbers.tolist()
-    text = b"\n".join([*written, b""])
-    if text.count(b"\n") > len(written):
-        return np.array([*map(canonical_bytes, written)], np.bytes_)
-    if text.isascii():
-        plain = text.translate(None, _GONE)
-        characters: npt.NDArray[np.unsignedinteger] = np.frombuffer(plain, np.uint8)
-    else:
-        composed = composed_text(text.decode("utf-8", "surrogateescape"))
-        known = _looked_up(np.frombuffer(composed.encode("utf-32-le", "surrogatepass"), np.uint32))
-        characters = known[known != _NOTHING] & (_KNOWN - 1)
-        plain = characters.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogateescape")
-    found = plain.split(b"\n")[:-1]
-    first = characters[np.append(0, np.flatnonzero(characters == _LINE_FEED)[:-1] + 1)]
-    # a text is a number where the first is a letter or a digit; else that takes a closer look
-    for n in np.flatnonzero(_looked_up(first) & _IS_LETTER == 0).tolist():
-        found[n] = canonical_bytes(written[n])
-    return np.array(found, np.bytes_)
-
-
-def _looked_up(characters: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint32]:
-    found: npt.NDArray[np.uint32] = _LOOKED_UP.take(characters)
-    if not found.all():
-        for character in {*characters[found == 0].tolist()}:
-            plain = "\n" if character == _LINE_FEED else _plain(chr(character))
-            known = _KNOWN | (_IS_LETTER if plain.isalnum() else 0)
-            _LOOKED_UP[character] = known | ord(plain) if plain else _NOTHING
-        found = _LOOKED_UP.take(characters)
-    return found
+    if all(map(bytes.isalnum, written)):
+        return numbers
+    return np.array([*map(canonical_bytes, written)], np.bytes_)
 
 
 def canonical_column(numbers: pl.Series) -> pl.Series:
@@ -133,9 +102,6 @@ def canonical_column(numbers: pl.Series) -> pl.Series:
 
     if not numbers.str.contains("[^0-9A-Za-z]").any():
         return numbers
-    if not numbers.str.contains("[^0-9A-Za-z -]").any():
-        plain = numbers.str.replace_all("[ -]", "")
-        return plain.zip_with(plain != "", numbers)
     found = [None if one is None else canonical_number(one) for one in numbers]
     return pl.Series(numbers.name, found, dtype=pl.String)
 

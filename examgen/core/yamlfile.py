@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import datetime
 import difflib  # only for faults
-import operator
 import pathlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
@@ -128,9 +126,7 @@ _OF_LIBYAML = {
     "could not determine a constructor": noted("an exclamation mark begins a value. Put it into quotes."),
 }
 """Our messages in place of a YAML reader's, by a part of its text; other messages stay as they are."""
-_TAG = "tag:yaml.org,2002:"
-_TEXT_TAG, _NUMBER_TAG, _LIST_TAG, _FIELDS_TAG = (f"{_TAG}{name}" for name in ("str", "int", "seq", "map"))
-_SCALAR_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "timestamp")}
+_SCALAR_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp")}
 
 
 class NodeLines(NamedTuple):
@@ -240,10 +236,6 @@ def load(data: bytes) -> Any:
     if is_too_deep(text):
         raise ValueError("nested too deeply")
     try:
-        if "&" not in text:  # an anchor would be built again for each reference
-            with suppress(_NotPlain, ValueError):
-                root = yaml.compose(text, Loader=_Composer)
-                return root and _built(root)
         return yaml.load(text, Loader=SafeLoader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
@@ -307,67 +299,12 @@ def parse(text: str, source: str) -> tuple[Document, list[Problem]]:
 
 
 def _read(text: str, source: str) -> tuple[Document, list[Problem]]:
-    root = yaml.compose(text, Loader=_Composer)
+    root = yaml.compose(text, Loader=SafeLoader)
     if root is None:
         return Document(source, None, None), []
-    # a node is reached twice only if it has an anchor; an escape may be any character
-    problems = list(_ambiguities(root, source)) if "&" in text or "\\u" in text or "\\U" in text else []
-    if not problems:
-        try:
-            return Document(source, _built(root), root), []
-        except (_NotPlain, yaml.YAMLError, ValueError):
-            problems = list(_ambiguities(root, source))
-    if problems:
+    if problems := list(_ambiguities(root, source)):
         return Document(source, None, root), problems
-    return Document(source, yaml.load(text, Loader=SafeLoader), root), []
-
-
-class _Composer(SafeLoader):  # type: ignore[misc]
-    """A safe loader that finds only the tag of each plain text.
-
-    PyYAML also looks for tags that depend on a node's place, and we have none; that Python code would take a
-    fifth of the time of a file.
-    """
-
-    ascend_resolver = staticmethod(bool)  # built-in, so that a call costs nothing
-    descend_resolver = staticmethod(operator.is_)
-
-    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
-        """The tag of a node without an explicit tag."""
-        if kind is yaml.ScalarNode:
-            if implicit[0]:
-                for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
-                    if pattern.match(value):
-                        return str(tag)
-            return _TEXT_TAG
-        return _LIST_TAG if kind is yaml.SequenceNode else _FIELDS_TAG
-
-
-class _NotPlain(Exception):
-    """Data that needs the careful path."""
-
-
-def _built(node: yaml.Node) -> Any:
-    """The data of a tree of nodes, in one walk; raises _NotPlain if a field occurs twice.
-
-    PyYAML would parse the text again and walk the tree twice more, which takes longer than all other work on
-    an item.
-    """
-    tag, value = node.tag, node.value
-    if type(node) is yaml.ScalarNode:
-        if tag == _TEXT_TAG:
-            return value
-        if tag == _NUMBER_TAG and len(value) == 1:
-            return int(value)
-        if tag in _SCALAR_TAGS and len(value) <= _LONGEST_NUMBER:
-            return yaml.constructor.SafeConstructor().construct_document(node)
-    elif tag == _FIELDS_TAG and type(node) is yaml.MappingNode:
-        fields = {_built(key): _built(part) for key, part in value if key.tag == _TEXT_TAG}
-        if len(fields) == len(value):
-            return fields
-    elif tag == _LIST_TAG and type(node) is yaml.SequenceNode:
-        return [_built(part) for part in value]
-    raise _NotPlain
+    return Document(source, yaml.constructor.SafeConstructor().construct_document(root), root), []
 
 
 def _ambiguities(root: yaml.Node, source: str) -> Iterator[Problem]:

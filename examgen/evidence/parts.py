@@ -21,8 +21,7 @@ from examgen.bank.texts import read_records
 from examgen.bank.workspaces import find_workspace
 from examgen.capture.cells import fold
 from examgen.capture.method_results import read_method_results
-from examgen.capture.moderations import read_moderations
-from examgen.capture.ratings import sound_ratings
+from examgen.capture.ratings import read_moderations, sound_ratings
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV, RECORD, RESULTS, SITTING
 from examgen.core.exam.package import read_package

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS
+from examgen.capture.cells import fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import written_as
 from examgen.core.csv_files import csv_bytes, without_apostrophe
@@ -27,7 +27,7 @@ from examgen.core.files import check_regular, read_input, write_file
 from examgen.core.problems import Refused
 from examgen.core.words import Message, command, joined, tell, without_ids
 from examgen.scoring.corrections import as_written
-from examgen.scoring.run_tables import in_one_spelling, read_columns, with_files
+from examgen.scoring.run_tables import HEADS_OF_PLACES, placed, read_columns, with_files
 from examgen.scoring.runs import release_of
 
 STATUS = "_status"
@@ -460,16 +460,20 @@ def _read(folder: Path, audit: Mapping[str, Any], spelling: OneSpelling) -> pl.D
     """The candidates of a run, with the columns that `compare` needs."""
     path, pcs = folder / "candidates.csv", folder / "pc_results.csv"
     heads = _heads(path)
-    centres, rooms = (
-        [name for name in heads if name.strip().casefold() in known] for known in (CENTRE_HEADS, ROOM_HEADS)
-    )
+    places = [name for name in heads if fold(name) in HEADS_OF_PLACES]
     who, decision = without_apostrophe(pl.col("candidate_id")), pl.col("decision").replace("", None)
     points = pl.col("score").cast(pl.Float64)
     # scaled scores count only if the column is ours, not one that came with the answers
     has_scaled = "invalid" in heads and SCALED in heads[heads.index("invalid") :]
-    scaled = [pl.col(SCALED).replace("", None)] if has_scaled else []
-    table = read_columns(path, who, pl.col(FORM).fill_null(""), points, decision, *scaled, *centres, *rooms)
-    table = _placed(table, centres, rooms, spelling)
+    own = [who, pl.col(FORM).fill_null(""), points, decision]
+    own += [pl.col(SCALED).replace("", None)] if has_scaled else []
+    table = placed(read_columns(path, *own, *places), spelling)
+    # rooms of one name at two centres are two rooms
+    room = pl.concat_str(pl.col("centre").replace("", None), "room", separator=" – ", ignore_nulls=True)
+    room = pl.when(pl.col("room") != "").then(room).otherwise(pl.lit("")).alias("room")
+    table = table.select(
+        "candidate_id", FORM, "score", "decision", *([SCALED] if has_scaled else ()), "centre", room
+    )
     if table["candidate_id"].is_duplicated().any():
         raise Refused(
             tell("{path} lists a candidate twice, so it is not a result file of examgen", path=path)
@@ -480,25 +484,6 @@ def _read(folder: Path, audit: Mapping[str, Any], spelling: OneSpelling) -> pl.D
     if criteria["candidate_id"].equals(table["candidate_id"]):
         return table.hstack(criteria.drop("candidate_id"))
     return table.join(criteria, on="candidate_id", how="left", maintain_order="left")
-
-
-def _placed(
-    table: pl.DataFrame, centres: Sequence[str], rooms: Sequence[str], spelling: OneSpelling
-) -> pl.DataFrame:
-    """The table with one spelling of centres and rooms; rooms of one name at two centres are two rooms."""
-    said = pl.coalesce(*(pl.col(name).replace("", None) for name in centres), pl.lit(""))
-    table = table.with_columns(
-        said.alias("_of"), *(pl.col(name).fill_null("") for name in (*centres, *rooms))
-    )
-    for name in centres:
-        one = {text: spelling.of(text.strip()) for text in table[name].unique(maintain_order=True)}
-        table = table.with_columns(pl.col(name).replace(one))
-    of = pl.col("_of").replace("", None)
-    for name in rooms:
-        table = in_one_spelling(table, spelling, "_of", name)
-        shown = pl.concat_str(of, name, separator=" – ", ignore_nulls=True)
-        table = table.with_columns(pl.when(pl.col(name) != "").then(shown).otherwise(pl.lit("")).alias(name))
-    return table.drop("_of")
 
 
 def _heads(path: Path) -> list[str]:

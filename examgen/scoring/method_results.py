@@ -12,9 +12,8 @@ from examgen.capture.method_results import read_method_results
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import check_files, read_manifest
 from examgen.core.exam.names import MANIFEST, SITTING, SNAPSHOT
-from examgen.core.exam.package import read_exam
+from examgen.core.exam.package import read_exam, read_part
 from examgen.core.exam.releases import Release
-from examgen.core.exam.snapshot import read_part
 from examgen.core.files import read_input, sha256_of
 from examgen.core.models.base import Method
 from examgen.core.models.blueprint import WRITTEN_TEST

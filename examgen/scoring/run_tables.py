@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FILE = "file"
 """The column that `with_files` adds."""
+HEADS_OF_PLACES = frozenset(map(fold, (*CENTRE_HEADS, *ROOM_HEADS)))
+"""The headings of centres and rooms, as `fold` has them."""
 UNMARKED = "_unmarked"
 """The suffix of a column that says whether the questions of a criterion have no mark at all."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import writing_of, written_as
 from examgen.core.column_names import ASKED_RESULTS, CANDIDATES
@@ -35,6 +35,7 @@ from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.method_results import results_of
 from examgen.scoring.run_tables import (
     FILE,
+    HEADS_OF_PLACES,
     in_one_spelling,
     items_of_several_answers,
     placed,
@@ -55,7 +56,6 @@ _OF_PLACE = ("room", *(one.name for one in REPORTED_COLUMNS if one.of_place))
 _OF_PEOPLE = ["name", "centre", "room", *(one.name for one in REPORTED_COLUMNS)]
 _NUMBERED = frozenset((*CANDIDATES, *ASKED_RESULTS, "synthetic")) - {"candidate_id"}
 """Columns of candidates.csv of which the texts are few: those of a scoring."""
-_HEADS_OF_PLACES = frozenset(map(fold, (*CENTRE_HEADS, *ROOM_HEADS)))
 _PLACE_COLUMNS: dict[PlaceKind, str] = {"centre": "centre", "room": "room", "file": FILE}
 
 
@@ -329,7 +329,7 @@ def _with_people(
         printed = package.candidates.unique("candidate_id", keep="first", maintain_order=True)
     lists = [placed(one, spelling) for one in (printed, roster_places(run)) if one is not None]
     table = with_files(candidates, run.audit)
-    named = [name for name in table.columns if fold(name) in _HEADS_OF_PLACES or name in _OF_PEOPLE]
+    named = [name for name in table.columns if fold(name) in HEADS_OF_PLACES or name in _OF_PEOPLE]
     people = placed(table.select("candidate_id", *named), spelling)
     differ = pl.repeat(False, people.height, eager=True)
     for one in reversed(lists):

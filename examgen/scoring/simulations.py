@@ -1,13 +1,20 @@
-"""Answers of synthetic candidates, for rehearsals before a sitting."""
+"""Answers of synthetic candidates, for rehearsals before a sitting: abilities, right answers, letters.
+
+Everything is drawn from generators that a seed argument keys, so that a simulation can be repeated on any
+machine. Letters come by the two-parameter logistic model (2PL) without a scaling constant (D = 1).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from examgen.core.coded_columns import coded
@@ -19,12 +26,18 @@ from examgen.core.exam.package import (
 from examgen.core.files import write_file
 from examgen.core.models.form import Form
 from examgen.core.problems import WrongUsage
-from examgen.core.responses.rows import Marks
+from examgen.core.responses.rows import BLANK, Marks
 from examgen.core.words import tell
-from examgen.scoring import simulated_marks as simulation
 from examgen.scoring import synthetic
 from examgen.scoring.key import letters_mask
 from examgen.scoring.synthetic import synthetic_csv
+from examgen.stats.irt_curves import row_chunks
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+SD_LOG_A = 0.3
+OMIT_RATE = 0.01
 
 
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
@@ -76,10 +89,10 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
             )
         dealt = dealt.head(n_candidates)
         names = dealt["form"].to_list()
-        _, marks = simulation.simulate_assigned(_dealt_forms(package, names), seed)
+        _, marks = simulate_assigned(_dealt_forms(package, names), seed)
         return DrawnAnswers(names, marks, dealt)
     forms = package.exam.forms
-    drawn = simulation.simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
+    drawn = simulate_forms([simulated_form(form) for form in forms], n_candidates, seed)
     return DrawnAnswers([forms[n].name for n in drawn.form], drawn.marks, None)
 
 
@@ -88,7 +101,7 @@ def assigned_candidates(package: Package) -> pl.DataFrame | None:
     return package.candidates.filter(pl.col("candidate_id") != "") if package.has_list else None
 
 
-def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedForms:
+def _dealt_forms(package: Package, forms: Sequence[str]) -> AssignedForms:
     """The input of a simulation for the form of each candidate, from the tables of the package."""
     key, printed = package.key, package.forms
     (items, item), (keys, keyed) = coded(key["item"]), coded(key["key"])
@@ -106,16 +119,220 @@ def _dealt_forms(package: Package, forms: Sequence[str]) -> simulation.AssignedF
     names = sorted(items[n] for n in pl.Series(places[places >= 0]).unique())
     number = {name: n for n, name in enumerate(names)}
     renumbered = np.array([*(number.get(name, -1) for name in items), -1], np.int32)
-    return simulation.AssignedForms(tuple(names), renumbered[places], masks[own], counts[own])
+    return AssignedForms(tuple(names), renumbered[places], masks[own], counts[own])
 
 
-def simulated_form(form: Form) -> simulation.SimulatedForm:
+def simulated_form(form: Form) -> SimulatedForm:
     """The input of a simulation for a form; the parameters of all items are unknown (NaN)."""
     unknown = (math.nan,) * len(form.items)
-    return simulation.SimulatedForm(
+    return SimulatedForm(
         item_ids=tuple(p.item.id for p in form.items),
         keys=tuple(p.key_mask for p in form.items),
         n_options=tuple(len(p.order) for p in form.items),
         a=unknown,
         b=unknown,
     )
+
+
+# ── what candidates mark ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedForm:
+    """What a simulation needs to know of a form; each field has one entry an item, in order.
+
+    `keys` are bit masks of the right printed letters. Where `a` or `b` is NaN it is drawn
+    (see `draw_parameters`).
+    """
+
+    item_ids: tuple[str, ...]
+    keys: tuple[int, ...]
+    n_options: tuple[int, ...]
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+
+
+class Simulated(NamedTuple):
+    """Simulated candidates, one a row: ability, index of the form dealt, marks as bit masks."""
+
+    theta: Floats
+    form: npt.NDArray[np.intp]
+    marks: Marks
+
+
+def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int) -> Simulated:
+    """Candidates dealt the forms in rotation, and what they mark.
+
+    Parameters
+    ----------
+    forms : sequence of SimulatedForm
+        At least one.
+    n_candidates : int
+        How many candidates, 0 or more.
+    seed : int
+        Non-negative; the same seed gives the same candidates.
+
+    Returns
+    -------
+    Simulated
+        `theta` (n_candidates,), `form` (n_candidates,) in 0 … len(forms) - 1 and `marks`
+        (n_candidates, most items of any form); columns past a form's last item are blank.
+    """
+    theta = draw_abilities(n_candidates, seed)
+    dealt = np.arange(n_candidates) % len(forms)
+    marks = np.zeros((n_candidates, max(len(form.item_ids) for form in forms)), dtype=np.uint8)
+    for k, form in enumerate(forms):
+        rows = np.flatnonzero(dealt == k)
+        a, b = draw_parameters(form.item_ids, seed)
+        a, b = (np.where(np.isnan(given), drawn, given) for given, drawn in ((form.a, a), (form.b, b)))
+        rng = _generator(seed, f"form {k}")
+        correct = rng.random((len(rows), len(a))) < probability_2pl(theta[rows], a, b)
+        marks[rows, : len(a)] = choose_marks(correct, form.keys, form.n_options, OMIT_RATE, rng)
+    return Simulated(theta, dealt, marks)
+
+
+class AssignedForms(NamedTuple):
+    """The forms of candidates who each have a form of their own, one a row; 0 past a form's last question.
+
+    `item` (candidates, questions) is the index of the item in `item_ids`, -1 past the last question,
+    `keys` bit masks of the right printed letters, `n_options` how many letters there are.
+    """
+
+    item_ids: tuple[str, ...]
+    item: npt.NDArray[np.int32]
+    keys: Marks
+    n_options: npt.NDArray[np.uint8]
+
+
+def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
+    """What candidates with personal forms mark, under the same model.
+
+    Parameters
+    ----------
+    dealt : AssignedForms
+        Forms of n candidates, of at most m questions.
+    seed : int
+        Non-negative.
+
+    Returns
+    -------
+    theta : ndarray of shape (n,)
+        Abilities, standard normal; as `simulate_forms` draws them for this seed.
+    marks : ndarray of uint8, shape (n, m): 0 or the bit of one letter.
+    """
+    theta = draw_abilities(len(dealt.item), seed)
+    a, b = draw_parameters(dealt.item_ids, seed)
+    rng = _generator(seed, "personal forms")
+    # (256, 9): of each bit mask, its lowest bit, the next one, …; 0 past its last.
+    found = np.zeros((256, 9), dtype=np.uint8)
+    for mask in range(256):
+        bits = [1 << k for k in range(8) if mask >> k & 1]
+        found[mask, : len(bits)] = bits
+    n, m = dealt.item.shape
+    marks = np.empty((n, m), np.uint8)
+    # three draws for everybody, one after the other, each for a part of the rows at a time
+    for rows in row_chunks(n, m):
+        item = dealt.item[rows]
+        is_right = _drawn(rng, item) < probability_2pl(theta[rows], a[item], b[item])
+        wrong = ~dealt.keys[rows] & ((1 << dealt.n_options[rows].astype(np.int16)) - 1).astype(np.uint8)
+        marks[rows] = np.where(is_right, dealt.keys[rows], wrong)
+    for rows in row_chunks(n, m):
+        chosen = marks[rows]
+        marks[rows] = found[chosen, (_drawn(rng, chosen) * np.bitwise_count(chosen)).astype(np.intp)]
+    for rows in row_chunks(n, m):
+        item = dealt.item[rows]
+        marks[rows][(_drawn(rng, item) < OMIT_RATE) | (item < 0)] = BLANK
+    return theta, marks
+
+
+def _drawn(rng: np.random.Generator, like: npt.NDArray[np.generic]) -> Floats:
+    return rng.random(like.shape)
+
+
+def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
+    """Probability of a right answer, 1 / (1 + exp(-a (theta - b))).
+
+    Parameters
+    ----------
+    theta : ndarray of shape (n_candidates,)
+    a, b : ndarray of shape (n_items,)
+
+    Returns
+    -------
+    ndarray of shape (n_candidates, n_items), in 0 … 1.
+
+    References
+    ----------
+    Birnbaum (1968), ch. 17, in the logistic metric (D = 1).
+    """
+    logit = np.clip(a * (theta[:, None] - b), -700.0, 700.0)
+    return np.asarray(1.0 / (1.0 + np.exp(-logit)), dtype=np.float64)
+
+
+def draw_abilities(n_candidates: int, seed: int) -> Floats:
+    """Abilities, shape (n_candidates,), standard normal."""
+    return _generator(seed, "abilities").standard_normal(n_candidates)
+
+
+def draw_parameters(item_ids: Sequence[str], seed: int) -> tuple[Floats, Floats]:
+    """Plausible parameters for items that have none yet.
+
+    log a is normal with mean 0 and standard deviation 0.3 (95 % of a in 0.56 … 1.80), b is
+    standard normal. Each item's are drawn from the seed and its id alone, so that an item is
+    equally hard on every form and wherever it is printed.
+
+    Returns
+    -------
+    a, b : ndarray of shape (n_items,)
+    """
+    drawn = np.array([_generator(seed, f"item {item}").standard_normal(2) for item in item_ids])
+    drawn = drawn.reshape(len(item_ids), 2)
+    return np.exp(SD_LOG_A * drawn[:, 0]), drawn[:, 1]
+
+
+def choose_marks(
+    correct: Bools,
+    keys: Sequence[int],
+    n_options: Sequence[int],
+    omit_rate: float,
+    rng: np.random.Generator,
+) -> Marks:
+    """The letter that each candidate marks.
+
+    Who knows the answer marks one of the right letters, who does not one of the others, each
+    equally often; `omit_rate` of all answers are left blank instead. Where every option is right,
+    a wrong answer can only be a blank.
+
+    Parameters
+    ----------
+    correct : ndarray of bool, shape (n_candidates, n_items)
+    keys : sequence of int, length n_items
+        Bit masks of the right letters.
+    n_options : sequence of int, length n_items
+    omit_rate : float
+        In 0 … 1.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of uint8, shape (n_candidates, n_items): 0 or the bit of one letter.
+    """
+    marks = np.empty(correct.shape, dtype=np.uint8)
+    for item, (key, n) in enumerate(zip(keys, n_options, strict=True)):
+        right = [1 << k for k in range(n) if key >> k & 1]
+        wrong = [1 << k for k in range(n) if not key >> k & 1]
+        uniform = rng.random(len(correct))
+        marks[:, item] = np.where(correct[:, item], _pick(right, uniform), _pick(wrong, uniform))
+    marks[rng.random(correct.shape) < omit_rate] = BLANK
+    return marks
+
+
+def _pick(choices: Sequence[int], uniform: Floats) -> Marks:
+    values = np.array(choices or [BLANK], dtype=np.uint8)
+    return values[(uniform * len(values)).astype(np.intp)]
+
+
+def _generator(seed: int, purpose: str) -> np.random.Generator:
+    """A generator of its own for each purpose, keyed by the text and not by any order of drawing."""
+    digest = hashlib.sha256(f"{seed}:{purpose}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "big"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from examgen.capture.answer_layout import ColumnMapping, column_mapping
 from examgen.capture.declared_columns import headed_ways
-from examgen.capture.moderations import is_moderation
+from examgen.capture.ratings import is_moderation
 from examgen.core.exam.manifest import is_rated, read_manifest
 from examgen.core.files import json_bytes, write_file, write_files, yaml_bytes
 from examgen.core.problems import ExamgenError, Problem, Refused

@@ -14,8 +14,7 @@ from examgen.core.files import read_input
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import Register
 from examgen.core.words import tell, tell_n
-from examgen.scoring.assessing.reading import Assessments, read_assessments
-from examgen.scoring.assessing.settling import BY_TRAINER
+from examgen.scoring.assessing.reading import BY_TRAINER, Assessments, read_assessments
 from examgen.scoring.exam_layout import layout_of
 from examgen.scoring.recorded_decisions import DecisionRecords
 from examgen.scoring.sitting_folder import ROSTER, Sitting, children

@@ -26,7 +26,7 @@ from examgen.capture.declared_columns import headed_ways
 from examgen.capture.files import recognise
 from examgen.capture.list_columns import recognised_list
 from examgen.capture.method_results import is_method_list, is_of_assessors, read_method_results
-from examgen.capture.moderations import is_moderation
+from examgen.capture.ratings import is_moderation
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.changes import FileChange, change, changing
 from examgen.core.exam.manifest import is_rated

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.moderations import Moderation
+from examgen.capture.ratings import Moderation
 from examgen.core.models.item import AssessingRule
 from examgen.core.models.scoring import ScoringRule
-from examgen.scoring.assessing.settling import AssessedTask, Rated, pair_of, settle
+from examgen.scoring.assessing.reading import AssessedTask, Rated, pair_of, settle
 from examgen.scoring.rules import Keyed, shares
 
 ANCHORS = st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True).map(lambda one: (0, *sorted(one)))

@@ -7,24 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.scoring.answer_signals.detection import repeated, resolve_signals
-from examgen.scoring.answer_signals.plan import (
-    FormKeys,
-    SignalRows,
-    SignalRules,
-    joined_rows,
-    number_right,
-    signal_plan,
-    suspects,
-)
-from examgen.scoring.answer_signals.similarity import (
-    answer_cells,
-    answer_model,
-    n_pairs,
-    no_tally,
-    similar_pairs,
-    tally,
-)
+from examgen.scoring.answer_signals import detection
+from examgen.scoring.answer_signals.plan import FormKeys, SignalRows, SignalRules, number_right
+from examgen.scoring.answer_signals.similarity import answer_cells, answer_model, tally
 from examgen.scoring.answer_signals.tables import (
     KINDS,
     REASSIGN_COLUMNS,
@@ -41,24 +26,10 @@ from tests.psychometrics.sitting import Sitting, forms_of, own_items, rows_of, s
 DEFAULT = SignalRules()
 
 
-def signals_of(
-    forms: FormKeys, rows: SignalRows, batch: int = 700, rules: SignalRules = DEFAULT
-) -> list[Signal]:
-    """All signals, as a workflow finds them: batch by batch, then over the whole."""
-    plan, hashes, odd, counted = signal_plan(forms, rules), [], [], no_tally(forms)
-    for start in range(0, len(rows.line), batch):
-        part = rows.take(np.arange(start, min(start + batch, len(rows.line))))
-        found = suspects(plan, part.form, part.marks, part.right)
-        hashes.append(found.hashes)
-        odd.append(part.take(found.rows))
-        counted += tally(forms, part.form, part.marks, part.right)
-    model, every = answer_model(counted), np.concatenate(hashes)
-    alike = rows.take(np.isin(every, repeated(every.copy())))
-    suspected = joined_rows(odd)
-    own = rows.take(~np.isin(rows.line, suspected.line))
-    of = n_pairs(np.bincount(own.room[own.room >= 0]), rules) if (own.room >= 0).any() else 0
-    pairs = similar_pairs(forms, rules, model, own.room, own.form, own.marks, own.right, of)
-    return resolve_signals(plan, len(rows.line), suspected, alike, model, (own, pairs))
+def signals_of(forms: FormKeys, rows: SignalRows, rules: SignalRules = DEFAULT) -> list[Signal]:
+    """All signals, by a model of these answers."""
+    model = answer_model(tally(forms, rows.form, rows.marks, rows.right))
+    return detection.signals_of(forms, rows, model, rules)
 
 
 def who(signals: list[Signal], kind: str) -> list[list[str]]:
@@ -111,7 +82,7 @@ def test_few_right_answers_are_under_chance_only_where_luck_seldom_does_that() -
 def test_guessers_are_seldom_taken_for_something_else() -> None:
     forms, rng = forms_of(4, 60, seed=2), np.random.default_rng(11)
     marks = (1 << rng.integers(0, 4, (20_000, 60))).astype(np.uint8)
-    found = counts(signals_of(forms, rows_of(forms, rng.integers(0, 4, 20_000), marks), batch=5000))
+    found = counts(signals_of(forms, rows_of(forms, rng.integers(0, 4, 20_000), marks)))
     assert found["under_chance"]["rows"] <= 6  # 0.7 expected: 3 right or fewer of 60
     assert sum(found[kind]["rows"] for kind in KINDS if kind != "under_chance") == 0
 
@@ -207,7 +178,7 @@ def test_the_same_answers_are_seen_over_forms_that_shuffle_items_and_options() -
     _, which, n_alike = np.unique(answers, axis=0, return_inverse=True, return_counts=True)
     alike = rows.take(n_alike[which.reshape(-1)] > 1)
     assert alike.line.tolist() == [copied + 2, 602]
-    (signal,) = resolve_signals(signal_plan(forms), 601, alike=alike, model=model)
+    (signal,) = detection.same_answers(forms, DEFAULT, 601, alike, model)
     assert (signal.kind, len(signal.rows.line)) == ("same_answers", 2)
 
 
@@ -262,15 +233,15 @@ def test_rooms_that_are_unknown_or_too_large_are_not_compared() -> None:
 
 
 @settings(max_examples=4, deadline=None)
-@given(st.integers(0, 2**32), st.integers(200, 1200))
-def test_neither_the_order_of_rows_nor_the_batches_matter(seed: int, batch: int) -> None:
+@given(st.integers(0, 2**32))
+def test_the_order_of_rows_is_of_no_matter(seed: int) -> None:
     given_, rows = copying(seed=6)
     marks = {0: np.full(80, 4, dtype=np.uint8), 1: given_.rows.marks[700], 2: np.zeros(80, dtype=np.uint8)}
     rows = changed(Sitting(given_.forms, rows), marks)
     names = SignalNames(["a.csv"], given_.forms.names, [str(k) for k in range(30)])
     expected = list(signal_rows(signals_of(given_.forms, rows), names))
     mixed = rows.take(np.random.default_rng(seed).permutation(1200))
-    assert list(signal_rows(signals_of(given_.forms, mixed, batch), names)) == expected
+    assert list(signal_rows(signals_of(given_.forms, mixed), names)) == expected
     assert len({row[0] for row in expected}) == 4
 
 
@@ -292,7 +263,7 @@ def test_any_marks_at_all_give_signals_of_different_candidates(data: st.DataObje
     marks = data.draw(st.sampled_from([2, 16, 32, 256])) - 1 & rng.integers(0, 256, (n, width))
     marks[np.arange(width) >= sizes[form][:, None]] = 0
     rows = rows_of(forms, form, marks.astype(np.uint8), rng.integers(-1, 3, n))
-    for signal in signals_of(forms, rows, batch=7):
+    for signal in signals_of(forms, rows):
         ids = signal.rows.ids.tolist()
         assert (
             len(set(ids))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from examgen.scoring.simulated_marks import (
+from examgen.scoring.simulations import (
     SimulatedForm,
     choose_marks,
     draw_parameters,

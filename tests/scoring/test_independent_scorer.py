@@ -17,7 +17,7 @@ import pytest
 
 from examgen.core.column_names import KEY
 from examgen.core.models.decisions import Judgement, PassRule
-from examgen.scoring.simulated_marks import SimulatedForm, simulate_forms
+from examgen.scoring.simulations import SimulatedForm, simulate_forms
 from examgen.scoring.synthetic import dirty, synthetic_csv
 from tests.scoring.small_exams import Scores, score
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -39,18 +40,18 @@ from examgen.core.exam.names import (
     SNAPSHOT,
     base_form,
 )
-from examgen.core.exam.snapshot import read_part, read_snapshot
 from examgen.core.exam.tables import forms_table, key_table
 from examgen.core.files import check_regular, read_input, sha256
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.decisions import FormCut
-from examgen.core.models.form import Exam
-from examgen.core.models.item import Evidence, Instrument, Stimulus
+from examgen.core.models.form import Exam, Form, PrintedItem
+from examgen.core.models.item import Evidence, Instrument, Item, Stimulus
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused
 from examgen.core.readings import Readings
 from examgen.core.words import messages_in, tell
+from examgen.core.yamlfile import load
 
 _MOST_FORMS = 1024
 """Forms whose texts a package keeps at a time."""
@@ -158,22 +159,16 @@ class Package:
         """The questions of a form, or of a booklet with an order of its own, from the first; none of a form
         that is not printed."""
         if form not in self._questions:
+            rows = self._by_form.get((form,), self.forms.clear())
+            found = {}
+            for question, name, options in rows.select("question", "item", "options").iter_rows():
+                item = self._items[name]
+                shown = tuple(str(item["options"][option]) for option in options.split())
+                found[int(question)] = PrintedQuestion(str(item["stem"]), shown)
             if len(self._questions) >= _MOST_FORMS:
                 self._questions.clear()
-            self._questions[form] = self._read_questions(form)
+            self._questions[form] = tuple(found[n] for n in sorted(found))
         return self._questions[form]
-
-    def _read_questions(self, form: str) -> tuple[PrintedQuestion, ...]:
-        order, starts = self._lines
-        if (number := self._form_numbers.get(form)) is None:
-            return ()
-        rows = self.forms[order[starts[number] : starts[number + 1]]].select("question", "item", "options")
-        found = {}
-        for question, name, options in rows.iter_rows():
-            item = self._items[name]
-            shown = tuple(str(item["options"][option]) for option in options.split())
-            found[int(question)] = PrintedQuestion(str(item["stem"]), shown)
-        return tuple(found[n] for n in sorted(found))
 
     @cached_property
     def _items(self) -> dict[str, dict[str, Any]]:
@@ -181,15 +176,9 @@ class Package:
         return {one["id"]: one for one in read_part(self.folder, "items")}
 
     @cached_property
-    def _form_numbers(self) -> dict[str, int]:
-        return {form: n for n, form in enumerate(self.form_names)}
-
-    @cached_property
-    def _lines(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The lines of the table of forms, those of one form together; and where each form begins in them."""
-        numbers = self.forms["form"].to_physical().to_numpy()
-        order = np.argsort(numbers, kind="stable")
-        return order, np.searchsorted(numbers[order], np.arange(len(self._form_numbers) + 1))
+    def _by_form(self) -> dict[tuple[object, ...], pl.DataFrame]:
+        """The lines of the table of forms, by form."""
+        return self.forms.partition_by("form", as_dict=True)
 
 
 class PrintedTexts(NamedTuple):
@@ -320,6 +309,33 @@ def _checked_exam(folder: Path, manifest: dict[str, Any]) -> Exam:
             name=type(error).__name__,
         )
         raise Refused(tell("{message}. Build the exam again.", message=message)) from error
+
+
+_PART = rb"^%s:.*?(?=^[^\s-]|\Z)"
+
+
+def read_part(folder: Path, name: str) -> list[dict[str, Any]]:
+    """A part of the snapshot of a package: `units` or `items`; no other is looked at."""
+    written = read_input(folder / SNAPSHOT)
+    found = re.search(_PART % name.encode(), written, re.MULTILINE | re.DOTALL)
+    part: list[dict[str, Any]] = load(found[0] if found else written)[name]
+    return part
+
+
+def read_snapshot(written: bytes) -> tuple[dict[str, Any], tuple[Form, ...]]:
+    """The parts of a snapshot as plain data, and its forms.
+
+    Raises ValueError, KeyError, TypeError or AttributeError where it is not what examgen writes.
+    """
+    parts = load(written)
+    items = {data["id"]: Item.model_validate(data) for data in parts["items"]}
+
+    def printed(question: dict[str, Any]) -> PrintedItem:
+        return PrintedItem.model_validate({**question, "item": items[question["item"]]})
+
+    return parts, tuple(
+        Form(name=form["name"], items=tuple(map(printed, form["items"]))) for form in parts["forms"]
+    )
 
 
 def check_listed(folder: Path, files: Mapping[str, str]) -> list[Problem]:

@@ -31,7 +31,6 @@ from examgen.core.problems import Refused, WrongUsage
 from examgen.core.words import command, tell
 
 BLAKE3 = "blake3"
-_AT_ONCE = 1 << 20
 RUNS = "runs"
 AUDIT = "audit.json"
 OWN_FIELDS = ("run", "previous", "last_release", "seal")
@@ -61,13 +60,8 @@ def recorded_file(data: object) -> RecordedFile | None:
 
 def digest_of(path: Path) -> str:
     """The BLAKE3 of a file of any size, in hexadecimal."""
-    digest = blake3()
-    buffer = memoryview(bytearray(_AT_ONCE))
     check_regular(path)
-    with path.open("rb", buffering=0) as file:
-        while n := file.readinto(buffer):
-            digest.update(buffer[:n])
-    return digest.hexdigest()
+    return blake3().update_mmap(path).hexdigest()
 
 
 def record_of_files(folder: Path, own: str) -> dict[str, dict[str, str | int]]:

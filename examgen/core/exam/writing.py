@@ -26,7 +26,6 @@ from examgen.core.exam.names import (
     check_inside,
 )
 from examgen.core.exam.runs import is_scored
-from examgen.core.exam.snapshot import snapshot_bytes
 from examgen.core.exam.tables import forms_table, key_table
 from examgen.core.files import (
     PRIVATE_FOLDER,
@@ -96,6 +95,32 @@ def exam_files(
         "files": {path: listed_digest(key, path, files[path]) for path in sorted(files)},
     }
     return {MANIFEST: yaml_bytes(manifest), **files}
+
+
+def snapshot_bytes(exam: Exam) -> bytes:
+    """The snapshot of an exam."""
+    items = {p.item.id: p.item for form in exam.forms for p in form.items}
+    evidence = {name: known.model_dump(mode="json") for name, known in sorted(exam.evidence.items())}
+    instruments = [one.model_dump(mode="json", by_alias=True) for one in exam.instruments]
+    return yaml_bytes(
+        {
+            **({"evidence": evidence} if evidence else {}),
+            **({"anchor": list(exam.anchor)} if exam.anchor else {}),
+            **({"instruments": instruments} if instruments else {}),
+            "units": [unit.model_dump(mode="json") for unit in exam.units],
+            "stimuli": [stimulus.model_dump(mode="json") for stimulus in exam.stimuli],
+            "items": [items[name].model_dump(mode="json") for name in sorted(items)],
+            "forms": [
+                {
+                    "name": form.name,
+                    "items": [
+                        {**p.model_dump(mode="json", exclude={"item"}), "item": p.item.id} for p in form.items
+                    ],
+                }
+                for form in exam.forms
+            ],
+        }
+    )
 
 
 def write_package(folder: Path, files: Files, replace: bool = False) -> None:

@@ -2,17 +2,20 @@
 
 Text is text whatever it begins with, numbers are numbers, truth values are truth values; what is null or not
 a number is an empty cell. There is no formula, no style, no date of making. A library (openpyxl, XlsxWriter)
-takes eight to eleven times as long for a table of results, its bytes differ from day to day, and it leaves
-most of what is below to its caller all the same.
+takes longer, its bytes differ from day to day, and it leaves most of what is below to its caller all the
+same.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from html import escape
+from math import isfinite, isnan
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol
@@ -38,12 +41,11 @@ _SHEET_BEGINS = (
     f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
     'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
 )
-_NO_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
-_TEXT_BEGINS, _TEXT_ENDS = '<c t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
-_RUNS_BEGIN, _RUNS_END = '<c t="inlineStr"><is><r><t xml:space="preserve">', "</t></r></is></c>"
-_ESCAPE = "_(x[0-9A-Fa-f])"
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_ESCAPE = re.compile("_(x[0-9A-Fa-f])")
 """Begins what may be read as a character: `_x000D_`, and in LibreOffice `_x2_`, as in a column `s_x2_df`."""
-_PARTED = '_</t></r><r><t xml:space="preserve">${1}'
+_PARTED = r'_</t></r><r><t xml:space="preserve">\1'
 """The same in two runs of text, which no program takes for an escape; not all take `_x005F_` for a `_`."""
 
 
@@ -84,10 +86,7 @@ class WorkbookWriter:
         """
         if self._heights[name] == 0:
             self._heights[name] = 1
-            # as one column: an expression for each of a hundred names takes longer than the rows below them
-            names = pl.DataFrame({"0": table.columns}, schema={"0": pl.String})
-            cells = names.select(_cell(names["0"])).to_series().to_list()
-            self._files[name].write(f"<row>{''.join(cells)}</row>".encode())
+            self._files[name].write(_row(table.columns))
         self._heights[name] += table.height
         if not fits(self._heights[name] - 1, table.width):
             raise Refused(
@@ -100,10 +99,7 @@ class WorkbookWriter:
                     instead=self._instead,
                 )
             )
-        plain = table.rename(dict(zip(table.columns, map(str, range(table.width)), strict=True)))
-        row = [pl.lit("<row>"), *map(_cell, plain), pl.lit("</row>")]
-        lines = plain.select(pl.concat_str(row).alias("line"))["line"]
-        self._files[name].write("".join(lines.to_list()).encode())
+        self._files[name].writelines(map(_row, table.iter_rows()))
 
     def pack(self, path: Path) -> None:
         """The workbook."""
@@ -136,54 +132,32 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _cell(column: pl.Series) -> pl.Expr:
-    """The cells of a column, by its type. Raises TypeError for one of lists, bytes or objects."""
-    kind, value = column.dtype, pl.col(column.name)
-    if kind == pl.Boolean:
-        return _or_empty(value, '<c t="b"><v>', value.cast(pl.Int8).cast(pl.String), "</v></c>")
-    if kind.is_integer():
-        digits, limit = value.cast(pl.String), 10**MOST_DIGITS
-        number = _or_empty(value, "<c><v>", digits, "</v></c>")
-        if not any(isinstance(one, int) and abs(one) >= limit for one in (column.min(), column.max())):
-            return number
-        # those that a spreadsheet would round are texts
-        short = digits.str.strip_prefix("-").str.len_chars() <= MOST_DIGITS
-        return pl.when(short.fill_null(True)).then(number).otherwise(_text(digits))
-    if kind.is_float() or kind.is_decimal():
-        value = value.cast(pl.Float64)
-        finite = pl.when(value.is_finite()).then(value)
-        number = _or_empty(finite, "<c><v>", finite.cast(pl.String), "</v></c>")
-        return pl.when(value.is_infinite()).then(_text(value.cast(pl.String))).otherwise(number)
-    if kind == pl.String:
-        long = (column.str.len_bytes() > MOST_CHARACTERS).any()
-        text = value.map_elements(_cut, pl.String) if long else value
-        return _text(text, column.str.contains("_x", literal=True).any())
-    if kind.is_nested() or kind in (pl.Binary, pl.Object):
-        raise TypeError(f"no cell holds {kind}")
-    return _text(value.cast(pl.String))
+def _row(values: Sequence[object]) -> bytes:
+    return f"<row>{''.join(map(_cell, values))}</row>".encode()
 
 
-def _text(value: pl.Expr, some_parted: bool = True) -> pl.Expr:
-    """Texts; in two runs where they might be read otherwise, if some of the column may be."""
-    legal = value.str.replace_all(_NO_XML, "\ufffd")
-    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;")):
-        legal = legal.str.replace_all(mark, written, literal=True)
-    if not some_parted:
-        return _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
-    parted = _or_empty(value, _RUNS_BEGIN, legal.str.replace_all(_ESCAPE, _PARTED), _RUNS_END)
-    whole = _or_empty(value, _TEXT_BEGINS, legal, _TEXT_ENDS)
-    return pl.when(value.str.contains(_ESCAPE)).then(parted).otherwise(whole)
-
-
-def _or_empty(value: pl.Expr, before: str, written: pl.Expr, after: str) -> pl.Expr:
-    cell = pl.concat_str([pl.lit(before), written, pl.lit(after)])
-    return pl.when(value.is_null()).then(pl.lit("<c/>")).otherwise(cell)
+def _cell(value: object) -> str:
+    """A cell, by the type of its value. Raises TypeError for lists and bytes."""
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return "<c/>"
+    if isinstance(value, bool):
+        return f'<c t="b"><v>{value:d}</v></c>'
+    if isinstance(value, int) and abs(value) < 10**MOST_DIGITS:  # larger ones a spreadsheet would round
+        return f"<c><v>{value}</v></c>"
+    if isinstance(value, float | Decimal) and isfinite(value):
+        return f"<c><v>{float(value)!r}</v></c>"
+    if isinstance(value, list | dict | bytes):
+        raise TypeError(f"no cell holds {value!r}")
+    text = _NO_XML.sub("\ufffd", _cut(str(value))).translate(_MARKS)
+    if not _ESCAPE.search(text):
+        return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    parted = _ESCAPE.sub(_PARTED, text)
+    return f'<c t="inlineStr"><is><r><t xml:space="preserve">{parted}</t></r></is></c>'
 
 
 def _cut(text: str) -> str:
     """The text, or as much of it as a cell holds."""
-    units = text.encode("utf-16-le")
-    if len(units) <= 2 * MOST_CHARACTERS:
+    if len(text) <= MOST_CHARACTERS // 2 or len(units := text.encode("utf-16-le")) <= 2 * MOST_CHARACTERS:
         return text
     return units[: 2 * (MOST_CHARACTERS - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
 

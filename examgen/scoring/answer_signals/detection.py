@@ -1,29 +1,26 @@
-"""Rows worth a look → signals for a person, never a verdict.
+"""Rows of an administration → signals for a person, never a verdict.
 
-Takes what `suspects` passed on from all batches, rows whose hashes occur more than once, and pairs of
-`similar_pairs`. The signals and their order do not depend on the order of the rows. What each test assumes
-and how often it is wrong stands in `docs/scoring.md`.
+The signals and their order do not depend on the order of the rows. What each test assumes and how often it
+is wrong stands in `docs/scoring.md`.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from examgen.core.responses.rows import Hashes, Ints, Marks
-from examgen.scoring.answer_signals import tables
+from examgen.core.responses.rows import Ints, Marks, marks_hash
+from examgen.core.words import tell
 from examgen.scoring.answer_signals.plan import (
-    LEAST_FOR_PATTERN,
-    PERIODS,
+    LETTER_BITS,
+    RULES,
     Bools,
-    SignalPlan,
+    FormKeys,
     SignalRows,
-    allowed_breaks,
-    other_by_chance,
-    right_by_chance,
+    SignalRules,
 )
 from examgen.scoring.answer_signals.similarity import (
     CELLS,
@@ -34,61 +31,37 @@ from examgen.scoring.answer_signals.similarity import (
     bins_of,
     log_chance_of,
     right_cells,
+    similar_pairs,
 )
-from examgen.scoring.answer_signals.tables import KINDS, Signal, SignalFigures
+from examgen.scoring.answer_signals.tables import KINDS, WORDS, Signal, SignalFigures
 from examgen.stats.pair_search import connected
-from examgen.stats.poisson_binomial import at_least, at_most
+from examgen.stats.poisson_binomial import Floats, at_least, at_most
 
 LETTERS = "ABCDE"
-_WORDS = {
-    "blank_row": tables.blank_row,
-    "one_letter": tables.one_letter,
-    "pattern": tables.pattern,
-    "under_chance": tables.under_chance,
-    "wrong_form": tables.wrong_form,
-    "same_answers": tables.same_answers,
-    "similar_wrong_answers": tables.similar_wrong,
-}
+PERIODS = (1, 2, 3, 4, 5, 6)
+"""Lengths of repeating patterns that are looked for: 1 is one letter, 4 is ABCD again and again."""
+LEAST_FOR_PATTERN = 20
+"""Questions from which on patterns other than one letter are looked for."""
+_REMARKABLE = 1e-4
+"""The chance of hits on another key from which on a row is not compared with others."""
 _FEWEST_WRONG = 3
 _RARE = math.log(1e-4)
 
 
-def repeated(hashes: Hashes) -> Hashes:
-    """The hashes that occur more than once, ascending; `hashes` is sorted in place."""
-    hashes.sort()
-    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-
-
-def resolve_signals(
-    plan: SignalPlan,
-    n_rows: int,
-    suspected: SignalRows | None = None,
-    alike: SignalRows | None = None,
-    model: AnswerModel | None = None,
-    similar: tuple[SignalRows, RowPairs] | None = None,
+def signals_of(
+    forms: FormKeys, rows: SignalRows, model: AnswerModel | None, rules: SignalRules = RULES
 ) -> list[Signal]:
-    """All signals of an administration, by kind, then by file and line.
-
-    Parameters
-    ----------
-    n_rows : int
-        Rows of the administration: levels are shared out among them.
-    suspected : SignalRows
-        Those that `suspects` named, of all batches.
-    alike : Rows
-        Those whose hash is among `repeated`.
-    model : AnswerModel
-        Needed for `alike`.
-    similar : tuple of SignalRows and RowPairs
-        Rows with the pairs found among them, by place.
-    """
-    found: list[Signal] = []
-    if suspected is not None:
-        found += _of_rows(plan, n_rows, suspected)
-    if alike is not None and model is not None:
-        found += _same(plan, n_rows, alike, model)
-    if similar is not None:
-        found += _similar(*similar)
+    """All signals of an administration, by kind, then by file and line; without a `model` of answers only
+    those of single rows."""
+    n_rows, apart = len(rows.line), np.zeros(len(rows.line), dtype=np.bool_)
+    found = list(_of_single_rows(forms, rules, rows, apart))
+    if model is not None:
+        _, which, often = np.unique(
+            marks_hash(rows.form, rows.marks), return_inverse=True, return_counts=True
+        )
+        found += same_answers(forms, rules, n_rows, rows.take(often[which] > 1), model)
+        others = rows.take(~apart)
+        found += _similar(others, similar_pairs(forms, rules, model, others))
 
     def order(signal: Signal) -> tuple[int, int, int, bytes]:
         rows = signal.rows
@@ -99,113 +72,153 @@ def resolve_signals(
 
 def _signal(kind: str, rows: SignalRows, figures: SignalFigures) -> Signal:
     rows = rows.take(np.lexsort((rows.ids, rows.line, rows.file)))
-    said = _WORDS[kind](figures)
+    said = tell(WORDS[kind], **figures, chance=figures.chance)
     return Signal(kind, rows, figures, said.en, said.th)
-
-
-# ── signals of one row ───────────────────────────────────────────────────────────────────────
-
-
-def _of_rows(plan: SignalPlan, n_rows: int, rows: SignalRows) -> Iterator[Signal]:
-    """The signal of each row that has one: a blank or patterned row says no more."""
-    chances = right_by_chance(plan.forms)
-    for n in range(len(rows.line)):
-        row = rows.take(np.array([n]))
-        form, right = int(row.form[0]), int(row.right[0])
-        asked = int(plan.forms.n_questions[form])
-        figures = SignalFigures(right=right, asked=asked)
-        if kind := _pattern(plan, form, row.marks[0, :asked], figures):
-            yield _signal(kind, row, figures)
-        elif _other_form(plan, n_rows, form, row.marks[0], figures):
-            yield _signal("wrong_form", row, figures)
-        elif right <= plan.seldom[form]:
-            figures["log_chance"] = _log(float(at_most(chances[form][None])[0, right]))
-            yield _signal("under_chance", row, figures)
-
-
-def patterned(plan: SignalPlan, form: Ints, marks: Marks) -> Bools:
-    """(n,) rows that are blank or repeat a pattern."""
-    sizes = plan.forms.n_questions[form].tolist()
-    found = [
-        _pattern(plan, f, row[:size], SignalFigures()) != ""
-        for f, row, size in zip(form.tolist(), marks, sizes, strict=True)
-    ]
-    return np.array(found, dtype=np.bool_)
-
-
-def _pattern(plan: SignalPlan, form: int, marks: Marks, figures: SignalFigures) -> str:
-    """The kind of signal of a row's marks, with its figures; empty for none."""
-    if not marks.any():
-        return "blank_row"
-    asked = len(marks)
-    if asked < plan.rules.fewest_questions:
-        return ""
-    breaks = int(allowed_breaks(plan.forms, plan.rules)[form])
-    for period in (p for p in PERIODS if p == 1 or asked >= LEAST_FOR_PATTERN):
-        commonest = [Counter(marks[k::period].tolist()).most_common(1)[0] for k in range(period)]
-        fitting = sum(n for _, n in commonest)
-        letters = [mask for mask, _ in commonest]
-        if fitting >= asked - breaks and all(mask.bit_count() == 1 and mask < 32 for mask in letters):
-            figures["fitting"] = fitting
-            figures["letters"] = "".join(LETTERS[mask.bit_length() - 1] for mask in letters)
-            return "one_letter" if period == 1 else "pattern"
-    return ""
-
-
-def _other_form(plan: SignalPlan, n_rows: int, form: int, marks: Marks, figures: SignalFigures) -> bool:
-    """Whether the key of another form fits remarkably better; its figures."""
-    forms, width = plan.forms, plan.forms.keys.shape[1]
-    single = np.where(np.bitwise_count(marks[:width]) == 1, marks[:width], 0)
-    single = np.pad(single, (0, width - len(single)))
-    able = np.flatnonzero(plan.enough[form] <= width)
-    others = plan.others[able]
-    hits = np.count_nonzero(single & forms.keys[others] & ~forms.keys[form], axis=1)
-    scores = np.count_nonzero(single & forms.keys[others], axis=1)
-    own = int(np.count_nonzero(single & forms.keys[form]))
-    best: tuple[float, int, int] | None = None
-    for place in np.flatnonzero((hits >= plan.enough[form, able]) & (scores > own)).tolist():
-        tail = at_least(other_by_chance(forms, form, int(others[place]))[None])[0, hits[place]]
-        best = min(best or (2.0, 0, 0), (float(tail), -int(scores[place]), place))
-    if best is None or best[0] > plan.rules.wrong_form / max(n_rows * len(others), 1):
-        return False
-    other = int(others[best[2]])
-    differing = np.count_nonzero(other_by_chance(forms, form, other))
-    figures["form"], figures["other"] = forms.names[form], forms.names[other]
-    figures["other_right"], figures["hits"] = -best[1], int(hits[best[2]])
-    figures["differing"], figures["log_chance"] = int(differing), _log(best[0])
-    under = sorted([(form, own), *zip(others.tolist(), scores.tolist(), strict=True)])
-    figures["right_under_each"] = " ".join(f"{forms.names[k]}={score}" for k, score in under)
-    return True
 
 
 def _log(chance: float) -> float:
     return math.log(max(chance, 1e-300))
 
 
+# ── signals of one row ───────────────────────────────────────────────────────────────────────
+
+
+def _of_single_rows(forms: FormKeys, rules: SignalRules, rows: SignalRows, apart: Bools) -> Iterator[Signal]:
+    """The signal of each row that has one: a blank or patterned row says no more. Marks in `apart` the rows
+    that are not to be compared with others, which they resemble anyway."""
+    asked = forms.n_questions[rows.form]
+    period = pattern_periods(forms, rules, rows.form, rows.marks)
+    fits = _best_fits(forms, rules, rows)
+    right = np.bitwise_count(forms.keys) / np.maximum(forms.n_options, 1)
+    chances = at_most(np.where(forms.items >= 0, np.minimum(right, 1), 0))
+    under = chances[rows.form, rows.right]
+    apart |= (period >= 0) | (fits.chance <= _REMARKABLE) | (under <= rules.under_chance)
+    for n in np.flatnonzero(apart).tolist():
+        figures, form = SignalFigures(right=int(rows.right[n]), asked=int(asked[n])), int(rows.form[n])
+        others = fits.able.get(form, [])
+        level = min(_REMARKABLE, rules.wrong_form / max(len(rows.line) * len(others), 1))
+        if period[n] >= 0:
+            kind = "blank_row" if period[n] == 0 else "one_letter" if period[n] == 1 else "pattern"
+            counts = _letter_counts(rows.marks[n : n + 1], int(period[n]))[:, :, 0]
+            if period[n]:
+                figures["fitting"] = int(counts.max(axis=1).sum())
+                figures["letters"] = "".join(LETTERS[letter] for letter in counts.argmax(axis=1))
+        elif fits.chance[n] <= level:
+            kind, other = "wrong_form", int(fits.other[n])
+            single = _single(rows.marks[n : n + 1], forms)
+            scores = {k: int(np.count_nonzero(single & forms.keys[k])) for k in sorted([form, *others])}
+            differing = forms.keys[other] & ~forms.keys[form]
+            figures["form"], figures["other"] = forms.names[form], forms.names[other]
+            figures["other_right"] = scores[other]
+            figures["hits"] = int(np.count_nonzero(single & differing))
+            figures["differing"] = int(np.count_nonzero(_by_chance(forms, form, other)))
+            figures["log_chance"] = _log(float(fits.chance[n]))
+            figures["right_under_each"] = " ".join(f"{forms.names[k]}={n}" for k, n in scores.items())
+        elif under[n] <= rules.under_chance:
+            kind, figures["log_chance"] = "under_chance", _log(float(under[n]))
+        else:
+            continue
+        yield _signal(kind, rows.take(np.array([n])), figures)
+
+
+def pattern_periods(forms: FormKeys, rules: SignalRules, form: Ints, marks: Marks) -> Ints:
+    """(n,) the length of the pattern that a row repeats, but for some questions: 0 of a blank row, -1 of one
+    without a pattern."""
+    size = forms.n_questions[form]
+    least = size - np.floor(size * rules.deviating + 1e-9)
+    found = np.where(marks.any(axis=1), -1, 0)
+    for period in PERIODS:
+        fewest = max(rules.fewest_questions, LEAST_FOR_PATTERN if period > 1 else 0)
+        fitting = _letter_counts(marks, period).max(axis=1).sum(axis=0)
+        found[(found < 0) & (size >= fewest) & (fitting >= least)] = period
+    return found
+
+
+def _letter_counts(marks: Marks, period: int) -> Ints:
+    """(period, letters, n) how often each letter stands alone in each place of a period."""
+    columns, step = np.ascontiguousarray(marks.T), max(period, 1)
+    places = [[columns[k::step] == 1 << n for n in range(LETTER_BITS)] for k in range(step)]
+    return np.array([[own.sum(axis=0) for own in letters] for letters in places], dtype=np.int64)
+
+
+class _OtherFits(NamedTuple):
+    """(n,) the other form whose key fits a row best, and the chance of so many hits; of each form the others
+    whose keys may fit remarkably."""
+
+    chance: Floats
+    other: Ints
+    able: dict[int, list[int]]
+
+
+def _best_fits(forms: FormKeys, rules: SignalRules, rows: SignalRows) -> _OtherFits:
+    n_rows, n_forms = len(rows.form), len(forms.names)
+    best, best_score = np.full(n_rows, np.inf), np.zeros(n_rows, dtype=np.int64)
+    found = _OtherFits(best, np.full(n_rows, -1), {})
+    for own in np.unique(rows.form).tolist() if 1 < n_forms <= rules.most_forms else ():
+        of = np.flatnonzero(rows.form == own)
+        single, key = _single(rows.marks[of], forms), forms.keys[own]
+        own_score = np.count_nonzero(single & key, axis=1)
+        for other in range(n_forms):
+            chances = _by_chance(forms, own, other)
+            tail = at_least(chances[None])[0]
+            is_as_long = forms.n_questions[other] == forms.n_questions[own]
+            if other == own or not is_as_long or tail[np.count_nonzero(chances)] > _REMARKABLE:
+                continue
+            found.able.setdefault(own, []).append(other)
+            score = np.count_nonzero(single & forms.keys[other], axis=1)
+            hits = np.count_nonzero(single & forms.keys[other] & ~key, axis=1)
+            chance = np.where(score > own_score, tail[hits], np.inf)
+            is_better = (chance < best[of]) | ((chance == best[of]) & (score > best_score[of]))
+            for array, values in (
+                (best, chance),
+                (best_score, score),
+                (found.other, np.full(len(of), other)),
+            ):
+                array[of[is_better]] = values[is_better]
+    return found
+
+
+def _single(marks: Marks, forms: FormKeys) -> Marks:
+    """The answers with one mark alone, in as many columns as the keys have."""
+    width = forms.keys.shape[1]
+    single = np.where(np.bitwise_count(marks) == 1, marks, 0)[:, :width]
+    return np.pad(single, ((0, 0), (0, width - single.shape[1])))
+
+
+def _by_chance(forms: FormKeys, own: int, other: int) -> Floats:
+    """(questions,): chance to tick by luck what is right on the other form and wrong on the own."""
+    differing = forms.keys[other] & ~forms.keys[own]
+    chance = np.bitwise_count(differing) / np.maximum(forms.n_options[own], 1)
+    return np.asarray(np.where(forms.items[own] >= 0, np.minimum(chance, 1), 0))
+
+
 # ── signals of several rows ──────────────────────────────────────────────────────────────────
 
 
-def _same(plan: SignalPlan, n_rows: int, rows: SignalRows, model: AnswerModel) -> Iterator[Signal]:
-    """Groups of candidates whose answers, by item and canonical option, are all the same.
+def same_answers(
+    forms: FormKeys, rules: SignalRules, n_rows: int, rows: SignalRows, model: AnswerModel
+) -> Iterator[Signal]:
+    """Groups of candidates among some of `n_rows` rows whose answers, by item and canonical option, are all
+    the same.
 
     With t the chance that a candidate of this ability answers just so, of n rows at most C(n, m) t^(m − 1)
     groups of m are expected to agree by chance in any answers so rare. The level is shared out among the m.
     """
-    cells = np.sort(answer_cells(plan.forms, rows.form, rows.marks), axis=1)
-    odd = patterned(plan, rows.form, rows.marks)
+    cells = np.sort(answer_cells(forms, rows.form, rows.marks), axis=1)
+    has_pattern = pattern_periods(forms, rules, rows.form, rows.marks) >= 0
     groups: dict[bytes, dict[bytes, int]] = {}
     for n in np.lexsort((rows.line, rows.file)).tolist():
-        if not odd[n]:
+        if not has_pattern[n]:
             groups.setdefault(cells[n].tobytes(), {}).setdefault(bytes(rows.ids[n]), n)
-    is_right = right_cells(plan.forms)
+    is_right = right_cells(forms)
     for members in groups.values():
         row = rows.take(np.array(list(members.values())))
         own = cells[next(iter(members.values()))]
         chosen = own[(own >= 0) & (own % CELLS != UNCHOSEN)]
         wrong = int(np.count_nonzero(is_right[chosen] == 0))
-        ability = int(bins_of(plan.forms, row.form[:1], row.right[:1])[0])
+        ability = int(bins_of(forms, row.form[:1], row.right[:1])[0])
         log_chance = log_chance_of(model, ability, chosen, row.ids)
-        rare = _log_groups(n_rows, len(members), log_chance) <= math.log(plan.rules.same_answers)
+        rare = _log_groups(n_rows, len(members), log_chance) <= math.log(rules.same_answers)
         if len(members) > 1 and wrong >= _FEWEST_WRONG and rare:
             figures = SignalFigures(
                 candidates=len(members), wrong=wrong, asked=int(np.count_nonzero(own >= 0))

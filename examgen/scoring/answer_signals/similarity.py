@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.core.responses.rows import Ints, Marks, Texts, id_hash
-from examgen.scoring.answer_signals.plan import LETTER_BITS, FormKeys, SignalRules
+from examgen.scoring.answer_signals.plan import LETTER_BITS, FormKeys, SignalRows, SignalRules
 from examgen.stats.poisson_binomial import Floats, at_least, most_hits_log
 
 CELLS = LETTER_BITS + 1
@@ -44,19 +44,13 @@ Singles = npt.NDArray[np.float32]
 
 
 class SimilarityTally(NamedTuple):
-    """Counts of a sample of rows; counts of several batches or processes may be added in any order.
+    """Counts of a sample of rows.
 
     `rows` (bins,) counts candidates by proportion right, `cells` (bins, items × 6) their answers.
     """
 
     rows: Ints
     cells: Ints
-
-    def __add__(self, other: object) -> SimilarityTally:
-        """Both samples together."""
-        if not isinstance(other, SimilarityTally):
-            return NotImplemented
-        return SimilarityTally(self.rows + other.rows, self.cells + other.cells)
 
 
 class AnswerModel(NamedTuple):
@@ -102,13 +96,6 @@ def right_cells(forms: FormKeys) -> Ints:
 def bins_of(forms: FormKeys, form: Ints, right: Ints) -> Ints:
     """(n,) the bin of the proportion right, 0 … `BINS` - 1."""
     return np.asarray(np.clip(right * BINS // (forms.n_questions[form] + 1), 0, BINS - 1), dtype=np.int64)
-
-
-def no_tally(forms: FormKeys) -> SimilarityTally:
-    """The tally of no rows."""
-    return SimilarityTally(
-        np.zeros(BINS, dtype=np.int64), np.zeros((BINS, n_items(forms) * CELLS), dtype=np.int64)
-    )
 
 
 def tally(forms: FormKeys, form: Ints, marks: Marks, right: Ints) -> SimilarityTally:
@@ -171,36 +158,18 @@ class RowPairs(NamedTuple):
     chance: Floats
 
 
-def n_pairs(room_sizes: Ints, rules: SignalRules) -> int:
-    """The number of pairs compared in rooms of these sizes."""
-    sizes = room_sizes[room_sizes <= rules.largest_room].astype(np.int64)
-    return int((sizes * (sizes - 1) // 2).sum())
-
-
-def similar_pairs(
-    forms: FormKeys,
-    rules: SignalRules,
-    model: AnswerModel,
-    room: Ints,
-    form: Ints,
-    marks: Marks,
-    right: Ints,
-    of_pairs: int,
-) -> RowPairs:
+def similar_pairs(forms: FormKeys, rules: SignalRules, model: AnswerModel, rows: SignalRows) -> RowPairs:
     """Pairs of candidates in the same room who share more wrong answers than chance explains.
 
-    Parameters
-    ----------
-    room : ndarray of int, shape (n,)
-        Room of each row; rooms must be complete, in any order. Negative: unknown, not compared. Leave out
-        rows that have a signal of their own (blank, patterned, wrong form): such rows resemble each other
-        anyway.
-    form, marks, right : ndarray, shapes (n,), (n, questions), (n,)
-        Number of the form, marks (bit masks) and number right of each row.
-    of_pairs : int
-        Number of pairs compared in the whole administration (`n_pairs`). The level is divided among them
-        (Bonferroni), so that the probability of any false alarm is at most `rules.similar`.
+    Rooms must be complete, in any order; those of -1 are unknown, and not compared. Leave out rows that
+    have a signal of their own (blank, patterned, wrong form): they resemble each other anyway. The level is
+    divided among all pairs that are compared (Bonferroni), so that the probability of any false alarm is at
+    most `rules.similar`.
     """
+    _, _, _, room, form, right, marks = rows
+    sizes = np.unique(room[room >= 0], return_counts=True)[1]
+    sizes = sizes[sizes <= rules.largest_room]
+    of_pairs = int((sizes * (sizes - 1) // 2).sum())
     level = rules.similar / max(of_pairs, 1)
     table = model.chance.astype(np.float32)
     wrong = right_cells(forms) == 0
@@ -209,10 +178,10 @@ def similar_pairs(
     order = np.argsort(room, kind="stable")
     starts = np.flatnonzero(np.diff(room[order], prepend=-2) != 0)
     found, items = [], n_items(forms)
-    for rows in np.split(order, starts[1:]):
-        if 2 <= len(rows) <= rules.largest_room and room[rows[0]] >= 0:
-            cells = answer_cells(forms, form[rows], marks[rows])
-            group = model.group[bins_of(forms, form[rows], right[rows])]
+    for own in np.split(order, starts[1:]):
+        if 2 <= len(own) <= rules.largest_room and room[own[0]] >= 0:
+            cells = answer_cells(forms, form[own], marks[own])
+            group = model.group[bins_of(forms, form[own], right[own])]
             # pairs of one room, by places in it
             asked = np.zeros((len(cells), items), dtype=np.bool_)
             who, where = np.nonzero(cells >= 0)
@@ -232,7 +201,7 @@ def similar_pairs(
             some = (bound <= min(np.log(level) + 7, -1e-9)) & (same > 0)
             first, second = np.nonzero(np.triu(some | some.T, 1))
             pairs = _exact(chosen, chances, first, second, level)
-            found.append(pairs._replace(first=rows[pairs.first], second=rows[pairs.second]))
+            found.append(pairs._replace(first=own[pairs.first], second=own[pairs.second]))
     return _ordered(found)
 
 

@@ -9,18 +9,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, noted, tell
 from examgen.scoring.answer_signals.plan import SignalRows
 
-KINDS = (
-    "blank_row",
-    "one_letter",
-    "pattern",
-    "under_chance",
-    "wrong_form",
-    "same_answers",
-    "similar_wrong_answers",
-)
 SIGNAL_COLUMNS = (
     "kind",
     "signal",
@@ -39,9 +30,10 @@ REASSIGN_COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "dat
 class SignalFigures(dict[str, int | float | str]):
     """What was counted and reckoned, by name."""
 
-    def number(self, name: str) -> float:
-        """A figure as a number."""
-        return float(self[name])
+    @property
+    def chance(self) -> Message:
+        """The chance, given as its natural logarithm, as `1 in 4,200` with two figures that count."""
+        return odds(float(self.get("log_chance", 0)))
 
 
 class Signal(NamedTuple):
@@ -68,98 +60,48 @@ def odds(log_chance: float) -> Message:
     return tell("1 in {n:,}", n=max(round(whole / step), 1) * step)
 
 
-def blank_row(seen: SignalFigures) -> Message:
-    """A row without any mark."""
-    return tell("No question is answered. Check whether the candidate was absent or the sheet was not read.")
-
-
-def one_letter(seen: SignalFigures) -> Message:
-    """A row of one letter."""
-    return tell(
+WORDS = {
+    "blank_row": noted(
+        "No question is answered. Check whether the candidate was absent or the sheet was not read."
+    ),
+    "one_letter": noted(
         "The same letter, {letters}, in {fitting} of {asked} answers; {right} right. This "
         "happens if a candidate does not read the questions or if reading the sheet failed. "
-        "Check the sheet.",
-        letters=seen["letters"],
-        fitting=seen["fitting"],
-        asked=seen["asked"],
-        right=seen["right"],
-    )
-
-
-def pattern(seen: SignalFigures) -> Message:
-    """A row that repeats a pattern."""
-    return tell(
+        "Check the sheet."
+    ),
+    "pattern": noted(
         "The letters {letters} repeat in {fitting} of {asked} answers; {right} right. This "
-        "happens if a candidate does not read the questions. Check the sheet.",
-        letters=seen["letters"],
-        fitting=seen["fitting"],
-        asked=seen["asked"],
-        right=seen["right"],
-    )
-
-
-def under_chance(seen: SignalFigures) -> Message:
-    """A row with fewer right answers than ticking at random gives."""
-    chance = seen.number("log_chance")
-    return tell(
+        "happens if a candidate does not read the questions. Check the sheet."
+    ),
+    "under_chance": noted(
         "{right} of {asked} right, fewer than by guessing. With random marks the probability of "
         "so few is {chance}. Check whether the sheet belongs to another exam or form, was read "
-        "with a shift, or the key is wrong.",
-        right=seen["right"],
-        asked=seen["asked"],
-        chance=odds(chance),
-    )
-
-
-def wrong_form(seen: SignalFigures) -> Message:
-    """A row that the key of another form fits better."""
-    chance = seen.number("log_chance")
-    return tell(
+        "with a shift, or the key is wrong."
+    ),
+    "wrong_form": noted(
         "The key of form {other} fits better than that of the recorded form {form}: "
         "{other_right} right instead of {right} of {asked}. Of the {differing} questions with "
         "different keys, {hits} are right by the other key; with random marks the probability "
         "is {chance}. The form may be marked wrongly, or the answers may be those of a "
         "neighbour. Check the booklet; if the form is wrong, copy the line of reassign.csv into "
-        "identities.csv.",
-        other=seen["other"],
-        form=seen["form"],
-        other_right=seen["other_right"],
-        right=seen["right"],
-        asked=seen["asked"],
-        differing=seen["differing"],
-        hits=seen["hits"],
-        chance=odds(chance),
-    )
-
-
-def same_answers(seen: SignalFigures) -> Message:
-    """Candidates with the same answers throughout."""
-    chance = seen.number("log_chance")
-    return tell(
+        "identities.csv."
+    ),
+    "same_answers": noted(
         "{candidates} candidates gave exactly the same answers, {wrong} of them wrong. With "
         "independent answers the probability that another candidate of similar ability gives "
         "the same answers is {chance}. Check whether one sheet was read under two numbers, and "
-        "where the candidates were seated.",
-        candidates=seen["candidates"],
-        wrong=seen["wrong"],
-        chance=odds(chance),
-    )
-
-
-def similar_wrong(seen: SignalFigures) -> Message:
-    """Candidates of a room with the same wrong answers."""
-    chance = seen.number("log_chance")
-    return tell(
+        "where the candidates were seated."
+    ),
+    "similar_wrong_answers": noted(
         "{candidates} candidates of one room (or of one answer file, if rooms are unknown) "
         "share wrong answers. The two most similar have {same} in common, but {expected} are "
         "expected at their ability; with independent answers the probability is {chance}. A "
         "common teacher also makes answers similar. Compare the seats, the sheets and the other "
-        "candidates there.",
-        candidates=seen["candidates"],
-        same=seen["same"],
-        expected=seen["expected"],
-        chance=odds(chance),
-    )
+        "candidates there."
+    ),
+}
+"""What was seen, by kind of signal, with its figures; never a verdict."""
+KINDS = (*WORDS,)
 
 
 class SignalNames(NamedTuple):

@@ -29,8 +29,7 @@ from examgen.papers.assessing.forms import AssessorPart, assessor_parts
 from examgen.papers.candidate import Setter
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.self_contained import self_contained
-from examgen.scoring.assessing.reading import Assessments
-from examgen.scoring.assessing.settling import OPEN, SettledCandidate
+from examgen.scoring.assessing.reading import OPEN, Assessments, SettledCandidate
 from examgen.scoring.sitting_folder import ROSTER, Sitting, children, plain_name
 from examgen.scoring.sitting_record import ANSWERS, MODERATION, read_acts
 from examgen.site.access import may

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from pydantic import Field
 
-from examgen.capture.moderations import Moderation
+from examgen.capture.ratings import Moderation
 from examgen.core.csv_files import csv_cells
 from examgen.core.models.base import Model
 from examgen.core.person_names import same_person

@@ -20,8 +20,7 @@ from examgen.core.person_names import same_person
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
 from examgen.papers.assessing.forms import AssessedRow, AssessorPart
-from examgen.scoring.assessing.reading import Assessments
-from examgen.scoring.assessing.settling import OPEN, SettledCandidate, SettledTask
+from examgen.scoring.assessing.reading import OPEN, Assessments, SettledCandidate, SettledTask
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.sitting_folder import mark
 from examgen.site.access import allowed

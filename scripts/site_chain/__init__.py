@@ -1,1 +1,0 @@
-"""What `scripts/site-chain` is made of: hands at browsers, eyes on pages, and the steps of the chain."""
