@@ -17,7 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from examgen.capture.cells import UNDECIDED, character_codes, character_marks, question_number, read_in_words
+from examgen.capture.cells import (
+    MAY_BE_TEXT,
+    NUMBERED,
+    UNDECIDED,
+    character_codes,
+    character_marks,
+    question_number,
+    read_in_words,
+)
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
 from examgen.capture.reasons import (
     FORM_NOT_DEALT,
@@ -38,7 +46,7 @@ from examgen.capture.rows import (
     rows_of,
     with_identity,
 )
-from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks, QuarantinedRow
+from examgen.core.responses.rows import Batch, Cells, Ints, Marks, QuarantinedRow
 from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
 
 
@@ -58,6 +66,8 @@ class Answers:
     marks: Marks
     extras: list[tuple[str, ...]]
     raws: list[str | None]
+    numbered: Ints
+    """How many marks of the row are written as numbers."""
     as_read: dict[int, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -71,6 +81,7 @@ class Answers:
             np.concatenate([part.marks for part in parts]),
             [extras for part in parts for extras in part.extras],
             [raw for part in parts for raw in part.raws],
+            np.concatenate([part.numbered for part in parts]),
             {line: marks for part in parts for line, marks in part.as_read.items()},
         )
         order = sorted(range(len(whole.lines)), key=whole.lines.__getitem__)
@@ -80,7 +91,7 @@ class Answers:
         )
         for column in columns:
             column[:] = [column[place] for place in order]
-        whole.marks = whole.marks[order]
+        whole.marks, whole.numbered = whole.marks[order], whole.numbered[order]
         return whole
 
     def set_aside(self, reading: ReadingContext) -> list[QuarantinedRow]:
@@ -102,8 +113,9 @@ class Answers:
         scored = [not reason for reason in self.reasons]
         if not any(scored):
             return None
+        own = np.array(scored)
         form = np.array([reading.numbers[form] for form in compress(self.forms, scored)], np.int64)
-        marks = options_alone(self.marks[np.array(scored)], form, reading.beyond)
+        marks = options_alone(self.marks[own], form, reading.beyond)
         ids = [*map(str.encode, compress(self.candidates, scored))]
         return Batch(
             line=np.array([*compress(self.lines, scored)], np.int64),
@@ -112,6 +124,7 @@ class Answers:
             marks=marks,
             extras=tuple(map(Cells.of, zip(*compress(self.extras, scored), strict=True))),
             raws={n: raw for n, raw in enumerate(compress(self.raws, scored)) if raw is not None},
+            numbered=self.numbered[own],
         )
 
 
@@ -141,7 +154,9 @@ def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Ans
 
 
 def _nothing(reading: ReadingContext) -> Answers:
-    return Answers([], [], [], [], np.empty((0, reading.n_questions), np.uint8), [], [])
+    return Answers(
+        [], [], [], [], np.empty((0, reading.n_questions), np.uint8), [], [], np.empty(0, np.int64)
+    )
 
 
 def _misfit(record: TableRecord, identity: IdentityDecision | None, reading: ReadingContext) -> Answers:
@@ -158,7 +173,8 @@ def _aside(record: TableRecord, reason: str, reading: ReadingContext) -> Answers
     is_whole = len(record.fields) == reading.columns.width
     extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
     none = np.zeros((1, reading.n_questions), np.uint8)
-    return Answers([record.line], [reading.candidate(record)], [reason], [""], none, [extras], [record.raw])
+    who = reading.candidate(record)
+    return Answers([record.line], [who], [reason], [""], none, [extras], [record.raw], np.zeros(1, np.int64))
 
 
 def _ruled(answers: Answers, reading: ReadingContext, rows: Rows | None = None) -> Answers:
@@ -249,7 +265,15 @@ def _read(named: NamedRows) -> Answers:
         marks,
         list(zip(*cells, strict=True)) if cells else [()] * len(rows),
         [*map(rows.raws.get, range(len(rows)))] if rows.raws else [None] * len(rows),
+        _numbered(marks),
     )
+
+
+def _numbered(marks: Marks) -> Ints:
+    """How many marks of each row are written as numbers; the marks do not tell it any longer."""
+    numbered = np.count_nonzero(marks & NUMBERED, axis=1)
+    marks &= 0xFF ^ NUMBERED
+    return numbered
 
 
 def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], sizes: Ints) -> Marks:
@@ -258,7 +282,7 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
     columns = np.array(reading.columns.questions)
     found = rows.marks(reading.columns.questions)
     if reading.layout.texts is not None:
-        wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else found == INVALID
+        wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else MAY_BE_TEXT[found]
         wanted &= np.array([not reason for reason in reasons], np.bool_)[:, None]
         at, question = np.nonzero(wanted)
         cells, of = rows.cells(at, columns[question]), [forms[place] for place in at.tolist()]
@@ -324,7 +348,7 @@ class Lines:
         reasons, forms = reasons_of(named), named.forms
         marks = rows.marks([columns.answer or 0])[:, 0]
         if reading.layout.texts is not None:
-            wanted = [n for n in np.flatnonzero(marks == INVALID).tolist() if not reasons[n] and numbers[n]]
+            wanted = [n for n in np.flatnonzero(MAY_BE_TEXT[marks]).tolist() if not reasons[n] and numbers[n]]
             cells = rows.cells(np.array(wanted, np.int64), np.full(len(wanted), columns.answer or 0))
             of = [forms[n] for n in wanted]
             marks[wanted] = _marks_in_words(cells, of, [numbers[n] for n in wanted], reading)
@@ -399,6 +423,7 @@ def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
     found.marks = np.zeros((len(found.lines), reading.n_questions), np.uint8)
     for row, places in zip(found.marks, by_question, strict=True):
         row[: len(places)] = lines.marks[places]
+    found.numbered = _numbered(found.marks)
     if not_dealt:
         as_any_form = Lines.of(reading.as_any_form().named(rows))
         for place, group in not_dealt:

@@ -63,6 +63,8 @@ class AnswerRows:
     marks: Marks
     extras: Mapping[str, pl.Series]
     raws: Mapping[int, str]
+    numbered: Ints | None = None
+    """How many marks of each row are written as numbers; None where nobody knows any longer."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -162,7 +164,8 @@ def _read_part(source: RowSource, number: int, guess: bool) -> PartRead:
     file = source.files[part.file]
     width = max(source.layout.sizes.values())
     none, extras = np.empty(0, np.int64), {name: texts_of(Cells(b"")) for name in file.structure.extra_names}
-    rows = [AnswerRows(none, none, np.empty(0, "S1"), none, np.empty((0, width), np.uint8), extras, {})]
+    marks = np.empty((0, width), np.uint8)
+    rows = [AnswerRows(none, none, np.empty(0, "S1"), none, marks, extras, {}, none)]
     set_aside, met = list[QuarantinedRow](), dict[int, Met]()
     lines, encoding, is_guess = 0, None, False
     for chunk in read_part(file, part, source.layout, guess=guess):
@@ -185,6 +188,7 @@ def _rows_of(batch: Batch, file: AnswerFile, width: int) -> AnswerRows:
         np.pad(batch.marks[:, :width], ((0, 0), (0, max(0, width - batch.marks.shape[1])))),
         dict(zip(file.structure.extra_names, extras, strict=True)),
         batch.raws,
+        batch.numbered,
     )
 
 
@@ -204,11 +208,11 @@ def _joined(parts: Sequence[AnswerRows]) -> AnswerRows:
         for start, one in zip(starts, parts, strict=False)
         for place, text in one.raws.items()
     }
-    file, line, ids, form, marks = (
+    file, line, ids, form, marks, numbered = (
         np.concatenate([getattr(one, name) for one in parts])
-        for name in ("file", "line", "ids", "form", "marks")
+        for name in ("file", "line", "ids", "form", "marks", "numbered")
     )
-    return AnswerRows(file, line, ids, form, marks, extras, raws)
+    return AnswerRows(file, line, ids, form, marks, extras, raws, numbered)
 
 
 # ── all parts ────────────────────────────────────────────────────────────────────────────────

@@ -44,6 +44,7 @@ from examgen.core.register import Register
 from examgen.core.words import command, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
 from examgen.scoring.answers_in_doubt import doubted_rows
+from examgen.scoring.answers_to_check import answers_to_check
 from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.compare import Compared, MovedDecisions, compare_folders, decisions_moved
@@ -261,7 +262,7 @@ def scored(
             continue
         if all(read.encodings[file.number] == "UTF-8" for file in guessed):
             break
-    settled = settle(source, read, without, in_doubt)
+    settled = settle(source, read, without, in_doubt.rows)
     _check_decisions(source, read)
     if options.strict:
         _check_all_scored(source, settled)
@@ -269,8 +270,9 @@ def scored(
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
     run = ScoredRun(
-        asked, records, rules, key, register, columns, source, read, settled, tables, results, target
-    )
+        asked, records, rules, key, register, columns, source, read, settled, tables, results, target,
+        (*in_doubt.told, *answers_to_check(source, read, key)),
+    )  # fmt: skip
     if kept is not None:
         return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
     return write_run(run, options, progress, (hashing or Hashing(answers)).done)

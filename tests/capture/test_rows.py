@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import AnswerLayout, ReadingLimits, assignment_of, with_roster
-from examgen.capture.cells import read_mark
+from examgen.capture.cells import written_mark
 from examgen.capture.files import parts_at, parts_of, recognise
 from examgen.capture.parts import NotUtf8, read_part
 from examgen.capture.rows import RecordSorter, Rows
@@ -47,9 +47,9 @@ def test_cells_come_out_as_they_went_in(table: list[list[str]]) -> None:
     assert [rows.column(column) for column in range(width)] == [
         list(cells) for cells in zip(*table, strict=True)
     ]
-    assert rows.marks([*range(width)]).tolist() == [[*map(read_mark, fields)] for fields in table]
+    assert rows.marks([*range(width)]).tolist() == [[*map(written_mark, fields)] for fields in table]
     backwards = rows.marks([*range(width)][::-1])
-    assert backwards.tolist() == [[*map(read_mark, fields[::-1])] for fields in table]
+    assert backwards.tolist() == [[*map(written_mark, fields[::-1])] for fields in table]
     some = np.arange(0, n, 2)
     taken = rows.taken(some)
     assert [taken.record(place) for place in range(len(some))] == [

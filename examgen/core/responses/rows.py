@@ -110,6 +110,8 @@ class Batch(NamedTuple):
     marks: Marks
     extras: tuple[Cells, ...] = ()
     raws: Mapping[int, str] = {}
+    numbered: Ints = np.empty(0, np.int64)
+    """How many marks of each row are written as numbers."""
 
     @property
     def size(self) -> int:
