@@ -191,14 +191,14 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
 
 def _points_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
     """Columns in which several rows of letters have 0, 1 or 2, and no other number. Where such rows have
-    greater numbers elsewhere, and none is 0, somebody writes letters and numbers."""
+    greater numbers elsewhere, somebody writes letters and numbers."""
     has_greater = any((_number(text) or 0) > LOWEST for column in columns for text in column.among_letters)
     for column in columns:
         options = {_plainly(text) for question in column.printed for text in question.options}
         numbers = {_number(text) for text in column.among_letters}
         is_low = numbers <= {0, 1, 2} and column.among_letters.total() >= _FEWEST
-        is_sure = 0 in numbers or (column.n_options > LOWEST and not has_greater)
-        if is_low and is_sure and not any(_plainly(text) in options for text in column.among_letters):
+        is_sure = 0 in numbers or column.n_options > LOWEST
+        if is_low and is_sure and not has_greater and not any(_plainly(text) in options for text in column.among_letters):
             yield Doubt(column, column.among_letters)
 
 
