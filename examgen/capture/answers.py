@@ -16,6 +16,7 @@ from itertools import compress
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from examgen.capture.cells import (
     MAY_BE_TEXT,
@@ -26,6 +27,7 @@ from examgen.capture.cells import (
     question_number,
     read_in_words,
 )
+from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
 from examgen.capture.reasons import (
     FORM_NOT_DEALT,
@@ -46,7 +48,7 @@ from examgen.capture.rows import (
     rows_of,
     with_identity,
 )
-from examgen.core.responses.rows import Batch, Cells, Ints, Marks, QuarantinedRow
+from examgen.core.responses.rows import AnswerRows, Ints, Marks, QuarantinedRow
 from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
 
 
@@ -108,24 +110,32 @@ class Answers:
                 found.append(QuarantinedRow(line, whose, reason, raw, undecided, form, marks, extras))
         return found
 
-    def batch(self, reading: ReadingContext) -> Batch | None:
-        """The rows that are scored, None where there is none."""
+    def scored(self, reading: ReadingContext, file: AnswerFile) -> AnswerRows:
+        """The rows of a file that are scored."""
         scored = [not reason for reason in self.reasons]
-        if not any(scored):
-            return None
-        own = np.array(scored)
+        own = np.array(scored, np.bool_)
         form = np.array([reading.numbers[form] for form in compress(self.forms, scored)], np.int64)
-        marks = options_alone(self.marks[own], form, reading.beyond)
         ids = [*map(str.encode, compress(self.candidates, scored))]
-        return Batch(
+        columns = zip(*compress(self.extras, scored), strict=True)
+        names = file.structure.extra_names
+        return AnswerRows(
+            file=np.full(len(form), file.number),
             line=np.array([*compress(self.lines, scored)], np.int64),
-            ids=np.array(ids, f"S{max(1, *map(len, ids))}"),
+            ids=np.array(ids, f"S{max(1, *map(len, ids))}") if ids else np.empty(0, "S1"),
             form=form,
-            marks=marks,
-            extras=tuple(map(Cells.of, zip(*compress(self.extras, scored), strict=True))),
+            marks=options_alone(self.marks[own], form, reading.beyond),
+            extras=dict(zip(names, map(_texts, columns if ids else [()] * len(names)), strict=True)),
             raws={n: raw for n, raw in enumerate(compress(self.raws, scored)) if raw is not None},
             numbered=self.numbered[own],
         )
+
+
+def _texts(cells: Sequence[str]) -> pl.Series:
+    """The texts of a column; a lone surrogate becomes `\\udc81`, as results are written."""
+    try:
+        return pl.Series(cells, dtype=pl.String)
+    except UnicodeEncodeError:
+        return pl.Series([text.encode("utf-8", "backslashreplace").decode() for text in cells])
 
 
 # ── what becomes of some thousand records ────────────────────────────────────────────────────

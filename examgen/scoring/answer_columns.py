@@ -198,7 +198,12 @@ def _points_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
         numbers = {_number(text) for text in column.among_letters}
         is_low = numbers <= {0, 1, 2} and column.among_letters.total() >= _FEWEST
         is_sure = 0 in numbers or column.n_options > LOWEST
-        if is_low and is_sure and not has_greater and not any(_plainly(text) in options for text in column.among_letters):
+        if (
+            is_low
+            and is_sure
+            and not has_greater
+            and not any(_plainly(text) in options for text in column.among_letters)
+        ):
             yield Doubt(column, column.among_letters)
 
 

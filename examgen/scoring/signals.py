@@ -20,9 +20,8 @@ from examgen.capture.parts import raw_rows
 from examgen.core.exam.package import Package
 from examgen.core.models.base import ExamRoom
 from examgen.core.register import Register
-from examgen.core.responses.rows import Ints, id_hash, marks_hash
+from examgen.core.responses.rows import AnswerRows, Ints, id_hash, marks_hash
 from examgen.core.words import option, tell
-from examgen.scoring.answer_rows import AnswerRows
 from examgen.scoring.answer_signals import similarity, tables
 from examgen.scoring.answer_signals.detection import repeated, resolve_signals
 from examgen.scoring.answer_signals.plan import (
