@@ -183,19 +183,16 @@ def _met(
     decided: Collection[int],
 ) -> Iterator[tuple[int, Met]]:
     """The records that something was decided on, by line, as they stand in the file, and what they became."""
-    places = {line: place for place, line in enumerate(answers.lines) if line in decided}
+    by_line = {row.line: row for row in answers.rows if row.line in decided}
     own = (rows.record(n) for n, line in enumerate(rows.line.tolist()) if line in decided)
     for record in (*own, *(one for one in misfits if one.line in decided)):
         whose, line = how.candidate(record), record.line
-        place = places.get(line)
-        if place is None:
+        if (row := by_line.get(line)) is None:
             yield line, Met(record.raw, whose, None, inside=True)
             continue
-        reason, form = answers.reasons[place], answers.forms[place]
-        as_read = answers.as_read.get(line, b"") if not reason else b""
-        waits = reason in WITH_MARKS
-        whole = answers.raws[place] or record.raw
-        yield line, Met(record.raw, whose, None if reason else form, False, whole, as_read, waits)
+        form, as_read = (None, b"") if row.reason else (row.form, row.as_read)
+        waits = row.reason in WITH_MARKS
+        yield line, Met(record.raw, whose, form, False, row.raw or record.raw, as_read, waits)
 
 
 def raw_rows(file: AnswerFile, lines: Collection[int], limits: ReadingLimits = LIMITS) -> dict[int, str]:
