@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 from unicodedata import name
@@ -39,27 +40,29 @@ LOWEST = 2
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 
 
-class Column(NamedTuple):
+@dataclass(eq=False)
+class Column:
     """The answers to one question in one file.
 
     `places` are the form and number of the question, several where forms print the same one, and `printed`
-    what they print: its options may stand in several orders. `n_rows` is the number of rows whose form asks
-    it. `cells` has each text and how often it occurs; blanks are left out.
+    what they print: its options may stand in several orders. `n_rows` is the number of rows of the `forms`
+    that ask it. `cells` has each text and how often it occurs, but for blanks; `among_letters` the numbers in
+    rows most of whose answers are letters.
     """
 
-    places: tuple[tuple[str, int], ...]
-    printed: tuple[PrintedQuestion, ...]
     n_options: int
-    n_rows: int
-    cells: Counter[str]
-    in_words: bool = False
-    among_letters: Counter[str] = Counter()  # noqa: RUF012 - a field of a NamedTuple, never changed
-    """The cells that are numbers, of rows most of whose answers are letters."""
+    in_words: bool
+    places: list[tuple[str, int]] = field(default_factory=list)
+    printed: set[PrintedQuestion] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
+    n_rows: int = 0
+    cells: Counter[str] = field(default_factory=Counter)
+    among_letters: Counter[str] = field(default_factory=Counter)
 
     def mark(self, text: str) -> int:
         """The mark that a cell is read as, by the first order of the options in which it is one."""
         mark = read_mark(text)
-        if mark != INVALID and not self.in_words:
+        if mark != INVALID and not mark >> self.n_options and not self.in_words:
             return mark
         marks = (mark_in_words(text, question) for question in self.printed)
         return next((other for other in marks if other != INVALID), mark)
@@ -274,7 +277,7 @@ def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: 
 
 def _is_other_option(text: str, column: Column) -> bool:
     """Whether a cell that is read as a mark is, word for word, the text of another option."""
-    mark, plain = read_mark(text), _plainly(text)
+    mark, plain = column.mark(text), _plainly(text)
     return mark not in (BLANK, INVALID) and any(
         plain == _plainly(shown) and mark != 1 << k
         for question in column.printed

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
@@ -109,18 +108,6 @@ def _has_two_meanings(source: RowSource) -> bool:
     forms = {base_form(form): form for form in source.layout.options}
     questions = chain.from_iterable(map(texts.questions, forms.values()))
     return any(meaning(text) is not None for question in questions for text in question.options)
-
-
-@dataclass
-class _Tally:
-    """A column as it is counted, form by form."""
-
-    n_options: int
-    places: list[tuple[str, int]] = field(default_factory=list)
-    printed: set[PrintedQuestion] = field(default_factory=set)
-    forms: set[str] = field(default_factory=set)
-    cells: Counter[str] = field(default_factory=Counter)
-    among_letters: Counter[str] = field(default_factory=Counter)
 
 
 class _FileAnswers(NamedTuple):
@@ -306,33 +293,27 @@ class _FileAnswers(NamedTuple):
         rows: dict[str, list[list[str]]] = {}
         for place, own in cells_of.items():
             rows.setdefault(names[self.read.rows.form[place]], []).append(own)
-        tallies: dict[object, _Tally] = {}
+        columns: dict[object, Column] = {}
         for form, cells in rows.items():
             printed = layout.texts.questions(form) if layout.texts is not None else ()
             lettered = [row for row in cells if is_row_of_letters(row)]
             for n, n_options in enumerate(layout.options[form], 1):
                 shown = printed[n - 1] if n <= len(printed) else None
                 same = (shown.stem, *sorted(shown.options)) if shown else (form, n)
-                tally = tallies.setdefault(same, _Tally(n_options))
-                tally.places.append((form, n))
-                tally.forms.add(base_form(form))
-                tally.printed |= {PrintedQuestion(shown.stem, tuple(shown.options))} if shown else set()
-                tally.cells.update(row[n - 1].strip() for row in cells if n <= len(row))
+                column = columns.setdefault(same, Column(n_options, self.file.columns.in_words))
+                if base_form(form) not in column.forms:
+                    column.forms.add(base_form(form))
+                    column.n_rows += asking[base_form(form)]
+                column.places.append((form, n))
+                column.printed |= {PrintedQuestion(shown.stem, tuple(shown.options))} if shown else set()
+                texts = (row[n - 1].strip() for row in cells if n <= len(row))
+                column.cells.update(text for text in texts if read_mark(text) != BLANK)
                 numbers = (row[n - 1].strip() for row in lettered if n <= len(row))
-                tally.among_letters.update(text for text in numbers if is_number(text))
-        columns: list[Column] = []
-        for tally in tallies.values():
-            n_rows = sum(asking[form] for form in tally.forms)
-            in_words = self.file.columns.in_words
-            column = Column(
-                tuple(tally.places), tuple(tally.printed), tally.n_options, n_rows, tally.cells, in_words,
-                tally.among_letters,
-            )  # fmt: skip
-            times = Counter({text: n for text, n in tally.cells.items() if read_mark(text) != BLANK})
-            for text in times if scale > 1 else ():
-                times[text] = round(times[text] * (scale if column.mark(text) == INVALID else 1))
-            columns.append(column._replace(cells=times))
-        return columns
+                column.among_letters.update(filter(is_number, numbers))
+        for column in columns.values() if scale > 1 else ():
+            for text in column.invalid():
+                column.cells[text] = round(column.cells[text] * scale)
+        return list(columns.values())
 
     def _waiting(
         self, doubts: Sequence[Doubt], invalid: Ints, cells_of: Mapping[int, Sequence[str]]

