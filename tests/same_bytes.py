@@ -10,7 +10,7 @@ from shutil import rmtree
 from typing import Any
 from unittest.mock import patch
 
-from examgen.capture import files as answer_files
+from examgen.capture.answer_layout import LIMITS
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
 from examgen.scoring import answer_rows, exam_layout
@@ -88,10 +88,7 @@ def _differing(first: Results, second: Results) -> list[str]:
 @contextmanager
 def in_small_parts() -> Iterator[None]:
     """Answer files of some rows are read in several parts."""
-    with (
-        patch.object(answer_rows, "PART_BYTES", SMALL_PART),
-        patch.object(answer_files, "FEWEST_BYTES", SMALL_PART),
-    ):
+    with patch.object(answer_rows, "LIMITS", LIMITS._replace(block=SMALL_PART)):
         yield
 
 

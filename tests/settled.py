@@ -17,7 +17,7 @@ from examgen.core.files import quiet
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import Marks
 from examgen.scoring import answer_rows
-from examgen.scoring.answer_rows import RowSource, cut
+from examgen.scoring.answer_rows import RowSource
 from examgen.scoring.settle import Settling
 
 ROWS = {"file": str, "line": int, "candidate_id": str, "form": str}
@@ -76,7 +76,7 @@ def read_answers(files: Sequence[tuple[str, bytes]], layout: AnswerLayout) -> Re
 def _settled(
     folder: Path, files: tuple[AnswerFile, ...], digests: Sequence[str], layout: AnswerLayout
 ) -> Responses:
-    source = RowSource(files, cut(files), layout)
+    source = RowSource(files, layout)
     read = answer_rows.read_answers(source, None, folder, quiet)
     settling = Settling(source, read)
     settling.set_notes_aside()
@@ -92,8 +92,8 @@ def _settled(
     }
     aside = [(names[one.file], *one.row[:4]) for one in settled.quarantine]
     inputs = [
-        InputFile(file.structure.name, digest, structure.label, n_rows)
-        for file, digest, structure, n_rows in zip(files, digests, read.structures, read.n_rows, strict=True)
+        InputFile(file.structure.name, digest, file.structure.label, n_rows)
+        for file, digest, n_rows in zip(files, digests, read.n_rows, strict=True)
     ]
     return Responses(
         pl.DataFrame({**rows, **kept.extras}, schema_overrides=ROWS),

@@ -24,7 +24,7 @@ from PIL import Image
 from examgen import __version__
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.bank.checking import check
-from examgen.capture import files as answer_files
+from examgen.capture.answer_layout import LIMITS
 from examgen.core import processes
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import BlueprintNotMet, MissingDependency, Problem, Refused, WrongUsage
@@ -295,8 +295,7 @@ def test_reports_are_the_same_though_workers_are_killed(
 def test_answers_are_scored_alike_though_workers_are_killed(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_rows, "PART_BYTES", 200)
-    monkeypatch.setattr(answer_files, "FEWEST_BYTES", 200)
+    monkeypatch.setattr(answer_rows, "LIMITS", LIMITS._replace(block=200))
     run = sat(tmp_path / "p", {f"{n:03}": first(n % 5) for n in range(100)})
     with Killer(cluster, seed=3, held=True) as killer, dask_cluster(cluster.address) as executor:
         done = sittings.score(

@@ -78,12 +78,12 @@ class BookletAssignment(NamedTuple):
         return self.all_as_listed([candidate])[0]
 
     def all_as_listed(self, candidates: Sequence[str]) -> list[str]:
-        """The numbers of rows as the lists write them."""
+        """The numbers of rows as the lists write them: without the apostrophe of a spreadsheet, too."""
         if not (self.dealt or len(self.roster)):
             return [*candidates]
         found = [*candidates]
         others = np.flatnonzero(~self.listed(candidates)).tolist()
-        numbers = [canonical_number(candidates[place]) for place in others]
+        numbers = [canonical_number(candidates[place].removeprefix("'")) for place in others]
         for place, number, is_listed in zip(others, numbers, self.listed(numbers).tolist(), strict=True):
             if number in self.otherwise:
                 found[place] = self.otherwise[number] or found[place]

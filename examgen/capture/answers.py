@@ -11,13 +11,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import compress
-from typing import Any
+from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
+import polars as pl
 
-from examgen.capture.cells import UNDECIDED, character_codes, character_marks, question_number, read_in_words
+from examgen.capture.cells import (
+    MAY_BE_TEXT,
+    NUMBERED,
+    UNDECIDED,
+    character_codes,
+    character_marks,
+    question_number,
+    read_in_words,
+)
+from examgen.capture.files import AnswerFile
 from examgen.capture.grader_decisions import VOIDED, IdentityDecision
 from examgen.capture.reasons import (
     FORM_NOT_DEALT,
@@ -38,81 +47,82 @@ from examgen.capture.rows import (
     rows_of,
     with_identity,
 )
-from examgen.core.responses.rows import INVALID, Batch, Cells, Ints, Marks, QuarantinedRow
+from examgen.core.responses.rows import AnswerRows, Ints, Marks, QuarantinedRow
 from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """A row as it was read. One that is set aside has a reason, and a form only where its marks are kept with
+    it. Its text is None where the row is its line and is scored."""
+
+    line: int
+    candidate: str
+    reason: str
+    form: str
+    extras: tuple[str, ...]
+    raw: str | None
+    as_read: bytes = b""
+    """Its marks before those that a grader has decided."""
 
 
 @dataclass
 class Answers:
-    """Rows as they were read, one entry of each list for a row.
+    """Rows as they were read, and their marks (rows, most questions), 0 past the last question of the form;
+    where all are read, how many marks of each row are written as numbers."""
 
-    A row that is set aside has a reason. It has a form, and marks, only where these are kept with it.
-    `marks` (rows, most questions) are 0 past the last question of the form. A raw text is None where the row
-    is its line and is scored. `as_read` are, by line, the marks before those that a grader has decided.
-    """
-
-    lines: list[int]
-    candidates: list[str]
-    reasons: list[str]
-    forms: list[str]
+    rows: list[ReadRow]
     marks: Marks
-    extras: list[tuple[str, ...]]
-    raws: list[str | None]
-    as_read: dict[int, bytes] = field(default_factory=dict)
+    numbered: Ints | None = None
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
         """The rows of all parts in the order of their lines."""
-        whole = cls(
-            [line for part in parts for line in part.lines],
-            [candidate for part in parts for candidate in part.candidates],
-            [reason for part in parts for reason in part.reasons],
-            [form for part in parts for form in part.forms],
-            np.concatenate([part.marks for part in parts]),
-            [extras for part in parts for extras in part.extras],
-            [raw for part in parts for raw in part.raws],
-            {line: marks for part in parts for line, marks in part.as_read.items()},
-        )
-        order = sorted(range(len(whole.lines)), key=whole.lines.__getitem__)
-        columns: Sequence[list[Any]] = (
-            *(whole.lines, whole.candidates, whole.reasons),
-            *(whole.forms, whole.extras, whole.raws),
-        )
-        for column in columns:
-            column[:] = [column[place] for place in order]
-        whole.marks = whole.marks[order]
-        return whole
+        rows = [row for part in parts for row in part.rows]
+        order = sorted(range(len(rows)), key=lambda place: rows[place].line)
+        return cls([rows[place] for place in order], np.concatenate([part.marks for part in parts])[order])
 
     def set_aside(self, reading: ReadingContext) -> list[QuarantinedRow]:
         """The rows that are not scored."""
         found: list[QuarantinedRow] = []
-        for place, reason in enumerate(self.reasons):
-            if reason:
-                form = self.forms[place]
-                marks = self.marks[place, : reading.sizes[form]].tobytes() if form else b""
-                waits = reason in WITH_MARKS
+        for row, own in zip(self.rows, self.marks, strict=True):
+            if row.reason:
+                marks = own[: reading.sizes[row.form]].tobytes() if row.form else b""
+                waits = row.reason in WITH_MARKS
                 undecided = tuple(n for n, mark in enumerate(marks, 1) if waits and mark == UNDECIDED)
-                line, whose, raw = self.lines[place], self.candidates[place] or None, self.raws[place] or ""
-                extras = self.extras[place]
-                found.append(QuarantinedRow(line, whose, reason, raw, undecided, form, marks, extras))
+                whose, raw = row.candidate or None, row.raw or ""
+                found.append(
+                    QuarantinedRow(row.line, whose, row.reason, raw, undecided, row.form, marks, row.extras)
+                )
         return found
 
-    def batch(self, reading: ReadingContext) -> Batch | None:
-        """The rows that are scored, None where there is none."""
-        scored = [not reason for reason in self.reasons]
-        if not any(scored):
-            return None
-        form = np.array([reading.numbers[form] for form in compress(self.forms, scored)], np.int64)
-        marks = options_alone(self.marks[np.array(scored)], form, reading.beyond)
-        ids = [*map(str.encode, compress(self.candidates, scored))]
-        return Batch(
-            line=np.array([*compress(self.lines, scored)], np.int64),
-            ids=np.array(ids, f"S{max(1, *map(len, ids))}"),
+    def scored(self, reading: ReadingContext, file: AnswerFile) -> AnswerRows:
+        """The rows of a file that are scored."""
+        assert self.numbered is not None
+        own = np.array([not row.reason for row in self.rows], np.bool_)
+        rows = [row for row in self.rows if not row.reason]
+        form = np.array([reading.numbers[row.form] for row in rows], np.int64)
+        ids = [row.candidate.encode() for row in rows]
+        columns = zip(*(row.extras for row in rows), strict=True)
+        names = file.structure.extra_names
+        return AnswerRows(
+            file=np.full(len(rows), file.number),
+            line=np.array([row.line for row in rows], np.int64),
+            ids=np.array(ids, f"S{max(1, *map(len, ids))}") if ids else np.empty(0, "S1"),
             form=form,
-            marks=marks,
-            extras=tuple(map(Cells.of, zip(*compress(self.extras, scored), strict=True))),
-            raws={n: raw for n, raw in enumerate(compress(self.raws, scored)) if raw is not None},
+            marks=options_alone(self.marks[own], form, reading.beyond),
+            extras=dict(zip(names, map(_texts, columns if ids else [()] * len(names)), strict=True)),
+            raws={n: row.raw for n, row in enumerate(rows) if row.raw is not None},
+            numbered=self.numbered[own],
         )
+
+
+def _texts(cells: Sequence[str]) -> pl.Series:
+    """The texts of a column; a lone surrogate becomes `\\udc81`, as results are written."""
+    try:
+        return pl.Series(cells, dtype=pl.String)
+    except UnicodeEncodeError:
+        return pl.Series([text.encode("utf-8", "backslashreplace").decode() for text in cells])
 
 
 # ── what becomes of some thousand records ────────────────────────────────────────────────────
@@ -123,13 +133,18 @@ def read_rows(rows: Rows, misfits: Sequence[TableRecord], reading: ReadingContex
     identities = reading.grader_decisions.identities.get(reading.source, {})
     found = [_misfit(record, identities.get(record.line), reading) for record in misfits]
     if reading.columns.structure == "long":
-        groups = _long_rows(rows, identities, reading) if len(rows) else ()
-        return Answers.joined([*found, *groups, _nothing(reading)])
-    decided = [n for n, line in enumerate(rows.line.tolist() if identities else ()) if line in identities]
-    found += [_decided(rows, [place], identities[int(rows.line[place])], reading) for place in decided]
-    others = rows.taken(np.delete(np.arange(len(rows)), decided)) if decided else rows
-    answers = _single_rows(others, reading) if len(others) else _nothing(reading)
-    return Answers.joined([*found, answers]) if found else answers
+        found += _long_rows(rows, identities, reading) if len(rows) else ()
+    else:
+        decided = [n for n, line in enumerate(rows.line.tolist() if identities else ()) if line in identities]
+        found += [_decided(rows, [place], identities[int(rows.line[place])], reading) for place in decided]
+        others = rows.taken(np.delete(np.arange(len(rows)), decided)) if decided else rows
+        found += [_single_rows(others, reading)] if len(others) else []
+    nothing = Answers([], np.empty((0, reading.n_questions), np.uint8))
+    answers = found[0] if len(found) == 1 else Answers.joined([nothing, *found])
+    # The marks do not tell any longer which of them are written as numbers.
+    answers.numbered = np.count_nonzero(answers.marks & NUMBERED, axis=1)
+    answers.marks &= 0xFF ^ NUMBERED
+    return answers
 
 
 def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Answers:
@@ -138,10 +153,6 @@ def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Ans
     for record in records:
         sorter.add(record)
     return read_rows(sorter.rows(), sorter.misfits, reading)
-
-
-def _nothing(reading: ReadingContext) -> Answers:
-    return Answers([], [], [], [], np.empty((0, reading.n_questions), np.uint8), [], [])
 
 
 def _misfit(record: TableRecord, identity: IdentityDecision | None, reading: ReadingContext) -> Answers:
@@ -157,30 +168,26 @@ def _aside(record: TableRecord, reason: str, reading: ReadingContext) -> Answers
     """A record that is set aside, with its candidate as far as readable."""
     is_whole = len(record.fields) == reading.columns.width
     extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
-    none = np.zeros((1, reading.n_questions), np.uint8)
-    return Answers([record.line], [reading.candidate(record)], [reason], [""], none, [extras], [record.raw])
+    row = ReadRow(record.line, reading.candidate(record), reason, "", extras, record.raw)
+    return Answers([row], np.zeros((1, reading.n_questions), np.uint8))
 
 
 def _ruled(answers: Answers, reading: ReadingContext, rows: Rows | None = None) -> Answers:
     """The answers with the marks that a grader has decided, and those set aside whose marks break a rule."""
     repairs = reading.grader_decisions.repairs.get(reading.source, {})
-    marks = answers.marks
-    for place, line in enumerate(answers.lines) if repairs else ():
-        if line in repairs and not answers.reasons[place]:
-            size = reading.sizes[answers.forms[place]]
-            answers.as_read[line] = marks[place, :size].tobytes()
-            for repair in repairs[line]:
+    for row, marks in zip(answers.rows, answers.marks, strict=True) if repairs else ():
+        if row.line in repairs and not row.reason:
+            size = reading.sizes[row.form]
+            row.as_read = (marks[:size] & (0xFF ^ NUMBERED)).tobytes()
+            for repair in repairs[row.line]:
                 if repair.question <= size:
-                    marks[place, repair.question - 1] = repair.mark
-    for place, reason in enumerate(reasons_of_marks(marks, reading)):
-        if reason and not answers.reasons[place]:
-            answers.reasons[place] = reason
-            if reason not in WITH_MARKS:
-                answers.forms[place] = ""
-    if rows is not None:
-        for place, reason in enumerate(answers.reasons):
-            if reason:
-                answers.raws[place] = rows.raw(place)
+                    marks[repair.question - 1] = repair.mark
+    for row, reason in zip(answers.rows, reasons_of_marks(answers.marks, reading), strict=True):
+        if reason and not row.reason:
+            row.reason, row.form = reason, row.form if reason in WITH_MARKS else ""
+    for place, row in enumerate(answers.rows if rows is not None else ()):
+        if row.reason and rows is not None:
+            row.raw = rows.raw(place)
     return answers
 
 
@@ -191,10 +198,11 @@ def _single_rows(rows: Rows, reading: ReadingContext) -> Answers:
     """The rows of a wide or one-string table, on which nobody has decided whose they are."""
     named = reading.named(rows)
     answers = _read(named)
+    owners = reading.assignment.owners
     others = [
         place
-        for place, reason in enumerate(answers.reasons)
-        if reason == FORM_NOT_DEALT and named.names[place] not in reading.assignment.owners
+        for place, row in enumerate(answers.rows)
+        if row.reason == FORM_NOT_DEALT and named.names[place] not in owners
     ]
     if others:
         # Marks by a form that was not dealt, as on a spare sheet, are kept; not by another's booklet.
@@ -204,10 +212,10 @@ def _single_rows(rows: Rows, reading: ReadingContext) -> Answers:
 
 def _keep_marks(answers: Answers, places: Sequence[int], read: Answers) -> None:
     """Gives rows that are set aside the forms and marks that they have where they could be read otherwise."""
-    for own, place in enumerate(places):
-        if not read.reasons[own]:
-            answers.forms[place], answers.extras[place] = read.forms[own], read.extras[own]
-            answers.marks[place] = read.marks[own]
+    for place, row, marks in zip(places, read.rows, read.marks, strict=True):
+        if not row.reason:
+            answers.rows[place].form, answers.rows[place].extras = row.form, row.extras
+            answers.marks[place] = marks
 
 
 def _decided(
@@ -219,7 +227,7 @@ def _decided(
     voided = _aside(records[0]._replace(raw=raw), VOIDED, reading)
     if identity.void:
         # Read as somebody's, by the form that it has: its marks tell the same sheet elsewhere.
-        form = reading.assignment.form_of(voided.candidates[0]) if reading.by_list else None
+        form = reading.assignment.form_of(voided.rows[0].candidate) if reading.by_list else None
         identity = identity._replace(candidate_id="somebody", form=form or identity.form)
     decided = reading.decided(identity)
     named = (decided.as_any_form() if identity.void else decided).named(
@@ -241,15 +249,11 @@ def _read(named: NamedRows) -> Answers:
     is_wide = reading.columns.structure == "wide"
     marks = (_wide_marks if is_wide else _string_marks)(named, reasons, forms, sizes)
     cells = [rows.column(column) for column in reading.columns.extras]
-    return Answers(
-        rows.line.tolist(),
-        list(named.candidates),
-        reasons,
-        [form if not reason else "" for form, reason in zip(forms, reasons, strict=True)],
-        marks,
-        list(zip(*cells, strict=True)) if cells else [()] * len(rows),
-        [*map(rows.raws.get, range(len(rows)))] if rows.raws else [None] * len(rows),
-    )
+    own = (form if not reason else "" for form, reason in zip(forms, reasons, strict=True))
+    extras = zip(*cells, strict=True) if cells else repeat(())
+    raws = map(rows.raws.get, range(len(rows)))
+    columns = (rows.line.tolist(), named.candidates, reasons, own, extras, raws)
+    return Answers([*map(ReadRow, *columns)], marks)
 
 
 def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], sizes: Ints) -> Marks:
@@ -258,7 +262,7 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
     columns = np.array(reading.columns.questions)
     found = rows.marks(reading.columns.questions)
     if reading.layout.texts is not None:
-        wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else found == INVALID
+        wanted = np.ones_like(found, np.bool_) if reading.columns.in_words else MAY_BE_TEXT[found]
         wanted &= np.array([not reason for reason in reasons], np.bool_)[:, None]
         at, question = np.nonzero(wanted)
         cells, of = rows.cells(at, columns[question]), [forms[place] for place in at.tolist()]
@@ -324,7 +328,7 @@ class Lines:
         reasons, forms = reasons_of(named), named.forms
         marks = rows.marks([columns.answer or 0])[:, 0]
         if reading.layout.texts is not None:
-            wanted = [n for n in np.flatnonzero(marks == INVALID).tolist() if not reasons[n] and numbers[n]]
+            wanted = [n for n in np.flatnonzero(MAY_BE_TEXT[marks]).tolist() if not reasons[n] and numbers[n]]
             cells = rows.cells(np.array(wanted, np.int64), np.full(len(wanted), columns.answer or 0))
             of = [forms[n] for n in wanted]
             marks[wanted] = _marks_in_words(cells, of, [numbers[n] for n in wanted], reading)
@@ -376,34 +380,31 @@ def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
     """The rows of groups of lines, before any rule on marks; one that is set aside is one row."""
     named, rows, reading = lines.named, lines.named.rows, lines.named.reading
     forms, extras_at = named.forms, reading.columns.extras
-    found = _nothing(reading)
+    found: list[ReadRow] = []
     by_question: list[list[int]] = []
     not_dealt: list[tuple[int, Sequence[int]]] = []
     for group in groups:
         reason, passes = _passes(lines, group)
         if reason == FORM_NOT_DEALT and named.names[group[0]] not in reading.assignment.owners:
-            not_dealt.append((len(found.lines), group))
+            not_dealt.append((len(found), group))
         for own in passes or [{}]:
             places = sorted(own.values()) or group
             first = places[0]
-            found.lines.append(int(rows.line[first]))
-            found.candidates.append(named.candidates[first])
-            found.reasons.append(reason)
-            found.forms.append("" if reason else forms[first])
             by_question.append([own[n] for n in sorted(own)])
             fields = [rows.fields(place) for place in (places if not reason else [first])]
             values = (dict.fromkeys(one[column] for one in fields) for column in extras_at)
-            joined = " | " if not reason else ""
-            found.extras.append(tuple(joined.join(filter(None, value)) for value in values))
-            found.raws.append("\n".join(map(rows.raw, places)))
-    found.marks = np.zeros((len(found.lines), reading.n_questions), np.uint8)
-    for row, places in zip(found.marks, by_question, strict=True):
+            extras = tuple((" | " if not reason else "").join(filter(None, value)) for value in values)
+            line, form = int(rows.line[first]), "" if reason else forms[first]
+            raw = "\n".join(map(rows.raw, places))
+            found.append(ReadRow(line, named.candidates[first], reason, form, extras, raw))
+    answers = Answers(found, np.zeros((len(found), reading.n_questions), np.uint8))
+    for row, places in zip(answers.marks, by_question, strict=True):
         row[: len(places)] = lines.marks[places]
     if not_dealt:
         as_any_form = Lines.of(reading.as_any_form().named(rows))
         for place, group in not_dealt:
-            _keep_marks(found, [place], _read_groups(as_any_form, [group]))
-    return found
+            _keep_marks(answers, [place], _read_groups(as_any_form, [group]))
+    return answers
 
 
 def _passes(lines: Lines, group: Sequence[int]) -> tuple[str, list[dict[int, int]]]:

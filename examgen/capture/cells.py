@@ -40,8 +40,14 @@ PLAIN: dict[int, str | None] = {
     **{ord(digit): str(value) for value, digit in enumerate("๐๑๒๓๔๕๖๗๘๙")},
     **dict.fromkeys(map(ord, "\u00a0\u3000"), " "),
     **dict.fromkeys(map(ord, "–—−"), "-"),
+    **{first + k: chr(ord(plain) + k) for first, plain in ((0x24B6, "A"), (0x24D0, "a")) for k in range(26)},
 }
-"""One way to write a character: of full width, as a Thai digit, as a dash; what cannot be seen is nothing."""
+"""One way to write a character: of full width, in a circle, as a Thai digit, as a dash; what cannot be seen
+is nothing."""
+LOOK_ALIKES = dict(zip(map(ord, "ΑΒΕαАВСЕавсе"), "ABEAABCEABCE", strict=True))
+"""Greek and Cyrillic letters that look like the letter of an option."""
+NUMBERED = 0x20
+"""Added to a mark, while a row is read, that was written as a number and not as a letter."""
 UNDECIDED = 0x40
 """Mark of a `?`: it was seen that something may be marked, and a person has yet to say what. No row that
 has one is ever scored."""
@@ -49,8 +55,9 @@ _LETTER: dict[str, int] = {
     letter: 1 << k for alphabet in (LETTERS, THAI_LETTERS, "12345") for k, letter in enumerate(alphabet)
 }
 _L = f"[{LETTERS}{THAI_LETTERS}]"
-_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*|,0+)?|(?:{_L}|[1-5]) ?\)|\( ?(?:{_L}|[1-5]) ?\))"
+_ONE = rf"(?:{_L}\.?|[1-5](?:\.0*|,0{{1,2}})?|(?:{_L}|[1-5]) ?\)|\( ?(?:{_L}|[1-5]) ?\))"
 _CALLED = re.compile(r"(?:ตัวเลือก(?:ที่)?|คำตอบ|ข้อ|OPTION|CHOICE|ANSWER) *[:.]? *(?=\S)")
+_AND = re.compile(r"\s+AND\s+|\s*(?:และ|กับ)\s*")
 _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
@@ -84,7 +91,8 @@ _FIGURES = (
     "ส่วนเบี่ยงเบน(?:มาตรฐาน)?|มัธยฐาน|ฐานนิยม|(?:คะแนน)?สูงสุด|(?:คะแนน)?ต่ำสุด|ร้อยละ|ค่าความยาก(?:ง่าย)?|ค่าอำนาจจำแนก"
     "|(?:ค่า)?น้ำหนัก|จำนวน(?:ผู้ตอบ|คนตอบ|คน)(?:ถูก)?|คะแนน|median|max(?:imum)?|min(?:imum)?|highest|lowest|mode|s[.]?d"
     "|std(?:ev)?|standarddeviation|variance|range|n|difficulty|facility|discrimination|p-?values?"
-    "|%|%?correct|percent(?:age|correct)?|weights?|points?|scores?"
+    "|%|%?correct|percent(?:age|correct)?|weights?|points?|scores?|(?:count|number|sum|total|percent(?:age)?)of.{0,20}"
+    "|จำนวน(?:ผู้|คน)?ที่?(?:ตอบ|เลือก).{0,20}"
 )
 _TOTAL = re.compile(f"(?:{_TOTALS})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
 _FIGURE = re.compile(f"(?:{_TOTALS}|{_FIGURES})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
@@ -144,12 +152,20 @@ def read_mark(cell: str) -> int:
         return INVALID
     if called := _CALLED.match(text):
         text = text[called.end() :]
+    text = _AND.sub("|", text)
     if not _MARKS.fullmatch(text):
         return INVALID
     if _LABELLED.fullmatch(text):
         return INVALID
     marks = [_LETTER[letter] for letter in _MARK.findall(text)]
     return sum(marks) if len(set(marks)) == len(marks) else INVALID
+
+
+def written_mark(cell: str) -> int:
+    """The mark of a cell, with `NUMBERED` where it is written with a digit."""
+    mark = read_mark(cell)
+    is_numbered = mark not in (BLANK, INVALID, UNDECIDED) and any(map(str.isdigit, cell))
+    return mark | NUMBERED if is_numbered else mark
 
 
 def read_id(cell: str) -> str:
@@ -176,11 +192,16 @@ def is_damaged(candidate_id: str, is_typed: bool = True) -> bool:
     return is_number is not None or is_changed(candidate_id)
 
 
+def _typed_in_one_way(text: str) -> str:
+    """The text with one way to write each character; sara am and sara ae may be typed as two."""
+    return text.translate(PLAIN).replace("\u0e4d\u0e32", "\u0e33").replace("\u0e40\u0e40", "\u0e41")
+
+
 @lru_cache(maxsize=8192)
 def fold(name: str) -> str:
     """A header name or form as it is compared: width, case, digits and spacing do not count."""
     other = not name.isascii()
-    plain = name.translate(PLAIN).casefold().replace("\u0e4d\u0e32", "\u0e33") if other else name.lower()
+    plain = _typed_in_one_way(name).casefold() if other else name.lower()
     return _BLANKS.sub("", plain).rstrip(".:")
 
 
@@ -212,13 +233,33 @@ def says_no_candidate(cell: str, is_number: bool) -> bool:
 
 _PUNCTUATION = re.compile(r"[-–#()\[\]*:.,/]")
 _BLANKS = re.compile(r"[\s_]+")
-_QUESTION = re.compile(r"(?:q|question|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
+_QUESTION = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
 
 
 def question_number(name: str) -> int | None:
     """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name."""
     found = _QUESTION.fullmatch(fold(name))
     return int(found[1]) if found else None
+
+
+MAY_BE_TEXT = np.array(
+    [one == INVALID or bool(one & NUMBERED and one ^ NUMBERED not in (1, 2, 4, 8)) for one in range(256)]
+)
+"""By mark, with `NUMBERED`, whether its cell may be the text of an option: it is not understood, or a number
+that a question may not have, as `5`, or of several digits."""
+_SECOND = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)([0-9]{1,6})(?:[a-ik-zข-ฮ]|[-.(]?[2-9]\)?)")
+
+
+def second_of_question(name: str) -> int | None:
+    """The question of a heading such as `Q2b` or `Q2.2`, for a second mark; None of others."""
+    found = _SECOND.fullmatch(fold(name))
+    return int(found[1]) if found else None
+
+
+def single_mark(text: str | None) -> bool:
+    """Whether a cell is the mark of one option."""
+    mark = read_mark(text or "")
+    return mark not in (BLANK, INVALID, UNDECIDED) and mark & (mark - 1) == 0
 
 
 _UNKNOWN = 0xFF
@@ -239,7 +280,7 @@ def character_marks(codes: npt.NDArray[np.unsignedinteger]) -> Marks:
     unknown = marks == _UNKNOWN
     if unknown.any():
         for code in {*codes[unknown].tolist()}:
-            _OF_CHARACTERS[code] = read_mark(chr(code))
+            _OF_CHARACTERS[code] = written_mark(chr(code))
         marks = _OF_CHARACTERS.take(codes)
     return marks
 
@@ -274,6 +315,7 @@ _MOST_PARTS = 18
 _ENDS = " ,;|"
 """What some programs write behind the last of several options."""
 _LETTERED = re.compile(r"\(?\s*([A-Ea-eกขคงจ1-5๑-๕])\s*(?:[.):]|\s-)\s*(?=\S)")
+_LETTER_BEHIND = re.compile(r"(?<=\S)\s*[(\[]\s*([A-Ea-eกขคงจ1-5๑-๕])\s*[)\]]\s*\Z")
 _BETWEEN = re.compile(r"[,;|\n]")
 _MARKUP = re.compile(r"[*_`$\\]")
 
@@ -310,20 +352,25 @@ def _bits(texts: tuple[str, ...], fold: Fold) -> dict[str, int]:
 
 def without_letter(cell: str) -> str:
     """The text of a cell behind the letter or number of an option, where it has one."""
-    lettered = _LETTERED.match(cell.strip())
-    return cell.strip()[lettered.end() :] if lettered else cell
+    return next((text for _, text in _lettered(cell)), cell)
+
+
+def _lettered(cell: str) -> Iterator[tuple[str, str]]:
+    """The letter or number before the text of an option, or in brackets behind it, and that text."""
+    text = cell.strip()
+    if before := _LETTERED.match(text):
+        yield before[1], text[before.end() :]
+    if behind := _LETTER_BEHIND.search(text):
+        yield behind[1], text[: behind.start()]
 
 
 def _one(text: str, fold: Fold, options: dict[str, int]) -> int | None:
-    """The bit of a text, or of a text behind its letter; None where it is not an option, or letter and text
+    """The bit of a text, or of a text beside its letter; None where it is not an option, or letter and text
     disagree."""
     if bit := options.get(fold(text)):
         return bit
-    found = _LETTERED.match(text.strip())
-    if found is None:
-        return None
-    bit = options.get(fold(text.strip()[found.end() :]))
-    return bit if bit is not None and bit == read_mark(found[1]) else None
+    bits = ((options.get(fold(beside)), read_mark(letter)) for letter, beside in _lettered(text))
+    return next((bit for bit, mark in bits if bit is not None and bit == mark), None)
 
 
 def _several(
@@ -344,7 +391,7 @@ def _several(
 @lru_cache(maxsize=65536)
 def _closely(text: str) -> str:
     """The text without its spaces, with one way to write each character."""
-    return "".join(text.translate(PLAIN).replace("\u0e4d\u0e32", "\u0e33").split())
+    return "".join(_typed_in_one_way(text).split())
 
 
 @lru_cache(maxsize=65536)
@@ -356,7 +403,7 @@ def loosely(text: str) -> str:
 def read_in_words(cell: str, question: QuestionTexts | None, in_words: bool) -> int:
     """The mark of a cell; of a table of answers `in_words`, an option's text comes before a letter."""
     mark = read_mark(cell)
-    if question is None or (mark != INVALID and not in_words):
+    if question is None or (mark != INVALID and not mark >> len(question.options) and not in_words):
         return mark
     said = mark_in_words(cell, question)
     return said if said != INVALID else mark

@@ -5,12 +5,11 @@ Structure is recognised from the content and said back; a file that is not an an
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
 from examgen.capture.columns import OTHER_SIZES, AnswerColumns
@@ -18,7 +17,7 @@ from examgen.capture.columns import recognise as columns_of
 from examgen.capture.declared_columns import MOST_TITLES, are_titles, place_of
 from examgen.core.files import check_regular
 from examgen.core.problems import Refused, WrongUsage
-from examgen.core.responses.rows import FileStructure, Part
+from examgen.core.responses.rows import FileStructure
 from examgen.core.tables.encodings import CP874, UTF8, Encoding, are_utf8, encoding_counted, encoding_shown
 from examgen.core.tables.opening import (
     BLANKS,
@@ -35,13 +34,8 @@ from examgen.core.tables.streams import TableSource, source_blocks
 from examgen.core.tables.text import DELIMITERS, DelimitedHead, TextLines, heads, records, text_tables
 from examgen.core.words import Message, joined, option, tell
 
-FEWEST_BYTES = 1 << 16
-"""A smaller part is not worth reading by itself."""
-LEAST_GUESSED = 8 << 20
-"""Bytes of a text that are soon looked at for their encoding."""
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
-_LINE_END = re.compile("\r\n|\r|\n")
 _NAMED_ENCODINGS = {
     "utf-8": ("utf-8",),
     "utf-16": ("utf-16-le", "utf-16-be"),
@@ -54,9 +48,7 @@ _STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": t
 class AnswerFile(NamedTuple):
     """An answer file as it was recognised; `number` is its place among the files that are scored.
 
-    The rows of a text begin at byte `start` (of what is unpacked), on line `first_line`. `encoding` is None
-    where nothing but ASCII has been seen so far. `table` is the number of the table of a workbook.
-    `is_whole` says that the file cannot be read in parts.
+    Its rows begin on line `first_line`. `table` is the number of the table of a workbook.
     """
 
     number: int
@@ -65,14 +57,10 @@ class AnswerFile(NamedTuple):
     container: str
     is_gzip: bool
     columns: AnswerColumns
-    encoding: Encoding | None
+    encoding: Encoding
     delimiter: str
-    start: int
     first_line: int
-    table: int
-    is_whole: bool
-    said: tuple[str, ...] = ()
-    """The parts of what is said back of it."""
+    table: int = 0
 
     @property
     def source(self) -> TableSource:
@@ -86,13 +74,10 @@ def recognise(
     layout: AnswerLayout,
     shown: str | None = None,
     options: ReadingOptions = NO_OPTIONS,
-    guess: bool = False,
 ) -> AnswerFile:
-    """What the file is, from its head; `shown` is what it is called where not by its name.
-
-    Only where its head is not ASCII is the whole file looked at, for the encoding; with `guess` that is put
-    off for a large one whose head is UTF-8 (`head_is_guess`). Raises Refused where it
-    is not an answer file, or where `options` contradict what it holds.
+    """What the file is, from its head, and its encoding from all of it; `shown` is what it is called where
+    not by its name. Raises Refused where it is not an answer file, or where `options` contradict what it
+    holds.
     """
     name = visible(shown if shown is not None else path.name)
     options = options.of(name)
@@ -106,39 +91,13 @@ def recognise(
     container = container_of(name, data)
     if container != TEXT:
         return _binary_file(number, source, container, layout, options)
-    is_large = not source.is_gzip and path.stat().st_size > LEAST_GUESSED
-    return _text_file(number, source, layout, options, guess and is_large)
+    return _text_file(number, source, layout, options)
 
 
 def kept_file(number: int, path: Path, structure: FileStructure) -> AnswerFile:
     """A file of which nothing is read any more: what it said is kept elsewhere."""
     columns = AnswerColumns("wide", (), 0, None, (), None, None, ())
-    return AnswerFile(number, path, structure, "parquet", False, columns, None, "", 0, 1, 0, True)
-
-
-def head_is_guess(file: AnswerFile) -> bool:
-    """Whether what stands up to the end of the header was read in an encoding that nothing proves."""
-    if file.container != TEXT or file.encoding is not None or file.is_gzip:
-        return False
-    with file.path.open("rb") as head:
-        return not head.read(file.start).isascii()
-
-
-def parts_of(file: AnswerFile, n: int) -> list[Part]:
-    """The file in some `n` parts that can be read by themselves; in one where it cannot be cut."""
-    end = file.structure.size
-    n = 1 if file.is_whole else max(1, min(n, (end - file.start) // FEWEST_BYTES))
-    return parts_at(file, [file.start + (end - file.start) * k // n for k in range(1, n)])
-
-
-def parts_at(file: AnswerFile, places: Sequence[int]) -> list[Part]:
-    """The file in parts that begin at its rows and at these bytes, in order."""
-    bounds = [file.start, *places, None]
-    lines = [file.first_line, *[None] * len(places)]
-    return [
-        Part(file.number, file.path, start or 0, end, line)
-        for start, end, line in zip(bounds, bounds[1:], lines, strict=False)
-    ]
+    return AnswerFile(number, path, structure, "parquet", False, columns, UTF8, "", 1)
 
 
 def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
@@ -146,23 +105,15 @@ def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
     return _tables(file.source, file.container)[file.table]
 
 
-def said_back(file: AnswerFile, encoding: Encoding) -> FileStructure:
-    """How the file was recognised, once it is known what all of its text is written in."""
-    if file.container != TEXT or file.encoding is not None:
-        return file.structure
-    said = (encoding.name if part == UTF8.name else part for part in file.said)
-    return file.structure._replace(label=joined(said))
-
-
-def _parts_said(
+def _structure(
     source: TableSource,
     columns: AnswerColumns,
     header: TableRecord,
     is_lower: bool,
     written: Sequence[str],
     layout: AnswerLayout,
-) -> tuple[str, ...]:
-    """What is said back of a file, part by part: its shape, how it is written, headings that are unusual."""
+) -> FileStructure:
+    """What is said back of a file: its shape, how it is written, headings that are unusual."""
     n_answers = len(columns.questions) or max(layout.sizes.values())
     parts: list[Message | str] = [_STRUCTURES[columns.structure], tell("{n} answers", n=n_answers), *written]
     if source.is_gzip:
@@ -175,20 +126,15 @@ def _parts_said(
         parts.append(tell("form {form}", form=columns.only_form))
     elif columns.form is None and len(layout.sizes) > 1:
         parts.append(tell("no form column; the form assigned to each candidate is used"))
-    return tuple(parts)
+    return FileStructure(source.name, joined(parts), columns.extra_names, source.path.stat().st_size)
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text_file(
-    number: int, source: TableSource, layout: AnswerLayout, options: ReadingOptions, guess: bool
-) -> AnswerFile:
+def _text_file(number: int, source: TableSource, layout: AnswerLayout, options: ReadingOptions) -> AnswerFile:
     """Raises Refused for a text that is no answer file, or has no rows below its header, and WrongUsage where
-    the options name no encoding or delimiter.
-
-    With `guess` a head that is UTF-8 is taken for that, without a look at the rest: the encoding is None.
-    """
+    the options name no encoding or delimiter."""
     name = source.name
     delimiter = _named_delimiter(options)
     encoding: Encoding | None = None
@@ -196,9 +142,8 @@ def _text_file(
         data = head_of(source, size)
         is_all = len(data) <= size
         data = data[:size]
-        encoding = encoding or _encoding(source, data, options, guess)
-        written = encoding or UTF8
-        lines = TextLines(data if is_all else data[: len(data) // 2 * 2], written, is_all)
+        encoding = encoding or _encoding(source, data, options)
+        lines = TextLines(data if is_all else data[: len(data) // 2 * 2], encoding, is_all)
         found = heads(lines)
         if is_all or (found and all(head.n_lines < len(lines) and not head.header.fault for head in found)):
             break
@@ -215,23 +160,17 @@ def _text_file(
                 delimiters=DELIMITERS[delimiter],
             )
             raise refusal(name, "delimiter-contradicted", message)
-    head, columns = _text_heading(name, found, lines, written, layout, options)
+    assert encoding is not None
+    head, columns = _text_heading(name, found, lines, encoding, layout, options)
     rest = lines.between(head.n_lines)
     if is_all and not records(rest, 1, head.delimiter, columns.width, is_last=True, most=1).records:
         raise _no_rows(name, head.header)
     is_lower = head.header.line > found[0].header.line
-    marks = (DELIMITERS[head.delimiter], written.name)
-    said = _parts_said(source, columns, head.header, is_lower, marks, layout)
-    is_whole = (
-        source.is_gzip
-        or (encoding is not None and encoding.is_wide)
-        or columns.structure == "long"
-        or layout.grader_decisions.names(name)
-    )
-    structure = FileStructure(name, joined(said), columns.extra_names, source.path.stat().st_size)
+    marks = (DELIMITERS[head.delimiter], encoding.name)
+    structure = _structure(source, columns, head.header, is_lower, marks, layout)
     return AnswerFile(
         number, source.path, structure, TEXT, source.is_gzip, columns, encoding, head.delimiter,
-        _byte_behind(data, written, head.n_lines), head.n_lines + 1, 0, is_whole, said,
+        head.n_lines + 1,
     )  # fmt: skip
 
 
@@ -249,17 +188,6 @@ def _named_delimiter(options: ReadingOptions) -> str | None:
             )
         )
     return ways[options.delimiter]
-
-
-def _byte_behind(data: bytes, encoding: Encoding, n_lines: int) -> int:
-    """The byte at which the lines behind the first `n_lines` begin."""
-    # a single byte of an 8-bit code is a character of Latin-1, whatever it means
-    codec = encoding.codec if encoding.is_wide else "latin-1"
-    whole = len(data) // 2 * 2 if encoding.is_wide else None
-    text = data[encoding.mark : whole].decode(codec, "surrogatepass")
-    ends = [match.end() for match in islice(_LINE_END.finditer(text), n_lines)]
-    end = ends[-1] if len(ends) == n_lines else len(text)
-    return encoding.mark + len(text[:end].encode(codec, "surrogatepass"))
 
 
 def _text_heading(
@@ -323,11 +251,11 @@ def _binary_file(
     table = found[place]
     if not any(record.line > header.line for record in table.body(columns.width)):
         raise _no_rows(source.name, header)
-    said = _parts_said(source, columns, header, header.line > table.header.line, [table.label], layout)
-    structure = FileStructure(source.name, joined(said), columns.extra_names, source.path.stat().st_size)
+    is_lower = header.line > table.header.line
+    structure = _structure(source, columns, header, is_lower, [table.label], layout)
     return AnswerFile(
-        number, source.path, structure, container, source.is_gzip, columns, None, ",",
-        0, header.line + 1, numbered[place][0], True,
+        number, source.path, structure, container, source.is_gzip, columns, UTF8, ",",
+        header.line + 1, numbered[place][0],
     )  # fmt: skip
 
 
@@ -444,7 +372,7 @@ def head_of(source: TableSource, size: int) -> bytes:
 
 def refuse_blank(source: TableSource, head: bytes) -> None:
     """Raises Refused for a file that holds nothing, however long."""
-    if not head.strip(BLANKS) and not any(block.strip(BLANKS) for block in _blocks(source)):
+    if not head.strip(BLANKS) and not any(block.strip(BLANKS) for block in source_blocks(source, 1 << 20)):
         raise empty_file(source.name)
 
 
@@ -474,20 +402,9 @@ def first_tables(source: TableSource) -> list[Table]:
     raise refusal(source.name, "not-an-answer-file", message)
 
 
-def encoding_of(source: TableSource) -> Encoding:
-    """The encoding of a text without a mark, from all of its bytes; looked for once by each process."""
-    state = source.path.stat()
-    return _encoding_of(source, state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _encoding_of(source: TableSource, _size: int, _mtime_ns: int) -> Encoding:
-    return encoding_counted(partial(_blocks, source))
-
-
-def _encoding(source: TableSource, head: bytes, options: ReadingOptions, guess: bool) -> Encoding | None:
-    """What a text is written in; None where only ASCII has been seen, or UTF-8 is a guess. Raises WrongUsage
-    for an encoding that nobody knows, and Refused where the file is in another than that named."""
+def _encoding(source: TableSource, head: bytes, options: ReadingOptions) -> Encoding:
+    """What a text is written in, decided from all of it where its first bytes do not prove it. Raises
+    WrongUsage for an encoding that nobody knows, and Refused where the file is in another than that named."""
     named = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if named and named not in _NAMED_ENCODINGS:
         raise WrongUsage(
@@ -498,29 +415,17 @@ def _encoding(source: TableSource, head: bytes, options: ReadingOptions, guess: 
             )
         )
     found = encoding_shown(head)
-    if found is None and (named or not head.isascii()):
+    if found is None:
+        blocks = partial(source_blocks, source, 1 << 20)
         if named == "utf-8":
             return UTF8
-        if named == "cp874":
-            is_ascii = all(block.isascii() for block in _blocks(source))
-            may_be = is_ascii or not are_utf8(_blocks(source))
-            return CP874 if may_be else _contradicted(source.name, named, UTF8)
-        if guess and not named and are_utf8([head[: head.rfind(b"\n") + 1]]):
-            return None
-        found = encoding_of(source)
-    if found and named and found.codec not in _NAMED_ENCODINGS[named]:
-        return _contradicted(source.name, named, found)
+        is_cp874 = named == "cp874" and (all(map(bytes.isascii, blocks())) or not are_utf8(blocks()))
+        found = CP874 if is_cp874 else encoding_counted(blocks)
+    if named and found.codec not in _NAMED_ENCODINGS[named]:
+        message = tell(
+            "the encoding of the file is {found}, not {said}. Do not set an encoding",
+            said=named,
+            found=found.name,
+        )
+        raise refusal(source.name, "encoding-contradicted", message)
     return found
-
-
-def _contradicted(name: str, named: str, found: Encoding) -> NoReturn:
-    message = tell(
-        "the encoding of the file is {found}, not {said}. Do not set an encoding",
-        said=named,
-        found=found.name,
-    )
-    raise refusal(name, "encoding-contradicted", message)
-
-
-def _blocks(source: TableSource) -> Iterator[bytes]:
-    return source_blocks(source, 1 << 20)

@@ -18,17 +18,21 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
-from examgen.capture.cells import character_codes, character_marks, fold, read_id, read_mark
+from examgen.capture.cells import character_codes, character_marks, fold, read_id, written_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.core.responses.rows import INVALID, Ints, Marks
 from examgen.core.tables.records import TableRecord
+from examgen.core.text.characters import LETTERS, THAI_LETTERS
 
 END = "\x1e"
 """Ends a cell: a control character, and so in no cell that is text."""
 Flags = npt.NDArray[np.bool_]
 """(rows,) of which rows something holds."""
 _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
+
+
+_LATIN = str.maketrans(THAI_LETTERS, LETTERS.lower())
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +101,7 @@ class Rows:
         )
 
     def marks(self, columns: Sequence[int]) -> Marks:
-        """(rows, columns) the marks that the cells stand for by themselves."""
+        """(rows, columns) the marks that the cells stand for by themselves, with `NUMBERED` for numbers."""
         first, last = columns[0], columns[-1]
         side_by_side = [*columns] == [*range(first, last + 1)]
         own = slice(first, last + 1) if side_by_side else [*columns]
@@ -108,7 +112,7 @@ class Rows:
         if len(longer[0]):
             text = self.text
             bounds = zip(begins[longer].tolist(), ends[longer].tolist(), strict=True)
-            marks[longer] = [read_mark(text[begin:end]) for begin, end in bounds]
+            marks[longer] = [written_mark(text[begin:end]) for begin, end in bounds]
         return marks
 
 
@@ -242,7 +246,9 @@ class ReadingContext(NamedTuple):
         if text in self.sizes or text in self.assignment.forms:
             return text
         folded = fold(text)
-        return self.folded_forms.get(folded) or self.folded_forms.get(_CALLED.sub("", folded, count=1))
+        code = _CALLED.sub("", folded, count=1)
+        names = (folded, code, code.translate(_LATIN) if len(code) == 1 else code)
+        return next(filter(None, map(self.folded_forms.get, names)), None)
 
     def candidate(self, record: TableRecord) -> str:
         """The number of the candidate of a record, as the lists write it; empty where the cell is missing."""

@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from unicodedata import name
 
 from examgen.capture.cells import (
+    LOOK_ALIKES,
     PLAIN,
     RIGHT_WRONG,
     UNDECIDED,
@@ -37,25 +40,29 @@ LOWEST = 2
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 
 
-class Column(NamedTuple):
+@dataclass(eq=False)
+class Column:
     """The answers to one question in one file.
 
     `places` are the form and number of the question, several where forms print the same one, and `printed`
-    what they print: its options may stand in several orders. `n_rows` is the number of rows whose form asks
-    it. `cells` has each text and how often it occurs; blanks are left out.
+    what they print: its options may stand in several orders. `n_rows` is the number of rows of the `forms`
+    that ask it. `cells` has each text and how often it occurs, but for blanks; `among_letters` the numbers in
+    rows most of whose answers are letters.
     """
 
-    places: tuple[tuple[str, int], ...]
-    printed: tuple[PrintedQuestion, ...]
     n_options: int
-    n_rows: int
-    cells: Counter[str]
-    in_words: bool = False
+    in_words: bool
+    places: list[tuple[str, int]] = field(default_factory=list)
+    printed: set[PrintedQuestion] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
+    n_rows: int = 0
+    cells: Counter[str] = field(default_factory=Counter)
+    among_letters: Counter[str] = field(default_factory=Counter)
 
     def mark(self, text: str) -> int:
         """The mark that a cell is read as, by the first order of the options in which it is one."""
         mark = read_mark(text)
-        if mark != INVALID and not self.in_words:
+        if mark != INVALID and not mark >> self.n_options and not self.in_words:
             return mark
         marks = (mark_in_words(text, question) for question in self.printed)
         return next((other for other in marks if other != INVALID), mark)
@@ -96,9 +103,28 @@ def _numbers(cells: Iterable[str]) -> set[float] | None:
     return None if None in numbers or not numbers else {number for number in numbers if number is not None}
 
 
+def is_number(text: str) -> bool:
+    """Whether a cell is a number."""
+    return _number(text) is not None
+
+
 def is_letter(text: str) -> bool:
     """Whether a cell is letters of options, not their numbers."""
     return read_mark(text) not in (BLANK, INVALID) and not any(map(str.isdigit, text))
+
+
+def is_row_of_letters(cells: Sequence[str]) -> bool:
+    """Whether most answers of a row are letters."""
+    return 2 * sum(map(is_letter, cells)) > sum(read_mark(text) != BLANK for text in cells)
+
+
+def is_row_of_points(cells: Sequence[str]) -> bool:
+    """Whether a row is points and not numbers of options, in a file of letters: all of it is 0, 1 and 2, with
+    a 0; or more often 1 or 2 alone than anybody chooses the first two options."""
+    marked = [text for text in cells if read_mark(text) != BLANK]
+    numbers = {_number(text) for text in marked}
+    fewest = 2 if 0 in numbers else _FEWEST_CELLS - 1 if len(numbers) == 1 else _FEWEST_CELLS + 2
+    return numbers <= {0, 1, 2} and len(marked) >= fewest
 
 
 def is_many(n: int, n_rows: int) -> bool:
@@ -166,6 +192,24 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
             yield Doubt(column, column.cells, is_whole=True)
 
 
+def _points_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns in which several rows of letters have 0, 1 or 2, and no other number. Where such rows have
+    greater numbers elsewhere, somebody writes letters and numbers."""
+    has_greater = any((_number(text) or 0) > LOWEST for column in columns for text in column.among_letters)
+    for column in columns:
+        options = {_plainly(text) for question in column.printed for text in question.options}
+        numbers = {_number(text) for text in column.among_letters}
+        is_low = numbers <= {0, 1, 2} and column.among_letters.total() >= _FEWEST
+        is_sure = 0 in numbers or column.n_options > LOWEST
+        if (
+            is_low
+            and is_sure
+            and not has_greater
+            and not any(_plainly(text) in options for text in column.among_letters)
+        ):
+            yield Doubt(column, column.among_letters)
+
+
 # ── cells of two meanings ────────────────────────────────────────────────────────────────────
 
 
@@ -231,6 +275,36 @@ def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: 
     return bool(cells) and 2 * sum(alike) > sum(n for _, n in cells)
 
 
+def _is_other_option(text: str, column: Column) -> bool:
+    """Whether a cell that is read as a mark is, word for word, the text of another option."""
+    mark, plain = column.mark(text), _plainly(text)
+    return mark not in (BLANK, INVALID) and any(
+        plain == _plainly(shown) and mark != 1 << k
+        for question in column.printed
+        for k, shown in enumerate(question.options)
+    )
+
+
+def _texts_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Cells such as `45` or `3/4` that would be a double mark and are the text of an option."""
+    for column in () if any(column.in_words for column in columns) else columns:
+        texts = {text for text in column.cells if len(_plainly(text)) > 1 and _is_other_option(text, column)}
+        if texts:
+            yield Doubt(column, Counter({text: column.cells[text] for text in texts}))
+
+
+def _numbers_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Cells such as `2` among letters: read as the number of an option, and the text of another."""
+    for column in () if any(column.in_words for column in columns) else columns:
+        letters = sum(n for text, n in column.cells.items() if is_letter(text))
+        texts = {
+            text for text in column.cells
+            if len(_plainly(text)) == 1 and not is_letter(text) and _is_other_option(text, column)
+        }  # fmt: skip
+        if texts and 2 * letters > column.cells.total():
+            yield Doubt(column, Counter({text: column.cells[text] for text in texts}))
+
+
 # ── cells that are no options ────────────────────────────────────────────────────────────────
 
 
@@ -292,6 +366,21 @@ def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
             yield Doubt(column, signed)
 
 
+def _look_alikes(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Cells with a letter of another script that looks like the letter of an option."""
+    for column in columns:
+        plain = {text: text.translate(LOOK_ALIKES) for text in column.cells if not text.isascii()}
+        texts = {text for text, other in plain.items() if other != text and read_mark(other) != INVALID}
+        if texts:
+            yield Doubt(column, Counter({text: column.cells[text] for text in texts}))
+
+
+def shown_cell(text: str) -> str:
+    """A cell as examples show it, with the names of characters that look like others."""
+    names = [f"U+{ord(sign):04X} {name(sign)}" for sign in text if ord(sign) in LOOK_ALIKES]
+    return f"{text[:60]!r} ({names[0]})" if names else repr(text[:60])
+
+
 @lru_cache(maxsize=8192)
 def _sign(text: str) -> str:
     """The signs of a cell that is not understood, with `L` for a letter of an option; empty for other cells,
@@ -311,6 +400,8 @@ class Rule(NamedTuple):
 
     holds: Callable[[Sequence[Column]], Iterator[Doubt]]
     cause: Message
+    effect: Literal["refused", "aside", "reported"] = "refused"
+    """Whether the file is refused; or the rows are set aside; or all is scored, and it is reported."""
 
 
 RULES = (
@@ -335,6 +426,25 @@ RULES = (
             "They are neither a letter nor a printed option. The options may have been edited after the form "
             "was made, or a spreadsheet has changed the cells. Correct the file."
         ),
+    ),
+    Rule(
+        _points_among_letters,
+        tell("These are points in a column of letters. Give the letters that the candidates marked."),
+    ),
+    Rule(
+        _texts_among_letters,
+        tell("They may be a double mark or the text of an option. Write letters."),
+        "aside",
+    ),
+    Rule(
+        _look_alikes,
+        tell("A letter of another script only looks like the letter of an option. Type it again."),
+        "aside",
+    ),
+    Rule(
+        _numbers_among_letters,
+        tell("They count as the number of an option, but are also the text of another. Check the answers."),
+        "reported",
     ),
 )
 """Every way in which a column is not understood; a file may have several."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
-from examgen.capture.cells import LETTERS_WRITTEN, read_mark
+from examgen.capture.cells import LETTERS_WRITTEN, read_mark, second_of_question, single_mark
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
 from examgen.capture.reasons import NO_CANDIDATE, UNREADABLE_MARKS
@@ -32,8 +31,12 @@ from examgen.scoring.answer_columns import (
     Rule,
     is_letter,
     is_many,
+    is_number,
+    is_row_of_letters,
+    is_row_of_points,
     meaning,
     points,
+    shown_cell,
 )
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.earn import earn
@@ -50,15 +53,20 @@ _FEWEST_WRONG = 40
 _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 
 
-def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> dict[int, str]:
-    """The rows that wait because answers in their file are not understood, or because they are the key; each
-    with its reason.
+class Doubted(NamedTuple):
+    """The rows that wait because answers in their file are not understood, or because they are the key, by
+    their places, each with its reason; and what is reported of them, and of answers that may be others."""
 
-    With `refuses`, raises Refused with the files of which columns are in doubt.
-    """
-    if source.kept is not None:
-        return {}
+    rows: dict[int, str]
+    told: list[Message]
+
+
+def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> Doubted:
+    """The rows that wait. With `refuses`, raises Refused with the files of which columns are in doubt."""
     rows: dict[int, str] = {}
+    told: list[Message] = []
+    if source.kept is not None:
+        return Doubted(rows, told)
     problems: list[Problem] = []
     has_two_meanings = _has_two_meanings(source)
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
@@ -70,10 +78,13 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
             continue
         if message := answers.of_another_exam(key):
             doubted, faults = places.tolist(), [message]
-        elif answers.may_be_in_doubt() or has_two_meanings:
-            doubted, faults = answers.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
         else:
-            continue
+            doubted, reports = answers.with_second_marks()
+            faults = []
+            if answers.may_be_in_doubt() or has_two_meanings:
+                waiting, faults, more = answers.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
+                doubted, reports = [*doubted, *waiting], [*reports, *more]
+            told += [tell("{file}: {message}", file=file.structure.name, message=one) for one in reports]
         rows |= dict.fromkeys(doubted, UNREADABLE_MARKS)
         problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
     if problems and refuses:
@@ -86,7 +97,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
             ),
             problems,
         )
-    return rows
+    return Doubted(rows, told)
 
 
 def _has_two_meanings(source: RowSource) -> bool:
@@ -97,17 +108,6 @@ def _has_two_meanings(source: RowSource) -> bool:
     forms = {base_form(form): form for form in source.layout.options}
     questions = chain.from_iterable(map(texts.questions, forms.values()))
     return any(meaning(text) is not None for question in questions for text in question.options)
-
-
-@dataclass
-class _Tally:
-    """A column as it is counted, form by form."""
-
-    n_options: int
-    places: list[tuple[str, int]] = field(default_factory=list)
-    printed: set[PrintedQuestion] = field(default_factory=set)
-    forms: set[str] = field(default_factory=set)
-    cells: Counter[str] = field(default_factory=Counter)
 
 
 class _FileAnswers(NamedTuple):
@@ -171,10 +171,50 @@ class _FileAnswers(NamedTuple):
             unreadable=option("unreadable"),
         )
 
+    def with_second_marks(self) -> tuple[list[int], list[Message]]:
+        """The rows with a mark in a column of its own beside that of a question, and what is said of them."""
+        rows, columns = self.read.rows, self.file.columns
+        doubted: list[int] = []
+        names: list[Message | str] = []
+        for name, column in zip(self.file.structure.extra_names, columns.extras, strict=True):
+            heading, before = columns.names[column], column - 1
+            while before in columns.extras and not columns.names[before]:
+                before -= 1
+            is_second = second_of_question(heading) is not None
+            if not is_second and (heading or before not in columns.questions):
+                continue
+            cells = rows.extras[name].gather(self.places).str.strip_chars()
+            marked = self.places[(cells != "").fill_null(False).to_numpy()].tolist()
+            are_marks = all(not text or single_mark(text) for text in cells.unique().to_list())
+            if marked and are_marks and (is_second or 2 * len(marked) < len(cells)):
+                doubted += marked
+                names.append(heading or tell("column {n}", n=column + 1))
+        if not doubted:
+            return [], []
+        message = tell(
+            "{columns}: {n:,} rows have a mark in a column of its own beside a question, and are set aside. "
+            "Write double marks in one cell (AC), or give the column a heading in words.",
+            columns=joined(names),
+            n=len({*doubted}),
+        )
+        return doubted, [message]
+
+    def _among_letters(self) -> Ints:
+        """The rows with a mark that is written as a number, in a file that has letters."""
+        rows = self.read.rows
+        assert rows.numbered is not None
+        numbered = self.places[rows.numbered[self.places] > 0]
+        marks = rows.marks[numbered]
+        n_marked = np.count_nonzero((marks != BLANK) & (marks != INVALID), axis=1)
+        is_mixed = rows.numbered[numbered] < n_marked
+        if 2 * (len(numbered) - np.count_nonzero(is_mixed)) < len(self.places):
+            return numbered
+        return numbered[is_mixed]
+
     def may_be_in_doubt(self) -> bool:
-        """Whether a mark is not understood; or at a question with more options all rows mark the first two
-        alone, which may be points."""
-        if self.unreadable or len(self._invalid()):
+        """Whether a mark is not understood, or is a number among letters; or at a question with more options
+        all rows mark the first two alone, which may be points."""
+        if self.unreadable or len(self._invalid()) or len(self._among_letters()):
             return True
         marks = self.read.rows.marks
         n_options = np.zeros(marks.shape[1], np.int64)
@@ -188,24 +228,44 @@ class _FileAnswers(NamedTuple):
                 return False
         return len(self.places) > 0
 
-    def examined(self, n_sample: int) -> tuple[list[int], list[Message]]:
-        """The rows in doubt, and the faults for which the file is refused. Looked at are rows with a mark
-        that is not understood, and about so many others from all of the file."""
-        invalid = self._invalid()
+    def examined(self, n_sample: int) -> tuple[list[int], list[Message], list[Message]]:
+        """The rows in doubt, the faults for which the file is refused, and what is reported. Looked at are
+        rows with a mark that is not understood or a number among letters, and about so many others from all
+        of the file."""
+        invalid, among_letters = self._invalid(), self._among_letters()
         every = max(1, len(self.places) // n_sample)
         some = np.union1d(self.places[::every], invalid[:_MOST_EXAMINED])
-        raws = self._raws(some)
+        raws = self._raws(np.union1d(some, among_letters[:_MOST_EXAMINED]))
+        cells = {place: answer_cells(self.file, raw) for place, raw in raws.items()}
         unreadable = self.unreadable
         rows_unreadable = [answer_cells(self.file, row.raw) for row in unreadable[:_MOST_EXAMINED]]
-        columns = self._columns(raws, scale=max(1.0, len(invalid) / _MOST_EXAMINED))
+        columns = self._columns(cells, scale=max(1.0, len(invalid) / _MOST_EXAMINED))
         if values := points(columns, rows_unreadable, len(self.places) + len(unreadable)):
             texts = [*(row.raw for row in unreadable[:_SAMPLE]), *raws.values()]
-            return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)]
-        doubts = {rule: [*rule.holds(columns)] for rule in RULES}
+            return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)], []
+        doubts = {rule: of_rule for rule in RULES if (of_rule := [*rule.holds(columns)])}
         n_forms = len(self.source.layout.options)
-        faults = [_fault(rule, of_rule, n_forms) for rule, of_rule in doubts.items() if of_rule]
-        waiting = self._waiting([*chain.from_iterable(doubts.values())], invalid, raws)
-        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults
+        faults = [_fault(rule, some, n_forms) for rule, some in doubts.items() if rule.effect == "refused"]
+        told = [_said(rule, some, n_forms) for rule, some in doubts.items() if rule.effect != "refused"]
+        waits = [some for rule, some in doubts.items() if rule.effect != "reported"]
+        waiting = self._waiting([*chain.from_iterable(waits)], invalid, cells)
+        if points_rows := self._rows_of_points(among_letters, cells):
+            waiting.update(points_rows)
+            told.append(_said_of_rows_of_points(self.read.rows.line[points_rows].tolist()))
+        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults, told
+
+    def _rows_of_points(self, among_letters: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
+        """The rows of points in a file of letters whose questions have more than two options."""
+        if max(map(max, {*self.source.layout.options.values()})) <= LOWEST:
+            return []
+        numbered = self.read.rows.numbered
+        assert numbered is not None
+        is_lettered = 2 * np.count_nonzero(numbered[self.places]) < len(self.places)
+        own = (place for place in among_letters.tolist() if is_lettered and place in cells)
+        met = self.read.met[self.file.number]
+        return [
+            place for place in own if is_row_of_points(cells[place]) and self.read.rows.line[place] not in met
+        ]
 
     def _invalid(self) -> Ints:
         """The places of rows with a mark that is not understood."""
@@ -223,7 +283,7 @@ class _FileAnswers(NamedTuple):
         texts = raw_rows(self.file, lost) if lost else {}
         return {place: rows.raws.get(place) or texts.get(line, "") for place, line in lines.items()}
 
-    def _columns(self, raws: Mapping[int, str], scale: float) -> list[Column]:
+    def _columns(self, cells_of: Mapping[int, list[str]], scale: float) -> list[Column]:
         """The columns of some rows; a cell that is not understood stands for so many. A question is the same
         on all forms that print it, and booklets with orders of their own have the questions of one form."""
         layout, names = self.source.layout, list(self.source.layout.options)
@@ -231,35 +291,35 @@ class _FileAnswers(NamedTuple):
         for number, n_of_form in enumerate(np.bincount(self.read.rows.form[self.places]).tolist()):
             asking[base_form(names[number])] += n_of_form
         rows: dict[str, list[list[str]]] = {}
-        for place, raw in raws.items():
-            rows.setdefault(names[self.read.rows.form[place]], []).append(answer_cells(self.file, raw))
-        tallies: dict[object, _Tally] = {}
+        for place, own in cells_of.items():
+            rows.setdefault(names[self.read.rows.form[place]], []).append(own)
+        columns: dict[object, Column] = {}
         for form, cells in rows.items():
             printed = layout.texts.questions(form) if layout.texts is not None else ()
+            lettered = [row for row in cells if is_row_of_letters(row)]
             for n, n_options in enumerate(layout.options[form], 1):
                 shown = printed[n - 1] if n <= len(printed) else None
                 same = (shown.stem, *sorted(shown.options)) if shown else (form, n)
-                tally = tallies.setdefault(same, _Tally(n_options))
-                tally.places.append((form, n))
-                tally.forms.add(base_form(form))
-                tally.printed |= {PrintedQuestion(shown.stem, tuple(shown.options))} if shown else set()
-                tally.cells.update(row[n - 1].strip() for row in cells if n <= len(row))
-        columns: list[Column] = []
-        for tally in tallies.values():
-            n_rows = sum(asking[form] for form in tally.forms)
-            in_words = self.file.columns.in_words
-            column = Column(
-                tuple(tally.places), tuple(tally.printed), tally.n_options, n_rows, tally.cells, in_words
-            )
-            times = Counter({text: n for text, n in tally.cells.items() if read_mark(text) != BLANK})
-            for text in times if scale > 1 else ():
-                times[text] = round(times[text] * (scale if column.mark(text) == INVALID else 1))
-            columns.append(column._replace(cells=times))
-        return columns
+                column = columns.setdefault(same, Column(n_options, self.file.columns.in_words))
+                if base_form(form) not in column.forms:
+                    column.forms.add(base_form(form))
+                    column.n_rows += asking[base_form(form)]
+                column.places.append((form, n))
+                column.printed |= {PrintedQuestion(shown.stem, tuple(shown.options))} if shown else set()
+                texts = (row[n - 1].strip() for row in cells if n <= len(row))
+                column.cells.update(text for text in texts if read_mark(text) != BLANK)
+                numbers = (row[n - 1].strip() for row in lettered if n <= len(row))
+                column.among_letters.update(filter(is_number, numbers))
+        for column in columns.values() if scale > 1 else ():
+            for text in column.invalid():
+                column.cells[text] = round(column.cells[text] * scale)
+        return list(columns.values())
 
-    def _waiting(self, doubts: Sequence[Doubt], invalid: Ints, raws: Mapping[int, str]) -> set[int]:
-        """The rows that have one of the cells in doubt, whose mark is not understood and nobody has decided;
-        or that have any mark in a column that is wholly in doubt."""
+    def _waiting(
+        self, doubts: Sequence[Doubt], invalid: Ints, cells_of: Mapping[int, Sequence[str]]
+    ) -> set[int]:
+        """The rows that have one of the cells in doubt, whose mark nobody has decided; or that have any mark
+        in a column that is wholly in doubt."""
         rows = self.read.rows
         numbers = {name: n for n, name in enumerate(self.source.layout.options)}
         waiting: set[int] = set()
@@ -273,11 +333,11 @@ class _FileAnswers(NamedTuple):
                     waiting.update(self.places[marked].tolist())
                 else:
                     spots.setdefault(numbers[form], []).append((n - 1, doubt.texts))
-        for place in invalid.tolist() if spots else ():
-            cells = answer_cells(self.file, raws[place]) if place in raws else None
+        for place in {*invalid.tolist(), *cells_of} if spots else ():
+            cells = cells_of.get(place)
             for n, texts in spots.get(int(rows.form[place]), ()):
-                is_doubted = cells is None or (n < len(cells) and cells[n].strip() in texts)
-                if is_doubted and rows.marks[place, n] == INVALID:
+                text = cells[n].strip() if cells is not None and n < len(cells) else ""
+                if (cells is None or text in texts) and rows.marks[place, n] in (INVALID, read_mark(text)):
                     waiting.add(place)
         return waiting
 
@@ -328,9 +388,32 @@ def _fault(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
         questions=_questions(doubts, n_forms),
         n=sum(doubt.texts.total() for doubt in doubts),
         rows=sum(doubt.column.n_rows for doubt in doubts),
-        examples="; ".join(repr(text[:60]) for text, _ in examples.most_common(3)),
+        examples="; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
         cause=rule.cause,
         unreadable=option("unreadable"),
+    )
+
+
+def _said(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
+    """What is reported of columns that a rule holds of, in a file that is not refused."""
+    examples = sum((doubt.texts for doubt in doubts), Counter[str]())
+    return tell(
+        "{questions}: {examples} (answers: {n:,}, {effect}). {cause}",
+        questions=_questions(doubts, n_forms),
+        examples="; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
+        n=examples.total(),
+        effect=tell("their rows are set aside") if rule.effect == "aside" else tell("scored"),
+        cause=rule.cause,
+    )
+
+
+def _said_of_rows_of_points(lines: Sequence[int]) -> Message:
+    """What is reported of rows of points among rows of letters."""
+    return tell(
+        "{n:,} rows are points (0, 1, 2) among rows of letters and are set aside (line {lines}). Give the "
+        "letters that the candidates marked.",
+        n=len(lines),
+        lines=", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else ""),
     )
 
 
@@ -350,7 +433,7 @@ def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -
     if not is_many(len(rows), n_rows):
         return []
     examples = [
-        f"line {row.line}, `{name[:40]}`: {cell[:60]!r}"
+        f"line {row.line}, `{name[:40]}`: {shown_cell(cell)}"
         for row in rows[:4]
         for name, cell in not_understood(file, row.raw)[:2]
     ]

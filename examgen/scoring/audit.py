@@ -101,12 +101,12 @@ def audit_of(run: ScoredRun, hashes: Sequence[str]) -> dict[str, Any]:
             {
                 "file": str(file.path),
                 "sha256": digest,
-                **with_ids("structure", structure.label),
+                **with_ids("structure", file.structure.label),
                 "rows": rows,
                 "scored": n_scored,
             }
-            for file, digest, structure, rows, n_scored in zip(
-                run.source.files, hashes, read.structures, read.n_rows, of_file, strict=True
+            for file, digest, rows, n_scored in zip(
+                run.source.files, hashes, read.n_rows, of_file, strict=True
             )
         ],
         "rows": {

@@ -3,9 +3,8 @@
 Every part of the rule that is given must hold. All comparisons are of whole numbers: a percentage is
 turned into the least number of units that meets it.
 
-Each part of the rule is also held alone against what a candidate earned. It is made ready by
-`passing_standard`, as the whole rule is: what a part says of a candidate cannot differ from how the decision
-was made.
+Each part of the rule is also held alone against what a candidate earned. It is made ready by the same code as
+the whole rule is: what a part says of a candidate cannot differ from how the decision was made.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from examgen.scoring.criteria import (
     Bools,
     Criteria,
     FormCriteria,
-    Groups,
     Shapes,
     Units,
     group_shapes,
@@ -39,7 +37,7 @@ from examgen.scoring.criteria import (
 from examgen.scoring.exact_arithmetic import Ints, least_points_of
 
 if TYPE_CHECKING:
-    from examgen.core.models.decisions import AtLeast, PassRule
+    from examgen.core.models.decisions import PassRule
 
 Names = tuple[str, ...]
 """What patterns may call one criterion, element or unit."""
@@ -47,7 +45,63 @@ Cuts = Mapping[str, Decimal]
 """The cut in points of each form, where it was found when the exam was built."""
 NOBODY = (1, 0)
 """Ends of a range that holds no total."""
-_LEVELS = {"criteria": "pc", "elements": "element", "units": "unit"}
+_FIELDS = ("criteria", "elements", "units")
+
+
+class RulePlace(NamedTuple):
+    """A criterion (`pc`), an element or a unit that a pass rule asks something of."""
+
+    level: str
+    unit: str
+    code: str
+
+
+class Level(NamedTuple):
+    """The criteria, the elements or the units of an exam, K things: what patterns may call each, what forms
+    ask of them, and how criteria sum to them (C, K), None where they are the criteria."""
+
+    places: tuple[RulePlace, ...]
+    names: Sequence[Names]
+    shapes: Shapes
+    matrix: npt.NDArray[np.floating] | None
+
+    def named(self, *patterns: str) -> list[int]:
+        """The things that one of the patterns names."""
+        return [n for n, names in enumerate(self.names) if any(is_named(one, names) for one in patterns)]
+
+    def hurdle(self, wanted: Mapping[str, Decimal], needed: int | None = None) -> Hurdle:
+        """The things that patterns name at their percentages, so many of them (None: all). A form passes in
+        what it does not ask, where all are needed; else it does not."""
+        least: Ints = np.full(self.shapes.max_units.shape, -UNREACHABLE, dtype=np.int64)
+        for pattern, percent in wanted.items():
+            named = self.named(pattern)
+            own = least_points_of(percent, self.shapes.max_units[:, named])
+            own[self.shapes.n_items[:, named] == 0] = -UNREACHABLE
+            least[:, named] = np.maximum(least[:, named], own)
+        if needed is not None:
+            least[least == -UNREACHABLE] = UNREACHABLE
+        typed = _plain(least).astype(np.int32 if self.matrix is None else self.matrix.dtype)
+        return Hurdle(self.matrix, typed, least.shape[1] if needed is None else needed)
+
+
+def _level_names(criteria: Criteria) -> dict[str, tuple[tuple[RulePlace, ...], list[Names]]]:
+    """By field of a pass rule the things that it may name, and what patterns may call each."""
+    groups = groups_of(criteria)
+    places = {
+        "elements": [RulePlace("element", unit, code) for unit, code in groups.elements.names],
+        "units": [RulePlace("unit", unit, code) for unit, code in groups.units.names],
+    }
+    found = {name: (tuple(own), [(one.code, f"{one.code}.*") for one in own]) for name, own in places.items()}
+    of_criteria = tuple(RulePlace("pc", unit, pc) for unit, _, pc in criteria)
+    return {"criteria": (of_criteria, [(pc, f"{element}.*") for _, element, pc in criteria]), **found}
+
+
+def _level(field: str, asked: FormCriteria) -> Level:
+    shapes, (places, names) = shapes_of(asked), _level_names(asked.criteria)[field]
+    if field == "criteria":
+        return Level(places, names, shapes, None)
+    groups = getattr(groups_of(asked.criteria), field)
+    return Level(places, names, group_shapes(shapes, groups), summing(groups.matrix, shapes))
 
 
 class Hurdle(NamedTuple):
@@ -95,20 +149,15 @@ def passing_standard(rule: PassRule, asked: FormCriteria, cuts: Cuts | None = No
 
     `cuts` are those of `cut: angoff`, by name of form.
     """
-    shapes, groups = shapes_of(asked), groups_of(asked.criteria)
     if problems := list(_faults(rule, asked, cuts)):
         raise Refused(tell("the pass rule cannot be applied"), problems)
-    hurdles = [
-        *_each(rule.criteria, shapes, _criterion_names(asked.criteria), None),
-        *_each_group(rule.elements, shapes, groups.elements),
-        *_each_group(rule.units, shapes, groups.units),
-    ]
-    if rule.at_least is not None:
-        hurdles.append(_at_least(rule.at_least, asked))
+    hurdles = [_level(field, asked).hurdle(wanted) for field in _FIELDS if (wanted := getattr(rule, field))]
+    if (few := rule.at_least) is not None:
+        hurdles.append(_level(few.of, asked).hurdle(dict.fromkeys(few.among, few.percent), few.met))
     cut = total_cuts(rule, asked, cuts)
     if cut is None:
         return Standard(tuple(hurdles), None)
-    matrix = summing(np.ones((len(asked.criteria), 1), dtype=np.int64), shapes)
+    matrix = summing(np.ones((len(asked.criteria), 1), dtype=np.int64), shapes_of(asked))
     # a total below 0 is as good as 0 where it is told as 0
     floor = -UNREACHABLE if asked.floor_total else 0
     least = np.array([[ceil(value) or floor] for value in cut], dtype=np.int64)
@@ -135,64 +184,9 @@ def total_cuts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> list[F
     return [max(pair) for pair in zip(shares, raw, strict=True)] if rule.percent is not None else raw
 
 
-def _each(
-    wanted: Mapping[str, Decimal],
-    shapes: Shapes,
-    names: Sequence[Names],
-    matrix: npt.NDArray[np.floating] | None,
-) -> Iterator[Hurdle]:
-    """Every criterion, element or unit that a pattern names at its percentage; what is not asked passes."""
-    least: Ints = np.full(shapes.max_units.shape, -UNREACHABLE, dtype=np.int64)
-    for pattern, percent in wanted.items():
-        named = [n for n, name in enumerate(names) if is_named(pattern, name)]
-        own = least_points_of(percent, shapes.max_units[:, named])
-        own[shapes.n_items[:, named] == 0] = -UNREACHABLE
-        least[:, named] = np.maximum(least[:, named], own)
-    if wanted:
-        yield Hurdle(matrix, _typed(least, matrix), least.shape[1])
-
-
-def _each_group(wanted: Mapping[str, Decimal], shapes: Shapes, groups: Groups) -> Iterator[Hurdle]:
-    return _each(wanted, group_shapes(shapes, groups), _names(groups), summing(groups.matrix, shapes))
-
-
-def _at_least(rule: AtLeast, asked: FormCriteria) -> Hurdle:
-    shapes, names, matrix = _things(rule, asked)
-    named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in rule.among)]
-    least = np.full(shapes.max_units.shape, UNREACHABLE, dtype=np.int64)
-    own = least_points_of(rule.percent, shapes.max_units[:, named])
-    own[shapes.n_items[:, named] == 0] = UNREACHABLE
-    least[:, named] = own
-    return Hurdle(matrix, _typed(least, matrix), rule.met)
-
-
-def _things(
-    rule: AtLeast, asked: FormCriteria
-) -> tuple[Shapes, list[Names], npt.NDArray[np.floating] | None]:
-    """What the rule counts: shapes, names, and how criteria sum to them."""
-    shapes = shapes_of(asked)
-    if rule.of == "criteria":
-        return shapes, _criterion_names(asked.criteria), None
-    groups: Groups = getattr(groups_of(asked.criteria), rule.of)
-    return group_shapes(shapes, groups), _names(groups), summing(groups.matrix, shapes)
-
-
-def _typed(least: Ints, matrix: npt.NDArray[np.floating] | None) -> npt.NDArray[Any]:
-    """Thresholds in the type of what they are compared with."""
-    return _plain(least).astype(np.int32 if matrix is None else matrix.dtype)
-
-
 def _plain(least: Ints) -> Ints:
     """One row where all forms ask the same."""
     return least[:1] if len(least) > 1 and (least == least[0]).all() else least
-
-
-def _criterion_names(criteria: Criteria) -> list[Names]:
-    return [(pc, f"{element}.*") for _, element, pc in criteria]
-
-
-def _names(groups: Groups) -> list[Names]:
-    return [(code, f"{code}.*") for _, code in groups.names]
 
 
 def is_named(pattern: str, names: Sequence[str]) -> bool:
@@ -247,10 +241,9 @@ def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[
     yield from nameless_parts(rule, asked.criteria)
     if rule.at_least is not None:
         # a form that asks fewer than must be met: all who sat it would fail
-        shapes, names, _ = _things(rule.at_least, asked)
-        among = rule.at_least.among
-        named = [n for n, name in enumerate(names) if any(is_named(pattern, name) for pattern in among)]
-        counts = np.count_nonzero(shapes.n_items[:, named], axis=1).tolist()
+        level = _level(rule.at_least.of, asked)
+        named = level.named(*rule.at_least.among)
+        counts = np.count_nonzero(level.shapes.n_items[:, named], axis=1).tolist()
         for form, count in zip(asked.names, counts, strict=True):
             if count < rule.at_least.met:
                 message = tell(
@@ -271,25 +264,21 @@ def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[
 
 def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
     """Patterns of a rule that name nothing: they would hold for everybody."""
-    groups = groups_of(criteria)
     problems: list[Problem] = []
     known = {
-        "criteria": (
-            _criterion_names(criteria),
-            tell("criterion"),
-            tell("`all`, `<element>.*` or a PC code"),
-        ),
-        "elements": (_names(groups.elements), tell("element"), tell("`all` or an element's code")),
-        "units": (_names(groups.units), tell("unit"), tell("`all` or a unit's code")),
+        "criteria": (tell("criterion"), tell("`all`, `<element>.*` or a PC code")),
+        "elements": (tell("element"), tell("`all` or an element's code")),
+        "units": (tell("unit"), tell("`all` or a unit's code")),
     }
+    names_of = _level_names(criteria)
     patterns = [
         (field, pattern, f"pass.{field}.{pattern}") for field in known for pattern in getattr(rule, field)
     ]
     if rule.at_least is not None:
         patterns += [(rule.at_least.of, pattern, "pass.at_least.among") for pattern in rule.at_least.among]
     for field, pattern, where in patterns:
-        names, what, instead = known[field]
-        if not any(is_named(pattern, name) for name in names):
+        what, instead = known[field]
+        if not any(is_named(pattern, names) for names in names_of[field][1]):
             message = tell(
                 "{pattern!r} matches no {what} of this exam. Write {instead}",
                 pattern=pattern,
@@ -330,14 +319,6 @@ def decide(standard: Standard, form: Ints, units: Units) -> PassDecisions:
 # ── each part alone ──────────────────────────────────────────────────────────────────────────
 
 
-class RulePlace(NamedTuple):
-    """A criterion (`pc`), an element or a unit that a pass rule asks something of."""
-
-    level: str
-    unit: str
-    code: str
-
-
 class PartHeld(NamedTuple):
     """One part of a pass rule for one candidate."""
 
@@ -352,58 +333,28 @@ class PartHeld(NamedTuple):
     """Those of which fewer items were asked than a judgement needs."""
 
 
-class _Things(NamedTuple):
-    """What a part is about: criteria, elements or units, and how many items each form asks of them (F, K)."""
-
-    places: tuple[RulePlace, ...]
-    n_items: Ints
-
-
 class RulePart(NamedTuple):
-    """One part of a rule; `things` is None for the total."""
+    """One part of a rule; `level` is None for the total."""
 
     hurdle: Hurdle
-    things: _Things | None
+    level: Level | None
     counts: bool
     """Whether so many of the things are enough."""
 
 
 def rule_parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> tuple[RulePart, ...]:
     """The parts in the order in which they are told: total, criteria, elements, units, so many of them."""
+    standard = passing_standard(rule, asked, cuts)
     parts = []
     if rule.percent is not None or rule.cut is not None:
-        parts.append(RulePart(passing_standard(rule, asked, cuts).hurdles[0], None, counts=False))
-    for kind in _LEVELS:
-        for pattern, percent in getattr(rule, kind).items():
-            alone = _alone(rule, asked, **{kind: {pattern: percent}})
-            parts.append(RulePart(alone, _things_of(kind, asked), counts=False))
+        parts.append(RulePart(standard.hurdles[0], None, counts=False))
+    for field in _FIELDS:
+        for pattern, percent in getattr(rule, field).items():
+            level = _level(field, asked)
+            parts.append(RulePart(level.hurdle({pattern: percent}), level, counts=False))
     if rule.at_least is not None:
-        alone = _alone(rule, asked, at_least=rule.at_least)
-        parts.append(RulePart(alone, _things_of(rule.at_least.of, asked), counts=True))
+        parts.append(RulePart(standard.hurdles[-1], _level(rule.at_least.of, asked), counts=True))
     return tuple(parts)
-
-
-def _alone(rule: PassRule, asked: FormCriteria, **part: object) -> Hurdle:
-    """What one part of the rule asks, made ready as if there were no other."""
-    nothing: dict[str, object] = {
-        "percent": None,
-        "cut": None,
-        "criteria": {},
-        "elements": {},
-        "units": {},
-        "at_least": None,
-    }
-    [hurdle] = passing_standard(rule.model_copy(update={**nothing, **part}), asked).hurdles
-    return hurdle
-
-
-def _things_of(kind: str, asked: FormCriteria) -> _Things:
-    shapes, level = shapes_of(asked), _LEVELS[kind]
-    if kind == "criteria":
-        return _Things(tuple(RulePlace(level, unit, pc) for unit, _, pc in asked.criteria), shapes.n_items)
-    groups = getattr(groups_of(asked.criteria), kind)
-    places = tuple(RulePlace(level, unit, code) for unit, code in groups.names)
-    return _Things(places, group_shapes(shapes, groups).n_items)
 
 
 def part_held(part: RulePart, form: int, units: npt.NDArray[np.int64], min_items: int) -> PartHeld:
@@ -413,9 +364,9 @@ def part_held(part: RulePart, form: int, units: npt.NDArray[np.int64], min_items
     least = hurdle.least[0 if len(hurdle.least) == 1 else form]
     reached = found >= least
     held = int(reached.sum()) >= hurdle.needed
-    if part.things is None:
+    if part.level is None:
         return PartHeld(held, int(reached.sum()), 1, (), ())
-    n_items, places = part.things.n_items[form], part.things.places
+    n_items, places = part.level.shapes.n_items[form], part.level.places
     counted = (np.abs(least) < UNREACHABLE) & (n_items > 0)
     few = counted & (n_items < min_items)
     n_reached, n_asked = int((reached & counted).sum()), int(counted.sum())
@@ -438,25 +389,13 @@ class ThinPlace(NamedTuple):
 
 def thin_places(rule: PassRule, asked: FormCriteria, min_items: int) -> list[ThinPlace]:
     """Places that the rule asks something of, on forms that ask fewer than `min_items` of them."""
+    parts = [(field, field, getattr(rule, field)) for field in ("elements", "units")]
+    if rule.at_least is not None:
+        parts.append(("at_least", rule.at_least.of, rule.at_least.among))
     found = []
-    for field in ("elements", "units", "at_least"):
-        said = getattr(rule, field)
-        if not said:
-            continue
-        kind = rule.at_least.of if field == "at_least" and rule.at_least is not None else field
-        patterns = rule.at_least.among if field == "at_least" and rule.at_least is not None else said
-        things = _things_of(kind, asked)
-        for k, place in enumerate(things.places):
-            element = place.code
-            if place.level == "pc":
-                where = place.unit, place.code
-                element = next(own for unit, own, pc in asked.criteria if (unit, pc) == where)
-            names = (place.code, f"{place.code}.*", f"{element}.*")
-            if any(is_named(pattern, names) for pattern in patterns):
-                column = things.n_items[:, k].tolist()
-                found += [
-                    ThinPlace(form, field, place, n)
-                    for form, n in zip(asked.names, column, strict=True)
-                    if 0 < n < min_items
-                ]
+    for field, of, patterns in parts:
+        level = _level(of, asked)
+        for k in level.named(*patterns):
+            of_form = zip(asked.names, level.shapes.n_items[:, k].tolist(), strict=True)
+            found += [ThinPlace(form, field, level.places[k], n) for form, n in of_form if 0 < n < min_items]
     return found

@@ -37,7 +37,7 @@ from examgen.core.exam.names import base_form
 from examgen.core.exam.package import Package, cuts_of
 from examgen.core.models.decisions import Judgement, PassRule, ReportRule
 from examgen.core.problems import Refused
-from examgen.scoring.answer_rows import AnswerRows
+from examgen.core.responses.rows import AnswerRows
 from examgen.scoring.criteria import Shapes, Units, group_shapes, groups_of, shapes_of
 from examgen.scoring.decisions import Standard, decide, passing_standard
 from examgen.scoring.earn import Earned

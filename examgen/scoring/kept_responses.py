@@ -24,9 +24,9 @@ from examgen.core.exam.runs import Run, newest_run
 from examgen.core.files import sha256_of
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.responses import table as response_table
-from examgen.core.responses.rows import FileStructure, QuarantinedRow
+from examgen.core.responses.rows import AnswerRows, FileStructure, QuarantinedRow
 from examgen.core.words import either, joined, message_in, option, tell
-from examgen.scoring.answer_rows import AnswerRows, ReadAnswers, SetAside
+from examgen.scoring.answer_rows import ReadAnswers, SetAside
 from examgen.scoring.results import questions_of
 from examgen.scoring.runs import check_files
 
@@ -170,5 +170,4 @@ def kept_answers(files: Sequence[AnswerFile], rows: AnswerRows, set_aside: Seque
     """Rows of which the files are not read, as the reading of these files."""
     in_files = [*rows.file.tolist(), *(one.file for one in set_aside)]
     n_rows = tuple(np.bincount(np.array(in_files, np.int64), minlength=len(files)).tolist())
-    structures, encodings = tuple(file.structure for file in files), ("UTF-8",) * len(files)
-    return ReadAnswers(rows, set_aside, n_rows, structures, encodings, ({},) * len(files))
+    return ReadAnswers(rows, set_aside, n_rows, ({},) * len(files))

@@ -26,7 +26,7 @@ from examgen.core.problems import Problem
 from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import QuarantinedRow
-from examgen.core.words import joined, tell, tell_n, with_ids
+from examgen.core.words import Message, joined, tell, tell_n, with_ids
 from examgen.scoring import signals
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answer_signals import tables
@@ -85,6 +85,8 @@ class ScoredRun:
     layout: ResultLayout
     results: ResultRows
     target: Path
+    to_check: tuple[Message, ...]
+    """What is reported of answers that may be others than they seem."""
 
     @property
     def quarantine(self) -> Iterator[tuple[str, QuarantinedRow]]:
@@ -127,7 +129,7 @@ def write_run(
     undecided = _undecided(run)
     also = {row.candidate_id or "" for _, row in further}
     (target / "quarantine.csv").write_bytes(quarantine(run.quarantine, may_be, bool(undecided), also))
-    told: list[str] = []
+    told: list[str] = [*run.to_check]
     source = run.records.scaled.source if run.records.scaled else None
     if source is not None and source.advice is not None:
         # a conversion that is estimated to be off by more than none at all
@@ -158,6 +160,8 @@ def write_run(
             audit["without_effect"] = idle
     if further:
         audit["also_scored"] = len({row.candidate_id for _, row in further})
+    if run.to_check:
+        audit |= with_ids("to_check", run.to_check)
     audit |= on_roster | of_signals
     shown = [coverage.columns.index(name) for name in _SHOWN if name in coverage.columns]
     return WrittenRun(audit, [[row[n] for n in shown] for row in coverage.rows], told, account)

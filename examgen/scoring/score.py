@@ -23,9 +23,8 @@ from examgen.capture.answer_layout import (
     with_roster,
 )
 from examgen.capture.candidate_lists import read_register
-from examgen.capture.files import AnswerFile, head_is_guess, recognise
+from examgen.capture.files import AnswerFile, recognise
 from examgen.capture.grader_decisions import shown_names, unmet
-from examgen.capture.parts import is_read_as_utf8
 from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.digests import digest_key_of
 from examgen.core.exam.manifest import is_rated
@@ -42,8 +41,9 @@ from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
 from examgen.core.words import command, option, tell, tell_n
-from examgen.scoring.answer_rows import ReadAnswers, RowSource, cut, read_answers
+from examgen.scoring.answer_rows import ReadAnswers, RowSource, read_answers
 from examgen.scoring.answers_in_doubt import doubted_rows
+from examgen.scoring.answers_to_check import answers_to_check
 from examgen.scoring.assessing.assessed_run import AssessedRun, assessed_run
 from examgen.scoring.audit import with_keyed, with_paths_from
 from examgen.scoring.compare import Compared, MovedDecisions, compare_folders, decisions_moved
@@ -241,27 +241,15 @@ def scored(
     if is_rated(asked.manifest) and kept is None:
         kept = assessed_run(asked, layout, register, answers, options.moderation)
     said = ReadingOptions(*options.reading, columns=columns)
-    for guess in (kept is None, False):
-        files = kept.files if kept is not None else _recognised(answers, layout, said, guess)
-        guessed = [file for file in files if guess and head_is_guess(file)]
-        try:
-            key = key_after_corrections(asked, layout, records)
-            rules = rules_of(asked, key, records.scaled, records.cut)
-            tables = result_layout(key, rules, options.scaled)
-            source = RowSource(files, cut(files), layout)
-            if kept is not None:
-                source = RowSource(files, (), layout, kept.answers(layout))
-            with _workers(files, options.processes, executor) as workers:
-                read = read_answers(source, workers, target, progress)
-            in_doubt = doubted_rows(source, read, key, refuses=not options.unreadable)
-        except Refused:
-            # a refused file may have been read in a wrong way
-            if all(map(is_read_as_utf8, guessed)):
-                raise
-            continue
-        if all(read.encodings[file.number] == "UTF-8" for file in guessed):
-            break
-    settled = settle(source, read, without, in_doubt)
+    files = kept.files if kept is not None else _recognised(answers, layout, said)
+    key = key_after_corrections(asked, layout, records)
+    rules = rules_of(asked, key, records.scaled, records.cut)
+    tables = result_layout(key, rules, options.scaled)
+    source = RowSource(files, layout, None if kept is None else kept.answers(layout))
+    with _workers(files, options.processes, executor) as workers:
+        read = read_answers(source, workers, target, progress)
+    in_doubt = doubted_rows(source, read, key, refuses=not options.unreadable)
+    settled = settle(source, read, without, in_doubt.rows)
     _check_decisions(source, read)
     if options.strict:
         _check_all_scored(source, settled)
@@ -269,8 +257,9 @@ def scored(
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
     run = ScoredRun(
-        asked, records, rules, key, register, columns, source, read, settled, tables, results, target
-    )
+        asked, records, rules, key, register, columns, source, read, settled, tables, results, target,
+        (*in_doubt.told, *answers_to_check(source, read, key)),
+    )  # fmt: skip
     if kept is not None:
         return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
     return write_run(run, options, progress, (hashing or Hashing(answers)).done)
@@ -377,7 +366,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 
 
 def _recognised(
-    answers: Sequence[Path], layout: AnswerLayout, said: ReadingOptions, guess: bool
+    answers: Sequence[Path], layout: AnswerLayout, said: ReadingOptions
 ) -> tuple[AnswerFile, ...]:
     """How each file is to be read.
 
@@ -388,13 +377,7 @@ def _recognised(
     unreadable: list[Problem] = []
     for number, (path, shown) in enumerate(zip(answers, shown_names(answers), strict=True)):
         try:
-            try:
-                file = recognise(number, path, layout, shown, said, guess)
-            except Refused:
-                if not guess:
-                    raise
-                file = recognise(number, path, layout, shown, said)
-            files.append(file)
+            files.append(recognise(number, path, layout, shown, said))
         except Refused as refused:
             problems.extend(refused.problems)
         except OSError as error:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from examgen.capture.cells import UNDECIDED
 from examgen.capture.columns import PAGE, SHEET
@@ -20,8 +21,8 @@ from examgen.capture.grader_decisions import VOIDED
 from examgen.capture.parts import quoted_notes, raw_rows
 from examgen.capture.reasons import FORM_NOT_DEALT
 from examgen.capture.rows import beyond_options, options_alone
-from examgen.core.candidate_numbers import canonical_number, canonical_numbers
-from examgen.core.responses.rows import Marks, QuarantinedRow
+from examgen.core.candidate_numbers import canonical_number
+from examgen.core.responses.rows import Marks, QuarantinedRow, row_texts
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, SetAside
 
 Bools = npt.NDArray[np.bool_]
@@ -187,23 +188,22 @@ class Settling:
         places = among[self._rows.numbers.gather(among).is_duplicated().to_numpy()]
         if not len(places):
             return
-        _, first, candidate = np.unique(
-            canonical_numbers(self._rows.ids[places]), return_index=True, return_inverse=True
+        rows = self._rows
+        frame = pl.DataFrame(
+            {
+                "who": rows.numbers.gather(places),
+                "place": places,
+                "form": rows.form[places],
+                "marks": row_texts(rows.marks[places]),
+            }
         )
-        lead = places[first[candidate]]
-        differs = self._rows.form[places] != self._rows.form[lead]
-        for start in range(0, len(places), 1 << 16):
-            some = slice(start, start + (1 << 16))
-            differs[some] |= (self._rows.marks[places[some]] != self._rows.marks[lead[some]]).any(axis=1)
-        contradicted = np.zeros(len(first), np.bool_)
-        contradicted[candidate[differs]] = True
-        self._counts[places[(lead != places) & ~contradicted[candidate]]] = False
-        conflicting: dict[int, list[int]] = {}
-        for who, place in zip(candidate.tolist(), places.tolist(), strict=True):
-            if contradicted[who]:
-                conflicting.setdefault(who, []).append(place)
-        for own in conflicting.values():
-            self.put_aside(own, self._conflict(self._files_of(own)))
+        answers = pl.struct("form", "marks").n_unique().alias("answers")
+        of_candidate = frame.group_by("who", maintain_order=True).agg("place", answers)
+        for own, n_answers in of_candidate.select("place", "answers").iter_rows():
+            if n_answers == 1:
+                self._counts[own[1:]] = False
+            else:
+                self.put_aside(own, self._conflict(self._files_of(own)))
 
     # ── one sheet, several candidates ────────────────────────────────────────────────────────
 

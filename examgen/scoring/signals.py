@@ -21,9 +21,8 @@ from examgen.capture.parts import raw_rows
 from examgen.core.exam.package import Package
 from examgen.core.models.base import ExamRoom
 from examgen.core.register import Register
-from examgen.core.responses.rows import id_hash
+from examgen.core.responses.rows import AnswerRows, id_hash
 from examgen.core.words import Message, option, tell
-from examgen.scoring.answer_rows import AnswerRows
 from examgen.scoring.answer_signals import similarity, tables
 from examgen.scoring.answer_signals.detection import signals_of
 from examgen.scoring.answer_signals.plan import RULES, FormKeys, SignalRows, number_right

@@ -22,16 +22,15 @@ from examgen.capture.files import (
     AnswerFile,
     first_tables,
     head_of,
-    parts_of,
     recognise,
     refuse_blank,
 )
 from examgen.capture.grader_decisions import shown_names
-from examgen.capture.parts import read_part
+from examgen.capture.parts import read_file
 from examgen.core.exam.manifest import letters_of
 from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Part
+from examgen.core.responses.rows import BLANK, INVALID
 from examgen.core.tables.opening import container_of, container_tables, is_gzip, open_tables
 from examgen.core.tables.records import Table, TableRecord, visible
 from examgen.core.tables.streams import TableSource
@@ -184,30 +183,23 @@ def _is_short(path: Path) -> bool:
 
 
 def _n_rows(file: AnswerFile, layout: AnswerLayout) -> int:
-    return sum(
-        len(chunk.set_aside) + (0 if chunk.batch is None else chunk.batch.size)
-        for part in parts_of(file, 1)
-        for chunk in read_part(file, part, layout, limits=_SMALL)
-    )
+    return sum(len(found.set_aside) + len(found.rows) for found in read_file(file, layout, _SMALL))
 
 
 def _rows(file: AnswerFile, layout: AnswerLayout, letters: str) -> Iterator[SeenRow]:
     """The first rows of a file, in the order of their lines."""
-    part: Part = parts_of(file, 1)[0]
     forms = [*layout.options]
-    for chunk in read_part(file, part, layout, limits=_SMALL):
+    for rows, set_aside, _ in read_file(file, layout, _SMALL):
         found = [
             SeenRow(one.line, visible(one.candidate_id or ""), "", (), one.reason, visible(one.raw[:300]))
-            for one in chunk.set_aside
+            for one in set_aside
         ]
-        batch = chunk.batch
-        for n in range(0 if batch is None else min(batch.size, ROWS)):
-            assert batch is not None
-            form = forms[int(batch.form[n])]
-            candidate = batch.ids[n].decode("utf-8", "backslashreplace")
-            marks = batch.marks[n, : len(layout.options[form])].tolist()
+        for n in range(min(len(rows), ROWS)):
+            form = forms[int(rows.form[n])]
+            candidate = rows.ids[n].decode("utf-8", "backslashreplace")
+            marks = rows.marks[n, : len(layout.options[form])].tolist()
             shown = tuple(shown_mark(mark, letters) for mark in marks)
-            found.append(SeenRow(int(batch.line[n]), candidate, form, shown, ""))
+            found.append(SeenRow(int(rows.line[n]), candidate, form, shown, ""))
         yield from sorted(found, key=lambda row: row.line)
 
 

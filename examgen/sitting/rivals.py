@@ -82,15 +82,15 @@ def _read(row: Aside, file: AnswerFile, layout: AnswerLayout, letters: str) -> R
         if not row.candidate_id:
             records = [with_identity(one, _SOMEBODY, how) for one in records]
         found = read_records(records, how)
-        [form] = found.forms
+        [one] = found.rows
     except (ExamgenError, csv.Error, ValueError):
         return None
-    if not form:
+    if not one.form:
         return None
-    marks = found.marks[0, : len(layout.options[form])].tolist()
+    marks = found.marks[0, : len(layout.options[one.form])].tolist()
     answers = [_DOUBT if mark == UNDECIDED else shown_mark(mark, letters) for mark in marks]
-    extras = dict(zip(map(fold, file.structure.extra_names), found.extras[0], strict=False))
-    return RowRead(form, tuple(answers), visible(extras.get("sheet", "")))
+    extras = dict(zip(map(fold, file.structure.extra_names), one.extras, strict=False))
+    return RowRead(one.form, tuple(answers), visible(extras.get("sheet", "")))
 
 
 def headings(sitting: Sitting, row: Aside) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 
 from examgen.capture import reasons
 from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
-from examgen.capture.files import parts_of, recognise
-from examgen.capture.parts import read_part
+from examgen.capture.files import recognise
+from examgen.capture.parts import read_file
 from examgen.capture.reasons import QUARANTINE_REASONS, QuarantineReason, candidates_that
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.responses.rows import Marks
@@ -55,8 +55,8 @@ def read(path: Path, head: str, bad: str, layout: AnswerLayout) -> dict[str, str
     file = recognise(0, path, layout)
     found: dict[str, str] = {}
     n_scored = 0
-    for chunk in read_part(file, parts_of(file, 1)[0], layout):
-        n_scored += 0 if chunk.batch is None else chunk.batch.size
+    for chunk in read_file(file, layout):
+        n_scored += len(chunk.rows)
         found.update((row.candidate_id or "", row.reason) for row in chunk.set_aside)
     assert n_scored + len(found) == N_GOOD + 1
     return found

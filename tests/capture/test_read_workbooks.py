@@ -182,3 +182,18 @@ def test_a_damaged_parquet_file_ends_in_a_refusal_not_in_the_process() -> None:
     data = bytearray(parquet(pl.DataFrame({name: ["A"] * 50 for name in HEAD})))
     data[20:60] = b"\xff" * 40
     assert refused(bytes(data))[0] == "damaged-parquet"
+
+
+@pytest.mark.parametrize("what", ["row", "column"])
+def test_hidden_rows_and_columns_are_read_and_said_so(what: str) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEAD, ["1", "A", "A", "B", "C"], ["2", "A", "A", "B", "C"]):
+        book.active.append(row)
+    assert "hidden" not in read(saved(book)).files[0].structure
+    if what == "row":
+        book.active.row_dimensions[3].hidden = True
+    else:
+        book.active.column_dimensions["D"].hidden = True
+    found = read(saved(book))
+    assert "its hidden rows and columns too" in found.files[0].structure
+    assert found.rows.height == 2

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.capture.answer_layout import AnswerLayout, ReadingLimits, assignment_of, with_roster
-from examgen.capture.cells import read_mark
-from examgen.capture.files import parts_at, parts_of, recognise
-from examgen.capture.parts import NotUtf8, read_part
+from examgen.capture.answer_layout import AnswerLayout, assignment_of, with_roster
+from examgen.capture.cells import written_mark
+from examgen.capture.files import recognise
+from examgen.capture.parts import read_file
 from examgen.capture.rows import RecordSorter, Rows
 from examgen.core.tables.records import TableRecord
 from tests.effort import examples
@@ -47,9 +47,9 @@ def test_cells_come_out_as_they_went_in(table: list[list[str]]) -> None:
     assert [rows.column(column) for column in range(width)] == [
         list(cells) for cells in zip(*table, strict=True)
     ]
-    assert rows.marks([*range(width)]).tolist() == [[*map(read_mark, fields)] for fields in table]
+    assert rows.marks([*range(width)]).tolist() == [[*map(written_mark, fields)] for fields in table]
     backwards = rows.marks([*range(width)][::-1])
-    assert backwards.tolist() == [[*map(read_mark, fields[::-1])] for fields in table]
+    assert backwards.tolist() == [[*map(written_mark, fields[::-1])] for fields in table]
     some = np.arange(0, n, 2)
     taken = rows.taken(some)
     assert [taken.record(place) for place in range(len(some))] == [
@@ -91,29 +91,6 @@ def test_a_long_table_is_taken_for_utf8_only_where_it_is(tmp_path: Path) -> None
     path.write_bytes((LONG + "\n".join([*lines, ""])).encode("cp874"))
     layout = AnswerLayout({"A": (4, 4)})
     file = recognise(0, path, layout)
-    [part] = parts_of(file, 1)
-    with pytest.raises(NotUtf8):
-        list(read_part(file, part, layout, guess=True))
-    [chunk] = read_part(file, part, layout)
-    assert chunk.batch is not None
-    assert (chunk.batch.extras[0][-1], chunk.encoding.name, chunk.lines) == ("สมชาย", "CP874", len(lines))
-
-
-def test_a_part_in_which_no_line_stands_alone_has_no_rows(tmp_path: Path) -> None:
-    head, row = "candidate_id,form,Q1,Q2\n", "{:04d},A,A,B\n"
-    text = head + row.format(1) + "x\n" * 300 + row.format(2) + row.format(3)
-    path = tmp_path / "a.csv"
-    path.write_text(text)
-    layout = AnswerLayout({"A": (4, 4)})
-    file = recognise(0, path, layout)
-    parts, small = parts_at(file, [100, 200, 300]), ReadingLimits(block=64)
-    found = [
-        [chunk.batch for chunk in read_part(file, part, layout, limits=small) if chunk.batch]
-        for part in parts
-    ]
-    assert [[one.decode() for batch in some for one in batch.ids] for some in found] == [
-        ["0001"],
-        [],
-        [],
-        ["0002", "0003"],
-    ]
+    [chunk] = read_file(file, layout)
+    assert (chunk.rows.extras["name"][-1], file.encoding.name) == ("สมชาย", "CP874")
+    assert len(chunk.rows) == len(lines) // 2

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import LIMITS, NO_OPTIONS, AnswerLayout, ReadingLimits, ReadingOptions
-from examgen.capture.files import parts_at, parts_of, recognise, said_back
+from examgen.capture.files import recognise
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision, MarkRepair
-from examgen.capture.parts import NotUtf8, raw_rows, read_part
+from examgen.capture.parts import raw_rows, read_file
 from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import INVALID, QuarantinedRow
@@ -42,42 +42,30 @@ class Read(NamedTuple):
 
     rows: list[tuple[int, bytes, int, bytes, tuple[str, ...]]]
     set_aside: list[QuarantinedRow]
-    lines: int
     refused: tuple[str, ...]
 
 
 def read(
     path: Path,
-    places: list[int] | None = None,
     limits: ReadingLimits = LIMITS,
     layout: AnswerLayout = LAYOUT,
     options: ReadingOptions = NO_OPTIONS,
 ) -> Read:
-    """The rows of all parts of a file; lines of later parts are made those of the file."""
+    """The rows of all chunks of a file."""
     file = pickle.loads(pickle.dumps(recognise(0, path, layout, options=options)))
-    parts = parts_at(file, places) if places and not file.is_whole else parts_of(file, 1)
     rows, aside = [], []
-    before = file.first_line - 1
     try:
-        for part in parts:
-            lines = 0
-            shift = 0 if part.line is not None else before
-            for chunk in read_part(file, part, layout, limits):
-                assert chunk.lines >= lines
-                lines = chunk.lines
-                aside += [row._replace(line=row.line + shift) for row in chunk.set_aside]
-                if (batch := chunk.batch) is None:
-                    continue
-                assert batch.size
-                assert (batch.line[1:] > batch.line[:-1]).all()
-                assert batch.marks.shape == (batch.size, 6)
-                extras = list(zip(*batch.extras, strict=True)) if batch.extras else [()] * batch.size
-                columns = zip(batch.line, batch.ids, batch.form, batch.marks, extras, strict=True)
-                rows += [(int(a) + shift, b, int(c), d.tobytes(), tuple(e)) for a, b, c, d, e in columns]
-            before += lines
+        for chunk in read_file(file, layout, limits):
+            aside += chunk.set_aside
+            own = chunk.rows
+            assert (own.line[1:] > own.line[:-1]).all()
+            assert own.marks.shape == (len(own), 6)
+            extras = list(zip(*own.extras.values(), strict=True)) if own.extras else [()] * len(own)
+            columns = zip(own.line, own.ids, own.form, own.marks, extras, strict=True)
+            rows += [(int(a), b, int(c), d.tobytes(), tuple(e)) for a, b, c, d, e in columns]
     except Refused as refused:
-        return Read([], [], 0, tuple(str(problem) for problem in refused.problems))
-    return Read(rows, aside, before, ())
+        return Read([], [], tuple(str(problem) for problem in refused.problems))
+    return Read(rows, aside, ())
 
 
 @st.composite
@@ -134,20 +122,6 @@ def test_rows_are_the_same_in_chunks_of_any_size(folder: Path, data: bytes, limi
         return
     whole = ReadingLimits(longest_line=limits.longest_line)
     assert read(path, limits=limits) == read(path, limits=whole)
-
-
-@settings(max_examples=examples(100))
-@given(tables(), SIZES, st.lists(st.floats(0, 1), min_size=1, max_size=4))
-def test_parts_cut_anywhere_are_the_file(
-    folder: Path, data: bytes, limits: ReadingLimits, cuts: list[float]
-) -> None:
-    path = written(folder, data)
-    if not is_readable(path):
-        return
-    start = recognise(0, path, LAYOUT).start
-    places = sorted({start + 1 + int(cut * (len(data) - start)) for cut in cuts})
-    whole = read(path, limits=ReadingLimits(longest_line=limits.longest_line))
-    assert read(path, places, limits=limits) == whole
 
 
 @settings(max_examples=examples(100))
@@ -209,7 +183,7 @@ def test_many_lines_that_prove_nothing_are_read_in_time_that_grows_with_them(
 ) -> None:
     path = written(tmp_path, (WIDE + f"{line}\n" * 20_000 + PLAIN_ROWS[0] + "\n").encode())
     found = read(path, limits=ReadingLimits(block=1 << 14))
-    assert found.rows[-1][0] == found.lines == 20_002
+    assert found.rows[-1][0] == 20_002
     assert len(found.set_aside) == (0 if line in ("", ",") else 20_000)
 
 
@@ -218,7 +192,7 @@ def test_a_second_header_in_a_later_part_is_refused_by_its_line(tmp_path: Path) 
     path = written(tmp_path, text.encode())
     whole = read(path)
     assert "a.csv:42: a second header" in whole.refused[0]
-    assert read(path, [300, 600]) == whole
+    assert read(path, ReadingLimits(block=300)) == whole
 
 
 def test_totals_lines_are_set_aside_and_candidates_are_not(tmp_path: Path) -> None:
@@ -252,28 +226,9 @@ def test_thai_far_down_decides_the_encoding_of_the_file(tmp_path: Path) -> None:
     for codec, said in (("cp874", "CP874"), ("utf-8", "UTF-8")):
         path = written(tmp_path, text.encode(codec))
         file = recognise(0, path, LAYOUT)
-        assert file.encoding is None
-        chunks = list(read_part(file, parts_of(file, 1)[0], LAYOUT))
-        assert chunks[-1].batch is not None
-        assert chunks[-1].batch.extras[0][-1] == name
-        assert said_back(file, chunks[-1].encoding).label == f"one string, 6 answers, comma, {said}"
-
-
-@pytest.mark.parametrize(("who", "name"), [("", "สมชาย"), ("", "ก"), ("ก", "x")])
-@pytest.mark.parametrize("at", [0, 30])
-def test_text_that_is_taken_for_utf8_is_looked_at_from_its_first_byte_to_its_last(
-    tmp_path: Path, who: str, name: str, at: int
-) -> None:
-    """A part of a file whose one Thai word, in CP874, is in its first line or further down."""
-    rows = [*PLAIN_ROWS[:at], f"{who}0901,A,A,B,C,D,A,B,{name}", *PLAIN_ROWS[at:]]
-    head = WIDE.replace("ชื่อ", "name") + f"{PLAIN_ROWS[0]}\n" * 3000
-    path = written(tmp_path, (head + "\n".join([*rows, ""])).encode("cp874"))
-    file = recognise(0, path, LAYOUT)
-    *_, last = parts_at(file, [len(head)])
-    assert file.encoding is None
-    assert sum(len(chunk.batch.line) for chunk in read_part(file, last, LAYOUT) if chunk.batch) == len(rows)
-    with pytest.raises(NotUtf8):
-        list(read_part(file, last, LAYOUT, guess=True))
+        chunks = list(read_file(file, LAYOUT))
+        assert chunks[-1].rows.extras["name"][-1] == name
+        assert file.structure.label == f"one string, 6 answers, comma, {said}"
 
 
 def test_a_mark_that_is_no_option_is_none_in_every_row_however_many_there_are() -> None:
@@ -312,7 +267,7 @@ def test_a_second_header_whose_names_could_be_answers_is_no_candidate(tmp_path: 
     path, layout = written(tmp_path, text.encode()), AnswerLayout({"A": (4,) * 4})
     file = recognise(0, path, layout)
     with pytest.raises(Refused, match="a second header with other columns starts here"):
-        list(read_part(file, parts_of(file, 1)[0], layout))
+        list(read_file(file, layout))
 
 
 # ── what the user says ───────────────────────────────────────────────────────────────────────
@@ -384,11 +339,10 @@ def test_an_identity_changes_no_mark_and_a_mark_no_identity(tmp_path: Path) -> N
     assert by_line[5] == plain[5]
     assert (by_line[6][1:3], by_line[7][1:3]) == ((b"8888", 1), (b"0907", 0))
     file = recognise(0, path, layout)
-    *_, chunk = read_part(file, parts_of(file, 8)[0], layout)
-    assert len(parts_of(file, 8)) == 1
-    assert sorted(chunk.met) == [2, 3, 4, 6, 7]
-    assert (chunk.met[6].raw, chunk.met[6].candidate_id, chunk.met[6].form) == (rows[4], "", "B")
-    assert chunk.met[3].form is None
+    met = {line: one for chunk in read_file(file, layout) for line, one in chunk.met.items()}
+    assert sorted(met) == [2, 3, 4, 6, 7]
+    assert (met[6].raw, met[6].candidate_id, met[6].form) == (rows[4], "", "B")
+    assert met[3].form is None
 
 
 def test_decisions_on_a_long_table_stand_for_the_group_that_begins_there(tmp_path: Path) -> None:

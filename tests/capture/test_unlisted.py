@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from examgen.capture.answer_layout import AnswerLayout, assignment_of, closed
-from examgen.capture.files import parts_of, recognise
+from examgen.capture.files import recognise
 from examgen.capture.likely_ids import offers
-from examgen.capture.parts import read_part
+from examgen.capture.parts import read_file
 
 OPTIONS = {"A": (4,) * 6, "B": (4,) * 6}
 NATIONAL = "2601815908301"
@@ -104,10 +104,9 @@ def read(path: Path, layout: AnswerLayout) -> tuple[dict[str, int], dict[str, st
     file = recognise(0, path, layout)
     forms: dict[str, int] = {}
     aside: dict[str, str] = {}
-    for chunk in read_part(file, parts_of(file, 1)[0], layout):
-        if chunk.batch is not None:
-            ids = [one.decode() for one in chunk.batch.ids.tolist()]
-            forms |= dict(zip(ids, chunk.batch.form.tolist(), strict=True))
+    for chunk in read_file(file, layout):
+        ids = [one.decode() for one in chunk.rows.ids.tolist()]
+        forms |= dict(zip(ids, chunk.rows.form.tolist(), strict=True))
         aside |= {row.candidate_id or "": row.reason for row in chunk.set_aside}
     return forms, aside
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.capture.cells import read_in_words
+from examgen.core.exam.package import PrintedQuestion
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.responses.rows import INVALID
 from tests.commands.conftest import Run
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import OPEN_LOOKS, key_of, table, write_table
@@ -425,3 +428,159 @@ def test_a_released_run_is_not_released_again_after_a_decision(nine: Path, run: 
     run.ok(*words)
     run.ok("decide", nine, "690003", "--as", "disqualified", "--reason", "why", "--by", "B")
     assert "690003: disqualified, by B" in run.refused(*words)
+
+
+# ── few cells and rows among letters, questions without answers ──────────────────────────────
+
+
+def letters_but(folder: Path, changes: dict[tuple[int, str], str], n: int = 24) -> Path:
+    """Answers of letters with some cells changed, by row and heading."""
+    rows = table(written(folder, lambda _q, mark, _key: mark, n))
+    for (row, heading), text in changes.items():
+        rows[row][heading] = text
+    return write_table("b.csv", rows)
+
+
+def lines(head: list[str], rows: list[list[str]]) -> Path:
+    Path("b.csv").write_text("\n".join(map(",".join, [head, *rows])) + "\n", "utf-8")
+    return Path("b.csv")
+
+
+def outcome(run: Run, folder: Path, path: Path) -> tuple[dict[str, int], str]:
+    """The quarantine of a scoring that is not refused, and what is reported."""
+    done = run("score", folder, path, "--out", "r", "--json")
+    assert done.status in (0, 3), done.err
+    audit = json.loads(done.out)
+    return audit["quarantine"], "\n".join(audit.get("to_check", ()))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize(("options", "text"), [(OPTIONS[2], "3/4"), (OPTIONS[4], "AB")])
+def test_a_text_of_an_option_that_may_be_a_double_mark_waits(
+    nine: Path, run: Run, options: tuple[str, ...], text: str, n: int
+) -> None:
+    place = question_of(nine, options)
+    quarantine, said = outcome(run, nine, letters_but(nine, {(k, NINE[place]): text for k in range(n)}))
+    assert f"question {place + 1}: {text!r}" in said
+    assert quarantine == {"unreadable_marks": n}
+
+
+@pytest.mark.parametrize(("options", "text"), [(OPTIONS[1], "2"), (OPTIONS[5], "1.0")])
+def test_a_number_among_letters_that_is_the_text_of_another_option_is_reported(
+    nine: Path, run: Run, options: tuple[str, ...], text: str
+) -> None:
+    place = question_of(nine, options)
+    quarantine, said = outcome(run, nine, letters_but(nine, {(3, NINE[place]): text}))
+    assert f"question {place + 1}: {text!r} (answers: 1, scored)" in said
+    assert not quarantine
+
+
+@pytest.mark.parametrize("points", ["21", "1 ", "10", "110"])
+def test_points_in_part_of_a_column_of_letters_are_refused(nine: Path, run: Run, points: str) -> None:
+    first, second, _ = sorted({*range(9)} - {question_of(nine, options) for options in OPTIONS})
+    cells = {(k, NINE[q]): points[k % len(points)].strip() for k in range(8) for q in (first, second)}
+    said = run.refused("score", nine, letters_but(nine, cells), "--out", "r")
+    assert "points in a column of letters" in said
+    assert f"question {first + 1}, question {second + 1}" in said
+
+
+@pytest.mark.parametrize("points", ["101101111", "111211221", "11111 1 1", "220112201"])
+def test_rows_of_points_among_rows_of_letters_wait(nine: Path, run: Run, points: str) -> None:
+    cells = {(k, q): points[n].strip() for k in (2, 5) for n, q in enumerate(NINE)}
+    quarantine, said = outcome(run, nine, letters_but(nine, cells))
+    assert quarantine == {"unreadable_marks": 2}
+    assert "2 rows are points (0, 1, 2)" in said
+
+
+def test_rows_of_numbers_and_single_numbers_among_letters_are_answers(nine: Path, run: Run) -> None:
+    cells = {(2, q): "132414321"[n] for n, q in enumerate(NINE)}
+    cells |= {(k, f"Q{k}"): "1" for k in (7, 8, 9)} | {(11, "Q9"): "4", (12, "Q9"): "1", (13, "Q9"): "2"}
+    quarantine, said = outcome(run, nine, letters_but(nine, cells))
+    assert not quarantine
+    assert "points" not in said
+
+
+def test_a_question_that_nobody_answered_is_reported(nine: Path, run: Run) -> None:
+    quarantine, said = outcome(run, nine, letters_but(nine, {(k, "Q4"): "" for k in range(24)}))
+    assert "nobody of 24 candidates answered question 4" in said
+    assert not quarantine
+
+
+def test_candidates_who_stop_together_are_reported(nine: Path, run: Run) -> None:
+    cells = {(k, q): "" for k in range(12) for q in NINE[5:]}
+    _, said = outcome(run, nine, letters_but(nine, cells))
+    assert "12 of 24 candidates have no answer behind question 5" in said
+
+
+def test_some_blanks_are_nothing_to_report(nine: Path, run: Run) -> None:
+    cells = {(k, "Q9"): "" for k in range(6)} | {(k, "Q8"): "" for k in range(2, 4)} | {(7, "Q1"): ""}
+    assert outcome(run, nine, letters_but(nine, cells)) == ({}, "")
+
+
+@pytest.mark.parametrize("heading", ["Q2b", "Q2.2", "ข้อ 2ข", ""])
+def test_a_second_mark_in_a_column_of_its_own_is_not_ignored(nine: Path, run: Run, heading: str) -> None:
+    rows = [list(row.values()) for row in table(written(nine, lambda _q, mark, _key: mark))]
+    rows = [[*row[:3], "C" if n in (4, 7) else "", *row[3:]] for n, row in enumerate(rows)]
+    quarantine, said = outcome(run, nine, lines(["candidate_id", "Q1", "Q2", heading, *NINE[2:]], rows))
+    assert quarantine == {"unreadable_marks": 2}
+    assert "in a column of its own" in said
+
+
+def test_columns_beside_questions_in_words_are_no_marks(nine: Path, run: Run) -> None:
+    rows = [list(row.values()) for row in table(written(nine, lambda _q, mark, _key: mark))]
+    rows = [[*row, "AB"[n % 2], "late" if n == 3 else ""] for n, row in enumerate(rows)]
+    assert outcome(run, nine, lines(["candidate_id", *NINE, "Grade", ""], rows)) == ({}, "")
+
+
+@pytest.mark.parametrize("number", ["0", "000", "999", "9999"])
+def test_a_key_under_a_number_is_reported(nine: Path, run: Run, number: str) -> None:
+    cells = {(5, "candidate_id"): number} | dict(zip(((5, q) for q in NINE), key_of(nine), strict=True))
+    quarantine, said = outcome(run, nine, letters_but(nine, cells))
+    assert f"{number} has every answer right" in said
+    assert not quarantine
+
+
+def test_a_number_without_its_zeros_is_reported(nine: Path, run: Run) -> None:
+    cells = {(3, "candidate_id"): "2249", (4, "candidate_id"): "002249"}
+    assert "2249 = 002249" in outcome(run, nine, letters_but(nine, cells))[1]
+
+
+def test_letters_of_other_scripts_are_named(nine: Path, run: Run) -> None:
+    quarantine, said = outcome(run, nine, letters_but(nine, {(3, "Q7"): "\u0410", (4, "Q8"): "\u0392"}))
+    assert quarantine == {"unreadable_marks": 2}
+    assert "U+0410 CYRILLIC CAPITAL LETTER A" in said
+    assert "U+0392 GREEK CAPITAL LETTER BETA" in said
+
+
+def test_totals_are_told_by_the_name_of_what_they_count(nine: Path, run: Run) -> None:
+    rows = [list(row.values()) for row in table(written(nine, lambda _q, mark, _key: mark))]
+    rows += [["Count of A", *"123451234"], ["Total", *["24"] * 9]]
+    assert outcome(run, nine, lines(["candidate_id", *NINE], rows))[0] == {"totals_line": 2}
+
+
+@pytest.mark.parametrize("first", ["\u24b6", "\u24d0", "A"])
+def test_letters_in_circles_and_headings_of_items_are_read(nine: Path, run: Run, first: str) -> None:
+    run.ok("score", nine, written(nine, lambda _q, mark, _key: mark), "--out", "r")
+    path = written(nine, lambda _q, mark, _key: chr(ord(first) + "ABCD".index(mark)))
+    path.write_text(path.read_text("utf-8-sig").replace("Q", "Item "), "utf-8")
+    run.ok("score", nine, path, "--out", "s")
+    r, s = (
+        [(one["candidate_id"], one["score"]) for one in table(Path(f"{out}/candidates.csv"))] for out in "rs"
+    )
+    assert r == s
+
+
+WORDS = [
+    ("D และ A", "(AD)"), ("A and D", "(AD)"), ("-5", "B"), ("2,000", "C"), ("2000 (ก)", "C"), ("45", "D"),
+    ("\u0e40\u0e40บบ", "A"), ("แบบ (ก)", "A"), ("แบบ (ข)", "*"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "mark"), WORDS)
+def test_texts_and_letters_that_were_refused_are_read(text: str, mark: str) -> None:
+    options = ("แบบ", "-5", "2,000", "45")
+    if text == "2000 (ก)":
+        options, mark = ("2000", "-5", "1", "45"), "A"
+    [bits] = {read_in_words(text, PrintedQuestion("", options), in_words=False)}
+    letters = "".join("ABCDE"[k] for k in range(5) if bits >> k & 1) if bits != INVALID else "*"
+    assert (letters if len(letters) == 1 else f"({letters})") == mark

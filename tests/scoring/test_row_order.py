@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.files import kept_file
-from examgen.core.responses.rows import FileStructure
-from examgen.scoring.answer_rows import AnswerRows, ReadAnswers, RowSource
+from examgen.core.responses.rows import AnswerRows, FileStructure
+from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.settle import settle
 
 Row = tuple[str, int]
@@ -40,8 +40,8 @@ def read(files: Sequence[Sequence[Row]]) -> tuple[RowSource, ReadAnswers]:
         dict.fromkeys(range(len(rows)), "text"),
     )
     sizes = tuple(map(len, files))
-    source = RowSource(known, (), AnswerLayout({"A": (4,)}), None)
-    return source, ReadAnswers(answers, [], sizes, tuple(names), ("UTF-8",) * len(files), ({},) * len(files))
+    source = RowSource(known, AnswerLayout({"A": (4,)}), None)
+    return source, ReadAnswers(answers, [], sizes, ({},) * len(files))
 
 
 @given(ROWS)

@@ -1,17 +1,21 @@
-"""Rows of answers as arrays: what capture hands to scoring, a batch of some thousand rows at a time; and
+"""Rows of answers as arrays, a byte for each mark: what capture hands to scoring.
+
 64-bit hashes of marks and candidate ids, by which equal ones are found among millions.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple, overload
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+
+from examgen.core.candidate_numbers import canonical_numbers
 
 BLANK = 0
 INVALID = 0x80
@@ -23,98 +27,77 @@ Marks = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.bytes_]
 Hashes = npt.NDArray[np.uint64]
-MOST_BYTES = 32_768
-# drawn by Python's own generator: numpy's takes longer to load than to hash a hundred thousand rows
-_DRAWN = np.frombuffer(random.Random(2569).randbytes(2 * MOST_BYTES), "<u8").astype(np.uint64)
-_FIRST, _SECOND = _DRAWN.reshape(2, MOST_BYTES // 8, 1) | np.uint64(1 << 62 | 1)
-_FORM, _LAST = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-_FOLD, _HALF, _SPREAD = np.uint64(44), np.uint64(32), np.uint64(29)
+_SEED = 2569
 
 
-class Part(NamedTuple):
-    """A stretch of one answer file that can be read by itself: whole rows, in the order of the file.
+@dataclass(frozen=True)
+class AnswerRows:
+    """Rows of answers, in the order of the files and of their lines; no row of them was set aside by itself.
 
-    Of a file that is cut, `start` and `end` are bytes: the part holds the rows from the first line that
-    begins at `start` or later and is a record by itself, up to the first such line at `end` or later. `line`
-    is the number of the line at `start`, None where it is known only after the parts before it are read.
+    `file` (n,) are numbers of answer files, `line` (n,) lines there, from 1. `ids` (n,) are candidate numbers
+    as UTF-8, as they were read. `form` (n,) are numbers of forms, as the layout orders them. `marks` (n, most
+    questions of any form) are bit masks, 0 past the form's last question. `extras` are the other columns by
+    name, null where a file has no such column. `raws` has by place the text of rows that were read with care.
     """
 
-    file: int
-    path: Path
-    start: int
-    end: int | None
-    line: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cells(Sequence[str]):
-    """Texts of a column, that stay bytes on their way from the answer file to the results: in `data` each is
-    in UTF-8, ended by a byte that is in no text."""
-
-    data: bytes
-
-    END = b"\xff"
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Cells:
-        """These texts; a lone surrogate stays one."""
-        return cls.of_bytes([text.encode("utf-8", "surrogatepass") for text in texts])
-
-    @classmethod
-    def of_bytes(cls, texts: Sequence[bytes]) -> Cells:
-        """These texts in UTF-8."""
-        return cls(cls.END.join([*texts, b""]))
-
-    def pieces(self) -> list[bytes]:
-        """The texts in UTF-8."""
-        found = self.data.split(self.END)
-        del found[-1]
-        return found
-
-    def taken(self, places: Iterable[int]) -> Cells:
-        """The texts in these places."""
-        found = self.pieces()
-        return Cells.of_bytes([found[place] for place in places])
-
-    def __len__(self) -> int:
-        """How many texts there are."""
-        return self.data.count(self.END)
-
-    def __iter__(self) -> Iterator[str]:
-        """Text by text."""
-        return (piece.decode("utf-8", "surrogatepass") for piece in self.pieces())
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        """One text or several; to take many one by one takes long."""
-        return list(self)[place]
-
-
-class Batch(NamedTuple):
-    """Rows of one part, in the order of their lines; no row in two batches.
-
-    `line` (n,) counts lines of the file from 1, or from the part's first line where `Part.line` is None.
-    `ids` (n,) are candidate ids as UTF-8, as they were read (no neutralising). `form` (n,) are numbers of
-    forms, as the layout orders them. `marks` (n, most questions of any form) are bit masks of
-    `examgen.core.tables`, 0 past the form's last question. `extras` has, for each extra column, the texts (n)
-    of the cells, None where the file has none. `raws` has the text word for word of rows that are not one
-    line, by place in the batch; that of other rows is their line.
-    """
-
+    file: Ints
     line: Ints
     ids: Texts
     form: Ints
     marks: Marks
-    extras: tuple[Cells, ...] = ()
-    raws: Mapping[int, str] = {}
+    extras: Mapping[str, pl.Series]
+    raws: Mapping[int, str]
+    numbered: Ints | None = None
+    """How many marks of each row are written as numbers; None where nobody knows any longer."""
 
-    @property
-    def size(self) -> int:
+    @classmethod
+    def joined(cls, parts: Sequence[AnswerRows], n_questions: int) -> AnswerRows:
+        """The rows of all parts, one after the other."""
+        none, marks = np.empty(0, np.int64), np.empty((0, n_questions), np.uint8)
+        parts = [cls(none, none, np.empty(0, "S1"), none, marks, {}, {}, none), *parts]
+        names = dict.fromkeys(name for one in parts for name in one.extras)
+        extras = {
+            name: pl.concat(
+                one.extras[name] if name in one.extras else pl.Series([None] * len(one), dtype=pl.String)
+                for one in parts
+            )
+            for name in names
+        }
+        starts = accumulate(map(len, parts), initial=0)
+        raws = {
+            start + place: text
+            for start, one in zip(starts, parts, strict=False)
+            for place, text in one.raws.items()
+        }
+        arrays = (np.concatenate([getattr(one, name) for one in parts]) for name in _ARRAYS)
+        file, line, ids, form, marks, numbered = arrays
+        return cls(file, line, ids, form, marks, extras, raws, numbered)
+
+    def __len__(self) -> int:
         """The number of rows."""
         return len(self.line)
+
+    @cached_property
+    def numbers(self) -> pl.Series:
+        """The candidate numbers as they are compared."""
+        return pl.Series(canonical_numbers(self.ids).tolist(), dtype=pl.Binary)
+
+    def places_of(self, candidates: Collection[str]) -> dict[str, list[int]]:
+        """The rows of some candidates, by their numbers as they are compared; who has none is left out."""
+        wanted = pl.Series([one.encode("utf-8", "surrogatepass") for one in candidates], dtype=pl.Binary)
+        found: dict[str, list[int]] = {}
+        for place in self.numbers.is_in(wanted.implode()).arg_true().to_list():
+            found.setdefault(self.numbers[place].decode(), []).append(place)
+        return found
+
+    def some(self, places: npt.NDArray[Any]) -> AnswerRows:
+        """The rows in these places, without their texts."""
+        extras = {name: column.gather(places) for name, column in self.extras.items()}
+        own = (self.file[places], self.line[places], self.ids[places], self.form[places])
+        return AnswerRows(*own, self.marks[places], extras, {})
+
+
+_ARRAYS = ("file", "line", "ids", "form", "marks", "numbered")
 
 
 class QuarantinedRow(NamedTuple):
@@ -153,26 +136,21 @@ def marks_hash(form: Ints, marks: Marks) -> Hashes:
     """(n,) hashes of rows of marks (n, questions) on their forms (n,): the same marks, the same hash.
 
     Columns of 0 past the last question change nothing, so that a row has one hash however wide its batch is.
-
-    Each word of eight marks goes through a bijection of its own: it is multiplied by a random odd number,
-    its upper bits are folded onto the lower, it is multiplied by another. The sum over words and form goes
-    through one more. So rows that differ in one word, or in the form alone, never collide. Rows that differ
-    in several collide where the differences cancel in the sum. In a sum of plain products they cancel easily:
-    marks in the upper bytes reach only the upper bits. The fold brings them down, and the product before it
-    keeps two changed marks of a word from undoing each other in the fold (as they do without: 81 collisions
-    among 1,950,000 rows). At least 52 bits of each difference then depend on the multipliers, and two rows
-    collide about as seldom as under a random function, with 2**-64: 3e-8 for any two of 1,000,000 different
-    rows, 3e-6 of 10,000,000. That is argued, and measured (`docs/scoring.md`), not proven, and it is no
-    safeguard against one who forges marks to collide.
+    Two rows that differ collide about as seldom as under a random function of 64 bits: 3e-8 for any two of
+    1,000,000 rows. It is no safeguard against one who forges marks to collide.
     """
-    return hash_columns(word_columns(marks), form)
+    return pl.DataFrame({"form": form, "marks": row_texts(marks)}).hash_rows(_SEED).to_numpy()
 
 
 def id_hash(ids: Texts) -> Hashes:
     """(n,) hashes of candidate ids as UTF-8, the same whatever the width of the array; as `marks_hash`."""
-    texts = np.ascontiguousarray(ids)
-    letters = texts.view(np.uint8).reshape(len(texts), texts.dtype.itemsize)
-    return hash_columns(word_columns(letters), np.zeros(len(texts), dtype=np.int64))
+    return pl.Series(ids.tolist(), dtype=pl.Binary).hash(_SEED).to_numpy()
+
+
+def row_texts(marks: Marks) -> pl.Series:
+    """(n,) the bytes of rows of marks (n, questions), without the zeros at their ends."""
+    texts = np.ascontiguousarray(marks).view(f"S{max(1, marks.shape[1])}").ravel()
+    return pl.Series(texts.tolist(), dtype=pl.Binary)
 
 
 def word_columns(cells: Marks) -> Hashes:
@@ -190,16 +168,3 @@ def word_columns(cells: Marks) -> Hashes:
         last[:, : width - whole * 8] = cells[:, whole * 8 :]
         columns[whole] = last.view("<u8")[:, 0]
     return columns
-
-
-def hash_columns(columns: Hashes, form: Ints) -> Hashes:
-    """The hashes of `marks_hash` from what `word_columns` gives."""
-    words = columns * _FIRST[: len(columns)]
-    words ^= words >> _FOLD
-    words *= _SECOND[: len(columns)]
-    found = np.asarray(np.add.reduce(words, axis=0), dtype=np.uint64)
-    found += form.astype(np.uint64) * _FORM
-    found ^= found >> _HALF
-    found *= _LAST
-    found ^= found >> _SPREAD
-    return found

@@ -105,18 +105,14 @@ def encoding_counted(blocks: Callable[[], Iterable[bytes]]) -> Encoding:
     return UTF8 if 2 * 3 * n_words > n_high else CP874
 
 
-def streamed(blocks: Iterable[bytes | None], encoding: Encoding) -> Iterator[bytes | None]:
-    """The text block by block in a code that has ASCII in single bytes; None, which marks a place, is passed
-    on."""
+def streamed(blocks: Iterable[bytes], encoding: Encoding) -> Iterator[bytes]:
+    """The text block by block in a code that has ASCII in single bytes."""
     if not encoding.is_wide:
         yield from blocks
         return
     decoder = codecs.getincrementaldecoder(encoding.codec)("surrogatepass")
     odd = b""
     for block in blocks:
-        if block is None:
-            yield block
-            continue
         data = odd + block
         even = len(data) // 2 * 2
         odd = data[even:]

@@ -1,7 +1,4 @@
-"""Text files of any size, plain or gzip → blocks of whole lines, of which some megabytes are held at a time.
-
-None among the blocks marks the place where a part of a file ends.
-"""
+"""Text files of any size, plain or gzip → blocks of whole lines, some megabytes at a time."""
 
 from __future__ import annotations
 
@@ -39,13 +36,11 @@ class LineBlock(NamedTuple):
     """Whole lines; only the last of a file may lack its end.
 
     `cut` are the places of lines that were too long, of which only the start is here, and how many bytes
-    they have. `mark` is the place in `data` from which on lines begin behind the marked place; None where
-    none does.
+    they have.
     """
 
     data: bytes
     cut: dict[int, int]
-    mark: int | None
 
 
 def source_blocks(source: TableSource, size: int, start: int = 0) -> Iterator[bytes]:
@@ -77,43 +72,10 @@ def _aligned(file: gzip.GzipFile | FileIO, size: int) -> int:
     return size - window + end if end else size
 
 
-def end_of_text(path: Path, size: int) -> int:
-    """The byte behind the last that is no end mark."""
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end:
-            start = max(0, end - size)
-            file.seek(start)
-            kept = file.read(end - start).rstrip(END_MARK)
-            if kept:
-                return start + len(kept)
-            end = start
-    return 0
-
-
-def part_blocks(source: TableSource, size: int, start: int, end: int, last: int) -> Iterator[bytes | None]:
-    """The bytes from `start` to `last` of a plain file, with None at `end`."""
-    place = start
-    for whole in source_blocks(source, size, start):
-        block = whole[: last - place]
-        if place < end <= place + len(block):
-            yield block[: end - place]
-            yield None
-            yield block[end - place :]
-        elif block:
-            yield block
-        place += len(block)
-        if place >= last:
-            return
-
-
-def without_end_marks(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
+def without_end_marks(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The blocks without the end marks that nothing follows."""
     held = 0
     for block in blocks:
-        if not block:
-            yield block
-            continue
         kept = block.rstrip(END_MARK)
         while kept and held:
             n = min(held, 1 << 16)
@@ -124,30 +86,22 @@ def without_end_marks(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
         held += len(block) - len(kept)
 
 
-def with_one_line_end(blocks: Iterable[bytes | None]) -> Iterator[bytes | None]:
+def with_one_line_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
     r"""The blocks with every "\r\n" and "\r" written "\n", a pair cut by the end of a block too."""
     held = b""
     for block in blocks:
-        if not block:
-            yield block
-            continue
         text = held + block
         held = b"\r" if text.endswith(b"\r") else b""
-        text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        yield text
+        yield text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if held:
         yield b"\n"
 
 
-def whole_lines(blocks: Iterable[bytes | None], longest_line: int) -> Iterator[LineBlock]:
+def whole_lines(blocks: Iterable[bytes], longest_line: int) -> Iterator[LineBlock]:
     """The blocks, cut at line ends."""
-    rest, mark = b"", None
-    long = 0
+    rest, long = b"", 0
     n_kept = min(_MOST_KEPT, longest_line)
     for text in blocks:
-        if text is None:
-            mark = len(rest)
-            continue
         block = text
         if long:
             # Of a line that is too long only the start is kept, whatever it takes to find its end.
@@ -155,45 +109,33 @@ def whole_lines(blocks: Iterable[bytes | None], longest_line: int) -> Iterator[L
             if end < 0:
                 long += len(block)
                 continue
-            yield LineBlock(rest + b"\n", {0: long + end}, _mark_in(mark, rest))
-            mark = None if mark is None else max(0, mark - len(rest) - 1)
+            yield LineBlock(rest + b"\n", {0: long + end})
             rest, block, long = b"", block[end + 1 :], 0
         end = block.rfind(b"\n") + 1
         if end:
             data = b"".join((rest, memoryview(block)[:end])) if rest or end < len(block) else block
-            begun = mark if mark is not None and mark < len(data) else None
-            yield _shortened(LineBlock(data, {}, begun), longest_line)
-            mark = None if mark is None else max(0, mark - len(data))
+            yield _shortened(data, longest_line)
         rest = block[end:] if end else rest + block
         if len(rest) > longest_line:
             long, rest = len(rest), rest[:n_kept]
-            mark = None if mark is None else min(mark, len(rest))
     if long:
-        yield LineBlock(rest, {0: long}, _mark_in(mark, rest))
+        yield LineBlock(rest, {0: long})
     elif rest:
-        yield _shortened(LineBlock(rest, {}, _mark_in(mark, rest)), longest_line)
+        yield _shortened(rest, longest_line)
 
 
-def _mark_in(mark: int | None, data: bytes) -> int | None:
-    return mark if mark is not None and mark <= len(data) else None
-
-
-def _shortened(lines: LineBlock, longest_line: int) -> LineBlock:
+def _shortened(data: bytes, longest_line: int) -> LineBlock:
     """The lines with those that are too long cut."""
-    data, _, mark = lines
     step = max(1, longest_line // 2)
     # No line is too long without a stretch of half that length in which none ends.
     if all(data.find(b"\n", at, at + step) >= 0 for at in range(0, len(data) - step + 1, step)):
-        return lines
+        return LineBlock(data, {})
     kept: list[bytes] = []
     cut: dict[int, int] = {}
     start = place = 0
-    new_mark = None
     while start < len(data):
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
-        if mark is not None and new_mark is None and start >= mark:
-            new_mark = place
         line = data[start:end]
         if len(line) > longest_line:
             cut[place] = len(line)
@@ -201,4 +143,4 @@ def _shortened(lines: LineBlock, longest_line: int) -> LineBlock:
         kept.append(line + b"\n" if end < len(data) else line)
         place += len(kept[-1])
         start = end + 1
-    return LineBlock(b"".join(kept), cut, new_mark)
+    return LineBlock(b"".join(kept), cut)

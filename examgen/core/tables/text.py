@@ -50,7 +50,7 @@ class TextLines:
 
     def __init__(self, data: bytes, encoding: Encoding, is_whole: bool = True) -> None:
         """Where the data is not all of the text, its last line is left out."""
-        text = b"".join(block or b"" for block in streamed([data[encoding.mark :]], encoding))
+        text = b"".join(streamed([data[encoding.mark :]], encoding))
         self._lines = text.rstrip(b"\x1a").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         if not is_whole:
             self._lines.pop()
@@ -115,19 +115,24 @@ def heads(lines: TextLines, start: int = 0) -> list[DelimitedHead]:
 
 def readable(found: Sequence[TableRecord], text: str, encoding: Encoding) -> Iterator[TableRecord]:
     """The records of a text, with a fault on those that hold what is none in the encoding."""
-    # What can be printed holds nothing that is none, and ASCII no vowel: both are soon told.
-    printable, ascii_only = text.replace("\n", "").isprintable(), text.isascii()
-    suspect = [
-        pattern
-        for pattern in encoding.suspect
-        if not (printable and (pattern is UNREADABLE or ascii_only)) and pattern.search(text)
-    ]
+    suspect = suspects(text, encoding)
     for record in found:
         if any(pattern.search(record.raw) for pattern in suspect):
             fields = [visible(field) for field in record.fields]
             yield TableRecord(record.line, fields, visible(record.raw), "undecodable")
         else:
             yield record
+
+
+def suspects(text: str, encoding: Encoding) -> list[re.Pattern[str]]:
+    """What the encoding cannot hold and the text does."""
+    # What can be printed holds nothing that is none, and ASCII no vowel: both are soon told.
+    printable, ascii_only = text.replace("\n", "").isprintable(), text.isascii()
+    return [
+        pattern
+        for pattern in encoding.suspect
+        if not (printable and (pattern is UNREADABLE or ascii_only)) and pattern.search(text)
+    ]
 
 
 def records(

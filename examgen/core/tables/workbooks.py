@@ -44,6 +44,8 @@ _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^<>]*\bref="\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})"'
 )
 
+_HIDDEN = re.compile(rb'<(?:\w+:)?(?:row|col)\b[^<>]*\bhidden="(?:1|true)"')
+
 
 class NumberedRow(NamedTuple):
     """A row by its number, and the columns of it that `TableRecord` calls odd and merged."""
@@ -59,7 +61,7 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
     data = source if isinstance(source, bytes) else read_input(source)
     try:
         sheets = open_workbook(data, LARGEST_BYTES, values=True).values()
-        merges = _check_parts(name, data)
+        merges, hidden = _check_parts(name, data)
     except WorkbookFault as fault:
         raise _refused(name, fault) from fault
     except Refused:
@@ -68,7 +70,9 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
         raise _refused(name, damaged()) from fault
     tables = [
         table_of(
-            tell("sheet {name!r} of a workbook", name=sheet.title),
+            tell("sheet {name!r} of a workbook, its hidden rows and columns too", name=sheet.title)
+            if sheet.part in hidden
+            else tell("sheet {name!r} of a workbook", name=sheet.title),
             partial(_sheet_rows, name, sheet, merges.get(sheet.part, ())),
             sheet.title,
         )
@@ -186,10 +190,11 @@ class _Merge(NamedTuple):
         return range(self.left + (self.top == row), min(self.right + 1, width))
 
 
-def _check_parts(name: str, data: bytes) -> dict[str, set[_Merge]]:
-    """The merged cells of each worksheet, by its part; raises Refused for what would be in memory as a whole,
-    and for formulas without a value."""
+def _check_parts(name: str, data: bytes) -> tuple[dict[str, set[_Merge]], set[str]]:
+    """The merged cells of each worksheet, by its part, and the parts with hidden rows or columns; raises
+    Refused for what would be in memory as a whole, and for formulas without a value."""
     merges: dict[str, set[_Merge]] = {}
+    hidden: set[str] = set()
     with open_zip(BytesIO(data)) as archive:
         for part in archive.infolist():
             is_sheet = part.filename.startswith("xl/worksheets/")
@@ -198,17 +203,19 @@ def _check_parts(name: str, data: bytes) -> dict[str, set[_Merge]]:
                 raise refusal(name, "too-large", message)
             if is_sheet and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
-                    merges[part.filename] = _checked(name, iter(partial(sheet.read, _BLOCK), b""))
-    return merges
+                    merges[part.filename], is_hidden = _checked(name, iter(partial(sheet.read, _BLOCK), b""))
+                    hidden |= {part.filename} if is_hidden else set()
+    return merges, hidden
 
 
-def _checked(name: str, blocks: Iterable[bytes]) -> set[_Merge]:
-    """The merged cells of a worksheet; raises Refused for a formula without a stored value, which would read
-    as a blank."""
-    xml = b""
+def _checked(name: str, blocks: Iterable[bytes]) -> tuple[set[_Merge], bool]:
+    """The merged cells of a worksheet, and whether any of it is hidden; raises Refused for a formula without
+    a stored value, which would read as a blank."""
+    xml, is_hidden = b"", False
     merges: set[_Merge] = set()
     for block in blocks:
         xml += block
+        is_hidden = is_hidden or _HIDDEN.search(xml) is not None
         for cell in _CELL.finditer(xml) if b"<f" in xml else ():
             if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
                 place = _PLACE.search(cell[1])
@@ -223,7 +230,7 @@ def _checked(name: str, blocks: Iterable[bytes]) -> set[_Merge]:
             merges.add(_Merge(int(top), _column(left), int(bottom), _column(right)))
         # A cell that the block cuts is looked at with the next one; none is longer than a block.
         xml = xml[max(xml.rfind(b"<c"), len(xml) - _BLOCK, 0) :]
-    return merges
+    return merges, is_hidden
 
 
 def _column(letters: bytes) -> int:
