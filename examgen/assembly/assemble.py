@@ -39,7 +39,7 @@ def assemble(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docume
 
 
 def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> tuple[Exam, Solution]:
-    """As `assemble`, with the solver's account of it."""
+    """Assemble an exam as `assemble`, and return the solver's account of it."""
     bank = bank_of(shelves)
     pool = pool_of(bank, blueprint)
     try:

@@ -97,7 +97,7 @@ def _parts_of_one(document: Document) -> Iterator[Problem]:
 
 
 def _found_at(data: object, path: Sequence[str]) -> Iterator[tuple[list[str], object]]:
-    """What stands at a path of a document, `*` being any key, with the path in full."""
+    """Yield the values at a path of a document, `*` matching any key, with their full paths."""
     if not path:
         yield [], data
     elif isinstance(data, dict):

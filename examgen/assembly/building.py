@@ -91,7 +91,7 @@ def plan(blueprint_path: Path, workspace: Path, seed: int | None = None) -> Plan
 
 
 def planned(blueprint: Blueprint, document: Document, workspace: Path) -> PlannedExam:
-    """As `plan`, of a blueprint that has been read."""
+    """Plan an exam as `plan`, from a blueprint that has been read."""
     bank_folder = workspace / "item_bank"
     shelves, warnings = shelves_of(workspace, blueprint)
     check_decisions(blueprint, [shelf.unit for shelf in shelves])
@@ -162,7 +162,7 @@ def files_of(found: PlannedExam, workspace: Path) -> Files:
 
 
 def _solved(planned: PlannedExam) -> dict[str, object]:
-    """What the report tells of the solver: nothing that changes from one run to the next."""
+    """Return the solver's account for the report, without anything that changes from one run to the next."""
     found = planned.solution
     return {
         "path": found.path,
@@ -182,7 +182,7 @@ def gap(found: Solution) -> float | None:
 
 
 def as_dict(planned: PlannedExam) -> dict[str, object]:
-    """What JSON output tells of an exam."""
+    """Return the exam for JSON output."""
     solved = {
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
@@ -267,8 +267,8 @@ def _asked_before(shelves: Sequence[BankUnit], built: Exam) -> Iterator[Problem]
 
 
 def mean_levels(exam: Exam) -> dict[str, float]:
-    """By form, the mean over its scored items of the level that each claims, of several their mean; empty
-    where no item claims any."""
+    """Return the mean level of the scored items of each form, an item of several levels counting as their
+    mean; empty if no item has a level."""
     of_forms = {
         form.name: [statistics.fmean(p.item.levels) for p in form.items if p.points and p.item.levels]
         for form in exam.forms

@@ -310,7 +310,7 @@ def _rated(
     at: Message,
     quotes: str,
 ) -> list[str]:
-    """The same of a method that assessors rate."""
+    """Check a method that assessors rate."""
     method = blueprint.method
     if not all(method in found for found in methods):
         if blueprint.outside_standard is not None:

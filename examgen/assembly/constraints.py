@@ -229,7 +229,8 @@ def constraints(pool: Pool, blueprint: Blueprint) -> list[LinearConstraint]:
 
 
 def reliability_cut(pool: Pool, blueprint: Blueprint, curve: Floats | None = None) -> LinearConstraint:
-    """What every form of the reliability asked must meet, and a form with this information does not.
+    """Return a constraint that every form with the required reliability meets, and a form with this
+    information does not.
 
     E[1 / (I + 1)] is convex in the items of a form, so its tangent at any curve (on `measures.GRID`) lies
     below it (a cutting plane: Kelley 1960); the first cut touches at the curve that is level.

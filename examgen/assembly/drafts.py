@@ -65,7 +65,7 @@ def _lines_of(key: yaml.Node, value: yaml.Node, lines: Sequence[str]) -> tuple[i
 
 
 def _ends(node: yaml.Node) -> list[yaml.Mark]:
-    """Where the parts of a node end; of a list on lines of its own, where its last part does."""
+    """Return the ends of the parts of a node; of a list on lines of its own, the end of its last part."""
     if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return [node.end_mark]
     parts = [part for one in node.value for part in (one if isinstance(one, tuple) else (one,))]
@@ -133,7 +133,8 @@ def standards(workspace: Path, codes: Sequence[str]) -> list[Unit]:
 
 
 class BlueprintTrial(NamedTuple):
-    """What came of a trial: usable items by criterion, the exam that would be built, or why there is none."""
+    """Result of a trial: usable items by criterion, and the exam that would be built, or why there is
+    none."""
 
     counts: Mapping[str, tuple[int, int]]
     """Of each criterion, items that may be used and items that there are."""
@@ -142,7 +143,7 @@ class BlueprintTrial(NamedTuple):
 
 
 def counted(blueprint: Blueprint, workspace: Path) -> BlueprintTrial:
-    """What the bank has of each criterion, or why nobody can say."""
+    """Count the bank's usable items of each criterion, or say why they cannot be counted."""
     try:
         shelves, _ = shelves_of(workspace, blueprint)
         bank = bank_of(shelves)

@@ -61,7 +61,7 @@ _MIRRORED = ("unit", "element", "criterion", "cognitive", "level", "status")
 
 
 class HeldItems(NamedTuple):
-    """Who holds what: the printed items of all forms, each once, and the forms that print them."""
+    """Printed items of all forms, each once, and the forms that print them."""
 
     items: tuple[Item, ...]
     """Sorted by id; `units` and `elements` stand beside them."""
@@ -196,7 +196,7 @@ def _demands(
     shared: ItemSharing,
     used: Exposure,
 ) -> Iterator[Demand]:
-    """What is asked of quantities, of statistics, and of the exam as a whole, with what there is."""
+    """Yield the requirements on quantities, statistics, and the exam as a whole, with the values reached."""
     blueprint, n = exam.blueprint, float(len(exam.forms))
     by_name = {one.measured.name: one for one in values}
     nothing: tuple[Known, ...] = (None,) * len(exam.forms)
@@ -257,7 +257,7 @@ def _demands(
 def _spread(
     names: Sequence[str], name: str, values: Sequence[Known], of: str = ""
 ) -> Iterator[FormDifference]:
-    """Of one value for each form; nothing where any is unknown."""
+    """Yield the difference between the values of the forms; nothing if any is unknown."""
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return

@@ -46,7 +46,7 @@ _TRUSTED: tuple[tuple[Status, ...], ...] = (
 
 
 class BlueprintProposal(NamedTuple):
-    """What a first blueprint asks for: items of each criterion, by statuses."""
+    """Proposal for a first blueprint: items of each criterion, by statuses."""
 
     unit: Unit
     level: int | None
@@ -267,7 +267,7 @@ def proposals(
     n_forms: int = 1,
     n_items: int | None = None,
 ) -> Iterator[BlueprintProposal]:
-    """What may be asked for, the best first; the last is asked for where none can be built.
+    """Yield proposals, the best first; the last is the one to name if none can be built.
 
     Statuses in which every criterion has an item go first, then those in which some have; of each, the items
     that a form is to have, or as many of a criterion as the bank has, then fewer; one form where it has too

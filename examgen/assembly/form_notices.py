@@ -111,7 +111,8 @@ def _unlike(built: Exam) -> Iterator[str]:
 
 
 def _by_form(built: Exam, level: str) -> list[Counter[str]]:
-    """Of each form the scored items by criterion or element; units apart where the exam has several."""
+    """Return, for each form, the scored items by criterion or element; units are separate if the exam has
+    several."""
     several = len(built.units) > 1
 
     def name(unit: str, code: str) -> str:

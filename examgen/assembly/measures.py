@@ -1,4 +1,4 @@
-"""What can be measured of an item: quantities that a blueprint bounds, and information (D = 1)."""
+"""Measures of an item: quantities that a blueprint bounds, and information (D = 1)."""
 
 from __future__ import annotations
 

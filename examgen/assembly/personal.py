@@ -194,7 +194,7 @@ Order = tuple[int, ...]
 
 
 class Loose(NamedTuple):
-    """What of a form chance may order, worked out once for all its booklets."""
+    """Parts of a form that may be put in random order, computed once for all its booklets."""
 
     form: str
     secret: bytes
@@ -232,7 +232,7 @@ def drawing_problems(exam: Exam, rule: PapersRule) -> list[Problem]:
 
 
 def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
-    """What of a form chance may order by these rules."""
+    """Return the parts of a form that these rules allow in random order."""
     order = exam.blueprint.order
     keyed = groupby(
         range(len(form.items)),
@@ -284,7 +284,7 @@ def loose(exam: Exam, form: Form, rule: PapersRule) -> Loose:
 def _reach(
     sizes: Sequence[int], section: Sequence[int], max_shift: int | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Of each block, the least key it is sorted by and how much chance adds at most.
+    """Return, for each block, the least key by which it is sorted and the most that chance adds to it.
 
     Sorted by key, block j passes block i before it only where j's least key is below i's greatest. The width
     ends where the first block begins that may not be passed: one whose passing would move either of the two

@@ -135,7 +135,7 @@ def _not_usable(exam: Exam, printed: PrintedItem) -> Message | None:
 
 
 def _between(exam: Exam) -> Iterator[Problem]:
-    """What forms share beside the anchor, and how many forms hold an item."""
+    """Check the items that forms share besides the anchor, and the number of forms with each item."""
     overlap, exposure = exam.blueprint.overlap, exam.blueprint.exposure
     held = [{p.item.id for p in form.items} - set(exam.anchor) for form in exam.forms]
     most = exposure.forms

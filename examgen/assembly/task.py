@@ -1,4 +1,4 @@
-"""What assembly is asked, without items and blueprints: numbered items, forms, and constraints with names.
+"""Task of assembly, without items and blueprints: numbered items, forms, and constraints with names.
 
 `constraints.py` makes a `Task` of a pool and a blueprint; solvers turn it into a `Solution`; explanation,
 capacity and sampling read the same task. Positions of items are those of the pool, which is sorted by id.
@@ -71,7 +71,8 @@ class Goal(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What the forms must be: any two share `shared_least` to `shared_greatest` items beside the anchor."""
+    """Requirements on the forms: any two share `shared_least` to `shared_greatest` items besides the
+    anchor."""
 
     n_items: int
     n_forms: int

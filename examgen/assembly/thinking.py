@@ -23,7 +23,7 @@ def _counts(built: Exam) -> dict[Cognitive, list[int]]:
 
 
 def other_thinking(built: Exam) -> Iterator[Problem]:
-    """By how many items of a cognitive category the forms differ, where that is more than a few."""
+    """Name the difference between forms in items of a cognitive category, if it is more than a few."""
     apart = {
         name: (min(own), max(own))
         for name, own in _counts(built).items()

@@ -29,7 +29,7 @@ _OUT_OF_BOUNDS = {
 
 
 class CriterionPlace(NamedTuple):
-    """Where a criterion stands: unit and element; whether items of the unit are of levels."""
+    """Place of a criterion: unit and element, and whether items of the unit have levels."""
 
     unit: str
     element: str
@@ -37,7 +37,7 @@ class CriterionPlace(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """What may be used: items in the order of their ids, where each criterion in scope stands, evidence."""
+    """Usable items in the order of their ids, the place of each criterion in scope, and the evidence."""
 
     items: tuple[Item, ...]
     places: dict[str, CriterionPlace]
@@ -50,7 +50,7 @@ class Pool(NamedTuple):
         return self.places[item.pc].element
 
     def known(self, item: Item) -> Evidence:
-        """What is known of an item; nothing where it was never asked."""
+        """Return the statistics of an item; empty if it was never used."""
         return self.evidence.get(item.id, NOTHING_KNOWN)
 
     @property
@@ -88,7 +88,7 @@ def bank_of(shelves: Sequence[BankUnit]) -> Bank:
 
 
 def pool_of(bank: Bank, blueprint: Blueprint) -> Pool:
-    """What this blueprint may use of the bank."""
+    """Return the items of the bank that this blueprint may use."""
     where = places(bank.units, blueprint.scope)
     recent = recent_administrations(bank, blueprint)
     usable, pilots = [], []
@@ -157,7 +157,7 @@ def unscored(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Mess
 
 
 def unmeasured(item: Item, known: Evidence, blueprint: Blueprint) -> Iterator[Message]:
-    """What the blueprint asks of an item and nobody knows yet."""
+    """Yield the requirements of the blueprint on an item that have not been measured."""
     rule = blueprint.statistics
     if rule and rule.facility and known.facility is None:
         yield _UNKNOWN["facility"]

@@ -26,7 +26,7 @@ from examgen.scoring.sitting_record import SittingAct, checked_acts, read_acts
 
 
 class Verified(NamedTuple):
-    """What a package was found to be."""
+    """Result of verifying a package."""
 
     exam: str
     """What its blueprint calls it."""

@@ -40,7 +40,7 @@ class CheckedUnit(NamedTuple):
 
 
 class CheckedBank(NamedTuple):
-    """What was checked, and what was found."""
+    """Units that were checked, and the problems found."""
 
     units: list[CheckedUnit]
     problems: list[Problem]
@@ -100,7 +100,7 @@ def check(
 
 
 class _JudgingSettings(NamedTuple):
-    """What it takes to judge a unit; made anew in each process, as settings cannot be sent to one."""
+    """Settings for judging a unit; rebuilt in each process, as settings cannot be sent to one."""
 
     folder: Path
     rules: list[Rule]
@@ -108,7 +108,7 @@ class _JudgingSettings(NamedTuple):
 
 
 class _CheckedUnit(NamedTuple):
-    """What is left of a unit that was read and judged: no item."""
+    """Result of reading and judging a unit, without its items."""
 
     faults: list[Problem]
     aside: list[Problem]
@@ -144,7 +144,7 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
 def errors_by_rules(
     bank_folder: Path, code: str, texts: Mapping[str, str], items: Collection[str]
 ) -> list[Problem]:
-    """What rules of severity error find in these items of a unit, as it would be with these item files."""
+    """Return the errors of rules in these items of a unit, as it would be with these item files."""
     settings = settings_of(bank_folder.parent)
     rules = [
         rule

@@ -1,4 +1,4 @@
-"""What must hold between an item, its unit and the rest of the bank, each check a function.
+"""Conditions between an item, its unit and the rest of the bank, each checked by a function.
 
 A check takes the whole shelf of one unit and returns problems. Errors keep the unit from being
 used; warnings are for the item's author.

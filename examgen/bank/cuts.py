@@ -156,7 +156,7 @@ Part = tuple[Panelled, Mapping[str, int]]
 
 
 def parts_of(form: Form, panels: Mapping[str, Panelled]) -> list[Part]:
-    """By unit, the panel and the scored items of a form that are its own."""
+    """Return, by unit, the panel and the scored items of a form that belong to it."""
     found: list[Part] = []
     for unit, panel in panels.items():
         points = {one.item.id: one.points for one in form.items if one.unit == unit and one.points}
@@ -190,8 +190,8 @@ def judged_cut(parts: Sequence[Part], adjust_se: Decimal = Decimal(0)) -> FormCu
 
 
 def moved(judged: Decimal, se: Decimal | None, judges: int, adjust_se: Decimal, most: int) -> FormCut:
-    """What is used of a judged cut: moved by so many of its standard errors, within the points of the
-    form."""
+    """Return the cut to use: the judged one, moved by a number of its standard errors, within the points
+    of the form."""
     found = rounded(Fraction(judged) + Fraction(adjust_se) * Fraction(se or 0))
     return FormCut(cut=min(max(found, Decimal(0)), Decimal(most)), judged=judged, se=se, judges=judges)
 

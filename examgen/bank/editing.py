@@ -34,7 +34,7 @@ FIELDS = tuple(one.field for one in columns() if one.field not in ("id", "status
 
 
 def texts_of(item: Item | None) -> dict[str, str]:
-    """What the fields of a form say of an item; of a new one, nothing."""
+    """Return the values of the fields of a form for an item; empty for a new one."""
     said: dict[str, str] = {}
     if item is not None:
         said = {**cells_of(item), "cognitive": item.cognitive, "decided_by": item.decided_by or ""}
@@ -45,7 +45,7 @@ def texts_of(item: Item | None) -> dict[str, str]:
 
 
 def fingerprint(item: Item) -> str:
-    """What tells an item from what it was before, all of it."""
+    """Return a digest of the whole item, which changes with any part of it."""
     return whole_sha256(item)
 
 
@@ -110,7 +110,7 @@ def _plan(shelf: BankUnit, name: str | None, texts: Texts, used: list[str]) -> I
 
 
 class ItemDraft(NamedTuple):
-    """What a form makes: the item, as far as it can be told (None: not yet), and what is found in it."""
+    """Item made from a form, as far as it can be (None: not yet), and the problems found in it."""
 
     item: Item | None
     problems: tuple[Problem, ...]

@@ -1,4 +1,4 @@
-"""Where the editions of a unit lie on disk, and what became of the items of earlier ones.
+"""Places of the editions of a unit on disk, and what became of the items of earlier ones.
 
     item_bank/<UNIT>/unit.yaml, source.txt       the present edition
     item_bank/<UNIT>/editions/<hash>/            every other one; the first 12 of the SHA-256 of its unit.yaml
@@ -106,7 +106,7 @@ def edition_files(folder: Path, unit: bytes, source: bytes | None) -> dict[Path,
 
 
 def edition_folder(folder: Path, unit: bytes) -> Path:
-    """Where an edition lies when it is not the present one."""
+    """Return the folder of an edition that is not the present one."""
     return folder / EDITIONS_FOLDER / sha256(unit)[:SHORT]
 
 
@@ -187,7 +187,7 @@ def _waiting(folder: Path) -> list[Problem]:
 
 
 def advice(code: str, edition: str) -> Message:
-    """What to do with an edition that waits."""
+    """Say what to do with an edition that waits."""
     short = edition[:SHORT]
     return tell(
         "edition {short} of {code} is waiting. Compare it with the present edition "

@@ -19,7 +19,7 @@ from examgen.core.models.standard import WRITTEN, Unit
 
 
 class CriterionCoverage(NamedTuple):
-    """What the bank holds for one criterion at one level (None: the unit states no level)."""
+    """Items that the bank holds for one criterion at one level (None: the unit states no level)."""
 
     element: str
     pc: str
@@ -32,7 +32,7 @@ class CriterionCoverage(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """What the bank holds for one criterion, each item once whatever its levels."""
+    """Items that the bank holds for one criterion, each item once whatever its levels."""
 
     element: str
     pc: str
@@ -52,7 +52,8 @@ class SharedItems(NamedTuple):
 
     @property
     def share(self) -> float | None:
-        """Of all items that either could ask, those of both (Jaccard), 0–1; None where there are none."""
+        """Return the proportion of items of either that belong to both (Jaccard), 0–1; None if there are
+        none."""
         either = self.lower + self.higher - self.both
         return self.both / either if either else None
 
@@ -143,7 +144,7 @@ def _counts(values: Sequence[str]) -> dict[str, int]:
 
 
 class Sought(NamedTuple):
-    """What an item must be; empty parts ask nothing.
+    """Conditions on an item; empty ones are not checked.
 
     `words`: each must stand in the stem, an option or a rationale – a Thai word anywhere, since Thai
     writes no spaces, a Latin word or number whole –, or begin the id of the item. `facility`: least and
@@ -219,5 +220,5 @@ _ID = re.compile(rb"""^[ \t]*(?:-[ \t]+)?\{?[ \t]*id:[ \t]*["']?([^\s"',]+)""", 
 
 
 def ids_written(data: bytes) -> list[str]:
-    """What stands as `id:` in an item file, without parsing it: enough to know which unit to load."""
+    """Return the values of `id:` in an item file without parsing it: enough to know which unit to load."""
     return [found.decode("utf-8", "replace") for found in _ID.findall(data)]

@@ -81,7 +81,7 @@ def read_instruments(folder: Path) -> tuple[list[LocatedInstrument], list[Proble
 def faults_of(
     found: Sequence[LocatedInstrument], unit: Unit, items: Collection[str], stimuli: Collection[str]
 ) -> Iterator[Problem]:
-    """What is wrong with the instruments of a unit that has items and stimuli of these ids."""
+    """Yield the faults of the instruments of a unit that has items and stimuli of these ids."""
     known = [criterion.code for criterion in unit.criteria]
     tasks = [task.id for one in found for task in one.instrument.tasks]
     first: dict[str, str] = {**dict.fromkeys(items, "items"), **dict.fromkeys(stimuli, "stimuli.yaml")}

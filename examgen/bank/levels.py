@@ -1,4 +1,4 @@
-"""What a qualification level asks: the framework's descriptors, and the faults of a unit's `levels.yaml`."""
+"""Meaning of qualification levels: the framework's descriptors, and the faults of a unit's `levels.yaml`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def framework() -> Framework:
 
 
 def descriptor(level: int) -> LevelDescriptor:
-    """What the framework says of a level."""
+    """Return the framework's descriptor of a level."""
     return next(one for one in framework().levels if one.level == level)
 
 
 def faults(document: Document, found: UnitLevels, unit: Unit) -> Iterator[Problem]:
-    """What a unit's levels say that the unit does not, or leave out; each leaves the unit usable."""
+    """Yield the differences between a unit's levels and the unit; the unit stays usable with each."""
     elements = [element.code for element in unit.elements]
     told: set[int] = set()
     for n, one in enumerate(found.levels):

@@ -40,14 +40,14 @@ class _ReadFile(NamedTuple):
 
 
 class ItemFile(NamedTuple):
-    """What a file of items says, and its faults."""
+    """Items of a file, and its faults."""
 
     found: tuple[LocatedItem, ...]
     problems: tuple[Problem, ...]
 
 
 class _KeptFiles:
-    """What files of items say, by their names: those looked at last, up to so many bytes of them.
+    """Parsed item files by name: the most recently used, up to a number of bytes.
 
     Nothing here can be out of date: a file that says something else has other bytes, and what it said before
     goes when that is kept. Who saves all day takes no more memory than who reads.
@@ -60,7 +60,7 @@ class _KeptFiles:
         self._lock = threading.Lock()
 
     def get(self, source: str, data: bytes) -> ItemFile | None:
-        """What is known of that file."""
+        """Return the parsed file, if it is stored."""
         with self._lock:
             found = self._files.get(source)
             if found is None or found[0] != data:
@@ -201,13 +201,13 @@ def names(
 
 
 def across_units(units: Iterable[BankUnit]) -> list[Problem]:
-    """What two units must not share: ids of items, of instruments and their tasks, and what names a stimulus
-    within one exam."""
+    """Return the ids that two units share although they must not: of items, of instruments and their
+    tasks, and the names of stimuli within one exam."""
     return named_twice(names(unit.unit, unit.items, unit.stimuli, unit.instruments) for unit in units)
 
 
 def named_twice(units: Iterable[UnitIds]) -> list[Problem]:
-    """The same of units of which only the ids are at hand."""
+    """Return the same from the ids of units alone."""
     first: dict[str, str] = {}
     problems = []
     for unit in units:
@@ -344,7 +344,7 @@ def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:
 
 
 def _load_levels(folder: Path, unit: Unit | None) -> tuple[UnitLevels | None, list[Problem]]:
-    """What the unit's levels ask; None where no file says it."""
+    """Load the meaning of a unit's levels; None if no file states it."""
     path = folder / LEVELS_FILE
     if not path.is_file():
         return None, []

@@ -57,7 +57,8 @@ _OF_RECORDS = (approvals_stand, approved_items_are_congruent, provenance_is_told
 
 
 def stamp_of(workspace: Path, code: str) -> Stamp:
-    """What tells the files of which a unit is read, and its pictures, from what they were before."""
+    """Return a stamp of the files from which a unit is read, and of its pictures, which changes with any
+    of them."""
     folder = workspace / "item_bank" / code
     found = []
     for name in (str(workspace / SETTINGS_FILE), *(str(folder / name) for name in _FILES)):
@@ -79,7 +80,7 @@ def _stamp(name: str, said: os.stat_result) -> tuple[str, int, int, int, int]:
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """What a folder holds; nothing where it is not there, or is gone meanwhile."""
+    """Return the entries of a folder; none if it does not exist or disappears meanwhile."""
     try:
         with os.scandir(folder) as found:
             return [one for one in found if one.is_file() or one.is_dir()]
@@ -135,7 +136,7 @@ class OpenUnit:
 
     @cached_property
     def bank_unit(self) -> BankUnit:
-        """The same as one value."""
+        """Return the unit as one value."""
         return BankUnit(
             unit=self.unit,
             items=tuple(self.items.values()),
@@ -162,7 +163,8 @@ class OpenUnit:
 
     @cached_property
     def findings(self) -> dict[str, list[Problem]]:
-        """By item, what checks and rules find in it: all rules but the one that looks at all keys at once."""
+        """Return the findings of checks and rules by item: of all rules but the one that compares all
+        keys."""
         settings = settings_of(self.workspace)
         rules = applying.chosen(settings)
         judged = applying.judge_unit(self.shelf, rules, settings)
@@ -173,7 +175,7 @@ class OpenUnit:
         return found
 
     def findings_of(self, draft: Item) -> list[Problem]:
-        """What checks and rules would find in an item if it stood in the unit so."""
+        """Return the findings that checks and rules would have if the item stood in the unit in this form."""
         there = next((one for one in self.shelf.found if one.item.id == draft.id), None)
         place = there or LocatedItem(draft, Document(draft.pc, None, None), 0)
         mine = place._replace(item=draft)

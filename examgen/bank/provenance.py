@@ -29,7 +29,8 @@ _MOST_NAMED = 12
 
 
 def read_provenance(folder: Path) -> tuple[UnitProvenance | None, Document | None, list[Problem]]:
-    """What the file of a unit's folder says, its lines, and its faults; nothing where there is no file."""
+    """Read the provenance file of a unit's folder: its content, its lines, and its faults; nothing if
+    there is no file."""
     path = folder / PROVENANCE_FILE
     source = f"{folder.name}/{PROVENANCE_FILE}"
     if not path.is_file():
@@ -131,7 +132,7 @@ def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iter
 
 
 class ToldProvenance(NamedTuple):
-    """Where a part of an exam comes from, as the bank says it now; None where the bank does not say it."""
+    """Origin of a part of an exam, as the bank states it now; None if the bank does not state it."""
 
     kind: Literal["item", "instrument"]
     id: str
@@ -147,8 +148,8 @@ class ToldProvenance(NamedTuple):
 
 
 def provenance_of(bank: Path, exam: Exam) -> tuple[ToldProvenance, ...]:
-    """Of each item that an exam asks, and of each instrument, where it comes from: of items as the bank says
-    it now, of instruments as the exam was built with them. Raises Refused with every fault of the files."""
+    """Return the origin of each item and instrument of an exam: of items as the bank states it now, of
+    instruments as the exam was built with them. Raises Refused with every fault of the files."""
     files: dict[str, UnitProvenance | None] = {}
     problems: list[Problem] = []
     for code in (str(unit.code) for unit in exam.units):

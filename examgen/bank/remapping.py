@@ -130,7 +130,7 @@ def _items(text: str, name: str) -> yaml.SequenceNode:
 
 
 def _end(text: str, node: Any) -> int:
-    """Where the last thing written in a node ends; the mark of a block lies at what follows it."""
+    """Return the end of the last thing written in a node; the mark of a block lies at what follows it."""
     if isinstance(node, yaml.ScalarNode):
         start, end = node.start_mark.index, int(node.end_mark.index)
         if node.style in ("|", ">") and "+" not in text[start : _line_end(text, start + 1)]:
@@ -204,7 +204,7 @@ class PlannedPair(Model):
 
 
 class RemappingPlan(Model):
-    """What a person confirms before items are carried over."""
+    """Plan that a person confirms before items are carried over."""
 
     unit: str
     from_: Annotated[str, Field(alias="from")]
@@ -232,14 +232,14 @@ class Placed(NamedTuple):
 
 
 class Confirmed(NamedTuple):
-    """What a person confirmed: which criteria an old one became, and what each item counts for now."""
+    """Pairs that a person confirmed: the new criteria of each old one, and the criterion of each item."""
 
     criteria: Mapping[str, tuple[str, ...]]
     items: Mapping[str, str]
 
 
 class Remapping(NamedTuple):
-    """Where every item of a unit goes.
+    """New places of every item of a unit.
 
     `carried`: the criterion that an item counts for; `changes`: what is written anew in it, by item and
     field; `orphaned`: why an item cannot go along; `notes`: comment lines to put above those.
@@ -351,7 +351,8 @@ def _faults(one: Placed, shelf: BankUnit, new: Unit) -> list[Problem]:
 
 
 def remapping(shelf: BankUnit, edition: str, new: Unit, said: Confirmed) -> Remapping:
-    """Where each item goes; `edition` names the present one in the comments above what is set aside."""
+    """Return the new place of each item; `edition` names the present one in the comments above what is
+    set aside."""
     lost = {item.id: reason for item in shelf.items if (reason := _why_lost(item, new, said))}
     texts = {criterion.code: criterion.text for criterion in shelf.unit.criteria}
     kept = [item for item in shelf.items if item.id not in lost]

@@ -78,7 +78,8 @@ def _changed(text: str, name: str, changes: Changes) -> str:
 
 
 def _entries(document: Document) -> Iterator[tuple[Any, Any]]:
-    """What has an id of its own, node and data: the items of a file, or an instrument and its tasks."""
+    """Yield the entries with an id of their own, node and data: the items of a file, or an instrument and
+    its tasks."""
     root, data = document.root, document.data
     if isinstance(root, yaml.SequenceNode):
         yield from zip(root.value, data, strict=True)
@@ -89,7 +90,7 @@ def _entries(document: Document) -> Iterator[tuple[Any, Any]]:
 
 
 def _put(data: dict[str, Any], wanted: Mapping[str, Any]) -> None:
-    """The same changes in the plain data; an optional list or name taken away may stay as nothing."""
+    """Apply the changes to the plain data; an optional list or name taken away may stay as nothing."""
     for path, value in wanted.items():
         field, _, member = path.partition(".")
         place = data[field] if member else data
@@ -200,7 +201,7 @@ def _scalar_edit(text: str, node: yaml.ScalarNode, new: Any, parent: yaml.Mappin
 
 
 def _content_end(text: str, node: yaml.ScalarNode) -> int:
-    """Where the last line of a scalar ends, before the line ends that a block scalar takes with it."""
+    """Return the end of the last line of a scalar, before the line ends that a block scalar takes with it."""
     start, end = node.start_mark.index, node.end_mark.index
     blank = _BLANK_LINES.search(text, start, end) if node.style in ("|", ">") else None
     return int(blank.start() if blank else end)
@@ -254,7 +255,7 @@ def with_values(text: str, name: str, section: str, values: Mapping[str, Any]) -
 
 
 def _end(text: str, node: Any) -> int:
-    """Where the last thing written in a node ends; the mark of a block lies at what follows it."""
+    """Return the end of the last thing written in a node; the mark of a block lies at what follows it."""
     if isinstance(node, yaml.ScalarNode):
         keeps = node.style in ("|", ">") and "+" in text[node.start_mark.index :].split("\n", 1)[0][:4]
         return int(node.end_mark.index) if keeps else _content_end(text, node)
@@ -269,7 +270,7 @@ def _line_start(text: str, at: int) -> int:
 
 
 def _next_line(text: str, at: int) -> int:
-    """Where the next line begins; `at` itself where one begins there."""
+    """Return the start of the next line; `at` itself if a line begins there."""
     if at and _LINE_END.fullmatch(text[at - 1]):
         return at
     found = _LINE_END.search(text, at)

@@ -159,7 +159,7 @@ class WorkspaceSettings(Model):
 
 
 def conflict_rules(workspace: Path) -> ConflictRules:
-    """What the body asks so that nobody decides on what is his own; the defaults where it is silent.
+    """Return the body's rules on conflicts of interest; the defaults if it states none.
 
     Raises Refused with the faults of the file.
     """
@@ -167,7 +167,7 @@ def conflict_rules(workspace: Path) -> ConflictRules:
 
 
 def body_words(workspace: Path) -> BodyWords:
-    """What the body says of itself and of results; nothing where the workspace has no settings.
+    """Return the body's texts about itself and about results; empty if the workspace has no settings.
 
     Raises Refused with the faults of the file: a report without them would not show what it lacks.
     """
@@ -175,7 +175,7 @@ def body_words(workspace: Path) -> BodyWords:
 
 
 def export_settings(workspace: Path) -> ExportSettings:
-    """What the body says of exports; the built-in settings where the workspace has none.
+    """Return the body's settings of exports; the built-in ones if the workspace has none.
 
     Raises Refused with the faults of the file.
     """
@@ -183,7 +183,7 @@ def export_settings(workspace: Path) -> ExportSettings:
 
 
 def certificate_settings(workspace: Path) -> CertificateSettings:
-    """What the body says of certificates; the built-in settings where the workspace has none.
+    """Return the body's settings of certificates; the built-in ones if the workspace has none.
 
     Raises Refused with the faults of the file.
     """
@@ -199,7 +199,7 @@ def case_settings(workspace: Path) -> CaseSettings:
 
 
 def site_settings(workspace: Path) -> SiteSettings:
-    """What the site is told; the built-in settings where the workspace has none.
+    """Return the settings of the site; the built-in ones if the workspace has none.
 
     Raises Refused with the faults of the file.
     """
@@ -229,8 +229,8 @@ def _settings(workspace: Path) -> WorkspaceSettings:
 
 
 def review_settings(bank: Path) -> ReviewSettings:
-    """What the workspace of a bank's folder asks; the built-in settings where its file is missing or wrong,
-    of which `bank check` tells."""
+    """Return the settings of reviews for a bank's folder; the built-in ones if its file is missing or
+    wrong, which `bank check` reports."""
     path = bank.parent / SETTINGS_FILE
     if not path.is_file():
         return ReviewSettings()

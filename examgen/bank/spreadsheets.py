@@ -41,7 +41,7 @@ from examgen.core.words import option, tell, tell_n
 
 
 class Imported(NamedTuple):
-    """What an import did, or would do: the plan, the files it writes, and what is worth saying."""
+    """Result of an import, or of a trial: the plan, the files it writes, and remarks."""
 
     unit: str
     plan: ImportPlan
@@ -225,7 +225,8 @@ def _plain(field: str, value: Any) -> Any:
 def _checked(
     bank_folder: Path, code: str, texts: Mapping[str, str], plan: ImportPlan, by_rules: bool
 ) -> list[Problem]:
-    """What `bank check` says of the unit as it would be: every error, and warnings of the items concerned."""
+    """Return the problems that `bank check` would find in the unit: every error, and warnings of the
+    items concerned."""
     problems = checked_with(bank_folder, code, texts)
     concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
     found = [problem for problem in problems if problem.severity == "error" or problem.item in concerned]

@@ -183,7 +183,7 @@ def _over_all(name: str, lines: Sequence[Statistic]) -> float | None:
 
 
 def evidence(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, Evidence]:
-    """What is known of each item as it reads now; nothing of those that were never asked.
+    """Return the statistics of each item as it reads now; none for items that were never used.
 
     Uses are counted whatever text the item had then: people saw it. Parameters are those of the latest line
     that has them.
@@ -225,7 +225,8 @@ def _scaled(held: Sequence[Statistic]) -> Statistic | None:
 
 
 def scales(items: Sequence[Item], statistics: Sequence[Statistic]) -> dict[str, int]:
-    """By administration of people, how many items have the parameters in use on its scale, the most first."""
+    """Count the items whose parameters in use are on the scale of each administration of people, the most
+    first."""
     lines = _by_item(statistics)
     found: Counter[str] = Counter()
     for item in items:

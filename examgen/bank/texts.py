@@ -140,7 +140,7 @@ def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...
 
 
 def append_records(data: bytes, records: Sequence[Model], source: str, one_line: bool = False) -> bytes:
-    """The same bytes, and the records after them, each as a block or on a line of its own."""
+    """Append records to the bytes of a file, each as a block or on a line of its own."""
     if not records:
         return data
     document, problems = _parsed(data, source)

@@ -124,8 +124,8 @@ def item_data(item: Item) -> dict[str, Any]:
 def checked_with(
     bank_folder: Path, code: str, texts: Mapping[str, str], besides: Mapping[str, bytes] | None = None
 ) -> list[Problem]:
-    """What `bank check` says of the structure of a unit as it would be with these texts of items, and with
-    the files `besides`, by their paths in its folder."""
+    """Return the problems that `bank check` would find in the structure of a unit with these texts of
+    items, and with the files `besides`, by their paths in its folder."""
     instead = {name: text.encode() for name, text in texts.items()}
     if not besides:
         shelf, problems = load_unit(bank_folder / code, instead)

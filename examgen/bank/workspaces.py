@@ -41,7 +41,7 @@ def _fill(bank: Path, empty: bool) -> None:
 
 
 def site_settings(workspace: Path) -> SiteSettings:
-    """What `examgen.yaml` says of the site; raises Refused with the faults of that file."""
+    """Return the site's settings of `examgen.yaml`. Raises Refused with the faults of that file."""
     return settings.site_settings(workspace)
 
 

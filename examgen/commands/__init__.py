@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def _lacks(error: ModuleNotFoundError) -> int:
-    """Of what is printed here nothing rests on a library, for any of them may be gone."""
+    """Report a missing library; this prints without any library, as any may be missing."""
     message = tell(
         "{python} has no library {name}, which examgen needs. Reinstall examgen "
         "there, or use the Python that it was installed for.",

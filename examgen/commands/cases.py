@@ -122,7 +122,7 @@ class CaseOpen(Command):
         return self
 
     def _given(self, *names: str) -> list[str]:
-        """Of these options those that were given, as the command line writes them."""
+        """Return the given options among these, as the command line writes them."""
         declared = self.declared()
         return [declared[name].words for name in names if getattr(self, name)]
 

@@ -24,7 +24,7 @@ Progress = Callable[[str], None]
 
 
 class Outcome(NamedTuple):
-    """What a command did: the document of `--json`, and what a person reads in its place."""
+    """Result of a command: the document of `--json`, and the text for people."""
 
     document: Any
     shown: Iterable[Part] = ()

@@ -118,7 +118,7 @@ def _first(items: Sequence[str], most: int = 5) -> str:
 
 
 def summary_of(planned: PlannedExam) -> Parts:
-    """What was built, in a few lines, and what to mind."""
+    """Summarise what was built, and what to mind."""
     sat, figures = planned.exam, planned.figures
     blueprint, n_missed, n_asked = sat.blueprint, len(figures.missed), len(figures.asked)
     met = (
@@ -329,14 +329,14 @@ def of_verified(found: Verified) -> Parts:
 
 
 def of_unchecked(found: Verified) -> Parts:
-    """What was not checked, a line each."""
+    """List what was not checked."""
     yield ReportedLine(tell("Not checked:"))
     for one in found.unchecked:
         yield ReportedLine(joined(["  ", one], ""))
 
 
 def unchecked_in_short(found: Verified) -> Parts:
-    """What of this package was not checked; what never is, as a number."""
+    """Say what of this package was not checked, and count the checks that are never made."""
     never = [one for one in found.unchecked if one in verification.NEVER_CHECKED]
     own = [one for one in found.unchecked if one not in never]
     for one in own[:MOST_UNCHECKED]:

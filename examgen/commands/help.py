@@ -1,4 +1,4 @@
-"""What click says, in the language of the reader; lines break where Thai may break."""
+"""Texts of click in the language of the reader; lines break where Thai may break."""
 
 from __future__ import annotations
 

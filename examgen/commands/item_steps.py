@@ -1,4 +1,4 @@
-"""What comes next for the items of a unit: the command to type, by their statuses and the unit's levels."""
+"""Next commands for the items of a unit, by their statuses and the unit's levels."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Render(Command):
         )
 
     def _summary(self, paths: Sequence[Path], prints: Mapping[str, str]) -> Parts:
-        """What was printed, where the secret part is, and what comes next."""
+        """Say what was printed, where the secret part is, and what comes next."""
         place = screen.short(self.exam_dir)
         papers = [path for path in paths if SECURE not in path.relative_to(self.exam_dir).parts]
         folders = dict.fromkeys(path.parent for path in papers)

@@ -101,7 +101,7 @@ class Release(Command):
 def _moved(
     then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]], names: Mapping[str, str]
 ) -> dict[str, dict[str, list[str]]]:
-    """By unit, those who met it in one of two releases alone, by `names` of their numbers."""
+    """Return, by unit, the candidates who met it in only one of two releases, by `names` of their numbers."""
     found: dict[str, dict[str, list[str]]] = {}
     for who in sorted({*then, *now}):
         for unit in {**then.get(who, {}), **now.get(who, {})}:

@@ -128,7 +128,7 @@ def _explained(found: Sequence[Discrepancy]) -> Parts:
 
 
 def of_returns(came: SittingReturns, exam_dir: Path) -> Parts:
-    """What came back, table by table, and what does not add up."""
+    """Show the returns, table by table, and their discrepancies."""
     if not came.events.files:
         yield ReportedLine(tell("No centre has sent returns yet."))
         yield from _given_way(came.given_way)

@@ -33,7 +33,8 @@ _GROUPS = {"form": tell("form"), "file": tell("answer file")}
 
 
 def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outcome:
-    """What changed; all who changed are in the CSV file `out`, if one is named."""
+    """Show the changes between runs; all candidates who changed are in the CSV file `out`, if one is
+    named."""
     if out is not None:
         compare.write_changes(compared.comparison, out)
     shown = [*_comparison(compared, exam_dir)]
@@ -51,7 +52,7 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
 
 
 def _comparison(compared: Compared, exam_dir: Path) -> Parts:
-    """What one run says otherwise than another."""
+    """Describe the differences of one run from another."""
     found = compared.comparison
     before, after = screen_name(compared.before), screen_name(compared.after)
     said = _state(compared.releases[0]), _state(compared.releases[1])
@@ -134,7 +135,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
 
 
 def omission_message(one: Mapping[str, Any]) -> str:
-    """What a run leaves out that another one had."""
+    """Describe an input that a run leaves out and another one had."""
     more = " …" if one["n"] > len(one["named"]) else ""
     return tell(
         "run {run}: {what}, {n:,} ({named}{more})",
@@ -170,7 +171,7 @@ def _state(of: ReleaseState) -> str:
 
 
 def moved_words(moved: MovedDecisions) -> str:
-    """Whose decision is another, in a line."""
+    """Summarise the decisions that changed, in a line."""
     said = [tell("{n:,} now pass", n=moved.now_pass), tell("{n:,} now fail", n=moved.now_fail)]
     said += [tell("{n:,} no longer scored", n=moved.only_before)] if moved.only_before else []
     said += [tell("{n:,} not scored before", n=moved.only_after)] if moved.only_after else []

@@ -126,7 +126,7 @@ class _Meter:
 
 
 def _scanned(done: ScanResult) -> Parts:
-    """What was read, what was set aside and why, and what to do next."""
+    """Show what was read, what was set aside and why, and what to do next."""
     counts, progress = done.ledger.counts(), done.progress
     yield ReportedLine(pages_add_up(len(done.ledger.pages), counts), "bold")
     if progress.before:
@@ -336,7 +336,7 @@ def _sitting_of(folder: Path) -> Sitting | None:
 
 
 def _gallery(made: WrittenGallery, place: Sitting | None) -> Parts:
-    """What is to be decided in a gallery, and what comes after."""
+    """Say what is to be decided in a gallery, and what comes after."""
     yield ReportedLine(
         tell(
             "{path}: {marks} and {sheets} to decide on, {size:.1f} MB",

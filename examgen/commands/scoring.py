@@ -424,7 +424,7 @@ MOST_NAMED = 3
 
 
 def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
-    """What was corrected, and left out on purpose; and how a released run stands to this one."""
+    """Show the corrections, the inputs left out on purpose, and how a released run differs from this one."""
     corrected = [
         tell("corrected: {correction}", correction=one)
         for one in correction_words(exam_dir, done.audit.get("corrections", ()))
@@ -476,7 +476,7 @@ def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
 
 
 def _show_read(done: ScoringResult) -> Parts:
-    """What was read, and for what reasons rows are set aside."""
+    """Show the rows read, and the reasons for which rows are set aside."""
     for entry in done.audit["inputs"]:
         yield ReportedLine(
             tell_n(

@@ -1,4 +1,4 @@
-"""What commands print: in the language of the reader, on a terminal or into a file.
+"""Output of commands: in the language of the reader, on a terminal or into a file.
 
 Every other package makes messages; here alone it is decided which language the reader has. JSON and files
 are English in any.
@@ -142,7 +142,7 @@ def clear_progress() -> None:
 
 
 def progress(message: str) -> None:
-    """What is being done, on the error stream; a terminal shows the last of it, until there is more."""
+    """Show progress on the error stream; a terminal shows the last line, until there is more."""
     if sys.stderr.isatty():
         overwrite(message)
         _is_over_progress.set(True)
@@ -151,7 +151,7 @@ def progress(message: str) -> None:
 
 
 def overwrite(message: str) -> None:
-    """What is being done, in place of what was told last, on a terminal."""
+    """Replace the last line of progress, on a terminal."""
     text = f"… {said(message)}"[: shutil.get_terminal_size().columns - 1]
     with suppress(BrokenPipeError):
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
@@ -188,7 +188,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def severity_words(severity: str) -> str:
-    """What the severity of a problem is called."""
+    """Name the severity of a problem."""
     return _SEVERITIES[severity]
 
 
@@ -254,7 +254,7 @@ def _fitted(cells: Sequence[Sequence[str]], widths: Sequence[int], columns: int)
 
 
 def show(parts: Iterable[Part]) -> None:
-    """What was found, part by part."""
+    """Print the result, part by part."""
     for part in parts:
         if isinstance(part, ReportedLine):
             say(*part)

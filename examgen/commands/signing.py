@@ -107,7 +107,7 @@ class VerifyReport(Command):
 
 
 def prompt_passphrase(what: str = "", twice: bool = False) -> bytes:
-    """What the user types, unseen."""
+    """Return the passphrase that the user types, unseen."""
     try:
         first = getpass.getpass(f"passphrase of {what}: " if what else "passphrase: ")
         again = getpass.getpass("once more: ") if twice else first

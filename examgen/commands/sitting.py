@@ -65,7 +65,7 @@ def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, 
 
 
 def with_act(done: Outcome, n: int, digest: str) -> Outcome:
-    """What a command did, with the act by which it is on record."""
+    """Add the act on record to the result of a command."""
     fingerprint = fingerprint_of(digest)
     line = ReportedLine(
         tell(
@@ -219,7 +219,7 @@ class Decide(Command):
         left: Sequence[str],
         run: int,
     ) -> Parts:
-        """What was recorded, what is open, and what it takes to have effect."""
+        """Show what was recorded, what is open, and when it takes effect."""
         if len(made) > summary.MOST_LINES:
             yield ReportedLine(_of_many("{n:,} decisions recorded: {decision} ({first} … {last})", made))
         else:
@@ -345,7 +345,7 @@ def sitting_of(exam_dir: Path) -> Sitting:
 
 
 def user_name() -> str:
-    """Who works on this machine."""
+    """Return the name of the user of this machine."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without an entry for the user
@@ -367,14 +367,14 @@ def _document(one: Taken) -> dict[str, Any]:
 
 
 def left_after(place: Sitting, kinds: Iterable[str], progress: Progress) -> list[LeftInScan]:
-    """What is left to decide in galleries, once they are made anew where what was given changes that."""
+    """Return the decisions left in galleries, which are rebuilt if the given files change them."""
     changes_rows = {"answers", "scan", "pages", "gallery", "identities", "marks", "roster", "columns"}
     changes_rows |= {"returns"}  # attendance goes into the roster
     return [] if changes_rows.isdisjoint(kinds) else scans.renew(place, progress)
 
 
 def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
-    """What is left to decide in galleries, in which, and what became of what lay beside them."""
+    """Say what is left to decide in which galleries, and what became of the files beside them."""
     for one in left:
         counted = [
             tell_n("{n:,} mark to decide on", "{n:,} marks to decide on", one.gallery.n_marks),
@@ -407,13 +407,14 @@ def of_left(left: Sequence[LeftInScan], exam_dir: Path) -> Parts:
 
 
 def _after_taking(exam_dir: Path, taken: Sequence[Taken]) -> Parts:
-    """What comes next: all but the plan counts from the next scoring on, and is released after it."""
+    """Say what comes next: everything but the plan counts from the next scoring on, and is released after
+    it."""
     if any(one.act != "known" and one.given.kind not in ("plan", "returns") for one in taken):
         yield from summary.next_steps(f"examgen score {summary.typed(exam_dir)}")
 
 
 def of_taken(taken: Sequence[Taken]) -> Parts:
-    """What became of each file that was given."""
+    """Say what became of each given file."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
         if one.act == "known":
@@ -449,7 +450,7 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
 
 
 def decided_in_gallery(done: RecordedDecisions) -> Parts:
-    """What was passed over of the decisions of a gallery, and where people differ."""
+    """Show the decisions of a gallery that were passed over, and those on which people differ."""
     if done.passed_over:
         n = len(done.passed_over)
         yield ReportedLine(tell("lines skipped, because a better scan of the sheet counts: {n:,}", n=n))
@@ -476,7 +477,7 @@ def decided_in_gallery(done: RecordedDecisions) -> Parts:
 
 
 def _read(read: Read) -> Parts:
-    """What was read of scans."""
+    """Show what was read from scans."""
     style = "yellow" if read.needs_attention else ""
     for said in read.said():
         yield ReportedLine(joined(["  ", said], ""), style)

@@ -1,4 +1,4 @@
-"""What a command shows on one screen: what happened, what needs a person, what comes next."""
+"""Screen of a command: what happened, what needs a person, what comes next."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def next_steps(*steps: str) -> Lines:
 
 
 def details(*places: str) -> Lines:
-    """Where the rest is: files, a fingerprint, `--verbose`."""
+    """Say where the details are: files, a fingerprint, `--verbose`."""
     yield ReportedLine(tell("Details: {places}", places=joined(filter(None, places), " · ")), "dim")
 
 
@@ -86,5 +86,5 @@ def typed(path: Path) -> str:
 
 
 def table_is_in(out: Path | None) -> Lines:
-    """Where the table of items is."""
+    """Say where the table of items is."""
     yield from details(*([short(out)] if out is not None else []), tell("--verbose (the table of items)"))

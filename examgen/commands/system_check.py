@@ -97,7 +97,7 @@ def _extras() -> Iterator[Finding]:
 
 
 def _asked() -> list[str]:
-    """What examgen asks for, extras too; nothing where it is run without being installed."""
+    """Return the requirements of examgen, extras included; none if it is run without being installed."""
     try:
         return requires(DISTRIBUTION) or []
     except PackageNotFoundError:

@@ -278,7 +278,7 @@ def of_import(done: UnitImport) -> Parts:
 
 
 def _of_filed(one: UnitImport) -> Parts:
-    """Where an edition just imported went, if there was one before."""
+    """Say where an imported edition went, if there was one before."""
     if one.state == "same":
         yield ReportedLine(tell("  already the current edition; nothing changed"))
     elif one.state == "present":
@@ -297,7 +297,7 @@ def _of_filed(one: UnitImport) -> Parts:
 
 
 def _filed(one: UnitImport) -> dict[str, Any]:
-    """What the JSON of an import adds to the reading where the edition waits beside the present one."""
+    """Return the JSON that an import adds if the edition waits beside the present one."""
     if one.state != "waiting":
         return {}
     reasons = [problem.as_dict() for problem in one.reasons]
@@ -347,7 +347,7 @@ def _of_head(unit: Unit) -> Parts:
 
 
 def _of_warnings(unit: Unit) -> Parts:
-    """What could not be read for certain."""
+    """List what could not be read for certain."""
     for warning in unit.warnings:
         where = tell(" (line {line})", line=warning.line) if warning.line else ""
         yield ReportedLine(

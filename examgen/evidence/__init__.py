@@ -1,1 +1,2 @@
-"""What a body keeps and shows besides results: certificates, the data of persons, the accreditation file."""
+"""Records that a body keeps and shows besides results: certificates, the data of persons, the accreditation
+file."""

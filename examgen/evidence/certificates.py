@@ -121,7 +121,7 @@ class Certificate(NamedTuple):
         return self.issued.number
 
     def followed_by(self, act: CertificateAct) -> Certificate:
-        """The same with one more act."""
+        """Return the certificate with one more act."""
         return self._replace(later=(*self.later, act))
 
     @property
@@ -145,7 +145,7 @@ class Certificate(NamedTuple):
         return date.fromisoformat(until) if until else None
 
     def status(self, day: date) -> CertificateStatus:
-        """What it is on a day: withdrawn and suspended by the last act of these, else by its terms."""
+        """Return the status on a day: withdrawn or suspended by the last such act, otherwise by its terms."""
         acts = [one.act for one in self.later if one.act != "renewed"]
         if "withdrawn" in acts:
             return "withdrawn"
@@ -207,7 +207,7 @@ def read_acts_of(workspace: Path) -> tuple[CertificateAct, ...]:
 
 
 def checked_register(workspace: Path) -> tuple[list[Problem], dict[str, str]]:
-    """What is wrong with the register; and of each act in it, by its digest, what it is."""
+    """Check the register: its problems, and the certificate number of each act by the digest of the act."""
     try:
         read_register(workspace)
     except Refused as refused:
@@ -300,7 +300,7 @@ def by_candidate(certificates: Iterable[Certificate]) -> dict[str, list[Certific
 
 
 class Doubts(NamedTuple):
-    """What became of the results that certificates rest on."""
+    """Certificates whose results have changed since they were issued."""
 
     why: Mapping[str, Message]
     """By number: why the holder no longer meets the unit."""
@@ -311,8 +311,8 @@ class Doubts(NamedTuple):
 
 
 def doubts_of(workspace: Path, certificates: Iterable[Certificate], day: date) -> Doubts:
-    """Of certificates in force, those whose holder no longer meets the unit by what is released now, or has
-    no result any more by a decision on record."""
+    """Return the certificates in force whose holder does not meet the unit by the released run, or has no
+    result any more by a decision on record."""
     why: dict[str, Message] = {}
     without, unread = list[str](), list[str]()
     by_run: dict[tuple[str, str], list[Certificate]] = {}
@@ -380,7 +380,7 @@ def _doubts(exam: Path, certificates: Iterable[Certificate]) -> dict[str, Messag
 
 @lru_cache(maxsize=32)
 def _met(exam: Path, n: int, sha256: str) -> frozenset[tuple[str, str]]:
-    """Who meets which unit by release `n`, which has that digest."""
+    """Return candidate and unit of everybody who meets a unit in release `n`, whose digest is `sha256`."""
     found = (one for one in outcomes(read_released(exam, n)) if one.is_whole)
     return frozenset((canonical_number(one.person["candidate_id"]), one.unit) for one in found)
 
@@ -399,7 +399,7 @@ OPEN = Term()
 
 
 class Issued(NamedTuple):
-    """What was issued, or would be."""
+    """Certificates that were issued, or would be."""
 
     certificates: tuple[Certificate, ...]
     n_before: int
@@ -541,7 +541,7 @@ def _until(workspace: Path, since: date, asked: date | None) -> date | None:
 
 
 def _why_not(run: ScoredRun, who: str) -> Message:
-    """What somebody who met no unit lacks."""
+    """Say why a candidate meets no unit."""
     own = [one for one in outcomes(run) if canonical_number(one.person["candidate_id"]) == who]
     if any(one.met for one in own):
         return tell(
@@ -628,7 +628,7 @@ class _Numbers:
 
 
 def _notices(run: ScoredRun, issued: Collection[Certificate]) -> Iterator[Message]:
-    """What is to be known of an exam that is a draft, or whose candidates are made up."""
+    """Warn of an exam that is a draft, or whose candidates are synthetic."""
     if (draft := draft_notice(run.exam)) is not None:
         yield draft
     if "synthetic" in run.candidates.columns and (made_up := int((run.candidates["synthetic"] != "").sum())):
@@ -695,7 +695,7 @@ _FITS: Mapping[ChangeName, Sequence[CertificateStatus]] = {
 
 
 def fitting(one: Certificate, day: date) -> list[ChangeName]:
-    """What can become of a certificate on a day."""
+    """Return the changes that a certificate allows on a day."""
     status = one.status(day)
     return [act for act in CHANGES if status in _FITS[act] and (act != "renewed" or one.until is not None)]
 

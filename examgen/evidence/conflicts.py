@@ -1,4 +1,5 @@
-"""Who had a part in a sitting, and the rules of the body → which rules are broken, and what is missing.
+"""Parts that people had in a sitting, and the rules of the body → rules that are broken, and records that are
+missing.
 
 A rule is broken where two parts of one person do not go together, as ISO/IEC 17024:2012 has it in 5.2 and
 6.2: nobody decides on what is his own. Missing is what people.yaml and the declarations do not say.
@@ -71,7 +72,7 @@ _WITH_CANDIDATES: Collection[Deed] = frozenset(
 
 
 class ConflictFinding(NamedTuple):
-    """What is not as it should be: a rule that is broken, or what is missing."""
+    """A rule that is broken, or a record that is missing."""
 
     rule: RuleName
     is_broken: bool
@@ -146,9 +147,9 @@ class Conflicts(NamedTuple):
 def conflicts_of(
     sources: SittingSources, declarations: Sequence[Declaration] = (), also: Iterable[PartTaken] = ()
 ) -> Conflicts:
-    """Who had a part in a sitting, which rules are broken, what is missing. `also` are parts that no file
-    tells: of people of the site, of somebody who is about to release. Raises Refused where a file cannot be
-    read."""
+    """Return the parts in a sitting, the rules that are broken, and what is missing. `also` are parts that no
+    file records: of people of the site, or of the person who is about to release. Raises Refused if a file
+    cannot be read."""
     rules, staff = conflict_rules(sources.workspace), read_people(sources.workspace)
     names_candidates = any(one.candidates for one in declarations)
     parts = (*parts_of(sources, by_candidate=names_candidates), *also)
@@ -166,7 +167,7 @@ def conflicts_of(
 
 
 def scored_by(parts: Iterable[PartTaken], names: Iterable[str]) -> list[PartTaken]:
-    """What any of these persons did in the scoring: they may not release it."""
+    """Return the parts that any of these persons had in the scoring: they may not release it."""
     index = PersonIndex()
     those = {index.number(name) for name in names}
     return [part for part in parts if part.deed in SCORED and index.find(part.person) in those]
@@ -212,7 +213,7 @@ class _Sitting:
 
     @cached_property
     def trainers(self) -> dict[int, dict[str, PartTaken]]:
-        """By trainer, those whom he trained, by number as it is compared."""
+        """Return the candidates of each trainer, by their numbers as they are compared."""
         found: dict[int, dict[str, PartTaken]] = {}
         for number, parts in self.of_person.items():
             trained = {canonical_number(one.on): one for one in parts if one.deed == "trained"}
@@ -221,7 +222,7 @@ class _Sitting:
         return found
 
     def deeds(self, number: int, *deeds: Deed) -> list[PartTaken]:
-        """What somebody did of these."""
+        """Return the parts of a person that are among these deeds."""
         return [part for part in self.of_person[number] if part.deed in deeds]
 
 
@@ -538,7 +539,7 @@ def declarations_of(sources: SittingSources) -> tuple[Declaration, ...]:
 
 
 def check_release(sources: SittingSources, run: int, by: str) -> None:
-    """Where the body says that broken rules stop a release (`stops_release`), raises Refused with each."""
+    """Raise Refused with each broken rule, if the body has them stop a release (`stops_release`)."""
     if not conflict_rules(sources.workspace).stops_release:
         return
     broken = _of_release(sources, run, by).broken

@@ -1,5 +1,5 @@
-"""What is on record of an exam → who had a part in it: wrote and approved its items, set its cut, watched,
-assessed, decided, released. Names stand as they were written.
+"""Records of an exam → the parts that people had in it: wrote and approved its items, set its cut,
+invigilated, assessed, decided, released. Names are as they were written.
 
 Read are the reviews, ratings and provenance of the bank for the items that the exam asks, the plan of the
 sitting and its record, the files that people gave and decided on, the releases, and who trained whom.
@@ -136,7 +136,7 @@ _GIVEN_TO_SCORE = frozenset(
 
 
 class PartTaken(NamedTuple):
-    """What one person did: in which role, to what, and where that stands."""
+    """The part of one person: the role, its object, and the record of it."""
 
     person: str
     role: PartRole
@@ -195,7 +195,7 @@ class SittingSources:
 
     @cached_property
     def events(self) -> SittingEvents:
-        """What the centres sent back."""
+        """Return the events that centres reported."""
         if not self.sitting.returns:
             return SittingEvents()
         return events_of(self.sitting, read_package(self.exam_dir))
@@ -487,7 +487,7 @@ def _below(sitting: Sitting, source: str) -> str:
 
 
 def _candidates_of_rows(sources: SittingSources, wanted: Collection[Row]) -> dict[Row, str]:
-    """Whose rows these of the answer files are, by file and line, as the newest run has them."""
+    """Return the candidates of rows of the answer files, by file and line, as the newest run assigns them."""
     run = newest_run(sources.exam_dir / RESULTS) if wanted else None
     path = None if run is None else run.folder / response_table.NAME
     if run is None or path is None or not path.is_file():

@@ -46,7 +46,7 @@ class PersonIndex:
         return self._found[name]
 
     def number(self, name: str) -> int:
-        """The same; a person whom nobody knew has a number from then on."""
+        """Return the number of a person, who gets a new one if the name is unknown."""
         found = self.find(name)
         if found is None:
             found = self.add([name])

@@ -168,7 +168,7 @@ class _Others:
 
 
 class _Gathered:
-    """What is found of a person, exam by exam."""
+    """Data found of a person, exam by exam."""
 
     def __init__(self, number: str) -> None:
         self._number = number

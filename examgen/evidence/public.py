@@ -112,7 +112,7 @@ def answer_to(workspace: Path, text: str) -> PublicAnswer:
 
 
 def _of_certificate(workspace: Path, one: Certificate) -> PublicAnswer:
-    """What a number alone tells: nothing of whose it is."""
+    """Return what may be told for a number alone: nothing about its holder."""
     issued, today = one.issued, date.today()
     doubts = doubts_of(workspace, [one], today)
     if doubts.unread:

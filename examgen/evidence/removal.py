@@ -1,5 +1,5 @@
-"""What is removed of persons: name and contacts of one (`person remove`), and of a whole sitting what is
-past its time (`retention`).
+"""Removal of personal data: name and contacts of one candidate (`person remove`), and data of whole sittings
+past their period (`retention`).
 
 Both take files by their known paths and are acts on the record of the sitting, which name every file with
 what is left of it. Results keep the candidate number until the second time of `retention`. Nothing here
@@ -89,8 +89,8 @@ BY = "examgen retention"
 
 @dataclass(frozen=True)
 class Removal:
-    """What was removed of an exam, or would be: by path in the package what is left of each file (`GONE`, or
-    its SHA-256), what stays and why, and the act on record."""
+    """Data that was removed from an exam, or would be: what is left of each file by its path in the package
+    (`GONE`, or its SHA-256), what stays and why, and the act on record."""
 
     exam: str
     files: dict[str, str]
@@ -195,7 +195,7 @@ _PAST = tell("removed with the names and contacts")
 
 
 def _kept(workspace: Path, exam: Path, number: str) -> Iterator[Message]:
-    """What the law, an open case or a signed record keeps of a candidate."""
+    """List the data of a candidate that a law, an open case or a signed record keeps."""
     sitting, code = sitting_of(exam), read_manifest(exam)["blueprint"]["exam"]
     for one in read_register(workspace):
         if one.issued.exam == code and canonical_number(one.issued.candidate_id) == number:
@@ -232,7 +232,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Retained:
-    """What `retention` did: each sitting that was due with what was removed, and what could not be."""
+    """Result of `retention`: each sitting that was due, the data removed, and what could not be."""
 
     done: tuple[tuple[Due, Removal], ...]
     problems: tuple[Problem, ...]
@@ -280,7 +280,7 @@ def _due(workspace: Path, rule: RetentionSettings, today: date) -> Iterator[Due]
 
 
 def _past(exam: Path, step: int) -> Iterator[Path]:
-    """What is removed as a whole at one of the two times."""
+    """List the files that are removed as a whole at one of the two periods."""
     for pattern, *times in PLACES:
         if times[step - 1] != "removed":
             continue

@@ -82,7 +82,7 @@ def _begin(lines: list[tuple[int, str]]) -> str:
 
 
 def _end(reading: QuestionFile, lines: list[tuple[int, str]], answer: str, name: str, line: int) -> None:
-    """What stands above an ANSWER line, as a question."""
+    """Add the lines above an ANSWER line as a question."""
     source = f"{name}:{lines[0][0] if lines else line}"
     stem: list[str] = []
     options: list[tuple[str, list[str]]] = []

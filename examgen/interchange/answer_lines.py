@@ -1,5 +1,5 @@
-"""What stands beside numbered questions where people type them: the line that names the right option, why it
-is right, where it is from; a heading, a text that several questions share.
+"""Lines beside numbered questions that people type: the right option, why it is right, its source; a
+heading; a text that several questions share.
 
 Words are all that is known of a line here, in Thai and English; where it belongs `lines` says.
 """
@@ -18,8 +18,8 @@ Kind = Literal["answer", "why", "source", "passage", "heading", "note", ""]
 
 
 class StatedAnswer(NamedTuple):
-    """What a line says of the key: letters (`?` for what is none of them for sure), and what stands behind:
-    the option's text, or why it is right."""
+    """Key that a line states: letters (`?` for an unclear one), and the text behind them: the option's
+    text, or why it is right."""
 
     letters: tuple[str, ...]
     rest: str = ""
@@ -123,7 +123,7 @@ def without_sign_of_feedback(text: str) -> int:
 
 
 def told(text: str) -> Beside:
-    """What a line below the options of a question is."""
+    """Classify a line below the options of a question."""
     answer = answer_of(text)
     if answer and answer.letters:
         return Beside("answer", answer)
@@ -141,7 +141,7 @@ def told(text: str) -> Beside:
 
 
 def answer_of(text: str) -> StatedAnswer | None:
-    """What a line says of the key; None where it says nothing of it, or leaves room to write it."""
+    """Return the key that a line states; None if it states none, or leaves room to write it."""
     if called := _CALLED_RIGHT.fullmatch(text):
         return StatedAnswer((called[1],), called[2] or "")
     if found := _ANSWER.fullmatch(text):

@@ -19,7 +19,7 @@ from examgen.interchange.writing import WrittenItem
 
 
 class QuestionExport(NamedTuple):
-    """What was written for another program: the format, how many items, what of them stays behind."""
+    """Result of an export: the format, the number of items, and the content that cannot be exported."""
 
     format: str
     n: int

@@ -42,8 +42,8 @@ _NO_RATIONALE = "–"
 
 
 class ImportOptions(NamedTuple):
-    """What the user says of the questions of a file: the criteria of all, of some by a table (`map`), the
-    levels that they suit and what they ask for."""
+    """Choices of the user for the questions of a file: criteria of all, or of some by a table (`map`),
+    levels and cognitive categories."""
 
     pc: str | None = None
     map: Path | None = None
@@ -64,7 +64,8 @@ class ShownQuestion(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of a file: the reading, the items with the question that each was, and what was left.
+    """Result of an import: the reading, the items with their questions, and the content that was left
+    out.
 
     Without a unit nothing was asked but what the file holds.
     """
@@ -84,12 +85,12 @@ class Taken(NamedTuple):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What there is to say of the file as a whole."""
+        """Return the remarks on the file as a whole."""
         return self.reading.notes
 
     @property
     def left(self) -> list[tuple[str, str, str]]:
-        """What is not taken: its name, where it stands, why."""
+        """Return the content that is left out: its name, its place, the reason."""
         return [(one.name, one.source, one.reason) for one in self.aside]
 
     @property
@@ -119,7 +120,7 @@ class Taken(NamedTuple):
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """What JSON output has: the questions of the file; with a unit the item that each became."""
+        """Return the JSON output: the questions of the file, and with a unit the item that each became."""
         whole = self.reading.as_dict()
         if self.unit is None:
             return whole
@@ -324,7 +325,7 @@ def _drafts(
 
 
 def _tagged(question: Question, name: str) -> str | None:
-    """What a tag of our exports says, where the bank can hold it."""
+    """Return the value of a tag of our exports, if the bank can hold it."""
     found = (re.fullmatch(rf"{name}-([^\s/\\,|.][^\s/\\,|]*)", tag) for tag in question.tags)
     return next((one[1] for one in found if one), None)
 
@@ -349,14 +350,16 @@ class _Known(NamedTuple):
 def _as_known(
     question: Question, shown: dict[str, bytes], pictures: Mapping[str, str]
 ) -> tuple[tuple[str, ...], _Known]:
-    """What makes a question the same as others, and its place and key; `shown` is given its pictures."""
+    """Return what makes a question equal to others, and its place and key; its pictures are added to
+    `shown`."""
     options = {place: _held(one.text, shown, pictures) for place, one in enumerate(question.choices)}
     same = asked_question(_stem(question, shown, pictures), options, question.right)
     return same.texts, _Known(question.source, same.key)
 
 
 def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) -> dict[int, Message]:
-    """By its `id()`, each question that the file asks again with another key: nothing says which is right."""
+    """Return, by `id()`, each question that the file repeats with another key: nothing shows which is
+    right."""
     same: dict[tuple[str, ...], list[tuple[Question, _Known]]] = {}
     for question in questions:
         if question.right and question.doubt is None:
@@ -517,7 +520,8 @@ def _media_name(name: str, data: bytes) -> str:
 
 
 def _stem(question: Question, media: dict[str, bytes], known: Mapping[str, str]) -> str:
-    """What an item shows above its options: the text that the question shares with others, and its stem."""
+    """Return the text of an item above its options: the text that the question shares with others, and
+    its stem."""
     stem = _held(question.stem, media, known)
     return f"{_held(question.stimulus[1], media, known)}\n\n{stem}" if question.stimulus else stem
 

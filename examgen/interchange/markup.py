@@ -526,7 +526,8 @@ def _squeezed(text: str) -> str:
 
 
 def _shown(block: _Inline | _TableBlock, lists: bool = True) -> str:
-    """What a reader of the block sees; formulas, pictures, cells and entries have signs of their own."""
+    """Return the text of a block as a reader sees it; formulas, pictures, cells and entries have signs of
+    their own."""
     if isinstance(block, _TableBlock):
         width = max(map(len, block))
         return "".join(
@@ -549,7 +550,7 @@ def _bullet(block: _Inline) -> str:
 
 
 def _read_back(text: str, holds: Holds) -> str:
-    """The same of Markdown, as examgen reads it."""
+    """Return the text of Markdown as a reader of examgen's papers sees it."""
     parts: list[str] = []
     for block in reader({"lines": "options.a", "stem": "stem", "stimulus": "stimulus"}[holds]).parse(text):
         if block.type == "list_item_open":

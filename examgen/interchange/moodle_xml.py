@@ -104,7 +104,7 @@ class _Files:
 
 
 def _bytes(element: Any) -> bytes | None:
-    """What a file holds; None where it is nothing, or damaged."""
+    """Return the content of a file; None if it is empty or damaged."""
     try:
         return base64.b64decode("".join((element.text or "").split()), validate=True) or None
     except (binascii.Error, ValueError):

@@ -90,7 +90,7 @@ def _row(parts: Sequence[ElementTree.Element]) -> str:
 
 
 def _closes(parts: Sequence[ElementTree.Element], at: int) -> int | None:
-    """Where the bracket that opens here is shut; None where none opens, or none shuts."""
+    """Return the place where the bracket that opens here closes; None if none opens or closes."""
     if _name(parts[at]) != "mo" or _text(parts[at]) not in _OPEN:
         return None
     depth, own = 0, _text(parts[at])

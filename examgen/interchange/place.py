@@ -1,4 +1,4 @@
-"""What is exported, what was asked for, and where its files go."""
+"""Source and options of an export, and the place of its files."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class ExportOptions(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """What was written: the files in their folder, what of the exam or run, and what there is to say of it
-    (carried otherwise, left out), a sentence each."""
+    """Result of an export: the files in their folder, and a sentence for each part of the exam or run
+    that is left out or carried in another form."""
 
     format: str
     folder: Path

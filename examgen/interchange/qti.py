@@ -73,7 +73,7 @@ def _first(element: Any, name: str) -> Any:
 
 
 class _ItemPlace(NamedTuple):
-    """Where an item stands: what it is told by, and what lies beside it."""
+    """Place of an item: its name in messages, and the files beside it."""
 
     source: str
     member: str = ""
@@ -175,8 +175,8 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
 
 
 def package_faults(archive: foreign.Archive) -> list[Problem]:
-    """What is wrong with an archive that holds no questions: members that lead out of it, XML that is
-    damaged, members that its manifest names and it lacks."""
+    """Return the faults of an archive without questions: members that lead out of it, damaged XML,
+    members that its manifest names and it lacks."""
     found = [Problem(archive.name, "outside", one) for one in archive.outside_messages()]
     for member in filter(_may_be_xml, archive.members):
         try:
@@ -290,7 +290,7 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
 
 
 class _Declared(NamedTuple):
-    """What the declaration of a response says: how many may be marked, which are right, what each earns."""
+    """Declaration of a response: how many options may be marked, which are right, the points of each."""
 
     name: str
     multiple: bool
@@ -302,7 +302,7 @@ class _Declared(NamedTuple):
     notes: tuple[Message, ...]
 
     def points(self, marked: Sequence[str]) -> float:
-        """What options earn by the mapping."""
+        """Return the points of options by the mapping."""
         return max(self.low, min(self.high, sum(self.mapped.get(one, self.default) for one in marked)))
 
 
@@ -396,7 +396,7 @@ def _key(
 
 
 def _not_options(root: Any, declared: _Declared, names: Sequence[str]) -> list[str]:
-    """What the mapping gives points to, or a rule compares the response with, and is no option."""
+    """Return the targets of points in the mapping, or of comparisons in a rule, that are no option."""
     found = [name for name, points in declared.mapped.items() if points]
     for comparison in _all(root, "match", "member", "contains"):
         is_response = any(
@@ -411,7 +411,7 @@ Earns = Callable[[weights.Answer], float]
 
 
 def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[str]) -> Earns | None:
-    """What an answer earns by rules that are written out; None for those that are not carried out here."""
+    """Return the points of an answer by written-out rules; None for rules that are not carried out here."""
     sizes = range(len(names) + 1) if declared.multiple and len(names) <= weights.MOST_TRIED else range(2)
     n_answers = sum(comb(len(names), size) for size in sizes)
     if n_answers * sum(1 for _ in processing.iter()) > _MOST_STEPS:

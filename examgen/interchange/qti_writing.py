@@ -346,7 +346,7 @@ def _test(test: Test, tag: _Tags) -> str:
 
 
 def _resource(entry: PackagedItem, tag: _Tags, file: str, pictures: Sequence[str]) -> str:
-    """What a manifest says of an item: its criteria, its keywords, its files."""
+    """Return the manifest entry of an item: its criteria, its keywords, its files."""
     guids = "".join(
         f"<csm:labelledGUID><csm:label>{escape(pc)}</csm:label>"
         f"<csm:GUID>{escape(pc)}</csm:GUID></csm:labelledGUID>"

@@ -87,7 +87,7 @@ def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
 
 
 def _otherwise_seen(data: bytes) -> dict[tuple[str, int], Message]:
-    """By sheet and row, the first cell of a workbook that does not hold what a person sees in it."""
+    """Return, by sheet and row, the first cell of a workbook that displays something else than it stores."""
     found: dict[tuple[str, int], Message] = {}
     with suppress(WorkbookFault):  # which the reader of tables tells
         for sheet in open_workbook(data, LARGEST_BYTES, values=True, rich_text=True).values():
@@ -193,7 +193,7 @@ def _shown(header: Sequence[str]) -> str:
 
 
 def _said(path: Path) -> ColumnOptions:
-    """What a columns file says. Raises Refused with everything that is wrong with it."""
+    """Read a columns file. Raises Refused with every fault."""
     data: Any = read_document(path, tell("the columns file")).data
     source = str(path)
     known = (*ROLES, "key_is", "heading")

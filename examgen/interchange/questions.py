@@ -139,7 +139,7 @@ class RefusedQuestion(NamedTuple):
 
 @dataclass(slots=True)
 class QuestionFile:
-    """What was read from a file: each of its questions is in one of two lists; `notes` are on the file."""
+    """Questions of a file, each in one of two lists; `notes` are on the file."""
 
     format: str
     questions: list[Question] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What options earn → which of them are right, and what a person must look at: one rule for every format."""
+"""Points of options → the right ones, and what a person must check: one rule for every format."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def key_of(n: int, several: bool, earns: Callable[[Answer], float]) -> Answer | 
 def concerns(
     kind: str, stem: Passage, choices: Sequence[Choice], weights: Sequence[float] | None, held: bool = False
 ) -> tuple[Message, ...]:
-    """What a person should look at before the question is an item of the bank; of one that is `held` back it
-    is known why it has no key."""
+    """Return what a person should check before the question becomes an item of the bank; of a question
+    that is `held` back the reason for the missing key is known."""
     found: list[Message] = []
     right = [place for place, choice in enumerate(choices) if choice.right]
     if not right and not held:
@@ -259,7 +259,7 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
 
 
 def _contradiction(question: Question) -> Message | None:
-    """What an explanation or the feedback of an option says where it contradicts the key."""
+    """Return the part of an explanation or of feedback that contradicts the key."""
     if not question.right:
         return None
     # an explanation that calls other options right; true and false have no letters to be called by

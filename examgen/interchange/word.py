@@ -111,7 +111,7 @@ class _Numbering:
                     self.of[number] = f"{base}/{number}"  # counts of its own
 
     def label(self, number: str, level: int) -> str:
-        """What stands before the next paragraph of a list, and counts it."""
+        """Return the label of the next paragraph of a list, and count it."""
         found = self.levels.get((number, level))
         if found is None or number == "0":
             return ""

@@ -55,12 +55,13 @@ class WrittenItem(NamedTuple):
 
     @property
     def points(self) -> int:
-        """What it earns."""
+        """Return the points of the item."""
         return self.asked.points if self.asked else 1
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """What an import finds its criteria, levels, category, family and what decides it by."""
+        """Return the tags in which an import finds the criteria, levels, category and family of the item,
+        and the source of its points."""
         item = self.item
         levels = (f"level-{level}" for level in item.levels)
         more = (("family", item.family), ("decided-by", item.decided_by))

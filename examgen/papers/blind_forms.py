@@ -37,8 +37,8 @@ class WrittenBlindForm(NamedTuple):
 
 
 class ReadBlindForm(NamedTuple):
-    """What readers took for the keys: the form, their files, the result, and what of the folder was passed
-    over."""
+    """Result of reading blind forms: the choices of readers, their files, and the files of the folder
+    that were passed over."""
 
     form: BlindForm
     readings: tuple[Reading, ...]

@@ -81,8 +81,8 @@ def own_table(data: bytes) -> ListTable:
 
 
 def says(candidate: Candidate, column: str) -> str | None:
-    """What the list says in a column of a variant, however its head is written; None where it has no such
-    column."""
+    """Return the cell of a candidate in a column of a variant, however its heading is written; None if
+    there is no such column."""
     heads = (name for name in candidate.extra if VARIANTS.get(fold(name)) == column)
     return next((candidate.extra[name] for name in heads), None)
 
@@ -150,7 +150,7 @@ def help_faults(name: str, data: bytes, plan: SittingPlan | None) -> list[Proble
 
 
 def _column_words(column: str) -> Message:
-    """What to write where for a request of a candidate."""
+    """Say what to write where for a request of a candidate."""
     if column in (LARGE_PRINT, ACCESSIBLE):
         return tell("enter x in the column `{column}`", column=column)
     return tell("write it in the column `{column}`", column=column)
@@ -223,7 +223,7 @@ def with_variants(
 
 
 class GivenHelp(NamedTuple):
-    """What a list gives somebody besides a print of their own."""
+    """Accommodations that a list gives a candidate besides a print of their own."""
 
     minutes: int
     other: str
@@ -281,7 +281,7 @@ def _cell(row: Sequence[str], place: int | None) -> str:
 
 
 class Remark(NamedTuple):
-    """What a list says beside somebody where no printing goes by it."""
+    """Remark of a list on a candidate that no printing follows."""
 
     line: int
     text: str
@@ -325,8 +325,8 @@ _MOST_ALIKE = 0.8
 
 
 def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
-    """What may be a slip in a list without faults, by line: a number of another length than nearly all, one
-    that is written otherwise, and a name that lacks."""
+    """Return possible slips of a list without faults, by line: a number of unusual length or form, and a
+    missing name."""
     found: dict[int, list[Message]] = {}
     numbers = [canonical_number(one.candidate_id) for one in candidates]
     lengths = Counter(map(len, numbers)).most_common(1)
@@ -370,7 +370,7 @@ def same_names(candidates: Sequence[Candidate]) -> int:
 
 
 def _cells(fields: Sequence[str], width: int) -> tuple[str, ...]:
-    """As many cells as the table has columns; more where the line has more."""
+    """Return as many cells as the table has columns; more if the line has more."""
     cells = [_line(cell) for cell in fields]
     while len(cells) > width and not cells[-1].strip():
         cells.pop()

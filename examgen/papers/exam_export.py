@@ -70,7 +70,7 @@ class ScreenForm(NamedTuple):
 
 
 def screen_form(name: str, questions: Sequence[PrintedQuestion]) -> ScreenForm:
-    """What that form is called on screen."""
+    """Return the name of that form on screen."""
     shown = [name, [[_PICTURE.sub(r"\1", text) for text in (one.stem, *one.options)] for one in questions]]
     digest = hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
     return ScreenForm(name, digest[:_DIGITS])
@@ -262,7 +262,7 @@ def _test(exam: Exam, sat: _Sat, is_keyed: bool) -> qti_writing.Test:
 
 
 def _told(package: Package, sat: Sequence[_Sat], format: Format, is_keyed: bool) -> Iterator[Message]:
-    """What of the exam stands there otherwise, or not at all."""
+    """Describe the content of the exam that the format changes or lacks."""
     exam = package.exam
     if left := [form.name for form in exam.forms if form.name not in {one.form.name for one in sat}]:
         yield tell("forms with their own order are left out: {forms}", forms=listed(left))

@@ -35,7 +35,7 @@ _MOST_REFUSED = 200
 
 
 class FromModel(NamedTuple):
-    """What came of one model."""
+    """Items made from one model."""
 
     unit: str
     model: str
@@ -155,7 +155,7 @@ def _from_model(
 
 @changes_bank
 def generate_into_items(bank_folder: Path, names: Sequence[str], n: int, seed: int) -> Generated:
-    """The same, written at the end of the items of their criteria."""
+    """Generate items and write them at the end of the items of their criteria."""
     made = generate(bank_folder.parent, names, n, seed)
     paths: dict[Path, bytes] = {}
     problems: list[Problem] = []

@@ -36,7 +36,7 @@ class KeyReason(NamedTuple):
 
 
 class ItemNote(NamedTuple):
-    """What is printed below a question; key, reference and reasons are empty if they are not shown."""
+    """Notes below a question; key, reference and reasons are empty if they are not shown."""
 
     item: str
     pcs: tuple[str, ...]

@@ -76,7 +76,7 @@ def _together(items: Sequence[Item]) -> list[Item]:
 
 
 class Shows(NamedTuple):
-    """What a preview shows besides what candidates get: key and reasons, and what the item is."""
+    """Content that a preview shows besides that of candidates: key and reasons, and the data of the item."""
 
     with_key: bool
     with_tags: bool = True
@@ -146,7 +146,7 @@ def blind_pdf(
 
 
 def preview_pdf(exam: Exam, shows: Shows, templates: Sequence[Path], media: Sequence[Path]) -> bytes:
-    """The same as PDF."""
+    """Return the preview as PDF."""
     html = preview_html(exam, shows, templates, media)
     title = _title(exam, shows.with_key)
     return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))

@@ -76,8 +76,8 @@ class WrittenForms(NamedTuple):
 
 
 class PanelResult(NamedTuple):
-    """What the experts of one panel say: congruence, or a cut score, and their comments by item; and which
-    items they rated in an earlier text or for another criterion, of which nothing here speaks."""
+    """Ratings of one panel: congruence, or a cut score, and comments by item; and the items that were
+    rated in an earlier text or for another criterion, which do not count."""
 
     panel: RatingPanel
     experts: tuple[str, ...]
@@ -93,14 +93,14 @@ class PanelResult(NamedTuple):
 
 
 class RatingsImport(NamedTuple):
-    """What came of the files, and what the panels say now."""
+    """Result of importing files, and the present ratings of the panels."""
 
     settled: ImportedRatings
     results: tuple[PanelResult, ...]
 
 
 def panel(kind: str, level: int | None, number: int) -> RatingPanel:
-    """What a user asks experts for."""
+    """Return the panel that a user's choices describe."""
     known = [name for name in KINDS if name == kind]
     if not known:
         raise WrongUsage(
@@ -296,7 +296,7 @@ def _kept(
 
 
 def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
-    """What the ratings on record say of the items as they are now, panel by panel."""
+    """Return the ratings on record of the items as they are now, panel by panel."""
     shelf = one_unit(bank_folder, code)
     return _results(ratings_of(bank_folder / code), shelf, bank_folder)
 
@@ -329,7 +329,7 @@ def _results(ratings: Sequence[Rating], shelf: BankUnit, bank_folder: Path) -> t
 
 
 class RoundQuestions(NamedTuple):
-    """What the experts of a round are asked, as it stood when the round was opened.
+    """Questions to the experts of a round, as they were when the round was opened.
 
     `items` has for each its hash, its criterion and a digest of the words of that; `levels` are those that an
     expert may name, none where the level is not asked.
@@ -341,7 +341,7 @@ class RoundQuestions(NamedTuple):
 
 
 class ExpertAnswers(NamedTuple):
-    """What one expert answered: by item the rating, the level it suits and a comment, each or None."""
+    """Answers of one expert: by item the rating, the level it suits and a comment, each or None."""
 
     expert: str
     name: str
@@ -363,7 +363,7 @@ class ItemShown(NamedTuple):
 
 
 def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoice) -> RoundQuestions:
-    """What a round asks, refused as `write_forms` refuses it; nothing is written."""
+    """Return the questions of a round, refused as `write_forms` refuses it; nothing is written."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
@@ -461,7 +461,8 @@ def item_picture(workspace: Path, shelf: BankUnit, item_id: str) -> bytes:
 
 
 def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -> dict[str, dict[str, str]]:
-    """By item what an expert is shown of the round before: his own rating, the median and the range."""
+    """Return, by item, the part of the previous round that an expert sees: their own rating, the median
+    and the range."""
     if asked.round == 1:
         return {}
     found = earlier(_round_before(one_unit(bank_folder, code), bank_folder / code, asked), expert)
@@ -471,7 +472,8 @@ def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -
 def instructions_to_experts(
     workspace: Path, shelf: BankUnit, asked: RatingPanel, language: Language
 ) -> list[tuple[str, bool]]:
-    """What experts are told, in one language, and what each level asks; True marks a heading."""
+    """Return the instructions to experts in one language, and the description of each level; True marks a
+    heading."""
     form = ExpertForm(shelf, "", asked, ())
     least = review_settings(workspace / "item_bank").least_ioc
     return instructions(asked, least, form.levels, shelf.meanings, language)

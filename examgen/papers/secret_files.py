@@ -28,7 +28,7 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
 class Opened(NamedTuple):
-    """Who opened a file, who granted it, when, and of which exam."""
+    """Record of the opening of a file: who opened it, who granted it, when, and of which exam."""
 
     exam: str
     number: str
@@ -47,7 +47,7 @@ class Opened(NamedTuple):
 
     @property
     def en(self) -> str:
-        """The same in English."""
+        """Return the text in English."""
         return self._said(date_en(self.at.date())).en
 
     def _said(self, day: str) -> Message:

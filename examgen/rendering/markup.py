@@ -102,7 +102,7 @@ def to_html(text: str, find_image: FindImage, set_line: SetLine, field: str) -> 
 
 
 def _tie(neighbour: Token | None, at: int) -> Markup:
-    """What keeps a formula and the text beside it on one line, where they touch."""
+    """Return the sign that keeps a formula and the text beside it on one line, if they touch."""
     touches = (
         neighbour is not None
         and neighbour.type == "text"
@@ -112,7 +112,7 @@ def _tie(neighbour: Token | None, at: int) -> Markup:
 
 
 def plain_lines(text: str, field: str) -> list[str]:
-    """What the fonts draw of an item's text, markup and formulas taken off, cut where it asks for a line."""
+    """Return an item's text as the fonts draw it, without markup and formulas, split at its line breaks."""
     lines = ("".join(part for part in line if isinstance(part, str)) for line in printed_lines(text, field))
     return [line for line in lines if line]
 

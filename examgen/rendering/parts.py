@@ -1,5 +1,5 @@
-"""What all reports of results have alike: foot and notices, tables that a phone can read, names and numbers
-as they are printed, shares with their intervals.
+"""Common parts of all reports of results: foot and notices, tables that a phone can show, names and
+numbers as they are printed, proportions with their intervals.
 
 Templates take `lang` (th, en or both), `digits` (arabic or thai), `foot` and `faces` from the context, which
 `report_context` makes: their `say("message")` and `told(pair)` speak that language, their filter `digits`
@@ -185,7 +185,7 @@ IN_WRITING = {
 
 
 def unit_status(by_points: str, decision: str, n_units: int) -> str:
-    """What is said of a unit of a candidate: it follows the decision of the pass rule.
+    """Return the status of a unit of a candidate for print: it follows the decision of the pass rule.
 
     Of several units the decision is of all together: the points of each tell, as they do where nobody is
     decided.
@@ -197,8 +197,8 @@ def unit_status(by_points: str, decision: str, n_units: int) -> str:
 
 
 def footing(run: ScoredRun) -> list[Fact]:
-    """What a report rests on: exam, run and its release, key, edition of each unit's standard (where it is
-    known), paper."""
+    """Return the basis of a report: exam, run and its release, key, edition of each unit's standard (if
+    it is known), paper."""
     editions = ", ".join(f"{unit} ({edition})" if edition else unit for unit, edition in run.editions.items())
     in_writing = tell("this method only") if run.exam.blueprint.is_rated else tell("written test only")
     said: list[Fact] = [
@@ -243,7 +243,7 @@ def _in_lang(pair: Pair, lang: Lang) -> tuple[str, ...]:
 
 
 def release_mark(of: ReleaseState) -> str | Bilingual:
-    """What the foot says of the release of a run (a template would take a message for plain text)."""
+    """Describe the release of a run for the foot (a template would take a message for plain text)."""
     if of.state == "released":
         return f"{of.release} ({of.fingerprint})"
     said = tell("no longer released") if of.state == "superseded" else tell("not released")
@@ -251,7 +251,7 @@ def release_mark(of: ReleaseState) -> str | Bilingual:
 
 
 def release_notice(of: ReleaseState) -> Message | None:
-    """What a reader must know of a run that is not what people are told; nothing of the one that is."""
+    """Warn that a run is not the released one."""
     if of.state == "released":
         return None
     if of.state == "superseded":
@@ -262,8 +262,8 @@ def release_notice(of: ReleaseState) -> Message | None:
 
 
 def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
-    """What a reader must know before anything else: a run that is not released, made-up candidates, items
-    that nobody approved, a standard that asks more than the written test."""
+    """Return the notices that come first: a run that is not released, synthetic candidates, items that
+    nobody approved, a standard that requires more than the written test."""
     of_release = release_notice(run.release)
     found = [in_its_figures(of_release, digits)] if of_release is not None else []
     made_up = synthetic_notice(run)
@@ -281,8 +281,8 @@ def notices(run: ScoredRun, digits: Digits = "arabic") -> list[Pair]:
 def scope_notice(
     also: Sequence[Besides], has_results: bool = False, is_rated: bool = False
 ) -> Message | None:
-    """What the standard asks besides the written test, or the method that assessors rate (`is_rated`), and
-    whether any result of that is held; None of nothing."""
+    """Name the methods that the standard requires besides the written test, or besides the one that
+    assessors rate (`is_rated`), and whether any result of them is held; None if there are none."""
     if not also:
         return None
     if is_rated:
@@ -362,7 +362,7 @@ def synthetic_words(n: int, made_up: int) -> Pair | None:
 def report_context(
     run: ScoredRun, lang: Lang, digits: Digits = "arabic", faces: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """What every report's template is given beside its own; `faces` are addresses by weight for a PDF.
+    """Return the context shared by every report's template; `faces` are addresses by weight for a PDF.
 
     Without them it is for browsers: fonts are put into the finished page, and the styles know screens.
     """

@@ -1,4 +1,4 @@
-"""What the certification body says in reports of a run."""
+"""Texts of the certification body in reports of a run."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def folder_of(ids: Sequence[str]) -> str:
 
 
 def _units_before(folder: Path, run: ScoredRun) -> dict[str, Mapping[str, UnitStatus]]:
-    """By number of the candidate, what the last release before that decided them told of units."""
+    """Return the units as the last release before told them, by candidate number."""
     if run.release.state != "released" or not run.release.release:
         return {}
     found: dict[str, dict[str, UnitStatus]] = {}
@@ -288,7 +288,7 @@ def _code_of(pictures: Mapping[str, str], report: CandidateReport) -> list[Box]:
 
 
 class _Page(NamedTuple):
-    """What pages of HTML are made with."""
+    """Settings with which pages of HTML are made."""
 
     reports: _Reports
     shared: Mapping[str, object]
@@ -299,7 +299,7 @@ class _Page(NamedTuple):
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        """What a page may show: files of templates, the logo of the body."""
+        """Return the files that a page may show: those of templates, and the logo of the body."""
         return (*self.templates, *filter(None, [self.reports.run.logo]))
 
     def filler(self) -> Callable[..., str]:
@@ -433,7 +433,7 @@ class _Maker:
 def _told(
     done: Iterator[Result], tasks: Sequence[_Task], progress: Progress, said: Callable[[int], str]
 ) -> Iterator[Result]:
-    """What is done, and from time to time how many reports that is."""
+    """Yield the results, and report progress from time to time."""
     n = 0
     for task, result in zip(tasks, done, strict=True):
         before, n = n, n + task.n

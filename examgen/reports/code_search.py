@@ -31,7 +31,7 @@ _FORMATS = ("PNG", "JPEG")
 
 
 class SearchedPage(NamedTuple):
-    """What was found on a page of a PDF, or in a picture, which is one page."""
+    """Codes found on a page of a PDF; a picture is one page."""
 
     codes: tuple[str, ...] = ()
     has_text: bool = False

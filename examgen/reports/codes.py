@@ -55,7 +55,8 @@ class ReportCodes:
         return signed(statement, self._key)
 
     def picture_of(self, code: str) -> str:
-        """What the picture of a code says: the address at which the body checks it, where it has one."""
+        """Return the content of the picture of a code: the address at which the body checks it, if there
+        is one."""
         from examgen.core.signing.codes import address_of
 
         return address_of(code, self._run.body.verify if self._run.body is not None else None)
@@ -99,7 +100,8 @@ def other_methods(stated: SignedStatement) -> tuple[str, ...]:
 
 
 def units_by_all_methods(stated: SignedStatement) -> dict[str, UnitStatus]:
-    """What units are by all methods that their standards ask, as far as the code says."""
+    """Return the status of each unit by all methods that its standard requires, as far as the code states
+    it."""
     said = (one.partition(" ") for one in stated.decision.partition(_UNITS)[2].split(", "))
     return {unit: _STATUSES[words] for unit, _, words in said if words in _STATUSES}
 

@@ -1,4 +1,4 @@
-"""What decisions rest on, form by form and in words, for whoever signs them.
+"""Basis of the decisions of a run, form by form and in words, for those who sign them.
 
 The rule, cuts with their method, what corrections took away, how far forms are apart, how often decisions
 would repeat.
@@ -42,7 +42,7 @@ LEAST_REPEATED, LEAST_ON_EACH_SIDE = 100, 10
 
 
 class DroppedOn(NamedTuple):
-    """What corrections took away from a form."""
+    """Items and points that corrections removed from a form."""
 
     questions: int
     """How many of its questions count for nobody."""
@@ -80,7 +80,7 @@ class Undecided(NamedTuple):
 
 
 class DecisionFacts(NamedTuple):
-    """What the decisions of a run rest on."""
+    """Basis of the decisions of a run."""
 
     rule: Mapping[str, Any] | None
     """The pass rule; None where nobody passes or fails."""
@@ -109,7 +109,7 @@ def undecided_of(run: ScoredRun) -> Undecided | None:
 
 
 def decision_facts(run: ScoredRun, rows: CohortRows, cuts: Mapping[str, Cut | None]) -> DecisionFacts:
-    """What the decisions of a run rest on; `cuts` are those of its forms."""
+    """Return the basis of the decisions of a run; `cuts` are those of its forms."""
     n_forms = len(rows.forms)
     groups = tuple(forms_of(rows, cuts)) if n_forms <= MOST_COMPARED else ()
     rule = run.audit["options"]["pass"]
@@ -177,7 +177,7 @@ def dropped_questions(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
 
 
 def decision_page(voice: ReportLanguage, found: DecisionFacts) -> dict[str, object]:
-    """What `report-decision.html` shows, in words and numbers."""
+    """Return the context of `report-decision.html`, in words and numbers."""
     number, looks = voice.number, found.rule is not None and looks_again(found.rule)
     rows = []
     for one in found.forms if found.n_forms > 1 else ():

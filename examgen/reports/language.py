@@ -70,7 +70,7 @@ def share_bar(of: Proportion) -> str:
 
 
 def notice_of(release: ReleaseState, lang: Lang) -> str:
-    """What is to be known of the release of a run, in a line; nothing of the one that people are told."""
+    """Describe the state of release of a run in a line; empty for the released run."""
     said = release_notice(release)
     if said is None:
         return ""
@@ -78,8 +78,7 @@ def notice_of(release: ReleaseState, lang: Lang) -> str:
 
 
 def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> dict[str, object]:
-    """What every page of a group of candidates begins with: how many they are, and how many of them
-    passed."""
+    """Return the head of every page of a group of candidates: how many they are, and how many passed."""
     return {
         "n": voice.number(n),
         "min_n": voice.number(MIN_N),

@@ -45,7 +45,7 @@ def quarantine_words(words: Words) -> Mapping[str, Pair]:
 
 
 def unreconciled_words(words: Words) -> Mapping[str, Pair]:
-    """What of unreconciled.csv → what does not add up."""
+    """Return the discrepancies of unreconciled.csv in words, by their codes."""
     return {
         "missing": words("present, but there is no row"),
         "in_quarantine": words("not scored: every row of theirs is in quarantine"),
@@ -98,8 +98,8 @@ class NoResultRow(NamedTuple):
 
 
 def set_aside(run: ScoredRun) -> Iterator[NoResultRow]:
-    """Who of the roster has no row, then the rows in quarantine in the order of quarantine.csv, then the
-    absent.
+    """Yield the candidates of the roster without a row, the rows in quarantine in the order of
+    quarantine.csv, and the absent.
 
     Without the rows that a grader decided not to use (`not_used`), but for the only row of somebody: who has
     the number in one may be scored.
@@ -131,8 +131,8 @@ def not_used(run: ScoredRun) -> Iterator[NoResultRow]:
 def quarantine_page(
     voice: ReportLanguage, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
 ) -> dict[str, object]:
-    """Who has no result and which rows are not used, as the tables of `report-decision.html` show them; what
-    the codes mean."""
+    """Return the tables of `report-decision.html` with the candidates without a result and the rows that
+    are not used, and the meaning of the codes."""
     # rows that are not used by decision have a table of their own
     aside = [one for one in found.aside if one.reason not in NOT_USED]
 
@@ -197,7 +197,7 @@ def n_set_aside(found: CohortReport) -> int:
 
 
 def row_sums(voice: ReportLanguage, found: CohortReport) -> Pair | None:
-    """What became of all rows, in the words of the site; None where assessors rated."""
+    """Account for all rows in the words of the site; None if assessors rated."""
     if not found.rows:
         return None
     unused = n_not_used(found)
@@ -238,7 +238,8 @@ def was_recorded(found: CohortReport) -> bool:
 
 
 def _unknown(found: CohortReport) -> tuple[int, int]:
-    """Of how many registered candidates it is not recorded whether they came, and how many there are."""
+    """Return the number of registered candidates without recorded attendance, and that of all registered
+    candidates."""
     if found.ledger is None:
         return 0, 0
     total = found.ledger.row(0, named=True)
@@ -246,7 +247,7 @@ def _unknown(found: CohortReport) -> tuple[int, int]:
 
 
 def attendance_words(voice: ReportLanguage, found: CohortReport) -> Pair | None:
-    """What stands for attendance where it was not recorded; None where it was of everybody."""
+    """Say how candidates without recorded attendance are counted; None if attendance is complete."""
     unknown, registered = _unknown(found)
     if not unknown:
         return None
@@ -287,7 +288,7 @@ def ledger_sums(words: Words, found: CohortReport) -> Iterator[Pair]:
 
 
 def odd_ones(found: CohortReport) -> tuple[tuple[str, int], ...]:
-    """What does not add up, and how often."""
+    """Return the kinds of discrepancies with their counts."""
     return tuple(one for one in found.unreconciled if one[0] not in ADDS_UP)
 
 

@@ -36,7 +36,7 @@ TEMPLATE = "outcome-letter.html"
 
 
 class OutcomeLetter(NamedTuple):
-    """What a letter is made of."""
+    """Contents of a letter."""
 
     case: Case
     day: date

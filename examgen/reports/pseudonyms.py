@@ -58,7 +58,7 @@ def candidate_codes(folder: Path, run: ScoredRun) -> CandidateCodes:
 
 
 def secret_of(folder: Path) -> bytes:
-    """What the codes of a package are made from: made once, by whoever asks first."""
+    """Return the secret from which the codes of a package are made; the first call creates it."""
     place = folder / _FOLDER
     place.mkdir(mode=0o700, exist_ok=True)
     place.chmod(0o700)

@@ -60,11 +60,11 @@ class FailCauses:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Of all of them."""
+        """Return the causes that occur."""
         return frozenset(one.kind for one in self._found)
 
     def rows_of(self, one: FailCause) -> npt.NDArray[np.int64]:
-        """Whose it is."""
+        """Return the rows with a cause."""
         return np.flatnonzero(self._number == self._found.index(one))
 
     def __iter__(self) -> Iterator[FailCause]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def compared_with(before: Path, run: ScoredRun) -> tuple[Compared, dict[str, float]]:
-    """What differs from the run in the folder `before`, and the maximum score of each candidate there."""
+    """Compare with the run in the folder `before`; also return the maximum score of each candidate there."""
     compared = compare_folders(before, run.folder)
     people = pl.read_csv(before / "candidates.csv", infer_schema=False, columns=["candidate_id", "max_score"])
     mosts = {
@@ -42,7 +42,7 @@ def analysis_of(run: ScoredRun, folder: Path) -> dict[str, Any] | None:
 
 
 def analysis_by(folder: Path, run: int, fingerprint: str) -> dict[str, Any] | None:
-    """The same by the number and the fingerprint of the run."""
+    """Return the analysis of a run by its number and fingerprint."""
     found = report_folder(folder, run) / "analysis.json"
     analysis = json.loads(read_input(found).decode("utf-8")) if found.is_file() else None
     return dict(analysis) if analysis is not None and analysis.get("fingerprint") == fingerprint else None

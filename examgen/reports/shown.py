@@ -187,7 +187,7 @@ def candidates_like(table: pl.DataFrame, text: str) -> pl.DataFrame:
 
 
 class PlaceResult(NamedTuple):
-    """What one candidate has in a criterion."""
+    """Result of one candidate in a criterion."""
 
     unit: str
     code: str
@@ -198,7 +198,7 @@ class PlaceResult(NamedTuple):
 
 
 def candidate_of(run: ScoredRun, who: str) -> tuple[dict[str, str], Sequence[PlaceResult]] | None:
-    """What a run says of one candidate; None where it scored nobody of that id."""
+    """Return the results of one candidate; None if the run did not score that id."""
     found = run.candidates.filter(pl.col("candidate_id") == who)
     if not found.height:
         return None

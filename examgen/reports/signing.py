@@ -1,4 +1,4 @@
-"""What candidates' reports are signed with."""
+"""Keys with which candidates' reports are signed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEYS = "keys"
 
 
 def private_keys(workspace: Path) -> dict[str, Path]:
-    """By their names the private keys of a workspace."""
+    """Return the private keys of a workspace by their names."""
     return {path.stem: path for path in sorted((workspace / KEYS).glob("*.pem")) if path.is_file()}
 
 

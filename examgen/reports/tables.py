@@ -124,7 +124,7 @@ def _real(text: str | None) -> float | None:
 
 
 def _joined(value: object, between: str = " ") -> str:
-    """What stands in a document of the audit, as a text."""
+    """Return an entry of a document of the audit as text."""
     if isinstance(value, list | tuple):
         return between.join(map(str, value))
     return "" if value is None else str(value)
@@ -133,7 +133,8 @@ def _joined(value: object, between: str = " ") -> str:
 def _met(
     of: Callable[[Any], Any], met: str = "who met it, of those who could be judged"
 ) -> tuple[TableColumn, ...]:
-    """Who met something, of those judged in it: `of` a row is their proportion."""
+    """Return the columns for those who met something, among those judged in it: `of` a row is their
+    proportion."""
     return (
         TableColumn("met, judged", COUNT, met, lambda row: _share(of(row))[:2]),
         TableColumn(
@@ -143,7 +144,7 @@ def _met(
 
 
 def _judged(is_certain: Callable[[Any], object]) -> tuple[TableColumn, ...]:
-    """Who was not judged in a criterion, and for whom nothing could be said."""
+    """Return the columns for those not judged in a criterion, and those whose status is uncertain."""
     return (
         TableColumn("insufficient", COUNT, "candidates who were asked too few items of it to be judged",
                lambda one: one.insufficient),
@@ -181,7 +182,7 @@ def _ends_of_bar(row: Any) -> tuple[float, float]:
 
 
 def _bands(report: Any) -> list[tuple[Any, Any, Any, int, Any]]:
-    """Of each place everybody, then each band of scores."""
+    """Return for each place the row of everybody, then one for each band of scores."""
     heat = report.heat
     return [
         (row.place, low, None if low is None else low + 10, size, met)
@@ -506,7 +507,8 @@ def _document(names: str, unit: str, what: str, between: str = " ") -> TableColu
 
 
 def _moved(scores: str, lacking: str) -> tuple[TableColumn, ...]:
-    """Who is otherwise than in another scoring; which cells are empty where somebody is `lacking` there."""
+    """Return the columns for those who differ from another scoring; cells are empty if somebody is
+    `lacking` there."""
     change = "how far the points before rounding are apart: a third more is 0.333333"
     return (
         TableColumn("candidate_id, name", TEXT, "the candidate", lambda one: one[:2]),
@@ -625,7 +627,8 @@ COMMITTEE = (
 
 
 def _accounted(report: Any) -> list[tuple[str, str, int]]:
-    """What became of everybody, then why rows and persons have no result, then decisions."""
+    """Return the counts of everybody by outcome, then the reasons of rows and persons without a result,
+    then decisions."""
     total = {} if report.cohort.ledger is None else report.cohort.ledger.row(0, named=True)
     looks = report.looks
     return [

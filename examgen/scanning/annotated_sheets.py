@@ -75,7 +75,7 @@ class Annotated(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """What became of a question of a sheet: the letters that count as marked, those that are right."""
+    """Result of a question of a sheet: the letters that count as marked, and the right ones."""
 
     marked: int
     right: int
@@ -83,7 +83,7 @@ class _Question(NamedTuple):
 
 
 class SheetPanel(NamedTuple):
-    """What stands below the last page of a sheet: lines of text, the first ones bold; cells of a table."""
+    """Text below the last page of a sheet: lines, the first ones bold; cells of a table."""
 
     heads: tuple[str, ...]
     cells: tuple[str, ...]
@@ -275,7 +275,7 @@ def _panel(
     scope: Message | None,
     notices: Sequence[Pair],
 ) -> SheetPanel:
-    """What a sheet comes to: the score, and that of each criterion."""
+    """Return the results of a sheet: the score, and that of each criterion."""
     said = {"pass": tell("pass"), "fail": tell("fail")}.get(one["decision"] or "")
     if scope is not None:
         said = {"pass": tell("written test passed"), "fail": tell("written test not passed")}.get(

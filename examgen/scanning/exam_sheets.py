@@ -79,7 +79,7 @@ def _package(folder: Path) -> ScannedPackage:
 
 
 def _booklets(asked: Package) -> dict[str, AssignedBooklet]:
-    """What was dealt, by serial."""
+    """Return the assigned booklets, by serial."""
     columns = asked.candidates.select("serial", "candidate_id", "form", "base")
     return {
         serial: AssignedBooklet(candidate, form, base or form)

@@ -39,7 +39,7 @@ class ScanSource(NamedTuple):
     """Why it has no page that can be read."""
 
     def path(self, folder: Path) -> Path:
-        """Where it is kept."""
+        """Return the path of the stored file."""
         return folder / SCANS / f"{self.sha256}.{self.suffix}"
 
     @property
@@ -49,7 +49,7 @@ class ScanSource(NamedTuple):
 
 
 def settings_of(packages: Sequence[ScannedPackage]) -> dict[str, Any]:
-    """What pages are read with; read otherwise, they are read anew."""
+    """Return the settings with which pages are read; if they change, pages are read again."""
     return {
         "examgen": __version__,
         "exams": [[one.sitting.exam, one.sitting.layout.geometry, one.sheet_sha256] for one in packages],
@@ -57,7 +57,7 @@ def settings_of(packages: Sequence[ScannedPackage]) -> dict[str, Any]:
 
 
 def scan_json(packages: Sequence[ScannedPackage], sources: Sequence[ScanSource]) -> dict[str, Any]:
-    """What scan.json says."""
+    """Return the content of scan.json."""
     return {
         "schema": "examgen-scan",
         "version": 1,
@@ -76,7 +76,7 @@ def scan_json(packages: Sequence[ScannedPackage], sources: Sequence[ScanSource])
 
 
 def recorded_sources(sources: Sequence[ScanSource]) -> list[dict[str, Any]]:
-    """What scan.json says of the sources."""
+    """Return the sources for scan.json."""
     return [
         {
             "name": one.name,
@@ -101,7 +101,7 @@ def folder_name(exam: str) -> str:
 
 
 def read_scan_json(folder: Path) -> dict[str, Any]:
-    """What scan.json says; refused where the folder is not one of a scan."""
+    """Read scan.json. Refused if the folder is not one of a scan."""
     if not folder.is_dir():
         raise WrongUsage(
             tell(
@@ -222,7 +222,7 @@ def refuse_left_out(folder: Path, sources: Sequence[ScanSource]) -> None:
 
 
 class _HeldReading(NamedTuple):
-    """What a folder holds the reading of."""
+    """Exams and settings of the reading that a folder holds."""
 
     exams: list[str]
     sources: list[dict[str, Any]]
@@ -230,7 +230,8 @@ class _HeldReading(NamedTuple):
 
 
 def _held(folder: Path) -> _HeldReading:
-    """Of a reading that has begun, or else of the finished one; refused where what tells it is damaged."""
+    """Return those of a reading that has begun, or of the finished one. Refused if their record is
+    damaged."""
     for name in (BEGUN, SCAN):
         path = folder / name
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""What was read from one scanned page: the value that the reader gives and that all after it take."""
+"""Reading of one scanned page: the value that the reader returns and that later stages take."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ REASONS = {
 
 
 class SheetIdentity(NamedTuple):
-    """Who and what a page says it is. Texts are empty where the page does not tell them."""
+    """Candidate and sheet that a page names. Texts are empty if the page does not state them."""
 
     code: CodeState = "missing"
     """Of the QR code: `damaged` where one is there whose check or layout is wrong."""
@@ -91,7 +91,7 @@ class SheetIdentity(NamedTuple):
 
 
 class RowReading(NamedTuple):
-    """What was read of one question."""
+    """Reading of one question."""
 
     question: int
     read: str
@@ -110,7 +110,7 @@ Weighted = tuple[NDArray[np.intp], NDArray[np.float64]]
 
 
 class Placement(NamedTuple):
-    """Where the sheet lies in the scan: millimetres of the sheet → pixels of the scan as stored.
+    """Place of the sheet in the scan: millimetres of the sheet → pixels of the scan as stored.
 
     A projective map; what the timing bars add to it row by row, displacements in pixels at the left and
     right bars, linear between them, level beyond the first and last row; and what the printed rings of the
@@ -172,7 +172,7 @@ _NONE = np.zeros(0, np.float32)
 
 
 class PageReading(NamedTuple):
-    """What was read from one page. Arrays are over its bubbles in the order of sheet.json.
+    """Reading of one page. Arrays are over its bubbles in the order of sheet.json.
 
     They are empty where the page was not read.
     """

@@ -87,7 +87,7 @@ and no other."""
 
 
 class AssignedBooklet(NamedTuple):
-    """What was dealt under a serial: to whom (empty: to nobody yet), and the form that answers name."""
+    """Booklet assigned under a serial: its candidate (empty: nobody yet), and the form that answers name."""
 
     candidate_id: str
     form: str
@@ -125,7 +125,7 @@ class ReadPage(NamedTuple):
 
     @classmethod
     def of(cls, source: str, page: PageRead) -> ReadPage:
-        """What the ledger needs of a reading."""
+        """Return the part of a reading that the register needs."""
         one = page.reading
         said = one.outcome, one.reason, one.rotation, one.identity, one.sheet_page, one.n_pages, one.rows
         return cls(source, page.page, page.sha256, *said, also=one.also)
@@ -411,7 +411,7 @@ def _is_sheet(page: RegisteredPage) -> bool:
 
 
 def _key(page: RegisteredPage) -> tuple[str, str, str]:
-    """What pages of one sheet have in common: the serial, or the candidate; else a page is by itself."""
+    """Return what pages of one sheet share: the serial, or the candidate; otherwise a page is alone."""
     if page.sheet:
         return page.exam, "serial", page.sheet
     if page.candidate_id:
@@ -420,7 +420,7 @@ def _key(page: RegisteredPage) -> tuple[str, str, str]:
 
 
 def _settle_twice(same: Sequence[RegisteredPage]) -> None:
-    """Of scans that nowhere differ in what they are sure of the best counts, alone; of others none does.
+    """Choose the best of scans that agree wherever they are sure; if they disagree, none counts.
 
     A page in doubt differs from none. So where a number alone, which somebody may have marked by mistake,
     says that it is of this sheet, and not its code, half of its rows must be seen to be the same.
@@ -517,7 +517,7 @@ def _sheet(pages: Sequence[RegisteredPage], sitting: SheetSitting) -> Registered
 
 
 def offered(ledger: PageLedger, sittings: Sequence[SheetSitting]) -> dict[str, str]:
-    """By the name of a page, the one candidate of those that booklets were dealt whose it may be.
+    """Return, by the name of a page, the only candidate with an assigned booklet to whom it can belong.
 
     It is offered to a person, never decided. Those who have a sheet of their own are not offered, nor is one
     who would be offered for two pages.

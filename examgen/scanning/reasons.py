@@ -14,13 +14,13 @@ REASONS = {**page_reading.REASONS, **page_image.REASONS, **ledger.REASONS}
 
 
 def reason_message(code: str) -> Message:
-    """What a reason means."""
+    """Return the meaning of a reason."""
     meaning = REASONS.get(code, code)
     return tell(meaning) if code in REASONS else joined([meaning])
 
 
 def messages_by_reason(pages: Iterable[ledger.RegisteredPage], most: int) -> Iterator[tuple[str, Message]]:
-    """By outcome and reason how many pages have it, what it means, and the first of them by name."""
+    """Yield, by outcome and reason, the number of pages, the meaning, and the names of the first pages."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for page in pages:
         if page.reason:

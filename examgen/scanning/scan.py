@@ -101,7 +101,7 @@ class ScanResult(NamedTuple):
         return [sheet for sheet in self.ledger.sheets if not any(sheet.answers)]
 
     def as_dict(self) -> dict[str, Any]:
-        """What JSON output tells."""
+        """Return the JSON output."""
         counts = self.ledger.counts()
         reasons: dict[str, int] = {}
         for page in self.ledger.pages:
@@ -205,7 +205,7 @@ def scan(
 
 
 def _sources(found: Sequence[FoundFile], out: Path, layouts: Layouts, processes: int) -> list[ScanSource]:
-    """What was given, in order, members of a zip in its place; all of it that may be a scan is kept."""
+    """Return the sources in order, members of a zip in its place; everything that may be a scan is kept."""
     own = out / SCANS
     if len(found) < _WORTH_THREADS or processes < 2:
         kept = [_kept(one, out) for one in found]

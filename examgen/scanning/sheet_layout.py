@@ -132,7 +132,7 @@ def sheet_layout(sheet: Mapping[str, Any]) -> SheetLayout:
 
 
 def layouts_by_geometry(layouts: Iterable[SheetLayout]) -> dict[str, SheetLayout]:
-    """What `read_page` takes. Exams whose sheets are the same share an entry.
+    """Return the layouts that `read_page` takes. Exams with equal sheets share an entry.
 
     `LayoutError` where two different sheets have the same geometry code, a hash of 16 bits.
     """

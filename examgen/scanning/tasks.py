@@ -1,4 +1,4 @@
-"""What is done with scan files in a process of its own: they are looked at, unpacked, read page by page."""
+"""Work on scan files in a process of its own: they are inspected, unpacked, read page by page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Layouts = Mapping[str, SheetLayout]
 
 
 def means(layouts: Layouts) -> Layouts:
-    """What a worker reads with."""
+    """Return the layouts for a worker."""
     return layouts
 
 
@@ -63,7 +63,7 @@ class Unpack(NamedTuple):
         return (Member(self.name, one) for one in unpacked(self.path, self.name, self.into))
 
     def lost(self, _: int, reason: str) -> tuple[Member, None]:
-        """What it had given is kept; that more was lost is told of the zip itself."""
+        """Keep the pages read so far; the loss of others is reported for the zip itself."""
         return Member(self.name, Unpacked(self.name, fault=reason)), None
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def letter_of(
     sitting: Sitting, workspace: Path, digits: Digits = "arabic", signer: FileSigner | None = None
 ) -> Callable[[CaseState, date], bytes]:
-    """What makes the letter of a case of that sitting, signed where somebody signs."""
+    """Return the function that makes the letter of a case of the sitting, signed if there is a signer."""
     exam, plan = read_exam(sitting.exam), plan_of(sitting.exam)
     body = body_words(workspace).name if plan is None or plan.body is None else plan.body
     names = {canonical_number(who): name for who, name in roster.names(sitting).items()}

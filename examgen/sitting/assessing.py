@@ -59,7 +59,7 @@ def check_assessing(sitting: Sitting, name: str, ratings: Named, moderations: Na
 
 
 def assessments_of(sitting: Sitting) -> Assessments:
-    """What was rated of an exam and decided on it, of the files that the sitting has."""
+    """Return the ratings of an exam and the decisions on them, from the files of the sitting."""
     folders = (sitting.path(ANSWERS), sitting.path(MODERATION))
     ratings, moderations = ([(one.name, one) for one in sorted(children(folder))] for folder in folders)
     return _read(sitting, ratings, moderations)

@@ -110,8 +110,8 @@ class CaseState(NamedTuple):
 
     @property
     def step(self) -> CaseStep:
-        """What is to be done next: an appeal has its answers read again before it is decided, a complaint
-        where it is about them."""
+        """Return the next step: an appeal has its answers read again before it is decided; a complaint, if it
+        is about them."""
         if self.is_closed:
             return ""
         if not self.case.outcome:
@@ -123,7 +123,7 @@ class CaseState(NamedTuple):
         return "close" if self.case.letters else "answer"
 
     def as_dict(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+        """Return the case for `--json`."""
         case = self.case
         said = {name: value for name, value in case._asdict().items() if value not in ("", (), None, 0)}
         if case.result is not None:
@@ -253,7 +253,7 @@ def state_of(sitting: Sitting, number: str) -> CaseState:
 
 
 def open_words(found: Sequence[CaseState]) -> list[Message]:
-    """What is to be told of cases that are not closed; nothing where there is none."""
+    """Describe the cases that are not closed."""
     left = [one for one in found if not one.is_closed]
     appeals, complaints = (
         joined([_named(one) for one in left if one.case.kind == kind], "; ") for kind in PREFIXES

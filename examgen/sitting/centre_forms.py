@@ -1,4 +1,4 @@
-"""What is known of a sitting before the day → the forms that each centre fills in and sends back.
+"""Plan and list of a sitting → the forms that each centre fills in and returns.
 
 People are those of the list for which booklets were printed, and who was put on the roster since; without a
 printing, those of the roster. Rooms, invigilators and accommodation are those of the plan.
@@ -29,8 +29,8 @@ from examgen.sitting import roster
 
 
 def centres_of(sitting: Sitting) -> list[CentreContents]:
-    """What is known of each centre, in the order of the plan, then of the list. Raises Refused where neither
-    a list nor a plan says anything."""
+    """Return the contents for each centre, in the order of the plan, then of the list. Raises Refused if
+    neither a list nor a plan names a centre."""
     plan = plan_of(sitting.exam)
     known = {fold(one.name): one.name for one in plan.centres} if plan is not None else {}
     only = next(iter(known.values())) if len(known) == 1 else ""
@@ -104,7 +104,7 @@ def _invigilators(plan: SittingPlan | None, centre: str) -> tuple[tuple[str, str
 
 
 def workbook_name(centre: str) -> str:
-    """What the workbook of a centre is called: files of several centres stand beside each other."""
+    """Return the file name of the workbook of a centre; names of different centres differ."""
     [name] = folder_names([centre], NO_CENTRE).values()
     return f"returns-{name}.xlsx"
 

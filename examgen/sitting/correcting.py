@@ -81,7 +81,8 @@ class Proposal(NamedTuple):
         return self.corrections[-1] if self.back is None else self.back.entry
 
     def moved(self) -> list[dict[str, str]]:
-        """Who would move: those whose decision changes first, then by how far."""
+        """Return the candidates whose results would change: those with another decision first, then by the
+        size of the change."""
         path = self.folder / MOVED
         if not path.is_file():
             return []
@@ -206,7 +207,7 @@ def _scored_from(sitting: Sitting) -> str:
 
 
 def proposals(sitting: Sitting) -> list[Proposal]:
-    """What is proposed and neither made nor dropped, the newest first."""
+    """Return the proposals that are neither made nor dropped, the newest first."""
     folder = sitting.place / PROPOSED
     found = [path for path in folder.iterdir() if _ID.fullmatch(path.name)] if folder.is_dir() else []
     found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)

@@ -77,10 +77,9 @@ def decision_acts(
     outcome: str = "",
     told: tuple[int, TotalResult] | None = None,
 ) -> list[dict[str, Any]]:
-    """What a decision puts on record, of a sitting that the caller holds: decisions (`person`), or proposals
-    where another person is still to decide the same. `case` is the appeal that it decides, `outcome` how, and
-    `told` the run and the result that it is against.
-    Raises Refused as `decide`."""
+    """Return the acts that record a decision of a sitting that the caller has locked: decisions (`person`),
+    or proposals if another person has yet to decide the same. `case` is the appeal that it decides, `outcome`
+    how, and `told` the run and result that it is against. Raises Refused as `decide`."""
     today = date.today()
     exam = read_exam(sitting.exam)
     asked = {one for methods in methods_asked(exam).values() for one in methods}
@@ -194,7 +193,7 @@ def _incident(sitting: Sitting, name: str) -> str:
 
 
 class _Before:
-    """What was decided before, and what the newest run says of each candidate."""
+    """Earlier decisions, and the results of the newest run, for each candidate."""
 
     def __init__(self, sitting: Sitting, exam: Exam, method: str) -> None:
         self._sitting, self._exam, self._method = sitting, exam, method
@@ -289,7 +288,7 @@ def _decided_before(earlier: PersonDecision) -> Message:
 
 
 def results_in(run: Run) -> dict[str, TotalResult]:
-    """By number, as it is compared, the result of everybody scored in a run."""
+    """Return the result of everybody scored in a run, by number as it is compared."""
     table = read_table(run.folder / "candidates.csv")
     rows = table.select("candidate_id", "score", "max_score", pl.col("decision").fill_null("")).iter_rows()
     return {canonical_number(who): TotalResult(*result) for who, *result in rows}

@@ -1,4 +1,4 @@
-"""What centres sent back, the plan, the printing, the roster and the newest run → what does not add up.
+"""Returns of centres, plan, printing, roster and newest run → discrepancies between them.
 
 Nothing is said before a centre has sent something back. A discrepancy stops nothing: a person looks into it,
 and corrects the list that is wrong, or says what came of it (`explain`).
@@ -64,13 +64,13 @@ class Discrepancy(NamedTuple):
 
     @property
     def ref(self) -> str:
-        """By which somebody explains it: another one once what it says is otherwise."""
+        """Return the reference under which it is explained; it changes if the discrepancy changes."""
         said = (self.code, self.centre, self.room, self.packet, self.candidate_id, str(self.message))
         return sha256("\n".join((*said, *self.more)).encode())[:8]
 
     @property
     def where(self) -> str:
-        """What it is of, as people read it."""
+        """Return the candidate, packet or room that it is about, for people."""
         return self.candidate_id or self.packet or ExamRoom(self.centre, self.room).shown
 
     def as_dict(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Booklet(NamedTuple):
 
 
 class _Known:
-    """What is known of a sitting beside what centres sent back."""
+    """Records of a sitting besides the returns of centres."""
 
     def __init__(self, sitting: Sitting, exam: Package, events: SittingEvents) -> None:
         self.events = events
@@ -143,7 +143,7 @@ class _Known:
         return ExamRoom(name, self.places.rooms.get(fold(name), {}).get(fold(room), room))
 
     def room_of(self, number: str) -> ExamRoom:
-        """Where a candidate is to sit."""
+        """Return the room in which a candidate is to sit."""
         one = self.people.get(number)
         return ExamRoom("", "") if one is None else self.spelt(one.centre, one.room)
 
@@ -186,8 +186,8 @@ class _Known:
 
 
 def discrepancies(sitting: Sitting) -> list[Discrepancy]:
-    """What does not add up, in the order of the checks; nothing before a centre has sent something back.
-    Raises Refused where files contradict each other."""
+    """Return the discrepancies in the order of the checks; none before a centre has returned anything. Raises
+    Refused if files contradict each other."""
     if not sitting.returns:
         return []
     exam = read_package(sitting.exam)
@@ -310,7 +310,7 @@ def identities(known: _Known) -> Iterator[Discrepancy]:
 
 
 def attendance_and_answers(known: _Known) -> Iterator[Discrepancy]:
-    """Who came against who has answers, and where they sat."""
+    """Compare attendance with answers, and seats with rooms."""
     for number, one in known.attendance.items():
         status = known.status_of(number)
         if known.people and number not in known.people:
@@ -381,7 +381,7 @@ def _of_incident(code: str, message: Message, one: Incident, who: str = "") -> D
 
 
 def accommodation(known: _Known) -> Iterator[Discrepancy]:
-    """What was approved against what was given."""
+    """Compare the accommodations that were approved with those that were given."""
     plan = known.plan
     approved = {} if plan is None else {canonical_number(one.candidate_id): one for one in plan.accommodation}
     given = {canonical_number(one.candidate_id): one for one in known.events.accommodation}

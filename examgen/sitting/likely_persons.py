@@ -51,7 +51,7 @@ Likely = Mapping[str, Sequence[LikelyPerson]]
 
 
 def likely_persons(sitting: Sitting, run: Run) -> Likely:
-    """Whose the rows of a run may be that are on no list."""
+    """Find the likely candidates of rows whose candidate is on no list."""
     lists = (sitting.path(ROSTER), sitting.exam / CANDIDATES_CSV)
     scored = run.folder / "candidates.csv"
     return _likely.of(run.folder, [*lists, scored], lambda: _read(sitting, run))
@@ -90,13 +90,13 @@ def _read(sitting: Sitting, run: Run) -> Likely:
 
 
 def likely_of(row: Aside, likely: Likely) -> Sequence[LikelyPerson]:
-    """Whose a row may be."""
+    """Return the likely candidates of a row."""
     return likely.get(row.candidate_id, ()) if row.reason == NOT_ON_LIST else ()
 
 
 def without_row(sitting: Sitting, run: Run, near: str = "") -> list[roster.Person]:
-    """Who is registered and has no row in a run, scored or set aside under their own number: those whose
-    number is nearest to `near` first, those on record as absent last."""
+    """Return the registered candidates without a row in a run, scored or set aside under their number: the
+    numbers nearest to `near` first, those recorded as absent last."""
     rests_on = (sitting.path(ROSTER), sitting.exam / CANDIDATES_CSV, run.folder / "candidates.csv")
     unscored = _unscored.of(run.folder, rests_on, lambda: _without_row(sitting, run))
     decided = {
@@ -118,7 +118,7 @@ _unscored = Readings[Mapping[str, roster.Person]](8)
 
 
 def _without_row(sitting: Sitting, run: Run) -> dict[str, roster.Person]:
-    """Who is registered and has no row in a run, by the number as it is compared."""
+    """Return the registered candidates without a row in a run, by number as it is compared."""
     listed = roster.people(sitting)
     if not listed:
         return {}

@@ -61,8 +61,8 @@ class SeenRow(NamedTuple):
 
 
 class Role(NamedTuple):
-    """What a column was understood as: `candidate_id`, `form`, `answers`, `question`, `answer`, `extra`, or
-    the number of a question."""
+    """Role of a column: `candidate_id`, `form`, `answers`, `question`, `answer`, `extra`, or the number of a
+    question."""
 
     heading: str
     role: str
@@ -245,8 +245,8 @@ def by_hand(path: Path, name: str, way: int | None = None, heading: int | None =
 
 
 def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[str, object]:
-    """What a columns file says: for each column one of the roles of such a file, the number of a question, or
-    nothing. A column is named by its heading where no other has the same."""
+    """Return the content of a columns file: the role of each column, the number of a question, or nothing. A
+    column is named by its heading if no other column has the same heading."""
     counts: dict[str, int] = {}
     for cell in table.headings:
         counts[cell.casefold()] = counts.get(cell.casefold(), 0) + 1
@@ -280,7 +280,8 @@ def columns_of(table: ByHand, roles: Sequence[str], form_is: str = "") -> dict[s
 
 
 def guessed(table: ByHand, most: int) -> list[str]:
-    """What columns may be by their headings, for somebody to look at: candidate, form, each question once."""
+    """Guess the roles of columns from their headings, to be checked by a person: candidate, form, each
+    question once."""
     found: list[str] = []
     for heading in table.headings:
         number = question_number(heading) or _last_number(heading)
@@ -298,7 +299,7 @@ def guessed(table: ByHand, most: int) -> list[str]:
 
 
 def said_before(table: ByHand, said: ColumnMapping) -> list[str] | None:
-    """What was said of the columns before; None where the table has not all of these."""
+    """Return the roles that were chosen before; None if the table lacks some of those columns."""
     found = [""] * len(table.headings)
     folded = [heading.casefold() for heading in table.headings]
     for role, place in (*said.roles.items(), *((str(n), one) for n, one in said.questions.items())):
@@ -322,7 +323,7 @@ def _last_number(heading: str) -> int | None:
 
 
 def filled(chosen: list[str], first: int | None, last: int | None, most: int) -> list[str]:
-    """The same with the columns from `first` to `last` (from 1) as question 1 and on."""
+    """Assign the columns from `first` to `last` (counted from 1) to question 1 and on."""
     if first is None or last is None or not 1 <= first <= last <= len(chosen):
         return chosen
     plain = ["" if one.isdecimal() else one for one in chosen]

@@ -59,8 +59,8 @@ class PrintedBooklets(NamedTuple):
 def checked(
     sitting: Sitting, name: str, data: bytes, others: Sequence[tuple[str, CentreReturns]]
 ) -> CentreReturns:
-    """What the file says, once it fits the sitting and the `others` that it holds or that are given with it.
-    Raises Refused with every fault and its line."""
+    """Check a returned file against the sitting, its earlier returns and the `others` given with it. Raises
+    Refused with every fault and its line."""
     returned = read_returns(name, data, date.today())
     exam = read_package(sitting.exam)
     places, printed, known = places_of(sitting, exam), PrintedBooklets.of(exam), roster.known(sitting)

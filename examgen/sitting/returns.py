@@ -18,7 +18,7 @@ from examgen.sitting.discrepancies import Discrepancy, discrepancies, open_ones
 
 
 class CentreCounts(NamedTuple):
-    """What came back from a centre, counted; candidates of no known centre have an empty one."""
+    """Counts of the returns of a centre; the name is empty for candidates of no known centre."""
 
     centre: str
     listed: int
@@ -37,7 +37,7 @@ class CentreCounts(NamedTuple):
 
 
 class SittingReturns(NamedTuple):
-    """What came back from the centres of a sitting."""
+    """Returns of the centres of a sitting."""
 
     events: SittingEvents
     centres: tuple[CentreCounts, ...]
@@ -69,7 +69,7 @@ class SittingReturns(NamedTuple):
 
 
 def returns_of(sitting: Sitting) -> SittingReturns:
-    """What the sitting holds. Raises Refused where files contradict each other."""
+    """Return the returns that the sitting stores. Raises Refused if files contradict each other."""
     exam = read_package(sitting.exam)
     events, places = events_of(sitting, exam), places_of(sitting, exam)
     found = discrepancies(sitting)

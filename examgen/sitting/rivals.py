@@ -128,7 +128,7 @@ def rivals(sitting: Sitting, rows: Sequence[Aside], row: Aside) -> list[Aside]:
 
 
 def only(row: Aside, among: Sequence[Aside], reason: str) -> list[Ruling]:
-    """What is decided where that row counts, and the others are nobody's."""
+    """Return the decisions by which that row counts and the others belong to nobody."""
     return [
         Ruling(one, Decision(row.candidate_id) if one == row else Decision(is_void=True), reason)
         for one in among

@@ -137,7 +137,7 @@ def names(sitting: Sitting) -> dict[str, str]:
 
 
 def printed_for(sitting: Sitting, candidate_id: str) -> Person | None:
-    """Who has that number, if a form was printed for them; nobody if the roster cannot be read."""
+    """Return the person for whom a form was printed under that number; None if the roster is unreadable."""
     number = canonical_number(candidate_id)
     try:
         found = [one for one in people(sitting) if one.form and canonical_number(one.candidate_id) == number]
@@ -160,7 +160,7 @@ def read(sitting: Sitting, name: str, data: bytes) -> list[Person]:
 
 
 def register(sitting: Sitting, name: str, data: bytes) -> Register:
-    """The same as columns, without an object for each person."""
+    """Return the roster as columns, without an object for each person."""
     asked = read_package(sitting.exam)
     forms = asked.form_names
     serials = dict(asked.candidates.select("serial", "form").iter_rows())
@@ -225,7 +225,7 @@ def merged_list(sitting: Sitting, name: str, data: bytes) -> tuple[bytes, int]:
 
 
 def left_out(sitting: Sitting, data: bytes) -> list[str]:
-    """Who is on the roster of the sitting, if there is one, and not on this one."""
+    """Return the candidates who are on the roster of the sitting, if there is one, but not on this one."""
     if not sitting.given(ROSTER):
         return []
     kept = {canonical_number(one.candidate_id) for one in read(sitting, ROSTER, data)}

@@ -57,7 +57,7 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
 
 
 class Tried(NamedTuple):
-    """What a cut and a conversion would change for candidates."""
+    """Changes that a cut and a conversion would make for candidates."""
 
     compared: Compared
     scores: list[dict[str, Any]]
@@ -75,7 +75,8 @@ def _is_one(sitting: Sitting, kind: str, path: Path) -> bool:
 
 
 def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> Tried:
-    """What the cut and the conversion of a sitting, or others `instead` of them, change for candidates.
+    """Compute the changes that the cut and the conversion of a sitting, or others `instead` of them, would
+    make for candidates.
 
     It scores the answers of the newest run with them and with the corrections on record, and compares the
     result with the released run, or with the newest run if only that has these corrections. Nothing is
@@ -150,7 +151,7 @@ def rules_shown(sitting: Sitting) -> RulesShown:
 
 
 def rules_of(audit: Mapping[str, Any]) -> list[Message]:
-    """What a run used from files given after its exam was built, for those who decide on the run."""
+    """List the files given after the exam was built that a run used, for those who decide on the run."""
     found = []
     if cut := audit.get("cut"):
         forms = (f"{name} {one['cut']:g}/{one['points']}" for name, one in cut["forms"].items())

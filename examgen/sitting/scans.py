@@ -51,7 +51,7 @@ SHEET_PX = 1100
 
 
 class Read(NamedTuple):
-    """What reading scans came to."""
+    """Result of reading scans."""
 
     number: int
     sheets: int
@@ -72,7 +72,7 @@ class Read(NamedTuple):
         return bool(self.aside or self.doubts or self.without_page or self.emptied)
 
     def said(self) -> list[Message]:
-        """What was read, and what somebody must look at."""
+        """Describe what was read, and what a person must look at."""
         counted = (
             tell_n("{n:,} sheet read", "{n:,} sheets read", self.sheets),
             tell_n("{n:,} page set aside", "{n:,} pages set aside", self.aside),
@@ -110,7 +110,7 @@ class ScanRead(NamedTuple):
 
     @property
     def known_as(self) -> str:
-        """What decisions on its rows call its answers."""
+        """Return the name that decisions on its rows use for its answers."""
         return f"{self.number}/{RESPONSES}"
 
 
@@ -223,7 +223,7 @@ def all_read(sitting: Sitting) -> list[ScanRead]:
 
 
 def called(sitting: Sitting) -> dict[str, Message]:
-    """What people call the answers that were read of scans, by the name that decisions on them bear."""
+    """Return the display names of answers read from scans, by the name that decisions on them use."""
     return {
         one.known_as: tell(
             "scan {n} ({names})",
@@ -264,13 +264,13 @@ def make_gallery(
 
 
 class LeftInScan(NamedTuple):
-    """What is left to decide in the gallery of a scan."""
+    """Decisions left to make in the gallery of a scan."""
 
     number: int
     gallery: gallery.RenewedGallery
 
     def as_dict(self) -> dict[str, int]:
-        """As `--json` prints it."""
+        """Return the counts for `--json`."""
         return {
             "scan": self.number,
             "marks": self.gallery.n_marks,
@@ -302,7 +302,7 @@ def renew(
 
 
 def _waiting(sitting: Sitting) -> dict[int, set[int]]:
-    """By scan the lines of its rows that are set aside when all of the sitting is scored; of none where it
+    """Return, by scan, the lines of its rows that are set aside when the whole sitting is scored; none if it
     cannot be scored."""
     from examgen.scoring.score import score
 
@@ -328,7 +328,7 @@ def _waiting(sitting: Sitting) -> dict[int, set[int]]:
 
 
 def _lines_of(sitting: Sitting, aside: Sequence[worklist.Aside]) -> dict[int, set[int]]:
-    """By scan the lines of these rows."""
+    """Return the lines of these rows, by scan."""
     return {
         number: {row.line for row in aside if row.known_as == f"{number}/{RESPONSES}"}
         for number in (int(path.name) for path in sitting.scans)
@@ -431,7 +431,7 @@ def decide(
 
 
 class OnRecord(NamedTuple):
-    """What is decided of a gallery for one person who goes on in it."""
+    """Decisions on record in a gallery, for the person who continues with it."""
 
     mine: dict[str, dict[str, CropDecision]]
     """By task and code."""
@@ -440,7 +440,8 @@ class OnRecord(NamedTuple):
 
 
 def on_record(sitting: Sitting, number: int, by: str) -> OnRecord:
-    """What somebody has decided in the gallery of a scan so far, and on what others have."""
+    """Return the decisions of this person in the gallery of a scan so far, and the subjects of other persons'
+    decisions."""
     mine: dict[str, dict[str, CropDecision]] = {}
     others: dict[str, list[str]] = {}
     record = gallery.read_decisions(_folder(sitting, number))
@@ -461,8 +462,8 @@ def _folder(sitting: Sitting, number: int) -> Path:
 
 
 def pictures_of(sitting: Sitting, known_as: str, line: int) -> list[int | None]:
-    """Of what there are pictures of a row, in order: the numbers of questions in doubt, 0 for the head of a
-    sheet, None for a whole sheet."""
+    """Return the pictures there are of a row, in order: the numbers of doubtful questions, 0 for the head of
+    a sheet, None for a whole sheet."""
     found = _of_row(sitting, known_as, line)
     return (
         []

@@ -32,7 +32,7 @@ def as_decidable(sitting: Sitting, row: ScoredRow) -> Aside:
 
 
 def answers_read(row: ScoredRow) -> list[str]:
-    """What was read of each question, in the letters that the papers print."""
+    """Return the answers that were read, in the letters that the papers print."""
     return [shown_mark(mark, row.letters) for mark in row.marks]
 
 

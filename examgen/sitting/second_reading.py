@@ -195,7 +195,8 @@ class HadPart(NamedTuple):
 def who_decided(
     sitting: Sitting, acts: Sequence[SittingAct], candidate: str, rows: Sequence[ScoredRow]
 ) -> Iterator[HadPart]:
-    """Who decided on a mark or a row of a candidate, or on the person otherwise than on an appeal."""
+    """List the persons who decided on a mark or a row of a candidate, or on the person otherwise than on an
+    appeal."""
     number = canonical_number(candidate)
     for row in rows:
         made = [
@@ -215,7 +216,8 @@ def who_decided(
 
 
 def who_read(acts: Sequence[SittingAct], candidate: str) -> Iterator[HadPart]:
-    """Who read the answers of a candidate before, and who decided on an appeal, or proposed to."""
+    """List the persons who read the answers of a candidate before, and those who decided on an appeal or
+    proposed to."""
     number = canonical_number(candidate)
     for act in acts:
         is_on_person = act.kind in ("person", "proposed") and canonical_number(act.name) == number

@@ -24,7 +24,7 @@ _MOST = 999
 
 
 class InUse(NamedTuple):
-    """What an exam has that another one in its place would lose."""
+    """Contents of an exam that would be lost if another one took its place."""
 
     is_printed: bool = False
     runs: int = 0
@@ -39,7 +39,7 @@ class InUse(NamedTuple):
 
 
 def in_use(workspace: Path, name: str) -> InUse:
-    """What there is of an exam of that name; nothing where there is none."""
+    """Return the contents of an exam of that name; empty if there is none."""
     folder = workspace / "output" / name
     if not (folder / MANIFEST).is_file():
         return InUse()

@@ -1,4 +1,4 @@
-"""What people bring to a sitting → its folder: told apart by content, checked, kept, on record.
+"""Files that people give to a sitting → its folder: recognised by content, checked, stored, recorded.
 
 A table has answers, results of other methods of assessment, what a centre sends back, decisions on rows or
 on marks, what the gallery of a scan saved, or a roster; YAML has corrections of the key, a cut, a
@@ -152,7 +152,7 @@ class Given(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of something that was given: `known` was there before, byte for byte."""
+    """Result of taking a file: `known` if the sitting has it already, byte for byte."""
 
     given: Given
     act: FileActName
@@ -175,7 +175,7 @@ class Taken(NamedTuple):
 
 
 def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
-    """What is scored although no act says how it came: by path in the folder, as of a site of 0.1."""
+    """Return the files that are scored although no act records them, by path in the folder."""
     found: dict[str, FileKind] = {
         f"{ANSWERS}/{path.name}": "answers" for path in children(sitting.path(ANSWERS))
     }
@@ -186,8 +186,8 @@ def unrecorded(sitting: Sitting, held: Container[str]) -> dict[str, FileKind]:
 
 @contextmanager
 def on_record(sitting: Sitting, by: str) -> Iterator[None]:
-    """What a page writes itself into files of which a sitting has one, as decisions on rows, attendance or
-    corrections, goes on record, too: each file that is another afterwards. The caller holds the folder."""
+    """Record the files that a page itself writes and of which a sitting has one, such as decisions on rows,
+    attendance or corrections, if they have changed. The caller has locked the folder."""
 
     def digests() -> dict[str, str]:
         return {name: sha256_of(path) for name in _PLACES.values() if (path := sitting.given(name))}
@@ -228,8 +228,8 @@ def files_of(path: Path) -> list[Path]:
 
 
 def understood(sitting: Sitting, path: Path, kind: FileKind | None = None) -> Given:
-    """What a file or folder is by its content, or is said to be. Raises Refused where nothing can be made of
-    it, WrongUsage where it is not there."""
+    """Return the kind of a file or folder by its content, or as stated. Raises Refused if the kind is
+    unknown, WrongUsage if the file does not exist."""
     name = plain_name(path.name or path.resolve().name)
     if not path.exists():
         raise WrongUsage(tell("{path} does not exist. Give a file or a folder", path=path))
@@ -285,7 +285,7 @@ def _yaml_kind(path: Path, name: str) -> FileKind:
 
 
 def _table_kind(sitting: Sitting, path: Path, name: str, tables: Sequence[Table]) -> FileKind:
-    """By its headings; what lists candidates and has no marks is a roster."""
+    """Return the kind by headings; a list of candidates without marks is a roster."""
     if is_rated(read_package(sitting.exam).manifest):
         ways = [way for table in tables for way in headed_ways(table)]
         if any(map(is_moderation, ways)):
@@ -321,8 +321,8 @@ def _has_answers(table: Table) -> bool:
 
 
 def kind_by_headings(tables: Sequence[Table]) -> FileKind | None:
-    """What headings alone tell, also below titles: decisions, results of other methods, what a centre sends
-    back."""
+    """Return the kind that headings alone show, also below titles: decisions, results of other methods,
+    returns of centres."""
     if is_returns(tables):
         return "returns"
     for table in (way for one in tables for way in headed_ways(one)):
@@ -633,7 +633,7 @@ def _check_methods(sitting: Sitting, given: Given, target: Path, beside: Sequenc
 
 
 def _check_returns(sitting: Sitting, given: Given, target: Path, together: Sequence[Given]) -> CentreReturns:
-    """What a centre sent back, once it fits the sitting and contradicts no other file, here or given with
+    """Check that a return of a centre fits the sitting and contradicts no other file, on record or given with
     it."""
     beside = [each for each in together if each.kind == "returns" and each is not given]
     gone = {target.name, *(each.name for each in beside)}
@@ -842,7 +842,7 @@ def take_back(sitting: Sitting, names: Sequence[str], by: str, reason: str) -> l
 
 
 def _given_as(acts: Sequence[SittingAct]) -> dict[str, list[str]]:
-    """By path the names of the files that were given as it: of decisions several, which are one file here."""
+    """Return the original names of given files, by path; decisions of several files are one file here."""
     found: dict[str, list[str]] = {}
     for one in (one for one in acts if one.kind not in NOT_FILES):
         if one.act in ("taken-back", "kept-no-longer"):

@@ -110,7 +110,7 @@ class TraySheet(NamedTuple):
 
 
 class TrayCount(NamedTuple):
-    """What became of the sheets of a centre, or of a room."""
+    """Counts of the sheets of a centre or a room."""
 
     place: ExamRoom
     listed: int
@@ -131,7 +131,7 @@ class TrayCount(NamedTuple):
 
 
 class Tray(NamedTuple):
-    """What became of the pages of some scans, and of the sheets that were expected."""
+    """Counts of the pages of some scans, and of the sheets that were expected."""
 
     pages: tuple[TrayPage, ...]
     sheets: tuple[TraySheet, ...]
@@ -155,17 +155,17 @@ class Tray(NamedTuple):
 
     @property
     def centres(self) -> list[TrayCount]:
-        """By centre, in the order of the list."""
+        """Return the counts by centre, in the order of the list."""
         return self._counted(lambda place: ExamRoom(place.centre, ""))
 
     @property
     def rooms(self) -> list[TrayCount]:
-        """By room."""
+        """Return the counts by room."""
         return self._counted(lambda place: place)
 
     @property
     def total(self) -> TrayCount:
-        """Of all places."""
+        """Return the counts of all places."""
         found = self._counted(lambda _: ExamRoom("", ""))
         return found[0] if found else TrayCount(ExamRoom("", ""), *(0,) * 8)
 
@@ -191,7 +191,8 @@ class Tray(NamedTuple):
 
     @property
     def of_rooms_here(self) -> Tray:
-        """The same without the sheets of rooms of which none is here: they may be scanned elsewhere."""
+        """Return the tray without the sheets of rooms of which no sheet is here: they may be scanned
+        elsewhere."""
         here = {(one.exam, one.place) for one in self.sheets if one.state != "missing"}
         return self._replace(sheets=tuple(one for one in self.sheets if (one.exam, one.place) in here))
 
@@ -342,7 +343,7 @@ def _pages(
 def _decided(
     folder: Path, responses: Mapping[str, str], sitting: Sitting | None
 ) -> Iterator[tuple[PageKey, str]]:
-    """Of pages of whose rows somebody decided whose they are: the candidate, empty for nobody."""
+    """Return the candidate to whom a person assigned the rows of a page, empty for nobody."""
     for file in responses.values():
         found: dict[int, str] = {}
         lists = [(folder / REVIEW / Path(file).parent / IDENTITIES, file)]
@@ -399,7 +400,7 @@ def _accounted(pages: Sequence[TrayPage], packages: Mapping[str, Path]) -> Tray:
 
 
 class _ExamList(NamedTuple):
-    """Who is on the list of an exam: the roster of its sitting, or the list of the printing."""
+    """List of an exam: the roster of its sitting, or the list of the printing."""
 
     people: tuple[tuple[str, roster.Person, ExamRoom], ...]
     """With their canonical numbers, and their places as they are spelt."""

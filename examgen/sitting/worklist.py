@@ -81,8 +81,8 @@ class Decided(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What somebody decides on a row: who it is (`candidate_id`, `form`), that it is nobody's (`is_void`), or
-    what its marks are, by question."""
+    """Decision of a person on a row: its owner (`candidate_id`, `form`), that it belongs to nobody
+    (`is_void`), or its marks by question."""
 
     candidate_id: str = ""
     form: str = ""
@@ -100,7 +100,8 @@ def set_aside(run: Run) -> list[Aside]:
 
 
 def _known(run: Run) -> dict[str, str]:
-    """As `file_shown`, of the files that the run has read: one that was given since may be a namesake."""
+    """Return the names of the files that the run has read, as `file_shown` gives them: a file given since may
+    have the same name."""
     return file_shown([Path(str(one["file"])) for one in run.audit.get("inputs") or ()])
 
 
@@ -150,7 +151,7 @@ def _lines_of(path: Path, kind: str) -> Iterator[Decided]:
 
 
 def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
-    """What was decided in galleries of scans, by the name of the file that decisions bear and the line."""
+    """Return the decisions made in galleries of scans, by the file name that decisions use and the line."""
     found: dict[tuple[str, int], list[Decided]] = {}
     paths, scans = sitting.answers, {*sitting.scans}
     for path, known_as in zip(paths, file_shown(paths).values(), strict=True):
@@ -164,7 +165,7 @@ def in_galleries(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
 
 
 def places(sitting: Sitting) -> frozenset[Place]:
-    """What the decisions of the worklist are about."""
+    """Return the places on which the worklist has decisions."""
     return frozenset(_place_of(one.said, one.kind == "mark") for one in decided(sitting))
 
 
@@ -174,7 +175,7 @@ def n_decisions(sitting: Sitting, name: str) -> int:
 
 
 def decided_rows(sitting: Sitting) -> dict[tuple[str, int], list[Decided]]:
-    """What was decided on each row, in galleries or in the worklist, whose decision stands last."""
+    """Return the decisions on each row, from galleries and the worklist; those of the worklist come last."""
     found = in_galleries(sitting)
     for one in decided(sitting):
         found.setdefault((one.file, one.line), []).append(one)
@@ -197,9 +198,9 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
 
 
 def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
-    """By row that a run set aside, by the name of its file that decisions bear and its line, what was decided
-    on it, where that leaves nothing open. What the run knew already, and set the row aside all the same, does
-    not, but that a row is nobody's."""
+    """Return the rows of a run that were set aside and are settled by decisions since, by the file name that
+    decisions use and the line. A decision that the run already knew settles nothing, unless it says that the
+    row belongs to nobody."""
     counted = _counted(run)
     in_list = dict[tuple[str, int], list[Decided]]()
     for one in decided(sitting):
@@ -256,7 +257,7 @@ def not_given(sitting: Sitting, rows: Collection[Aside]) -> list[str]:
 
 
 def waiting(sitting: Sitting, run: Run) -> dict[str, int]:
-    """By answer file of a run, as decisions name it, how many rows were set aside and are not decided on."""
+    """Return the number of rows set aside and undecided, by answer file of a run as decisions name it."""
     found = dict.fromkeys(_known(run).values(), 0)
     done = settled(sitting, run)
     for row in set_aside(run):
@@ -273,7 +274,7 @@ def n_decided_since(sitting: Sitting, run: Run) -> int:
 
 
 def of_scored(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
-    """What was decided since on rows that a run scored, by the name of the file and the line."""
+    """Return the decisions made since on rows that a run scored, by file name and line."""
     files, counted = {*_known(run).values()}, _counted(run)
     aside = {(row.known_as, row.line) for row in set_aside(run)}
     found = dict[tuple[str, int], list[Decided]]()
@@ -293,13 +294,13 @@ class Ruling(NamedTuple):
 
 
 def of_rows(sitting: Sitting, rows: Sequence[Aside]) -> list[Decided]:
-    """What was decided on these rows in the worklist."""
+    """Return the decisions of the worklist on these rows."""
     places = {(row.known_as, row.line) for row in rows}
     return [one for one in decided(sitting) if (one.file, one.line) in places]
 
 
 def state_of(found: Sequence[Decided]) -> str:
-    """What tells whether the decisions on a row are those that a page showed."""
+    """Return a digest that shows whether the decisions on a row are those that a page showed."""
     return sha256(" ".join(one.code for one in found).encode())[:16]
 
 
@@ -487,8 +488,8 @@ def set_decisions_aside(
 
 
 def on_changed_rows(sitting: Sitting, known_as: str, path: Path) -> set[Place]:
-    """What was decided on rows of an answer file that read otherwise in the file at `path`, which is to take
-    its place; all that was decided on it where that is no table."""
+    """Return the decisions on rows of an answer file that differ in the file at `path`, which is to replace
+    it; all of them if that file is no table."""
     made = [one for one in decided(sitting) if one.file == known_as]
     if not made:
         return set()
@@ -574,7 +575,7 @@ def forms_to_choose(sitting: Sitting) -> list[str]:
 
 
 def problems_by_field(error: Refused) -> dict[str, list[Problem]]:
-    """What was refused, by the field of a form; those of no field under the empty name."""
+    """Return the problems of a refusal by field of a form; those of no field under the empty name."""
     found: dict[str, list[Problem]] = {}
     for problem in error.problems:
         found.setdefault(problem.field or "", []).append(problem)

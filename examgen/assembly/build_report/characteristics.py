@@ -72,7 +72,7 @@ def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
 
 
 class TerminalCharacteristics(NamedTuple):
-    """What the terminal shows: the heads of the columns behind the first, rows with a name first."""
+    """Table for the terminal: the headings after the first column, and rows that begin with a name."""
 
     heads: tuple[Message, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -97,7 +97,7 @@ def characteristics_table(found: Characteristics) -> TerminalCharacteristics:
 
 
 def heads() -> tuple[Message, ...]:
-    """Of the columns behind the first."""
+    """Return the headings after the first column."""
     return (*(tell("{percent} %", percent=percent) for percent in TRUE_PERCENTS), tell("guesser"))
 
 
@@ -178,7 +178,7 @@ def _on(found: Characteristics, forms: Sequence[str]) -> str:
 
 
 def sentences(found: Characteristics) -> Iterator[Message]:
-    """What it means: of the usual criterion, of a guesser, and how many items it would take."""
+    """Explain the figures: the usual criterion, a guesser, and how many items it would take."""
     usual = usual_kind(found)
     if usual and usual.met_from is not None:
         yield tell(
@@ -336,7 +336,7 @@ def short(value: Decimal) -> str:
 
 
 def assumed(found: Characteristics) -> Iterator[Message]:
-    """What the figures rest on."""
+    """State the assumptions behind the figures."""
     yield tell(
         "Computed only from the rule and the forms (binomial model). It assumes that all "
         "items are equally hard for a person, answers are independent, no answer is blank, "

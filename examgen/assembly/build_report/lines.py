@@ -124,7 +124,7 @@ def miss_lines(found: BuildFigures, language: Language = "en") -> list[str]:
 
 
 def in_short(found: BuildFigures) -> Iterator[Message]:
-    """What the forms share, how long they are to read, and how many minutes they take."""
+    """Summarise shared items, reading length and minutes of the forms."""
     pairs, mean = found.sharing.pairs, found.sharing.mean
     if mean is not None:
         low, high = pairs[0][0], pairs[-1][0]

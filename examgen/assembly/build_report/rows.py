@@ -414,7 +414,7 @@ def point_rows(found: BuildFigures) -> list[FormRow]:
 
 
 def design_rows(found: BuildFigures) -> list[FormRow]:
-    """What is asked of the exam as a whole: forms, shared items, anchor, exposure, single items."""
+    """Return the requirements of the exam as a whole: forms, shared items, anchor, exposure, single items."""
     return [
         FormRow(
             name=bilingual(one.name),
@@ -438,7 +438,7 @@ class KeyLine(NamedTuple):
 
 
 def key_heads(found: BuildFigures, choices: str) -> list[Pair]:
-    """What the columns of the keys are called."""
+    """Return the headings of the columns of keys."""
     thai = dict(zip("ABCDE", THAI_LETTERS, strict=True))
     letters = [
         Bilingual(th=thai[letter], en=letter) if choices == "thai" else Bilingual(th=letter, en=" ")

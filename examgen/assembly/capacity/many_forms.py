@@ -186,12 +186,12 @@ MOST_WHOLE = 400
 
 
 def forms_of_task(task: Task, n_forms: int) -> Task:
-    """The same for so many forms."""
+    """Return the task with another number of forms."""
     return task._replace(n_forms=n_forms, shared_least=task.shared_least if n_forms > 1 else 0)
 
 
 def writes(kinds: Sequence[Writable], counts: Sequence[int]) -> tuple[Write, ...]:
-    """What is to be written, as repairs have it."""
+    """Return the items to write, as repairs list them."""
     return tuple(Write(one.kind, n) for one, n in zip(kinds, counts, strict=True) if n)
 
 

@@ -168,8 +168,8 @@ def _fair(row: LinearConstraint, n_items: float) -> float:
 
 
 def drawn(task: Task) -> tuple[tuple[str, float], ...]:
-    """What a new item should add to a quantity, by field, if that differs from a median item of the bank: new
-    items must make up for the others."""
+    """Return the value that a new item should have of each quantity, if that differs from a median item
+    of the bank: new items must make up for the others."""
     n_items = next((max(row.least, 1.0) for row in task.rows if is_length(row)), 1.0)
     asked = (
         row
@@ -194,7 +194,8 @@ _TOLD = ("quantities.", "statistics.facility")
 def wanted(
     kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
 ) -> tuple[Wanted, ...]:
-    """What to write of each kind; criteria that serve equally share it, those with the fewest items first.
+    """Return the number of items to write of each kind; criteria that serve equally share it, those with
+    the fewest items first.
 
     `free` are the categories that all of the items may have.
     """

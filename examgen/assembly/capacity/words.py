@@ -16,7 +16,8 @@ from examgen.core.words import Message, either, joined, tell, tell_n
 
 
 def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
-    """Of which forms, how many, what runs out first, what more items would buy, what to write."""
+    """Say how many forms are possible, what runs out first, what more items would allow, and what to
+    write."""
     plans = [plan for plan in found.plans if plan.lines]
     return [
         joined([heading(blueprint), how_many(found)], ": "),
@@ -40,7 +41,7 @@ def heading(blueprint: Blueprint) -> Message:
 
 
 def to_write(plan: WritingPlan) -> Message:
-    """What to write for a number of forms; where that alone was not enough, that more is needed."""
+    """Say what to write for a number of forms, and whether more is needed than that."""
     forms, lines = n_forms(plan.forms), _lines(plan)
     if plan.tried is False:
         return tell_n(
@@ -60,7 +61,7 @@ def to_write(plan: WritingPlan) -> Message:
 
 
 def bottleneck(found: FormCapacity) -> list[Message]:
-    """What runs out first."""
+    """Name the limit that is reached first."""
     runs_out: list[Message] = []
     held = {(one.name, one.field): one for one in found.supplies}
     same: dict[tuple[int, int], list[str]] = {}

@@ -80,8 +80,8 @@ def _with(new: Unit, units: Sequence[Unit]) -> list[Unit]:
 
 
 def lacking(bank_folder: Path, plans: Sequence[BankBlueprint], old: BankUnit, new: BankUnit) -> list[Problem]:
-    """What the bank lacks for blueprints once items were carried over, and did not lack before; and quotas
-    that contradict each other now, as where two criteria of five items each became one."""
+    """Return the shortages of blueprints that carrying items over would cause, and the quotas that would
+    contradict each other, for example if two criteria of five items each became one."""
     problems = []
     for plan in plans:
         if _refusals(plan, _with(new.unit, _units(bank_folder, plan.blueprint))):
@@ -136,7 +136,7 @@ Filing = Literal["new", "same", "present", "waiting"]
 
 
 class Filed(NamedTuple):
-    """Where an edition just read goes: the files to write, and why it waits or what it no longer allows."""
+    """Place of an edition just read: the files to write, and why it waits or what it no longer allows."""
 
     state: Filing
     folder: Path
@@ -177,12 +177,12 @@ def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> File
 
 
 def _content(unit: Unit) -> dict[str, Any]:
-    """What a unit says, wherever it was read and whatever was uncertain in the reading."""
+    """Return the content of a unit without its source and its uncertainties of reading."""
     return unit.model_dump(mode="json", exclude={"source", "warnings", "error"})
 
 
 def _lose(folder: Path, present: Unit, unit: Unit, document: str) -> list[Problem]:
-    """What the items of a unit would lose if it became the present edition."""
+    """Return the losses of the items of a unit if it became the present edition."""
     shelf, problems = load_unit(folder)
     if shelf is None:
         return [problem for problem in problems if problem.severity == "error"]
@@ -217,7 +217,8 @@ def list_editions(bank_folder: Path, code: str) -> list[shelved.Edition]:
 
 
 def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ...]:
-    """What items would lose if that edition became the present one by itself; nothing of an earlier one."""
+    """Return the losses of items that keep an edition from becoming the present one by itself; none of an
+    earlier edition."""
     folder = unit_folder(bank_folder, code)
     present, waiting = shelved.read_edition(folder, "present"), shelved.edition_named(folder, edition)
     if waiting.state != "waiting":
@@ -229,8 +230,8 @@ def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ..
 
 
 class Touched(NamedTuple):
-    """What one difference concerns in the bank: items, tasks of instruments, blueprints by file name,
-    approvals of items and instruments."""
+    """Parts of the bank that one difference affects: items, tasks of instruments, blueprints by file
+    name, approvals of items and instruments."""
 
     items: tuple[str, ...]
     blueprints: tuple[str, ...]

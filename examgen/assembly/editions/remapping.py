@@ -37,14 +37,14 @@ _MARK = b"\xef\xbb\xbf"
 
 
 class RemappedInstruments(NamedTuple):
-    """What becomes of instruments: fields that change, by instrument or task; why some go aside, by id."""
+    """Changes of instruments: fields by instrument or task, and the reasons why some are set aside, by id."""
 
     changed: dict[str, dict[str, Any]]
     set_aside: dict[str, str]
 
 
 class Remapped(NamedTuple):
-    """What was, or would be, done: where items go, which files change, which blueprints hold no longer."""
+    """Changes that were made, or would be: new places of items, files, blueprints that no longer hold."""
 
     unit: str
     present: str
@@ -217,7 +217,8 @@ def _proposed(work: _Work) -> RemappingPlan:
 
 
 def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirmed:
-    """What the person confirmed on the command line and in the plan; `Refused` with every fault."""
+    """Return the pairs that the person confirmed on the command line and in the plan. Raises Refused with
+    every fault."""
     same = unchanged(work.present.unit, work.target.unit)
     pairs: list[Placed] = []
     if plan_path is not None:

@@ -39,7 +39,7 @@ class UnitImport(NamedTuple):
 
     @property
     def advice(self) -> str:
-        """What to do with an edition that waits."""
+        """Say what to do with an edition that waits."""
         return shelved.advice(str(self.unit.code), str(self.edition))
 
 

@@ -40,7 +40,7 @@ def amended(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Blueprint:
 
 
 def changes(blueprint: Blueprint, task: Task, repair: Repair) -> tuple[FieldChange, ...] | None:
-    """What a repair changes, a field once; None where the blueprint has no words for it.
+    """Return the field changes of a repair, each field once; None if the blueprint has no field for it.
 
     Rows of one field (`all`) are relaxed as far as any of them.
     """

@@ -84,7 +84,8 @@ def find(task: Task) -> Clash | None:
 
 
 def plain(task: Task) -> Clash | None:
-    """What counting or the quickest proof finds; None also where only a longer search would tell."""
+    """Return the clash that counting or the quickest proof finds; None also if only a longer search would
+    tell."""
     causes = [_of_reason(task, reason) for reason in counting(task)]
     if not causes and PROOFS[0].refutes(task):
         causes = [_smallest(task, _candidates(task, PROOFS[0]), None)]

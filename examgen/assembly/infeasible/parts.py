@@ -122,8 +122,9 @@ def is_size(task: Task, row: LinearConstraint) -> bool:
 
 
 def limits(task: Task, part: TaskPart) -> tuple[float, float]:
-    """What a part asks at least and at most: the sum of a row, the size of the anchor, the number of forms,
-    the items that two forms share, the uses of an item, the width of the goal."""
+    """Return the least and the greatest value that a part allows: the sum of a row, the size of the
+    anchor, the number of forms, the items that two forms share, the uses of an item, the width of the
+    goal."""
     if (row := row_of(task, part)) is not None:
         return row.least, row.greatest
     if part == ANCHOR and task.anchor is not None:

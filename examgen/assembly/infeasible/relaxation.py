@@ -124,7 +124,8 @@ MOST_WRITTEN = 500
 
 
 class Freedom(NamedTuple):
-    """What may give way: parts at a cost for each unit, items to be written at a cost for each."""
+    """Parts that may be relaxed, at a cost for each unit, and items that may be written, at a cost for
+    each."""
 
     parts: Mapping[TaskPart, float] = {}
     kinds: tuple[ItemKind, ...] = ()
@@ -132,7 +133,8 @@ class Freedom(NamedTuple):
 
 
 class LeastChange(NamedTuple):
-    """What gave way: how far each part does (below its least, above its greatest), how many are written."""
+    """Smallest relaxation: how far each part is relaxed (below its least, above its greatest), and how
+    many items are written."""
 
     parts: dict[TaskPart, tuple[float, float]]
     written: tuple[int, ...]
@@ -342,7 +344,8 @@ class _Model:
         self._add(OVERLAP, n_pairs, pairs, [1.0] * len(pairs), -inf, n_pairs * task.shared_greatest)
 
     def _pairs_of_blocks(self) -> None:
-        """What two blocks share: at least what both hold beyond one of each, at most what each holds."""
+        """Bound the items that two blocks share: at least those that both hold beyond one of each, at
+        most those that each holds."""
         task, n = self.task, self.n_held
         limited = self.uses > 1 and (limits_sharing(task) or OVERLAP in self.slacks)
         for one, other in combinations(self.held, 2):

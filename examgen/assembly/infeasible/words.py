@@ -39,7 +39,7 @@ from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 
 class InfeasibleCase(NamedTuple):
-    """What the sentences explain: bank, blueprint and their task, and why unusable items do not count."""
+    """Bank, blueprint and task that the sentences explain, and why unusable items do not count."""
 
     bank: Bank
     pool: Pool
@@ -122,7 +122,8 @@ def _decided(row: LinearConstraint) -> str:
 
 
 def _counted(row: LinearConstraint, n: int = 2) -> Message:
-    """What a row counts, in the plural if n is not 1: `items of E1.01`, `item`, `pilot items`."""
+    """Name the items that a row counts, in the plural if n is not 1: `items of E1.01`, `item`, `pilot
+    items`."""
     family, _, key = row.field.partition(".")
     if family == "items":
         return tell_n("item", "items", n)

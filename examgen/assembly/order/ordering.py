@@ -90,7 +90,7 @@ class ItemBlock(NamedTuple):
 
 
 class OrderingRules(NamedTuple):
-    """What determines the order of items: the rules, the data they use, and the anchor and pilot items."""
+    """Rules that determine the order of items, the data they use, and the anchor and pilot items."""
 
     rule: OrderRule
     pilot_place: Literal["end", "among"]
@@ -304,7 +304,8 @@ def _merged(near: Sequence[Wanted], rest: Sequence[ItemBlock], start: int, end: 
 
 
 def _spaced(wanted: Sequence[Wanted], start: int, end: int) -> list[tuple[Label, int]]:
-    """Where blocks begin, in the given order and without overlap: the largest shift is as small as possible.
+    """Return the starts of blocks, in the given order and without overlap, with the smallest possible
+    largest shift.
 
     Isotonic regression in the maximum norm: the mean of the running maximum from the left and the running
     minimum from the right.

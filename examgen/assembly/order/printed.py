@@ -80,7 +80,8 @@ def print_forms(
     made: dict[tuple[int, str, tuple[str, ...]], PrintedItem] = {}
 
     def printed_item(number: int, item: Item, own: SeededRandom) -> PrintedItem:
-        """Of ten thousands of forms many have the same item at the same place in the same order."""
+        """Return an item as it is printed; cached, because many of ten thousand forms have the same item
+        at the same place in the same order."""
         order = option_order(item, blueprint.order.options, own)
         if (known := made.get((number, item.id, order))) is None:
             place = pool.places[item.pc]

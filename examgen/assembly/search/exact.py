@@ -274,7 +274,7 @@ def solve(
 def _searched(
     model: MipModel, gap: float, max_nodes: int, begun: tuple[Integers, Floats] | None
 ) -> MipAnswer:
-    """What one search finds within its limits, if anything; `Infeasible` where there is nothing.
+    """Return the result of one search within its limits; `Infeasible` if there is no solution.
 
     The presolve of HiGHS 1.15 now and then calls a model infeasible that has solutions: its word counts
     only where a search without it finds none either.

@@ -65,7 +65,7 @@ WIDE = 3
 
 
 class Selection(NamedTuple):
-    """What the forms hold together."""
+    """Items that the forms hold together."""
 
     anchor: Integers
     """Positions of the anchor's items."""
@@ -133,7 +133,7 @@ def _least_deviation(task: Task, relaxed: MipAnswer) -> float | None:
 
 
 def _settled(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection | None:
-    """What the MIP finds with most columns settled, ever fewer."""
+    """Solve the MIP with most columns fixed, then with fewer and fewer."""
     n_broad = sum(len(row.items) > MANY_ITEMS for row in task.rows)
     for core in CORES:
         size = max(200, core * n_broad)
@@ -163,7 +163,7 @@ def _gaps(task: Task) -> dict[str, float]:
 
 
 def _whole(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection:
-    """What the MIP finds with no column settled: else there are no forms."""
+    """Solve the MIP with no column fixed; without a solution there are no forms."""
     answer = solve(model.model, mip_max_nodes=MOST_NODES, **_gaps(task))
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
         raise Infeasible
@@ -420,7 +420,7 @@ def _shake(standing: FormsState, chance: np.random.Generator) -> None:
 
 
 def _cost(standing: FormsState) -> tuple[float, float]:
-    """What all forms miss, and the distance between the lowest and the highest curve over the course."""
+    """Return the misfit of all forms, and the distance between the lowest and the highest curve."""
     misfit = sum(standing.misfit(form) for form in range(standing.plan.n_forms))
     over = standing.curves / standing.course
     return misfit, float(over.max() - over.min())

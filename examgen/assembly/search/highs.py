@@ -46,7 +46,7 @@ class MipModel(NamedTuple):
 
 
 class MipAnswer(NamedTuple):
-    """What HiGHS found; `values` is empty where it found nothing."""
+    """Answer of HiGHS; `values` is empty if it found no solution."""
 
     status: Status
     values: Floats

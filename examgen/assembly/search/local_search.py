@@ -130,7 +130,7 @@ def unlike(standing: FormsState, form: int) -> Swaps:
 
 
 def growths(standing: FormsState, form: int, swaps: Swaps, alike: bool) -> tuple[Floats, Floats]:
-    """By how much each swap raises the misfit and the bend of the two forms together.
+    """Return the increase of the misfit and of the bend of the two forms together, for each swap.
 
     That two items may stand in one narrow row is not looked at: a swap is recounted before it stays.
     """
@@ -164,7 +164,7 @@ def _lines(table: Floats, items: Integers) -> Floats:
 def misfit_growth(
     standing: FormsState, forms: Integers, step: Floats, rows: Integers, out: Integers, into: Integers
 ) -> Floats:
-    """By how much the misfit of each form in rows and groups grows with its swap."""
+    """Return the increase of the misfit of each form in rows and groups by its swap."""
     plan = standing.plan
     least, greatest = plan.broad_least[rows], plan.broad_greatest[rows]
     load = standing.loads[:, rows]
@@ -176,7 +176,7 @@ def misfit_growth(
 
 
 def bend_growth(standing: FormsState, forms: Integers, step: Floats) -> Floats:
-    """By how much the bend of each form grows with its swap."""
+    """Return the increase of the bend of each form by its swap."""
     off = standing.off()
     return np.asarray(
         ((off[forms] + step / standing.give_way) ** 2).sum(axis=1) - (off**2).sum(axis=1)[forms]
@@ -184,7 +184,7 @@ def bend_growth(standing: FormsState, forms: Integers, step: Floats) -> Floats:
 
 
 def _shared_growth(standing: FormsState, form: int, swaps: Swaps) -> Floats:
-    """By how much the misfit in shared items grows, seen from the two forms."""
+    """Return the increase of the misfit in shared items, as seen from the two forms."""
     plan = standing.plan
     least, greatest = np.array(plan.shared_least), np.array(plan.shared_greatest)
     held = np.vstack([standing.held.T, np.zeros((1, plan.n_forms), dtype=bool)]).astype(np.float64)
@@ -416,7 +416,7 @@ def _doubled(off: Floats, step: Floats) -> Floats:
 
 
 def _lowest(values: Floats) -> Integers:
-    """Where the `TRIES` lowest values are, lowest first, ties (in 6 decimals) by place."""
+    """Return the places of the `TRIES` lowest values, lowest first, ties (in 6 decimals) by place."""
     if not len(values):
         return np.empty(0, dtype=np.int64)
     values = values.round(6)

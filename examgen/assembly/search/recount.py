@@ -14,7 +14,7 @@ TOLERANCE = 1e-6
 
 
 def recount(task: Task, solution: Solution) -> list[str]:
-    """What is broken, a sentence for each; empty where everything holds."""
+    """Return a sentence for each constraint that is broken."""
     rows, faults = _Rows(task.rows), list[str]()
     for n, form in enumerate(solution.forms):
         name, held = f"form {n + 1}", set(form)

@@ -182,7 +182,7 @@ def form_arrays(task: Task, base: Floats, most_uses: int) -> FormArrays:
 
 
 def _scale(row: LinearConstraint) -> float:
-    """What one item is worth in the row."""
+    """Return the contribution of one item to the row."""
     return 1.0 if row.counts else float(np.abs(row.coefficients).mean()) or 1.0
 
 
@@ -192,7 +192,7 @@ def short_of(load: Floats, least: Floats, greatest: Floats) -> Floats:
 
 
 class FormsState:
-    """What the forms hold, and what follows from it; changed by `give` and `take` alone."""
+    """Items that the forms hold, and the sums that follow from them; changed by `give` and `take` alone."""
 
     def __init__(self, plan: FormArrays, course: Floats, give_way: Floats) -> None:
         self.plan, self.course, self.give_way = plan, course, give_way
@@ -237,7 +237,7 @@ class FormsState:
             self.add(form, int(item))
 
     def misfit(self, form: int) -> float:
-        """What the form misses, in items."""
+        """Return the misfit of the form, in items."""
         plan = self.plan
         broad = short_of(self.loads[form], plan.broad_least, plan.broad_greatest)
         shared = short_of(
@@ -265,7 +265,8 @@ class FormsState:
         return float((np.abs(self.curves[form] - self.course) / self.give_way).max(initial=0.0))
 
     def prices(self) -> tuple[Floats, Floats]:
-        """By how much the misfit grows in narrow rows and groups, (forms, items): if it comes; if it goes."""
+        """Return the increase of the misfit in narrow rows and groups, (forms, items): if an item comes,
+        and if it goes."""
         for form in range(self.plan.n_forms):
             self._price(form)
         return self._came, self._went

@@ -40,7 +40,7 @@ _COLUMNS = tuple(
 
 
 class Choice(NamedTuple):
-    """What a reader took for the key: the option's place on the form, and how sure he was, if he said it."""
+    """Answer of a reader: the option's place on the form, and how sure the reader was, if stated."""
 
     place: int
     sure: int | None

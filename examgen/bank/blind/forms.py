@@ -75,7 +75,7 @@ class BlindQuestion(Model):
 
 
 class BlindForm(Model):
-    """What was drawn for a blind reading; the same seed draws the same from the same bank."""
+    """Form drawn for a blind reading; the same seed draws the same form from the same bank."""
 
     format: Literal["examgen-blind-form/1"] = "examgen-blind-form/1"
     unit: str
@@ -84,7 +84,7 @@ class BlindForm(Model):
 
     @property
     def name(self) -> str:
-        """What readers' files are known by."""
+        """Return the name by which readers' files are recognised."""
         return f"{self.unit}-{self.seed}"
 
     def workbook_name(self, reader: int | str) -> str:

@@ -31,7 +31,7 @@ class BlindAnswer(NamedTuple):
 
 
 class BlindShare(NamedTuple):
-    """Of so many answers the share that is right, its interval of 95 %, and what chance gives."""
+    """Proportion of right answers, its interval of 95 %, and that expected by chance."""
 
     name: str
     answers: int
@@ -57,9 +57,9 @@ class TellingItem(NamedTuple):
 
 
 class BlindResult(NamedTuple):
-    """What options tell without their question. `changed` are items that read otherwise now. `of_unit` is
-    the share of all items that may be asked, as the shares of items of families and of single ones give it,
-    since a form has one item of a family at most."""
+    """Result of a blind reading: the information in options without their question. `changed` are items
+    whose text has changed since. `of_unit` is the proportion for all items that may be asked, weighted
+    from items of families and single ones, since a form has one item of a family at most."""
 
     all: BlindShare
     of_unit: float

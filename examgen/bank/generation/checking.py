@@ -206,7 +206,7 @@ def _told(one: FoundModel, instances: Sequence[Instance], faults: Iterable[_Faul
 
 
 def waivers_of(found: Sequence[FoundModel]) -> dict[tuple[str, str], tuple[str, str]]:
-    """By model and rule, where a waiver stands and its reason."""
+    """Return the place and reason of each waiver, by model and rule."""
     return {
         (one.model.id, code): (one.document.at([one.position, "waivers", code]), reason)
         for one in found

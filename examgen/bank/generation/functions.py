@@ -12,7 +12,7 @@ from examgen.core.words import Message, tell
 
 
 class Wrong(Exception):
-    """What is wrong, as a message; who asked knows where it stands."""
+    """Fault, as a message; the caller knows its place."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(message)

@@ -149,7 +149,7 @@ def level_of(text: str) -> int | Message:
 
 
 def _task(kind: Kind, level: int | None, least_ioc: float) -> Message:
-    """What experts do."""
+    """Describe the task of experts."""
     if kind == "ioc":
         return tell(
             "Rate whether the item measures its criterion: +1 yes, 0 not sure, -1 no. The "
@@ -237,7 +237,7 @@ def guide(
 def instructions(
     panel: RatingPanel, least_ioc: float, levels: Sequence[int], meanings: UnitLevels | None, lang: Language
 ) -> list[tuple[str, bool]]:
-    """What experts are told who rate on pages, in one language; True marks a heading."""
+    """Return the instructions to experts who rate on pages, in one language; True marks a heading."""
     is_asked = asks_level(panel, levels)
     parts = [
         _task(panel.kind, panel.level or None, least_ioc),
@@ -249,7 +249,7 @@ def instructions(
 
 
 def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) -> Iterator[tuple[str, bool]]:
-    """What each level asks, from the unit's own words, or else from the framework's."""
+    """Yield the meaning of each level, in the unit's own words or in those of the framework."""
     if not levels:
         return
     yield "", False
@@ -275,7 +275,7 @@ def _told(levels: Sequence[int], meanings: UnitLevels | None, lang: Language) ->
 
 
 def title(unit_code: str, panel: RatingPanel) -> str:
-    """What the form is, in Thai."""
+    """Return the title of the form, in Thai."""
     names: dict[Kind, Message] = {
         "ioc": tell("index of congruence (IOC)"),
         "angoff": tell("Angoff rating"),

@@ -43,8 +43,8 @@ _MARK = b"\xef\xbb\xbf"
 
 
 class History(NamedTuple):
-    """What happened to an item: its status now (None: it is in the bank no more), and whether its
-    approval counts (None where its status needs none)."""
+    """History of an item: its status now (None: it is no longer in the bank), and whether its approval
+    counts (None if its status needs none)."""
 
     item: str
     status: Status | None
@@ -54,7 +54,8 @@ class History(NamedTuple):
 
 
 def approvals_of(bank_folder: Path, code: str) -> dict[str, dict[str, datetime.date]]:
-    """By item, the hashes of the texts that were ever approved, each with the day of its last approval."""
+    """Return, by item, the hashes of the texts that were ever approved, each with the day of its last
+    approval."""
     found: dict[str, dict[str, datetime.date]] = {}
     for one in records_of(bank_folder / code, REVIEWS_FILE, Review):
         if one.after == "approved":
@@ -140,7 +141,7 @@ def open_moves(bank_folder: Path, code: str, item: Item, claims: Claims) -> list
 
 
 def decisions_on(bank_folder: Path, code: str, item: str) -> list[Review]:
-    """What was decided on an item, the oldest first."""
+    """Return the decisions on an item, the oldest first."""
     records = records_of(bank_folder / code, REVIEWS_FILE, Review)
     return [one for one in records if one.item == item]
 

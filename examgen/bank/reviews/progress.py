@@ -20,7 +20,7 @@ class JudgeProgress(NamedTuple):
 
 
 class UnitProgress(NamedTuple):
-    """What the last panel of a unit has rated so far of the scored items of an exam."""
+    """Ratings so far of the scored items of an exam by the last panel of a unit."""
 
     unit: str
     panel: RatingPanel
@@ -36,7 +36,7 @@ class UnitProgress(NamedTuple):
 
 
 def scored_items(exam: Path) -> tuple[dict[str, dict[str, JudgedItem]], dict[str, int | None]]:
-    """By unit the scored items of an exam's forms, as it printed them, and the level that it is for."""
+    """Return, by unit, the scored items of an exam's forms as printed, and the level of the exam."""
     package = read_written(exam).exam
     items: dict[str, dict[str, JudgedItem]] = {str(unit.code): {} for unit in package.units}
     for form in package.forms:
@@ -48,7 +48,8 @@ def scored_items(exam: Path) -> tuple[dict[str, dict[str, JudgedItem]], dict[str
 
 
 def progress_of(exam: Path, bank: Path) -> list[UnitProgress]:
-    """By unit who has rated what, in the last round of the kind that the unit has Angoff ratings of."""
+    """Return, by unit, who has rated what in the last round of the kind for which the unit has Angoff
+    ratings."""
     found = []
     items, levels = scored_items(exam)
     for unit, printed in items.items():

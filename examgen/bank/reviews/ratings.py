@@ -27,7 +27,7 @@ Number = int | float
 
 
 class Rating(Model):
-    """What one expert said of one item for its stated criterion, and of which text of it.
+    """Rating by one expert of one item for its stated criterion, and the text that was rated.
 
     `value` is None where there is a comment or a level alone; `suits` is the level at which the expert holds
     the item to tell candidates apart, where one was named.
@@ -57,7 +57,7 @@ class Rating(Model):
 
 
 class RatingPanel(NamedTuple):
-    """What experts were asked: the kind of rating, for which level, in which round."""
+    """Task of experts: the kind of rating, the level, the round."""
 
     kind: Kind
     level: int | None
@@ -65,7 +65,7 @@ class RatingPanel(NamedTuple):
 
 
 class JudgedItem(NamedTuple):
-    """What of an item a rating is about: its text, by hash, and the criterion that it counts for."""
+    """Part of an item that a rating is about: its text, by hash, and the criterion that it counts for."""
 
     hash: str
     pc: str
@@ -125,7 +125,7 @@ class AngoffCut(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """What an expert is shown of the round before: the own rating, and the group's."""
+    """Part of the previous round that an expert sees: their own rating, and those of the group."""
 
     own: Number | None
     values: tuple[Number, ...]
@@ -144,7 +144,7 @@ def is_possible(kind: Kind, value: Number) -> bool:
 
 
 def panel_of(rating: Rating) -> RatingPanel:
-    """What the expert was asked."""
+    """Return the task of the expert."""
     return RatingPanel(rating.kind, rating.level, rating.round)
 
 
@@ -158,7 +158,7 @@ def current(ratings: Iterable[Rating], present: Mapping[str, JudgedItem]) -> tup
 
 
 def outdated(ratings: Iterable[Rating], now: Iterable[Rating]) -> dict[RatingPanel, tuple[str, ...]]:
-    """By panel, the items that it rated, but none of whose ratings is among those of the present text."""
+    """Return, by panel, the items that it rated without any rating of the present text."""
     hold = {(panel_of(rating), rating.item) for rating in now}
     found: dict[RatingPanel, set[str]] = {}
     for rating in ratings:
@@ -309,7 +309,7 @@ def comments(ratings: Sequence[Rating]) -> dict[str, tuple[Comment, ...]]:
 
 
 def earlier(ratings: Sequence[Rating], expert: str) -> dict[str, Earlier]:
-    """What an expert is shown of a finished round, by item."""
+    """Return the part of a finished round that an expert sees, by item."""
     return {
         item: Earlier(
             next((rating.value for rating in rated if rating.expert == expert), None),

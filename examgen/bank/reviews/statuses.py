@@ -44,7 +44,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Reviewed(Protocol):
-    """What is reviewed and approved: an item, or an instrument as a whole."""
+    """Object of reviews and approvals: an item, or an instrument as a whole."""
 
     @property
     def id(self) -> str:
@@ -152,7 +152,7 @@ def approval_state(item: Reviewed, history: Sequence[Review], claims: Claims) ->
 def approval_states(
     items: Iterable[Reviewed], history: Sequence[Review], claims: Claims
 ) -> Iterator[tuple[str, Approval]]:
-    """Of each item from approved to operational whether its approval counts."""
+    """Yield, for each item from approved to operational, whether its approval counts."""
     of_items = by_item(history)
     for item in items:
         if item.status in NEEDS_APPROVAL:

@@ -62,7 +62,7 @@ _GUIDE_WIDTH = 110
 
 
 class ExpertForm(NamedTuple):
-    """What all experts of a panel are asked: which items of which unit, in which edition."""
+    """Questions to all experts of a panel: the items of a unit, in an edition."""
 
     shelf: BankUnit
     edition: str
@@ -184,7 +184,7 @@ def text_of(shelf: BankUnit, item: Item) -> str:
 
 
 def _texts(form: ExpertForm, item: Item) -> dict[str, str]:
-    """What the cells of an item say, by field."""
+    """Return the contents of the cells of an item, by field."""
     criteria = {criterion.code: criterion for criterion in form.shelf.unit.criteria}
     named = letters(item)
     right = " ".join(named[option] for option in item.options if option in item.key)
@@ -208,6 +208,6 @@ def _texts(form: ExpertForm, item: Item) -> dict[str, str]:
 
 
 def asked_of(form: ExpertForm) -> list[list[str]]:
-    """Of each item its id, its hash, its criterion, and a digest of the criterion's words."""
+    """Return, for each item, its id, its hash, its criterion, and a digest of the criterion's words."""
     criteria = {criterion.code: criterion.text for criterion in form.shelf.unit.criteria}
     return [[one.id, one.sha256(), one.pc, digest(criteria.get(one.pc, ""))] for one in form.items]

@@ -138,7 +138,7 @@ def _forms(word: str, least: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _asking(stem: str) -> str:
-    """What of a stem is taken to carry the question."""
+    """Return the part of a stem that is taken to carry the question."""
     return stem if length(stem) <= _SHORT_STEM else question(stem)
 
 

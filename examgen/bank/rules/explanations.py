@@ -63,7 +63,8 @@ def another_option_called_right(
 
 
 def _answers(line: str) -> Iterator[tuple[str, str]]:
-    """What a line gives as the answer, and where the option must end in it: at a word, with it, anywhere."""
+    """Yield the answers that a line states, and where the option must end in them: at a word, with the
+    text, anywhere."""
     for part in re.split(r"(?<=[.!?;])\s+", line):
         sentence = LEADS_IN.sub("", part)
         yield from ((bare(found["answer"]), "word") for found in ANSWER_IS.finditer(sentence))

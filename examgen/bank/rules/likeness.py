@@ -38,7 +38,8 @@ class Likeness(Setting):
 
 
 class AskedQuestion(NamedTuple):
-    """What an item asks, its stem and sorted options, and the options that are right, all as `alike` has them."""
+    """Question of an item, its stem and sorted options, and the right options, all as `alike` normalises
+    them."""
 
     texts: tuple[str, ...]
     key: tuple[str, ...]
@@ -83,7 +84,8 @@ def alike(text: str) -> str:
 
 
 def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) -> AskedQuestion:
-    """What makes two questions the same. Options that would read the same so are kept but for their blanks."""
+    """Return what makes two questions equal. Options that would become equal keep everything but their
+    blanks."""
     texts = {name: alike(text) for name, text in options.items()}
     if len(set(texts.values())) < len(texts):
         texts = {name: re.sub(r"\s+", "", text) for name, text in options.items()}

@@ -73,7 +73,7 @@ def _ascending(options: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 
 
 def _values(options: Mapping[str, str]) -> list[tuple[float, ...]]:
-    """By what quantities of one kind are ordered; empty where the options are none."""
+    """Return the values by which quantities of one kind are ordered; empty if the options are none."""
     return _quantities(options) or _leading(options) or _one_number_apart(options)
 
 
@@ -87,7 +87,7 @@ def _quantities(options: Mapping[str, str]) -> list[tuple[float, ...]]:
 
 
 def _pattern(texts: Sequence[str]) -> str:
-    """What all texts are but for their numbers; empty where they differ in more."""
+    """Return the text that all options share apart from their numbers; empty if they differ in more."""
     patterns = {NUMBER.sub("#", text) for text in texts}
     return patterns.pop() if len(patterns) == 1 else ""
 

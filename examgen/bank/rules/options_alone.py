@@ -51,7 +51,7 @@ class Frame(Setting):
 
 
 def keys_of(items: Iterable[Item]) -> Mapping[str, frozenset[str]]:
-    """What keys say, each with the items whose key it is."""
+    """Return the texts of keys, each with the items whose key it is."""
     found: dict[str, set[str]] = {}
     for item in items:
         for key in item.key:

@@ -1,4 +1,4 @@
-"""What items say that rules look for, in Thai and English: words and patterns, no text for users.
+"""Words and patterns that rules look for in items, Thai and English; no text for users.
 
 The only module of the rules in which Thai stands.
 """

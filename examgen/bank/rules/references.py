@@ -63,7 +63,7 @@ def citations(reference: str) -> list[Citation]:
 
 
 def cited(references: Iterable[str]) -> Citations:
-    """What the references of items cite together."""
+    """Summarise the laws that the references of items cite."""
     by_item = [citations(one) for one in references]
     laws = [law for item in by_item for law in item]
     return Citations(

@@ -1,4 +1,4 @@
-"""What a rule of `bank check` is: a code, and a function from a unit's shelf to what it finds there."""
+"""Rules of `bank check`: a code, and a function from a unit's shelf to the faults found there."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ARABIC_DIGITS = string.digits.encode()
 
 
 class Setting(Model):
-    """What a workspace may change of a rule; further numbers stand in the models of single rules."""
+    """Settings of a rule that a workspace may change; further numbers are in the models of single rules."""
 
     severity: Severity | None = None
 
 
 class RuleFault(NamedTuple):
-    """What a rule has found: in an item's field, or in the unit as a whole.
+    """Fault found by a rule, in an item's field or in the unit as a whole.
 
     `severity` is that of the rule where it is None; what the workspace sets comes before both.
     """
@@ -57,7 +57,7 @@ class Rule(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a candidate reads of an item, as one text: what it lacks, no rule need look for.
+    """Texts of an item that a candidate reads, as one text: a rule can skip whatever it lacks.
 
     `options` is the plain text of the options alone; the rest is of the stem and them, as typed. `coded`
     has a byte for each character, and is None where one is not of the Thai code page.
@@ -87,7 +87,7 @@ def _reading(*parts: str) -> Reading:
 
 
 def texts(found: LocatedItem) -> dict[str, str]:
-    """What a candidate reads of an item, by field."""
+    """Return the texts of an item that a candidate reads, by field."""
     options = {f"options.{name}": text for name, text in found.item.options.items()}
     return {"stem": found.item.stem} | options
 

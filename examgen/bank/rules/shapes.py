@@ -280,7 +280,8 @@ def denied_in_stem(shelf: UnitDraft, setting: Denied) -> Iterator[RuleFault]:
 
 
 def _denied(stem: str, setting: Denied) -> Mapping[str, str]:
-    """What a stem denies, by the first long word among the two content words after the negative."""
+    """Return the things that a stem denies, by the first long word among the two content words after the
+    negative."""
     pattern = DENIES if is_thai(stem) else DENIES_IN_ENGLISH
     found: dict[str, str] = {}
     for hit in pattern.finditer(stem):

@@ -98,7 +98,7 @@ def keys_unbalanced(shelf: UnitDraft, setting: Spread) -> Iterator[RuleFault]:
 
 
 def key_longest_often(shelf: UnitDraft, setting: Often) -> Iterator[RuleFault]:
-    """Who always marks the longest option should not gain by it."""
+    """Warn if choosing the longest option every time would gain points."""
     judged = [(one.item, parts) for one in shelf.found if (parts := one_key(one))]
     if len(judged) < setting.items:
         return
@@ -116,8 +116,9 @@ def key_longest_often(shelf: UnitDraft, setting: Often) -> Iterator[RuleFault]:
 
 
 class _Marked(NamedTuple):
-    """What marking the option of greatest worth finds: items, keys found with ties shared, what chance finds,
-    and the standard error of that (hypergeometric, for t options on top of k of which one is right)."""
+    """Result of choosing the option of greatest worth: items, keys found with ties shared, the number
+    expected by chance, and its standard error (hypergeometric, for t options on top of k of which one is
+    right)."""
 
     items: int
     found: float
@@ -145,7 +146,7 @@ def _marked(shelf: UnitDraft, worth: Callable[[str], int]) -> _Marked:
 
 
 def key_shortest_often(shelf: UnitDraft, setting: Shortest) -> Iterator[RuleFault]:
-    """Who always marks the shortest option should not gain by it."""
+    """Warn if choosing the shortest option every time would gain points."""
     marked = _marked(shelf, lambda text: -length(text))
     if (
         marked.items >= setting.items
@@ -162,7 +163,7 @@ def key_shortest_often(shelf: UnitDraft, setting: Shortest) -> Iterator[RuleFaul
 
 
 def key_seldom_longest(shelf: UnitDraft, setting: SeldomLongest) -> Iterator[RuleFault]:
-    """Who never marks the longest option should not gain by it."""
+    """Warn if never choosing the longest option would gain points."""
     marked = _marked(shelf, length)
     if (
         marked.items >= setting.items

@@ -119,7 +119,8 @@ def runs_on(text: str) -> bool:
 
 
 def _next_name(between: str, methods_end: int, known: Sequence[str]) -> int | None:
-    """Where the name before the next level begins: at the end, at `สำหรับ` or at a known name; else None."""
+    """Return the start of the name before the next level: at the end, at `สำหรับ` or at a known name;
+    else None."""
     if not between[methods_end:].strip(" ,;:"):
         return len(between)
     if (found := between.rfind("สำหรับ")) >= methods_end:

@@ -27,7 +27,7 @@ _LISTS = ("sector", "skills", "knowledge", "regulations")
 
 
 class UnitDifference(NamedTuple):
-    """What became of something: `about` says of what (`criterion`, `element`, `methods`, `skills` …)."""
+    """Change of a part of a unit: `about` is its kind (`criterion`, `element`, `methods`, `skills` …)."""
 
     about: str
     kinds: tuple[str, ...]
@@ -92,7 +92,7 @@ def differences(old: Unit, new: Unit) -> list[UnitDifference]:
 
 
 def _changed(about: str, pairs: Sequence[Correspondence]) -> Iterator[UnitDifference]:
-    """What is not as it was, of parts whose codes say nothing."""
+    """Yield the changes of parts whose codes carry no meaning."""
     for pair in pairs:
         kinds = _kinds(pair, {(None, None)})
         if kinds != ("unchanged",):

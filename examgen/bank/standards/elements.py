@@ -21,7 +21,7 @@ _LIST_NUMBER = re.compile(r"(?:(?<=[\sก-๙)])|^)\(?\d{1,2}\s*(?:\)|\.(?!\d))\
 
 
 class Elements(NamedTuple):
-    """What section 11 states."""
+    """Content of section 11."""
 
     elements: tuple[Element, ...]
     warnings: tuple[ReadingWarning, ...]

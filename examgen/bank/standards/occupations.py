@@ -36,7 +36,7 @@ class OccupationEntry(NamedTuple):
 
 
 class Occupations(NamedTuple):
-    """What section 5 states."""
+    """Content of section 5."""
 
     occupations: tuple[Occupation, ...]
     levels: tuple[int, ...]
@@ -110,7 +110,7 @@ def _goes_on(before: str, text: str) -> bool:
 
 
 def split_isco(text: str) -> tuple[str, str]:
-    """What is ours in a line of section 5, and the ISCO reference in it (either may be empty)."""
+    """Return the title in a line of section 5, and its ISCO reference (either may be empty)."""
     bracketed = _BRACKETED.search(text)
     if bracketed and not _first_isco_number(text[: bracketed.start()]) and text[: bracketed.start()].strip():
         ours, rest = split_isco(text[: bracketed.start()] + " " + text[bracketed.end() :])

@@ -62,7 +62,7 @@ _UNFINISHED = re.compile(r"(?:[(,/]|และ|หรือ|ได้แก่|�
 
 @dataclass(frozen=True, slots=True)
 class LineUse:
-    """What a line (or its part, where two sections share it) was read as."""
+    """Use of a line (or of its part, if two sections share it)."""
 
     line: int
     text: str
@@ -79,7 +79,7 @@ class UnitReading:
 
 @dataclass
 class _UnitDraft:
-    """What has been read so far."""
+    """Content read so far."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     warnings: list[ReadingWarning] = field(default_factory=list)

@@ -58,7 +58,7 @@ def _word(table: dict[str, str], code: str) -> str:
 
 
 def use(code: str) -> str:
-    """What a line was read as; empty if it was left out."""
+    """Name the use of a line; empty if it was left out."""
     return "" if code.startswith("boilerplate:") and code not in _USES else _word(_USES, code)
 
 
@@ -78,7 +78,7 @@ def methods_of(text: str) -> str:
 
 
 def kind(code: str) -> str:
-    """What happened to something between two editions."""
+    """Name the change of a part between two editions."""
     return _word(_KINDS, code)
 
 

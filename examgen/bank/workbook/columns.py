@@ -131,7 +131,7 @@ def heading_in(field: str, written: str, language: Language) -> str:
 
 
 def cells_of(item: Item) -> dict[str, str]:
-    """What the cells of an item say; a field that is absent says nothing."""
+    """Return the cells of an item; a field that is absent has an empty cell."""
     texts = {
         "id": item.id,
         "pcs": ", ".join(item.pcs),

@@ -73,7 +73,7 @@ class Added(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """What an import would do; nothing, where any problem is an error. `unfinished` are new lines with
+    """Changes that an import would make; none if any problem is an error. `unfinished` are new lines with
     faults, to be checked with the rest and never written."""
 
     changed: tuple[ChangedItem, ...]
@@ -84,7 +84,7 @@ class ImportPlan(NamedTuple):
     unfinished: tuple[Added, ...] = ()
 
     def placed(self) -> list[PlacedItem]:
-        """Where the items that are concerned stand in the file."""
+        """Return the places of the items concerned in the file."""
         new = (PlacedItem(one.item.id, one.where, one.cells, one.faulty) for one in self.all_new)
         return [*(PlacedItem(one.item, one.where, one.cells, one.faulty) for one in self.changed), *new]
 
@@ -116,7 +116,8 @@ class Numbering:
 
 
 def plan(table: ItemTable, shelf: BankUnit, used: Sequence[str] = ()) -> ImportPlan:
-    """What the table changes in the unit; `used` are ids that were given before, whatever file names them."""
+    """Return the changes of the table to the unit; `used` are ids that were used before, whatever file
+    names them."""
     work = _Comparison(shelf, table.record, list(table.problems), [*used, *(item.id for item in shelf.items)])
     for row in table.rows:
         if "id" in row.cells:
@@ -234,7 +235,7 @@ class _Comparison:
         return self.near[written]
 
     def _look_besides(self, row: ItemRow) -> None:
-        """What else is wrong on a line whose id is: only in cells that are filled, as it may be meant for
+        """Find further faults on a line whose id is wrong: only in filled cells, as it may be meant for
         an item of the bank."""
         data, faults = self._data(row)
         empty = {

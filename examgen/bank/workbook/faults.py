@@ -1,4 +1,4 @@
-"""What is told of the cells of a workbook: faults of a line, how a cell was read, faults that checks find.
+"""Messages about the cells of a workbook: faults of a line, how a cell was read, faults that checks find.
 
 A line with faults is checked as well, with stand-ins for what could not be read, so that all that is wrong
 with it is told at once; nothing is written then.
@@ -25,7 +25,7 @@ _MOST_CELLS = 8
 
 
 class PlacedItem(NamedTuple):
-    """Where an item stands in the file: its line, its cells by field, the fields that are not right."""
+    """Place of an item in the file: its line, its cells by field, the faulty fields."""
 
     item: str
     where: str
@@ -47,7 +47,7 @@ def understood(cell: ItemCell, field: str, value: Any, item: str | None = None) 
 
 
 def invalid(row: ItemRow, error: ValidationError) -> Iterator[Problem]:
-    """What the model of an item says of a line."""
+    """Yield the faults that the model of an item finds on a line."""
     for fault in error.errors(include_url=False):
         field = ".".join(str(part) for part in fault["loc"])
         if field == "options":

@@ -80,7 +80,7 @@ def _csv_grid(text: str, delimiter: str, name: str) -> SheetGrid | None:
 
 
 def _unreadable(text: str, name: str) -> Problem | None:
-    """Where the quotes of the file do not close."""
+    """Return the place where the quotes of the file do not close."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for _ in reader:

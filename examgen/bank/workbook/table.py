@@ -1,4 +1,4 @@
-"""What is read of a workbook or a CSV file, before it is compared with the bank: rows of located cells."""
+"""Rows of located cells, read from a workbook or a CSV file before they are compared with the bank."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def find_heads(grid: SheetGrid) -> Heads | None:
 
 
 def _written(grid: SheetGrid, numbers: Iterable[int], column: int) -> str:
-    """What stands above a column, on one line."""
+    """Return the text above a column, on one line."""
     texts = (grid.lines[number][column].text for number in numbers if column in grid.lines[number])
     return " ".join(" ".join(texts).split())
 

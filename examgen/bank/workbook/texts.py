@@ -45,7 +45,7 @@ def restore(shown: str) -> str:
 
 
 def clean(text: str) -> str:
-    """What a person meant to type: no blanks at the ends, plain blanks inside, one kind of line end."""
+    """Normalise typed text: no blanks at the ends, plain blanks inside, one kind of line end."""
     return text.translate(_BLANKS).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

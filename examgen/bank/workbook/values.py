@@ -1,4 +1,4 @@
-"""What a person typed into a cell → the value of a field; `ValueError` says what to write instead."""
+"""Text that a person typed into a cell → the value of a field; `ValueError` says what to write instead."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ def same(field: str, one: Any, other: Any) -> bool:
 
 
 def reading(field: str, text: str, value: Any) -> Message | None:
-    """What is worth telling of how a cell was read; None where it says plainly what was understood: what the
-    workbook itself offers, in its lists and its instructions."""
+    """Say how a cell was read; None if its text is one that the workbook offers, in its lists and its
+    instructions."""
     written = text
     if field == "cognitive":
         word = CATEGORY_WORDS[value]

@@ -1,4 +1,4 @@
-"""What commands of analyses name: files of responses, the folder of an exam or of a run, a file to write."""
+"""Arguments of analyses: files of responses, the folder of an exam or of a run, a file to write."""
 
 from __future__ import annotations
 

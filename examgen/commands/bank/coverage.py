@@ -206,7 +206,7 @@ _SHORT = {
 
 
 def of_coverage(found: UnitCoverage) -> Parts:
-    """What two levels share, item models, the meaning of levels, all that is lacking, laws."""
+    """Return the items that two levels share, item models, the meaning of levels, all shortages, and laws."""
     yield from _of_shared(found)
     yield from _of_models(found)
     yield from _of_meanings(found)
@@ -287,7 +287,7 @@ def _of_models(found: UnitCoverage) -> Parts:
 
 
 def _of_meanings(found: UnitCoverage) -> Parts:
-    """What the unit says its candidates are asked at each level."""
+    """Return the unit's descriptions of what candidates do at each level."""
     if found.meanings is None:
         return
     by = found.meanings.agreed_by or found.meanings.drafted_by
@@ -359,7 +359,8 @@ def _asked(one: BlueprintNeeds) -> str:
 
 
 def _of_capacity(answer: BankCapacity, language: Literal["en", "th"]) -> Parts:
-    """What the bank holds for a blueprint, what runs out first, how many forms more items would give."""
+    """Return the bank's items for a blueprint, what runs out first, and how many forms more items would
+    allow."""
     found = answer.found
     heads = [
         "",

@@ -153,7 +153,7 @@ class BankReview(Command):
         return self._ratings() if self.ratings else self._record()
 
     def _record(self) -> Outcome:
-        """Who moved which item when."""
+        """Show who moved which item when."""
         bank = workspace_of(self.workspace) / "item_bank"
         found: list[History] = []
         for item in self.item or (None,):
@@ -268,7 +268,7 @@ class BankReview(Command):
         return Outcome(document, shown, Exit.DONE if is_whole else Exit.SET_ASIDE)
 
     def _ratings(self) -> Outcome:
-        """What the ratings on record say of the present items, round by round."""
+        """Show the ratings on record of the present items, round by round."""
         results = review_forms.ratings_on_record(workspace_of(self.workspace) / "item_bank", self.code)
         shown: list[Part] = [part for one in results for part in _of_panel(one)]
         if not results:

@@ -39,7 +39,7 @@ FOLDER = "dossier"
 
 
 def file_name(exam: str) -> str:
-    """Of the file of an exam, by the folder of its package."""
+    """Return the file name for an exam, from the folder of its package."""
     return f"{exam}.zip"
 
 
@@ -65,7 +65,7 @@ class DossierLine(NamedTuple):
     why: Message | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """As the manifest has it."""
+        """Return the entry of the manifest."""
         said: dict[str, Any] = {
             "path": self.path,
             "section": self.section,

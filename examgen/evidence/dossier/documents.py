@@ -139,7 +139,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def fingerprints_files(source: DossierSource, progress: Progress) -> Files:
-    """What is written into the minutes, in full."""
+    """Write the full fingerprints that the minutes quote."""
     yield DossierFile(
         "fingerprints.json",
         json_bytes(
@@ -191,7 +191,7 @@ def standard_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def methods_files(source: DossierSource, progress: Progress) -> Files:
-    """What the standard asks at the level, and of what results are held."""
+    """Write the methods that the standard requires at the level, and those whose results are held."""
     exam, run = source.package.exam, source.run
     held = Counter(
         (unit, method) for (_, unit), by in ((run.methods if run else {}) or {}).items() for method in by
@@ -213,14 +213,14 @@ def methods_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def blueprint_files(source: DossierSource, progress: Progress) -> Files:
-    """As the exam was built from it."""
+    """Write the blueprint from which the exam was built."""
     yield DossierFile(
         "blueprint.yaml", yaml_bytes(source.package.exam.blueprint.model_dump(mode="json", by_alias=True))
     )
 
 
 def public_files(source: DossierSource, progress: Progress) -> Files:
-    """What examgen.yaml says of validity, resitting and appeals."""
+    """Write the rules of examgen.yaml on validity, resitting and appeals."""
     if (source.workspace / SETTINGS_FILE).is_file():
         words = body_words(source.workspace).model_dump(mode="json", exclude_none=True)
         if words:
@@ -332,7 +332,7 @@ def bank_statistics_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def forms_files(source: DossierSource, progress: Progress) -> Files:
-    """Where each item stands, and how many of a kind each form has."""
+    """Write the place of each item, and the number of items of each kind in each form."""
     rows = [
         (
             form.name,
@@ -406,7 +406,7 @@ def cut_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def standard_ratings_files(source: DossierSource, progress: Progress) -> Files:
-    """What each judge and expert said of a printed item."""
+    """Write the ratings of judges and experts for each printed item."""
     rows = [
         (unit, one.kind, one.level, one.round, one.expert, one.name, one.item, one.value, one.date)
         for unit, one in source.ratings
@@ -474,7 +474,7 @@ def roster_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def accommodation_files(source: DossierSource, progress: Progress) -> Files:
-    """What the plan grants, and what was given."""
+    """Write the accommodations that were planned, and those that were given."""
     plan = source.plan
     if plan is not None and plan.accommodation:
         rows = [
@@ -499,12 +499,12 @@ def _cell(value: object) -> object:
 
 
 def packets_files(source: DossierSource, progress: Progress) -> Files:
-    """What centres and the house wrote of each packet."""
+    """Write the records of centres and of the body for each packet."""
     yield from _returned(source, "packets", "packets.csv")
 
 
 def attendance_files(source: DossierSource, progress: Progress) -> Files:
-    """Who came, and who looked at which document."""
+    """Write who attended, and who opened which document."""
     yield from _returned(source, "attendance", "attendance.csv")
 
 
@@ -514,7 +514,7 @@ def incidents_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def discrepancies_files(source: DossierSource, progress: Progress) -> Files:
-    """What does not add up, and what was said of it."""
+    """Write the discrepancies and their explanations."""
     found = discrepancies(source.sitting)
     if found:
         yield DossierFile("does-not-add-up.json", json_bytes([as_json(one.as_dict()) for one in found]))
@@ -527,7 +527,7 @@ def returns_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def nothing(source: DossierSource, progress: Progress) -> Files:
-    """Of what examgen keeps nothing."""
+    """Write nothing: examgen keeps no record of it."""
     return ()
 
 
@@ -537,7 +537,7 @@ _OF_RUNS = ("ledger.csv", "unreconciled.csv", "reassign.csv")
 
 
 def runs_files(source: DossierSource, progress: Progress) -> Files:
-    """What each run says of itself: no keys, no rows word for word."""
+    """Write the audit of each run, without keys and without the text of rows."""
     for run in source.runs:
         place = f"run-{run.number:04d}"
         audit = json_bytes(_without_keys(as_json(run.audit)))
@@ -552,7 +552,7 @@ def runs_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def compared_files(source: DossierSource, progress: Progress) -> Files:
-    """Who moved from run to run, and by the corrections."""
+    """Write the candidates whose results changed from run to run, and those whom corrections changed."""
     for before, after in zip(source.runs, source.runs[1:], strict=False):
         yield from _comparison(
             source, before.folder, after, f"run-{before.number:04d}-and-{after.number:04d}.json"
@@ -614,7 +614,7 @@ def _without_answers(act: dict[str, Any]) -> dict[str, Any]:
 
 
 def decisions_files(source: DossierSource, progress: Progress) -> Files:
-    """What graders decided on rows and marks, without the rows and without what a mark is."""
+    """Write the decisions of graders on rows and marks, without the rows and without the marks."""
     for name in (IDENTITIES, MARKS):
         path = source.sitting.path(name)
         if path.is_file():
@@ -624,7 +624,7 @@ def decisions_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def corrections_files(source: DossierSource, progress: Progress) -> Files:
-    """What was corrected and why, without what is right."""
+    """Write the corrections and their reasons, without the right answers."""
     run = source.run
     made = (run.audit.get("corrections") or ()) if run is not None else ()
     if made:
@@ -638,7 +638,7 @@ def corrections_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def inputs_files(source: DossierSource, progress: Progress) -> Files:
-    """By digest alone."""
+    """Write the digests of the inputs."""
     told = source.run
     for one in (told.audit.get("inputs") or ()) if told is not None else ():
         path = source.exam / str(one["file"])
@@ -701,7 +701,7 @@ def repeated_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def analysis_files(source: DossierSource, progress: Progress) -> Files:
-    """By digest alone: it names keys."""
+    """Write the digest of the analysis, which names keys."""
     if source.run is not None:
         for path in _files_below(report_folder(source.exam, source.run.run)):
             yield _secret(source, path, f"analysis/{path.name}")
@@ -787,7 +787,7 @@ def issued_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def certificates_files(source: DossierSource, progress: Progress) -> Files:
-    """What is on the register of certificates of the exam: its lines, as they stand there."""
+    """Write the lines of the register of certificates that belong to the exam."""
     own = [one for one in read_register(source.workspace) if one.issued.exam == source.name]
     acts = sorted((act for one in own for act in one.acts), key=lambda act: act.n)
     if acts:
@@ -834,7 +834,7 @@ def cases_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def parts_files(source: DossierSource, progress: Progress) -> Files:
-    """Who did what, and where that stands."""
+    """Write the parts that people had, each with its source."""
     rows = [
         (one.name, part.role, part.deed, part.on, part.where, part.day)
         for one in source.conflicts.people
@@ -845,7 +845,7 @@ def parts_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def conflicts_files(source: DossierSource, progress: Progress) -> Files:
-    """What was declared, which rules are broken, what is missing."""
+    """Write the declarations of interest, the rules that are broken, and what is missing."""
     yield from _returned(source, "declarations", "declarations.csv")
     found = source.conflicts
     said = {
@@ -862,7 +862,7 @@ def people_files(source: DossierSource, progress: Progress) -> Files:
 
 
 def where_files(source: DossierSource, progress: Progress) -> Files:
-    """Where a package holds names and numbers, and which time of `retention` removes what."""
+    """Write where a package stores names and numbers, and which period of `retention` removes them."""
     yield DossierFile("names-and-numbers.csv", _table(("path", "first_time", "second_time"), PLACES))
 
 

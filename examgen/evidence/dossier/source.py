@@ -1,4 +1,4 @@
-"""What an accreditation file is made from: the package of an exam, its runs, its sitting, the workspace."""
+"""Sources of an accreditation file: the package of an exam, its runs, its sitting, the workspace."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class DossierSource:
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
-        """Of exam and package."""
+        """Return the fingerprints of exam and package."""
         return fingerprints_of(self.exam)
 
     def keyed(self, path: Path) -> str:
@@ -112,22 +112,22 @@ class DossierSource:
 
     @cached_property
     def parts(self) -> SittingSources:
-        """The same as it is read for who had a part in it."""
+        """Return the sources from which the parts of people are read."""
         return SittingSources(self.exam, self.workspace)
 
     @property
     def events(self) -> SittingEvents:
-        """What the centres sent back."""
+        """Return the events that centres reported."""
         return self.parts.events
 
     @cached_property
     def conflicts(self) -> Conflicts:
-        """Who had a part, which rules of the body are broken, what is missing."""
+        """Return the parts of people, the rules that are broken, and what is missing."""
         return conflicts_of(self.parts, self.events.declarations)
 
     @cached_property
     def provenance(self) -> dict[str, UnitProvenance]:
-        """By unit, where its items come from, as far as that is written."""
+        """Return the recorded origin of the items of each unit."""
         found = {}
         for unit in self.units:
             told, _, problems = read_provenance(self.bank(unit))
@@ -165,7 +165,7 @@ class DossierSource:
 
     @cached_property
     def ratings(self) -> tuple[tuple[str, Rating], ...]:
-        """The same of the ratings of experts, of the text that was printed."""
+        """Return the experts' ratings of the printed texts."""
         return tuple(
             (unit, one)
             for unit, one in self._records(RATINGS_FILE, Rating)

@@ -128,7 +128,7 @@ def _read(path: Path, manifest: bytes) -> dict[str, Any]:
 
 
 def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is not as the manifest says."""
+    """Find the differences between archive and manifest."""
     wanted = {one["path"]: one for one in said["lines"] if one["state"] == "present"}
     names = archive.namelist()
     for name, n in Counter(names).items():
@@ -160,7 +160,7 @@ def _differences(archive: zipfile.ZipFile, said: Mapping[str, Any]) -> Iterator[
 
 
 def _behind(path: Path) -> Iterator[Problem]:
-    """What stands behind the last member, or in the comment of the archive: no signature is of it."""
+    """Find data behind the last member, or in the comment of the archive, which no signature covers."""
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - _OF_END, 0))
         end = file.read()

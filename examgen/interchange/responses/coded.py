@@ -66,7 +66,7 @@ def coded(sheet: ResponseSheet) -> Coded:
 
 
 def codebook(of: Coded, sheet: ResponseSheet) -> Texts:
-    """What each letter of each item is: columns of a table."""
+    """Return the option of each letter of each item: columns of a table."""
     rows = [
         (
             one.label,

@@ -59,7 +59,8 @@ KEY_IS = ("letter", "number", "from 0", "text")
 
 
 def folded(heading: str) -> str:
-    """What of a heading counts: no marks, no brackets, nothing behind a dash (`Answer 1 - max 75 characters`)."""
+    """Return the significant part of a heading: no marks, no brackets, nothing after a dash (`Answer 1 -
+    max 75 characters`)."""
     if heading.strip() == "#":
         return "no"
     text = re.sub(r"\((?:s|es)\)", "s", arabic_digits(heading).casefold())
@@ -109,7 +110,7 @@ class QuestionColumns:
 
     @property
     def lacking(self) -> list[str]:
-        """What a table of questions cannot do without and no column is."""
+        """Return the required roles of a table of questions that no column has."""
         has_options = len(self.options) > 1 or "options" in self.roles or "wrong" in self.roles
         found = {"stem": "stem" in self.roles, "options": has_options, "key": "key" in self.roles}
         return [role for role, there in found.items() if not there]
@@ -125,8 +126,8 @@ class ColumnOptions(NamedTuple):
 
 
 class UnknownColumns(NamedTuple):
-    """What is to be asked: the headings that tell nothing, what no column is, and the lines of a file that
-    says what is understood so far."""
+    """Questions to the user: headings without a known meaning, roles without a column, and the lines of a
+    file that state what is understood so far."""
 
     headings: Sequence[str]
     lacking: Sequence[str]
@@ -207,7 +208,8 @@ def heading_of(rows: Sequence[QuestionRow], said: ColumnOptions) -> int:
 def asks_of(
     header: Sequence[str], rows: Sequence[QuestionRow], columns: QuestionColumns
 ) -> UnknownColumns | None:
-    """What is to be asked before a question is read; None where all is told. Empty columns ask nothing."""
+    """Return the questions to the user before any question is read; None if all is clear. Empty columns
+    are ignored."""
     unnamed = [column for column, heading in enumerate(header) if not heading.strip()]
     unknown = [column for column in columns.unknown if any(_filled(rows, column))]
     taken = {column for given in columns.roles.values() for column in given}
@@ -243,7 +245,7 @@ def asks_of(
 
 
 def _filled(rows: Sequence[QuestionRow], column: int) -> list[str]:
-    """What the cells of a column say, without the empty ones."""
+    """Return the non-empty cells of a column."""
     return [text for row in rows if column < len(row.cells) and (text := row.cells[column].strip())]
 
 

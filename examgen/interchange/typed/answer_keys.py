@@ -202,7 +202,7 @@ def starless(pieces: Sequence[TypedPiece]) -> tuple[list[TypedPiece], bool]:
 
 
 def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], list[Message]]:
-    """What the question itself says about its key, and doubts about it."""
+    """Return the statements of the question about its key, and doubts about it."""
     letters = [option.letter for option in one.options]
     claims: list[Claim] = []
     doubts: list[Message] = []

@@ -214,7 +214,7 @@ def split_options(pieces: Sequence[TypedPiece], so_far: int, most: int = 20) -> 
 
 
 def before_options(pieces: Sequence[TypedPiece]) -> list[TypedPiece]:
-    """What stands on a line before the first of its options."""
+    """Return the part of a line before the first of its options."""
     text = "".join(one.text if one.kind == "text" else "\ufffc" * max(1, len(one.text)) for one in pieces)
     first = next(found.start() for found in _INLINE.finditer(text) if found["letter"] in ("ก", "A", "a"))
     return between(pieces, 0, first)

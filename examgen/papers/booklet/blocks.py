@@ -66,7 +66,7 @@ class BookletPart(NamedTuple):
 
 
 def heading(exam: Exam, layout: PageLayout, logo: Path | None = None) -> dict[str, object]:
-    """What every part knows of the exam, its pages and the logo of the body."""
+    """Return the context of all parts: exam, pages, and the logo of the body."""
     n_items = max(len(form.items) for form in exam.forms)
     return {
         "paper": paper(exam, n_items),
@@ -113,7 +113,7 @@ def headings(exam: Exam) -> list[str]:
 
 
 class Workshop(NamedTuple):
-    """What parts are laid out with."""
+    """Tools with which parts are laid out."""
 
     composer: PdfComposer
     exam: Exam
@@ -164,12 +164,12 @@ def workshop(
     set_line: SetLine,
     logo: Path | None = None,
 ) -> Workshop:
-    """What the parts of that exam are laid out with."""
+    """Return the tools with which the parts of the exam are laid out."""
     return Workshop(composer, exam, rule, layout, heading(exam, layout, logo), templates, set_line)
 
 
 def height_of(blocks: Iterable[Block]) -> float:
-    """Of blocks below one another."""
+    """Return the height of blocks below one another."""
     return sum(block.height for block in blocks)
 
 

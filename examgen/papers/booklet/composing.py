@@ -252,7 +252,7 @@ def _kept(piece: RowPiece, keep: bool) -> RowPiece:
 
 
 def _lasts(questions: Sequence[QuestionPieces]) -> list[int]:
-    """By number of a question: that of the last with its stimulus."""
+    """Return, for each question, the number of the last question with its stimulus."""
     lasts = list(range(len(questions) + 1))
     for n in range(len(questions) - 1, 0, -1):
         if questions[n].case >= 0 and questions[n].case == questions[n - 1].case:

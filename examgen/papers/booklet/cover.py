@@ -1,4 +1,4 @@
-"""Who holds a booklet → the fields at the head of its cover, and the texts in them, each at its place.
+"""Holder of a booklet → the fields at the head of its cover, and the texts in them, each at its place.
 
 The fields are drawn by `booklet/candidate.html` at these measures; a candidate's data are stamped into
 them, a long name smaller or on two lines. Lengths in px from the top left of the cover's text.

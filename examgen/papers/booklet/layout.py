@@ -32,7 +32,7 @@ _ROOM_FOR_DRAFT = 150.0
 
 
 class PageLayout(NamedTuple):
-    """Where things stand on the pages of a booklet."""
+    """Measures of the pages of a booklet."""
 
     page_width: float
     page_height: float
@@ -111,7 +111,7 @@ class PageLayout(NamedTuple):
 
     @property
     def bottom(self) -> float:
-        """Where the text ends."""
+        """Return the end of the text."""
         return self.top + self.height
 
     def cell(self, columns: int) -> float:

@@ -35,7 +35,8 @@ class ColumnRow(NamedTuple):
 
 
 class CaseHeights(NamedTuple):
-    """What may stand where the items of a stimulus run on over a page; heights with the space below."""
+    """Heights of the lines that may stand where the items of a stimulus continue on the next page, with
+    the space below."""
 
     refer: float
     """The line that names the page of the stimulus."""
@@ -44,7 +45,7 @@ class CaseHeights(NamedTuple):
 
 
 class PlacedRow(NamedTuple):
-    """Where a row came to stand; page and column from 0."""
+    """Place of a row: page and column from 0."""
 
     row: int
     page: int
@@ -106,7 +107,7 @@ def fill(
 
 
 def _chain(rows: Sequence[ColumnRow], start: int, limit: float) -> tuple[int, float]:
-    """Where the rows end that stand in one column with the first, and how tall they are together."""
+    """Return the end of the rows that stay in one column with the first, and their height."""
     end, total = start + 1, rows[start].height
     while rows[end - 1].keep and end < len(rows):
         longer = total + rows[end - 1].below + rows[end].height

@@ -125,7 +125,7 @@ class BookletPrinter:
         return self._blocks.items[item].columns
 
     def overs(self, booklet: Booklet) -> dict[int, PlacedRow]:
-        """By question number, the reference above a question whose stimulus is on an earlier page."""
+        """Return, by question number, the reference above a question whose stimulus is on an earlier page."""
         _, overs = self._composer.compose(booklet.order, len(self._cover(booklet)))
         return overs
 

@@ -1,4 +1,4 @@
-"""What the forms of a centre have filled in already, line by line in the columns of `RETURN_LISTS`.
+"""Prefilled content of the forms of a centre, line by line in the columns of `RETURN_LISTS`.
 
 A centre is told who sits where with which booklet, which packet holds which booklets, who invigilates, and
 what candidates are to be given: not why, which is nobody's business there.
@@ -35,7 +35,7 @@ class ListedPerson(NamedTuple):
 
 
 class PlannedAccommodation(NamedTuple):
-    """What a candidate of the centre is to be given."""
+    """Accommodation that a candidate of the centre is to get."""
 
     person: ListedPerson
     given: str
@@ -62,7 +62,7 @@ class ListedPacket(NamedTuple):
 
 
 class CentreContents(NamedTuple):
-    """What is known of a centre before the day."""
+    """Facts about a centre before the day."""
 
     centre: str
     """Empty where neither list nor plan names one."""

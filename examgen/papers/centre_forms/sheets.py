@@ -1,4 +1,4 @@
-"""What is known of a centre → the sheets that it fills in by hand (PDF), with the columns of `RETURN_LISTS`.
+"""Facts about a centre → the sheets that it fills in by hand (PDF), with the columns of `RETURN_LISTS`.
 
 They look as the papers of rooms do. That of accommodation is for invigilators alone.
 """

@@ -1,6 +1,5 @@
-"""What is known of a centre → the workbook that it fills in (.xlsx): a sheet for each list of
-`RETURN_LISTS`, and one that says how; the bytes of a file. `examgen take` reads it as it comes back.
-"""
+"""Facts about a centre → the workbook that it fills in (.xlsx): a sheet for each list of `RETURN_LISTS`,
+and one with instructions; the bytes of a file. `examgen take` reads it as it comes back."""
 
 from __future__ import annotations
 
@@ -109,7 +108,7 @@ def _list(
 
 
 def _choices(book: Workbook, column: ReturnColumn, words: dict[tuple[str, ...], str]) -> str:
-    """Where the words of a column stand, in Thai, with the English beside each."""
+    """Return the range with the words of a column, in Thai, with the English beside each."""
     key = tuple(column.words)
     if key not in words:
         guide, place = book[GUIDE_SHEET], _LIST_COLUMN + 3 * len(words)

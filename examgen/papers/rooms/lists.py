@@ -96,7 +96,8 @@ class Parcel(NamedTuple):
 
 
 class AccommodationLine(NamedTuple):
-    """What a candidate of the room is to be given, as invigilators read it: not why, nor who approved it."""
+    """Accommodation of a candidate of the room, as invigilators read it: without its reason and who
+    approved it."""
 
     seat: str
     candidate_id: str
@@ -108,7 +109,7 @@ class AccommodationLine(NamedTuple):
 
 
 class RoomPapers(NamedTuple):
-    """What the papers of a room are made from."""
+    """Content of the papers of a room."""
 
     room: str
     """With its centre, where one is known."""
@@ -136,7 +137,7 @@ class RoomPapers(NamedTuple):
 
 
 def room_context(exam: Exam) -> dict[str, object]:
-    """What the papers of all rooms say alike."""
+    """Return the context shared by the papers of all rooms."""
     longest = max(len(form.items) for form in exam.forms)
     return {
         "paper": paper(exam, longest)._replace(draft=False),
@@ -145,7 +146,8 @@ def room_context(exam: Exam) -> dict[str, object]:
 
 
 def attendance_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
-    """What the list that candidates sign shows, in seat order; `rows` is how narrow its rows are."""
+    """Return the context of the list that candidates sign, in seat order; `rows` is how narrow its rows
+    are."""
     places = _places(exam, of.booklets)
     seated = tuple(place for place in places if place.candidate_id)
     spare = tuple(place for place in places if not place.candidate_id)
@@ -164,13 +166,14 @@ def rows_of(n: int) -> str:
 
 
 def plan_context(exam: Exam, of: RoomPapers) -> dict[str, object]:
-    """What the room from above shows, or a list of its seats where these name no rows and columns."""
+    """Return the context of the plan of the room, or a list of its seats if these name no rows and
+    columns."""
     places = tuple(place for place in _places(exam, of.booklets) if place.candidate_id)
     return {"places": places, "grid": grid(places), "forms": _counted(places)}
 
 
 def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
-    """What the packing slip shows: what the room's parcel holds."""
+    """Return the context of the packing slip: the content of the room's parcel."""
     found = parcels(of.booklets, of.pages)
     return {
         "parcels": found,
@@ -184,15 +187,16 @@ def slip_context(_: Exam, of: RoomPapers) -> dict[str, object]:
 
 
 def accommodation_context(_: Exam, of: RoomPapers) -> dict[str, object]:
-    """What invigilators alone read: which candidates of the room are given what."""
+    """Return the context of the page that invigilators alone read: accommodations of the candidates of
+    the room."""
     return {"accommodation": of.accommodation}
 
 
 def accommodation_lines(
     plan: SittingPlan | None, booklets: Iterable[Booklet], variants: Collection[str] = ()
 ) -> tuple[AccommodationLine, ...]:
-    """What the plan gives candidates of a room, and a print of their own of those `variants` that are
-    printed."""
+    """Return the accommodations that the plan gives candidates of a room, and the prints of their own of
+    those `variants` that are printed."""
     approved = plan.accommodation if plan else ()
     given = {canonical_number(one.candidate_id): one for one in approved}
     found = list[AccommodationLine]()
@@ -209,7 +213,8 @@ def accommodation_lines(
 
 
 def given_words(one: Accommodation | None, who: Candidate, variants: Iterable[str]) -> list[str | Message]:
-    """What somebody is given: the words of the plan, and those prints that these do not name."""
+    """Return the accommodations of a candidate: the words of the plan, and those prints that these do not
+    name."""
     said = set(variants_asked(one.given)) if one else set()
     prints = (_PRINTS[name] for name in variants if name not in said and gets(who, name))
     return [*([one.given] if one else []), *prints]

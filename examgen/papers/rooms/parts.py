@@ -58,7 +58,7 @@ _ROOM = Markup(f"<span>{slot('room')}</span>")
 
 
 class Put(NamedTuple):
-    """What is drawn of a row: a part, and texts in the slots of a part, of the same or of one like it."""
+    """Drawing of a row: a part, and texts in the slots of a part, of the same or of one like it."""
 
     x: float
     drawn: Key
@@ -154,7 +154,7 @@ def slot_name(text: int, line: int = 0) -> str:
 
 
 def stand(counts: Counts, **more: object) -> dict[str, object]:
-    """What stands in a template for a place or a parcel: slots for the lines of each of its texts."""
+    """Return the template context for a place or a parcel: slots for the lines of each of its texts."""
     lines = {
         name: Markup("<br>".join(slot(slot_name(place, line)) for line in range(count)))
         for place, (name, count) in enumerate(counts)
@@ -163,7 +163,7 @@ def stand(counts: Counts, **more: object) -> dict[str, object]:
 
 
 def told(lines: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """What stands in the slots of texts, given by their lines."""
+    """Return the texts of the slots, given by their lines."""
     return {
         slot_name(place, n): line for place, some in enumerate(lines.values()) for n, line in enumerate(some)
     }

@@ -144,7 +144,7 @@ def _chunks(folders: Iterable[tuple[Path, RoomPapers]]) -> Iterator[list[tuple[P
 
 
 class RoomPaper:
-    """What all papers of rooms have in common."""
+    """Common parts of all papers of rooms."""
 
     def __init__(self, of: Titled, exam: Exam, templates: Sequence[Path]) -> None:
         self.of = of
@@ -597,7 +597,7 @@ class PackingSlip(RoomPaper):
 
 
 class AccommodationPage(RoomPaper):
-    """What candidates of a room are given, for its invigilators."""
+    """Accommodations of candidates of a room, for its invigilators."""
 
     def __init__(self, exam: Exam, templates: Sequence[Path]) -> None:
         super().__init__(lists.ACCOMMODATION, exam, templates)

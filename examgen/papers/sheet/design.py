@@ -76,12 +76,12 @@ class SheetSize(NamedTuple):
 
     @property
     def left(self) -> float:
-        """Where all that is between the marks begins."""
+        """Return the left end of the area between the marks."""
         return MARGIN_MM
 
     @property
     def right(self) -> float:
-        """Where it ends."""
+        """Return its right end."""
         return self.width - MARGIN_MM
 
 

@@ -34,7 +34,7 @@ MOST_IDENTITY = 122
 
 
 class PageIdentity(NamedTuple):
-    """What the QR code of one page of one sheet says."""
+    """Content of the QR code of one page of one sheet."""
 
     exam: str
     serial: str
@@ -76,7 +76,7 @@ def geometry_version(design: SheetDesign, rule: PapersRule) -> str:
 
 
 def sheet_geometry(exam: Exam, rule: PapersRule) -> dict[str, Any]:
-    """What sheet.json holds; docs/papers.md says what each field means."""
+    """Return the content of sheet.json; docs/papers.md explains each field."""
     design = exam_design(exam, rule)
     version = geometry_version(design, rule)
     name = exam.blueprint.exam

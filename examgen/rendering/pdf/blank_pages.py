@@ -9,7 +9,7 @@ import pikepdf
 
 
 def with_blank_pages(data: bytes, pages: Collection[int]) -> bytes:
-    """The same PDF, where pages of these numbers (from 1) are empty, and nothing says who made it."""
+    """Return the PDF with empty pages of these numbers (from 1), and without the name of its producer."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for number in pages:

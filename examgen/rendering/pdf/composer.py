@@ -65,7 +65,7 @@ class PdfComposer:
         self._stamped = lru_cache(maxsize=_STAMPS)(self._stamp)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process writes the same files with: all but what is kept to be quick."""
+        """Return the state with which another process writes the same files, without caches."""
         self._store.settle()
         return {
             name: value for name, value in vars(self).items() if name not in ("_shaper", "_stamped", "_line")
@@ -189,7 +189,8 @@ class PdfComposer:
         return [tuple(blocks) for blocks in found.values()]
 
     def forms_of(self, pdf: Any) -> Forms:
-        """What takes the drawings of WeasyPrint's pages into the store, our fonts in place of its own."""
+        """Return the function that takes the drawings of WeasyPrint's pages into the store, with our
+        fonts in place of its own."""
         importer = Importer(self._store)
         fonts = {}
         for key, font in pdf.pages[0].Resources.get("/Font", {}).items():

@@ -113,7 +113,8 @@ class PdfFace:
 
     @cached_property
     def _said_in_sara_am(self) -> dict[int, str]:
-        """What a glyph says as part of ำ: sara aa the whole, nikhahit nothing, with a tone the tone."""
+        """Return the text of a glyph as part of ำ: sara aa stands for the whole, nikhahit for nothing,
+        with a tone for the tone."""
         return {
             glyph: SARA_AM if text == SARA_AA else text.replace(NIKHAHIT, "")
             for glyph, text in sorted(self.texts.items())
@@ -122,7 +123,7 @@ class PdfFace:
 
     @cached_property
     def said(self) -> Mapping[int, str]:
-        """What the font in a file says of each code: for a reader without `ActualText`."""
+        """Return the text of each code of the font in a file, for a reader without `ActualText`."""
         if not self.truetype:
             return self.mapped
         again = {code: self._said_in_sara_am[glyph] for glyph, code in self.second.items()}
@@ -257,8 +258,8 @@ def embed(pdf: Any, face: PdfFace) -> Any:
 
 @lru_cache(maxsize=64)
 def _drawing(face: PdfFace) -> tuple[bytes, dict[str, float], tuple[float, ...]]:
-    """What a file holds of the face: its program without the tables that draw nothing and without the clock;
-    the numbers of its descriptor and its bounding box, in thousandths of an em."""
+    """Return the content of a file for the face: its program without the tables that draw nothing and
+    without the clock; the numbers of its descriptor and its bounding box, in thousandths of an em."""
     wanted = uharfbuzz.SubsetInput()
     wanted.keep_everything()
     wanted.flags = uharfbuzz.SubsetFlags.RETAIN_GIDS | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE

@@ -175,7 +175,7 @@ def _marked(n: int, fragment: Fragment, style: str) -> str:
 
 
 def _names(fragments: Iterable[Fragment]) -> dict[float, str]:
-    """What pages are called, by the widths of fragments."""
+    """Return the names of pages, by the widths of fragments."""
     return {width: f"block-{n}" for n, width in enumerate(dict.fromkeys(one.width for one in fragments))}
 
 

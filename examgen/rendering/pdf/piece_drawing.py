@@ -40,7 +40,7 @@ Form = Callable[[bytes], int]
 
 
 class Slot(NamedTuple):
-    """Where a text is written: its face and size, its start, and the room to the right, in px."""
+    """Place of a text: its face and size, its start, and the room to the right, in px."""
 
     name: str
     face: str
@@ -113,14 +113,14 @@ def _unwrapped(content: bytes) -> bytes:
 
 
 class _State:
-    """What operators have set, in a content stream that is run through."""
+    """State of the operators in a content stream."""
 
     def __init__(self, state: Mapping[bytes, bytes] = MappingProxyType({})) -> None:
         self._set = dict(state)
         self._saved: list[dict[bytes, bytes]] = []
 
     def now(self) -> Mapping[bytes, bytes]:
-        """By operator the whole operation."""
+        """Return the whole operation of each operator."""
         return dict(self._set)
 
     def see(self, content: bytes, seen: Iterable[Operation]) -> None:
@@ -170,7 +170,7 @@ def drawing(
 
 
 def _between(one: ContentStretch, form: Form) -> Iterator[bytes]:
-    """What is not a mark: as much of it as can be as one artifact, the rest as it is."""
+    """Yield the content between marks: as much of it as possible as one artifact, the rest as it is."""
     found, state = [*operations(one.content)], _State(one.state)
     depths = [*accumulate(_DEEPER.get(operation.operator, 0) for operation in found)]
     first = 0
@@ -227,7 +227,7 @@ def _escaped(content: bytes) -> bytes:
 
 
 class Places:
-    """Where the slots stand in WeasyPrint's page."""
+    """Places of the slots in WeasyPrint's page."""
 
     def __init__(self, page: Any) -> None:
         self.found: dict[str, tuple[float, float]] = {}

@@ -146,7 +146,7 @@ class TagPattern(NamedTuple):
 
 
 def slot(name: str) -> str:
-    """What a fragment holds where a text of that name is to stand."""
+    """Return the text of a fragment that reserves the place of a text of that name."""
     return f"‡{name}‡"
 
 
@@ -158,7 +158,7 @@ def picture(alternative: str) -> str:
 
 
 class Filled(NamedTuple):
-    """What a slot is filled with: a text, and the operators that show it."""
+    """Content of a slot: a text, and the operators that show it."""
 
     text: str
     content: bytes

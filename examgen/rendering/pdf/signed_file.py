@@ -27,7 +27,7 @@ _CONTENTS = b"/Contents<"
 
 
 class SignatureRoom(NamedTuple):
-    """What a file is written with that is signed later, by whoever has the key."""
+    """Room for a signature in a file that is signed later, by the holder of the key."""
 
     algorithm: str
     """Of the digest, as `hashlib` calls it."""
@@ -44,11 +44,11 @@ class Unsigned(NamedTuple):
 
 
 class Signs(Protocol):
-    """What signs a digest: `examgen.core.signing.signers.FileSigner`."""
+    """Signer of a digest: `examgen.core.signing.signers.FileSigner`."""
 
     @property
     def algorithm(self) -> str:
-        """Of the digest, as `hashlib` calls it."""
+        """Return the name of the digest's algorithm, as `hashlib` has it."""
 
     @property
     def room(self) -> int:
@@ -78,7 +78,7 @@ class SignedStream:
         return len(data)
 
     def hold(self) -> None:
-        """What is written from now on holds the signature."""
+        """Begin the part of the file that holds the signature."""
         self._held = []
 
     def dictionary(self) -> bytes:
@@ -126,7 +126,8 @@ def field(signature: int, page: int) -> bytes:
 
 
 def in_catalog(signature: int, field: int) -> bytes:
-    """What the catalog says of a signature: where it is, what it permits, which standard it needs."""
+    """Return the entries of the catalog for a signature: its place, what it permits, and the standard it
+    needs."""
     return (
         b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>"
         b"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 1>>>>" % (field, signature)

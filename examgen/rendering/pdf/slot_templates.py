@@ -28,7 +28,7 @@ _WHITE = re.compile("[ \t\n\r\f]+")
 
 
 class TextSlot(NamedTuple):
-    """Where a text stands, in px from the top left of its block: the face, size and grey it is set in."""
+    """Place of a text, in px from the top left of its block, with its face, size and grey."""
 
     x: float
     """Where the name of the slot begins."""
@@ -109,7 +109,7 @@ class SlotTemplateComposer(PdfComposer):
         return self._broken[key]
 
     def width(self, slot: TextSlot, text: str) -> float:
-        """Of a text in a slot's face and size, in px."""
+        """Return the width of a text in a slot's face and size, in px."""
         return self.written(slot, text).width
 
     def written(self, slot: TextSlot, text: str) -> Graphics:

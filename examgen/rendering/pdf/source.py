@@ -71,7 +71,7 @@ def expected_text(html: str, readable: Sequence[Path] = ()) -> str:
 
 
 def text_of(element: ET.Element, readable: Sequence[Path] = ()) -> str:
-    """The same of an element of a page that WeasyPrint has read."""
+    """Return the text of an element of a page that WeasyPrint has read."""
     return re.sub(r"\s*\n\s*", "\n", "".join(_texts(element, readable))).strip()
 
 

@@ -53,7 +53,7 @@ class SpreadCalls(Protocol):
     """Has a function called with each of several arguments, by whoever there is to do it."""
 
     def __call__(self, task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /) -> Iterator[Result]:
-        """What the function returns, in the order of the calls."""
+        """Yield the results of the function, in the order of the calls."""
         ...
 
 
@@ -63,7 +63,7 @@ def one_by_one(task: Callable[..., Result], calls: Iterable[tuple[Any, ...]], /)
 
 
 class MeasuredPage(NamedTuple):
-    """What is kept of WeasyPrint's page: where its drawing begins and ends, in px, and its slots."""
+    """Measures of WeasyPrint's page: where its drawing begins and ends, in px, and its slots."""
 
     top: float
     bottom: float
@@ -153,7 +153,8 @@ class TaggedPdfComposer(PdfComposer):
         return page_frame(self._css, self._readable)
 
     def fill(self, slot: Slot, text: str, room: float | None = None) -> Filled:
-        """What a slot is filled with: the text as large as the slot's, smaller where the room is too narrow.
+        """Return the content of a slot: the text as large as the slot's, smaller if the room is too
+        narrow.
 
         At the least cut short. `room` is other than the slot's where what it stands in may grow. Refused
         where the face has no glyph for a character.
@@ -175,11 +176,11 @@ class TaggedPdfComposer(PdfComposer):
         return Filled(text, font + line.operators)
 
     def drawn(self, boxes: Iterable[tuple[float, float, float, float]]) -> Filled:
-        """What the slot of a picture is filled with: rectangles in a square of 1 by 1, y down."""
+        """Return the content of the slot of a picture: rectangles in a square of 1 by 1, y down."""
         return Filled("", rectangles(boxes))
 
     def width(self, slot: Slot, text: str) -> float:
-        """Of a text in a slot's face and size, in px."""
+        """Return the width of a text in a slot's face and size, in px."""
         return self._line(slot.face, slot.size, text).width
 
     def _shaped(self, face: str, size: float, text: str) -> ShapedLine:

@@ -55,8 +55,8 @@ class MarkedText(NamedTuple):
 
 
 def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
-    """What the marked contents of a `pikepdf.Pdf` say, in the order in which they are drawn; and of each page
-    where they begin."""
+    """Return the texts of the marked contents of a `pikepdf.Pdf`, in the order in which they are drawn,
+    and for each page where they begin."""
     found: dict[Mark, str] = {}
     begun: list[list[MarkedText]] = []
     for number, page in enumerate(pdf.pages):
@@ -221,7 +221,7 @@ def _goes_on(last: Tag, first: Tag, said: Mapping[Mark, str]) -> bool:
 
 
 def _head(table: Tag, said: Mapping[Mark, str]) -> str:
-    """What the head of a table says, where it is the first of it or stands behind a caption."""
+    """Return the text of the head of a table, if it is the first of it or follows a caption."""
     for kid in table.kids[:2]:
         if isinstance(kid, Tag) and kid.kind == "THead":
             return "".join(said.get(mark, "") for mark in marks_of(kid))

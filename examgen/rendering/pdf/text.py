@@ -86,12 +86,12 @@ class Operation:
 
     @property
     def source(self) -> bytes:
-        """As it stands in the stream."""
+        """Return the text as in the stream."""
         return self._content[self.start : self.end]
 
     @property
     def operands(self) -> list[Operand]:
-        """What stands before the operator; read when it is first asked for."""
+        """Return the operands before the operator; parsed when first used."""
         if self._operands is None:
             if b"%" in self.source:
                 _, self._operands, _, _ = _read_operation(self._content, self.start)

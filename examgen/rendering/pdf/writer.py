@@ -282,7 +282,7 @@ class Graphics(NamedTuple):
 
 
 class SharedObjects(NamedTuple):
-    """What all files of a composer share."""
+    """Objects that all files of a composer share."""
 
     store: Store
     groups: Mapping[int, tuple[bytes, tuple[int, ...]]]

@@ -62,7 +62,7 @@ _COMPILED: dict[tuple[object, ...], Any] = {}
 
 
 class TemplateSetting(NamedTuple):
-    """What fills templates, whatever the context: folders, messages, line setter."""
+    """Environment of templates, whatever the context: folders, messages, line setter."""
 
     folders: tuple[Path, ...]
     known: frozenset[tuple[str, str]]
@@ -88,7 +88,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         raw: bool = False,
         defer_init: bool = False,
     ) -> Any:
-        """As in Jinja, but once in a process: the texts in a template are set when it is compiled."""
+        """Compile as Jinja does, but once in a process: the texts in a template are set when it is
+        compiled."""
         key = self._set_line, source, name, filename, raw, defer_init
         if key not in _COMPILED:
             if len(_COMPILED) >= _MOST_COMPILED:
@@ -99,14 +100,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**"})
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """As in Jinja, but asked once for each type of object: the answer depends on nothing else."""
+        """Decide as Jinja does, but once for each type of object: the answer depends on nothing else."""
         asked = type(obj), attr
         if asked not in self._safe:
             self._safe[asked] = super().is_safe_attribute(obj, attr, value)
         return self._safe[asked]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """As in Jinja; raises ValueError for a power, a number or a repeated text that is too large."""
+        """Evaluate as Jinja does. Raises ValueError for a power, a number or a repeated text that is too
+        large."""
         if operator == "**" and abs(right) > _GREATEST_POWER:
             raise ValueError(f"a power of {right} is more than a template may ask")
         if isinstance(left, int) and isinstance(right, int):
@@ -123,7 +125,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def handle_exception(self, source: str | None = None) -> NoReturn:
-        """As in Jinja: raises the exception again, with the lines of the template."""
+        """Raise the exception again, as Jinja does, with the lines of the template."""
         lift()
         super().handle_exception(source)
 

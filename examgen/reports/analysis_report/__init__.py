@@ -1,1 +1,1 @@
-"""What an exam analysis found, as a page, figures and tables."""
+"""Report of an exam analysis: page, figures and tables."""

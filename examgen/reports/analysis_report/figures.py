@@ -1,4 +1,4 @@
-"""What an exam's analysis found → its figures as SVG: readable in grey, each with its text alternative.
+"""Exam analysis → its figures as SVG: readable in grey, each with its text alternative.
 
 Takes plain numbers, gives the words of an SVG. Labels are Thai first, then English.
 """

@@ -1,7 +1,5 @@
-"""What an analysis says in words of both languages: what is wrong with an item and what to do, why a number
-is missing or not to be trusted, how many items were examined, which parts of a test have no score of their
-own.
-"""
+"""Sentences of an exam analysis in both languages: faults of items and what to do, numbers that are
+missing or unreliable, how many items were examined, parts of a test without scores of their own."""
 
 from __future__ import annotations
 
@@ -139,8 +137,8 @@ _MOST_PARTS = 12
 
 
 def subscore_words(rows: Sequence[Mapping[str, Any]]) -> list[Pair]:
-    """Of the parts whose scores surely tell no more than the total: a sentence for each larger part that is
-    to be reported instead, and for the total."""
+    """Name, for each part whose score tells no more than the total, the larger part to report instead, or
+    the total."""
     better: dict[str, list[str]] = {}
     for row in rows:
         if row["verdict"] == "not_worth" and row["n"] >= ENOUGH_FOR_SUBSCORES:

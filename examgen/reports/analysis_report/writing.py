@@ -49,7 +49,7 @@ _OPTION = (
 
 
 class ReportFiles(NamedTuple):
-    """Where the report is."""
+    """Files of the report."""
 
     folder: Path
     names: tuple[str, ...]

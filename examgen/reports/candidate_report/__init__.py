@@ -1,1 +1,1 @@
-"""What one candidate is told, and the press that prints it by the thousand."""
+"""Reports for single candidates, and the press that prints them by the thousand."""

@@ -34,14 +34,14 @@ _SAID = {
 
 
 class Decided(NamedTuple):
-    """What was decided on a candidate, in sentences, and whether a second look at the result is among it."""
+    """Decisions on a candidate in sentences, and whether a second look at the result is among them."""
 
     said: tuple[Pair, ...]
     has_look: bool
 
 
 class DecisionWords:
-    """What `candidate_report` says of decisions on a candidate. Goes to worker processes."""
+    """Sentences of `candidate_report` about decisions on a candidate. Goes to worker processes."""
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words
@@ -53,7 +53,7 @@ class DecisionWords:
         self._others: Mapping[str, Sequence[tuple[str, str]]] = others
 
     def __call__(self, who: str, result: TotalResult) -> Decided:
-        """What is said of a candidate with this result."""
+        """Return the sentences about a candidate with this result."""
         number = canonical_number(who)
         last = self._looks.get((number, result))
         look = look_of(last)

@@ -34,8 +34,8 @@ _BEFORE = {
 
 
 class UnitWords:
-    """What `candidate_report` says of each unit of a candidate; nothing of one whose standard asks the
-    written test alone, or where no result of another method is held for anybody. Goes to worker processes."""
+    """Sentences of `candidate_report` about each unit of a candidate; none if the standard requires the
+    written test alone, or if no result of another method is held for anybody. Goes to worker processes."""
 
     def __init__(self, run: ScoredRun, words: Words) -> None:
         self._words = words

@@ -114,8 +114,8 @@ def _told(value: Decimal) -> str:
 
 
 class SecondLookWords(NamedTuple):
-    """What it means that somebody is marked for a second look: where the cut lies within the range of the
-    true score, where it does not, and where another part of the rule than the total is not held."""
+    """Explanations of a second look: where the cut lies within the range of the true score, where it does
+    not, and where a part of the rule other than the total is not met."""
 
     within: Pair
     outside: Pair
@@ -159,7 +159,8 @@ def scoring_of(audit: Mapping[str, Any]) -> ScoringRule:
 
 
 def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
-    """What a candidate must know of the rule of scoring to understand the points; nothing of a usual one."""
+    """Explain a rule of scoring that is not the usual one, as far as a candidate needs it to understand
+    the points."""
     found = []
     if rule.wrong == "by_options":
         found.append(
@@ -184,7 +185,8 @@ def scoring_words(words: Words, rule: ScoringRule) -> list[Pair]:
 
 
 def odd_marks_words(words: Words, rule: ScoringRule, *, multiple: bool, invalid: bool) -> Iterator[Pair]:
-    """What several marks where one was asked, and unreadable ones, earn or cost, of those that there are."""
+    """Explain the points for several marks on a question for one, and for unreadable marks, as far as
+    there are any."""
     costs = rule.penalty(2) > 0
     if multiple and rule.several != "any":
         yield words("Several marks are as asked on a question with several right answers.")

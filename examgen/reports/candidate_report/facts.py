@@ -246,7 +246,7 @@ def _forms(
 def _scales(
     run: ScoredRun, places: Sequence[CandidatePlace], words: Words, forms: Sequence[str]
 ) -> Iterator[list[Scale]]:
-    """Of each place, form by form: forms that ask alike share one scale."""
+    """Return the scales of each place, form by form: forms with the same questions share one scale."""
     rows: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
     for row in run.scale.iter_rows(named=True):
         code = row[row["level"]]
@@ -281,7 +281,8 @@ def _scale(
     words: Words,
     as_items: bool,
 ) -> Scale:
-    """What each number of points means; of what is not asked one result without points."""
+    """Return the meaning of each number of points; a place without questions has one result without
+    points."""
     ends = [("", "")] * len(rows)
     points: tuple[float, ...] = (0.0,)
     most = ""
@@ -336,7 +337,7 @@ def _whole(percent: str) -> str:
 
 
 def _share(percent: str) -> float:
-    """What a bar can show of a percentage, 0 to 1."""
+    """Return a percentage as the length of a bar, 0 to 1."""
     return min(max(float(percent or 0) / 100, 0.0), 1.0)
 
 

@@ -60,7 +60,7 @@ class CandidatePlace(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a candidate's points in one place of the standard mean. Numbers are texts as they are shown."""
+    """Meaning of a candidate's points in one place of the standard. Numbers are texts as they are shown."""
 
     status: str
     """`met`, `not_met`, `undecided`, `insufficient` or `not_assessed`: a key of `parts.STATUSES`."""
@@ -89,7 +89,7 @@ class CandidateLine(NamedTuple):
 
 
 class WorkOn(NamedTuple):
-    """What to work on in one unit, and the lists of the unit, which belong to no single criterion."""
+    """Places to work on in one unit, and the lists of the unit that belong to no single criterion."""
 
     unit: CandidatePlace
     missed: tuple[CandidateLine, ...]
@@ -99,7 +99,7 @@ class WorkOn(NamedTuple):
 
 
 class TotalWords(NamedTuple):
-    """What a total means on one form: the same for all who have it."""
+    """Meaning of a total on one form: the same for all who have that total."""
 
     score: str
     max_score: str
@@ -213,7 +213,7 @@ class Scale(NamedTuple):
 
 
 class FormFacts(NamedTuple):
-    """What is the same for all who sat one form: a scale for each place, and the cut on the total."""
+    """Facts shared by all candidates of a form: a scale for each place, and the cut on the total."""
 
     scales: tuple[Scale, ...]
     cut: float | None
@@ -235,7 +235,7 @@ class FormFacts(NamedTuple):
 
 
 class SharedCandidateFacts(NamedTuple):
-    """What is the same for all candidates of a run."""
+    """Facts shared by all candidates of a run."""
 
     places: tuple[CandidatePlace, ...]
     forms: Mapping[str, FormFacts]
@@ -439,7 +439,7 @@ def _notes(
     criteria: Row,
     decision: str,
 ) -> Iterator[Pair]:
-    """What statuses mean, how to read a bar, and how blanks count; `marks` are empty where all are blank."""
+    """Explain the statuses, the bars, and how blanks count; `marks` are empty if every question is blank."""
     yield shared.bar if marks and shared.has_intervals else shared.bar_alone
     yield shared.met_from
     if form.partly is not None:

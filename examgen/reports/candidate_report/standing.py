@@ -1,4 +1,4 @@
-"""What is told of a total beside points → each with its scale, cut, group, error and what it means."""
+"""Scales, cut, group and error of a total → the sentences that a report has beside the points."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TotalOnForm(NamedTuple):
 
 
 class StandingWords:
-    """What is said of totals; `everybody` is the whole run, whose candidates are the group."""
+    """Sentences about totals; `everybody` is the whole run, whose candidates are the group."""
 
     def __init__(self, words: Words, everybody: ScoredRun) -> None:
         report = everybody.audit["options"].get("report") or {}
@@ -197,7 +197,7 @@ def _whole(value: Decimal) -> str:
 
 
 class CoverageWords(NamedTuple):
-    """What is said of the criteria that were met, on one form."""
+    """Sentences about the criteria that were met, on one form."""
 
     n_judged: int
     said: Pair

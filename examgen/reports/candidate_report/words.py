@@ -24,7 +24,7 @@ NOTHING = Bilingual(th="−", en="−")
 
 
 def tally_words(words: Words, points: str, most: str, n_items: int, *, as_items: bool) -> Pair:
-    """What was right of what was asked; in points where these are no count of right items (`as_items`)."""
+    """Say how many items were right; in points if these are not a count of items (`as_items`)."""
     if not n_items or not points:
         return NOTHING
     right = short(points)
@@ -109,7 +109,7 @@ def pass_rule_words(
 
 
 def meanings(words: Words, judgement: _Rule) -> dict[str, Pair]:
-    """What is said of a status that does not speak for itself."""
+    """Explain the statuses that do not explain themselves."""
     return {
         "insufficient": words(
             "Not judged: fewer than {n} questions count here. This is not because of the "
@@ -190,7 +190,7 @@ def bar_alone_words(words: Words, judgement: _Rule) -> Pair:
 
 
 def objection_words(words: Words) -> Pair:
-    """Whom to ask about the result, and with what."""
+    """Say whom to contact about the result, and what to quote."""
     return words(
         "To have this result explained or reviewed, contact the body that held the exam. Give the candidate "
         "number and the run, which is at the foot of the page."
@@ -198,7 +198,7 @@ def objection_words(words: Words) -> Pair:
 
 
 def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, decision: str) -> Iterator[Pair]:
-    """What the body says of a result with that decision, each with the day that it makes; that there is none
+    """State the rules of the body for a result with that decision, each with its date; that there is none
     while nothing is released."""
     for rule in body.given_to(decision) if body is not None else ():
         if not rule.is_reckoned:
@@ -215,7 +215,7 @@ def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, deci
 
 
 def check_words(words: Words, body: BodyWords | None) -> Pair:
-    """What somebody is to do who wants the code on a report checked."""
+    """Say how to have the code on a report checked."""
     if body is not None and body.verify is not None:
         return words(
             "The code is signed. To check this report, read the code with a phone, or open {address} and "
@@ -234,7 +234,8 @@ def check_words(words: Words, body: BodyWords | None) -> Pair:
 
 
 def blanks_words(words: Words, *, all_count: bool) -> Pair:
-    """What questions left blank are in the results; whether each of the form earns points by its answer."""
+    """Say how questions left blank count; `all_count` is whether every question of the form can earn
+    points."""
     said = words("Questions left blank earn no points. They do not show that the candidate could not answer.")
     if all_count:
         return said
@@ -269,7 +270,7 @@ def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
 
 
 def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
-    """What leads the list of what to work on, or stands in its place."""
+    """Return the heading of the list of places to work on, or the sentence in its place."""
     if certainty_of(judgement):
         to_do = words("Start with these performance criteria, which are not met yet.")
         whole = words(

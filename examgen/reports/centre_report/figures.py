@@ -1,4 +1,4 @@
-"""What a report of centres found → its figures as SVG: a funnel, and the forms beside each other."""
+"""Report of centres → its figures as SVG: a funnel, and the forms beside each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cohort's report found → its figures as SVG: readable in grey, each with its text alternative."""
+"""Cohort's report → its figures as SVG: readable in grey, each with its text alternative."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ def _cell(status: str, x: float, y: float) -> Iterator[str]:
 
 
 def people_legend(voice: ReportLanguage, *, certain: bool, width: float = WIDE) -> str:
-    """What the signs of the cells mean; of undecided where certainty is asked."""
+    """Explain the signs of the cells; undecided ones if certainty is required."""
     shown = (status for status in STATUSES if certain or status != "undecided")
     said = {status: voice.pair(STATUSES[status].word) for status in shown}
     widths = [30 + 6 * letters(words) for words in said.values()]

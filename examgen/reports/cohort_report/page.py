@@ -194,8 +194,8 @@ def cohort_page(
 def cohort_context(
     voice: ReportLanguage, run: ScoredRun, found: CohortReport, repeated: RepeatedDecisions | None = None
 ) -> dict[str, object]:
-    """What the pages of the cohort and of the committee show alike: how many passed, what decisions rest on
-    and how often they would repeat, and whether everybody is accounted for."""
+    """Return the context shared by the pages of the cohort and of the committee: how many passed, the
+    basis of decisions and how consistent they are, and whether everybody is accounted for."""
     words = voice.spoken
     return {
         **group_context(voice, found.n, found.passed),
@@ -279,7 +279,7 @@ def _partly(run: ScoredRun, found: CohortReport) -> Iterator[tuple[str, str, int
 
 
 def near_words(voice: ReportLanguage, found: CohortReport, run: ScoredRun) -> Iterator[Pair]:
-    """What “near the cut” is measured from, and what it leaves out."""
+    """Explain from which score “near the cut” is measured, and who is left out."""
     words, rule, scoring = voice.spoken, found.facts.rule, found.facts.scoring
     if not found.near or rule is None:
         return

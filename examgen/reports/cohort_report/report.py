@@ -49,7 +49,7 @@ MOST_BLANK = 10
 
 
 class Summary(NamedTuple):
-    """Of scores in per cent; `sd` divides by n - 1. None where it is undefined."""
+    """Summary of scores in per cent; `sd` divides by n - 1. None if it is undefined."""
 
     n: int
     mean: float | None
@@ -111,7 +111,7 @@ class Distribution(NamedTuple):
         return bar.low if self.single else self.most if self.is_last(bar) else bar.low + self.step - 1
 
     def until(self, bar: ScoreBar) -> float:
-        """Where the range of a bar ends: the last one with the full score."""
+        """Return the end of the range of a bar: the last range includes the full score."""
         return min(bar.low + self.step, self.most)
 
     def is_last(self, bar: ScoreBar) -> bool:
@@ -215,7 +215,7 @@ class NearCandidate(NamedTuple):
 
 
 class MarkRow(NamedTuple):
-    """What was left blank, marked more than once or unreadable, on one form or (`form` empty) on all."""
+    """Counts of blank, multiple and unreadable marks, on one form or (`form` empty) on all."""
 
     form: str
     candidates: int
@@ -381,8 +381,8 @@ def cohort_report(run: ScoredRun) -> CohortReport:
 
 
 def _heat(run: ScoredRun, rows: CohortRows) -> Heat:
-    """Who met each place, in all and by bands of scores; a small cohort one by one, from the best score on,
-    equals in the order of their numbers, however these are written."""
+    """Return the proportions that met each place, in all and by bands of scores; a small cohort one by
+    one, highest score first, equal scores in the order of numbers, however these are written."""
     statuses = statuses_of(run)
     places, codes = statuses
     band = np.clip(rows.percent // (100 / N_BANDS), 0, N_BANDS - 1).astype(np.int8)

@@ -75,8 +75,8 @@ def rows_of(run: ScoredRun) -> CohortRows:
 
 
 def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:
-    """By unit and criterion, the mean over candidates of their percentage of its points: that of
-    pc_coverage.csv before it was rounded."""
+    """Return the mean percentage of the points of each criterion over candidates, by unit and criterion:
+    pc_coverage.csv before rounding."""
     names = texts_of(run.criteria["form"]).to_list()
     number = number_of_each(run.criteria["form"], names)
     most: dict[tuple[str, str], dict[str, float]] = {}

@@ -48,8 +48,8 @@ class Statuses(NamedTuple):
 
 
 class _StatusRule(NamedTuple):
-    """What points mean in a place: below `not_met` not met, from `met` on met, else undecided; or one status
-    whatever the points."""
+    """Meaning of points in a place: below `not_met` not met, from `met` on met, otherwise undecided; or
+    one status for all points."""
 
     always: int = -1
     not_met: float = 0.0
@@ -57,7 +57,7 @@ class _StatusRule(NamedTuple):
 
 
 def statuses_of(run: ScoredRun) -> Statuses:
-    """What every candidate of the run reached everywhere."""
+    """Return the status of every candidate of the run in every place."""
     names = [name.removesuffix("_status") for name in run.criteria.columns if name.endswith("_status")]
     parts, rules = _parts(run), _rules(run.scale)
     codes = np.zeros((len(parts), run.criteria.height), np.int8)
@@ -125,7 +125,7 @@ def _parts(run: ScoredRun) -> list[tuple[StandardPlace, tuple[int, ...]]]:
 
 
 def _rules(scale: pl.DataFrame) -> dict[tuple[str, str, str], dict[str, _StatusRule]]:
-    """Of each element and unit, by the forms of a line of pc_scale.csv."""
+    """Return the rules of each element and unit, by the forms of a line of pc_scale.csv."""
     found: dict[tuple[str, str, str], dict[str, _StatusRule]] = {}
     groups = scale.filter(pl.col("level") != "pc").group_by(
         "level", "unit", "element", "forms", maintain_order=True

@@ -1,1 +1,1 @@
-"""What a committee has before it when it signs the results."""
+"""Book and list that a committee reads and signs."""

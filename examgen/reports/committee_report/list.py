@@ -124,7 +124,7 @@ class _ListRows(Iterable[tuple[str, ...]]):
 def _row_words(
     voice: ReportLanguage, book: CommitteeBook, run: ScoredRun
 ) -> Callable[[ListedCandidate], tuple[str, ...]]:
-    """What a row says of a candidate."""
+    """Return the function that writes the row of a candidate."""
     decisions = {code: decision_words(voice, code) for code in (*DECISIONS, "")}
     why: dict[tuple[FailCause | None, str], str] = {}
 
@@ -177,7 +177,7 @@ def decision_words(voice: ReportLanguage, code: str) -> str:
 
 
 def confidential_list(words: Words, run: ScoredRun) -> Pair:
-    """The same of the list for signature."""
+    """Say that the list for signature is confidential."""
     return words("names candidates; for the committee alone")
 
 
@@ -185,7 +185,7 @@ def confidential_list(words: Words, run: ScoredRun) -> Pair:
 
 
 class Listing(NamedTuple):
-    """Where the list is: its pages, and the first page of each centre."""
+    """Pages of the list, and the first page of each centre."""
 
     n_pages: int
     first: tuple[int, ...]
@@ -331,8 +331,8 @@ class CommitteeList:
         return Listing(n_pages, tuple(first))
 
     def _pages(self, first: list[int]) -> Iterator[tuple[list[_Put], bool, bool]]:
-        """What stands on each page, whether the head is shown again above it, and whether its tags end with
-        it; `first` gets the number of the page on which each centre begins."""
+        """Yield the rows of each page, whether the head is repeated above them, and whether its tags end
+        with it; `first` gets the number of the page on which each centre begins."""
         height, parts = self._frame.text_height, self._parts
         head, row = parts["rows-head"], max(one.height for one in self._rows.values())
         put, number, since, is_middle = [_Put(0.0, parts["head"])], 1, 0, False

@@ -106,7 +106,7 @@ def signal_words(words: Words) -> Mapping[str, Pair]:
 
 
 def left_out_words(words: Words) -> Mapping[str, Pair]:
-    """What a run leaves out on purpose, as the audit has it → what it is."""
+    """Return the names of inputs that a run leaves out on purpose, by their keys in the audit."""
     return {
         "corrections": words("corrections"),
         "decisions": words("decisions on rows"),
@@ -252,7 +252,7 @@ def _result(voice: ReportLanguage, one: PersonDecision) -> str:
 
 
 def _looked(voice: ReportLanguage, one: NearCandidate) -> str:
-    """What a second look at somebody near the cut decided, and when; nothing where it is open."""
+    """Say what a second look at a candidate near the cut decided, and when; empty while it is open."""
     day = short_day_words(one.look_day) or one.look_day
     if one.look == "upheld":
         return voice.words("result upheld, {day}", day=day)
@@ -337,7 +337,7 @@ def _corrections(voice: ReportLanguage, words: Words, book: CommitteeBook) -> di
 
 
 def _place(voice: ReportLanguage, where: Mapping[str, Any]) -> dict[str, str]:
-    """Where a correction holds: a question of a form; or booklets drawn from it; or many forms."""
+    """Describe where a correction applies: a question of a form, booklets drawn from it, or many forms."""
     found = dict.fromkeys(("form", "question", "key", "booklets", "forms", "first", "last"), "")
     if "booklets" in where:
         return found | {"form": where["drawn_from"], "booklets": voice.number(where["booklets"])}
@@ -362,7 +362,7 @@ def _run_shown(voice: ReportLanguage, name: str) -> str:
 def _corrected(
     voice: ReportLanguage, words: Words, one: Corrected | None, book: CommitteeBook
 ) -> dict[str, object] | None:
-    """What another scoring says otherwise; decisions where there is a pass rule."""
+    """Return the differences from another scoring; decisions if there is a pass rule."""
     if one is None:
         return None
     number, found = voice.number, one.comparison
@@ -414,7 +414,7 @@ def _corrected(
 
 
 def _items(voice: ReportLanguage, found: ItemSummary) -> dict[str, object]:
-    """What the item analysis found."""
+    """Return the findings of the item analysis."""
     number = voice.number
     unexamined = examined_words(found.n_items, found.n_examined, found.min_n)
     few = half_examined_words(found.n_items, found.n_examined - found.n_fully_examined, found.min_n_fully)

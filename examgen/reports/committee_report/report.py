@@ -138,7 +138,7 @@ class MovedCandidate(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """What another scoring says otherwise, and who moved: those whose decision changed first."""
+    """Differences from another scoring, and the candidates who moved: those with another decision first."""
 
     before: str
     after: str
@@ -176,7 +176,7 @@ class FlaggedItem(NamedTuple):
 
 
 class ItemSummary(NamedTuple):
-    """What the item analysis of this run found. `is_of_run` tells whether it is of the same scoring."""
+    """Findings of the item analysis of this run. `is_of_run` tells whether it is of the same scoring."""
 
     is_of_run: bool
     n_items: int

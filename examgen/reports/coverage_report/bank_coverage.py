@@ -1,4 +1,4 @@
-"""What the bank holds for a unit, what each of its blueprints needs against that, and both as a heat map.
+"""Items that the bank holds for a unit, the needs of each of its blueprints, and both as a heat map.
 
 In the heat map a darker cell holds more items, its number always stands in it, and an empty cell that needs
 items is framed, so that it reads as well printed in grey.
@@ -49,7 +49,7 @@ STEPS = (1, 3, 5, 8)
 
 
 class BlueprintNeeds(NamedTuple):
-    """What a blueprint needs; no blueprint, or no needs, where the problems say why."""
+    """Needs of a blueprint; no blueprint, or no needs, if it has problems."""
 
     file: str
     blueprint: Blueprint | None
@@ -58,14 +58,14 @@ class BlueprintNeeds(NamedTuple):
 
     @property
     def sentences(self) -> list[str]:
-        """What is lacking, in a coordinator's words."""
+        """Return the shortages in a coordinator's words."""
         lacking = [need for need in self.needs if need.lacking]
         return [sentence(need, self.blueprint) for need in lacking if self.blueprint]
 
 
 class UnitCoverage(NamedTuple):
-    """What the bank holds for a unit: by criterion and level, by criterion alone, for two levels alike, by
-    blueprint."""
+    """Items that the bank holds for a unit: by criterion and level, by criterion, for two equal levels,
+    by blueprint."""
 
     unit: Unit
     items: int
@@ -87,7 +87,7 @@ class UnitCoverage(NamedTuple):
 
     @property
     def framework(self) -> Framework:
-        """What the national framework says of the levels."""
+        """Return the descriptions of the levels in the national framework."""
         whole = framework()
         return whole.model_copy(
             update={"levels": tuple(one for one in whole.levels if one.level in self.levels)}
@@ -141,8 +141,8 @@ def bank_coverage(
 
 
 def _needs(path: Path, folder: Path, shelf: BankUnit) -> BlueprintNeeds:
-    """What the blueprint in that file needs; whatever is wrong with it is said, not raised. `shelf` is its
-    unit, or one of its units, with what is known of the items."""
+    """Return the needs of the blueprint in that file; its faults are listed, not raised. `shelf` is its
+    unit, or one of its units, with the statistics of the items."""
     blueprint = None
     try:
         blueprint, document = read_blueprint(path, folder)

@@ -89,7 +89,7 @@ def coverage_page(
 
 
 def _met(voice: ReportLanguage, met: Proportion) -> dict[str, str]:
-    """Who met it of those judged, the share, its interval, and both as a bar."""
+    """Return the count of those who met it among those judged, the proportion, its interval, and a bar."""
     return {
         "met": f"{voice.number(met.n)}/{voice.number(met.of)}" if met.of else "–",
         "share": voice.percent(met.share),
@@ -99,7 +99,7 @@ def _met(voice: ReportLanguage, met: Proportion) -> dict[str, str]:
 
 
 def _asked(voice: ReportLanguage, counts: tuple[int, ...], few: bool) -> list[str]:
-    """Of few forms the count of each, else from the least to the most."""
+    """Return the count of each form if there are few, otherwise the least and the greatest."""
     return (
         [voice.number(n) for n in counts] if few or not counts else [_range(voice, min(counts), max(counts))]
     )

@@ -1,4 +1,4 @@
-"""What the standard has, what papers asked of it, and what cohorts met.
+"""Criteria of a standard → how often papers asked them, and how cohorts met them.
 
 `coverage_report` is of one scored run: counts are those of pc_coverage.csv and standard_coverage.csv; what
 the standard has and the paper never asked comes from the exam's own copy of the standard. `unit_coverage` is
@@ -180,7 +180,7 @@ class SittingRun(NamedTuple):
     """That candidates are made up, that items were not approved."""
 
     def __str__(self) -> str:
-        """As tables have it."""
+        """Return the text for tables."""
         return (
             f"{self.number} ({self.fingerprint}), {state_words(self.release)}, key {self.key}, "
             f"edition {self.edition or '–'}"
@@ -269,7 +269,7 @@ class UnitHistory(NamedTuple):
 
 
 def sitting_of(run: ScoredRun, unit: str, day: Day | None = None, name: str | None = None) -> UnitSitting:
-    """What one scored run asked of a unit, under the exam's id or the name given."""
+    """Return what one scored run asked of a unit, under the exam's id or the given name."""
     items: dict[str, set[str]] = {}
     on_form = [Counter(printed.item.pcs[0] for printed in form.items) for form in run.exam.forms]
     for form in run.exam.forms:

@@ -1,4 +1,4 @@
-"""What `examgen export` writes, and of what: formats of an exam package, formats of a scored run.
+"""Formats of `examgen export`: those of an exam package, and those of a scored run.
 
 A folder tells what it is: an exam package has an `exam.yaml`; a scored run, or a folder of results, has its
 `audit.json`, and its exam is the package that it lies in. An exam package stands for its run, too: the one

@@ -44,8 +44,8 @@ class ResponsesRead(NamedTuple):
 
 
 def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
-    """What the candidates of a run did. Raises Refused where the run is not as it was scored, or scored
-    nobody; WrongUsage where there is no such run."""
+    """Read the responses of the candidates of a run. Raises Refused if the run was changed since it was
+    scored, or scored nobody; WrongUsage if there is no such run."""
     results = source.results if source.results is not None else source.exam / RESULTS
     number = source.run if source.run is not None else str(run_of(results, None).folder)
     found = responses_of(source.exam, number, results=results)
@@ -87,7 +87,7 @@ def read(source: ExportSource, asked: ExportOptions) -> ResponsesRead:
 
 
 def told_of(sheet: ResponseSheet) -> Iterator[Message]:
-    """What was settled of items after the sitting, in every format."""
+    """Describe the changes to items after the sitting, for every format."""
     dropped = [one.name for one in sheet.items if one.standing == "dropped"]
     credited = [one.name for one in sheet.items if one.standing == "credited"]
     several = [one.name for one in sheet.items if one.standing != "credited" and len(one.right) > 1]
@@ -141,7 +141,7 @@ def write_csv(source: ExportSource, asked: ExportOptions) -> Exported:
 
 
 def write_mirt(source: ExportSource, asked: ExportOptions) -> Exported:
-    """The same tables with a script for mirt in R."""
+    """Write the tables with a script for mirt in R."""
     found = read(source, asked)
     made, files = _tables(found.sheet)
     files = files._replace(files={"mirt.R": made.script.encode(), **files.files})

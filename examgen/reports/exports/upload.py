@@ -97,8 +97,8 @@ def outcomes(run: ScoredRun) -> Iterator[UnitOutcome]:
 
 
 def units_by_methods(run: ScoredRun) -> dict[str, dict[str, int]]:
-    """By unit, how many met it by all methods that its standard asks (`met`), did not (`not_met`), or are not
-    decided yet (`open`); nothing where no result of another method is held."""
+    """Count, by unit, the candidates who met it by all methods of its standard (`met`), did not
+    (`not_met`), or are undecided (`open`); empty if no result of another method is held."""
     counts: dict[str, dict[str, int]] = {}
     for units in unit_statuses(run).values():
         for unit, status in units.items():
@@ -112,8 +112,8 @@ def released_units(exam: Path, n: int) -> dict[str, dict[str, UnitStatus]]:
 
 
 def unit_statuses(run: ScoredRun) -> dict[str, dict[str, UnitStatus]]:
-    """By canonical number of the candidate and unit, what units are by all methods; nothing where no result
-    of another method is held."""
+    """Return the status of each unit by all methods, by canonical candidate number and unit; empty if no
+    result of another method is held."""
     found: dict[str, dict[str, UnitStatus]] = {}
     for one in outcomes(run) if run.methods else ():
         if one.by_methods is not None:

@@ -771,7 +771,7 @@ def _standard(voice: ReportLanguage, run: ScoredRun, found: TechnicalReport) -> 
 
 
 def _least_passes(voice: ReportLanguage, run: ScoredRun, cuts: Sequence[FormDecisions]) -> Iterator[Block]:
-    """Of whole scores, which is the lowest that reaches a cut between two of them."""
+    """Yield the lowest whole score that reaches each cut that lies between two whole scores."""
     words, scores = (
         voice.spoken,
         texts_of(run.candidates["score"]).replace("", None).cast(pl.Float64).drop_nulls(),

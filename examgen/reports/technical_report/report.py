@@ -213,7 +213,7 @@ def technical_report(run: ScoredRun, folder: Path) -> TechnicalReport:
 
 
 def conditions_of(run: ScoredRun, folder: Path) -> Conditions:
-    """What the plan of the sitting says, and what centres sent back."""
+    """Return the conditions of the sitting from its plan and from the returns of centres."""
     plan, sitting = run.plan, sitting_of(folder)
     rooms = [room for centre in plan.centres for room in centre.rooms] if plan is not None else []
     found = Conditions(
@@ -275,7 +275,7 @@ def _content(run: ScoredRun, forms: tuple[str, ...]) -> tuple[ContentRow, ...]:
 
 
 def _dif(run: ScoredRun, folder: Path) -> tuple[tuple[str, ...], tuple[GroupContrast, ...]]:
-    """By which columns candidates are in groups that are known, and what favours one of these."""
+    """Return the columns by which candidates are grouped, and the contrasts between groups."""
     table = run.candidates
     columns = [
         name

@@ -102,7 +102,7 @@ class WrittenGallery(NamedTuple):
 
 
 class RenewedGallery(NamedTuple):
-    """What is left to decide in a gallery of a sitting, which was made anew where it was another one."""
+    """Decisions left in a gallery of a sitting, which is rebuilt if it has changed."""
 
     n_marks: int
     n_identities: int
@@ -216,8 +216,8 @@ def _read_left(folder: Path) -> int:
 def _needed(
     scan: ScanInDoubt, every: Sequence[Ask], waiting: Collection[int] | Collection[tuple[str, int]]
 ) -> list[Ask]:
-    """What is to be asked: an undecided mark is left out where its row, as its line or its exam and line, is
-    not set aside."""
+    """Return the doubts to decide: an undecided mark is left out if its row, as its line or its exam and
+    line, is not set aside."""
     needed = []
     for one in every:
         page = scan.pages[one.doubt.page]
@@ -300,7 +300,7 @@ class Issued(NamedTuple):
     """How many decisions were on record when it was made; None before the first gallery."""
 
     def as_json(self) -> dict[str, object]:
-        """As it is written in review/gallery.json."""
+        """Return the content of review/gallery.json."""
         return {
             "scans": self.scans,
             "share": self.sample.share,
@@ -457,7 +457,7 @@ class RecordedDecisions(NamedTuple):
         return bool(self.disputes or any(one.says_otherwise for one in self.passed_over))
 
     def as_dict(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+        """Return the result for `--json`."""
         disputes = [
             {
                 "code": one.doubt.code,

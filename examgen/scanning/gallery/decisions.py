@@ -43,7 +43,7 @@ _LONGEST = 64
 
 
 class CropDecision(NamedTuple):
-    """What one person decided on one crop, as it stands in review/decisions.csv."""
+    """Decision of one person on one crop, as in review/decisions.csv."""
 
     scan: str
     code: str
@@ -70,16 +70,16 @@ class CropDecision(NamedTuple):
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What was decided, on what, by whom and when, on whatever scan's gallery and in whatever way."""
+        """Return decision, place, person and day, whatever the scan's gallery and the way it was given."""
         return self[1 : self._fields.index("way")]
 
     def cells(self) -> tuple[str, ...]:
-        """As a line of review/decisions.csv."""
+        """Return the line of review/decisions.csv."""
         return tuple("" if text == 0 else str(text) for text in self)
 
     @property
     def value(self) -> tuple[str, str]:
-        """What was decided."""
+        """Return the decided value."""
         return (self.decided, self.form)
 
     @property
@@ -95,7 +95,7 @@ def as_marked(number: str) -> str:
 
 
 class IssuedForms(NamedTuple):
-    """Who was dealt a booklet of an exam; empty where it was printed for no list."""
+    """Assigned booklets of an exam; empty if it was printed for no list."""
 
     forms: Mapping[str, tuple[str, ...]] = {}
     """By candidate the form. One with an order of its own is not the form that it was drawn from: the key of
@@ -137,12 +137,12 @@ class ReplacedCrop(NamedTuple):
 
     @property
     def says(self) -> str:
-        """What the scan that counts says, as it is told."""
+        """Say what the scan that counts shows."""
         return " ".join(filter(None, (self.reads, self.form))) or BLANK
 
 
 class PassedOver(NamedTuple):
-    """What somebody decided on such a crop."""
+    """Decision on a crop of a scan that no longer counts."""
 
     crop: ReplacedCrop
     decided: str
@@ -151,7 +151,7 @@ class PassedOver(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What was decided, as it is told."""
+        """Say what was decided."""
         return " ".join(filter(None, (self.decided, self.form)))
 
     @property
@@ -165,7 +165,7 @@ class PassedOver(NamedTuple):
 
 
 class DecisionState(NamedTuple):
-    """What stands of a doubt: `settled` and `decided` have a `final` decision.
+    """State of a doubt: `settled` and `decided` have a `final` decision.
 
     `each` is what each person said last.
     """
@@ -181,7 +181,7 @@ def person(name: str) -> str:
 
 
 def standing(decisions: Sequence[CropDecision]) -> DecisionState:
-    """What stands of the decisions on one doubt, given in the order they were taken in."""
+    """Return the state of one doubt from its decisions, in the order they were made."""
     last: dict[str, CropDecision] = {}
     settled: CropDecision | None = None
     # where one names its day alone, those of a day are in the order in which they were taken in
@@ -223,8 +223,8 @@ def moment(text: str) -> datetime | None:
 
 
 class FilledLines(NamedTuple):
-    """What a file of decisions says: those taken, each with its line, how many lines nobody filled in, those
-    on scans that another one has taken the place of since, and its faults."""
+    """Content of a file of decisions: those taken, each with its line, the number of lines left empty,
+    those on scans that have been replaced, and its faults."""
 
     decisions: tuple[tuple[str, CropDecision], ...]
     n_open: int
@@ -240,7 +240,7 @@ class DecisionLine(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """What decisions are read against."""
+    """Context in which decisions are read."""
 
     scans: frozenset[str]
     """Digests under which galleries of this folder were written."""
@@ -303,7 +303,7 @@ def read_lines(lines: Iterable[DecisionLine], reader: Reader) -> FilledLines:
 
 
 def _value(line: DecisionLine, is_identity: bool, reader: Reader) -> tuple[str, str]:
-    """What a line decides, and the form."""
+    """Return the decision of a line, and the form."""
     decided = _text(line, "decided")
     if not is_identity:
         mark = read_mark(decided)
@@ -387,8 +387,8 @@ def _faults(line: DecisionLine, reader: Reader) -> Iterable[Problem]:
 
 
 def _other_place(line: DecisionLine, known: KnownDoubt) -> Message | None:
-    """What to tell where a line says another place than its code stands for, as a table does of which one
-    column was sorted; None where it does not. What a line leaves out contradicts nothing."""
+    """Say that a line names another place than its code, as in a table of which one column was sorted;
+    None if it does not. Cells left empty contradict nothing."""
     stands = {"source": _plain(known.source), "page": str(known.page), "question": str(known.question)}
     says = {name: _text(line, name) for name in stands}
     if known.kind == "identity" and says["question"] in _DASHES:
@@ -527,7 +527,7 @@ def _time(line: DecisionLine, reader: Reader) -> str:
 
 
 class NewDecisions(NamedTuple):
-    """What is new, how many were on record already, and what cannot stand beside the rest."""
+    """New decisions, the number already on record, and those that contradict the rest."""
 
     new: tuple[CropDecision, ...]
     n_known: int

@@ -91,7 +91,7 @@ class ScannedPage:
 
     @property
     def key(self) -> PageKey:
-        """By which other tables know it."""
+        """Return the key by which other tables name it."""
         return (self.source, self.page)
 
 
@@ -214,7 +214,7 @@ def read_scan(folder: Path) -> ScanInDoubt:
 
 
 def replaced_crops(folder: Path) -> dict[str, ReplacedCrop]:
-    """By code all that may have been asked about pages of which another scan counts."""
+    """Return, by code, the crops of pages of which another scan counts."""
     pages, rows = read_pages(folder / PAGES), read_rows(folder / ROWS)
     name = pl.format("{}:{}", "source", "page").alias("name")
     reads = {(of, n): read for of, n, read in rows.select(name, "question", "read").iter_rows()}
@@ -248,8 +248,8 @@ def scan_file(folder: Path, sha256: str) -> Path:
 def lines_of_pages(
     folder: Path, file: str, said: Mapping[str, Any] | None = None
 ) -> dict[PageKey, ResponseLine]:
-    """By page the row of answers that it is part of, with its line as `examgen score` counts; `file` is that
-    of the answers of an exam, `said` what scan.json says."""
+    """Return, by page, the row of answers to which it belongs, with its line as `examgen score` counts;
+    `file` is that of the answers of an exam, `said` the content of scan.json."""
     path = folder / file
     sources = {source["name"] for source in (said or read_scan_json(folder))["sources"]}
     if not path.is_file():
@@ -390,8 +390,8 @@ def drawn(doubts: Iterable[Doubt], sample: CheckSample) -> frozenset[str]:
 def asks(
     doubts: Sequence[Doubt], decisions: Mapping[str, Sequence[CropDecision]], sample: CheckSample
 ) -> list[Ask]:
-    """What is still to be asked: whole sheets, then rows, each alike beside alike; what has no reason the
-    most doubtful first. `decisions` by code, in the order they were taken.
+    """Return the open doubts: whole sheets, then rows, similar ones together; those without a reason by
+    doubt, the most doubtful first. `decisions` by code, in the order they were made.
 
     What nobody decided is asked; of the sample what one person decided is asked of another one, and what
     two decided otherwise is to be settled.
@@ -410,6 +410,6 @@ def asks(
 
 
 def _place(one: Doubt) -> tuple[bool, int, float, PageKey, int]:
-    """By which what is asked is put in order."""
+    """Return the key by which doubts are sorted."""
     kind = _CASES.index(one.case) if one.case else _WHYS.index(one.why if one.why in _WHYS else "")
     return (not one.case, kind, 0.0 if one.why else one.margin, one.page, one.question)

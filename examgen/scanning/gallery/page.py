@@ -1,4 +1,4 @@
-"""What is asked, and its pictures → the gallery: one HTML file that holds all it shows.
+"""Doubts and their pictures → the gallery: one HTML file that contains all it shows.
 
 The records stand in it as JSON (`examgen-gallery`, version 1), apart from the page that shows them, and the
 pictures as base64 of packs of WebP, each of some hundred kilobytes: only those in sight are ever decoded. A
@@ -34,7 +34,7 @@ Reference = tuple[int, int, int, int, int]
 
 
 class Gallery(NamedTuple):
-    """What a gallery is about, apart from its pictures."""
+    """Content of a gallery, apart from its pictures."""
 
     scan: str
     """Digest of the scan."""
@@ -53,7 +53,7 @@ class Pictures:
         self._open = bytearray()
 
     def add(self, picture: CropPicture) -> Reference:
-        """Where the picture will be."""
+        """Return the place of the picture."""
         if self._open and len(self._open) + len(picture.data) > PACK_BYTES:
             self.close()
         place = len(self._open)

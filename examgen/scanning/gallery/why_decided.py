@@ -22,7 +22,7 @@ _ON_SHEET = noted("as seen on the image of the sheet")
 
 
 def reason_of(note: str) -> str:
-    """What stands in the column `reason`."""
+    """Return the text of the column `reason`."""
     return note or tell(_ON_SHEET)
 
 

@@ -88,7 +88,7 @@ def _unread(path: Path) -> str:
 
 
 def _litter_of(head: bytes) -> str:
-    """Of a file by the name of litter: whether it is."""
+    """Return whether a file with a litter name is litter."""
     try:
         kind_of(head)
     except PageFault:

@@ -40,7 +40,7 @@ REASONS = {
 
 
 class ImageLimits(NamedTuple):
-    """What no scan needs more of; what has more is set aside with its reason."""
+    """Limits that no scan needs to exceed; a page beyond them is set aside with its reason."""
 
     pixels: int = 80_000_000
     """Of a page: A3 at 600 dots per inch."""

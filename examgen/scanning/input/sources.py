@@ -37,7 +37,7 @@ Take = Callable[[int], PageImage]
 
 
 class Counted(NamedTuple):
-    """What a file is: its kind and number of pages, or why it has none that can be read."""
+    """Kind and number of pages of a file, or the reason why none can be read."""
 
     kind: str
     n_pages: int
@@ -90,7 +90,7 @@ def counted(path: Path, limits: ImageLimits = LIMITS) -> Counted:
 
 @contextmanager
 def pages_of(path: Path, limits: ImageLimits = LIMITS) -> Iterator[Take]:
-    """What takes pages, from 1, out of a file that is no zip. The file is opened once."""
+    """Return the function that takes pages, from 1, out of a file that is no zip. The file is opened once."""
     with ExitStack() as stack:
         try:
             kind = kind_of_file(path)

@@ -38,7 +38,7 @@ Pixels = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 class Code(NamedTuple):
-    """What a sheet's QR code says."""
+    """Content of a sheet's QR code."""
 
     identity: SheetIdentity
     geometry: str

@@ -1,4 +1,4 @@
-"""What is in the bubbles → what was marked, and how sure that is.
+"""Measures of the bubbles → the marks, and how sure they are.
 
 A bubble is *blank* where its inside is flat and as light as paper, nothing is drawn around it, and the ring
 that the form prints is there to be seen. It is *marked* where it is dark over much of its inside. Limits are
@@ -135,7 +135,7 @@ FEWEST_IN_COLUMN = 8
 
 
 class DecidedMarks(NamedTuple):
-    """What was marked on a page."""
+    """Marks of a page."""
 
     darkness: Floats
     state: NDArray[np.uint8]
@@ -327,7 +327,8 @@ def _raised(
     plain: PlainRows,
     nothing: NDArray[np.bool_],
 ) -> list[int]:
-    """Of each choice one more than the index of a bubble that stands out from the others, 0 for none.
+    """Return, for each choice, one more than the index of a bubble that stands out from the others, 0 for
+    none.
 
     What is little by itself may be a thin or very light mark where the rest of its row is flat, and a stroke
     along a ring one that missed the bubble.
@@ -418,7 +419,7 @@ def _usual(mean: Floats, cell: Floats, marks: Indices, unknown: tuple[float, flo
 def _chosen(
     choice: BubbleRow, measures: Measures, alone: _States, values: Sequence[str]
 ) -> tuple[str, RowState, float]:
-    """What is read of a choice where not every bubble is clear: that, its state, its margin.
+    """Read a choice in which not every bubble is clear: its value, its state, its margin.
 
     The margin is the least of its bubbles' and of what decided.
     """
@@ -488,7 +489,8 @@ def _offered(
     values: Sequence[str],
     printed: frozenset[int],
 ) -> str:
-    """What is offered of a row in doubt whose darkest bubble is `top`, where usual marks have this mean.
+    """Return the suggestion for a doubtful row whose darkest bubble is `top`, if usual marks have this
+    mean.
 
     Its letter where it is above the next one as a mark is: beyond the noise of the page, or, where shadows
     make that large, by more than the others differ among themselves; if not far beyond noise, by more than a
@@ -531,7 +533,7 @@ def _printed_letters(
 
 
 def _spare(measures: Measures, top: int, other: int, hand: tuple[float, float]) -> float:
-    """By how much a doubtful bubble is lighter than what an eraser may leave beside the mark `top`, and than
+    """Return how much lighter a doubtful bubble is than an erased mark beside the mark `top`, and than
     any mark of this person."""
     mean, cell = measures.mean[other], measures.cells[other, -2]
     return float(

@@ -153,7 +153,7 @@ def _usual_outline(measures: Measures) -> float:
 
 
 def written(marked: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> Indices:
-    """Of these bubbles of questions, those whose mark may be writing."""
+    """Return the bubbles of questions whose mark may be writing."""
     cell = measures.cells[:, -2]
     marked = marked[(page.group[marked] == ITEM) & (measures.far[marked] > RUNS_ON[0] * cell[marked])]
     if not len(marked):
@@ -176,8 +176,8 @@ def is_understood(measures: Measures, page: SheetPageLayout, spots: Spots) -> bo
 
 
 def only_marks(choices: Indices, measures: Measures, page: SheetPageLayout, spots: Spots) -> dict[int, int]:
-    """Of these choices of a page, the places of the number, and the form, of which one bubble alone can be
-    marked: that bubble."""
+    """Return, for the choices of the number and the form in which a single bubble can be marked, that
+    bubble."""
     choices = np.array([n for n in choices if page.choices[n].group != ITEM], np.intp)
     hand = hand_of(measures, page, spots, by_items=False) if len(choices) else None
     if hand is None or not hand.is_even:

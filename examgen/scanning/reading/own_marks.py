@@ -125,14 +125,15 @@ a hole or a blot is."""
 
 
 class Usual(NamedTuple):
-    """What a person's marks have of one measure: median, and standard deviation by the median deviation."""
+    """Statistics of one measure over a person's marks: median, and standard deviation by the median
+    deviation."""
 
     middle: float
     spread: float
 
     @classmethod
     def of(cls, marks: Floats) -> Usual:
-        """Of these marks of a person."""
+        """Return the statistics of these marks."""
         middle = float(median(marks))
         return cls(middle, max(1.4826 * float(median(np.abs(marks - middle))), LEAST_SPREAD * abs(middle)))
 
@@ -172,8 +173,8 @@ class UsualMark(NamedTuple):
         return max(OF_CELL * self.cell.middle, self.cell.middle - SPREADS * self.cell.spread)
 
     def spare(self, measures: Measures, which: Indices) -> Floats:
-        """By how much each of these bubbles is marked as the person marks, in darkness; what is not above 0
-        is unlike it."""
+        """Return how far each bubble is marked as the person marks, in darkness; a value not above 0 is
+        unlike it."""
         mean, cell = measures.mean[which], measures.cells[which, -2]
         filled = np.minimum(mean - OF_MEAN * self.mean.middle, cell - OF_CELL * self.cell.middle)
         ink = mean + SPILLED * measures.spill[which]

@@ -58,7 +58,7 @@ POOLED_MM = (1.5, 20.0)
 
 
 class KnownShifts(NamedTuple):
-    """What is known of places on the sheet: where they are, and by how much they are moved (mm)."""
+    """Known displacements on the sheet: the places, and how far they are moved (mm)."""
 
     places: Lengths
     moved: Lengths
@@ -286,7 +286,7 @@ def _profile(band: Band, normal: Lengths, beside: Lengths, bars_beside: Lengths)
 
 
 def _beside(band: Band, normal: Lengths) -> tuple[Lengths, Lengths]:
-    """What is added at each bubble and bar: how movement changes along the line, and how much on average.
+    """Return the additional displacement at each bubble and bar: its change along the line, and its mean.
 
     Both sides of the line may be moved differently, and each the more the farther from the line.
     """

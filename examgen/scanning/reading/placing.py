@@ -121,7 +121,7 @@ def _lone(page: SheetPageLayout) -> tuple[NDArray[np.intp], Points]:
 def _seen(
     image: Grey, homography: Points, bars: Points, page: SheetPageLayout, contrast: float
 ) -> NDArray[np.bool_]:
-    """Of each of these places of bars whether one is roughly there."""
+    """Return whether a bar is roughly at each of these places."""
     half_x, half_y = page.bar_size[0] / 2, page.bar_size[1] / 2
     shifts = np.array([[0, 0], [0, -half_y], [0, half_y], [-half_x - 1.5, 0], [half_x + 1.5, 0]])
     x, y = projected(homography, (bars[:, None] + shifts).reshape(-1, 2)).round().astype(int).T
@@ -260,7 +260,8 @@ def find_bars(image: Grey, homography: Points, page: SheetPageLayout, contrast: 
 
 
 def peaks(scores: Floats | Points) -> tuple[Points, Points]:
-    """Of maps (n, side, side) the steps in x and y from the middle to the peak, (n, 2), and its height."""
+    """Return the steps in x and y from the middle of maps (n, side, side) to their peaks, (n, 2), and the
+    heights."""
     n, side, _ = scores.shape
     y, x = np.divmod(scores.reshape(n, -1).argmax(axis=1), side)
     rows, inner_x, inner_y = np.arange(n), x.clip(1, side - 2), y.clip(1, side - 2)

@@ -55,8 +55,8 @@ def written_beside(
 
 @lru_cache(maxsize=16)
 def _columns(page: SheetPageLayout) -> tuple[tuple[tuple[int, ...], NDArray[np.intp], float], ...]:
-    """Of each column of questions with room on its right: its questions, their last bubbles, and how wide the
-    room is (mm)."""
+    """Return each column of questions with room on its right: its questions, their last bubbles, and the
+    width of the room (mm)."""
     found: dict[tuple[float, float], list[tuple[int, int]]] = {}
     for choice in page.choices:
         places = page.bubbles[choice.bubbles]
