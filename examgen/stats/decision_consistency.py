@@ -311,13 +311,10 @@ def decisions(
         ends = {"least": Argument("min_score"), "most": Argument("max_score")}
         raise ArgumentError(note("ends", low=low, high=high, **ends))
     kind = "given" if reliability is not None else "kr21" if cells is None else "alpha"
-    totals = numerics.ScaledTotals(values, least, most, math.nan)
+    totals = numerics.ScaledTotals(values, least, most, math.nan if reliability is None else reliability)
     if reliability is None:
-        totals = totals._replace(
-            reliability=numerics.kr21(totals) if cells is None else numerics.alpha(cells)
-        )
-    else:
-        totals = totals._replace(reliability=float(reliability))
+        known = numerics.kr21(totals) if cells is None else numerics.alpha(cells)
+        totals = totals._replace(reliability=known)
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
     notes += [told for one in within for told in data_notes.cut_as_share(one, most)]
@@ -326,8 +323,8 @@ def decisions(
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
     if kind == "given" and set(wanted).isdisjoint(numerics.BY_TOTALS):
-        values = {"argument": Argument("reliability"), "methods": ", ".join(numerics.BY_TOTALS)}
-        notes.append(note("reliability-unused", **values))
+        used_by = ", ".join(numerics.BY_TOTALS)
+        notes.append(note("reliability-unused", argument=Argument("reliability"), methods=used_by))
     if len(values) < 2:
         notes.append(note("one-candidate"))
     for one in within:

@@ -288,7 +288,8 @@ def equate(
             f"spread is {what}; it must be a function of a function and its calls, such as itertools.starmap"
         )
     design = None if design is None else arguments.word("design", design, ("eg", "sg", "neat"))
-    forms = form_scores(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
+    anchors, persons = (anchor_x, anchor_y), (count_x, count_y)
+    forms, notes = form_scores(x, y, anchors, persons, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
     design = ("neat" if has_anchor else "eg") if design is None else design
     if (design == "neat") != has_anchor:
@@ -300,7 +301,7 @@ def equate(
     )  # fmt: skip
     is_internal = anchor == "internal"
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
-    notes = [*(one for form in forms for one in form.notes), *counts.notes]
+    notes += counts.notes
     totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
