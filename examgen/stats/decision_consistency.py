@@ -23,7 +23,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.decision_methods import Cells, Floats
+from examgen.stats.decision_methods import Agreement, Cells, Floats
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
@@ -387,7 +387,7 @@ def decisions_of_forms(
     """
     method = "hanson-brennan" if number_right else "livingston-lewis"
     by_method = numerics.hanson_brennan if number_right else numerics.livingston_lewis
-    remarks, agreed = list[str](notes), list[numerics.Agreement | None]()
+    remarks, agreed = list[str](notes), list[Agreement | None]()
     for one in forms:
         try:
             agreed.append(numerics.agreement(by_method(one.totals, [one.cut]).states))
@@ -414,7 +414,7 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
     """
     remarks: list[str] = [note("simulated", n=SIMULATED)]
     rng = np.random.default_rng(seed)
-    agreed, passed = list[numerics.Agreement | None](), 0
+    agreed, passed = list[Agreement | None](), 0
     for one in forms:
         model, _ = _fitted(one.items, one.cells, None, None, remarks)
         passed += int(np.count_nonzero(one.passes(one.cells)))
@@ -425,17 +425,13 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
         first, second = (one.passes(cells) for cells in twice)
         counts = np.bincount(2 * first + second, minlength=4).reshape(2, 2)
         # which administration comes first says nothing
-        agreed.append(numerics.Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
+        agreed.append(Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
     columns = {"form": [one.form for one in forms], "n": [len(one.cells) for one in forms]}
     return _of_forms("simulation", agreed, frame(columns), passed, remarks)
 
 
 def _of_forms(
-    method: str,
-    agreed: Sequence[numerics.Agreement | None],
-    forms: pl.DataFrame,
-    passed: int,
-    notes: list[str],
+    method: str, agreed: Sequence[Agreement | None], forms: pl.DataFrame, passed: int, notes: list[str]
 ) -> DecisionConsistency:
     """Forms together, by the agreement and the `n` persons of each; unknown where that of one is."""
     n = sum(forms["n"])
@@ -444,7 +440,7 @@ def _of_forms(
     if known and len(known) == len(agreed):
         shares = (forms["n"] / n).to_numpy()
         contingency, truth = (np.tensordot(shares, np.stack(own), 1) for own in zip(*known, strict=True))
-        together = numerics.Agreement(contingency, truth)
+        together = Agreement(contingency, truth)
         if seen is not None and abs(together.pass_rate - seen) > _FAR_OFF:
             notes.append(note("far-off", simulated=together.pass_rate, seen=seen))
     tables = _tables([Outcome(method, None, together)], [])
@@ -530,7 +526,7 @@ class Outcome(NamedTuple):
 
     method: str
     cut: float | None
-    agreed: numerics.Agreement | None = None
+    agreed: Agreement | None = None
     told: Mapping[str, Any] = {}
 
 

@@ -644,7 +644,7 @@ def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[i
     for judge, one in zip(judges, said, strict=True):
         page = place.get(one) if isinstance(one, str) else one
         is_number = isinstance(page, (int, float, np.integer, np.floating)) and not isinstance(page, bool)
-        if not is_number or not math.isfinite(page) or page != page // 1:
+        if page is None or not is_number or not math.isfinite(page) or page != page // 1:
             faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], **where))
         elif not 1 <= page <= last:
             faults.append(note("page-unknown", judge=judge, page=int(page), n=last - 1, last=last, **where))

@@ -104,7 +104,7 @@ def rank_at(points: Floats, p: Floats, scale: Floats) -> Floats:
     edges = np.append(scale - half, scale[-1] + half)
 
     def ranks(points: Floats, p: Floats) -> Floats:
-        return np.interp(points, edges, np.append(0.0, np.cumsum(p)))
+        return np.asarray(np.interp(points, edges, np.append(0.0, np.cumsum(p))))
 
     return np.asarray(np.vectorize(ranks, signature="(m),(v)->(m)")(points, p))
 
