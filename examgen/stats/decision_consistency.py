@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.stats import data_notes
 from examgen.stats import decision_methods as numerics
 from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
@@ -22,27 +23,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import (
-    cut_as_share,
-    not_right_or_wrong,
-    notes_of_items,
-    notes_on_data,
-    notes_on_totals,
-    repeated_ids,
-)  # fmt: skip
-from examgen.stats.decision_methods import (
-    BY_ABILITIES,
-    BY_RELIABILITY,
-    BY_TOTALS,
-    AbilityModel,
-    Agreement,
-    Bools,
-    Cells,
-    Floats,
-    NoTrueScores,
-    ScaledTotals,
-    agreement,
-)
+from examgen.stats.decision_methods import Agreement, Cells, Floats
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
@@ -54,7 +35,7 @@ FEW_FOR_SLOPES = 500
 """With fewer persons the Rasch model calibrates items scored 0 or 1."""
 RIGHT_OR_WRONG = ("rasch", "1pl", "2pl")
 MODELS = (*RIGHT_OR_WRONG, "grm", "pcm", "gpcm")
-METHODS = (*BY_TOTALS, *BY_ABILITIES)
+METHODS = (*numerics.BY_TOTALS, *numerics.BY_ABILITIES)
 _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
@@ -109,7 +90,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "too-short": "according to its reliability the test has the length of one item or less",
     "no-true-variance": "true scores do not vary",
     "no-beta": "no beta distribution has the mean and variance of the true scores",
-    "no-kr21": "KR-21 is not between 0 and 1, so totals do not follow a beta-binomial distribution",
     "two-terms": "Lord's k is too large for a two-term error distribution",
     "not-number-right": "this method needs the number right of items with one point each",
     "no-ability": "no ability has an expected score as high or as low as the cut",
@@ -152,7 +132,7 @@ class DecisionConsistency(Result):
         null.
     parameters : polars.DataFrame
         What each method estimated: `alpha`, `beta`, `low`, `high`, `n_parameters` of true scores (as shares
-        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test`, `lords_k`, `kr21`,
+        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test`, `lords_k`,
         `theta_cuts`.
     cuts : tuple of float
     min_score, max_score : float or None
@@ -232,7 +212,7 @@ class FormTotals(NamedTuple):
 
     form: str
     cut: float
-    totals: ScaledTotals
+    totals: numerics.ScaledTotals
 
 
 def decisions(
@@ -254,9 +234,8 @@ def decisions(
     min_score, max_score : float, optional
         Ends of the scale of the totals; `max_score` is the sum of the items' highest scores, if not given.
     methods : str or sequence of str, optional
-        Some of `livingston-lewis`, `hanson-brennan`, `subkoviak`, `huynh`, `lee` (at the abilities of the
-        persons), `lee-quadrature` (over the distribution of ability), `rudner`. All that the data allow, if
-        not given.
+        Some of `livingston-lewis`, `hanson-brennan`, `lee` (at the abilities of the persons),
+        `lee-quadrature` (over the distribution of ability), `rudner`. All that the data allow, if not given.
     model : {"rasch", "1pl", "2pl", "grm", "pcm", "gpcm"}, optional
         The model for `lee` and `rudner`. Else `2pl` from 500 persons, `rasch` of fewer, and `grm` where
         items have several points.
@@ -281,8 +260,8 @@ def decisions(
 
     Notes
     -----
-    Livingston & Lewis (1995), Hanson & Brennan (1990), Subkoviak (1976), Huynh (1976), Lee (2010), Rudner
-    (2001). Equal to betafunctions' `LL.CA` and `HB.CA` and to cacIRT's `class.Lee` and `class.Rud` in R.
+    Livingston & Lewis (1995), Hanson & Brennan (1990), Lee (2010), Rudner (2001). Equal to
+    betafunctions' `LL.CA` and `HB.CA` and to cacIRT's `class.Lee` and `class.Rud` in R.
 
     Examples
     --------
@@ -302,19 +281,19 @@ def decisions(
     cells: Cells | None = None
     if alone := totals_alone("data", data):
         values = vector("data", alone["total"], missing=True)
-        notes += repeated_ids(alone.get("id"))
+        notes += data_notes.repeated_ids(alone.get("id"))
         kept = np.isfinite(values)
         if not kept.any():
             raise DataError(note("no-totals", data="data"))
         if items is not None:
             raise ArgumentError(note("items-of-totals", argument=Argument("items"), data="data"))
-        if methods is not None and not set(wanted).isdisjoint(BY_ABILITIES):
+        if methods is not None and not set(wanted).isdisjoint(numerics.BY_ABILITIES):
             raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
     else:
         own = as_responses(data)
-        if model in RIGHT_OR_WRONG and (unlike := [*not_right_or_wrong(own)]):
+        if model in RIGHT_OR_WRONG and (unlike := [*data_notes.not_right_or_wrong(own)]):
             raise DataError(*unlike)
-        notes += [*own.notes, *notes_on_data(own)]
+        notes += [*own.notes, *data_notes.notes_on_data(own)]
         kept = np.asarray((own.cells >= 0).all(axis=1))
         if not kept.any():
             raise DataError(note("no-complete-row", data="data"))
@@ -332,35 +311,31 @@ def decisions(
         ends = {"least": Argument("min_score"), "most": Argument("max_score")}
         raise ArgumentError(note("ends", low=low, high=high, **ends))
     kind = "given" if reliability is not None else "kr21" if cells is None else "alpha"
-    totals = ScaledTotals(values, least, most, math.nan)
+    totals = numerics.ScaledTotals(values, least, most, math.nan if reliability is None else reliability)
     if reliability is None:
-        totals = totals._replace(
-            reliability=numerics.kr21(totals) if cells is None else numerics.alpha(cells)
-        )
-    else:
-        totals = totals._replace(reliability=float(reliability))
+        known = numerics.kr21(totals) if cells is None else numerics.alpha(cells)
+        totals = totals._replace(reliability=known)
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
-    notes += [told for one in within for told in cut_as_share(one, most)]
+    notes += [told for one in within for told in data_notes.cut_as_share(one, most)]
     if cells is None:
-        notes += notes_on_totals(values, "totals", below=False, most=most)
+        notes += data_notes.notes_on_totals(values, "totals", below=False, most=most)
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
-    if kind == "given" and set(wanted).isdisjoint(BY_RELIABILITY):
-        notes.append(
-            note("reliability-unused", argument=Argument("reliability"), methods=", ".join(BY_RELIABILITY))
-        )
+    if kind == "given" and set(wanted).isdisjoint(numerics.BY_TOTALS):
+        used_by = ", ".join(numerics.BY_TOTALS)
+        notes.append(note("reliability-unused", argument=Argument("reliability"), methods=used_by))
     if len(values) < 2:
         notes.append(note("one-candidate"))
     for one in within:
         if low >= one or high < one:
             notes.append(note("one-sided.all" if low >= one else "one-sided.none", cut=one))
     fitted, name = None, None
-    if cells is not None and not set(wanted).isdisjoint(BY_ABILITIES):
+    if cells is not None and not set(wanted).isdisjoint(numerics.BY_ABILITIES):
         fitted, name = _fitted(names, cells, model, items, notes)
     found = numerics.methods_of(totals, cells, fitted, int(beta))
     if methods is None and cells is None:
-        wanted = BY_TOTALS
+        wanted = numerics.BY_TOTALS
     outcomes = []
     for at in [*([one] for one in cuts), *([list(cuts)] if len(cuts) > 1 else [])]:
         for method in wanted:
@@ -368,8 +343,8 @@ def decisions(
             if method in found and set(at) <= set(within):
                 try:
                     states = found[method](at)
-                    outcome = outcome._replace(agreed=agreement(states.states), told=states.told)
-                except NoTrueScores as reason:
+                    outcome = outcome._replace(agreed=numerics.agreement(states.states), told=states.told)
+                except numerics.NoTrueScores as reason:
                     why = _why(reason, "of-method", method=method)
                     notes += [why] * (why not in notes)
             outcomes.append(outcome)
@@ -389,7 +364,7 @@ class FormRule(NamedTuple):
     form: str
     items: tuple[str, ...]
     cells: Cells
-    passes: Callable[[Cells], Bools]
+    passes: Callable[[Cells], numerics.Bools]
 
 
 def form_totals(
@@ -399,7 +374,7 @@ def form_totals(
     and the sums of squares (J,) of their items."""
     spread = squares - sums**2 / len(units)
     found = numerics.alpha_of(spread[spread > 0], float(((units - units.mean()) ** 2).sum()))
-    return FormTotals(form, cut, ScaledTotals(units / unit, least / unit, most / unit, found))
+    return FormTotals(form, cut, numerics.ScaledTotals(units / unit, least / unit, most / unit, found))
 
 
 def decisions_of_forms(
@@ -415,8 +390,8 @@ def decisions_of_forms(
     remarks, agreed = list[str](notes), list[Agreement | None]()
     for one in forms:
         try:
-            agreed.append(agreement(by_method(one.totals, [one.cut]).states))
-        except NoTrueScores as reason:
+            agreed.append(numerics.agreement(by_method(one.totals, [one.cut]).states))
+        except numerics.NoTrueScores as reason:
             remarks.append(_why(reason, "of-form", form=one.form))
             agreed.append(None)
     columns = {
@@ -496,7 +471,7 @@ def checked(
 
 def _fitted(
     names: Sequence[str], cells: Cells, model: str | None, items: object, notes: list[str]
-) -> tuple[AbilityModel | None, str | None]:
+) -> tuple[numerics.AbilityModel | None, str | None]:
     """The model of every item, as given or calibrated on complete scores; None, with a note, where there is
     none."""
     from examgen.stats.mml_fit import POLYTOMOUS, consecutive, fit_mml
@@ -504,7 +479,7 @@ def _fitted(
     if items is not None:
         given = items if isinstance(items, KnownItems) else parameters_from(items, names, model, "items")
         notes += given.notes
-        found, name = AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
+        found, name = numerics.AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
         theta = eap(found.cells, found.parameters, own_population(0.0, 1.0)).theta
         usable = usable_items(found.parameters)
         notes += against_answers(names, found.parameters, usable, found.cells, theta, "items")
@@ -524,13 +499,15 @@ def _fitted(
         flat = any(one.code == "no-variance" for one in fit.notes)
         if flat or not fit.settled or not fit.converged:
             # that it did not converge is told below, with what follows of it
-            notes += notes_of_items([one for one in fit.notes if one.code != "not-converged"], names)
+            notes += data_notes.notes_of_items(
+                [one for one in fit.notes if one.code != "not-converged"], names
+            )
         if not fit.settled:
             notes.append(note("not-converged", model=name))
             return None, None
         if not fit.converged:
             notes.append(note("endless-slope"))
-        found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
+        found = numerics.AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
     known = numerics.with_constants(found.parameters, found.cells)
     if known is None or not math.isfinite(found.sd):
         lacking = [
@@ -553,7 +530,7 @@ class Outcome(NamedTuple):
     told: Mapping[str, Any] = {}
 
 
-def _why(reason: NoTrueScores, text: str, **of: str) -> Note:
+def _why(reason: numerics.NoTrueScores, text: str, **of: str) -> Note:
     """Why a method has no result, with the code of the reason."""
     own = note(str(reason.args[0]))
     return Note(own.code, str(TEXTS[text]), reason=own, **of)

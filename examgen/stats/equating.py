@@ -15,18 +15,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from examgen.stats import arguments
 from examgen.stats import equating_methods as methods
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    brief,
-    is_row,
-    number,
-    objects,
-    vector,
-    whole,
-    word,
-)
+from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import cut_as_share
 from examgen.stats.equating_findings import Comparison, advised, cautions, compared, findings
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
@@ -162,8 +153,10 @@ class Equating(Result):
             For a score beyond those of the table.
         """
         x, y = (self.table[name].cast(pl.Float64).to_numpy() for name in ("score", "equated"))
-        one = not is_row(scores)
-        own = vector("scores", [scores] if one else scores, missing=True, low=float(x[0]), high=float(x[-1]))
+        one = not arguments.is_row(scores)
+        own = arguments.vector(
+            "scores", [scores] if one else scores, missing=True, low=float(x[0]), high=float(x[-1])
+        )
         return np.asarray(np.interp(own, x, y))
 
     def plot(self, ax: Any = None) -> Any:
@@ -213,8 +206,8 @@ def equate(
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
         equipercentile with log-linear smoothing), or one of: `identity`, `mean`, `linear`, `circle-arc`,
         `equipercentile`; with an anchor `tucker`, `tucker-mean`, `levine`, `levine-mean`, `levine-true`,
-        `braun-holland`, `nominal-weights`, `chained-mean`, `chained-linear`, `chained-circle-arc`,
-        `frequency-estimation`, `chained-equipercentile`.
+        `chained-mean`, `chained-linear`, `chained-circle-arc`, `frequency-estimation`,
+        `chained-equipercentile`.
     design : {"eg", "sg", "neat"}, optional
         Equivalent groups; one group that took both forms (a row of x and of y is one person); nonequivalent
         groups with an anchor. Left out: `neat` where there is an anchor, else `eg`; needed where all items
@@ -288,14 +281,15 @@ def equate(
     >>> found.convert([20, 22.5]).round(1)
     array([23.8, 26.2])
     """
-    anchor = word("anchor", anchor, ("internal", "external"))
+    anchor = arguments.word("anchor", anchor, ("internal", "external"))
     if not _takes_two(spread):
+        what = arguments.brief(spread)
         raise ArgumentError(
-            f"spread is {brief(spread)}; it must be a function of a function and its calls, such as "
-            "itertools.starmap"
+            f"spread is {what}; it must be a function of a function and its calls, such as itertools.starmap"
         )
-    design = None if design is None else word("design", design, ("eg", "sg", "neat"))
-    forms = form_scores(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
+    design = None if design is None else arguments.word("design", design, ("eg", "sg", "neat"))
+    anchors, persons = (anchor_x, anchor_y), (count_x, count_y)
+    forms, notes = form_scores(x, y, anchors, persons, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
     design = ("neat" if has_anchor else "eg") if design is None else design
     if (design == "neat") != has_anchor:
@@ -307,7 +301,7 @@ def equate(
     )  # fmt: skip
     is_internal = anchor == "internal"
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
-    notes = [*(one for form in forms for one in form.notes), *counts.notes]
+    notes += counts.notes
     totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
@@ -318,17 +312,22 @@ def equate(
     _refuse_undetermined(counts, method)
     models, smoothing = None, pl.DataFrame()
     if smoothed:
-        models, smoothing = _smoothed(counts, degrees, word("select", select, _SELECT))
+        models, smoothing = _smoothed(counts, degrees, arguments.word("select", select, _SELECT))
     share = float(totals.sum() / (totals.sum() + others.sum())) if weight is None else weight
     asked = MethodOptions(method, share, is_internal, models)
     # what floating point adds beyond is noise, and would round a half down
     conversion = np.round(methods.equated(*tables, scales, asked), _DECIMALS) + 0.0
     _refuse_falling(conversion, method)
-    *ends, se_method, used = _errors(counts, asked, conversion, bootstrap, seed, level, spread)
-    se, low, high = (np.round(one, _DECIMALS) for one in ends)
-    if 1 in (np.count_nonzero(totals), np.count_nonzero(others)) and method != "identity":
-        # a sample in which nobody differs says nothing of how far another one would lie
-        se, low, high = (np.full_like(se, np.nan) for _ in range(3))
+    if bootstrap:
+        made = methods.bootstrap(*tables, scales, asked, bootstrap, seed, spread, counts.pairs)
+        ends, se_method, used = (made.errors(), *made.interval(level)), "bootstrap", len(made.conversions)
+    else:
+        error, se_method = methods.analytic(*tables, scales, asked, counts.pairs)
+        half = error * (NormalDist().inv_cdf(0.5 + level / 2) if level < 1 else np.inf)
+        ends, used = (error, conversion - half, conversion + half), 0
+    # a sample in which nobody differs says nothing of how far another one would lie
+    is_lost = 1 in (np.count_nonzero(totals), np.count_nonzero(others)) and method != "identity"
+    se, low, high = (np.where(is_lost, np.nan, np.round(one, _DECIMALS)) for one in ends)
     # an error of 0 where nobody has the score is that of the end of the scale, whatever the sample
     unseen = (totals == 0) & (se < _NO_ERROR) & (method in BY_RANKS)
     if used < bootstrap:
@@ -379,16 +378,16 @@ def _takes_two(function: object) -> bool:
 
 _SELECT = ("aic", "bic", "lr")
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
-    "anchor": partial(word, words=("internal", "external")),
-    "select": partial(word, words=_SELECT),
-    "bootstrap": partial(whole, low=0, high=100_000),
-    "seed": partial(whole, low=0),
-    "decimals": partial(whole, low=0, high=4),
-    "level": partial(number, low=0.0, high=1.0),
-    "weight": partial(number, low=0.0, high=1.0),
-    "step": partial(number, low=1e-6),
-    "anchor_points": partial(number, low=1e-6),
-    "cut": number,
+    "anchor": partial(arguments.word, words=("internal", "external")),
+    "select": partial(arguments.word, words=_SELECT),
+    "bootstrap": partial(arguments.whole, low=0, high=100_000),
+    "seed": partial(arguments.whole, low=0),
+    "decimals": partial(arguments.whole, low=0, high=4),
+    "level": partial(arguments.number, low=0.0, high=1.0),
+    "weight": partial(arguments.number, low=0.0, high=1.0),
+    "step": partial(arguments.number, low=1e-6),
+    "anchor_points": partial(arguments.number, low=1e-6),
+    "cut": arguments.number,
     "points": partial(of_both, low=1e-6),
 }
 _OPTIONAL = ("weight", "step", "anchor_points", "cut", "points")
@@ -402,18 +401,14 @@ def checked(
 ) -> tuple[str, bool, Degrees | None]:  # fmt: skip
     """The method by its name, whether counts are smoothed, and by which degrees, before there are data;
     ArgumentError for arguments of `equate` that do not fit."""
-    more = {
-        "weight": weight, "anchor": anchor, "points": points, "anchor_points": anchor_points, "step": step,
-        "select": select, "cut": cut, "decimals": decimals, "bootstrap": bootstrap, "seed": seed,
-        "level": level,
-    }  # fmt: skip
-    for name, value in more.items():
-        if name not in _OPTIONAL or value is not None:
-            _CHECKS[name](name, value)
+    given = locals()
+    for name, check in _CHECKS.items():
+        if name not in _OPTIONAL or given[name] is not None:
+            check(name, given[name])
     neat = design == "neat" or (design is None and _is_of_anchor(method, degree))
     own, is_smooth = method_named(method, neat)
     smooth = "loglinear" if is_smooth and smooth is None else smooth
-    smooth = None if smooth is None else word("smooth", smooth, ("none", "loglinear"))
+    smooth = None if smooth is None else arguments.word("smooth", smooth, ("none", "loglinear"))
     degrees = _degrees(degree, neat)
     if degrees is not None and smooth == "none":
         values = {"argument": Argument("degree"), "smooth": Argument("smooth", "loglinear")}
@@ -435,14 +430,14 @@ def _is_of_anchor(method: object, degree: object) -> bool:
         method_named(method, neat=False)
     except ArgumentError:
         return True
-    return is_row(degree) and len(degree) > 1  # type: ignore[arg-type]
+    return arguments.is_row(degree) and len(degree) > 1  # type: ignore[arg-type]
 
 
 def method_named(method: object, neat: bool) -> tuple[str, bool]:
     """A method by its name, in any of its spellings, and whether the name says that counts are smoothed."""
     known = ("auto", *DESIGNS["neat" if neat else "eg"])
     if not isinstance(method, str):
-        return word("method", method, known), False
+        return arguments.word("method", method, known), False
     name = re.sub(r"[\s_/]+", "-", method.strip().lower())
     is_smooth = "loglinear" in name
     name = name.replace("loglinear", "").strip("-") or "equipercentile"
@@ -451,16 +446,20 @@ def method_named(method: object, neat: bool) -> tuple[str, bool]:
     name = _WITH_ANCHOR.get(name, name) if neat else name
     if name not in known and name in methods.NONEQUIVALENT_GROUPS:
         raise ArgumentError(note("needs-anchor", argument=Argument("method", name)))
-    return (name, is_smooth) if name in known else (word("method", method, known), False)
+    return (name, is_smooth) if name in known else (arguments.word("method", method, known), False)
 
 
 def _degrees(degree: object, neat: bool) -> Degrees | None:
     if degree is None:
         return None
-    given = [degree] if isinstance(degree, (int, np.integer)) else list(objects("degree", degree).tolist())
+    given = (
+        [degree]
+        if isinstance(degree, (int, np.integer))
+        else list(arguments.objects("degree", degree).tolist())
+    )
     if not 1 <= len(given) <= (3 if neat else 1):
         raise ArgumentError(note("degrees", argument=Argument("degree"), n=len(given)))
-    total, *rest = (whole("degree", one, 1, 20) for one in given)
+    total, *rest = (arguments.whole("degree", one, 1, 20) for one in given)
     if not neat:
         return Degrees(total)
     return Degrees(total, rest[0] if len(rest) == 2 else total, rest[-1] if rest else min(2, total))
@@ -517,20 +516,6 @@ def _refuse_falling(conversion: Floats, method: str) -> None:
         raise DataError(note("not-determined", method=method, **names))
     if (np.diff(conversion) < -1e-9).any():
         raise DataError(note("not-determined.falls", method=method, **names))
-
-
-def _errors(
-    counts: ScoreCounts, asked: MethodOptions, conversion: Floats, n: int, seed: int, level: float,
-    spread: methods.Spread,
-) -> tuple[Floats, Floats, Floats, str, int]:  # fmt: skip
-    """Standard errors, the ends of intervals, how they were found, and bootstrap samples that were used."""
-    x, y, scales, pairs = counts.x.table, counts.y.table, counts.scales, counts.pairs
-    if n:
-        made = methods.bootstrap(x, y, scales, asked, n, seed, spread, pairs)
-        return made.errors(), *made.interval(level), "bootstrap", len(made.conversions)
-    se, how = methods.analytic(x, y, scales, asked, pairs)
-    z = NormalDist().inv_cdf(0.5 + level / 2) if level < 1 else np.inf
-    return se, conversion - z * se, conversion + z * se, how, 0
 
 
 def _of_forms(counts: ScoreCounts, synthetic: methods.Synthetic | None) -> pl.DataFrame:
