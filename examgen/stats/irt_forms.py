@@ -51,6 +51,10 @@ _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 """Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _STEP, _FARTHEST = 1e-5, 6.0
 """Of numerical derivatives, and the ability beyond which no cut is looked for."""
+_OF_MODEL = (
+    "m2", "df", "p", "rmsea", "rmsea_low", "rmsea_high", "srmsr", "cfi", "tli", "m2_null", "df_null",
+)  # fmt: skip
+"""Figures of the fit of the whole model."""
 FAR_OUTFIT, FAR_Z, FAR_P = (0.7, 1.3), 2.58, 0.001
 """An outfit outside these limits and beyond chance, or a p of S-X² below this, is a misfit."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -274,7 +278,7 @@ def fit_of_forms(
         "converged": bool(fit.converged),
         "iterations": fit.iterations,
         **{name: getattr(fit, name) for name in ("mean", "sd", "se_mean", "se_sd")},
-        "fit": {name: value for name, value in vars(whole).items() if name != "notes"},
+        "fit": {name: getattr(whole, name) for name in _OF_MODEL},
         "empirical_reliability": empirical_reliability(eap.theta, eap.se),
         "marginal_reliability": marginal_reliability(found, mean, sd),
     }

@@ -74,8 +74,7 @@ class LinearLogits(CategoryCurves):
         """Of categories 0 … K − 1."""
         z = np.einsum("bs,ksq->bkq", x, self.weights(x.shape[1], nodes))
         z -= z.max(axis=1, keepdims=True)
-        z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
-        return z
+        return np.asarray(z - np.log(np.exp(z).sum(axis=1, keepdims=True)))
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
         """w less its expectation."""

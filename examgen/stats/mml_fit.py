@@ -349,7 +349,7 @@ def _design(
         cells[groups != group[k], k] = -1
     closed: tuple[Note, ...] = ()
     if is_partial:
-        cells, closed = consecutive(cells, ~np.isfinite(given[:, 1:]).any(axis=1))
+        cells, closed = consecutive(cells, np.asarray(np.isnan(given[:, 1:]).all(axis=1)))
     lowest, highest = score_ranges(cells)
     n_steps = np.ones(len(item), dtype=np.int64)
     if is_partial:

@@ -239,10 +239,18 @@ class ModelFit(Result):
     """Root mean square difference of observed and modelled correlations."""
     cfi: float
     tli: float
-    m2_null: float
-    """M2 of the model of independent items."""
-    df_null: int
     notes: tuple[Any, ...]
+    _null: tuple[float, int] = (np.nan, 0)
+
+    @property
+    def m2_null(self) -> float:
+        """M2 of the model of independent items."""
+        return self._null[0]
+
+    @property
+    def df_null(self) -> int:
+        """Degrees of freedom of that."""
+        return self._null[1]
 
     def _title(self) -> str:
         return "Fit of the model"
@@ -329,7 +337,7 @@ def model_fit(
         notes = (*notes, told(TEXTS, "m2-undefined.singular"))
     elif share >= TOLD_BLANKS:
         notes = (*notes, told(TEXTS, "m2-blanks", share=share))
-    return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, m2_null, df_null, notes)
+    return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, notes, (m2_null, df_null))
 
 
 def _together(cells: NDArray[np.int8]) -> Floats:
@@ -385,4 +393,4 @@ def _m2(
 
 def _nothing(notes: tuple[Note, ...], note: Note, srmsr: float = np.nan) -> ModelFit:
     nan = np.nan
-    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, nan, 0, (*notes, note))
+    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, (*notes, note))
