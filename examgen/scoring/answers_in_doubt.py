@@ -191,11 +191,13 @@ class _FileAnswers(NamedTuple):
                 names.append(heading or tell("column {n}", n=column + 1))
         if not doubted:
             return [], []
-        message = tell(
+        message = tell_n(
+            "{columns}: {n:,} row has a mark in a column of its own beside a question, and is set aside. "
+            "Write double marks in one cell (AC), or give the column a heading in words.",
             "{columns}: {n:,} rows have a mark in a column of its own beside a question, and are set aside. "
             "Write double marks in one cell (AC), or give the column a heading in words.",
+            len({*doubted}),
             columns=joined(names),
-            n=len({*doubted}),
         )
         return doubted, [message]
 
@@ -203,13 +205,14 @@ class _FileAnswers(NamedTuple):
         """The rows with a mark that is written as a number, in a file that has letters."""
         rows = self.read.rows
         assert rows.numbered is not None
-        numbered = self.places[rows.numbered[self.places] > 0]
+        numbered: Ints = self.places[rows.numbered[self.places] > 0]
         marks = rows.marks[numbered]
         n_marked = np.count_nonzero((marks != BLANK) & (marks != INVALID), axis=1)
         is_mixed = rows.numbered[numbered] < n_marked
         if 2 * (len(numbered) - np.count_nonzero(is_mixed)) < len(self.places):
             return numbered
-        return numbered[is_mixed]
+        mixed: Ints = numbered[is_mixed]
+        return mixed
 
     def may_be_in_doubt(self) -> bool:
         """Whether a mark is not understood, or is a number among letters; or at a question with more options
@@ -245,8 +248,9 @@ class _FileAnswers(NamedTuple):
             return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)], []
         doubts = {rule: of_rule for rule in RULES if (of_rule := [*rule.holds(columns)])}
         n_forms = len(self.source.layout.options)
-        faults = [_fault(rule, some, n_forms) for rule, some in doubts.items() if rule.effect == "refused"]
-        told = [_said(rule, some, n_forms) for rule, some in doubts.items() if rule.effect != "refused"]
+        said = [(rule.effect, _said(rule, some, n_forms)) for rule, some in doubts.items()]
+        faults = [message for effect, message in said if effect == "refused"]
+        told = [message for effect, message in said if effect != "refused"]
         waits = [some for rule, some in doubts.items() if rule.effect != "reported"]
         waiting = self._waiting([*chain.from_iterable(waits)], invalid, cells)
         if points_rows := self._rows_of_points(among_letters, cells):
@@ -352,67 +356,55 @@ def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) ->
         name for name, texts in other_cells(file, raws).items()
         if len(texts) > 1 and all(is_letter(text) or read_mark(text) == BLANK for text in texts)
     ]  # fmt: skip
+    what = tell("these are points, not answers")
+    if not beside and values >= {"0", "1", "2"} and all(value.isdecimal() for value in values):
+        what = tell("these are points, not answers, or options counted from 0")
+    advice = tell("Give the letters that the candidates marked.")
     if beside:
-        return tell(
-            "these are points, not answers: all cells are {shown}. Letters are in {beside}. Assign "
-            "those columns with {columns}. If the cells are answers, choose with {unreadable} to "
-            "score them as they are (score)",
-            shown=shown,
+        advice = tell(
+            "Letters are in {beside}. Assign those columns with {columns}.",
             beside=", ".join(f"`{name[:40]}`" for name in beside[:4]),
             columns=option("columns"),
-            unreadable=option("unreadable"),
-        )
-    if values >= {"0", "1", "2"} and all(value.isdecimal() for value in values):
-        return tell(
-            "these are points, not answers, or options counted from 0: all cells are {shown}. Give the "
-            "letters that the candidates marked. If the cells are answers, choose with {unreadable} to "
-            "score them as they are (score)",
-            shown=shown,
-            unreadable=option("unreadable"),
         )
     return tell(
-        "these are points, not answers: all cells are {shown}. Give the letters that the candidates "
-        "marked. If the cells are answers, choose with {unreadable} to score them as they are "
-        "(score)",
+        "{what}: all cells are {shown}. {advice} If the cells are answers, choose with {unreadable} to "
+        "score them as they are (score)",
+        what=what,
         shown=shown,
-        unreadable=option("unreadable"),
-    )
-
-
-def _fault(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
-    """The fault of columns that a rule holds of."""
-    examples = sum((doubt.texts for doubt in doubts), Counter[str]())
-    return tell(
-        "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
-        "choose with {unreadable} whether these rows are set aside (aside) or scored as they are (score)",
-        questions=_questions(doubts, n_forms),
-        n=sum(doubt.texts.total() for doubt in doubts),
-        rows=sum(doubt.column.n_rows for doubt in doubts),
-        examples="; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
-        cause=rule.cause,
+        advice=advice,
         unreadable=option("unreadable"),
     )
 
 
 def _said(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
-    """What is reported of columns that a rule holds of, in a file that is not refused."""
+    """What is said of columns that a rule holds of: the fault of the file, or what is reported of it."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
-    return tell(
-        "{questions}: {examples} (answers: {n:,}, {effect}). {cause}",
-        questions=_questions(doubts, n_forms),
-        examples="; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
-        n=examples.total(),
-        effect=tell("their rows are set aside") if rule.effect == "aside" else tell("scored"),
-        cause=rule.cause,
-    )
+    values = {
+        "questions": _questions(doubts, n_forms),
+        "examples": "; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
+        "n": examples.total(),
+        "cause": rule.cause,
+    }
+    if rule.effect == "refused":
+        return tell(
+            "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
+            "choose with {unreadable} whether these rows are set aside (aside) or scored as they are (score)",
+            rows=sum(doubt.column.n_rows for doubt in doubts),
+            unreadable=option("unreadable"),
+            **values,
+        )
+    effect = tell("their rows are set aside") if rule.effect == "aside" else tell("scored")
+    return tell("{questions}: {examples} (answers: {n:,}, {effect}). {cause}", effect=effect, **values)
 
 
 def _said_of_rows_of_points(lines: Sequence[int]) -> Message:
     """What is reported of rows of points among rows of letters."""
-    return tell(
-        "{n:,} rows are points (0, 1, 2) among rows of letters and are set aside (line {lines}). Give the "
+    return tell_n(
+        "{n:,} row has points (0, 1, 2) among rows of letters and is set aside (line {lines}). Give the "
         "letters that the candidates marked.",
-        n=len(lines),
+        "{n:,} rows have points (0, 1, 2) among rows of letters and are set aside (lines {lines}). Give the "
+        "letters that the candidates marked.",
+        len(lines),
         lines=", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else ""),
     )
 

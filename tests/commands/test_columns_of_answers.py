@@ -489,7 +489,7 @@ def test_rows_of_points_among_rows_of_letters_wait(nine: Path, run: Run, points:
     cells = {(k, q): points[n].strip() for k in (2, 5) for n, q in enumerate(NINE)}
     quarantine, said = outcome(run, nine, letters_but(nine, cells))
     assert quarantine == {"unreadable_marks": 2}
-    assert "2 rows are points (0, 1, 2)" in said
+    assert "2 rows have points (0, 1, 2)" in said
 
 
 def test_rows_of_numbers_and_single_numbers_among_letters_are_answers(nine: Path, run: Run) -> None:
@@ -543,6 +543,8 @@ def test_a_key_under_a_number_is_reported(nine: Path, run: Run, number: str) -> 
 def test_a_number_without_its_zeros_is_reported(nine: Path, run: Run) -> None:
     cells = {(3, "candidate_id"): "2249", (4, "candidate_id"): "002249"}
     assert "2249 = 002249" in outcome(run, nine, letters_but(nine, cells))[1]
+    again = json.loads(run("score", nine, "--out", "r", "--json").out)
+    assert "2249 = 002249" in again["to_check"][0]
 
 
 def test_letters_of_other_scripts_are_named(nine: Path, run: Run) -> None:
