@@ -256,7 +256,7 @@ def scored(
     read = read.with_rows(settled.is_scored)
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
-    to_check = [*in_doubt.told, *answers_to_check(source, read, key)]
+    to_check: list[str] = [*in_doubt.told, *answers_to_check(source, read, key)]
     if again is not None:
         to_check = messages_in(again.audit, "to_check")
     run = ScoredRun(
