@@ -58,15 +58,15 @@ class Doubted(NamedTuple):
     their places, each with its reason; and what is reported of them, and of answers that may be others."""
 
     rows: dict[int, str]
-    told: list[Message]
+    reports: list[Message]
 
 
 def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> Doubted:
     """The rows that wait. With `refuses`, raises Refused with the files of which columns are in doubt."""
     rows: dict[int, str] = {}
-    told: list[Message] = []
+    reports: list[Message] = []
     if source.kept is not None:
-        return Doubted(rows, told)
+        return Doubted(rows, reports)
     problems: list[Problem] = []
     has_two_meanings = _has_two_meanings(source)
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
@@ -79,12 +79,12 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
         if message := answers.of_another_exam(key):
             doubted, faults = places.tolist(), [message]
         else:
-            doubted, reports = answers.with_second_marks()
+            doubted, of_file = answers.with_second_marks()
             faults = []
             if answers.may_be_in_doubt() or has_two_meanings:
                 waiting, faults, more = answers.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
-                doubted, reports = [*doubted, *waiting], [*reports, *more]
-            told += [tell("{file}: {message}", file=file.structure.name, message=one) for one in reports]
+                doubted, of_file = [*doubted, *waiting], [*of_file, *more]
+            reports += [tell("{file}: {message}", file=file.structure.name, message=one) for one in of_file]
         rows |= dict.fromkeys(doubted, UNREADABLE_MARKS)
         problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
     if problems and refuses:
@@ -97,7 +97,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
             ),
             problems,
         )
-    return Doubted(rows, told)
+    return Doubted(rows, reports)
 
 
 def _has_two_meanings(source: RowSource) -> bool:
@@ -248,15 +248,15 @@ class _FileAnswers(NamedTuple):
             return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)], []
         doubts = {rule: of_rule for rule in RULES if (of_rule := [*rule.holds(columns)])}
         n_forms = len(self.source.layout.options)
-        said = [(rule.effect, _said(rule, some, n_forms)) for rule, some in doubts.items()]
+        said = [(rule.effect, _report(rule, some, n_forms)) for rule, some in doubts.items()]
         faults = [message for effect, message in said if effect == "refused"]
-        told = [message for effect, message in said if effect != "refused"]
+        reports = [message for effect, message in said if effect != "refused"]
         waits = [some for rule, some in doubts.items() if rule.effect != "reported"]
         waiting = self._waiting([*chain.from_iterable(waits)], invalid, cells)
         if points_rows := self._rows_of_points(among_letters, cells):
             waiting.update(points_rows)
-            told.append(_said_of_rows_of_points(self.read.rows.line[points_rows].tolist()))
-        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults, told
+            reports.append(_report_of_points(self.read.rows.line[points_rows].tolist()))
+        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults, reports
 
     def _rows_of_points(self, among_letters: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
         """The rows of points in a file of letters whose questions have more than two options."""
@@ -376,7 +376,7 @@ def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) ->
     )
 
 
-def _said(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
+def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
     """What is said of columns that a rule holds of: the fault of the file, or what is reported of it."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
     values = {
@@ -397,7 +397,7 @@ def _said(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
     return tell("{questions}: {examples} (answers: {n:,}, {effect}). {cause}", effect=effect, **values)
 
 
-def _said_of_rows_of_points(lines: Sequence[int]) -> Message:
+def _report_of_points(lines: Sequence[int]) -> Message:
     """What is reported of rows of points among rows of letters."""
     return tell_n(
         "{n:,} row has points (0, 1, 2) among rows of letters and is set aside (line {lines}). Give the "

@@ -256,23 +256,11 @@ def scored(
     read = read.with_rows(settled.is_scored)
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
-    to_check: list[str] = [*in_doubt.told, *answers_to_check(source, read, key)]
+    checks: list[str] = [*in_doubt.reports, *answers_to_check(source, read, key)]
     if again is not None:
-        to_check = messages_in(again.audit, "to_check")
+        checks = messages_in(again.audit, "to_check")
     run = ScoredRun(
-        asked,
-        records,
-        rules,
-        key,
-        register,
-        columns,
-        source,
-        read,
-        settled,
-        tables,
-        results,
-        target,
-        to_check,
+        asked, records, rules, key, register, columns, source, read, settled, tables, results, target, checks
     )
     if kept is not None:
         return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
