@@ -152,7 +152,6 @@ def read_mark(cell: str) -> int:
         return INVALID
     if called := _CALLED.match(text):
         text = text[called.end() :]
-    text = _AND.sub("|", text)
     if not _MARKS.fullmatch(text):
         return INVALID
     if _LABELLED.fullmatch(text):
@@ -247,7 +246,7 @@ MAY_BE_TEXT = np.array(
 )
 """By mark, with `NUMBERED`, whether its cell may be the text of an option: it is not understood, or a number
 that a question may not have, as `5`, or of several digits."""
-_SECOND = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)([0-9]{1,6})(?:[a-ik-zข-ฮ]|[-.(]?[2-9]\)?)")
+_SECOND = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)([0-9]{1,6})(?:[a-fก-จ]|[-.(][2-9]\)?)")
 
 
 def second_of_question(name: str) -> int | None:
@@ -406,4 +405,5 @@ def read_in_words(cell: str, question: QuestionTexts | None, in_words: bool) -> 
     if question is None or (mark != INVALID and not mark >> len(question.options) and not in_words):
         return mark
     said = mark_in_words(cell, question)
-    return said if said != INVALID else mark
+    # `A and C` is a double mark where no option reads so.
+    return said if said != INVALID else mark if mark != INVALID else read_mark(_AND.sub("|", cell.upper()))

@@ -24,6 +24,7 @@ from examgen.capture.cells import (
     is_changed,
     loosely,
     mark_in_words,
+    read_in_words,
     read_mark,
     without_letter,
 )
@@ -61,11 +62,8 @@ class Column:
 
     def mark(self, text: str) -> int:
         """The mark that a cell is read as, by the first order of the options in which it is one."""
-        mark = read_mark(text)
-        if mark != INVALID and not mark >> self.n_options and not self.in_words:
-            return mark
-        marks = (mark_in_words(text, question) for question in self.printed)
-        return next((other for other in marks if other != INVALID), mark)
+        marks = (read_in_words(text, question, self.in_words) for question in self.printed)
+        return next((mark for mark in marks if mark != INVALID), read_mark(text))
 
     def invalid(self) -> Counter[str]:
         """The cells that are not understood."""

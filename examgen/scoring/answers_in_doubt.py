@@ -58,15 +58,15 @@ class Doubted(NamedTuple):
     their places, each with its reason; and what is reported of them, and of answers that may be others."""
 
     rows: dict[int, str]
-    told: list[Message]
+    reports: list[Message]
 
 
 def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> Doubted:
     """The rows that wait. With `refuses`, raises Refused with the files of which columns are in doubt."""
     rows: dict[int, str] = {}
-    told: list[Message] = []
+    reports: list[Message] = []
     if source.kept is not None:
-        return Doubted(rows, told)
+        return Doubted(rows, reports)
     problems: list[Problem] = []
     has_two_meanings = _has_two_meanings(source)
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
@@ -79,12 +79,12 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
         if message := answers.of_another_exam(key):
             doubted, faults = places.tolist(), [message]
         else:
-            doubted, reports = answers.with_second_marks()
+            doubted, of_file = answers.with_second_marks()
             faults = []
             if answers.may_be_in_doubt() or has_two_meanings:
                 waiting, faults, more = answers.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
-                doubted, reports = [*doubted, *waiting], [*reports, *more]
-            told += [tell("{file}: {message}", file=file.structure.name, message=one) for one in reports]
+                doubted, of_file = [*doubted, *waiting], [*of_file, *more]
+            reports += [tell("{file}: {message}", file=file.structure.name, message=one) for one in of_file]
         rows |= dict.fromkeys(doubted, UNREADABLE_MARKS)
         problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
     if problems and refuses:
@@ -97,7 +97,7 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
             ),
             problems,
         )
-    return Doubted(rows, told)
+    return Doubted(rows, reports)
 
 
 def _has_two_meanings(source: RowSource) -> bool:
@@ -191,11 +191,13 @@ class _FileAnswers(NamedTuple):
                 names.append(heading or tell("column {n}", n=column + 1))
         if not doubted:
             return [], []
-        message = tell(
+        message = tell_n(
+            "{columns}: {n:,} row has a mark in a column of its own beside a question, and is set aside. "
+            "Write double marks in one cell (AC), or give the column a heading in words.",
             "{columns}: {n:,} rows have a mark in a column of its own beside a question, and are set aside. "
             "Write double marks in one cell (AC), or give the column a heading in words.",
+            len({*doubted}),
             columns=joined(names),
-            n=len({*doubted}),
         )
         return doubted, [message]
 
@@ -203,13 +205,14 @@ class _FileAnswers(NamedTuple):
         """The rows with a mark that is written as a number, in a file that has letters."""
         rows = self.read.rows
         assert rows.numbered is not None
-        numbered = self.places[rows.numbered[self.places] > 0]
+        numbered: Ints = self.places[rows.numbered[self.places] > 0]
         marks = rows.marks[numbered]
         n_marked = np.count_nonzero((marks != BLANK) & (marks != INVALID), axis=1)
         is_mixed = rows.numbered[numbered] < n_marked
         if 2 * (len(numbered) - np.count_nonzero(is_mixed)) < len(self.places):
             return numbered
-        return numbered[is_mixed]
+        mixed: Ints = numbered[is_mixed]
+        return mixed
 
     def may_be_in_doubt(self) -> bool:
         """Whether a mark is not understood, or is a number among letters; or at a question with more options
@@ -245,14 +248,15 @@ class _FileAnswers(NamedTuple):
             return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)], []
         doubts = {rule: of_rule for rule in RULES if (of_rule := [*rule.holds(columns)])}
         n_forms = len(self.source.layout.options)
-        faults = [_fault(rule, some, n_forms) for rule, some in doubts.items() if rule.effect == "refused"]
-        told = [_said(rule, some, n_forms) for rule, some in doubts.items() if rule.effect != "refused"]
+        said = [(rule.effect, _report(rule, some, n_forms)) for rule, some in doubts.items()]
+        faults = [message for effect, message in said if effect == "refused"]
+        reports = [message for effect, message in said if effect != "refused"]
         waits = [some for rule, some in doubts.items() if rule.effect != "reported"]
         waiting = self._waiting([*chain.from_iterable(waits)], invalid, cells)
         if points_rows := self._rows_of_points(among_letters, cells):
             waiting.update(points_rows)
-            told.append(_said_of_rows_of_points(self.read.rows.line[points_rows].tolist()))
-        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults, told
+            reports.append(_report_of_points(self.read.rows.line[points_rows].tolist()))
+        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults, reports
 
     def _rows_of_points(self, among_letters: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
         """The rows of points in a file of letters whose questions have more than two options."""
@@ -352,67 +356,55 @@ def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) ->
         name for name, texts in other_cells(file, raws).items()
         if len(texts) > 1 and all(is_letter(text) or read_mark(text) == BLANK for text in texts)
     ]  # fmt: skip
+    what = tell("these are points, not answers")
+    if not beside and values >= {"0", "1", "2"} and all(value.isdecimal() for value in values):
+        what = tell("these are points, not answers, or options counted from 0")
+    advice = tell("Give the letters that the candidates marked.")
     if beside:
-        return tell(
-            "these are points, not answers: all cells are {shown}. Letters are in {beside}. Assign "
-            "those columns with {columns}. If the cells are answers, choose with {unreadable} to "
-            "score them as they are (score)",
-            shown=shown,
+        advice = tell(
+            "Letters are in {beside}. Assign those columns with {columns}.",
             beside=", ".join(f"`{name[:40]}`" for name in beside[:4]),
             columns=option("columns"),
-            unreadable=option("unreadable"),
-        )
-    if values >= {"0", "1", "2"} and all(value.isdecimal() for value in values):
-        return tell(
-            "these are points, not answers, or options counted from 0: all cells are {shown}. Give the "
-            "letters that the candidates marked. If the cells are answers, choose with {unreadable} to "
-            "score them as they are (score)",
-            shown=shown,
-            unreadable=option("unreadable"),
         )
     return tell(
-        "these are points, not answers: all cells are {shown}. Give the letters that the candidates "
-        "marked. If the cells are answers, choose with {unreadable} to score them as they are "
-        "(score)",
+        "{what}: all cells are {shown}. {advice} If the cells are answers, choose with {unreadable} to "
+        "score them as they are (score)",
+        what=what,
         shown=shown,
+        advice=advice,
         unreadable=option("unreadable"),
     )
 
 
-def _fault(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
-    """The fault of columns that a rule holds of."""
+def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
+    """What is said of columns that a rule holds of: the fault of the file, or what is reported of it."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
-    return tell(
-        "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
-        "choose with {unreadable} whether these rows are set aside (aside) or scored as they are (score)",
-        questions=_questions(doubts, n_forms),
-        n=sum(doubt.texts.total() for doubt in doubts),
-        rows=sum(doubt.column.n_rows for doubt in doubts),
-        examples="; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
-        cause=rule.cause,
-        unreadable=option("unreadable"),
-    )
+    values = {
+        "questions": _questions(doubts, n_forms),
+        "examples": "; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
+        "n": examples.total(),
+        "cause": rule.cause,
+    }
+    if rule.effect == "refused":
+        return tell(
+            "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
+            "choose with {unreadable} whether these rows are set aside (aside) or scored as they are (score)",
+            rows=sum(doubt.column.n_rows for doubt in doubts),
+            unreadable=option("unreadable"),
+            **values,
+        )
+    effect = tell("their rows are set aside") if rule.effect == "aside" else tell("scored")
+    return tell("{questions}: {examples} (answers: {n:,}, {effect}). {cause}", effect=effect, **values)
 
 
-def _said(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
-    """What is reported of columns that a rule holds of, in a file that is not refused."""
-    examples = sum((doubt.texts for doubt in doubts), Counter[str]())
-    return tell(
-        "{questions}: {examples} (answers: {n:,}, {effect}). {cause}",
-        questions=_questions(doubts, n_forms),
-        examples="; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
-        n=examples.total(),
-        effect=tell("their rows are set aside") if rule.effect == "aside" else tell("scored"),
-        cause=rule.cause,
-    )
-
-
-def _said_of_rows_of_points(lines: Sequence[int]) -> Message:
+def _report_of_points(lines: Sequence[int]) -> Message:
     """What is reported of rows of points among rows of letters."""
-    return tell(
-        "{n:,} rows are points (0, 1, 2) among rows of letters and are set aside (line {lines}). Give the "
+    return tell_n(
+        "{n:,} row has points (0, 1, 2) among rows of letters and is set aside (line {lines}). Give the "
         "letters that the candidates marked.",
-        n=len(lines),
+        "{n:,} rows have points (0, 1, 2) among rows of letters and are set aside (lines {lines}). Give the "
+        "letters that the candidates marked.",
+        len(lines),
         lines=", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else ""),
     )
 

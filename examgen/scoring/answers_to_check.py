@@ -33,10 +33,10 @@ def answers_to_check(source: RowSource, read: ReadAnswers, key: Key) -> list[Mes
     if source.kept is not None or not len(read.rows):
         return []
     assignment = source.layout.assignment
-    told = list(_unanswered(source, read))
+    reports = list(_unanswered(source, read))
     if not assignment.dealt and not len(assignment.roster):
-        told += [*_keys(source, read, key), *_one_person(read)]
-    return told
+        reports += [*_keys(source, read, key), *_one_person(read)]
+    return reports
 
 
 def _unanswered(source: RowSource, read: ReadAnswers) -> Iterator[Message]:

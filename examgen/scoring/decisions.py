@@ -88,12 +88,14 @@ def _level_names(criteria: Criteria) -> dict[str, tuple[tuple[RulePlace, ...], l
     """By field of a pass rule the things that it may name, and what patterns may call each."""
     groups = groups_of(criteria)
     places = {
-        "elements": [RulePlace("element", unit, code) for unit, code in groups.elements.names],
-        "units": [RulePlace("unit", unit, code) for unit, code in groups.units.names],
+        "criteria": [(RulePlace("pc", unit, pc), element) for unit, element, pc in criteria],
+        "elements": [(RulePlace("element", unit, code), code) for unit, code in groups.elements.names],
+        "units": [(RulePlace("unit", unit, code), code) for unit, code in groups.units.names],
     }
-    found = {name: (tuple(own), [(one.code, f"{one.code}.*") for one in own]) for name, own in places.items()}
-    of_criteria = tuple(RulePlace("pc", unit, pc) for unit, _, pc in criteria)
-    return {"criteria": (of_criteria, [(pc, f"{element}.*") for _, element, pc in criteria]), **found}
+    return {
+        field: (tuple(place for place, _ in own), [(place.code, f"{whole}.*") for place, whole in own])
+        for field, own in places.items()
+    }
 
 
 def _level(field: str, asked: FormCriteria) -> Level:

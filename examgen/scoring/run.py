@@ -26,7 +26,7 @@ from examgen.core.problems import Problem
 from examgen.core.register import ABSENT, PLACES, PLACES_HEADER, Register
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import QuarantinedRow
-from examgen.core.words import Message, joined, tell, tell_n, with_ids
+from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import signals
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answer_signals import tables
@@ -85,7 +85,7 @@ class ScoredRun:
     layout: ResultLayout
     results: ResultRows
     target: Path
-    to_check: tuple[Message, ...]
+    to_check: Sequence[str]
     """What is reported of answers that may be others than they seem."""
 
     @property

@@ -40,7 +40,7 @@ from examgen.core.person_decisions import PersonDecision, without_result, withou
 from examgen.core.problems import Problem, Refused, WrongUsage, system_words
 from examgen.core.processes import pool, usable_cpus
 from examgen.core.register import Register
-from examgen.core.words import command, option, tell, tell_n
+from examgen.core.words import command, messages_in, option, tell, tell_n
 from examgen.scoring.answer_rows import ReadAnswers, RowSource, read_answers
 from examgen.scoring.answers_in_doubt import doubted_rows
 from examgen.scoring.answers_to_check import answers_to_check
@@ -256,10 +256,12 @@ def scored(
     read = read.with_rows(settled.is_scored)
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
+    checks: list[str] = [*in_doubt.reports, *answers_to_check(source, read, key)]
+    if again is not None:
+        checks = messages_in(again.audit, "to_check")
     run = ScoredRun(
-        asked, records, rules, key, register, columns, source, read, settled, tables, results, target,
-        (*in_doubt.told, *answers_to_check(source, read, key)),
-    )  # fmt: skip
+        asked, records, rules, key, register, columns, source, read, settled, tables, results, target, checks
+    )
     if kept is not None:
         return kept.finished(write_run(run, options, progress, kept.digests), target, records.files)
     return write_run(run, options, progress, (hashing or Hashing(answers)).done)

@@ -13,6 +13,7 @@ from examgen.capture.cells import read_in_words
 from examgen.core.exam.package import PrintedQuestion
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.responses.rows import INVALID
+from examgen.scoring.score import score
 from tests.commands.conftest import Run
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import OPEN_LOOKS, key_of, table, write_table
@@ -489,7 +490,7 @@ def test_rows_of_points_among_rows_of_letters_wait(nine: Path, run: Run, points:
     cells = {(k, q): points[n].strip() for k in (2, 5) for n, q in enumerate(NINE)}
     quarantine, said = outcome(run, nine, letters_but(nine, cells))
     assert quarantine == {"unreadable_marks": 2}
-    assert "2 rows are points (0, 1, 2)" in said
+    assert "2 rows have points (0, 1, 2)" in said
 
 
 def test_rows_of_numbers_and_single_numbers_among_letters_are_answers(nine: Path, run: Run) -> None:
@@ -543,6 +544,7 @@ def test_a_key_under_a_number_is_reported(nine: Path, run: Run, number: str) -> 
 def test_a_number_without_its_zeros_is_reported(nine: Path, run: Run) -> None:
     cells = {(3, "candidate_id"): "2249", (4, "candidate_id"): "002249"}
     assert "2249 = 002249" in outcome(run, nine, letters_but(nine, cells))[1]
+    assert "2249 = 002249" in score(nine, [], "r").audit["to_check"][0]
 
 
 def test_letters_of_other_scripts_are_named(nine: Path, run: Run) -> None:
@@ -579,6 +581,7 @@ WORDS = [
 @pytest.mark.parametrize(("text", "mark"), WORDS)
 def test_texts_and_letters_that_were_refused_are_read(text: str, mark: str) -> None:
     options = ("แบบ", "-5", "2,000", "45")
+    assert read_in_words("ก และ ข", PrintedQuestion("", ("x", "y", "ก และ ข")), in_words=False) == 4
     if text == "2000 (ก)":
         options, mark = ("2000", "-5", "1", "45"), "A"
     [bits] = {read_in_words(text, PrintedQuestion("", options), in_words=False)}
