@@ -6,9 +6,6 @@ import errno
 import gc
 import os
 import resource
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,33 +105,6 @@ def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(fold
             write_file(folder / "results/audit.json", b"{}")
             assert contents(folder) == old
     assert verified(folder)
-
-
-@pytest.mark.parametrize("renames", [0, 3])
-def test_a_real_kill_and_a_real_render_after_it(folder: Path, renames: int) -> None:
-    """Killed before the manifest is renamed, and when some files of the new printing are in place."""
-    old = contents(folder)
-    script = (
-        "import os, signal, sys\n"
-        "from pathlib import Path\n"
-        "from tests.sittings import list_of, print_for\n"
-        "replace, done = os.replace, []\n"
-        "def dying(source, target, **named):\n"
-        "    if done or str(target).endswith('/exam.yaml'): done.append(1)\n"
-        "    if len(done) > int(sys.argv[2]): os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return replace(source, target, **named)\n"
-        "os.replace = dying\n"
-        "print_for(Path(sys.argv[1]), list_of(5), replace=True)\n"
-    )
-    ran = subprocess.run([sys.executable, "-c", script, str(folder), str(renames)], check=False)
-    assert ran.returncode == -signal.SIGKILL
-    package = read_package(folder)
-    settle(folder)
-    assert check_package(package) == []
-    if renames:
-        assert contents(folder)["secure/candidates.csv"].count(b"\n") == 5 + 1 + 1
-    else:
-        assert contents(folder) == old
 
 
 def test_two_at_once_the_second_is_refused_and_the_first_stands(folder: Path) -> None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,8 +17,7 @@ from examgen.core.exam.checks import check_runs
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.runs import is_scored
 from examgen.core.problems import Refused
-from tests.effort import examples
-from tests.runs import codes, contents, score, write_long
+from tests.runs import codes, contents, score
 
 WAITING = """
 import sys
@@ -32,13 +28,6 @@ with stage_run(Path(sys.argv[1])) as staged:
     sys.stdin.read()
     (staged.folder / "candidates.csv").write_text("x")
     staged.commit({})
-"""
-WRITING = """
-import sys
-from pathlib import Path
-from tests.runs import write_long
-print("begun", flush=True)
-write_long(Path(sys.argv[1]), "second")
 """
 
 
@@ -162,30 +151,3 @@ def test_whichever_change_of_the_disk_was_the_last_runs_are_whole(tmp_path: Path
             break
     assert change > 10
     assert seen == {None, "001,A,11"} | {"new": set(), "runs": {"001,A,10"}}[state]
-
-
-def test_a_scoring_killed_at_random_moments(tmp_path: Path) -> None:
-    first, expected = tmp_path / "first", tmp_path / "expected"
-    for folder in (first, expected):
-        write_long(folder, "first.")
-    began = time.perf_counter()
-    write_long(expected, "second")
-    seconds = time.perf_counter() - began
-    old, rng, found = contents(first / "runs"), random.Random(20), []
-    for n in range(examples(20)):
-        results = tmp_path / str(n)
-        shutil.copytree(first, results)
-        with process(WRITING, results) as writing:
-            assert line(writing) == "begun"
-            time.sleep(rng.uniform(0, 1.2 * seconds))
-            writing.kill()
-        assert writing.returncode in (0, -signal.SIGKILL)
-        assert codes(results) <= {"scoring-left", "not-newest"}
-        assert contents(results / "runs").items() >= old.items()
-        found.append(whole_as(results))
-        write_long(results, "second")
-        assert contents(results).keys() == contents(expected).keys()
-        assert (results / "audit.json").read_bytes() == (expected / "audit.json").read_bytes()
-        assert check_runs(results) == []
-        shutil.rmtree(results)
-    assert "first." in str(found)

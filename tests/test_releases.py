@@ -16,7 +16,6 @@ from examgen.core.exam.runs import find_run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Refused
 from tests.runs import codes, contents, put, score, top
 from tests.sittings import write_record_anew
-from tests.test_killed_scoring import killed_at
 
 SAID = {"by": "คณะกรรมการ", "reason": "minutes 7/2569", "date": None}
 
@@ -205,29 +204,6 @@ def copied(results: Path, name: str) -> Path:
     shutil.copytree(results, copy / "results")
     shutil.copytree(results.parent / "sitting", copy / "sitting")
     return copy / "results"
-
-
-def test_a_release_that_is_killed_stands_whole_or_not_at_all(results: Path) -> None:
-    before, kept = contents(results), {}
-    for change in range(60):
-        copy = copied(results, f"at-{change}")
-        killed = killed_at(change, lambda copy=copy: release(copy, 3))  # type: ignore[misc]
-        stands = len(all_releases(copy)) == 3
-        settle(copy)
-        assert shows(copy) == (3 if stands else 2), change
-        assert codes(copy) <= {"scoring-left"}, change
-        if not stands:
-            release(copy, 3)
-        score(copy, "12")
-        kept = contents(copy)
-        assert kept.keys() == before.keys() - {"extra.csv"}, change
-        assert codes(copy) == set()
-        assert len(lines(copy)) == 3
-        shutil.rmtree(copy.parent)
-        if not killed:
-            break
-    assert not killed
-    assert change > 10
 
 
 def test_what_somebody_put_into_the_shown_files_is_not_wiped_by_looking(results: Path) -> None:
