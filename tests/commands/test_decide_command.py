@@ -9,25 +9,27 @@ from pathlib import Path
 import pytest
 
 from examgen.core.person_names import persons_in, same_person
-from tests.commands.conftest import Run, write_blueprint
+from tests.commands.conftest import Once, Run, two_forms, write_blueprint
 from tests.sittings import OPEN_LOOKS, releases_of, table, write_record_anew
 
 SAID = ("--by", "คณะกรรมการ", "--reason", "copied: record of room 2", "--date", "2026-11-20")
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
     """Twelve candidates, of whom the second has her row twice, scored and released."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    folder = workspace / "output" / "T-1-L4"
+    return once(workspace, sat_and_released, run)
+
+
+def sat_and_released(run: Run) -> None:
+    two_forms(run)
+    folder = Path("output/T-1-L4")
     run.ok("simulate", folder, "--candidates", 12, "--seed", 1, "--out", "a.csv")
     lines = Path("a.csv").read_text("utf-8-sig").splitlines()
     Path("a.csv").write_text("\n".join([*lines, lines[2]]) + "\n", "utf-8")
     run.ok("take", folder, "a.csv")
     run.ok("score", folder)
     run.ok("release", folder, "--run", 1, "--by", "c", "--reason", "r", "--date", "2026-11-19", *OPEN_LOOKS)
-    return folder
 
 
 def aside(exam_dir: Path, n: int) -> list[tuple[str, str]]:

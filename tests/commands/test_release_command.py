@@ -10,22 +10,24 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.commands.conftest import Run, write_blueprint
+from tests.commands.conftest import Once, Run, two_forms
 from tests.sittings import OPEN_LOOKS, releases_of, table
 
 WORDS = ("--by", "Committee", "--reason", "minutes 7/2569", *OPEN_LOOKS)
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
     """An exam that was scored twice, the second time with answers of others."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    folder = workspace / "output" / "T-1-L4"
-    run.ok("build", "bp.yaml")
+    return once(workspace, scored_twice, run)
+
+
+def scored_twice(run: Run) -> None:
+    two_forms(run)
+    folder = Path("output/T-1-L4")
     for name, seed in (("one.csv", 1), ("two.csv", 2)):
         run.ok("simulate", folder, "--candidates", 12, "--seed", seed, "--out", name)
         run.ok("score", folder, name)
-    return folder
 
 
 def shown(exam_dir: Path) -> int:

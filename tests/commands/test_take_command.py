@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import Run, write_blueprint
+from tests.commands.conftest import Once, Run, two_forms, write_blueprint
 from tests.sittings import table, write_record_anew
 
 ON_RECORD = "by: committee, date: 2026-11-20"
@@ -21,12 +21,14 @@ RESULTS = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.cs
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
     """Two forms; the answers of forty candidates in n.csv and s.csv, one row of n.csv without its number."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    folder = workspace / "output" / "T-1-L4"
-    run.ok("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv")
+    return once(workspace, answered, run)
+
+
+def answered(run: Run) -> None:
+    two_forms(run)
+    run.ok("simulate", "output/T-1-L4", "--candidates", 40, "--seed", 1, "--out", "all.csv")
     head, *lines = Path("all.csv").read_text("utf-8-sig").splitlines()
     lines[3] = lines[3].replace("SYN-00004", "")
     for name, some in (("n.csv", lines[:20]), ("s.csv", lines[20:])):
@@ -40,7 +42,6 @@ def exam_dir(workspace: Path, run: Run) -> Path:
         "utf-8",
     )
     Path("corrections.yaml").write_text(CORRECTION, "utf-8")
-    return folder
 
 
 def audit(exam_dir: Path) -> dict[str, object]:
