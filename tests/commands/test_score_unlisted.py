@@ -13,6 +13,7 @@ import pytest
 from examgen.core.models.form import Candidate
 from examgen.core.models.papers import PapersRule
 from tests.commands.conftest import Run
+from tests.effort import some
 from tests.sittings import DECISION, HEAD, key_of, print_for, small_package, table, write_table
 
 LISTED = ["00001", "00002", "00013", "00014", "2601815908301", "AB-017"]
@@ -217,11 +218,11 @@ def long(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]
 
 @pytest.mark.parametrize(
     ("shape", "kind", "words"),
-    [
+    some([
         *((shape, "csv", words) for shape in (wide, one_string, long) for words in ((), ("--processes", "2"))),
         (long, "xlsx", ()),
         (wide, "parquet", ()),
-    ],
+    ], 4),
 )  # fmt: skip
 def test_the_form_is_the_dealt_one(
     printed: Path, run: Run, shape: Shape, kind: str, words: tuple[str, ...]

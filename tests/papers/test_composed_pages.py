@@ -134,6 +134,7 @@ def test_pages_of_both_banks_are_identical_in_poppler(pairs: list[Pair]) -> None
         assert len(counts) >= 5
 
 
+@pytest.mark.long("both banks whole; some settings are compared on a small exam")
 def test_pages_of_both_banks_differ_in_pdfium_by_no_more_than_a_tie(pairs: list[Pair]) -> None:
     for pair, personal in zip(pairs, (False, True), strict=True):
         counts = _differing(_pdfium(pair.composed), _pdfium(pair.direct), personal)
