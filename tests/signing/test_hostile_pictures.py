@@ -52,9 +52,7 @@ def refused(path: Path, key: Path, seconds: float) -> set[str]:
     return {one.code for one in fault.value.problems}
 
 
-@pytest.mark.parametrize(
-    ("scale", "side"), some(product((2, 1), (1350, 1990, 2000, 2250, 5400)), 3)
-)
+@pytest.mark.parametrize(("scale", "side"), some(product((2, 1), (1350, 1990, 2000, 2250, 5400)), 3))
 def test_a_grid_of_finder_patterns_takes_seconds(tmp_path: Path, key: Path, side: int, scale: int) -> None:
     picture = finder_patterns(side // scale)
     picture.resize((side, side), Image.Resampling.NEAREST).save(tmp_path / "grid.png")
