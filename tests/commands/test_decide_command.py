@@ -206,16 +206,6 @@ def test_a_release_waits_for_second_looks(exam_dir: Path, run: Run) -> None:
     assert said["second_looks"] == {"marked": len(who), "upheld": len(who), "changed": 0, "open": 0}
 
 
-def test_a_release_that_does_not_wait_says_why(exam_dir: Path, run: Run) -> None:
-    who = marked(exam_dir, 1)
-    looks = {"marked": len(who), "upheld": 0, "changed": 0, "open": len(who)}
-    assert released(exam_dir, 1)["second_looks"] == {**looks, "reason": "the committee looks later"}
-    run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
-    run.ok("release", exam_dir, "--run", 1, *RELEASE)
-    assert released(exam_dir, 2)["second_looks"] == {**looks, "upheld": len(who), "open": 0}
-    run.ok("verify", exam_dir)
-
-
 def test_a_second_look_is_of_the_result_that_was_looked_at(exam_dir: Path, run: Run) -> None:
     """Another result of the same candidate has to be looked at again."""
     who = marked(exam_dir, 1)
@@ -517,13 +507,6 @@ def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run:
     run.ok("take", exam_dir, "corrections.yaml")
     assert "This was a dry run. No run was created." in run.ok("score", exam_dir, "--dry-run").out
     assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
-
-
-def test_a_list_with_faults_is_told_as_a_list(exam_dir: Path, run: Run) -> None:
-    Path("list.csv").write_text("candidate_id,name\nSYN-00001,ก\nSYN-00001,ข\n", "utf-8")
-    said = run.refused("take", exam_dir, "list.csv")
-    assert "list.csv:3" in said
-    assert "candidate-twice" in said
 
 
 def test_a_release_says_by_json_who_has_no_result(exam_dir: Path, run: Run) -> None:
