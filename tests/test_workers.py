@@ -244,6 +244,7 @@ def scanned(scans: Path, exam: Path, out: Path, executor: Executor | None) -> di
     return {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".csv", ".json")}
 
 
+@pytest.mark.long("three workers and their scans; answers are scored alike though workers are killed")
 def test_scans_are_read_alike_though_workers_are_killed(tmp_path: Path, cluster: Cluster) -> None:
     """A file that breaks its reader down stops no worker: it is read beside it, within bounds."""
     exam = drawn_sheets.exam_with_sheets(tmp_path / "exam", [f"{n:05}" for n in range(8)])

@@ -10,7 +10,7 @@ import pytest
 
 from examgen.core.person_names import persons_in, same_person
 from tests.commands.conftest import Once, Run, two_forms, write_blueprint
-from tests.sittings import OPEN_LOOKS, releases_of, table, write_record_anew
+from tests.sittings import OPEN_LOOKS, releases_of, table
 
 SAID = ("--by", "คณะกรรมการ", "--reason", "copied: record of room 2", "--date", "2026-11-20")
 
@@ -123,15 +123,6 @@ def test_wrong_usage_leaves_nothing(exam_dir: Path, run: Run, words: list[str], 
     before = (exam_dir / "sitting/record.jsonl").read_bytes()
     assert said in run.refused("decide", exam_dir, *words, status=2)
     assert (exam_dir / "sitting/record.jsonl").read_bytes() == before
-
-
-def test_an_edited_decision_is_found(exam_dir: Path, run: Run) -> None:
-    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
-    run("score", exam_dir)
-    path = exam_dir / "sitting/record.jsonl"
-    write_record_anew(path, "SYN-00002", "SYN-00003")
-    for words in (("verify", exam_dir), ("score", exam_dir), ("decide", exam_dir)):
-        assert "record-cut" in run.refused(*words), "the act that run 2 rests on is no longer there"
 
 
 def test_without_answer_files_a_new_decision_on_a_person_is_refused_not_lost(
@@ -282,42 +273,6 @@ def test_reports_say_what_was_decided_and_not_what_is_marked(exam_dir: Path, run
         "marked for a second look" in page or "read by two people" in page for page in pages.values()
     )
     assert "upheld the result: 1;" in " ".join((place["cohort"] / "report.html").read_text("utf-8").split())
-
-
-def test_an_edited_second_look_and_a_record_that_is_cut_are_found(exam_dir: Path, run: Run) -> None:
-    who = marked(exam_dir, 1)
-    run.ok("decide", exam_dir, *who, "--as", "upheld", *LOOK)
-    minutes = run.json("release", exam_dir, "--run", 1, *RELEASE)["fingerprint"]
-    run.ok("verify", exam_dir, "--fingerprint", minutes)
-    path = exam_dir / "sitting/record.jsonl"
-    whole = path.read_text("utf-8")
-    path.write_text(whole.replace("upheld", "changed"), "utf-8")
-    assert "record-changed" in run.refused("verify", exam_dir)
-    path.write_text("".join(whole.splitlines(keepends=True)[:-2]), "utf-8")
-    assert "fingerprint-differs" in run.refused("verify", exam_dir, "--fingerprint", minutes)
-    path.write_text(whole, "utf-8")
-    run.ok("report", exam_dir, "--kind", "cohort", "--no-pdf")
-    path.write_text("".join(whole.splitlines(keepends=True)[:-2]), "utf-8")
-    assert "record-cut" in run.refused("verify", exam_dir)
-    path.write_text(whole, "utf-8")
-    run.ok("verify", exam_dir)
-
-
-def test_a_release_that_is_removed_is_missed(exam_dir: Path, run: Run) -> None:
-    run.ok("decide", exam_dir, "SYN-00002", "--as", "withheld", *SAID)
-    run("score", exam_dir)
-    words = ("--by", "c", "--reason", "r2", "--date", "2026-11-21", *OPEN_LOOKS)
-    run.ok("release", exam_dir, "--run", 2, *words)
-    before = (exam_dir / "results/candidates.csv").read_bytes()
-    run.ok("decide", exam_dir, "SYN-00003", "--as", "withheld", *SAID)
-    path = exam_dir / "sitting/record.jsonl"
-    lines = path.read_text("utf-8").splitlines(keepends=True)
-    path.write_text("".join(lines[:-2] + lines[-1:]), "utf-8")
-    for command in ("verify", "decide", "score", "report"):
-        more = ("--kind", "cohort", "--no-pdf") if command == "report" else ()
-        said = run.refused(command, exam_dir, *more)
-        assert "record-changed" in said
-    assert (exam_dir / "results/candidates.csv").read_bytes() == before, "the file that shows it"
 
 
 def test_a_file_that_nobody_gave_is_not_scored(exam_dir: Path, run: Run) -> None:

@@ -293,14 +293,6 @@ def test_reports_name_the_body_the_day_and_the_place_of_the_plan(exam_dir: Path,
     assert "ศูนย์ 1, ศูนย์ 2" in book
 
 
-def test_a_plan_that_was_edited_is_found(exam_dir: Path, run: Run) -> None:
-    run.ok("take", exam_dir, write_plan())
-    path = exam_dir / "sitting/sitting.yaml"
-    path.write_text(path.read_text("utf-8").replace("2026-11-18", "2026-11-19"), "utf-8")
-    assert "taken-file-changed" in run.refused("take", exam_dir)
-    assert "taken-file-changed" in run.refused("verify", exam_dir)
-
-
 def test_another_plan_takes_the_place_of_the_first_which_is_kept(exam_dir: Path, run: Run) -> None:
     run.ok("take", exam_dir, write_plan())
     said = run.json("take", exam_dir, write_plan("new.yaml", begins="08:30"), "--reason", "earlier")

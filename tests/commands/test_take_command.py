@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Once, Run, two_forms, write_blueprint
-from tests.sittings import table, write_record_anew
+from tests.sittings import table
 
 ON_RECORD = "by: committee, date: 2026-11-20"
 CORRECTION = f"- {{kind: drop, form: A, question: 1, only_here: true, reason: two right, {ON_RECORD}}}\n"
@@ -117,49 +117,10 @@ def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Pa
     assert [one["what"] for one in audit(exam_dir)["left_out"]] == ["candidates"]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    ("spoil", "code"),
-    [
-        (lambda place: (place / "answers/n.csv").unlink(), "taken-file-gone"),
-        (lambda place: (place / "answers/n.csv").write_text("candidate_id,form\n"), "taken-file-changed"),
-        (lambda place: rewritten(place / "answers/n.csv", "SYN-00001", "SYN-00009"), "taken-file-changed"),
-        (lambda place: rewritten(place / "record.jsonl", "n.csv", "t.csv"), "record-changed"),
-        (lambda place: rewritten(place / "record.jsonl", "s.csv", "t.csv"), "record-changed"),
-        (lambda place: write_record_anew(place / "record.jsonl", "s.csv", "t.csv"), "taken-file-gone"),
-        (lambda place: dropped_line(place / "record.jsonl", 0), "record-changed"),
-        (lambda place: (place / "record.jsonl").write_text("{}\n"), "record-changed"),
-    ],
-)
-@pytest.mark.parametrize("words", [("score",), ("take",), ("verify",)])
-def test_a_sitting_that_somebody_has_touched_is_refused(
-    exam_dir: Path, run: Run, spoil: object, code: str, words: tuple[str, ...]
-) -> None:
-    run.ok("take", exam_dir, "n.csv", "s.csv")
-    assert callable(spoil)
-    spoil(exam_dir / "sitting")
-    assert code in run.refused(*words, exam_dir)
-
-
 def rewritten(path: Path, old: str, new: str) -> None:
     data = path.read_text("utf-8")
     assert old in data
     path.write_text(data.replace(old, new, 1), "utf-8")
-
-
-def dropped_line(path: Path, n: int) -> None:
-    lines = path.read_text("utf-8").splitlines(True)
-    path.write_text("".join(lines[:n] + lines[n + 1 :]), "utf-8")
-
-
-def test_a_run_that_names_an_act_which_is_gone_is_found(exam_dir: Path, run: Run) -> None:
-    """The last line of a record is named by no other line, and by the run."""
-    run.ok("take", exam_dir, "n.csv")
-    run.ok("take", exam_dir, "s.csv")
-    run("score", exam_dir)
-    dropped_line(exam_dir / "sitting/record.jsonl", 1)
-    (exam_dir / "sitting/answers/s.csv").unlink()
-    assert "record-cut" in run.refused("verify", exam_dir)
-    assert "record-cut" in run.refused("score", exam_dir)
 
 
 def test_faults_of_all_files_are_told_at_once_and_nothing_is_taken(exam_dir: Path, run: Run) -> None:
