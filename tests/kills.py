@@ -23,8 +23,6 @@ CHANGES = frozenset((
 ))  # fmt: skip
 _TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 OURS = (".examgen-tmp", ".printing-", ".scoring-", ".lock")
-Prepare = Callable[[Path], tuple[str, ...] | None]
-"""Writes what stands before a command; returns words of the command that are known only then."""
 
 
 # ── in a process that is quickly copied ──────────────────────────────────────────────────────

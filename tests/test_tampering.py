@@ -116,6 +116,7 @@ def row(sample: Sample, way: Way) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
+@pytest.mark.long("every edit, for the table of its page; the guards try edits of every kind in every run")
 def test_the_table_of_edits_says_what_is_found(sample: Sample, root: Path, update_golden: bool) -> None:
     path = root / "docs/validation/tampering.md"
     before, _, rest = path.read_text("utf-8").partition(BEGIN)
