@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from examgen.core.signing import keys
 from examgen.core.signing.detached import SigningKey
 from examgen.evidence.dossier import index
 from examgen.evidence.dossier.archive import MadeDossier, make_dossier
-from examgen.evidence.dossier.verifying import check_dossier
+from examgen.evidence.dossier.verifying import CheckedDossier, check_dossier
 from examgen.reports import writing
 from tests.assessing.interviews import rated, write_ratings
 from tests.commands.conftest import Run, run
@@ -426,6 +426,39 @@ def packed(path: Path, found: dict[str, bytes], *more: tuple[str, bytes]) -> Pat
         for name, data in (*found.items(), *more):
             file.writestr(name, data)
     return path
+
+
+RESULTS, RECORD, SEAL = "9-decision/results.csv", "7-scoring/record.jsonl", "manifest.json.sig"
+Members = dict[str, bytes]
+CHANGED: dict[str, tuple[Callable[[Members], Members], set[str]]] = {
+    "another result": (lambda m: m | {RESULTS: m[RESULTS].replace(b"fail", b"pass", 1)}, {"file-changed"}),
+    "longer": (lambda m: m | {RESULTS: m[RESULTS] + b" "}, {"file-changed"}),
+    "gone": (lambda m: without(m, RECORD), {"file-missing"}),
+    "added": (lambda m: m | {"9-decision/minutes.pdf": b"%PDF-1.7"}, {"file-added"}),
+    "outside": (lambda m: m | {"../../x": b""}, {"file-added", "file-outside"}),
+    "the manifest": (
+        lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"run": 3', b'"run": 2')}, {"manifest-changed"},
+    ),
+    "no manifest": (lambda m: without(m, "manifest.json"), {"not-a-dossier"}),
+    "unsigned": (lambda m: without(m, SEAL), {"signature-missing"}),
+    "no signature": (lambda m: m | {SEAL: b"{}"}, {"signature-damaged"}),
+    "signed by another": (
+        lambda m: m | {SEAL: json.dumps(json.loads(m[SEAL]) | {"key": "AAAAAAAA"}).encode()}, {"signed-by-another"},
+    ),
+}  # fmt: skip
+
+
+def without(found: Members, name: str) -> Members:
+    return {path: data for path, data in found.items() if path != name}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_whatever_was_changed_since_is_found(body: Body, made: Path, tmp_path: Path, name: str) -> None:
+    change, codes = CHANGED[name]
+    assert isinstance(check_dossier(made, [body.public]), CheckedDossier)
+    with pytest.raises(Refused) as refused:
+        check_dossier(packed(tmp_path / "x.zip", change(members(made))), [body.public])
+    assert {one.code for one in refused.value.problems} == codes
 
 
 def test_a_file_that_stands_twice_and_a_cut_archive_are_found(body: Body, made: Path, tmp_path: Path) -> None:
