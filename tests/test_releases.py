@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from examgen.core.changes import changing
 from examgen.core.exam.new_runs import settle
 from examgen.core.exam.releases import all_releases, put_release, released_run, state_of
 from examgen.core.exam.runs import find_run, read_run, run_folders
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError, Refused
 from tests.runs import codes, contents, put, score, top
 
 SAID = {"by": "คณะกรรมการ", "reason": "minutes 7/2569", "date": None}
@@ -81,6 +83,48 @@ def lines(results: Path) -> list[bytes]:
     return record(results).read_bytes().splitlines(keepends=True)
 
 
+def edited(old: str, new: str) -> Callable[[Path], None]:
+    """An edit of the first release."""
+
+    def edit(results: Path) -> None:
+        first, *others = lines(results)
+        assert old.encode() in first
+        put(record(results), b"".join([first.replace(old.encode(), new.encode()), *others]))
+
+    return edit
+
+
+def show_run_3(results: Path) -> None:
+    for name in ("candidates.csv", "quarantine.csv", "audit.json"):
+        put(results / name, (results / "runs/0003" / name).read_bytes())
+    (results / "extra.csv").unlink()
+
+
+TOUCHED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "who": (edited("คณะกรรมการ", "ใคร"), {"record-changed"}),
+    "why": (edited("minutes 7", "minutes 8"), {"record-changed"}),
+    "which run": (edited('"run": 1', '"run": 3'), {"record-changed"}),
+    "a blank": (edited('"run": 1', '"run":  1'), {"record-changed"}),
+    "no text": (lambda r: put(record(r), b"{\n"), {"record-changed"}),
+    "the first removed": (lambda r: put(record(r), lines(r)[1]), {"record-changed"}),
+    "the last removed": (lambda r: put(record(r), lines(r)[0]), {"release-missing", "not-released"}),
+    "all removed": (lambda r: record(r).unlink(), {"release-missing", "not-newest"}),
+    "copied": (lambda r: put(record(r), b"".join([*lines(r), lines(r)[0]])), {"record-changed"}),
+    "a folder of releases": (lambda r: (r / "releases").mkdir(), {"file-foreign"}),
+    "the released run's result": (lambda r: put(r / "runs/0002/candidates.csv", b"x"), {"file-changed", "not-released"}),
+    "the released run removed": (lambda r: shutil.rmtree(r / "runs/0002"), {"run-missing", "released-run-missing", "file-foreign"}),
+    "another run shown": (show_run_3, {"not-released"}),
+    "a shown result": (lambda r: put(r / "candidates.csv", b"x"), {"not-released"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TOUCHED)
+def test_what_is_touched_is_found(results: Path, what: str) -> None:
+    touch, expected = TOUCHED[what]
+    touch(results)
+    assert codes(results) == expected
+
+
 def test_a_release_that_does_not_say_which_run_is_none(results: Path) -> None:
     said = json.loads(lines(results)[1])
     del said["run"]
@@ -106,6 +150,25 @@ def test_an_unreadable_newest_run_is_not_as_if_there_were_none(
     told = released_run(folder)
     assert told is not None
     assert told.number == 1, "it is known which run is told"
+
+
+def test_nothing_is_told_of_runs_where_the_record_is_not_sure(results: Path) -> None:
+    for what in ("who", "which run", "the last removed", "all removed", "the released run removed"):
+        copy = copied(results, what.replace(" ", "-"))
+        TOUCHED[what][0](copy)
+        with pytest.raises(Refused):
+            released_run(copy)
+        with pytest.raises(ExamgenError):
+            score(copy, "13")
+        assert not (copy / "runs/0004").exists()
+
+
+def copied(results: Path, name: str) -> Path:
+    """A copy of the results with their record."""
+    copy = results.parent / name
+    shutil.copytree(results, copy / "results")
+    shutil.copytree(results.parent / "sitting", copy / "sitting")
+    return copy / "results"
 
 
 def test_what_somebody_put_into_the_shown_files_is_not_wiped_by_looking(results: Path) -> None:
