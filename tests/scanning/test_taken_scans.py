@@ -14,23 +14,14 @@ import numpy as np
 import pytest
 
 from examgen.scanning.gallery import commands as gallery
-from tests.commands.conftest import Once, Run
+from tests.commands.conftest import Run
 from tests.scanning.test_gallery_decisions import lines, records, save
 from tests.sittings import table
 
 
 @pytest.fixture
-def exam(package: Path, tmp_path: Path, run: Run, once: Once) -> Path:
+def exam(package: Path, tmp_path: Path, run: Run) -> Path:
     """The exam, and a tray of its three sheets, of which the second is smudged."""
-
-    def make(run: Run) -> None:
-        scan_tray(package, tmp_path, run)
-
-    once(tmp_path, make, run)
-    return tmp_path / "exam"
-
-
-def scan_tray(package: Path, tmp_path: Path, run: Run) -> None:
     folder = Path(shutil.copytree(package, tmp_path / "exam"))
     run.ok("simulate", folder, "--seed", 3, "--scans", tmp_path / "sim", "--format", "png")
     (tmp_path / "tray").mkdir()
@@ -45,6 +36,7 @@ def scan_tray(package: Path, tmp_path: Path, run: Run) -> None:
         place = int(draw.integers(wide // 10, wide * 9 // 10)), int(draw.integers(high // 3, high * 9 // 10))
         cv2.circle(picture, place, int(draw.integers(6, 14)), int(draw.integers(120, 190)), -1)
     cv2.imwrite(smudged, picture)
+    return folder
 
 
 def filled_in(
@@ -97,15 +89,11 @@ def decided_again(exam: Path, path: Path, answer: str, time: str) -> Path:
 
 
 @pytest.fixture
-def doubt(exam: Path, run: Run, tmp_path: Path, once: Once) -> tuple[str, str]:
+def doubt(exam: Path, run: Run, tmp_path: Path) -> tuple[str, str]:
     """A tray that was taken and scored: the line of the row that was set aside, and a question of it that is in
     doubt."""
-
-    def make(run: Run) -> None:
-        run("take", exam, tmp_path / "tray")
-        run("score", exam)
-
-    once(tmp_path, make, run)
+    run("take", exam, tmp_path / "tray")
+    run("score", exam)
     [aside] = table(exam / "results/quarantine.csv")
     return aside["line"], aside["undecided"].split()[0].removeprefix("Q")
 
