@@ -33,7 +33,7 @@ yaml.safe_load = partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.Saf
 os.fsync = lambda _: None
 
 # read when the first test imports polars: of small tables a second thread costs a quarter more, and the other
-# worker its processor; test_same_bytes and test_determinism hold one thread against two
+# worker its processor; test_same_bytes holds one thread against two
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,16 +20,6 @@ def score(results: Path, text: str, audit: dict[str, object] | None = None, **mo
         return staged.commit(AUDIT if audit is None else audit)
 
 
-def write_long(results: Path, text: str, n_bytes: int = 6_000_000) -> None:
-    """A scoring that takes its time."""
-    with stage_run(results) as staged:
-        for name in ("candidates.csv", "pc_results.csv"):
-            with (staged.folder / name).open("wb") as file:
-                for _ in range(n_bytes // 6000):
-                    file.write(text.encode() * (6000 // len(text)))
-        staged.commit(AUDIT)
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
     return {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.booklets import deal
@@ -52,10 +53,19 @@ def list_of(n: int, room_size: int = 12) -> list[Candidate]:
 
 def build(folder: Path) -> Path:
     """A package of two forms, 14 items and two pilot items each."""
-    bank = shelf(items=bank_items())
-    sat = assemble([bank], *blueprint(**ASKED))
-    write_package(folder, exam_files(sat, bank_sha256([bank]), {}))
+    write_package(folder, _assembled("personal"))
     return folder
+
+
+@cache
+def _assembled(kind: Literal["personal", "small"]) -> Mapping[str, bytes]:
+    """The files of a package, assembled once in a process."""
+    if kind == "personal":
+        bank, asked = shelf(items=bank_items()), ASKED
+    else:
+        plain = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
+        bank, asked = shelf(items=plain), {"forms": 2, "items": 4}
+    return exam_files(assemble([bank], *blueprint(**asked)), bank_sha256([bank]), {})
 
 
 def print_for(
@@ -127,8 +137,5 @@ def key_of(folder: Path, form: str = "A") -> list[str]:
 
 def small_package(folder: Path) -> Path:
     """A package of forms A and B, of four questions of four options each."""
-    items = [item_data(pc, n) for pc in ("E1.01", "E1.02", "E2.01") for n in range(1, 6)]
-    bank = shelf(items=items)
-    sat = assemble([bank], *blueprint(forms=2, items=4))
-    write_package(folder, exam_files(sat, bank_sha256([bank]), {}))
+    write_package(folder, _assembled("small"))
     return folder

@@ -19,7 +19,7 @@ from examgen.reports.tables import UNIT as TABLES_OF_UNIT
 from examgen.reports.tables import ReportTable, whole
 from examgen.reports.units import unit_report
 from examgen.reports.writing import ReportOptions, report
-from tests.reports.readback import oracle_b_sittings
+from tests.reports.readback import workspace as sat_workspace
 from tests.reports.scored_samples import first, sat
 
 UNIT = "coverage of a unit"
@@ -42,7 +42,7 @@ Columns = dict[Column, list[str]]
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     """Reports by kind: of 59 candidates with roster, corrections, signals, analysis; a cohort of 61, in points; a
     few who are judged with certainty."""
-    workspace = oracle_b_sittings.sat(tmp_path_factory)
+    workspace = sat_workspace.sat(tmp_path_factory)
     there = tmp_path_factory.mktemp("tables")
     many = there / "many"
     sat(many, {f"{n:03}": first(n % 5) for n in range(61)}, n_items=4)

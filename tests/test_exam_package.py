@@ -93,21 +93,6 @@ def test_what_is_secret_is_closed_to_others(folder: Path) -> None:
     assert codes == ["secure-open"]
 
 
-def test_a_changed_missing_or_foreign_file_is_seen(folder: Path) -> None:
-    (folder / "papers" / "note.txt").write_text("x")
-    codes = [problem.code for problem in check_package(read_package(folder))]
-    assert codes == ["file-foreign"]
-    key = folder / "secure" / "key.csv"
-    key.write_bytes(key.read_bytes().replace(b",A,", b",B,", 1))
-    with pytest.raises(Refused) as caught:
-        read_package(folder)
-    assert [problem.code for problem in caught.value.problems] == ["file-changed"]
-    key.unlink()
-    with pytest.raises(Refused) as caught:
-        read_package(folder)
-    assert [problem.code for problem in caught.value.problems] == ["file-missing"]
-
-
 def test_a_manifest_cannot_lead_outside_the_package(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("x")
     manifest = folder / "exam.yaml"

@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import errno
-import gc
-import os
 import resource
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from examgen.core.changes import settle
 from examgen.core.exam import printing
 from examgen.core.exam.package import check_package, read_package
 from examgen.core.exam.writing import write_package
 from examgen.core.files import write_file
 from examgen.core.problems import Refused
-from tests.effort import some
 from tests.sittings import build, contents, list_of, print_for
-
-CHANGES = ("rename", "replace", "mkdir", "unlink", "rmdir")
-"""What changes the names of a disk."""
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-class Death:
-    """Lets `left` changes of the disk pass, then none at all, so that no clean-up runs."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, left: int, changes: Sequence[str]) -> None:
-        self.left = left
-        for name in changes:
-            monkeypatch.setattr(os, name, self.of(getattr(os, name)))
-
-    def of(self, change: Callable[..., object]) -> Callable[..., object]:
-        def counted(*arguments: object, **named: object) -> object:
-            self.left -= 1
-            if self.left < 0:
-                raise Killed
-            return change(*arguments, **named)
-
-        return counted
 
 
 @pytest.fixture
@@ -60,81 +28,8 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def killed_at(change: int, doing: Callable[[], None], changes: Sequence[str] = CHANGES) -> bool:
-    """Whether it was killed before that change of the disk."""
-    gc.collect()  # what others left to be finalised may clean up after itself
-    gc.freeze()  # the next kill has only what came since to look through
-    gc.disable()
-    try:
-        with pytest.MonkeyPatch.context() as patched:
-            Death(patched, change, changes)
-            doing()
-    except Killed:
-        return True
-    finally:
-        gc.enable()
-    return False
-
-
-def states(doing: Callable[[], None]) -> Iterator[int]:
-    """The package as a kill before each change of the disk in turn leaves it, made anew each time."""
-    change = 0
-    while killed_at(change, doing):
-        yield change
-        change += 1
-
-
 def verified(folder: Path) -> bool:
     return check_package(read_package(folder)) == []
-
-
-@pytest.mark.long(
-    "a stop at every change of a printing; test_changes has stops at every change of what it is made of"
-)
-@pytest.mark.parametrize("n", some([14, 5], 1))  # the same bytes again; other ones, which give the results up
-def test_whichever_change_was_the_last_the_old_or_the_new_printing_is_whole(folder: Path, n: int) -> None:
-    old = contents(folder)
-    for change in states(lambda: print_for(folder, list_of(n), replace=True)):
-        read_package(folder)
-        settle(folder)
-        found = contents(folder)
-        assert verified(folder), change
-        assert not list(folder.glob(".examgen-tmp")), change
-        if found != old:  # this kill came after the manifest: begin again from the old state
-            assert found["secure/candidates.csv"].count(b"\n") == n + 1 + -(-n // 12)
-            assert "results/audit.json" not in found
-            print_for(folder, list_of(14), replace=True)
-            (folder / "results").mkdir()
-            write_file(folder / "results/audit.json", b"{}")
-            assert contents(folder) == old
-    assert verified(folder)
-
-
-@pytest.mark.parametrize("renames", [0, 3])
-def test_a_real_kill_and_a_real_render_after_it(folder: Path, renames: int) -> None:
-    """Killed before the manifest is renamed, and when some files of the new printing are in place."""
-    old = contents(folder)
-    script = (
-        "import os, signal, sys\n"
-        "from pathlib import Path\n"
-        "from tests.sittings import list_of, print_for\n"
-        "replace, done = os.replace, []\n"
-        "def dying(source, target, **named):\n"
-        "    if done or str(target).endswith('/exam.yaml'): done.append(1)\n"
-        "    if len(done) > int(sys.argv[2]): os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return replace(source, target, **named)\n"
-        "os.replace = dying\n"
-        "print_for(Path(sys.argv[1]), list_of(5), replace=True)\n"
-    )
-    ran = subprocess.run([sys.executable, "-c", script, str(folder), str(renames)], check=False)
-    assert ran.returncode == -signal.SIGKILL
-    package = read_package(folder)
-    settle(folder)
-    assert check_package(package) == []
-    if renames:
-        assert contents(folder)["secure/candidates.csv"].count(b"\n") == 5 + 1 + 1
-    else:
-        assert contents(folder) == old
 
 
 def test_two_at_once_the_second_is_refused_and_the_first_stands(folder: Path) -> None:

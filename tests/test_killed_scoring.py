@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import random
-import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from blake3 import blake3
 
 from examgen.core.exam.checks import check_runs
 from examgen.core.exam.new_runs import stage_run
 from examgen.core.exam.runs import is_scored
 from examgen.core.problems import Refused
-from tests.effort import examples
-from tests.runs import codes, contents, score, write_long
+from tests.runs import contents, score
 
 WAITING = """
 import sys
@@ -32,13 +23,6 @@ with stage_run(Path(sys.argv[1])) as staged:
     sys.stdin.read()
     (staged.folder / "candidates.csv").write_text("x")
     staged.commit({})
-"""
-WRITING = """
-import sys
-from pathlib import Path
-from tests.runs import write_long
-print("begun", flush=True)
-write_long(Path(sys.argv[1]), "second")
 """
 
 
@@ -89,103 +73,3 @@ def test_what_a_first_scoring_leaves_that_is_killed_is_no_result(tmp_path: Path)
     assert not is_scored(results)
     score(results, "10")
     assert is_scored(results)
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-CHANGES = ("rename", "replace", "mkdir", "unlink", "rmdir", "link", "chmod", "open")
-"""What changes a disk."""
-
-
-def killed_at(change: int, doing: Callable[[], object]) -> bool:
-    """Whether it was killed before that change of the disk; no clean-up changes it afterwards."""
-    left = change
-
-    def of(original: Callable[..., object]) -> Callable[..., object]:
-        def counted(*arguments: object, **named: object) -> object:
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise Killed
-            return original(*arguments, **named)
-
-        return counted
-
-    with pytest.MonkeyPatch.context() as patched:
-        for name in CHANGES:
-            patched.setattr(os, name, of(getattr(os, name)))
-        try:
-            doing()
-        except Killed:
-            return True
-    return False
-
-
-def whole_as(results: Path) -> str | None:
-    """What a results folder that is whole says; None where it is not: where it has no audit."""
-    if not (results / "audit.json").is_file():
-        return None
-    audit = json.loads((results / "audit.json").read_bytes())
-    for name, said in audit.get("files", {}).items():
-        assert blake3((results / name).read_bytes()).hexdigest() == said["blake3"]
-    return (results / "candidates.csv").read_text().splitlines()[-1][:20]
-
-
-def begun(tmp_path: Path, state: str) -> Iterator[Path]:
-    """Results in that state, again and again."""
-    for n in range(1000):
-        folder = tmp_path / f"{state}-{n}"
-        if state == "runs":
-            score(folder, "10", elements="x")
-        yield folder
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.mark.parametrize("state", ["new", "runs"])
-def test_whichever_change_of_the_disk_was_the_last_runs_are_whole(tmp_path: Path, state: str) -> None:
-    expected = tmp_path / "expected"
-    if state == "runs":
-        score(expected, "10", elements="x")
-    score(expected, "11")
-    seen = set()
-    for change, folder in enumerate(begun(tmp_path, state)):
-        was_killed = killed_at(change, lambda folder=folder: score(folder, "11"))  # type: ignore[misc]
-        said = whole_as(folder)
-        seen.add(said)
-        assert codes(folder) <= {"scoring-left", "not-newest"}, change
-        score(folder, "11")
-        assert contents(folder) == contents(expected), change
-        assert check_runs(folder) == [], change
-        if not was_killed:
-            break
-    assert change > 10
-    assert seen == {None, "001,A,11"} | {"new": set(), "runs": {"001,A,10"}}[state]
-
-
-def test_a_scoring_killed_at_random_moments(tmp_path: Path) -> None:
-    first, expected = tmp_path / "first", tmp_path / "expected"
-    for folder in (first, expected):
-        write_long(folder, "first.")
-    began = time.perf_counter()
-    write_long(expected, "second")
-    seconds = time.perf_counter() - began
-    old, rng, found = contents(first / "runs"), random.Random(20), []
-    for n in range(examples(20)):
-        results = tmp_path / str(n)
-        shutil.copytree(first, results)
-        with process(WRITING, results) as writing:
-            assert line(writing) == "begun"
-            time.sleep(rng.uniform(0, 1.2 * seconds))
-            writing.kill()
-        assert writing.returncode in (0, -signal.SIGKILL)
-        assert codes(results) <= {"scoring-left", "not-newest"}
-        assert contents(results / "runs").items() >= old.items()
-        found.append(whole_as(results))
-        write_long(results, "second")
-        assert contents(results).keys() == contents(expected).keys()
-        assert (results / "audit.json").read_bytes() == (expected / "audit.json").read_bytes()
-        assert check_runs(results) == []
-        shutil.rmtree(results)
-    assert "first." in str(found)

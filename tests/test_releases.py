@@ -15,8 +15,6 @@ from examgen.core.exam.releases import all_releases, put_release, released_run, 
 from examgen.core.exam.runs import find_run, read_run, run_folders
 from examgen.core.problems import ExamgenError, Refused
 from tests.runs import codes, contents, put, score, top
-from tests.sittings import write_record_anew
-from tests.test_killed_scoring import killed_at
 
 SAID = {"by": "คณะกรรมการ", "reason": "minutes 7/2569", "date": None}
 
@@ -127,40 +125,6 @@ def test_what_is_touched_is_found(results: Path, what: str) -> None:
     assert codes(results) == expected
 
 
-def written_anew(results: Path) -> None:
-    """The newest release by another maker."""
-    path = record(results)
-    path.chmod(0o600)
-    write_record_anew(path, "คณะกรรมการ", "somebody else")
-
-
-def test_only_a_fingerprint_tells_of_a_newest_release_that_was_written_anew(tmp_path: Path) -> None:
-    folder = tmp_path / "one/results"
-    folder.parent.mkdir()
-    for text in ("10", "11"):
-        score(folder, text)
-    for run in (1, 2):
-        release(folder, run)
-    fingerprint = all_releases(folder)[-1].fingerprint
-    later = tmp_path / "kept/results"
-    shutil.copytree(folder.parent, later.parent)
-    written_anew(folder)
-    assert codes(folder) == set()
-    assert codes(folder, fingerprint) == {"fingerprint-differs"}
-    score(later, "12")
-    written_anew(later)
-    assert codes(later) == {"release-missing"}, "the run scored after it names the release"
-
-
-def test_a_first_release_that_is_removed_leaves_no_trace_but_its_fingerprint(tmp_path: Path) -> None:
-    folder = tmp_path / "results"
-    score(folder, "10")
-    fingerprint = release(folder, 1)
-    record(folder).unlink()
-    assert codes(folder) == set()
-    assert codes(folder, fingerprint) == {"fingerprint-differs"}
-
-
 def test_a_release_that_does_not_say_which_run_is_none(results: Path) -> None:
     said = json.loads(lines(results)[1])
     del said["run"]
@@ -205,29 +169,6 @@ def copied(results: Path, name: str) -> Path:
     shutil.copytree(results, copy / "results")
     shutil.copytree(results.parent / "sitting", copy / "sitting")
     return copy / "results"
-
-
-def test_a_release_that_is_killed_stands_whole_or_not_at_all(results: Path) -> None:
-    before, kept = contents(results), {}
-    for change in range(60):
-        copy = copied(results, f"at-{change}")
-        killed = killed_at(change, lambda copy=copy: release(copy, 3))  # type: ignore[misc]
-        stands = len(all_releases(copy)) == 3
-        settle(copy)
-        assert shows(copy) == (3 if stands else 2), change
-        assert codes(copy) <= {"scoring-left"}, change
-        if not stands:
-            release(copy, 3)
-        score(copy, "12")
-        kept = contents(copy)
-        assert kept.keys() == before.keys() - {"extra.csv"}, change
-        assert codes(copy) == set()
-        assert len(lines(copy)) == 3
-        shutil.rmtree(copy.parent)
-        if not killed:
-            break
-    assert not killed
-    assert change > 10
 
 
 def test_what_somebody_put_into_the_shown_files_is_not_wiped_by_looking(results: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,13 +66,18 @@ def terms() -> list[tuple[str, re.Pattern[str], list[str]]]:
     return found
 
 
+@cache
+def _translated() -> list[tuple[Path, Translation]]:
+    """Every message that has its Thai, with its catalogue."""
+    return [(path, one) for path in CATALOGUES for one in translations(path) if one.thai]
+
+
 @pytest.mark.parametrize("term", terms(), ids=lambda term: term[0])
 def test_a_term_is_one_word(term: tuple[str, re.Pattern[str], list[str]]) -> None:
     name, pattern, words = term
-    said = [(path, one) for path in CATALOGUES for one in translations(path) if one.thai]
     wrong = [
         f"{path.name}:{one.line}: {one.english!r} → {one.thai!r}"
-        for path, one in said
+        for path, one in _translated()
         if _lacks(one, pattern, words)
     ]
     assert not wrong, f"{name} is {words[0]}:\n" + "\n".join(wrong)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
 from tests.unreached import unreached
 
 FOR_A_REASON = {
@@ -26,6 +28,7 @@ FOR_A_REASON = {
 """Functions and classes, by module and name, that no name in a command leads to."""
 
 
+@pytest.mark.long("reads all of the code; what nobody calls does no harm until a version")
 def test_a_command_reaches_whatever_there_is(root: Path) -> None:
     found = {f"{module}: {name}" for (module, name), _ in unreached(root)}
     assert found == FOR_A_REASON.keys()

@@ -4,7 +4,6 @@ same to the byte, and so is what is refused.
 
 from __future__ import annotations
 
-import os
 import pickle
 import re
 import shutil
@@ -59,11 +58,8 @@ from tests.reports.scored_samples import first, sat
 from tests.samples import blueprint, item_data, shelf
 from tests.scanning import drawn_sheets
 from tests.scanning.test_hostile import _content_bomb, bomb
-from tests.test_processes import die_once
 
 EPOCH = "1781827200"
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
 @pytest.fixture(scope="module")
@@ -176,35 +172,6 @@ def test_candidates_are_told_alike(
     assert [one.statement.candidate_id for one in found.codes] == ["1", "4"]
 
 
-def test_a_template_of_ones_own_is_filled_beside_each_worker(
-    told_alone: tuple[Path, dict[str, bytes]],
-    tmp_path: Path,
-    many: Workers,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 2)
-    package, _ = told_alone
-    made, refused = [], []
-    for name, bad, workers in (("alone", "alone-bad", ALONE), ("many", "many", many)):
-        asked, which = ReportOptions(pdf=False, out=tmp_path / "out"), CandidateReportOptions(workers=workers)
-        write_template(tmp_path / name, '{% extends "builtin/report-candidate.html" %}')
-        candidate_reports(package, tmp_path / name, asked, which)
-        made.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})
-        write_template(tmp_path / bad, "<p>\n{{ 1 // 0 }}")  # workers that live on see that it is another
-        with pytest.raises(Refused, match=r"report-candidate\.html, line 2") as raised:
-            candidate_reports(package, tmp_path / bad, asked, which)
-        refused.append(raised.value.message.replace(str(tmp_path / bad), ""))
-    assert made[0] == made[1]
-    assert len(made[0]) == 6
-    assert refused[0] == refused[1]
-
-
-def write_template(workspace: Path, text: str) -> None:
-    path = workspace / "templates" / "report-candidate.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
-
-
 def printed(package: Path, asked: papers.PrintingOptions) -> dict[str, bytes]:
     """What a printing wrote, by its path in the package."""
     written = papers.render(package, Path(), asked)
@@ -256,42 +223,6 @@ def test_papers_are_printed_alike(
 # ── workers that are lost ────────────────────────────────────────────────────────────────────
 
 
-def _printed_by(package: Path, asked: papers.PrintingOptions, workers: Workers, place: Path) -> Any:
-    shutil.copytree(package, place / "p")
-    return printed(place / "p", asked._replace(workers=workers, replace=True))
-
-
-_IMPORTS = "workers begin anew and load what lays out pages; scans and answers are tried with kills each time"
-
-
-@pytest.mark.long(_IMPORTS)
-def test_papers_are_the_same_though_workers_are_killed(
-    printed_alone: tuple[Path, papers.PrintingOptions, dict[str, bytes]], tmp_path: Path, cluster: Cluster
-) -> None:
-    package, asked, alone = printed_alone
-    with Killer(cluster, seed=1) as killer:
-        made = _printed_by(package, asked, Workers(dask=cluster.address), tmp_path)
-    assert killer.killed
-    assert made == alone
-    assert not [*tmp_path.rglob(".*")]
-
-
-@pytest.mark.long(_IMPORTS)
-def test_reports_are_the_same_though_workers_are_killed(
-    told_alone: tuple[Path, dict[str, bytes]],
-    tmp_path: Path,
-    cluster: Cluster,
-    signed_by: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
-    monkeypatch.setattr(candidates, "_PAGES_OF_TASK", 1)
-    package, alone = told_alone
-    with Killer(cluster, seed=2) as killer:
-        assert reported(package, tmp_path / "many", signed_by, Workers(dask=cluster.address)) == alone
-    assert killer.killed
-
-
 def test_answers_are_scored_alike_though_workers_are_killed(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +243,7 @@ def scanned(scans: Path, exam: Path, out: Path, executor: Executor | None) -> di
     return {path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".csv", ".json")}
 
 
+@pytest.mark.long("three workers and their scans; answers are scored alike though workers are killed")
 def test_scans_are_read_alike_though_workers_are_killed(tmp_path: Path, cluster: Cluster) -> None:
     """A file that breaks its reader down stops no worker: it is read beside it, within bounds."""
     exam = drawn_sheets.exam_with_sheets(tmp_path / "exam", [f"{n:05}" for n in range(8)])
@@ -326,21 +258,6 @@ def test_scans_are_read_alike_though_workers_are_killed(tmp_path: Path, cluster:
     with Killer(cluster, seed=4) as killer, dask_cluster(cluster.address) as executor:
         assert scanned(scans, exam, tmp_path / "many", executor) == alone
     assert killer.killed
-
-
-def test_work_waits_for_workers_that_come_back(cluster: Cluster) -> None:
-    with dask_cluster(cluster.address) as executor:
-        found = results(executor, time.sleep, [(0.05,) for _ in range(8)])
-        next(found)
-        cluster.end_hosts()
-        cluster.begin_workers(2)
-        assert len([*found]) == 7
-
-
-@pytest.mark.long("four workers begin anew; test_processes has the same of processes")
-def test_a_task_that_workers_are_lost_with_is_done_by_the_command(cluster: Cluster) -> None:
-    with dask_cluster(cluster.address) as executor:
-        assert list(results(executor, die_once, [(n, os.getpid()) for n in range(2)])) == [0, 2]
 
 
 def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,6 @@ import random
 from itertools import groupby
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.assembly.recount import recount
@@ -15,7 +13,6 @@ from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem, Refused
 from examgen.core.words import tell
-from tests.effort import examples
 from tests.samples import PCS, blueprint, item_data, shelf
 
 
@@ -25,33 +22,6 @@ def build(bank: BankUnit, **changes: object) -> Exam:
 
 def count(exam: Exam, form: int, pc: str) -> int:
     return sum(p.item.pc == pc for p in exam.forms[form].items)
-
-
-def test_quotas_are_met_exactly_and_forms_share_nothing() -> None:
-    exam = build(shelf(), forms=2, criteria={"E1.*": 7, "E2.01": 5}, cognitive={"apply": {"min": "25%"}})
-    for form in (0, 1):
-        assert count(exam, form, "E1.01") + count(exam, form, "E1.02") == 7
-        assert count(exam, form, "E2.01") == 5
-        assert sum(p.item.cognitive == "apply" for p in exam.forms[form].items) >= 3
-    ids = [p.item.id for form in exam.forms for p in form.items]
-    assert len(set(ids)) == 24
-
-
-@settings(max_examples=examples(25))
-@given(
-    n_forms=st.integers(1, 3),
-    least=st.integers(0, 4),
-    shared=st.integers(0, 6),
-    seed=st.integers(0, 10_000),
-)
-def test_every_exam_that_is_built_stands_up_to_a_recount(
-    n_forms: int, least: int, shared: int, seed: int
-) -> None:
-    asked = {"forms": n_forms, "criteria": {"all": {"min": least}}, "overlap": {"max": shared}, "seed": seed}
-    exam = build(shelf(12), **asked)
-    assert recount(exam) == []
-    for form in exam.forms:
-        assert min(sum(p.item.pc == pc for p in form.items) for pc in PCS) >= least
 
 
 def test_a_recount_sees_a_form_that_misses_its_quota() -> None:

@@ -98,6 +98,9 @@ def test_the_tasks_of_a_portfolio_are_given_to_candidates_and_its_guides_are_not
             assert "".join(anchor.split())[:25] not in text, task["id"]
 
 
+@pytest.mark.long(
+    "eight pages for each of two candidates; forms are printed, and workbooks of ratings read, elsewhere"
+)
 def test_each_candidate_has_a_form_for_each_assessor_and_the_workbook_comes_back(
     place: Path, run: Run
 ) -> None:

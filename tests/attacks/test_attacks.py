@@ -174,39 +174,3 @@ def test_the_bound_of_chance() -> None:
 
 
 # ── whatever the attack ──────────────────────────────────────────────────────────────────────
-
-
-def moved(unit: BankUnit) -> BankUnit:
-    """Every key moved to another option, the rationales with it."""
-    turn = dict(zip("abcd", "bcda", strict=True))
-
-    def turned(item: Item) -> Item:
-        rationale = {turn[option]: text for option, text in item.rationale.items()}
-        return item.model_copy(update={"key": (turn[item.key[0]],), "rationale": rationale})
-
-    return unit.model_copy(update={"items": tuple(map(turned, unit.items))})
-
-
-def right_first(unit: BankUnit) -> BankUnit:
-    """As if their authors had written the right option down first: `a` is right everywhere."""
-
-    def turned(item: Item) -> Item:
-        key = item.key[0]
-        names = [key, *(option for option in sorted(item.options) if option != key)]
-        new = dict(zip(names, "abcd", strict=True))
-        return item.model_copy(
-            update={
-                "key": ("a",),
-                "options": {new[option]: text for option, text in item.options.items()},
-                "rationale": {new[option]: text for option, text in item.rationale.items()},
-            }
-        )
-
-    return unit.model_copy(update={"items": tuple(map(turned, unit.items))})
-
-
-@pytest.mark.parametrize("change", some([moved, right_first], 1))
-@pytest.mark.parametrize("kind", KINDS)
-def test_banks_of_other_keys_print_the_same(kind: str, change: Callable[[BankUnit], BankUnit]) -> None:
-    """So nothing can be told from it."""
-    assert drawn(kind, change(bank())) == ours(kind)

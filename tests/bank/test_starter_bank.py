@@ -9,15 +9,10 @@ from statistics import fmean
 
 import pytest
 
-from examgen.assembly.assemble import assemble
-from examgen.assembly.recount import recount
 from examgen.bank.finding import shared_by_levels
-from examgen.bank.instruments import drawn_from
 from examgen.bank.loading import load_unit
 from examgen.core.models.base import COGNITIVE
-from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit
-from examgen.core.yamlfile import parse, validate
 
 UNITS = {"ASM-REE-5-059ZB": 10, "DG-TWRT-007": 8}
 
@@ -92,16 +87,3 @@ def test_the_key_is_not_given_away_by_position_or_length(unit: BankUnit) -> None
         for item in unit.items
     )
     assert longest <= len(unit.items) / 3
-
-
-def test_every_blueprint_of_the_bank_builds(root: Path) -> None:
-    paths = sorted((root / "item_bank").glob("*/blueprints/*.yaml"))
-    assert len(paths) >= 5
-    for path in paths:
-        document, _ = parse(path.read_text("utf-8"), path.name)
-        blueprint, problems = validate(document, [], document.data, Blueprint)
-        assert blueprint is not None, problems
-        shelves = [shelf for code in blueprint.units if (shelf := load_unit(root / "item_bank" / code)[0])]
-        exam = assemble(drawn_from(shelves, blueprint), blueprint, document)
-        assert recount(exam) == []
-        assert exam.has_drafts

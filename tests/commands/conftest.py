@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,12 +80,37 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
-    """An exam of two forms, built in that workspace."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
+class Once:
+    """Makes what stands in a workspace once for a kind of test; later tests are given a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._made = folder, dict[str, Path]()
+
+    def __call__(self, workspace: Path, make: Callable[[Run], object], run: Run) -> Path:
+        """Leaves in a workspace what `make` does there; the exam that was built."""
+        name = f"{make.__module__}.{make.__qualname__}"
+        if name in self._made:
+            shutil.copytree(self._made[name], workspace, dirs_exist_ok=True)
+        else:
+            make(run)
+            self._made[name] = Path(shutil.copytree(workspace, self._folder / name))
+        return workspace / "output" / "T-1-L4"
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    return Once(tmp_path_factory.mktemp("made"))
+
+
+def two_forms(run: Run) -> None:
+    write_blueprint(Path("bp.yaml"), forms=2)
     run.ok("build", "bp.yaml")
-    return workspace / "output" / "T-1-L4"
+
+
+@pytest.fixture
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
+    """An exam of two forms, built in that workspace."""
+    return once(workspace, two_forms, run)
 
 
 def write_blueprint(path: Path, **changes: object) -> Path:

@@ -12,9 +12,7 @@ import pytest
 
 from tests.commands.conftest import Run
 from tests.commands.hostile_responses import answers, text
-from tests.psychometrics.reference import compare, compare_likelihood, found, raw, result_table, results
-
-Number = (int, float)
+from tests.psychometrics.reference import found, result_table, results
 
 
 def document(run: Run, *words: object) -> dict[str, Any]:
@@ -27,13 +25,6 @@ def column(rows: list[dict[str, Any]], field: str) -> list[float]:
     return [np.nan if row[field] is None else row[field] for row in rows]
 
 
-def all_of(rows: list[dict[str, Any]], fields: str, kind: Any) -> None:
-    """Every row has these fields, each of this kind or null."""
-    for row in rows:
-        for field in fields.split():
-            assert row[field] is None or isinstance(row[field], kind), (field, row[field])
-
-
 @pytest.fixture
 def scores(tmp_path: Path) -> Path:
     path = tmp_path / "scores.csv"
@@ -42,19 +33,6 @@ def scores(tmp_path: Path) -> Path:
 
 
 # ── the contract ─────────────────────────────────────────────────────────────────────────────
-
-
-def test_fields_of_a_classical_analysis(run: Run, scores: Path) -> None:
-    told = document(run, "items", scores, "--exclude", "g")
-    all_of([told["test"]], "n_candidates n_items", int)
-    all_of([told["test"]], "mean sd alpha kr20 kr21 sem split_half lambda2 omega", Number)
-    all_of(told["items"], "item", str)
-    all_of(told["items"], "n", int)
-    all_of(told["items"], "facility item_total item_rest biserial d27 alpha_if_deleted", Number)
-    all_of(told["items"], "flags", list)
-    assert [row["item"] for row in told["items"]] == [f"I{n}" for n in range(1, 9)]
-    assert None not in told["test"].values()
-    assert told["options"] == []
 
 
 def test_new_candidates_by_the_parameters_of_a_bank(run: Run, tmp_path: Path) -> None:
@@ -109,45 +87,6 @@ def test_outfit_stands_beside_its_z(run: Run, scores: Path) -> None:
         assert heads[heads.index("outfit") + 1] == heads[heads.index("infit") + 1] == "Z"
 
 
-def test_fields_of_options(run: Run, scores: Path, tmp_path: Path) -> None:
-    key = tmp_path / "key.csv"
-    key.write_text("item,key\n" + "".join(f"I{n},1\n" for n in range(1, 9)))
-    told = document(run, "items", scores, "--exclude", "g", "--key", key)
-    all_of(told["options"], "item option", str)
-    all_of(told["options"], "n", int)
-    all_of(told["options"], "share point_biserial mean_score", Number)
-    assert {(row["item"], row["option"]) for row in told["options"] if row["option"]} == {
-        (f"I{n}", option) for n in range(1, 9) for option in "01"
-    }
-    assert told["test"] == document(run, "items", scores, "--exclude", "g")["test"]
-
-
-@pytest.mark.parametrize("model", ["rasch-cml", "rasch", "1pl", "2pl", "3pl"])
-def test_fields_of_a_model(run: Run, scores: Path, model: str) -> None:
-    prior = ["--prior-c", "norm:-1.1:0.5"] if model == "3pl" else []
-    told = document(run, "irt", scores, "--model", model, "--exclude", "g", *prior)
-    assert told["model"] == model
-    all_of([told], "n_parameters iterations", int)
-    all_of([told], "loglik aic bic reliability", Number)
-    all_of([told], "converged", bool)
-    assert told["aic"] == pytest.approx(2 * told["n_parameters"] - 2 * told["loglik"])
-    all_of(told["items"], "a b se_a se_b" + " c se_c" * (model == "3pl"), Number)
-    all_of(told["statistics"]["item_fit"], "infit outfit", Number)
-    if model != "rasch-cml":
-        all_of(told["statistics"]["item_fit"], "s_x2 df p", Number)
-
-
-@pytest.mark.parametrize("model", ["grm", "pcm", "gpcm"])
-def test_fields_of_a_model_of_partial_scores(run: Run, tmp_path: Path, model: str) -> None:
-    path = tmp_path / "scores.csv"
-    path.write_text(text(answers(300, 6) + answers(300, 6, seed=2)))
-    for row in document(run, "irt", path, "--model", model, "--exclude", "g")["items"]:
-        all_of([row], "b1 b2 se_b1 se_b2", Number)
-        assert "b3" not in row
-    on_screen = run("analyse", "irt", path, "--model", model, "--exclude", "g", "--verbose")
-    assert (on_screen.status, "I6" in on_screen.out) == (0, True)
-
-
 def test_abilities_are_written_a_line_a_candidate(run: Run, scores: Path, tmp_path: Path) -> None:
     for model, kinds in (("2pl", "ml wle map eap eap_sum"), ("rasch-cml", "ml wle")):
         out = tmp_path / f"{model}.csv"
@@ -158,71 +97,7 @@ def test_abilities_are_written_a_line_a_candidate(run: Run, scores: Path, tmp_pa
         assert lines[0].startswith("C0,")
 
 
-def test_scores_that_nobody_has_are_told_and_points_are_kept(run: Run, tmp_path: Path) -> None:
-    path, out = tmp_path / "points.csv", tmp_path / "abilities.csv"
-    rows = [(f"C{n}", (0, 4, 9)[n % 3], n // 3 % 2, n // 7 % 2, n // 5 % 2) for n in range(60)]
-    path.write_text("\n".join(",".join(map(str, row)) for row in [("id", *"abcd"), *rows]))
-    found = document(run, "irt", path, "--model", "pcm", "--scores", out)
-    (told,) = [note for note in found["notes"] if note["code"] == "category-unused"]
-    assert (told["values"]["item"], "0, 4, 9 count as 0, 1, 2" in told["message"]) == ("a", True)
-    earned = [line.split(",")[1] for line in out.read_text("utf-8-sig").splitlines()[1:]]
-    assert earned == [str(sum(row[1:])) for row in rows]  # type: ignore[arg-type]
-
-
 # ── R's numbers ──────────────────────────────────────────────────────────────────────────────
-
-
-def test_classical_numbers(run: Run) -> None:
-    file = "sim2pl__ctt_items"
-    told, theirs = document(run, "items", found("data/sim2pl.csv")), results(file)
-    pairs = {
-        "facility": "p", "item_total": "r_item_total", "item_rest": "r_item_rest",
-        "biserial": "biserial_total", "d27": "D27_threshold", "alpha_if_deleted": "alpha_if_deleted",
-    }  # fmt: skip
-    for ours, name in pairs.items():
-        compare(file, f"CLI {ours}", column(told["items"], ours), theirs[name], 1e-10)
-    whole = results("sim2pl__ctt_test")
-    for ours, name in {"alpha": "alpha", "kr20": "kr20_var_n", "sem": "sem"}.items():
-        compare("sim2pl__ctt_test", f"CLI {ours}", told["test"][ours], whole[name], 1e-10)
-
-
-def test_options_of_a_real_test(run: Run, tmp_path: Path) -> None:
-    file = "cttdata__distractors"
-    theirs = results(file)
-    key = tmp_path / "key.csv"
-    key.write_text(
-        "item,key\n" + "".join(f"{i},{k}\n" for i, k in zip(theirs["item"], theirs["key"], strict=True))
-    )
-    told = document(run, "items", found("data/cttdata.csv"), "--key", key)
-    rows = [row for row in told["options"] if row["option"] and row["n"]]
-    assert [(r["item"], r["option"]) for r in rows] == list(
-        zip(theirs["options"]["item"], theirs["options"]["option"], strict=True)
-    )
-    pairs = {"n": "n", "share": "proportion", "mean_score": "mean_total", "point_biserial": "r_option_total"}
-    for ours, name in pairs.items():
-        compare(file, f"CLI {ours}", column(rows, ours), theirs["options"][name], 1e-10)
-
-
-def test_conditional_rasch(run: Run) -> None:
-    file = "lsat7__rasch_cml"
-    told, theirs = document(run, "irt", found("data/lsat7.csv"), "--model", "rasch-cml"), results(file)
-    compare(file, "CLI log_likelihood", told["loglik"], theirs["loglik"], 1e-6)
-    for rows, pairs in (
-        (told["items"], {"b": "difficulty", "se_b": "se"}),
-        (told["statistics"]["item_fit"], {"infit": "infit_msq", "outfit": "outfit_msq"}),
-    ):
-        for ours, name in pairs.items():
-            compare(file, f"CLI {ours}", column(rows, ours), theirs[name], 1e-4)
-
-
-@pytest.mark.parametrize("model", ["rasch", "1pl", "2pl"])
-def test_marginal_models(run: Run, model: str) -> None:
-    file = f"lsat7__{model}_mml"
-    told, theirs = document(run, "irt", found("data/lsat7.csv"), "--model", model), results(file)
-    compare_likelihood(file, told["loglik"], theirs["loglik"], 1e-4)
-    compare(file, "CLI a", column(told["items"], "a"), theirs["a"], 1e-3)
-    compare(file, "CLI b", column(told["items"], "b"), theirs["b"], 1e-3)
-    compare(file, "CLI se_b", column(told["items"], "se_b"), theirs["se_b"], 0.01, relative=True)
 
 
 def test_a_workbook_holds_the_rows_of_the_document(run: Run, scores: Path, tmp_path: Path) -> None:
@@ -233,31 +108,3 @@ def test_a_workbook_holds_the_rows_of_the_document(run: Run, scores: Path, tmp_p
     frame = pl.read_csv(out)
     assert frame["item"].to_list() == [row["item"] for row in told["items"]]
     assert frame["facility"].to_list() == pytest.approx(column(told["items"], "facility"))
-
-
-def test_two_forms_are_pooled_through_common_items(run: Run, tmp_path: Path) -> None:
-    cells = answers(200, 9)
-    names = [f"I{n}" for n in range(1, 10)]
-    for name, rows, items in (("x", slice(0, 100), slice(0, 6)), ("y", slice(100, 200), slice(3, 9))):
-        (tmp_path / f"{name}.csv").write_text(text(cells[rows, items], items=names[items]))
-    told = document(run, "irt", tmp_path / "x.csv", tmp_path / "y.csv", "--model", "rasch", "--exclude", "g")
-    assert [(row["item"], row["n"]) for row in told["statistics"]["item_fit"]] == [
-        *((name, 100) for name in names[:3]), *((name, 200) for name in names[3:6]),
-        *((name, 100) for name in names[6:]),
-    ]  # fmt: skip
-
-
-def test_the_kinds_of_nothing(run: Run, tmp_path: Path) -> None:
-    cells = answers(60, 5)
-    cells[0, 0], cells[1, 1], cells[2, 4] = "9", "8", "7"
-    path = tmp_path / "scores.csv"
-    path.write_text(text(cells))
-    codes = ["--omitted", "9", "--not-administered", "8", "--not-reached", "7"]
-    rows = document(run, "items", path, "--exclude", "g", *codes)["items"]
-    assert [row["omitted"] for row in rows] == [1, 0, 0, 0, 0]
-    assert [row["not_administered"] for row in rows] == [0, 1, 0, 0, 0]
-    assert [row["not_reached"] for row in rows] == [0, 0, 0, 0, 1]
-
-
-def test_the_data_sets_have_the_items_that_are_compared() -> None:
-    assert list(raw("lsat7"))[1:] == results("lsat7__2pl_mml")["item"]

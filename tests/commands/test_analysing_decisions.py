@@ -12,7 +12,6 @@ import pytest
 from tests.commands.conftest import Run
 from tests.commands.hostile_responses import SCORES, answers, text
 from tests.commands.test_analysing_hostile import file_of, told, words_of
-from tests.psychometrics.reference import compare, found, results
 
 METHODS = ("livingston-lewis", "hanson-brennan", "lee", "lee-quadrature", "rudner")
 SHARES = (
@@ -27,31 +26,6 @@ def document(run: Run, *words: object) -> dict[str, Any]:
 
 def by_method(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["method"]: row for row in rows}
-
-
-@pytest.mark.parametrize("name", ["sat12", "sim2pl"])
-def test_the_document_has_the_numbers_of_r(run: Run, tmp_path: Path, name: str) -> None:
-    file = f"{name}__decision_consistency"
-    theirs = results(file)
-    items = tmp_path / "items.csv"
-    rows = zip(theirs["item"], theirs["a"], theirs["b"], strict=True)
-    items.write_text("item,a,b\n" + "".join(f"{item},{a!r},{b!r}\n" for item, a, b in rows))
-    data = found(f"data/{'sat12_scored' if name == 'sat12' else name}.csv")
-    told = document(run, data, "--cut", 16, "--items", items)
-    compare(file, "command: alpha", told["reliability"], theirs["alpha"], 1e-4)
-    ours = by_method(told["table"])
-    assert tuple(ours) == METHODS
-    found_by_r = theirs["results"]
-    for method, kind in (("livingston-lewis", "livingston_lewis"), ("hanson-brennan", "hanson_brennan")):
-        own, r = ours[method], found_by_r[f"{kind}_cut_16_4P"]
-        (_, _, accuracy), (false_fail, false_pass, _), _ = r["accuracy_matrix"]
-        values = [own[field] for field in ("consistency", "accuracy", "kappa", "false_pass", "false_fail")]
-        rest = [r["consistency"]["p"], accuracy, r["consistency"]["Kappa"], false_pass, false_fail]
-        compare(file, f"command: {method}", values, rest, 1e-4)
-    for method in ("lee", "rudner"):
-        own, r = ours[method], found_by_r[f"{method}_eap_cut_16"]
-        values = [own["consistency"], own["accuracy"]]
-        compare(file, f"command: {method}", values, [r["consistency"], r["accuracy"]], 1e-4)
 
 
 def test_every_field_stands_on_the_page(run: Run, tmp_path: Path, root: Path) -> None:
@@ -73,36 +47,6 @@ def test_every_field_stands_on_the_page(run: Run, tmp_path: Path, root: Path) ->
     assert (told["cuts"], len(told["levels"])) == ([5.0, 8.0], len(METHODS))
     assert set(told["levels"][0]) == set(told["table"][0]) - {"cut"}
     assert set(re.findall(r"^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|$", page, flags=re.M)) >= set(METHODS)
-
-
-def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
-    cells = answers(400, 20)
-    whole = document(run, file_of(tmp_path, text(cells)), "--cut", 11, "--exclude", "g")
-    lines = [f"C{n};{total},0" for n, total in enumerate(cells.sum(axis=1))]
-    path = file_of(tmp_path, "\n".join(["id;total", *lines, "C;"]) + "\n", "totals.csv")
-    words = ("--cut", 11, "--max-score", 20, "--reliability", repr(whole["reliability"]))
-    own = document(run, path, *words)
-    for name in ("table", "contingency", "truth"):
-        assert own[name] == [row for row in whole[name] if row["method"] in METHODS[:2]]
-    assert (own["n_persons"], own["n_items"], own["reliability_kind"]) == (400, None, "given")
-    assert [one["code"] for one in own["notes"]] == ["left-out"]
-    guessed = document(run, path, "--cut", 11, "--max-score", 20)
-    assert guessed["reliability_kind"] == "kr21"
-    assert "Give the maximum score with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
-    assert "must include all of them" in run.refused(
-        "analyse", "decisions", path, "--cut", 11, "--max-score", 5, status=2
-    )
-
-
-def test_partial_scores_are_for_methods_that_take_them(run: Run, tmp_path: Path) -> None:
-    cells = answers(600, 16)
-    path = file_of(tmp_path, text(cells[:, ::2] + cells[:, 1::2]))
-    rows = by_method(document(run, path, "--cut", 9, "--exclude", "g")["table"])
-    null = {method for method, row in rows.items() if row["consistency"] is None}
-    assert null == {"hanson-brennan"}
-    assert rows["lee-quadrature"]["consistency"] == pytest.approx(
-        rows["livingston-lewis"]["consistency"], abs=0.03
-    )
 
 
 @pytest.mark.parametrize("names", [list(SCORES)[n::4] for n in range(4)])
@@ -169,13 +113,6 @@ def test_a_person_reads_what_the_columns_mean(run: Run, tmp_path: Path) -> None:
     ran = run.ok("analyse", "decisions", path, "--cut", 4, "--exclude", "g")
     assert "livingston-lewis" in ran.out
     assert "would also pass on the parallel form" in re.sub(r"\s+", " ", ran.out)
-
-
-def test_the_model_is_that_of_analyse_irt_to_the_last_digit(run: Run, tmp_path: Path) -> None:
-    path = file_of(tmp_path, text(answers(60, 8)))
-    told = document(run, path, "--cut", 5, "--exclude", "g")
-    irt = run.json("analyse", "irt", path, "--model", "rasch", "--exclude", "g")
-    assert (told["model"], told["ability_sd"]) == ("rasch", irt["population"][0]["sd"])
 
 
 def test_abilities_that_do_not_vary_are_told_from_nobody(run: Run, tmp_path: Path) -> None:

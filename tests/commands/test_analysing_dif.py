@@ -13,7 +13,6 @@ from tests.commands.hostile_responses import answers, text
 from tests.psychometrics.reference import compare, found, results
 
 NAMES = [f"I{n}" for n in range(1, 31)]
-EASY, HARD = slice(0, 20), slice(10, 30)
 PLAIN = ("--adjust", "none")
 """As difR has it, which purifies where that is said."""
 
@@ -25,10 +24,6 @@ def document(run: Run, *words: object) -> Any:
 def words_of(run: Run, *words: object) -> str:
     """The lines of the screen as one."""
     return " ".join(run.ok("analyse", "dif", *words).text.split())
-
-
-def codes(document: dict[str, Any]) -> list[str]:
-    return [note["code"] for note in document["notes"]]
 
 
 def column(rows: list[dict[str, Any]], name: str) -> list[Any]:
@@ -51,23 +46,6 @@ def groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     b[:, 8] -= focal
     right = generator.random(b.shape) < 1 / (1 + np.exp(b - theta[:, None]))
     return written(tmp_path_factory.mktemp("dif") / "dif.csv", right.astype(int), "mf" * 300)
-
-
-def test_mantel_haenszel(run: Run) -> None:
-    file = "sim_dif__dif_mantel_haenszel"
-    words = ["--group", "group", "--focal", "focal", *PLAIN]
-    told = document(run, found("data/sim_dif.csv"), *words)
-    theirs = results(file)["results"]["purified_continuity_corrected"]["items"]
-    for ours, name in {"mh_chisq": "MH_chisq", "mh_alpha": "alphaMH", "effect": "deltaMH"}.items():
-        compare(file, f"CLI {ours}", column(told["items"], ours), theirs[name], 1e-8)
-
-
-def test_logistic(run: Run) -> None:
-    file = "sim_dif__dif_logistic"
-    words = ["--group", "group", "--focal", "focal", "--method", "logistic", "--no-purify"]
-    told = document(run, found("data/sim_dif.csv"), *words)
-    theirs = results(file)["results"]["both_LRT_not_purified"]
-    compare(file, "CLI lr_both", column(told["items"], "lr_both"), theirs["statistic"], 1e-5)
 
 
 def test_sibtest_with_another_least_number_of_candidates(run: Run) -> None:
@@ -96,16 +74,6 @@ def test_whom_an_item_favours_is_said(run: Run, groups: Path, method: str) -> No
     assert "< 0.001" in screen
 
 
-def test_a_favoured_group_is_that_of_the_sign(run: Run, groups: Path) -> None:
-    rows = document(run, groups, "--group", "g", "--focal", "f")["items"]
-    for row in rows:
-        assert row["favours"] == ("f" if row["effect"] > 0 else "m")
-    assert {"A", "C"} <= {row["class"] for row in rows}
-    screen = words_of(run, groups, "--group", "g", "--focal", "f")
-    assert "odds of m divided by those of f at the same total; negative if harder for f" in screen
-    assert "class: A negligible, B moderate, C large by the rule of ETS" in screen
-
-
 def test_what_stands_out_is_first(run: Run, groups: Path) -> None:
     lines = run.ok("analyse", "dif", groups, "--group", "g", "--focal", "f").text.splitlines()
     [head] = [n for n, line in enumerate(lines) if line.split()[:2] == ["item", "n"]]
@@ -120,18 +88,6 @@ def test_small_groups_are_told_once(run: Run, groups: Path, tmp_path: Path) -> N
     told = document(run, path, "--group", "g", "--focal", "f")
     [note] = [one["message"] for one in told["notes"] if one["code"] == "few-in-group"]
     assert note.startswith("groups of fewer than 100 candidates: m (30), f (30)")
-
-
-def test_several_focal_groups_are_each_compared(run: Run, groups: Path, tmp_path: Path) -> None:
-    path = tmp_path / "three.csv"
-    head, *lines = groups.read_text().splitlines()
-    lines = [line.replace(",f,", ",g,") if n % 6 == 1 else line for n, line in enumerate(lines)]
-    path.write_text("\n".join([head, *lines]) + "\n")
-    told = document(run, path, "--group", "g", "--focal", "f,g")
-    assert {row["favours"] for row in told["items"]} == {None}
-    favours = {(row["focal"], row["item"]): row["favours"] for row in told["contrasts"]}
-    for focal in "fg":
-        assert (favours[focal, "Q5"], favours[focal, "Q9"]) == ("m", focal)
 
 
 def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> None:
@@ -157,16 +113,6 @@ def test_an_odds_ratio_without_end_has_a_side(run: Run, tmp_path: Path) -> None:
     assert [(row["effect"], row["favours"]) for row in told][:2] == [(None, "m"), (None, "f")]
 
 
-def test_groups_that_answered_alike_favour_nobody(run: Run, tmp_path: Path) -> None:
-    """What is 0 but for rounding has no sign and a p; 0 itself has no sign in the document."""
-    path = written(tmp_path / "alike.csv", np.tile(answers(60, 8, seed=4), (2, 1)), "F" * 60 + "R" * 60)
-    for method in ("logistic", "mh"):
-        rows = document(run, path, "--group", "g", "--focal", "F", "--method", method)["items"]
-        assert {row["favours"] for row in rows} == {None}
-        assert None not in [row["p"] for row in rows]
-        assert "-0.0" not in [str(row["effect"]) for row in rows]
-
-
 # ── several forms ────────────────────────────────────────────────────────────────────────────
 
 
@@ -177,25 +123,6 @@ def form(path: Path, cells: Any, items: slice, group: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("method", ["mh", "logistic", "sibtest"])
-def test_forms_are_compared_on_the_items_of_both(run: Run, tmp_path: Path, method: str) -> None:
-    """The reference group has the easy form, the focal group the hard one; no item has DIF."""
-    cells = answers(1200, 30, seed=4)
-    files = (
-        form(tmp_path / "easy.csv", cells[:600], EASY, "R"),
-        form(tmp_path / "hard.csv", cells[600:], HARD, "F"),
-    )
-    told = document(run, *files, "--group", "g", "--focal", "F", "--method", method)
-    assert column(told["items"], "item") == NAMES[10:20]
-    assert len(told["flagged"]) <= 2
-    [pooled] = [note["message"] for note in told["notes"] if note["code"] == "files-pooled"]
-    assert pooled == "the files are combined by the names of their items: easy.csv (600), hard.csv (600)"
-    [left] = [note["message"] for note in told["notes"] if note["code"] == "not-common"]
-    assert left.startswith("20 items")
-    assert "I1, I2, I3" in left
-    assert "incomplete-matching" not in codes(told)
-
-
 def test_forms_with_one_common_item_are_refused(run: Run, tmp_path: Path) -> None:
     cells = answers(200, 30)
     files = (
@@ -204,17 +131,6 @@ def test_forms_with_one_common_item_are_refused(run: Run, tmp_path: Path) -> Non
     )
     said = run.refused("analyse", "dif", *files, "--group", "g", "--focal", "F")
     assert "the files have 1 item in common" in " ".join(said.split())
-
-
-def test_files_of_the_same_items_leave_nothing_out(run: Run, tmp_path: Path) -> None:
-    cells = answers(200, 30)
-    files = tuple(
-        form(tmp_path / f"{name}.csv", cells[rows], slice(0, 20), group)
-        for name, rows, group in (("x", slice(0, 100), "R"), ("y", slice(100, 200), "F"))
-    )
-    told = document(run, *files, "--group", "g", "--focal", "F")
-    assert column(told["items"], "item") == NAMES[:20]
-    assert "not-common" not in codes(told)
 
 
 @pytest.mark.parametrize(

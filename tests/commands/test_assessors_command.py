@@ -13,8 +13,6 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from examgen.analysis.assessors import of_ratings
-from examgen.capture.ratings import read_ratings
 from tests.commands.conftest import Run
 from tests.psychometrics.recovery import rated
 from tests.test_docs_statistics import fields
@@ -134,45 +132,9 @@ def test_few_candidates_are_told_and_nothing_is_concluded(run: Run, tmp_path: Pa
     assert all("30" in one["message"] for one in told["notes"] if one["code"] == "few-shared")
 
 
-def test_one_assessor_and_one_each_say_nothing_of_severity(run: Run, tmp_path: Path) -> None:
-    one = [(*row[:1], "A", *row[2:]) for row in lines(60, 2, 3)[::2]]
-    told = document(run, write(tmp_path / "one.csv", unique(one)))
-    assert "one-assessor" in codes(told)
-    assert (told["agreement"], told["severity"]) == (None, None)
-    assert {one["phi"] for one in told["dependability"]["d_study"]} == {None}
-    # each candidate has one of two assessors: they are in groups that nobody links
-    each = unique([(c, f"A{int(c[1:]) % 2}", t, x, z) for c, _, t, x, z in lines(80, 2, 3)])
-    told = document(run, write(tmp_path / "each.csv", each))
-    assert {"not-linked", "few-shared", "no-components"} <= codes(told)
-    assert told["severity"] is None
-
-
 def unique(rows: Iterable[Line]) -> list[Line]:
     """One rating of each candidate, assessor and task."""
     return list({row[:3]: row for row in rows}.values())
-
-
-def test_groups_that_nobody_links_are_compared_within(run: Run, tmp_path: Path) -> None:
-    first = lines(60, 3, 3, seed=1)
-    second = [(f"D{c[1:]}", f"B{a[1:]}", t, x, z) for c, a, t, x, z in lines(60, 3, 3, seed=2)]
-    told = document(run, write(tmp_path / "two.csv", first + second))
-    assert "not-linked" in codes(told)
-    [note] = [one["message"] for one in told["notes"] if one["code"] == "not-linked"]
-    assert "A0, A1, A2; B0, B1, B2" in note
-    assert {row["group"] for row in severities(told)} == {1, 2}
-    assert [one["assessors"] for one in told["severity"]["models"]] == [3, 3]
-    for group in (1, 2):
-        own = [row["severity"] for row in severities(told) if row["group"] == group]
-        assert sum(own) == pytest.approx(0, abs=1e-9)
-
-
-def test_equal_points_everywhere_are_no_error(run: Run, tmp_path: Path) -> None:
-    same = [(c, a, t, 2, z) for c, a, t, _, z in lines(40, 3, 2)]
-    told = document(run, write(tmp_path / "same.csv", same))
-    table = coefficients(told)
-    assert table["exact"]["value"] == 1
-    assert {table[name]["value"] for name in table if "kappa" in name} == {None}
-    assert "same-points" in codes(told)
 
 
 def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
@@ -190,38 +152,6 @@ def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
     assert "same-on-task" in codes(told)
     ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
     assert re.search(r"^A2 .*– .*not estimable", ran.out, flags=re.M)
-
-
-def test_points_of_many_steps_are_taken_in_bands_and_facets_and_steps_are_taken(
-    run: Run, tmp_path: Path
-) -> None:
-    rng = np.random.default_rng(5)
-    rows = [(c, a, t, 10 * int(str(x)) + int(rng.integers(0, 10)), z) for c, a, t, x, z in lines(80, 3, 2)]
-    told = document(
-        run, write(tmp_path / "percent.csv", rows), "--steps", "partial-credit", "--facet", "centre"
-    )
-    assert {"bands", "facet-not-linked"} & codes(told)
-    assert told["severity"]["models"][0]["steps"] == "partial-credit"
-    assert told["severity"]["models"][0]["converged"]
-
-
-def test_weights_are_those_that_are_asked(run: Run, ratings: Path) -> None:
-    values = {
-        weights: document(run, ratings, "--weights", weights)["agreement"]["tasks"][0]["kappa"]
-        for weights in ("none", "linear", "quadratic")
-    }
-    assert values["none"] < values["linear"] < values["quadratic"]
-
-
-def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> None:
-    read = read_ratings([("ratings.csv", ratings.read_bytes())])
-    found = of_ratings(read[::-1])
-    told = document(run, ratings)
-    assert found.agreement is not None
-    assert found.agreement["kappa"] == pytest.approx(coefficients(told)["kappa"]["value"])
-    assert found.severity is not None
-    severity = dict(found.severity.assessors.select("assessor", "severity").rows())
-    assert severity == pytest.approx({one["assessor"]: one["severity"] for one in severities(told)}, abs=1e-5)
 
 
 def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:

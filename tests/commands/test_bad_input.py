@@ -133,25 +133,6 @@ def test_check_and_build_name_the_faulty_file(workspace: Path, run: Run, text: s
     assert list((workspace / "output").iterdir()) == []
 
 
-def test_an_id_twice_and_a_key_that_is_no_option(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [item_data("E1.01", 1), item_data("E1.01", 1, key="e")]
-    write_unit(tmp_path / "item_bank", rows)
-    write_blueprint(tmp_path / "bp.yaml")
-    monkeypatch.chdir(tmp_path)
-    for command in (["bank", "check"], ["build", "bp.yaml"]):
-        ran = run(*command)
-        assert ran.status == 1
-        assert (
-            "T-1/items/E1.01.yaml:22: E1.01-001 id: is already the id of the item at T-1/items/E1.01.yaml:1"
-            in ran.err
-        )
-        assert "E1.01.yaml:35: E1.01-001 key: e is not an option. Choose one of a, b, c, d" in ran.err
-    listed = run.json("bank", "check")
-    assert sorted(problem["code"] for problem in listed["problems"]) == ["item-twice", "key-not-an-option"]
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -246,52 +227,6 @@ def test_commands_on_what_is_no_exam_package(workspace: Path, run: Run) -> None:
     assert not (workspace / "x.csv").exists()
 
 
-def test_a_tampered_package_is_refused_by_every_command(exam_dir: Path, run: Run) -> None:
-    key = exam_dir / "secure" / "key.csv"
-    key.write_bytes(key.read_bytes() + b"A,13,x,x,x,x,A,1\n")
-    (exam_dir.parent / "answers.csv").write_text("candidate_id,form,Q1\n1,A,A\n")
-    for command in (
-        ["render", exam_dir],
-        ["verify", exam_dir],
-        ["score", exam_dir, exam_dir.parent / "answers.csv"],
-    ):
-        assert "secure/key.csv: was changed" in run.refused(*command)
-
-
-@pytest.mark.parametrize(
-    ("data", "status", "expected"),
-    [
-        (None, 2, "answers.csv: cannot be read"),
-        (b"", 1, "answers.csv"),
-        (BINARY, 1, "answers.csv"),
-        (b"name,age\nx,3\n", 1, "answers.csv:1"),
-        (b"candidate_id,form,Q1,Q2\n1,A,A,B\n", 1, "answers.csv:1"),
-        (b"%PDF-1.4\n", 1, "answers.csv"),
-    ],
-)
-def test_score_with_a_file_that_holds_no_answers(
-    exam_dir: Path, workspace: Path, run: Run, data: bytes | None, status: int, expected: str
-) -> None:
-    if data is not None:
-        (workspace / "answers.csv").write_bytes(data)
-    ran = run("score", exam_dir, "answers.csv")
-    assert ran.status == status
-    assert expected in ran.err
-    assert not (exam_dir / "results").exists()
-
-
-def test_rows_set_aside_are_status_3_and_strict_refuses(exam_dir: Path, workspace: Path, run: Run) -> None:
-    head = "candidate_id,form," + ",".join(f"Q{n}" for n in range(1, 13))
-    rows = ["001,A," + ",".join("A" * 12), "002,Z," + ",".join("A" * 12), ",A," + ",".join("A" * 12)]
-    (workspace / "answers.csv").write_text("\n".join([head, *rows]) + "\n")
-    assert "answers.csv:3" in run.refused("score", exam_dir, "answers.csv", "--strict")
-    assert not (exam_dir / "results").exists()
-    ran = run("score", exam_dir, "answers.csv")
-    assert ran.status == 3
-    assert "3 rows read = 1 scored + 0 repeated + 2 set aside" in ran.out
-    assert "output/T-1-L4/results/quarantine.csv" in ran.out
-
-
 def test_wrong_usage_ends_with_status_2(workspace: Path, run: Run) -> None:
     for arguments in (
         ["nonsense"],
@@ -354,17 +289,6 @@ def test_files_and_folders_in_each_others_place_are_named(exam_dir: Path, worksp
     assert not list(workspace.rglob(".*"))
 
 
-def test_results_never_replace_what_is_not_theirs(exam_dir: Path, workspace: Path, run: Run) -> None:
-    run.ok("simulate", exam_dir, "--candidates", 5, "--seed", 1, "--out", "a.csv")
-    run.ok("score", exam_dir, "a.csv")
-    corrected = exam_dir / "results" / "corrected.csv"
-    corrected.write_bytes((workspace / "a.csv").read_bytes())
-    assert "results contains corrected.csv, which was not written by scoring. Move it" in run.refused(
-        "score", exam_dir, corrected, status=2
-    )
-    assert corrected.is_file()
-
-
 def test_a_failed_write_leaves_nothing(
     exam_dir: Path, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,18 +327,6 @@ def test_units_that_share_an_item_id_are_not_mixed(workspace: Path, run: Run) ->
     write_blueprint(workspace / "both.yaml", units=["T-1", "T-2"])
     for command in (["bank", "check"], ["build", "both.yaml"]):
         assert "T-2: E1.01-001 id: item E1.01-001 is also in T-1" in run.refused(*command)
-
-
-def test_an_image_that_is_not_there_is_found_before_printing(workspace: Path, run: Run) -> None:
-    path = workspace / "item_bank/T-1/items/E1.01.yaml"
-    path.write_text(path.read_text("utf-8").replace("ข้อใดถูก", "![](http://x/y.png) ข้อใดถูก", 1), "utf-8")
-    for command in (["bank", "check"], ["build", "bp.yaml"]):
-        assert (
-            "E1.01.yaml:8: E1.01-001 stem: image 'http://x/y.png' is not in the media folder"
-            in run.refused(*command)
-        )
-    (workspace / "item_bank/T-1/stimuli.yaml").write_text("- id: case-1\n  text: '![](plan.svg)'\n")
-    assert "T-1/stimuli.yaml: case-1 text: image plan.svg is missing" in run("bank", "check").err
 
 
 def test_json_is_one_document_in_failure_too(workspace: Path, run: Run) -> None:

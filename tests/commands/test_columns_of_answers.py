@@ -16,7 +16,7 @@ from examgen.core.responses.rows import INVALID
 from examgen.scoring.score import score
 from tests.commands.conftest import Run
 from tests.samples import blueprint, item_data, shelf
-from tests.sittings import OPEN_LOOKS, key_of, table, write_table
+from tests.sittings import key_of, table, write_table
 
 Rows = list[dict[str, str]]
 Cell = Callable[[int, str], str]
@@ -160,35 +160,11 @@ def test_a_test_student_is_told_by_the_first_cell(exam_dir: Path, answers: Rows,
     assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
 
 
-def test_columns_may_stand_in_any_order(exam_dir: Path, answers: Rows, run: Run) -> None:
-    run.ok("score", exam_dir, "a.csv", "--out", "r")
-    names = [*answers[0]]
-    write_table("b.csv", [{name: row[name] for name in reversed(names)} for row in answers])
-    run.ok("score", exam_dir, "b.csv", "--out", "s")
-    scores = [
-        [(row["candidate_id"], row["score"]) for row in table(Path(f"{out}/candidates.csv"))] for out in "rs"
-    ]
-    assert scores[0] == scores[1]
-
-
 def test_columns_without_names_are_asked_for(exam_dir: Path, answers: Rows, run: Run) -> None:
     text = Path("a.csv").read_text("utf-8-sig").split("\n", 1)[1]
     n = len(answers[0])
     Path("b.csv").write_text(",".join(["candidate_id", "form", *[""] * (n - 2)]) + "\n" + text, "utf-8")
     assert "--columns" in run.refused("score", exam_dir, "b.csv", "--out", "r")
-
-
-@pytest.mark.parametrize("title", ["", "Results of March\n\n"])
-@pytest.mark.parametrize("more", [-3, 3])
-def test_a_file_of_another_exam_is_told_as_one(
-    exam_dir: Path, answers: Rows, run: Run, more: int, title: str
-) -> None:
-    n = sum(name[0] == "Q" for name in answers[0])
-    head = ["candidate_id", "form", *(f"Q{k}" for k in range(1, n + more + 1))]
-    lines = [",".join([f"{k}", "A", *"A" * (n + more)]) for k in range(5)]
-    Path("b.csv").write_text("\n".join([title + ",".join(head), *lines]) + "\n", "utf-8")
-    said = run.refused("score", exam_dir, "b.csv", "--out", "r")
-    assert f"the answers have {n + more} questions, but this exam has {n}" in said
 
 
 # ── points, signs and notations in some columns ──────────────────────────────────────────────
@@ -420,15 +396,6 @@ def test_decisions_before_any_answers_say_what_comes_first(nine: Path, run: Run)
     write_table("i.csv", [["a.csv", "2", "690001", "", "why", "S", ""]],
                 ["file", "line", "candidate_id", "form", "reason", "by", "date"])  # fmt: skip
     assert "Add the answer files before" in run.refused("take", nine, "i.csv", "--by", "S")
-
-
-def test_a_released_run_is_not_released_again_after_a_decision(nine: Path, run: Run) -> None:
-    run.ok("take", nine, written(nine, lambda _q, mark, _key: mark), "--by", "S")
-    run.ok("score", nine)
-    words = ("release", nine, "--run", 1, "--by", "B", "--reason", "m", *OPEN_LOOKS)
-    run.ok(*words)
-    run.ok("decide", nine, "690003", "--as", "disqualified", "--reason", "why", "--by", "B")
-    assert "690003: disqualified, by B" in run.refused(*words)
 
 
 # ── few cells and rows among letters, questions without answers ──────────────────────────────

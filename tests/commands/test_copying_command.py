@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from tests.commands.conftest import Ran, Run
-from tests.psychometrics.reference import compare, found, results
+from tests.psychometrics.reference import found
 
-FILE = "sim_copy__answer_copying"
 DATA, KEY = "data/sim_copy.csv", "data/sim_copy_key.csv"
 FIELDS = {
     "source", "copier", "p_gbt", "p_omega", "p_adjusted", "listed", "matches", "expected", "same_wrong",
@@ -31,36 +30,6 @@ def document(ran: Ran) -> dict[str, Any]:
 def table(path: Path, *rows: object) -> Path:
     path.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))  # type: ignore[attr-defined]
     return path
-
-
-@pytest.mark.parametrize("kind", ["scored", "nominal"])
-def test_copydetect_is_reproduced_by_files(run: Run, tmp_path: Path, kind: str) -> None:
-    told = results(FILE)
-    known = told[f"pairs_{kind}"]
-    if kind == "scored":
-        rows = [
-            (item, a, b) for item, (a, b, _) in zip(told["item"], told["item_parameters_a_b_g"], strict=True)
-        ]
-        items = table(tmp_path / "items.csv", ("item", "a", "b"), *rows)
-    else:
-        parameters = zip(told["item"], told["nominal_item_parameters"], strict=True)
-        rows = [(item, k + 1, own[k], own[k + 4]) for item, own in parameters for k in range(4)]
-        items = table(tmp_path / "items.csv", ("item", "option", "a", "c"), *rows)
-    both = list(zip(known["source"], known["copier"], strict=True))
-    pairs = table(tmp_path / "pairs.csv", ("source", "copier"), *both)
-    theta = dict(
-        zip(known["source"] + known["copier"], known["theta_source"] + known["theta_copier"], strict=True)
-    )
-    abilities = table(tmp_path / "theta.csv", ("id", "theta"), *theta.items())
-    words = ["--key", found(KEY), "--items", items, "--pairs", pairs, "--abilities", abilities]
-    words += ["--model", "2pl"] if kind == "scored" else []
-    found_here = document(run("analyse", "copying", found(DATA), *words, "--json"))
-    by = {(row["source"], row["copier"]): row for row in found_here["pairs"]}
-    assert len(by) == 20
-    for index in ("omega", "gbt"):
-        ours = [by[pair][f"p_{index}"] for pair in both]
-        compare(FILE, f"command {kind} {index}_p", ours, known[f"{index}_p"], 1e-9)
-    assert [note["code"] for note in found_here["notes"]] == ["abilities-estimated"]
 
 
 def test_planted_pairs_are_listed_with_every_index(run: Run, tmp_path: Path) -> None:
@@ -95,14 +64,6 @@ def test_the_page_names_every_field(run: Run, root: Path) -> None:
     assert {*told, *told["pairs"][0]} - named == set()
 
 
-def test_more_are_listed_by_the_rate_of_false_ones(run: Run) -> None:
-    words = ("analyse", "copying", found(DATA), "--key", found(KEY), "--json", "--index", "omega", "--adjust")
-    holm, rate = (document(run(*words, adjust)) for adjust in ("holm", "bh"))
-    assert holm["n_compared"] == rate["n_compared"] == 1000 * 999
-    named = [{(row["source"], row["copier"]) for row in one["pairs"]} for one in (holm, rate)]
-    assert named[0] <= named[1]
-
-
 def answers(n: int, n_items: int, seed: int = 1) -> np.ndarray[Any, np.dtype[np.str_]]:
     rng = np.random.default_rng(seed)
     right = rng.random((n, n_items)) < 1 / (
@@ -122,21 +83,6 @@ def key_of(path: Path, n_items: int) -> Path:
     return table(path, ("item", "key"), *((f"I{j}", "A") for j in range(n_items)))
 
 
-def test_rooms_hold_pairs_together(run: Run, tmp_path: Path) -> None:
-    cells = answers(100, 30)
-    cells[0, ::2] = "C"  # wrong answers enough to be told by
-    cells[1], cells[99] = cells[0], cells[0]
-    rooms = [["north", "south"][n >= 50] if n != 7 else "" for n in range(100)]
-    file, key = sheet(tmp_path / "a.csv", cells, ("room", rooms)), key_of(tmp_path / "k.csv", 30)
-    told = document(run("analyse", "copying", file, "--key", key, "--room", "room", "--json"))
-    assert told["n_compared"] == 49 * 48 // 2 + 50 * 49 // 2
-    [row] = told["pairs"]
-    assert ({row["source"], row["copier"]}, row["room"]) == ({"c0", "c1"}, "north")
-    assert "no-room" in {one["code"] for one in told["notes"]}
-    everyone = document(run("analyse", "copying", file, "--key", key, "--exclude", "room", "--json"))
-    assert everyone["clusters"] == [["c0", "c1", "c99"]]
-
-
 def test_blanks_constants_and_odd_marks(run: Run, tmp_path: Path) -> None:
     cells = answers(80, 12).astype("U2")
     cells[4], cells[5] = "A", "A"  # two who have all right
@@ -153,13 +99,6 @@ def test_blanks_constants_and_odd_marks(run: Run, tmp_path: Path) -> None:
     assert (by["c0"]["p_gbt"], by["c0"]["p_omega"]) == (1, None)
     assert by["c4"]["p_gbt"] > 0.1
     assert {"one-option", "no-p"} <= {note["code"] for note in told["notes"]}
-
-
-def test_scores_without_key(run: Run, tmp_path: Path) -> None:
-    cells = (answers(120, 25) == "A").astype(int).astype(str)
-    cells[3, 4] = ""
-    told = document(run("analyse", "copying", sheet(tmp_path / "a.csv", cells), "--json", "--index", "omega"))
-    assert (told["model"], told["n_items"], told["n_compared"]) == ("2pl", 25, 120 * 119)
 
 
 def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) -> None:
@@ -192,19 +131,6 @@ def test_too_little_is_refused(run: Run, tmp_path: Path, n: int, n_items: int, s
     assert said in run.refused("analyse", "copying", file, "--key", key)
 
 
-def test_three_items_and_nothing_to_tell(run: Run, tmp_path: Path) -> None:
-    file, key = sheet(tmp_path / "a.csv", answers(80, 3)), key_of(tmp_path / "k.csv", 3)
-    told = document(run("analyse", "copying", file, "--key", key, "--json"))
-    assert (told["pairs"], told["n_listed"]) == ([], 0)
-    run.ok("analyse", "copying", file, "--key", key, "--out", tmp_path / "out.csv")
-    assert (
-        (tmp_path / "out.csv")
-        .read_text("utf-8-sig")
-        .splitlines()[0]
-        .startswith("source,copier,p_gbt,p_omega,")
-    )
-
-
 def test_what_does_not_fit_together_is_named(run: Run, tmp_path: Path) -> None:
     cells = answers(60, 10)
     file = sheet(tmp_path / "a.csv", cells, ids=["c0", "c0", *(f"c{n}" for n in range(2, 60))])
@@ -232,14 +158,6 @@ def test_what_does_not_fit_together_is_named(run: Run, tmp_path: Path) -> None:
     assert "--model nominal needs options. Give their key with --key" in run.refused(
         "analyse", "copying", scored, "--model", "nominal", status=2
     )
-
-
-def test_seventy_eight_who_answer_alike_make_a_cluster(run: Run, tmp_path: Path) -> None:
-    cells = answers(160, 20, 4)
-    cells[:78] = cells[0]
-    file, key = sheet(tmp_path / "a.csv", cells), key_of(tmp_path / "k.csv", 20)
-    told = document(run("analyse", "copying", file, "--key", key, "--json"))
-    assert told["n_listed"] == len(told["pairs"]) or told["notes"]
 
 
 @pytest.mark.parametrize(("n_items", "said"), [(12, False), (30, True)])

@@ -487,7 +487,7 @@ def test_a_plan_is_written_confirmed_by_a_person_and_followed(place: Path, waiti
     assert "A4013.01-101" in (place / "items" / "A4012.05.yaml").read_text("utf-8")
 
 
-@pytest.mark.long("test_kills and test_changes have all or nothing of every command")
+@pytest.mark.long("test_changes and the guards have all or nothing of commands")
 def test_where_a_file_cannot_be_written_nothing_is(place: Path, waiting: str, run: Run) -> None:
     old = hashlib.sha256((place / "unit.yaml").read_bytes()).hexdigest()
     (place / "editions" / old[:12]).write_text("in the way", "utf-8")

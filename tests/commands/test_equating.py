@@ -19,7 +19,6 @@ from examgen.analysis.equating import conversion_text, equate_forms
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
 from examgen.stats import equating, equating_findings, equating_scores
 from tests.commands.conftest import Run, write_blueprint
-from tests.psychometrics.reference import found, results
 from tests.psychometrics.test_equating import simulated
 
 TABLES = (equating, equating_findings, equating_scores)
@@ -76,62 +75,6 @@ def each(counts: Any) -> list[tuple[int, int]]:
 
 
 # ── the contract ─────────────────────────────────────────────────────────────────────────────
-
-
-def test_counts_of_both_forms_in_one_file(run: Run) -> None:
-    document = told(run, found("data/actmath.csv"), "--design", "eg", "--method", "equipercentile")
-    own = results("actmath__equating")["results"]["equipercentile"]
-    assert (document["design"], document["method"]) == ("eg", "equipercentile")
-    assert [row["score"] for row in document["table"]] == list(range(41))
-    np.testing.assert_allclose(ys(document), own["yx"], atol=1e-5)
-    np.testing.assert_allclose([row["se"] or 0.0 for row in document["table"]], own["se"], atol=1e-5)
-
-
-@pytest.mark.parametrize("name", ["tucker", "Levine observed_linear", "chained/equipercentile"])
-def test_totals_and_items_of_two_files(run: Run, name: str) -> None:
-    files = [found(f"data/sim_neat_form_{form}.csv") for form in "xy"]
-    document = told(run, *files, "--design", "neat", "--method", name)
-    theirs = {
-        "tucker": "tucker_linear_proportional", "levine": "levine_observed_linear_proportional",
-        "chained-equipercentile": "chained_equipercentile",
-    }[document["method"]]  # fmt: skip
-    np.testing.assert_allclose(
-        ys(document), results("sim_neat__equating")["results"][theirs]["yx"], atol=1e-5
-    )
-    assert document["anchor"]["items"] == [f"A{n:02}" for n in range(1, 13)]
-    totals = [found(f"data/kbneat_{form}.csv") for form in "xy"]
-    again = (
-        told(run, *totals, "--design", "neat", "--method", name, "--weight", 1) if name == "tucker" else None
-    )
-    if again is not None:
-        own = results("kbneat__equating")["results"]["tucker_linear_x_only"]
-        np.testing.assert_allclose(ys(again), own["yx"], atol=1e-8)
-        assert again["slope"] == pytest.approx(own["coefficients"]["slope"], abs=1e-8)
-        assert again["weight"] == 1
-
-
-def test_smoothing_and_bootstrap(run: Run, pair: tuple[Path, Path]) -> None:
-    words = (*pair, "--design", "neat", "--method", "frequency-estimation", "--degree", "4,3,1")
-    document = told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12)
-    assert document["smoothing"][0]["degree_anchor"] == 3
-    assert (document["se_method"], document["replications"]) == ("bootstrap", 200)
-    for row in document["table"]:
-        assert row["low"] <= row["equated"] + 3 * row["se"]
-        assert row["high"] >= row["equated"] - 3 * row["se"]
-        assert row["se"] > 0
-    assert document == told(run, *words, "--bootstrap", 200, "--seed", 3, "--cut", 12, "--processes", 2)
-    chosen = told(
-        run, *pair, "--design", "neat", "--method", "chained-equipercentile", "--smooth", "loglinear"
-    )
-    tried = [row for row in chosen["smoothing"] if row["form"] == "x"]
-    assert sum(one["taken"] for one in tried) == 1
-    assert min(tried, key=lambda one: one["aic"])["taken"]
-
-
-def test_the_method_is_chosen_by_the_samples(run: Run, pair: tuple[Path, Path]) -> None:
-    document = told(run, *pair, "--design", "neat")
-    assert document["method"] == "tucker"
-    assert "method-chosen" in codes(document)
 
 
 def test_any_kind_of_table(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
@@ -277,14 +220,6 @@ def test_samples_that_say_nothing(run: Run, pair: tuple[Path, Path], tmp_path: P
     # but not how far other samples would be off
     assert {row["se"] for row in document["table"]} == {None}
     assert (document["comparison"]["sure"], "no-error" in codes(document)) == (None, True)
-
-
-def test_rare_methods_are_those_of_python(run: Run, pair: tuple[Path, Path]) -> None:
-    for words, name in (
-        (("--design", "eg", "--method", "identity"), "identity"),
-        (("--design", "neat", "--method", "Levine_true"), "levine-true"),
-    ):
-        assert told(run, *pair, *words)["method"] == name
 
 
 def test_wrong_words(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def fill(workbook: Path, items: Path) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.long("every command of four pages; test_handbook says that each is understood")
 def test_the_commands_of_the_handbook_run_in_their_order(
     root: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

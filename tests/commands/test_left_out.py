@@ -10,7 +10,7 @@ import pytest
 from examgen.core.exam.runs import Run as ScoredRun
 from examgen.scoring.left_out import left_out
 from examgen.scoring.options import OMISSIBLE
-from tests.commands.conftest import Ran, Run, write_blueprint
+from tests.commands.conftest import Once, Ran, Run, two_forms
 from tests.runs import contents
 from tests.sittings import table
 
@@ -18,16 +18,17 @@ ON_RECORD = "by: committee, date: 2026-11-20"
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
     """Two forms, and forty candidates in n.csv and s.csv, twenty each."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    folder = workspace / "output" / "T-1-L4"
-    run.ok("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv")
+    return once(workspace, answered, run)
+
+
+def answered(run: Run) -> None:
+    two_forms(run)
+    run.ok("simulate", "output/T-1-L4", "--candidates", 40, "--seed", 1, "--out", "all.csv")
     head, *lines = lines_of("all.csv")
     write("n.csv", head, *lines[:20])
     write("s.csv", head, *lines[20:])
-    return folder
 
 
 def lines_of(name: str) -> list[str]:

@@ -13,15 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from numpy.typing import NDArray
 
 from examgen.core.models.decisions import ScaledFile
-from examgen.stats.irt_models import dichotomous
-from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
+from examgen.stats.linking_methods import METHODS
 from tests.commands.conftest import Run
 from tests.psychometrics.reference import results
 
-Floats = NDArray[np.float64]
 FILE = "sim_neat__irt_linking"
 
 
@@ -49,32 +46,6 @@ def linked(run: Run, *words: object) -> dict[str, Any]:
     assert (ran.status, ran.err) == (0, ""), ran.text
     assert not {"NaN", "Infinity"} & set(ran.out.replace(",", " ").split())
     return dict(json.loads(ran.out))
-
-
-def test_without_options_it_is_stocking_and_lord_of_plink(run: Run, neat: tuple[Path, Path]) -> None:
-    theirs = results(FILE)["constants_normal_weights"]
-    told = linked(run, *neat, "--equate", "true")
-    assert told["method"] == "stocking-lord"
-    assert (told["slope"], told["intercept"]) == pytest.approx((theirs["A"][3], theirs["B"][3]), abs=1e-4)
-    assert [row["score"] for row in told["equating"]["table"]] == list(range(43))
-    assert [row["equated"] for row in told["equating"]["table"]][1:-1] == pytest.approx(
-        results(FILE)["true_score_equating"]["score_y"], abs=1e-5
-    )
-
-
-def test_new_is_carried_to_old(run: Run, tmp_path: Path) -> None:
-    """θ_old = 2 θ_new + 1, item by item; every method finds it, and the inverse goes back."""
-    names, a, b = [f"I{n}" for n in range(8)], np.linspace(0.6, 2.0, 8), np.linspace(-2.0, 1.5, 8)
-    c = np.full(8, 0.2)
-    new = table(tmp_path / "new.csv", names, a=a, b=b, c=c)
-    old = table(tmp_path / "old.csv", names, a=a / 2, b=2 * b + 1, c=c)
-    for method in METHODS:
-        told = linked(run, old, new, "--method", method, "--symmetric")
-        assert (told["slope"], told["intercept"]) == pytest.approx((2, 1), abs=1e-9)
-        assert [row["b"] for row in told["items"]] == pytest.approx(list(2 * b + 1), abs=1e-8)
-    shown = run("analyse", "link", old, new)
-    assert "new.csv on the scale of old.csv by Stocking–Lord" in shown.out
-    assert "θ of old.csv = 2.0000 × θ of new.csv + 1.0000" in shown.out
 
 
 def test_the_conversion_is_one_that_scoring_reads(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
@@ -110,37 +81,6 @@ def test_decimal_commas_are_numbers(run: Run, neat: tuple[Path, Path], tmp_path:
     commas, points = (linked(run, *both) for both in (files, neat))
     for name in ("slope", "intercept", "se_slope", "se_intercept"):
         assert commas[name] == points[name]
-
-
-def test_equal_slopes_hold_the_slope(run: Run, tmp_path: Path) -> None:
-    names, b = [f"I{n}" for n in range(6)], np.array([-1.0, -0.4, 0.0, 0.3, 1.0, 1.4])
-    old = table(tmp_path / "old.csv", names, b=b + 0.5)
-    new = table(tmp_path / "new.csv", names, b=1.1 * b)
-    for method in METHODS:
-        told = linked(run, old, new, "--method", method)
-        assert (told["slope"], told["notes"][0]["code"]) == (1, "equal-slopes")
-    assert linked(run, old, new, "--method", "mean-sigma", "--free-slope")["slope"] == pytest.approx(1 / 1.1)
-
-
-def test_what_drifts_is_named_and_left_out(run: Run, tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    names, a, b = [f"I{n:02}" for n in range(15)], rng.uniform(0.8, 1.6, 15), rng.normal(0, 1, 15)
-    moved = b + rng.normal(0, 0.03, 15)
-    moved[4] += 0.9
-    old = table(tmp_path / "old.csv", names, a=a, b=b)
-    new = table(tmp_path / "new.csv", names, a=a * 1.1, b=(moved - 0.3) * 0.9)
-    whole = linked(run, old, new)
-    assert [row["item"] for row in whole["anchors"] if row["drifts"]] == ["I04"]
-    assert whole["anchors"][4]["displacement"] == pytest.approx(0.9, abs=0.15)
-    assert whole["dropped"] == []
-    clean = linked(run, old, new, "--purify")
-    assert (clean["dropped"], sum(row["used"] for row in clean["anchors"])) == (["I04"], 14)
-    pairs = ((a * 1.1, (moved - 0.3) * 0.9), (a, b))
-    x, y = (dichotomous(*np.delete([a, -a * b], 4, axis=1)) for a, b in pairs)
-    own = link_scales(x, y, LinkRule("stocking-lord", ability_grid()))
-    assert (clean["slope"], clean["intercept"]) == pytest.approx(own, abs=1e-9)
-    shown = run("analyse", "link", old, new, "--purify").out
-    assert "1 common item has drifted and is left out of the link: I04 (+0.9" in shown
 
 
 def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None:

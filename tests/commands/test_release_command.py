@@ -10,22 +10,24 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.commands.conftest import Run, write_blueprint
+from tests.commands.conftest import Once, Run, two_forms
 from tests.sittings import OPEN_LOOKS, releases_of, table
 
 WORDS = ("--by", "Committee", "--reason", "minutes 7/2569", *OPEN_LOOKS)
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
     """An exam that was scored twice, the second time with answers of others."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    folder = workspace / "output" / "T-1-L4"
-    run.ok("build", "bp.yaml")
+    return once(workspace, scored_twice, run)
+
+
+def scored_twice(run: Run) -> None:
+    two_forms(run)
+    folder = Path("output/T-1-L4")
     for name, seed in (("one.csv", 1), ("two.csv", 2)):
         run.ok("simulate", folder, "--candidates", 12, "--seed", seed, "--out", name)
         run.ok("score", folder, name)
-    return folder
 
 
 def shown(exam_dir: Path) -> int:
@@ -59,36 +61,6 @@ def test_a_released_run_is_what_is_told_until_another_is(exam_dir: Path, run: Ru
     assert "No longer released. Run 2 replaces these results." in cohort(run, exam_dir, "--run", 1)
     run.ok("verify", exam_dir, "--fingerprint", fingerprint)
     assert "run 1 is older than run 2" in run("release", exam_dir, "--run", 1, *WORDS).out
-
-
-def test_a_later_scoring_leaves_what_people_are_told(exam_dir: Path, run: Run) -> None:
-    run.ok("release", exam_dir, "--run", 2, *WORDS)
-    ran = run("score", exam_dir, "one.csv", "two.csv", "--verbose")
-    assert ran.status == 3, ran.err  # twelve candidates with two rows each
-    assert "results/ and reports remain those of run 2, which is released" in ran.out
-    assert re.search(r"compared with it: .* \(--compare 2 3 lists the candidates\)", ran.out)
-    assert "decide on output/T-1-L4/results/runs/0003/quarantine.csv" in ran.out
-    assert f"{exam_dir / 'results/runs/0003/candidates.csv'}".endswith("results/runs/0003/candidates.csv")
-    assert "results/runs/0003/audit.json" in ran.out
-    assert shown(exam_dir) == 2
-    assert "lacks input that run 3 had" in run.refused("score", exam_dir, "one.csv")
-    told = run.json("score", exam_dir, "one.csv", "--without", "answers")
-    assert (told["run"], told["release"]["state"], told["release"]["told"]) == (4, "unreleased", 2)
-    assert told["moved"].keys() == {"now_pass", "now_fail", "only_before", "only_after"}
-    assert told["files_in"] == str(exam_dir / "results/runs/0004")
-    assert "run 2 (released) → run 4 (not released)" in run("score", exam_dir, "--compare", 2, 4).out
-    verified = run.ok("verify", exam_dir)
-    assert re.search(r"run 2: fingerprint \w+; released\n", verified.out)
-    assert re.search(
-        r"release 1: fingerprint \w{4} \w{4} \w{4} \w{4}; run 2, by Committee on [\d-]+\n", verified.out
-    )
-    told = run.json("verify", exam_dir)
-    assert [one["release"]["state"] for one in told["runs"]] == [
-        "unreleased",
-        "released",
-        *["unreleased"] * 2,
-    ]
-    assert [(one["release"], one["run"], one["by"]) for one in told["releases"]] == [(1, 2, "Committee")]
 
 
 def test_what_the_released_run_had_is_never_forgotten(exam_dir: Path, run: Run) -> None:
@@ -137,34 +109,6 @@ def test_the_analysis_is_of_the_released_run_and_says_what_it_is_of(exam_dir: Pa
     run.ok("release", exam_dir, "--run", 1, *WORDS)
     assert analysed() == (1, "released")
     assert analysed("--run", 2) == (2, "unreleased")
-
-
-def test_what_cannot_be_released_is_refused_and_nothing_written(exam_dir: Path, run: Run) -> None:
-    release = exam_dir, "--run", 1
-    assert run("release", exam_dir, "--run", 7, *WORDS).status == 2
-    for words in (
-        ("--by", " ", "--reason", "x"),
-        ("--by", "x", "--reason", ""),
-        ("--by", "a\u202eb", "--reason", "x"),
-    ):
-        assert run("release", *release, *words).status == 2
-    assert run("release", *release, *WORDS, "--date", "2569-11-20").status == 2
-    changed = exam_dir / "results/runs/0002/candidates.csv"
-    data = changed.read_bytes()
-    changed.unlink()
-    changed.write_bytes(data.replace(b"fail", b"pass"))
-    ran = run("release", *release, *WORDS)
-    assert ran.status == 1
-    assert "nothing was released" in ran.err
-    assert "results/runs/0002/candidates.csv: was changed" in ran.err
-    assert not releases_of(exam_dir)
-    changed.write_bytes(data)
-    run.ok("score", exam_dir, "two.csv")  # puts the shown files back
-    run.ok("release", *release, *WORDS)
-    assert "Nothing changed" in run("release", *release, *WORDS).out
-    ran = run("release", *release, "--by", "another", "--reason", "x")
-    assert (ran.status, "run 1 is already released (release 1, by Committee)" in ran.err) == (1, True)
-    assert len(releases_of(exam_dir)) == 1
 
 
 def test_results_elsewhere_are_released_to_nobody(exam_dir: Path, run: Run) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from examgen.papers import printing
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import contents
 
 
 @pytest.fixture
@@ -71,33 +70,6 @@ def test_a_template_without_end_ends_with_its_line_and_writes_nothing(package: P
         ran = run("render", "exam")
         assert (ran.status, "templates/booklet/stem.html, line 2: " in ran.err) == (1, True)
         assert sorted(package.rglob("*")) == before
-
-
-DYING = """
-import os, signal
-replace = os.replace
-def dying(source, target, **named):
-    if str(target).endswith("secure/forms.csv"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return replace(source, target, **named)
-os.replace = dying
-from examgen.commands import main
-main()
-"""
-
-
-@pytest.mark.long("a real kill of one command; test_killed_printing stops it at every change")
-@pytest.mark.skipif(os.name != "posix", reason="signals are of POSIX")
-def test_a_render_that_was_killed_is_completed_by_the_next_command(package: Path, run: Run) -> None:
-    run.ok("render", "exam")
-    before = contents(package)
-    ran = subprocess.run([sys.executable, "-c", DYING, "render", "exam"], capture_output=True, check=False)
-    assert ran.returncode == -9
-    assert list(package.glob(".examgen-tmp/*/moves.json"))
-    run.ok("verify", "exam")
-    run.ok("render", "exam")
-    assert contents(package) == before
-    run.ok("verify", "exam")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere no file is removed that is open")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -60,19 +59,6 @@ def test_wrong_words(place: Path, run: Run, words: list[str], status: int, said:
     assert (ran.status, said in ran.text) == (status, True), ran.text
 
 
-def test_a_touched_result_is_not_reported(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    sat(tmp_path / "sat", IDS)
-    (package,) = {path.parent for path in (tmp_path / "sat").rglob("exam.yaml")}
-    (touched,) = (package / "results" / "runs").glob("*/candidates.csv")
-    touched.chmod(0o644)
-    touched.write_bytes(touched.read_bytes().replace(b"P-02", b"P-03"))
-    ran = run("report", package, "--kind", "cohort")
-    assert ran.status == 1
-    assert "candidates.csv" in ran.text
-    assert not (package / "reports").exists()
-
-
 # ── signed reports ───────────────────────────────────────────────────────────────────────────
 
 
@@ -106,22 +92,6 @@ def test_each_candidate_has_a_file_of_a_safe_name(signed: Path) -> None:
         "P-01.pdf",
         "P-02.pdf",
     ]
-
-
-def test_a_signed_report_holds(signed: Path, run: Run) -> None:
-    ran = run.ok("verify-report", signed / "P-02.pdf", "--key", "own.public.json", "--json")
-    told = json.loads(ran.out)
-    ((found,), (signature,)) = told["reports"], told["signatures"]
-    assert (found["candidate_id"], found["score"], found["body"]) == ("P-02", "2", "Body own")
-    assert (found["page_compared"], signature["signer"], signature["time_stamp"]) == (True, "Body own", None)
-
-
-def test_the_key_of_another_body_is_refused(signed: Path, run: Run) -> None:
-    ran = run("verify-report", signed / "P-02.pdf", "--key", "other.public.json")
-    assert ran.status == 1
-    assert "Body other" in ran.text
-    assert "key-unknown" in ran.text
-    assert "signer-unknown" in ran.text
 
 
 def test_one_letter_printed_again_touches_no_other(place: Path, run: Run) -> None:

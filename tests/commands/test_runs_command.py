@@ -8,7 +8,6 @@ import pytest
 
 from examgen.core.exam.new_runs import stage_run
 from tests.commands.conftest import Run, write_blueprint
-from tests.runs import put
 from tests.sittings import table
 
 HEAD = "candidate_id,form,score,decision"
@@ -133,21 +132,3 @@ def test_exam_and_package_have_fingerprints_too(workspace: Path, run: Run) -> No
     path.write_text(path.read_text("utf-8").replace("draft: true", "draft: false"), "utf-8")
     run.ok("verify", "one")  # nothing was scored with it yet
     assert run("verify", "one", "--fingerprint", told["exam"]).status == 1
-
-
-@pytest.mark.usefixtures("prints")
-def test_verify_finds_a_result_that_was_touched(exam_dir: Path, workspace: Path, run: Run) -> None:
-    path = exam_dir / "results/runs/0001/candidates.csv"
-    put(path, path.read_bytes().replace(b"fail", b"pass", 1))
-    assert "results/runs/0001/candidates.csv: was changed" in run.refused("verify", exam_dir)
-    (exam_dir / "results").rename(workspace / "here")
-    run.ok("verify", exam_dir)
-    assert "here/runs/0001/candidates.csv" in run("verify", exam_dir, "--results", "here").err
-    assert run("verify", exam_dir, "--results", "nowhere").status == 2
-
-
-def test_damaged_results_are_told_without_a_traceback(exam_dir: Path, run: Run, prints: list[str]) -> None:
-    put(exam_dir / "results/runs/0002/audit.json", b"\xff{")
-    assert "results/runs/0002/audit.json: is damaged" in run.refused(
-        "verify", exam_dir, "--fingerprint", prints[0]
-    )

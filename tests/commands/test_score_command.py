@@ -7,8 +7,6 @@ import json
 import pickle
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -113,30 +111,7 @@ def test_formats_and_elements(exam_dir: Path, answers: Path, run: Run) -> None:
     assert {"element_results.csv", "results.xlsx", "candidates.parquet"} <= audit["files"].keys()
 
 
-def test_results_are_the_same_however_they_are_made(exam_dir: Path, dirty: Path, run: Run) -> None:
-    made = []
-    for n, words in enumerate(([], ["--processes", "2"], ["--signals"])):
-        assert run("score", exam_dir, dirty, "--out", f"out{n}", *words).status == 3
-        made.append(Path(f"out{n}/audit.json").read_bytes())
-    assert made[0] == made[1] == made[2]
-
-
 # ── rows, rosters ────────────────────────────────────────────────────────────────────────────
-
-
-def test_parquet_is_scored_by_several_processes(exam_dir: Path, answers: Path) -> None:
-    """In a process of its own, since it must end: workers once waited for threads they did not have."""
-    rows = pl.read_csv(answers, infer_schema=False)
-    rows[:30].write_parquet("some.parquet")
-    rows[30:].write_csv("others.csv")
-    command = [sys.executable, "-m", "examgen", "score", str(exam_dir)]
-    for files, out in (
-        ([str(answers)], "whole"),
-        (["some.parquet", "others.csv", "--processes", "2"], "parts"),
-    ):
-        done = subprocess.run([*command, *files, "--out", out], capture_output=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr.decode()
-    assert (Path("whole") / "candidates.csv").read_bytes() == (Path("parts") / "candidates.csv").read_bytes()
 
 
 def test_strict_refuses_and_writes_nothing(exam_dir: Path, dirty: Path, answers: Path, run: Run) -> None:

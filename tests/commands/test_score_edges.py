@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from examgen.core.exam.names import KEY_CSV
 from tests.commands.conftest import Run, write_blueprint
 from tests.digests import renewed
-from tests.sittings import small_package, table, write_table
+from tests.sittings import table
 
 ON_RECORD = "only_here: true, reason: r, by: committee, date: 2026-11-20"
 
@@ -90,23 +89,3 @@ def test_a_row_that_may_be_a_note_is_scored_once_that_is_decided(exam_dir: Path,
     )
     assert [row["line"] for row in table(Path("two/quarantine.csv"))] == ["2", "4"]
     assert len(table(Path("two/candidates.csv"))) == len(table(Path("one/candidates.csv"))) + 1
-
-
-@pytest.mark.parametrize("titles", [0, 1, 2])
-@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
-def test_answers_of_another_exam_are_told_by_their_questions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, titles: int, suffix: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    package = small_package(tmp_path / "exam")
-    head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13))]
-    rows = [*([[f"ผลการอ่าน {n}"] for n in range(titles)]), head, ["0001", "A", *"ABCDABCDABCD"]]
-    if suffix == "csv":
-        write_table("a.csv", rows[1:], rows[0])
-    else:
-        book = openpyxl.Workbook()
-        for row in rows:
-            book.active.append(row)
-        book.save("a.xlsx")
-    said = run.refused("score", package, f"a.{suffix}")
-    assert f":{titles + 1}: the answers have 12 questions, but this exam has 4" in said

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import openpyxl
-import polars as pl
 import pytest
 
 from examgen.core.models.form import Candidate
@@ -18,7 +16,6 @@ from tests.sittings import DECISION, HEAD, key_of, print_for, small_package, tab
 LISTED = ["00001", "00002", "00013", "00014", "2601815908301", "AB-017"]
 PLAIN = PapersRule.model_validate({"spare": 1})
 Answers = Sequence[Sequence[str]]
-Shape = Callable[[Path, dict[str, str]], tuple[list[str], list[list[str]]]]
 
 
 @pytest.fixture
@@ -142,18 +139,6 @@ def test_one_who_is_on_no_list_is_scored_by_a_decision_on_record(printed: Path, 
     assert [row["candidate_id"] for row in table(printed / "results/candidates.csv")] == ["00001", "777"]
 
 
-@pytest.mark.parametrize(("wrong", "reason"), [(0, None), (1, "conflicting_rows")])
-def test_a_number_with_dashes_is_a_repeat_or_conflict(
-    printed: Path, run: Run, wrong: int, reason: str | None
-) -> None:
-    whose = {"2601815908301": "2601815908301"}, {"2-6018-15908-30-1": "2601815908301"}
-    write("a.csv", [*answers(printed, whose[0]), *answers(printed, whose[1], wrong)])
-    run("score", printed, "a.csv")
-    audit = json.loads((printed / "results/audit.json").read_bytes())
-    assert audit["rows"]["identical_repeats"] == (0 if reason else 1)
-    assert audit["quarantine"] == ({reason: 2} if reason else {})
-
-
 @pytest.mark.parametrize("with_list", [True, False], ids=["with a list too", "alone"])
 def test_the_roster_is_a_list_and_nobody_on_it_is_absent_without_a_word(
     request: pytest.FixtureRequest, exam_dir: Path, run: Run, with_list: bool
@@ -204,55 +189,6 @@ def test_without_a_list_nothing_is_set_aside_nor_said(exam_dir: Path, run: Run) 
 
 def wide(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]]]:
     return [HEAD[0], *HEAD[2:]], [row[:1] + row[2:] for row in answers(folder, whose)]
-
-
-def one_string(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]]]:
-    return ["candidate_id", "answers"], [[row[0], "".join(row[2:])] for row in answers(folder, whose)]
-
-
-def long(folder: Path, whose: dict[str, str]) -> tuple[list[str], list[list[str]]]:
-    rows = [[str(n), row[0], mark] for row in answers(folder, whose) for n, mark in enumerate(row[2:], 1)]
-    return ["question", "candidate_id", "answer"], rows
-
-
-@pytest.mark.parametrize(
-    ("shape", "kind", "words"),
-    [
-        *((shape, "csv", words) for shape in (wide, one_string, long) for words in ((), ("--processes", "2"))),
-        (long, "xlsx", ()),
-        (wide, "parquet", ()),
-    ],
-)  # fmt: skip
-def test_the_form_is_the_dealt_one(
-    printed: Path, run: Run, shape: Shape, kind: str, words: tuple[str, ...]
-) -> None:
-    head, rows = shape(printed, {one: one for one in LISTED} | {"1": "00001"})
-    name = f"a.{kind}"
-    if kind == "csv":
-        write(name, rows, head)
-    elif kind == "xlsx":
-        book = openpyxl.Workbook()
-        for row in [head, *rows]:
-            book.active.append(row)
-        book.save(name)
-    else:
-        pl.DataFrame(rows, schema=head, orient="row").write_parquet(name)
-    ran = run("score", printed, name, *words)
-    assert ran.status == 3, ran.err
-    again = run("score", printed, name, *words, "--verbose")
-    assert "no form column; the form assigned to each candidate is used" in again.out
-    scored = table(printed / "results/candidates.csv")
-    assert {row["candidate_id"]: (row["form"], row["score"]) for row in scored} == {
-        one: (dealt(printed)[one], "4") for one in LISTED
-    }
-    [aside] = table(printed / "results/quarantine.csv")
-    assert (aside["reason"], aside["may_be"]) == ("not_on_list", "00001")
-    assert (
-        "no form column"
-        in json.loads((printed / "results/audit.json").read_bytes())["inputs"][0]["structure"]
-    )
-    run.ok("score", printed, name, "--identities", decide(), *words)
-    assert table(printed / "results/quarantine.csv") == []
 
 
 def test_who_was_dealt_no_form_is_set_aside_and_may_be_given_one(printed: Path, run: Run) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from examgen.stats.subscore_value import FEW
 from tests.commands.conftest import Run
 from tests.commands.hostile_responses import answers, text
 from tests.test_docs_statistics import fields
@@ -102,62 +101,6 @@ def test_scores_of_candidates_are_written(run: Run, scores: Path, mapping: Path,
     assert table.stat().st_size
 
 
-def test_forms_are_told_by_the_items_that_were_given(run: Run, mapping: Path, tmp_path: Path) -> None:
-    cells = answers(300, 10)
-    cells[:140, 4], cells[140:280, 5], cells[280:, 6] = "", "", ""
-    (tmp_path / "s.csv").write_text(text(cells))
-    told = document(run, tmp_path / "s.csv", "--exclude", "g", "--subscores", mapping)
-    assert sorted(form["n"] for form in told["forms"]) == [140, 140]
-    assert told["n_left_out"] == 20
-    assert {row["form"] for row in told["by_form"]} == {form["form"] for form in told["forms"]}
-    own = [row for row in told["by_form"] if row["subscore"] == "long"]
-    assert by_part(told)["long"]["gain"] == pytest.approx(sum(row["gain"] for row in own) / 2)
-    assert [note["code"] for note in told["notes"]][:1] == ["left-out"]
-
-
-HOSTILE = {
-    "one item": (answers(100, 10), {f"I{n}": "a" if n == 1 else "b" for n in range(1, 11)}, "one-item"),
-    "constant": (np.hstack([answers(100, 8), np.ones((100, 2), int)]), {"I9": "a", "I10": "a", "I1": "b", "I2": "b"}, "constant"),
-    "few": (answers(FEW - 1, 10), {"I1": "a", "I2": "a"}, "few-candidates"),
-    "one candidate": (answers(1, 10), {"I1": "a", "I2": "a"}, "constant"),
-    "all of the test": (answers(100, 10), {f"I{n}": "a" for n in range(1, 11)}, "is-total"),
-    "all right": (np.ones((100, 10), int), {"I1": "a", "I2": "a"}, "constant"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", HOSTILE)
-def test_what_nothing_can_be_told_of_has_a_reason(run: Run, tmp_path: Path, case: str) -> None:
-    cells, parts, reason = HOSTILE[case]
-    (tmp_path / "s.csv").write_text(text(cells))
-    mapping = write_map(tmp_path / "m.csv", parts)
-    told = document(run, tmp_path / "s.csv", "--exclude", "g", "--subscores", mapping)
-    row = by_part(told)["a"]
-    assert (row["verdict"], row["reason"], row["instead"]) == ("unknown", reason, None)
-    assert (reason, "a") in {(one["code"], one["values"].get("parts")) for one in told["notes"]}
-
-
-def test_answers_that_have_nothing_in_common(run: Run, tmp_path: Path) -> None:
-    cells = answers(300, 10)
-    cells[:, 1] = 1 - cells[:, 0].astype(int)
-    cells[:60, 1] = 1
-    (tmp_path / "s.csv").write_text(text(cells))
-    told = document(
-        run, tmp_path / "s.csv", "--exclude", "g", "--subscores", write_map(tmp_path / "m.csv", PARTS)
-    )
-    row = by_part(told)["short"]
-    assert row["reliability"] < 0
-    assert (row["prmse_subscore"], row["prmse_total"], row["prmse_both"]) == (None, None, None)
-    assert row["verdict"] == "not_worth"
-    assert "no-reliability" in [note["code"] for note in told["notes"]]
-
-
-def test_items_that_repeat_each_other_tell_no_more_than_the_total(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "s.csv").write_text(text(np.repeat(answers(200, 1), 10, axis=1)))
-    mapping = write_map(tmp_path / "m.csv", PARTS)
-    told = document(run, tmp_path / "s.csv", "--exclude", "g", "--subscores", mapping)
-    assert {(row["verdict"], row["instead"]) for row in told["table"]} == {("not_worth", "total")}
-
-
 MAPS = {
     "other columns": ("a,b\nI1,x\n", 1, "columns-missing"),
     "an item that is not there": ("item,subscore\nI1,x\nZ9,x\n", 1, "map-item"),
@@ -188,16 +131,6 @@ def test_wrong_usage(run: Run, scores: Path, mapping: Path, tmp_path: Path) -> N
     assert status(tmp_path, scores) == 2
     assert status(scores, "--subscores", mapping, "--exclude", "g", "--scores", mapping) == 2
     assert status(scores, "--subscores", mapping, "--exclude", "g", "--out", mapping) == 2
-
-
-def test_no_candidates_in_common(run: Run, mapping: Path, tmp_path: Path) -> None:
-    cells = answers(60, 10)
-    for n, row in enumerate(cells):
-        row[[n % 10, (n // 10 + n + 1) % 10]] = ""
-    (tmp_path / "s.csv").write_text(text(cells))
-    words = ("analyse", "subscores", tmp_path / "s.csv", "--exclude", "g", "--subscores", mapping)
-    assert "--blank omitted" in run.refused(*words)
-    run.ok(*words, "--blank", "omitted")
 
 
 def test_every_field_is_documented(run: Run, scores: Path, mapping: Path, root: Path, tmp_path: Path) -> None:
@@ -237,17 +170,6 @@ def test_who_has_no_answer_and_what_nobody_was_given_is_named(run: Run, tmp_path
         ("no-answers", {"n": 1}),
         ("item-not-given", {"n": 1, "part": "long"}),
     ]
-
-
-def test_a_total_that_all_have_alike_has_no_gain(run: Run, tmp_path: Path) -> None:
-    """Each candidate is right on one item of ten: the total varies by rounding alone."""
-    (tmp_path / "s.csv").write_text(text(np.eye(10, dtype=int)[np.arange(40) % 10]))
-    words = ("--exclude", "g", "--subscores", write_map(tmp_path / "map.csv", PARTS))
-    told = document(run, tmp_path / "s.csv", *words)
-    assert told["forms"][0]["alpha"] is None
-    assert {(row["gain"], row["verdict"], row["reason"]) for row in told["table"]} == {
-        (None, "unknown", "same-score")
-    }
 
 
 def test_nothing_is_decided_by_a_prmse_above_one(run: Run, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table, write_record_anew
+from tests.commands.conftest import Once, Run, two_forms, write_blueprint
+from tests.sittings import table
 
 ON_RECORD = "by: committee, date: 2026-11-20"
 CORRECTION = f"- {{kind: drop, form: A, question: 1, only_here: true, reason: two right, {ON_RECORD}}}\n"
@@ -21,12 +21,14 @@ RESULTS = ("candidates.csv", "pc_results.csv", "pc_coverage.csv", "quarantine.cs
 
 
 @pytest.fixture
-def exam_dir(workspace: Path, run: Run) -> Path:
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
     """Two forms; the answers of forty candidates in n.csv and s.csv, one row of n.csv without its number."""
-    write_blueprint(workspace / "bp.yaml", forms=2)
-    run.ok("build", "bp.yaml")
-    folder = workspace / "output" / "T-1-L4"
-    run.ok("simulate", folder, "--candidates", 40, "--seed", 1, "--out", "all.csv")
+    return once(workspace, answered, run)
+
+
+def answered(run: Run) -> None:
+    two_forms(run)
+    run.ok("simulate", "output/T-1-L4", "--candidates", 40, "--seed", 1, "--out", "all.csv")
     head, *lines = Path("all.csv").read_text("utf-8-sig").splitlines()
     lines[3] = lines[3].replace("SYN-00004", "")
     for name, some in (("n.csv", lines[:20]), ("s.csv", lines[20:])):
@@ -40,7 +42,6 @@ def exam_dir(workspace: Path, run: Run) -> Path:
         "utf-8",
     )
     Path("corrections.yaml").write_text(CORRECTION, "utf-8")
-    return folder
 
 
 def audit(exam_dir: Path) -> dict[str, object]:
@@ -116,49 +117,10 @@ def test_other_answers_of_a_name_take_its_place_with_a_reason_alone(exam_dir: Pa
     assert [one["what"] for one in audit(exam_dir)["left_out"]] == ["candidates"]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    ("spoil", "code"),
-    [
-        (lambda place: (place / "answers/n.csv").unlink(), "taken-file-gone"),
-        (lambda place: (place / "answers/n.csv").write_text("candidate_id,form\n"), "taken-file-changed"),
-        (lambda place: rewritten(place / "answers/n.csv", "SYN-00001", "SYN-00009"), "taken-file-changed"),
-        (lambda place: rewritten(place / "record.jsonl", "n.csv", "t.csv"), "record-changed"),
-        (lambda place: rewritten(place / "record.jsonl", "s.csv", "t.csv"), "record-changed"),
-        (lambda place: write_record_anew(place / "record.jsonl", "s.csv", "t.csv"), "taken-file-gone"),
-        (lambda place: dropped_line(place / "record.jsonl", 0), "record-changed"),
-        (lambda place: (place / "record.jsonl").write_text("{}\n"), "record-changed"),
-    ],
-)
-@pytest.mark.parametrize("words", [("score",), ("take",), ("verify",)])
-def test_a_sitting_that_somebody_has_touched_is_refused(
-    exam_dir: Path, run: Run, spoil: object, code: str, words: tuple[str, ...]
-) -> None:
-    run.ok("take", exam_dir, "n.csv", "s.csv")
-    assert callable(spoil)
-    spoil(exam_dir / "sitting")
-    assert code in run.refused(*words, exam_dir)
-
-
 def rewritten(path: Path, old: str, new: str) -> None:
     data = path.read_text("utf-8")
     assert old in data
     path.write_text(data.replace(old, new, 1), "utf-8")
-
-
-def dropped_line(path: Path, n: int) -> None:
-    lines = path.read_text("utf-8").splitlines(True)
-    path.write_text("".join(lines[:n] + lines[n + 1 :]), "utf-8")
-
-
-def test_a_run_that_names_an_act_which_is_gone_is_found(exam_dir: Path, run: Run) -> None:
-    """The last line of a record is named by no other line, and by the run."""
-    run.ok("take", exam_dir, "n.csv")
-    run.ok("take", exam_dir, "s.csv")
-    run("score", exam_dir)
-    dropped_line(exam_dir / "sitting/record.jsonl", 1)
-    (exam_dir / "sitting/answers/s.csv").unlink()
-    assert "record-cut" in run.refused("verify", exam_dir)
-    assert "record-cut" in run.refused("score", exam_dir)
 
 
 def test_faults_of_all_files_are_told_at_once_and_nothing_is_taken(exam_dir: Path, run: Run) -> None:

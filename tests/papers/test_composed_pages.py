@@ -134,6 +134,7 @@ def test_pages_of_both_banks_are_identical_in_poppler(pairs: list[Pair]) -> None
         assert len(counts) >= 5
 
 
+@pytest.mark.long("both banks whole; some settings are compared on a small exam")
 def test_pages_of_both_banks_differ_in_pdfium_by_no_more_than_a_tie(pairs: list[Pair]) -> None:
     for pair, personal in zip(pairs, (False, True), strict=True):
         counts = _differing(_pdfium(pair.composed), _pdfium(pair.direct), personal)
@@ -302,7 +303,7 @@ def _lines(mark: str, n: int) -> str:
     return "\n".join(f"<{mark}{k}> บรรทัด" for k in range(1, n + 1))
 
 
-@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("last", some([True, False], 1))
 def test_what_is_taller_than_a_page_is_split_and_whole(tmp_path: Path, last: bool) -> None:
     """A stem, then options, which do not stand beside each other, then a stimulus above its items."""
     tall = {o: "\n".join(f"<{o}{n}>" for n in range(40)) for o in "abcd"}

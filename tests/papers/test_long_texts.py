@@ -138,7 +138,7 @@ def test_no_two_frames_of_a_stimulus_stand_in_one_column(
             assert above.baseline_pt - line.baseline_pt == pytest.approx(LINE_EM * 18, abs=1.5)
 
 
-@pytest.mark.parametrize("shared", [None, "case"])
+@pytest.mark.parametrize("shared", some(["case", None], 1))
 def test_working_space_ends_where_the_column_ends(shared: str | None, tmp_path: Path) -> None:
     items = [item(n, stem=f"<S{n}>", shared_stimulus=shared) for n in (1, 2)]
     sample = exam(items, stimuli={"case": "<CASE>"})

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-import pikepdf
-import pypdfium2
 import pytest
 
-from examgen.assembly.booklets import deal
-from examgen.core.models.form import Candidate, Exam
-from examgen.core.models.item import Item
-from examgen.core.models.papers import PapersRule
+from examgen.core.models.form import Exam
 from examgen.core.problems import Refused
-from examgen.papers.booklet.printing import BookletPrinter
 from examgen.papers.key_sheet import key_sheet
 from examgen.papers.printing import answers_template
 from examgen.papers.sheet.printing import answer_sheet
@@ -32,37 +24,6 @@ def _keyed(keys: str, rationale: str, reference: str) -> Exam:
         for n, key in enumerate(keys, 1)
     ]
     return exam(items, forms=("A", "B"))
-
-
-def test_candidate_papers_do_not_change_with_the_key() -> None:
-    one = _keyed("abcdabcd", SECRETS["rationale"], SECRETS["reference"])
-    other = _keyed("ddbacabb", "อย่างอื่น", "ตำราอีกเล่ม")
-    form, same = one.forms[0], other.forms[0]
-    assert booklet(one, form, TEMPLATES) == booklet(other, same, TEMPLATES)
-    assert key_sheet(one, form, TEMPLATES) != key_sheet(other, same, TEMPLATES)
-    assert answer_sheet(one, TEMPLATES) == answer_sheet(other, TEMPLATES)
-    assert answers_template(one) == answers_template(other)
-
-
-def test_a_booklet_tells_nothing_of_the_order_in_which_the_bank_has_the_options() -> None:
-    texts = {o: f"ตัวเลือก {o}" for o in "abcd"}
-    orders = ["cadb", "dcba", "abcd", "bdac", "cabd"]
-    renamed = [dict(zip("abcd", (texts[o] for o in order), strict=True)) for order in orders]
-    one = _printed([item(n, options=texts) for n in range(1, 6)], orders)
-    other = _printed([item(n, options=options) for n, options in enumerate(renamed, 1)], ["abcd"] * 5)
-    first, second = booklet(one, one.forms[0], TEMPLATES), booklet(other, other.forms[0], TEMPLATES)
-    assert page_texts(first) == page_texts(second)
-    assert first == second
-
-
-def _printed(items: list[Item], orders: list[str]) -> Exam:
-    """An exam that prints the options of its items in those orders."""
-    sample = exam(items)
-    printed = tuple(
-        p.model_copy(update={"order": tuple(order)})
-        for p, order in zip(sample.forms[0].items, orders, strict=True)
-    )
-    return sample.model_copy(update={"forms": (sample.forms[0].model_copy(update={"items": printed}),)})
 
 
 def test_two_right_answers_do_not_show() -> None:
@@ -85,43 +46,6 @@ def test_unscored_pilot_items_show_on_the_key_sheet_alone() -> None:
     assert "1,2,333" in text  # of its criterion three questions with three points
     assert "Pilotitems,unscored410" in text
     assert "Total43" in text
-
-
-def _of_candidates(sample: Exam, folder: Path) -> bytes:
-    """Booklets and answer sheets of two candidates and a spare one, in orders of their own."""
-    rule = PapersRule.model_validate({"personal": {"items": True, "options": True}, "spare": 1})
-    candidates = [
-        Candidate(candidate_id=f"{n:013d}", name="นายทดลอง", room="1", seat=f"A{n}") for n in (1, 2)
-    ]
-    path = folder / "papers.pdf"
-    booklets = deal(sample, candidates, rule)
-    BookletPrinter(sample, rule, TEMPLATES).write(path, booklets, title="papers", parts="both")
-    return path.read_bytes()
-
-
-@pytest.mark.parametrize("kind", ["booklet", "answer sheet", "of candidates"])
-def test_no_secret_is_in_streams_metadata_attachments_or_outline(kind: str, tmp_path: Path) -> None:
-    sample = _keyed("abcd" * 3, **SECRETS)
-    make: dict[str, Callable[[], bytes]] = {
-        "booklet": lambda: booklet(sample, sample.forms[0], TEMPLATES),
-        "answer sheet": lambda: answer_sheet(sample, TEMPLATES),
-        "of candidates": lambda: _of_candidates(sample, tmp_path),
-    }
-    data = make[kind]()
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        assert set(pdf.docinfo) == {"/Title", "/Producer"}
-        assert "/Metadata" not in pdf.Root
-        assert "/Names" not in pdf.Root
-        assert "/Outlines" not in pdf.Root
-        assert not pdf.attachments
-        plain = b"".join(thing.read_bytes() for thing in pdf.objects if isinstance(thing, pikepdf.Stream))
-        names = str(list(pdf.objects))
-    with pypdfium2.PdfDocument(data) as document:
-        text = "".join(page.get_textpage().get_text_range() for page in document)
-    for word in (*SECRETS.values(), "E1.01-001", "rationale", "key"):
-        assert word.encode() not in plain
-        assert word not in names
-        assert word not in text
 
 
 def test_the_key_sheet_shows_both_letters_beside_each_item() -> None:

@@ -16,11 +16,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from examgen.bank.loading import load_unit
 from examgen.core.problems import Refused
-from examgen.core.resources import builtin, fonts
-from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.markup import to_html
+from examgen.core.resources import fonts
 from examgen.rendering.pdf.composer import PdfComposer
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.pdf.isolate_pages import Fragment
@@ -42,7 +39,6 @@ table { border-collapse: collapse } td, th { border: .2mm solid #000; padding: .
 .box { border: .3mm solid #000; padding: 1.5mm 4mm } img, svg { display: block }
 """  # fmt: skip
 A4 = (210 / 25.4 * 96, 297 / 25.4 * 96)
-WIDTH = 657.6378
 
 NAMES = ["น้ำทิพย์ ศักดิ์สิทธิ์", "กตัญญู ฐานฎีกา", "ปิ่นแก้ว ฝั่งธนฯ", "หญิงณัฏฐ์ชุดา ปู่เจ้า", "ว่าที่ร้อยตรี ธีรฎ์ ฟ้าลั่น", "นางสาวญาณิศา ฤๅษีกุล", "อัฏฐ์ชญาพัฒน์ กฤษฎิ์เมธา", "ม.ร.ว. ปรีดิ์ ณ อยุธยา", "พิมพ์ภัทรา โอ่งทอง (น้ำ)", "เปี๊ยะ กี้ ป๋วย", "ฎุ ฏู ฐิ ญู ฬุ", "ป้ำ ฝ้ำ ฟ้ำ ก่ำ ก๊ำ", "Smith น้ำทิพย์ Jr.", "Mary-Jane O'Neil AVATAR To Ty", "สมชาย VAN DER WAL ใจดี", "เลขที่ ๑๒๓๔๕ ห้อง 101/2", "น.ส. (สมมุติ) ทดสอบ 99%", "Ω สัญลักษณ์ – “คำพูด”", "ไพฑูรย์ ใฝ่รู้ โชติช่วง แม่น้ำ", "ธันว์ วัฒน์ รัฐศาสตร์ เสน่ห์", "ก์ ก็ กิ่ กี้ กึ๊ กื๋ กุ่ กู้", "ปี่ ฝี้ ฟึ๊ ปื๋ ฬิ่", "ญ ฐ ญุ ฐู ญิ ฐี", "ชั้น ป.๖/๑ “ก”", "A ก B ข C ค", "ก A1 ข 2ค 3D", "(A) ก (ข) B", "Tกโ AVกWA", "a.b ก.ข c,ง", "12:30 น. ก่อน 12:30 pm after", "ÀÉÎõü ชื่อ ñ", "ก–ข A–B ก—B", "ทูลกระหม่อม ณัฐฐ์", "ธรรมนูญ์ วงศ์สว่าง", "อุ๊ย! โอ๊ย? จ๊ะ…", 'นายสมปอง "ปอง" แก้ว', "ผู้ใหญ่บ้าน หมู่ที่ 5", "ไม้เอก ไม้โท ไม้ตรี ไม้จัตวา", "สิทธิ์ พัฒน์ ชัยยุทธ์", "ศรีสุข ลภ์ เกษฎา", "ขวัญฤดี ฤทธิ์ ฦา", "อิ่มเอิบ เอื้อ เอี๊ยม", "ปฏิมา ปฏัก ชฎา", "นฤมล น้อย น้ำหวาน น้ำฝน", "คำ กำ ตำ ถ้ำ ซ้ำ ล้ำ ย่ำ", "ปั๊ม ฟั่น ฝั้น", "เป็ด เฝ้า เฟื้อ เปลื้อง", "ฬู่ ฎู้ ฏุ๊", "ศ.ดร.ก่อเกียรติ์", "พ.ต.ท.หญิง อรุณศรี", "AV To We Yo. P, F. LT", "กกกกกกก ๆ ฯลฯ", "เธอๆ บ่อย ๆ", "ญี่ปุ่น ฐาน ญาติ", "๐๑๒๓๔๕๖๗๘๙", "0123456789", "ฏิ ฏี ฏึ ฏื ฎ่", "รื่นรมย์ ริ้ว รู้ ฤดู", "ศุภวิชญ์ ฉัตรชัยวัฒนกุล", "เจษฎา บุญญฤทธิ์"]  # fmt: skip
 
@@ -85,68 +81,6 @@ def drawn_by_pdfium(data: bytes) -> np.ndarray:
 # ── blocks ───────────────────────────────────────────────────────────────────────────────────
 
 
-def ten_parts(folder: Path) -> list[str]:
-    """Real items, with pictures of three kinds, a table, a list, and a drawing with opacity."""
-    ramp = np.indices((40, 90)).sum(0)[:, :, None]
-    Image.fromarray((ramp * [1, 2, 1] % 256).astype("uint8")).save(folder / "a.png")
-    Image.fromarray((ramp * [1, 2, 1] % 256).astype("uint8")).save(folder / "b.jpg")
-    Image.fromarray((ramp * [1, 2, 1, 3] % 256).astype("uint8")).save(folder / "c.png")
-    unit, _ = load_unit(builtin("item_bank") / "ASM-REE-5-059ZB")
-    assert unit is not None
-    set_line = line_setter([builtin("templates")])
-    parts = []
-    for item, image in zip(unit.items[:7], ("a.png", "b.jpg", "c.png", "a.png", "", "", ""), strict=True):
-        picture = f'<img src="{(folder / image).as_uri()}">' if image else ""
-        options = "".join(
-            f"<li>{to_html(text, str, set_line, 'options')}</li>" for text in item.options.values()
-        )
-        stem = to_html(item.stem, str, set_line, "stem")
-        parts.append(f"<div>{stem}<b>น้ำที่ปู่</b>{picture}<ol>{options}</ol></div>")
-    parts.append(
-        "<div class=box><table><tr><th>ปี่</th><th>B</th></tr><tr><td>ฎู</td><td><em>น้ำ</em></td></tr></table>"
-        "<ul><li>ก<li>ข</ul></div>"
-    )
-    parts.append(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><rect width="30" height="10" fill="red"/>'
-        '<g opacity=".5"><rect width="40" height="5" fill="green"/>'
-        '<text y="15" font-family="Sarabun" font-size="10">ที่</text></g></svg>'
-    )
-    return [*parts, '<p>จบ <span lang=en>The end</span> <span style="color: rgba(0,0,255,.5)">~</span></p>']
-
-
-def test_a_composed_page_is_the_page_that_weasyprint_lays_out(tmp_path: Path) -> None:
-    parts, x, y, gap = ten_parts(tmp_path), 68.031496, 77.7, 11.3
-    size = (A4[0], 2300.0)
-    composer = PdfComposer(STYLE, [fonts(), tmp_path])
-    blocks = [block for [block] in composer.lay_out([Fragment(part, WIDTH) for part in parts])]
-    placements, below = [], y
-    for block in blocks:
-        placements.append((x, below, block))
-        below += block.height + gap
-    assert below < size[1]
-    with composer.file(tmp_path / "composed.pdf", "t") as file:
-        file.page(size, placements)
-    composed = (tmp_path / "composed.pdf").read_bytes()
-    with composer.file(tmp_path / "grouped.pdf", "t") as file:
-        file.page(size, [(0.0, 0.0, composer.together(placements, *size))])
-    page = f"@page {{ size: {size[0]}px {size[1]}px; margin: {y}px 0 0 {x}px }} body {{ width: {WIDTH}px }}"
-    rows = "".join(f'<div style="padding-bottom: {gap}px">{part}</div>' for part in parts)
-    direct = render_pdf(
-        f"<!DOCTYPE html><html lang=th><style>{STYLE}{page}</style><body>{rows}",
-        title="t", language="th", readable=[fonts(), tmp_path],
-    )  # fmt: skip
-
-    expected = drawn(direct, tmp_path)
-    assert (expected < 128).sum() > 10_000
-    assert np.array_equal(drawn(composed, tmp_path), expected)
-    assert np.array_equal(drawn((tmp_path / "grouped.pdf").read_bytes(), tmp_path), expected)
-    # pdfium adds up in 32 bits: a glyph or two falls on the other side of a quarter pixel
-    differing = (drawn_by_pdfium(composed) != drawn_by_pdfium(direct)).any(axis=2).mean()
-    assert differing < 0.0001
-    # the markers of lists are drawn last, here of a block and there of the page
-    assert sorted(read(composed).split()) == sorted(read(direct).split())
-
-
 def test_a_fragment_taller_than_a_page_becomes_blocks_that_hold_it_all(
     composer: PdfComposer, tmp_path: Path
 ) -> None:
@@ -162,37 +96,6 @@ def test_a_fragment_taller_than_a_page_becomes_blocks_that_hold_it_all(
     assert read(data).replace("\f", "").splitlines() == [*lines, "หลัง"]
 
 
-def test_blocks_of_a_tall_fragment_are_as_tall_as_what_is_drawn_in_them(composer: PdfComposer) -> None:
-    line = 11.5 / 72 * 96 * 1.85
-    frame = "box-decoration-break: clone; border: 2px solid; padding: 3px"
-    lines, framed, picture = composer.lay_out(
-        [
-            Fragment(f"<p>{'ก<br>' * 9}ข</p>", 200),
-            Fragment(f"<p style='{frame}'>{'ก<br>' * 9}ข</p>", 200),
-            Fragment("<p>ก<br>ข<br>ค</p><svg width=9 height=91 style='display: block'></svg><p>ง</p>", 200),
-        ],
-        tallest=5.5 * line,
-    )
-    assert [block.height for block in lines] == [pytest.approx(5 * line)] * 2
-    assert [block.height for block in framed[:-1]] == [pytest.approx(5.5 * line)] * (len(framed) - 1)
-    assert [block.height for block in picture] == pytest.approx([3 * line, 91 + line])
-
-
-def test_a_height_is_that_of_the_lines_with_their_margins(composer: PdfComposer) -> None:
-    line = 11.5 / 72 * 96 * 1.85
-    [[one], [two], [none]] = composer.lay_out(
-        [
-            Fragment("<p style='margin: 5px 0 7px'>ก</p>", 100),
-            Fragment("<p>ก<br>ข</p>", 100.25),
-            Fragment("", 10),
-        ]
-    )
-    assert one.height == pytest.approx(line + 12)
-    assert two.height == pytest.approx(2 * line)
-    assert none.height == 0
-    assert (one.width, two.width) == (100, 100.25)
-
-
 def test_text_that_would_not_be_drawn_as_it_is_written_is_refused(composer: PdfComposer) -> None:
     with pytest.raises(Refused, match=r"font of this machine|glyph"):
         composer.lay_out([Fragment("<p>漢字</p>", 100)])
@@ -200,14 +103,6 @@ def test_text_that_would_not_be_drawn_as_it_is_written_is_refused(composer: PdfC
         composer.lay_out([Fragment('<img src="missing.png">', 100)])
     with pytest.raises(Refused, match="lost 'ก'"):
         composer.lay_out([Fragment('<p style="font-size: 0">ก</p>ข', 100)])
-
-
-def test_what_a_style_sheet_adds_to_a_fragment_is_let_pass(tmp_path: Path) -> None:
-    composer = PdfComposer(
-        STYLE + "p::before { content: '* ' } @page { @top-left { content: 'head' } }", [fonts()]
-    )
-    [[block]] = composer.lay_out([Fragment("<p>ก</p>", 100)])
-    assert read(written(composer, tmp_path / "t.pdf", [[(9, 9, block)]])).strip() == "* ก"
 
 
 # ── stamps ───────────────────────────────────────────────────────────────────────────────────
@@ -257,45 +152,11 @@ def test_a_stamp_is_drawn_and_read_as_what_weasyprint_would_draw(
     assert comparable(read(stamped)) == comparable("".join(lines))
 
 
-def test_the_width_of_a_stamp_is_its_advance(composer: PdfComposer) -> None:
-    measured = composer.stamp("กข AB", size=20.0).width
-    [[_]] = composer.lay_out(
-        [Fragment(f'<p style="font-size: 20px; width: {measured + 0.01}px">กข AB</p>', 300)]
-    )
-    halves = composer.stamp("กข", size=20.0).width + composer.stamp(" AB", size=20.0).width
-    assert measured == pytest.approx(halves, abs=0.5)
-    assert composer.stamp("กข AB", size=40.0).width == pytest.approx(2 * measured, abs=0.02)
-    assert composer.stamp("") == composer.stamp("\u200b") == (b"", 0.0, ())
-    assert composer.stamp("ก\u200bข\u00ad").content == composer.stamp("กข").content
-
-
 def test_a_stamp_without_glyphs_is_refused(composer: PdfComposer) -> None:
     with pytest.raises(Refused, match=r"'漢'.*U\+6F22"):
         composer.stamp("ชื่อ 漢")
     with pytest.raises(Refused, match="Sarabun-Regular"):
         composer.stamp("ชื่อ", face="Comic")
-
-
-def test_boxes_and_discs_stand_where_they_are_put(composer: PdfComposer, tmp_path: Path) -> None:
-    with composer.file(tmp_path / "t.pdf", "t") as file:
-        box, disc = composer.boxes([(2, 3, 10, 20), (40, 3, 5, 5)]), composer.discs([(6, 6, 5)], grey=0.5)
-        file.page((192, 96), [(0, 0, file.drawing([(96, 48, disc)]))], [(10, 20, box)])
-    # 150 dpi: 25 pixels are 16 px
-    page = drawn((tmp_path / "t.pdf").read_bytes(), tmp_path)[:, :, 0]
-    ys, xs = np.nonzero(page[:, :140] < 200)
-    assert (xs.min(), xs.max() + 1) == (
-        pytest.approx(12 * 25 / 16, abs=1),
-        pytest.approx(55 * 25 / 16, abs=1),
-    )
-    assert (ys.min(), ys.max() + 1) == (
-        pytest.approx(23 * 25 / 16, abs=1),
-        pytest.approx(43 * 25 / 16, abs=1),
-    )
-    ys, xs = np.nonzero(page[:, 140:] < 191)
-    assert (xs.mean() + 140.5, ys.mean() + 0.5) == pytest.approx((102 * 25 / 16, 54 * 25 / 16), abs=0.3)
-    assert len(xs) == pytest.approx(np.pi * (5 * 25 / 16) ** 2, rel=0.1)
-    assert page[int(54 * 25 / 16), int(102 * 25 / 16)] in (127, 128)
-    assert box.width == 45
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────
@@ -370,13 +231,6 @@ def streams(data: bytes) -> dict[str, int]:
     return {kind: kinds.count(kind) for kind in ("/Image", "/Form", "font")}
 
 
-def test_the_same_part_laid_out_twice_is_stored_once(composer: PdfComposer) -> None:
-    [[first], [other]] = composer.lay_out([Fragment("<p>ก.</p>", 30), Fragment("<p>ข.</p>", 30)])
-    [[again]] = composer.lay_out([Fragment("<p>ก.</p>", 30)])
-    assert again == first
-    assert other.number != first.number
-
-
 def test_the_date_of_a_file_is_that_of_source_date_epoch(
     composer: PdfComposer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,11 +254,6 @@ def test_a_file_that_fails_leaves_what_was_there(composer: PdfComposer, tmp_path
 def fail_on_the_second_page(file: PdfFile) -> None:
     file.page(A4, [])
     file.page(A4, [], [(0, 1 // (file.n_pages - 1), PdfComposer(STYLE, []).boxes([]))])
-
-
-def test_no_block_is_laid_out_while_a_file_is_open(composer: PdfComposer, tmp_path: Path) -> None:
-    with composer.file(tmp_path / "t.pdf", "t"), pytest.raises(RuntimeError, match="before a file is opened"):
-        composer.lay_out([Fragment("ก", 100)])
 
 
 @pytest.mark.long("a bound on memory")

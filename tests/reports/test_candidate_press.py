@@ -27,6 +27,7 @@ from examgen.reports.candidate_report.page import VerifyCode, candidate_page
 from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
 from examgen.scoring.scored_run import ScoredRun
+from tests.effort import some
 from tests.papers.pages import TEMPLATES, page_texts
 from tests.papers.pdf_ua.requirements import checked
 from tests.papers.pdf_ua.structure import elements, text_in_order
@@ -80,7 +81,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
     return sat(tmp_path_factory.mktemp("sat") / "exam", people, unit=LISTS, report=asked)
 
 
-@pytest.fixture(scope="module", params=["both", "en"])
+@pytest.fixture(scope="module", params=some(["both", "en"], 1))
 def made(request: pytest.FixtureRequest, run: ScoredRun) -> Made:
     return Made(run, request.param, "thai" if request.param == "both" else "arabic")
 

@@ -16,11 +16,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from examgen.analysis.administrations import responses_of
-from examgen.core.resources import fonts
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words, difference, proportion
-from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
 from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
@@ -33,7 +31,6 @@ from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
 from examgen.stats.intervals import t_quantile
 from tests.papers.pages import TEMPLATES
-from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import Answer, first, right, sat, wrong
 from tests.reports.whole_tables import tables_of
 from tests.samples import item_data
@@ -138,15 +135,6 @@ def test_without_centres_without_anybody(tmp_path: Path) -> None:
     assert centre_report(empty).n == 0
     assert "<svg" not in html_of(empty)
     assert all(table.width for table in tables_of(CENTRE, centre_report(empty)).values())
-
-
-def test_the_pdf_is_pdf_ua(run: ScoredRun) -> None:
-    faces = {w: (fonts() / f"Sarabun-{n}.ttf").as_uri() for w, n in (("400", "Regular"), ("700", "Bold"))}
-    readable = (*TEMPLATES, fonts())
-    data = render_pdf(
-        html_of(run, faces=faces), title="x", language="th", readable=readable, variant="pdf/ua-1"
-    )
-    assert [one for one in checked(data) if one.faults] == []
 
 
 def test_a_form_that_nobody_sat_is_told(run: ScoredRun) -> None:

@@ -10,11 +10,9 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.core.resources import fonts
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words
-from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
 from examgen.reports.cohort_report.figures import distribution_figure
 from examgen.reports.cohort_report.page import cohort_page, ledger_words, quarantine_words, unreconciled_words
@@ -36,7 +34,6 @@ from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
 from examgen.sitting.correcting import weight
 from tests.papers.pages import TEMPLATES
-from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
 from tests.reports.whole_tables import tables_of
 from tests.sittings import small_package, table
@@ -63,18 +60,6 @@ def nobody(run: ScoredRun) -> ScoredRun:
 def html_of(run: ScoredRun, lang: Any = "both", words: Words = WORDS, faces: Any = None) -> str:
     context = cohort_page(run, cohort_report(run), lang, words, faces)
     return fill("report-cohort.html", context, TEMPLATES, line_setter(TEMPLATES))
-
-
-def rows_under(html: str, heading: str) -> list[list[str]]:
-    """The cells of the first table of the section of that heading."""
-    soup = BeautifulSoup(html, "html.parser")
-    section = next(h2.parent for h2 in soup.find_all("h2") if heading in h2.get_text())
-    assert section is not None
-    body = section.find("tbody")
-    assert body is not None
-    return [
-        [cell.get_text(" ", strip=True) for cell in tr.find_all(["th", "td"])] for tr in body.find_all("tr")
-    ]
 
 
 def scores_of(run: ScoredRun, **cuts: Cut | None) -> tuple[Distribution, Tag]:
@@ -201,15 +186,6 @@ def test_every_code_of_the_files_has_its_words() -> None:
     assert {one.code for one in QUARANTINE_REASONS} == set(quarantine_words(WORDS))
     assert {*WHAT, ABSENT_ONES, "excused"} == set(unreconciled_words(WORDS))
     assert list(COUNTS) == list(ledger_words(WORDS))
-
-
-def test_the_pdf_is_pdf_ua(small: ScoredRun) -> None:
-    faces = {w: (fonts() / f"Sarabun-{n}.ttf").as_uri() for w, n in (("400", "Regular"), ("700", "Bold"))}
-    readable = (*TEMPLATES, fonts())
-    data = render_pdf(
-        html_of(small, faces=faces), title="x", language="th", readable=readable, variant="pdf/ua-1"
-    )
-    assert [one for one in checked(data) if one.faults] == []
 
 
 def test_the_band_holds_the_bars_of_those_near_the_cut_and_no_other(large: ScoredRun) -> None:

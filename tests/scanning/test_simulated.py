@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from examgen.scanning.filled_sheets import Side, said, side_of
+from examgen.scanning.filled_sheets import Side, side_of
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from tests.commands.conftest import Run
 from tests.effort import some
@@ -27,12 +27,6 @@ ANSWERS = [("A", "B", "C", "D", "", "AC")[n % 6] for n in range(40)]
 
 def nobodys(layout: SheetLayout, sheet: int) -> Side:
     return side_of(layout, layout.pages[0], sheet, "", "1234567890123", "B", ANSWERS)
-
-
-@pytest.fixture(scope="module")
-def raster(printed: Printed) -> NDArray[np.uint8]:  # noqa: F811
-    size = round(printed.layout.width * PER_MM), round(printed.layout.height * PER_MM)
-    return np.asarray(cv2.resize(printed.blank, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def darkest_centre(page: SimulatedPage, place: NDArray[np.float64], around: int) -> NDArray[np.float64]:
@@ -61,43 +55,6 @@ def test_bubbles_lie_where_the_truth_says(printed: Printed, level: int) -> None:
     distances = np.hypot(*np.transpose(away)) / per_mm
     assert np.median(distances) < 0.05
     assert np.quantile(distances, 0.9) < 0.12
-
-
-@pytest.mark.parametrize("sheet", some([3, 8], 1))
-def test_bubbles_lie_where_the_picture_shows_them(printed: Printed, sheet: int) -> None:  # noqa: F811
-    """A raster has whole pixels, and is wider than its page; the truth allows for it."""
-    layout = printed.layout
-    dots = np.full((round(layout.height * PER_MM) + 3, round(layout.width * PER_MM) + 3), 255, np.uint8)
-    stretched = np.array(dots.shape[::-1]) / [layout.width, layout.height]
-    for x, y in (layout.pages[0].bubbles * stretched - 0.5) * 16:
-        cv2.circle(dots, (round(x), round(y)), round(0.6 * PER_MM * 16), 0, -1, cv2.LINE_AA, 4)
-    blank = nobodys(layout, sheet)._replace(meant=np.zeros(len(layout.pages[0].value), np.bool_))
-    page = simulated_page(blank, dots, SimulationOptions(3, SEED, "tidy", dpi=150))
-    per_mm = page.scan.page.dpi / 25.4
-    asked = np.flatnonzero(layout.pages[0].group == ITEM)
-    away = [darkest_centre(page, page.xy[i], round(1.5 * per_mm)) - page.xy[i] for i in asked]
-    assert np.quantile(np.hypot(*np.array(away).T), 0.98) < 0.05 * per_mm
-
-
-def test_what_counts_is_dark_and_what_was_meant(
-    printed: Printed,  # noqa: F811
-    raster: NDArray[np.uint8],
-) -> None:
-    page = simulated_page(nobodys(printed.layout, 0), raster, SimulationOptions(0, SEED, "tidy"))
-    assert said(page.side.page, page.counts, ITEM) == tuple("|".join(letters) for letters in ANSWERS)
-    assert page.darkness[page.counts].min() > 0.4
-    assert np.abs(page.darkness[[not kind for kind in page.made]]).max() < 0.02
-    grey = page.scan.page.image[page.xy[:, 1].round().astype(int), page.xy[:, 0].round().astype(int)]
-    assert grey[page.counts].max() < 170 < np.median(grey[~page.counts])
-
-
-def test_the_number_of_a_sheet_is_marked_however_it_is_written(printed: Printed) -> None:  # noqa: F811
-    plain, *others = (
-        side_of(printed.layout, printed.layout.pages[0], 0, "A-0001-19", number, "B", ANSWERS).printed
-        for number in ("1234567890123", "๑๒๓๔๕๖๗๘๙๐๑๒๓", "1-2345-67890-12-3")
-    )
-    assert plain.sum() == 14  # and the form
-    assert all((one == plain).all() for one in others)
 
 
 # ── scans of an exam ─────────────────────────────────────────────────────────────────────────

@@ -214,14 +214,6 @@ def test_evidence_that_is_touched_is_missed(exam: Path, run: Run) -> None:
     assert "taken-file-gone" in run.refused("verify", exam)
 
 
-def test_a_line_of_a_case_that_is_changed_is_missed(exam: Path, run: Run) -> None:
-    run.ok("case", "open", exam, *APPEAL, *ON)
-    path = exam / "sitting/record.jsonl"
-    run.ok("case", "open", exam, "A1", "--by", "Bo", "--note", "waits")
-    path.write_text(path.read_text("utf-8").replace("look again", "look never"), "utf-8")
-    assert "was changed" in run.refused("case", "show", exam)
-
-
 def test_a_case_only_adds_to_the_record_and_is_scored_alike(exam: Path, run: Run) -> None:
     before = (exam / "sitting/record.jsonl").read_bytes()
     run.ok("case", "open", exam, *APPEAL, *ON, "--due", "2126-11-26")

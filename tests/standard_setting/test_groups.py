@@ -159,15 +159,6 @@ def test_limits_that_say_no_cut(refused: Callable[..., Ran], limits: str, said: 
     assert said in refused("hofstee", table, "--totals", "t.csv", "--points", 20).err
 
 
-def test_limits_of_points_beside_percentages(found: Set) -> None:
-    write("t.csv", "score\n" + "\n".join(map(str, range(1, 21))))
-    head = "judge,min_cut,max_cut,min_fail,max_fail\n"
-    words = ("--totals", "t.csv", "--points", 20)
-    points = found("hofstee", write("h.csv", head + "A,9,14,5,60\nB,10,15,10,50"), *words)
-    mixed = found("hofstee", write("h.csv", head + "A,45%,14,5%,0.6\nB,10,75%,0.1,50%"), *words)
-    assert mixed["forms"] == points["forms"]
-
-
 def test_a_column_of_ids_is_of_candidates(found: Set) -> None:
     table = write("g.csv", "id,score,group\n1,12,borderline\n2,13,borderline\n3,9,fail")
     [form] = found("borderline", table)["forms"]

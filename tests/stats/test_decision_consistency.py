@@ -16,7 +16,9 @@ def test_totals_and_responses_agree_where_the_reliability_is_given() -> None:
     data = es.example(n_items=20)
     totals = data.cells.sum(axis=1)
     of_data = es.decisions(data, 10, reliability=0.8, methods=["livingston-lewis", "hanson-brennan"])
-    of_totals = es.decisions(totals, 10, reliability=0.8, max_score=20, methods=["livingston-lewis", "hanson-brennan"])
+    of_totals = es.decisions(
+        totals, 10, reliability=0.8, max_score=20, methods=["livingston-lewis", "hanson-brennan"]
+    )
     assert of_data.table.equals(of_totals.table)
     assert of_data.model is None
     again = of_data.contingency.filter(method="hanson-brennan")

@@ -13,24 +13,6 @@ from scipy.stats import beta, binom, binomtest, t
 Ends = tuple[float, float]
 
 
-def true_scores(x: float, least: float, most: float, n: int, spread: float = 1.0) -> Ends:
-    """The true scores from which x lies one standard error or less, found by halving: |x − τ| is at most the
-    root of the spread times (τ − least)(most − τ) / n."""
-
-    def error(tau: float) -> float:
-        return sqrt(spread * (tau - least) * (most - tau) / n)
-
-    def end(inside: float, outside: float) -> float:
-        if abs(x - outside) <= error(outside):
-            return outside
-        for _ in range(60):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if abs(x - middle) <= error(middle) else (inside, middle)
-        return inside
-
-    return end(x, least), end(x, most)
-
-
 @cache
 def wilson(n: int, of: int) -> Ends:
     """Wilson's 95 % interval of a share."""

@@ -21,6 +21,7 @@ from tests.sittings import OPEN_LOOKS
 BANK = Path(__file__).parents[3] / "item_bank"
 CENTRES = ("ศูนย์ 10", "ศูนย์ 2", "Chiang Mai", "ขอนแก่น", "ห้องเล็ก")
 SAID = {"by": "คณะกรรมการ ครั้งที่ 7/2569", "date": "2026-11-20"}
+DATED = ("--date", "2026-11-21", *OPEN_LOOKS)
 Rows = Sequence[Sequence[object]]
 
 
@@ -177,7 +178,7 @@ def marked(folder: Path) -> Path:
     head = ["candidate_id", "form", *(f"Q{n}" for n in range(1, 13))]
     answers = write_csv(folder.parent / "marked.csv", [head, *sheets])
     examgen("score", folder, answers)
-    examgen("release", folder, "--run", 1, "--by", "สมศรี", "--reason", "ครั้งที่ 7/2569", *OPEN_LOOKS)
+    examgen("release", folder, "--run", 1, "--by", "สมศรี", "--reason", "ครั้งที่ 7/2569", *DATED)
     entries = [
         {"kind": "drop", "form": "A", "question": 2, "reason": "ตีความได้สองทาง", **SAID},
         {"kind": "credit_all", "form": "A", "question": 12, "reason": "พิมพ์ไม่ชัด", **SAID},
@@ -193,7 +194,7 @@ def marked(folder: Path) -> Path:
     corrected = folder.parent / "corrections.yaml"
     corrected.write_text(yaml.safe_dump(entries, allow_unicode=True), "utf-8")
     examgen("score", folder, answers, "--corrections", corrected)
-    examgen("release", folder, "--run", 2, "--by", "สมศรี", "--reason", "ครั้งที่ 8/2569", *OPEN_LOOKS)
+    examgen("release", folder, "--run", 2, "--by", "สมศรี", "--reason", "ครั้งที่ 8/2569", *DATED)
     return folder
 
 

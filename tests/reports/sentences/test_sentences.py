@@ -3,7 +3,7 @@
 `tests/data/reports/sentences.txt` has each sentence once, and below it the pages that say it:
 `a released run: cohort committee`. A sentence that is another, missing, or where it was not before, is a change
 to read: is it true of that sitting? Then `EXAMGEN_TESTS=all pytest … --update-golden` writes it.
-Numbers, figures and tables are read back from the files of a run in `tests/reports/readback`.
+Numbers and tables are held by `tests/reports/readback`.
 """
 
 from __future__ import annotations

@@ -19,10 +19,8 @@ from bs4 import BeautifulSoup, Tag
 
 from examgen.assembly import building as exams
 from tests.bank.test_cuts import workspace
-from tests.effort import some
-from tests.reports.readback.oracle_decision import Decision, rows
 from tests.reports.readback.packages import SAID, examgen, keys, report, write_csv
-from tests.reports.readback.reader import plain
+from tests.reports.readback.reader import plain, rows
 from tests.samples import PCS
 
 N = 40
@@ -41,7 +39,6 @@ class Sitting(NamedTuple):
 REASON = "การประชุมกำหนดคะแนนจุดตัด 5/2569"
 SITTINGS = {
     "percent": Sitting({"percent": 60}, dropped=(3,)),
-    "apart": Sitting({"percent": 60}, able=(0.9, 0.3)),
     "points": Sitting({"cut": 7, "reason": REASON}, dropped=(1, 2, 5)),
     "angoff": Sitting({"cut": "angoff"}, dropped=(2, 4, 7)),
     "moved": Sitting({"cut": "angoff", "angoff": {"adjust_se": -1}}),
@@ -62,7 +59,6 @@ class Read(NamedTuple):
     book: BeautifulSoup
     package: Path
     book_folder: Path
-    decision: Decision
 
     def section(self, page: BeautifulSoup, heading: str) -> Tag:
         """The part of a page under that heading."""
@@ -105,8 +101,7 @@ def read(folder: Path, name: str) -> Read:
         )
         for kind in ("cohort", "committee")
     ]
-    runs = sorted((package / "results" / "runs").iterdir())
-    return Read(pages[0], pages[1], package, place / "committee", Decision(package, runs[-1]))
+    return Read(pages[0], pages[1], package, place / "committee")
 
 
 def _answers(place: Path, package: Path, sitting: Sitting) -> Path:
@@ -138,45 +133,6 @@ def texts(part: Tag, *names: str, **attributes: str) -> list[str]:
     """What stands in the elements of these names."""
     attributes = {name.rstrip("_"): value for name, value in attributes.items()}
     return [plain(one.get_text(" ")) for name in names for one in part.find_all(name, attrs={**attributes})]
-
-
-@pytest.mark.parametrize("name", some(SITTINGS, 3))
-def test_what_was_dropped_and_how_far_forms_are_apart(folder: Path, name: str) -> None:
-    """In the cohort's report and in the book, wherever it is signed; nothing where there is nothing."""
-    found = read(folder, name)
-    wanted = [plain(" ".join(one.english for one in said)) for said in found.decision.cautions()]
-    assert bool(found.decision.gap()) == (name in ("apart", "none"))
-    assert sum(1 for _ in found.decision.dropped()) == bool(SITTINGS[name].dropped)
-    assert texts(found.section(found.cohort, "Scores"), "p", class_="notice") == wanted
-    heading = "How it was scored" if name == "none" else "How it was decided"
-    assert texts(found.section(found.book, heading), "p", class_="notice") == wanted
-    signed = texts(found.section(found.book, "Signatures of the committee"), "li")
-    assert [
-        one for one in signed if "Form" in one or "form {a}" in one or "by more than chance" in one
-    ] == wanted
-    lost = [plain(" ".join(one.english for one in said)) for said in found.decision.dropped()]
-    assert texts(found.section(found.book, "Corrections and whom they moved"), "p", class_="notice") == lost
-
-
-@pytest.mark.parametrize("name", some(SITTINGS, 3))
-def test_forms_stand_beside_each_other_with_their_cuts(folder: Path, name: str) -> None:
-    found = read(folder, name)
-    of_book = "How it was scored" if name == "none" else "How it was decided"
-    for page, heading in ((found.cohort, "Scores"), (found.book, of_book)):
-        (table,) = found.section(page, heading).find_all("table", class_="forms")
-        lines = [[plain(c.get_text(" ")) for c in tr.find_all(["th", "td"])] for tr in table.find_all("tr")]
-        assert lines == [found.decision.heads(), *found.decision.table()]
-
-
-@pytest.mark.parametrize("name", some(SITTINGS, 3))
-def test_how_far_the_cuts_of_forms_lie_apart(folder: Path, name: str) -> None:
-    """Once in each report where a dropped question moved the cut of one form; nowhere else."""
-    found = read(folder, name)
-    gap = found.decision.cut_gap()
-    assert (gap is not None) == (name == "percent")
-    for page in (found.cohort, found.book):
-        said = [one for one in texts(page, "p") if one.startswith("The cuts of forms lie")]
-        assert said == ([] if gap is None else [gap.english])
 
 
 def test_the_rule_says_how_the_cut_was_set(folder: Path) -> None:
@@ -283,35 +239,3 @@ def test_what_to_see_before_signing_is_what_the_files_say(folder: Path) -> None:
     ledger = plain(found.section(found.cohort, "Is everybody accounted for?").get_text(" "))
     # 41 are registered: 38 scored, one absent and scored, one missing, one absent; number 9 is not on the list
     assert "Candidates scored 40 = 38 + 1 absent, but scored + 1 not on the list." in ledger
-
-
-def test_the_centres_name_the_forms_that_are_apart_and_what_each_centre_sat(folder: Path) -> None:
-    """Two centres as able as each other, but for their forms: the page says that the form may be why."""
-    found = read(folder, "apart")
-    place = folder / "centres"
-    place.mkdir()
-    with (folder / "apart" / "answers.csv").open(encoding="utf-8", newline="") as file:
-        head, *people = csv.reader(file)
-    north = {"A": "เหนือ", "B": "ใต้"}
-    answers = write_csv(
-        place / "answers.csv", [[*head, "centre"], *([*one, north[one[1]]] for one in people)]
-    )
-    examgen("score", found.package, answers, "--out", place / "results")
-    examgen(
-        "report", found.package, "--kind", "centre", "--no-pdf", "--lang", "en",
-        "--results", place / "results", "--out", place / "out",
-    )  # fmt: skip
-    page = BeautifulSoup((place / "out" / "report.html").read_text("utf-8"), "html.parser")
-    gap = plain(" ".join(one.english for one in found.decision.gap()))
-    notices = texts(page, "p", class_="notice")
-    assert sum(one.startswith(gap) for one in notices) == 2
-    assert any(
-        one.endswith("depends on the forms that were sat there, too: see the table.") for one in notices
-    )
-    rows_of = {row["centre"]: row for row in rows(place / "out" / "centres.csv")}
-    assert {name: row["forms"] for name, row in rows_of.items()} == {"ใต้": "B=20", "เหนือ": "A=20"}
-    cells = [[plain(c.get_text(" ")) for c in tr.find_all(["th", "td"])] for tr in page.find_all("tr")]
-    assert {one[0].partition(". ")[2]: one[1] for one in cells if ". " in one[0]} == {
-        "ใต้": "B 20",
-        "เหนือ": "A 20",
-    }

@@ -24,7 +24,7 @@ from examgen.reports.analysis_report import writing as report
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.sitting.deciding import decide
-from tests.reports.readback.oracle_b_files import table
+from tests.reports.readback.reader import rows as table
 from tests.samples import blueprint_data, item_data, write_unit
 
 T1 = [
