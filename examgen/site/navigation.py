@@ -13,7 +13,6 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 
 from examgen.core.words import Language, in_language, tell
-from examgen.site.access import may
 from examgen.site.accounts.roles import EVERYBODY, Role, grants_of
 from examgen.site.body import brand
 from examgen.site.handbook import part_about
@@ -80,70 +79,13 @@ PLACES = (
             Role.AUDITOR,
         },
     ),
-    Entry(
-        tell("Sittings"),
-        "sittings",
-        (
-            Role.INVIGILATOR,
-            Role.ASSESSOR,
-            Role.GRADER,
-            Role.PSYCHOMETRICIAN,
-            Role.APPROVER,
-            Role.AUDITOR,
-        ),
-    ),
-    Entry(
-        tell("Comparison"),
-        "comparisons",
-        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
-    ),
-    Entry(
-        tell("Analyses"),
-        "analyses",
-        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
-    ),
+    Entry(tell("Analyses"), "analyses", {Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR}),
     Entry(tell("Certificates"), "certificates", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
     Entry(tell("Jobs"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Certification body"), "body", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
-
-OF_EXAM: tuple[Entry, ...] = (
-    Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
-    Entry(tell("Plan of the sitting"), "plan", {Role.ASSEMBLER}),
-    Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
-    Entry(
-        tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}
-    ),
-    Entry(tell("Appeals and complaints"), "cases", {Role.GRADER, Role.APPROVER, Role.AUDITOR}),
-    Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
-    Entry(tell("What happened"), "returns", {Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR}),
-    Entry(
-        tell("Keys and other secret files"),
-        "openings",
-        {Role.ASSEMBLER, Role.APPROVER, Role.GRADER, Role.AUDITOR},
-    ),
-    Entry(
-        tell("Cut by experts' ratings"),
-        "reviews-cut",
-        {Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR},
-    ),
-    Entry(tell("Conflicts of interest"), "conflicts", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
-    Entry(tell("Results"), "results", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
-    Entry(tell("Certificates"), "certificates-exam", {Role.APPROVER, Role.AUDITOR}),
-)
-"""What else there is of an exam: the address of each place has the name of the exam alone."""
-
-
-def parts_of_exam(user: Any, exam: str, units: Collection[str]) -> list[dict[str, Any]]:
-    """Words and address of what somebody may open of an exam, for the page of it."""
-    return [
-        {"words": said(one.words), "address": address(one.name, exam=exam)}
-        for one in OF_EXAM
-        if may(user, one.roles, units)
-    ]
-
 
 UNSENT = tell(
     "You were no longer signed in: what you sent has not been taken. Sign in, then send it once more."
@@ -201,33 +143,9 @@ def _token(request: HttpRequest) -> dict[str, Any]:
     return {"csrf_token": token, "csrf_input": field}
 
 
-OF_SITTING = frozenset(
-    [
-        "sitting",
-        "plan",
-        "held",
-        "roster",
-        "returns",
-        "answers",
-        "scans",
-        "score",
-        "runs",
-        "aside",
-        "rules",
-        "persons",
-        "cases",
-        "corrections",
-        "conflicts",
-    ]
-)
-"""Parts of an exam's address that are pages of its sitting."""
-
-
 def is_here(path: str, name: str) -> bool:
     """Whether a page is the place of that name, or below it."""
     steps = path.split("/")
-    if steps[1] == "exams" and len(steps) > 3 and steps[3] in OF_SITTING:
-        return name == "sittings"
     if steps[1:3] == ["reviews", "exam"]:  # of an exam, as its trail says
         return name == "exams"
     place = address(name)

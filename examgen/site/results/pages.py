@@ -19,16 +19,12 @@ from examgen.scoring.scored_run import PlaceKind
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.requests import Request
+from examgen.site.sittings.pages import RUN_STATES
 from examgen.site.workspace import exam_folder, manifest, units_of_exam
 
 READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
 the bank."""
-STATES = {
-    "released": (tell("released"), "good"),
-    "superseded": (tell("no longer released"), "warn"),
-    "unreleased": (tell("not released"), "warn"),
-}
 KINDS: dict[str, Message] = {
     one.name: one.called for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
 }
@@ -135,7 +131,7 @@ def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **mo
         "tabs_shown": [
             (words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there
         ],
-        "STATES": STATES,
+        "STATES": RUN_STATES,
         "KINDS": KINDS,
         "closed": {"committee"} if is_auditor(request.user) else (),
         "STATUSES": STATUSES,

@@ -46,7 +46,7 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.models import Held
-from examgen.site.sittings.pages import SEES, framed, runs_of, sitting
+from examgen.site.sittings.pages import SEES, STATES, framed, runs_of, sitting
 from examgen.site.sittings.separation import ACTS
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
 from examgen.site.writing import last_act
@@ -54,8 +54,6 @@ from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
 from examgen.sitting.setting_aside import in_use, names_of
 
-STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
-"""Who may state it."""
 _AT_THE_DOOR = {"roster.record"}
 UPLOADED = ("answers.upload", "scans.upload")
 
