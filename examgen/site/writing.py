@@ -50,7 +50,6 @@ from examgen.site.audit.models import Begun
 from examgen.site.audit.record import alone, record
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.units import opened
-from examgen.site.database import found
 from examgen.site.git_history import commit
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -251,7 +250,7 @@ def _begin(
 def finish(folder: Path) -> None:
     """Does what is left to do of changes whose process was killed; who calls holds the lock of the folder."""
     name = folder.relative_to(workspace()).as_posix()
-    for begun in found(Begun, "folder = %s AND job IS NULL ORDER BY id", [name]):
+    for begun in Begun.objects.filter(folder=name, job=None).order_by("id"):
         _finish(begun)
 
 

@@ -249,7 +249,7 @@ def again(chain: Chain) -> None:
     anybody.context.close()
 
 
-@step("a second administration, scored and released; the sittings compared")
+@step("a second administration, scored and released")
 def second(chain: Chain) -> None:
     page = chain.person("somchai")
     chain.go(page, "/blueprints/")
@@ -270,8 +270,6 @@ def second(chain: Chain) -> None:
     command("simulate", chain.workspace / "output" / chain.exam, "--seed", 71, "--candidates", CANDIDATES, "--out", made, "--workspace", chain.workspace)  # fmt: skip # noqa: E501
     state_held(chain)
     grader = chain.person("anong")
-    chain.go(grader, "/sittings/")
-    chain.go(grader, chain.at("sitting/"))
     chain.go(grader, chain.at("answers/"))
     chain.hand.give(grader, "input[name=given]", made)
     chain.send(grader, "#upload ~ form button")
@@ -284,10 +282,6 @@ def second(chain: Chain) -> None:
     chain.go(analyst, chain.at("results/analysis/"))
     chain.shot(analyst, "analysis-none")
     _release(chain, chain.person("prasert"), 1, "12/2569")
-    chain.go(analyst, "/compare/")
-    chain.shot(analyst, "comparisons")
-    chain.go(analyst, f"/compare/{UNIT}/")
-    chain.shot(analyst, "comparison")
     for place in ("statistics",):
         chain.go(analyst, f"/reviews/unit/{UNIT}/{place}/")
         chain.shot(analyst, f"reviews-{place}-filled")

@@ -28,8 +28,8 @@ OTHER = {"A": "B", "B": "C", "C": "D", "D": "A"}
 @step("the invigilator records who came, room by room")
 def roster(chain: Chain) -> None:
     page = chain.person("kamol")
-    chain.go(page, "/sittings/")
-    chain.shot(page, "sittings-invigilator")
+    chain.go(page, "/exams/")
+    chain.shot(page, "exams-invigilator")
     chain.go(page, chain.at("roster/"))
     chain.shot(page, "roster")
     rooms = [one for one in links(page, chain.at("roster/")) if re.search(r"/\d+/$", one)]
@@ -51,7 +51,6 @@ def held(chain: Chain) -> None:
 
 def state_held(chain: Chain, shot: str = "") -> None:
     page = chain.person("kamol")
-    chain.go(page, "/sittings/")
     chain.go(page, chain.at("held/"))
     if shot:
         chain.shot(page, f"{shot}-not-yet")
@@ -109,10 +108,8 @@ def _files(chain: Chain) -> tuple[Path, Path, list[Path]]:
 @step("answers: a table that tells itself, one whose columns are matched by hand")
 def answers(chain: Chain) -> None:
     page = chain.person("anong")
-    chain.go(page, "/sittings/")
-    chain.shot(page, "sittings")
-    chain.go(page, chain.at("sitting/"))
-    chain.shot(page, "sitting")
+    chain.go(page, chain.at(""))
+    chain.shot(page, "exam-grader")
     told, untold, _ = _files(chain)
     place = chain.at("answers/")
     chain.go(page, place)

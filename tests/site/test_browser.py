@@ -429,7 +429,8 @@ def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_
     with browser(tmp_path / "browser") as one:
         tab = one.open(tmp_path / "page.html")
         tab.resize(390, 800, phone=True)
-        tab.reload("document.querySelector('.tabs ul').scrollLeft > 0")
+        tab.reload()
+        assert tab.run("document.querySelector('.tabs ul').scrollLeft") == 0
         here = "document.querySelector('.tabs [aria-current]').getBoundingClientRect()"
         assert tab.run(f"{here}.left >= 0 && {here}.right <= innerWidth")
         assert tab.run("document.querySelector('.tabs').offsetHeight") < 90

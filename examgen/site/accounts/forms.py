@@ -94,7 +94,7 @@ class NewGrant(Watched):
     )
     unit = forms.ChoiceField(label=said(tell("Unit")), required=False)
 
-    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.of = of
         field = self.fields["unit"]
@@ -106,10 +106,20 @@ class NewGrant(Watched):
         roles = list(self.cleaned_data["role"])
         if Role.AUDITOR in roles and len(roles) > 1:
             raise forms.ValidationError(said(tell("an auditor has no other role")))
-        for role in roles:
+        for role in roles if self.of else ():
             if fault := against(self.of, role):
                 raise forms.ValidationError(said(fault))
         return roles
+
+
+class NewAccount(NewGrant, NewPerson):
+    """Somebody who is to have an account, with the roles."""
+
+    field_order = ("username", "name", "email", "role", "unit")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].required = False
 
 
 def against(of: User, role: str) -> Message | None:

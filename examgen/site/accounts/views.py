@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db import transaction
@@ -14,11 +16,11 @@ from examgen.core.files import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.access import allowed, fresh, public, signed_in
 from examgen.site.accounts import confirming
-from examgen.site.accounts.forms import Address, NewGrant, NewPerson, SeveralPeople
+from examgen.site.accounts.forms import Address, NewAccount, NewGrant, SeveralPeople
 from examgen.site.accounts.models import Grant, Kind, User, Waiting
 from examgen.site.accounts.roles import DUTIES, WORDS, Role, grants_of
 from examgen.site.accounts.sessions import end_session, end_sessions, sessions_of
-from examgen.site.accounts.several import MOST, Line, lines_of, make
+from examgen.site.accounts.several import MOST, Line, lines_of, made, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -87,21 +89,24 @@ def address(request: Request, person: int) -> HttpResponseBase:
 
 
 @allowed(write=ADMINISTRATORS)
+@fresh
+@sensitive_variables("link")
 def people(request: Request) -> HttpResponseBase:
-    """Everybody who has an account; a new one is made here."""
-    form = NewPerson(request.POST or None)
+    """Everybody who has an account; a new one is made here, with its roles and the link to choose a
+    password."""
+    form = NewAccount(request.POST or None)
     if request.method == "POST":
         with transaction.atomic():
             alone()  # whether somebody has the name or the address, and taking it, are one
             if form.is_valid():
-                user = User(**form.cleaned_data)
-                user.set_unusable_password()
-                user.save()
-                record(request.user, "account.make", user.username)
-                messages.success(
-                    request, said(tell("{name} has an account: give a role, and the link", name=user.name))
-                )
-                return redirect("person", person=user.pk)
+                given = form.cleaned_data
+                user = made(request.user, given["username"], given["name"], given["email"])
+                for role in given["role"]:
+                    confirming.ask(request.user, Kind.ROLE, user, role, given["unit"])
+                link = confirming.ask(request.user, Kind.LINK, user)
+                messages.success(request, said(tell("{name} has an account", name=user.name)))
+                _tell_waiting(request, Kind.ROLE, user)
+                return _links(request, [(user, link)])
     found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
     for one in found:
         roles = {grant.role for grant in one.grants.all()}
@@ -118,7 +123,7 @@ def people(request: Request) -> HttpResponseBase:
         "exams": list(exam_folders()),
         "WORDS": WORDS,
     }
-    return render(request, "accounts/people.html", shown)
+    return render(request, "accounts/people.html", shown, status=422 if form.errors else 200)
 
 
 @allowed(write=ADMINISTRATORS)
@@ -217,8 +222,7 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
     is_confirmed = request.POST.get("answer") == "confirm"
     link = confirming.answer(request.user, one, is_confirmed)
     if link:
-        shown = {"person": one.of, "link": request.build_absolute_uri(link)}
-        return render(request, "accounts/link.html", shown)
+        return _links(request, [(one.of, link)])
     messages.success(request, said(tell("Confirmed: it holds now") if is_confirmed else tell("Declined")))
     return redirect("people")
 
@@ -267,7 +271,7 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     if not link:
         _tell_waiting(request, Kind.LINK, of)
         return redirect("person", person=person)
-    return render(request, "accounts/link.html", {"person": of, "link": request.build_absolute_uri(link)})
+    return _links(request, [(of, link)])
 
 
 @allowed(write=ADMINISTRATORS)
@@ -284,7 +288,7 @@ def new_links(request: Request) -> HttpResponseBase:
         if of.has_usable_password() or of == request.user:
             continue
         if link := confirming.ask(request.user, Kind.LINK, of):
-            links.append((of, request.build_absolute_uri(link)))
+            links.append((of, link))
         else:
             n_waiting += 1
     if n_waiting:
@@ -298,7 +302,13 @@ def new_links(request: Request) -> HttpResponseBase:
                 )
             ),
         )
-    return render(request, "accounts/links.html", {"links": links}) if links else redirect("people")
+    return _links(request, links) if links else redirect("people")
+
+
+def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
+    """The page with the links of these people, shown once to the administrator who hands them over."""
+    whole = [(of, request.build_absolute_uri(link)) for of, link in links]
+    return render(request, "accounts/links.html", {"links": whole})
 
 
 @allowed(write=ADMINISTRATORS)

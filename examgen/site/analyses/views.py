@@ -32,7 +32,7 @@ from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.dif import GROUPS, DifForm, columns_of, is_groups_alone
-from examgen.site.analyses.equating import COLLECTED, EquatingForm
+from examgen.site.analyses.equating import COLLECTED
 from examgen.site.analyses.forms import EXAM, OfExamOrFiles, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for, of_exam, stands
@@ -226,8 +226,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         "lacks": one.lacks(_data(unit, scored, waiting)),
     }
     shown["sending"] = sending
-    template = "analyses/equate.html" if one.base is EquatingForm else "analyses/ask.html"
-    return render(request, template, shown, status=422 if given or sending.errors else 200)
+    return render(request, "analyses/ask.html", shown, status=422 if given or sending.errors else 200)
 
 
 def _exams(request: Request, unit: str) -> list[str]:

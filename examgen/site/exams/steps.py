@@ -73,7 +73,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     ]
     is_sat, day = bool(statement(exam)) or scored, planned_day(exam) or named_day(exam)
     if not is_sat and day is not None and day > timezone.localdate():
-        words = tell("take the papers for the sitting on {day}", day=day_in_words(day))
+        words = tell("download the papers for the sitting on {day}", day=day_in_words(day))
         given.append((words, False, "papers", assembler | {Role.INVIGILATOR}))
     given.append((tell("say that it was sat"), is_sat, "held", STATES))
     if rated:

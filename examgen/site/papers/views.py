@@ -503,7 +503,12 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     if not found.faults:
         told_of = to_look_at(found.candidates)
     faulty = [
-        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": messages}
+        {
+            "line": line,
+            "cells": list(enumerate(table.rows[line - 2])),
+            "faults": messages,
+            "box": lists.box_of(table, next(iter(found.faults.get(line, ())), None)),
+        }
         for line, messages in sorted(told_of.items())
         if 2 <= line < len(table.rows) + 2
     ]

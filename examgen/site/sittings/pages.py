@@ -27,7 +27,6 @@ from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
 from examgen.site import uploads
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import Role, is_auditor
-from examgen.site.database import found
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address
 from examgen.site.language import told as in_language
@@ -165,6 +164,7 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     closed = why_not_score(request.user, exam) if is_grader else None
     waits = why_keys_wait(exam) if is_grader and closed is None else None
     title = manifest(exam)["blueprint"].get("title") or {}
+    under_way = Job.objects.filter(about=exam, state__in=(State.WAITING, State.RUNNING))
     return {
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
@@ -186,12 +186,9 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "n_not_used": n_not_used,
         "row_counts": row_counts,
         "scope": partial(scope_of, exam_folder(exam)),
-        "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
+        "under_way": under_way.order_by("-asked_at"),
         **more,
     }
-
-
-_UNDER_WAY = "about = %s AND state IN (%s, %s) ORDER BY asked_at DESC"
 
 
 def runs_of(place: Sitting) -> list[Run]:

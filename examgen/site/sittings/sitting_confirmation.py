@@ -41,7 +41,6 @@ from examgen.site.access import allowed, check_still, may, opens
 from examgen.site.accounts.roles import Role, grants_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import alone, record
-from examgen.site.database import found
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.requests import Request
@@ -65,10 +64,8 @@ def statement(exam: str) -> Held | None:
 
 def stated(exam: str) -> list[Held]:
     """What was stated of the exam as it is built now, and not taken back."""
-    names = names_of(exam)
-    places = ", ".join(["%s"] * len(names))
-    condition = f"exam IN ({places}) AND fingerprint = %s AND taken_back_at IS NULL ORDER BY at DESC"
-    return [*found(Held, condition, [*names, fingerprints(exam).exam])]
+    holds = Held.objects.filter(exam__in=names_of(exam), taken_back_at=None)
+    return [*holds.filter(fingerprint=fingerprints(exam).exam).order_by("-at")]
 
 
 # ── exams that share items ───────────────────────────────────────────────────────────────────
@@ -279,6 +276,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         sharing=sharing(exam),
         waiting=keeps_waiting(exam),
         cover=cover,
+        is_to_come=known["day"] is not None and known["day"] > timezone.localdate(),
         came=_came(exam),
         records=opens(request.user, address("roster", exam)),
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
