@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language
-from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
+from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -192,23 +192,6 @@ def _words(msgid: str, language: Language) -> str:
     return in_language(tell(msgid), language)
 
 
-@pass_environment
-def unsent(environment: Environment, form: Any, name: str) -> str:
-    """A field of a form that was not sent, as it begins: made once for each beginning, in each language."""
-    began = form.get_initial_for_field(form.fields[name], name)
-    key = type(form), name, repr(began), reader()
-    if key not in _unsent:
-        if len(_unsent) >= _MOST_UNSENT:
-            _unsent.clear()
-        parts: Any = environment.get_template("parts.html").module
-        _unsent[key] = parts.field(form[name])
-    return _unsent[key]
-
-
-_unsent: dict[tuple[type, str, str, Language], str] = {}
-_MOST_UNSENT = 1000
-
-
 def person(username: str) -> str:
     """The name of somebody of whom the record has the user name; that one where they have no account now."""
     found = get_user_model().objects.filter(username=username).first()
@@ -231,7 +214,6 @@ def environment(**options: Any) -> Environment:
         told=told,
         of_kept=of_kept,
         notes_of=get_messages,
-        unsent=unsent,
     )
     made.filters.update(
         day=day, moment=moment, with_code=with_code, within=within, brief=brief, person=person

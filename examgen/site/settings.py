@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "examgen.site.operation.metrics.Measured",
     "examgen.site.middleware.Safety",
     "django.middleware.security.SecurityMiddleware",
-    "examgen.site.middleware.Policy",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -70,8 +70,7 @@ def no_addresses(request: Request, key: str = "") -> HttpResponse:
     raise Http404
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 def address(request: Request, person: int) -> HttpResponseBase:
     """Sets somebody's address."""
@@ -195,8 +194,7 @@ def several(request: Request) -> HttpResponseBase:
     return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 def confirm_roles(request: Request) -> HttpResponseBase:
     """Another administrator confirms the roles that are ticked among those that wait."""
@@ -212,8 +210,7 @@ def confirm_roles(request: Request) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 @sensitive_variables("link")
 def second(request: Request, waiting: int) -> HttpResponseBase:
@@ -274,8 +271,7 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     return _links(request, [(of, link)])
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 @sensitive_variables("links")
 def new_links(request: Request) -> HttpResponseBase:
@@ -311,8 +307,7 @@ def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
     return render(request, "accounts/links.html", {"links": whole})
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 def end_of(request: Request, person: int) -> HttpResponseBase:
     """Signs somebody out wherever he has signed in."""
@@ -323,8 +318,7 @@ def end_of(request: Request, person: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 def end_all(request: Request) -> HttpResponseBase:
     """Signs everybody out, but who asks for it here."""
@@ -334,8 +328,7 @@ def end_all(request: Request) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
+@allowed(write=ADMINISTRATORS, post_only=True)
 @fresh
 def forget_factor(request: Request, person: int) -> HttpResponseBase:
     """Takes a lost second factor from somebody, who then signs in by his password and adds another."""

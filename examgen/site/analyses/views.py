@@ -16,7 +16,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.analysis.copying import SIGNAL
 from examgen.bank.reviews.moves import ratings_of
@@ -155,8 +154,7 @@ def _titled(files: Sequence[uploads.Kept]) -> list[str]:
     return [one.name if names[one.name] == 1 else f"{one.name} ({moment(one.at)})" for one in files]
 
 
-@allowed(write=ASKS, within="unit")
-@require_POST
+@allowed(write=ASKS, within="unit", post_only=True)
 def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
     """Deletes a file that one has sent."""
     uploads.kept(request.user.username, about(unit), upload).give_up()
@@ -467,8 +465,7 @@ def _items(request: Request, one: Kept) -> dict[str, str]:
     }
 
 
-@allowed(write=ASKS)
-@require_POST
+@allowed(write=ASKS, post_only=True)
 def use(request: Request, result: uuid.UUID) -> HttpResponse:
     """Gives a cut or a conversion to the sitting of an exam: its next scoring takes it."""
     one = kept_for(request.user, result)
@@ -487,8 +484,7 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
     return redirect("rules", exam=exam)
 
 
-@allowed(write=ASKS)
-@require_POST
+@allowed(write=ASKS, post_only=True)
 def remove(request: Request, result: uuid.UUID) -> HttpResponse:
     """Takes away an analysis of files alone, by who had it done; one of an exam goes with the exam."""
     one = kept_for(request.user, result)

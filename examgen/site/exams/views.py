@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
 from examgen.core.words import joined
@@ -97,8 +96,7 @@ def figures(request: Request, exam: str) -> HttpResponse:
     return render(request, "exams/figures.html", {"exam": exam, **known[1]})
 
 
-@allowed(write=VERIFY, within="exam")
-@require_POST
+@allowed(write=VERIFY, within="exam", post_only=True)
 def verify(request: Request, exam: str) -> HttpResponse:
     """Asks for the package to be checked."""
     job = queue.ask("verify", exam, request.user, exam=exam)

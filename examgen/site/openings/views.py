@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from examgen.core.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
 from examgen.core.words import Message, tell
@@ -140,8 +139,7 @@ def waiting_for(user: Any) -> list[Opening]:
     ]
 
 
-@allowed(read=ROLES, write=ROLES, within="exam")
-@require_POST
+@allowed(read=ROLES, write=ROLES, within="exam", post_only=True)
 @fresh
 def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Grants or declines an opening."""
@@ -156,8 +154,7 @@ def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     return redirect("openings", exam=exam)
 
 
-@allowed(read=ROLES, write=ROLES, within="exam")
-@require_POST
+@allowed(read=ROLES, write=ROLES, within="exam", post_only=True)
 def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Closes an opening before it ends by itself."""
     steps.close(request.user, exam, opening)

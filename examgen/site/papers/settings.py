@@ -21,7 +21,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from examgen.assembly.drafts import data_of
 from examgen.core.files import read_input
@@ -218,8 +217,7 @@ def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
     return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
 
 
-@allowed(write=WRITE, within="exam")
-@require_POST
+@allowed(write=WRITE, within="exam", post_only=True)
 def draft(request: Request, exam: str) -> HttpResponse:
     """The form and the text brought into line, with what is wrong with them: parts of the page, for htmx."""
     shown = _shown(exam, _sent_text(request))
@@ -310,8 +308,7 @@ def _page(
 
 
 @never_cache
-@allowed(write=WRITE, within="exam")
-@require_POST
+@allowed(write=WRITE, within="exam", post_only=True)
 def ask_look(request: Request, exam: str) -> HttpResponse:
     """Starts the job that makes the first pages with the settings as they were sent, saved or not."""
     text = _sent_text(request)

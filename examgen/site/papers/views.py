@@ -20,7 +20,6 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
@@ -547,8 +546,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
 
 
 @sensitive_post_parameters("password")
-@allowed(write=WRITE, within="exam")
-@require_POST
+@allowed(write=WRITE, within="exam", post_only=True)
 def printing(request: Request, exam: str) -> HttpResponse:
     """Asks for a printing. A list that was chosen beside it and not sent yet is taken first: nobody's papers
     are printed in the place of those of the people on it."""

@@ -15,7 +15,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.analysis.options import MODELS
 from examgen.core.csv_files import csv_bytes
@@ -224,8 +223,7 @@ def _proposed_in(document: dict[str, Any]) -> dict[str, list[ItemProposal]]:
     return found
 
 
-@allowed(write=ANALYSTS, within="exam")
-@require_POST
+@allowed(write=ANALYSTS, within="exam", post_only=True)
 def analyse(request: Request, exam: str) -> HttpResponse:
     """Asks for the analysis of the run that people are told."""
     run = told(exam)
@@ -236,8 +234,7 @@ def analyse(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-@allowed(write=ANALYSTS, within="exam")
-@require_POST
+@allowed(write=ANALYSTS, within="exam", post_only=True)
 def write_back(request: Request, exam: str) -> HttpResponse:
     """Asks that what the released run found of the items be written into the bank."""
     form = WRITE_BACK(request.POST, known={"exam_dir": exam_folder(exam), "write_back": True})

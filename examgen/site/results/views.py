@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
@@ -112,8 +111,7 @@ def _results(
     return render(request, "results/results.html", shown, status=status)
 
 
-@allowed(write=READ, within="exam")
-@require_POST
+@allowed(write=READ, within="exam", post_only=True)
 def make(request: Request, exam: str) -> HttpResponse:
     """Asks for reports."""
     run = chosen(request, exam)

@@ -15,7 +15,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
@@ -532,8 +531,7 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
     return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes a decision back."""
     place = sitting(exam)

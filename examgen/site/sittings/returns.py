@@ -11,7 +11,6 @@ import io
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
@@ -90,8 +89,7 @@ def incident(request: Request, exam: str) -> HttpResponse:
     return render(request, "sittings/incident.html", context, status=status)
 
 
-@allowed(write=OVERSEES, within="exam")
-@require_POST
+@allowed(write=OVERSEES, within="exam", post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
     """Takes a file back that a centre sent, with the reason."""
     name, reason = request.POST.get("name", ""), clean_text(request.POST.get("reason", ""))
@@ -106,8 +104,7 @@ def back(request: Request, exam: str) -> HttpResponse:
     return redirect("returns", exam=exam)
 
 
-@allowed(write=OVERSEES, within="exam")
-@require_POST
+@allowed(write=OVERSEES, within="exam", post_only=True)
 def explained(request: Request, exam: str) -> HttpResponse:
     """Puts on record what came of something that does not add up."""
     refs, reason = request.POST.getlist("ref"), clean_text(request.POST.get("reason", ""))

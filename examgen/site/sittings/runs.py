@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.capture.grader_decisions import VOIDED, shown_names
 from examgen.capture.reasons import EXPLANATIONS
@@ -98,8 +97,7 @@ def overview(request: Request, exam: str) -> HttpResponse:
     return redirect("exam", exam=exam)
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def score(request: Request, exam: str) -> HttpResponse:
     """Asks for a scoring."""
     check_scoring(request.user, exam, by_key=True)

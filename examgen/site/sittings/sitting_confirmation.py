@@ -26,7 +26,6 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import FORMS_CSV, RESULTS
@@ -285,8 +284,7 @@ def held(request: Request, exam: str) -> HttpResponse:
     return render(request, "sittings/held.html", context, status=422 if form.errors else 200)
 
 
-@allowed(write=STATES, within="exam")
-@require_POST
+@allowed(write=STATES, within="exam", post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes the statement back while nothing was uploaded."""
     if fault := why_not_state(request.user, exam):
