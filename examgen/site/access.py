@@ -57,11 +57,12 @@ def allowed(
     within: Within = "site",
     secret: bool = False,
     post_only: bool = False,
+    is_fresh: bool = False,
 ) -> Callable[[View], View]:
     """A view for the roles named; `secret` keeps auditors out, too. Who writes may read; a view
-    that is `post_only` has no page."""
+    that is `post_only` has no page, and `is_fresh` is that of `fresh`."""
     access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False, post_only)
-    return lambda view: _guarded(view, access)
+    return lambda view: _guarded(fresh(view) if is_fresh else view, access)
 
 
 def public(view: View) -> View:

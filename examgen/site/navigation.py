@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
-from examgen.core.words import Language, in_language, tell
+from examgen.core.words import tell
 from examgen.site.accounts.roles import EVERYBODY, Role, grants_of
 from examgen.site.body import brand
 from examgen.site.handbook import part_about
-from examgen.site.language import address, reader, said
+from examgen.site.language import address, said
 from examgen.site.requests import this_page
 from examgen.site.waiting import kept_tasks
 
@@ -94,16 +93,17 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     is_in = user is not None and user.is_authenticated
     held = {one.role for one in grants_of(user)} if is_in else set()
-    reads = reader()
     waits = kept_tasks(user) if held else []
     path = urlsplit(request.headers.get("HX-Current-URL") or request.path).path
     places = [
         {
-            **place,
-            "is_here": is_here(path, name),
-            "n": sum(one.n for one in waits or () if name != HOME and is_here(one.address, name)),
+            "words": said(one.words),
+            "address": address(one.name),
+            "is_here": is_here(path, one.name),
+            "n": sum(task.n for task in waits or () if one.name != HOME and is_here(task.address, one.name)),
         }
-        for name, place in _places(frozenset(held), reads)
+        for one in PLACES
+        if not held.isdisjoint(one.roles)
     ]
     was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
     verify = {"words": said(tell("Verify a report or a certificate")), "address": address("verify")}
@@ -114,20 +114,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "handbook": said(tell("Handbook")),
         "verify": verify,
         "brand": brand(),
-        "reads": reads,
         "this_page": this_page(request),
         "was_not_taken": was_not_taken,
     }
-
-
-@lru_cache(maxsize=256)
-def _places(held: frozenset[str], language: Language) -> list[tuple[str, dict[str, Any]]]:
-    """The places for who has those roles, by name, in a language."""
-    return [
-        (one.name, {"words": in_language(one.words, language), "address": address(one.name)})
-        for one in PLACES
-        if not held.isdisjoint(one.roles)
-    ]
 
 
 def is_here(path: str, name: str) -> bool:

@@ -97,17 +97,15 @@ class NewGrant(Watched):
     def __init__(self, *args: Any, of: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.of = of
-        field = self.fields["unit"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", said(tell("all units"))), *((code, code) for code in unit_folders())]
+        self.choose("unit", [("", said(tell("all units"))), *((code, code) for code in unit_folders())])
 
     def clean_role(self) -> list[str]:
         """The roles; an auditor has no other, and who has another is no auditor."""
         roles = list(self.cleaned_data["role"])
         if Role.AUDITOR in roles and len(roles) > 1:
             raise forms.ValidationError(said(tell("an auditor has no other role")))
-        for role in roles if self.of else ():
-            if fault := against(self.of, role):
+        for role in roles:
+            if self.of is not None and (fault := against(self.of, role)):
                 raise forms.ValidationError(said(fault))
         return roles
 

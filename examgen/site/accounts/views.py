@@ -70,8 +70,7 @@ def no_addresses(request: Request, key: str = "") -> HttpResponse:
     raise Http404
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def address(request: Request, person: int) -> HttpResponseBase:
     """Sets somebody's address."""
     of = get_object_or_404(User, pk=person)
@@ -87,8 +86,7 @@ def address(request: Request, person: int) -> HttpResponseBase:
     return render(request, "accounts/person.html", shown, status=422)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def people(request: Request) -> HttpResponseBase:
     """Everybody who has an account; a new one is made here, with its roles and the link to choose a
@@ -125,8 +123,7 @@ def people(request: Request) -> HttpResponseBase:
     return render(request, "accounts/people.html", shown, status=422 if form.errors else 200)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def person(request: Request, person: int) -> HttpResponseBase:
     """Somebody's account and roles; roles are given here."""
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
@@ -149,8 +146,7 @@ def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
     return is_waiting
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def several(request: Request) -> HttpResponseBase:
     """Accounts and roles of a list: shown first, then made when that is confirmed."""
     form = SeveralPeople(request.POST or None)
@@ -194,8 +190,7 @@ def several(request: Request) -> HttpResponseBase:
     return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def confirm_roles(request: Request) -> HttpResponseBase:
     """Another administrator confirms the roles that are ticked among those that wait."""
     wanted = [int(one) for one in request.POST.getlist("waiting") if one.isdecimal()]
@@ -210,8 +205,7 @@ def confirm_roles(request: Request) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("link")
 def second(request: Request, waiting: int) -> HttpResponseBase:
     """Another administrator confirms what waits, or declines; who asked takes it back."""
@@ -224,8 +218,7 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     """Takes a role from somebody; the last administrator keeps his."""
     given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
@@ -241,8 +234,7 @@ def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def close(request: Request, person: int) -> HttpResponseBase:
     """Closes an account, or opens it again; records keep the name."""
     of = get_object_or_404(User, pk=person)
@@ -253,8 +245,7 @@ def close(request: Request, person: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def new_link(request: Request, person: int) -> HttpResponseBase:
     """A link by which somebody chooses a password, shown once to the administrator who hands it over."""
@@ -271,8 +262,7 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     return _links(request, [(of, link)])
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("links")
 def new_links(request: Request) -> HttpResponseBase:
     """Links for those ticked who have no password yet, shown once; those of whom a second administrator
@@ -307,8 +297,7 @@ def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
     return render(request, "accounts/links.html", {"links": whole})
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_of(request: Request, person: int) -> HttpResponseBase:
     """Signs somebody out wherever he has signed in."""
     of = get_object_or_404(User, pk=person)
@@ -318,8 +307,7 @@ def end_of(request: Request, person: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_all(request: Request) -> HttpResponseBase:
     """Signs everybody out, but who asks for it here."""
     n = end_sessions(None, but=request.session.session_key)
@@ -328,8 +316,7 @@ def end_all(request: Request) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS, post_only=True)
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def forget_factor(request: Request, person: int) -> HttpResponseBase:
     """Takes a lost second factor from somebody, who then signs in by his password and adds another."""
     of = get_object_or_404(User, pk=person, is_active=True)

@@ -18,7 +18,6 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
@@ -159,12 +158,6 @@ MOST_WITH_FIELDS = 300
 """Lines of a list beside which more time and other help can be typed: a longer list has it in columns."""
 MOST_SHOWN = 200
 """Lines of a list that are shown at once, and files whose pages are counted for a page."""
-_KINDS = {
-    "pdf": "application/pdf",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "html": "text/html; charset=utf-8",
-}
 _OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip|accommodation)")
 """Papers of a room that show no item."""
 
@@ -341,7 +334,6 @@ def _marked(table: ListTable | None) -> dict[str, bool]:
     return {column: bool(lines) for column, lines in marked_variants(table).items()} if table else {}
 
 
-@never_cache
 @allowed(write=WRITE, within="exam")
 def candidates(request: Request, exam: str) -> HttpResponse:
     """The list of who comes: sent, looked at row by row, mended."""
@@ -595,7 +587,6 @@ def printing(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-@never_cache
 @allowed(read=READ, write=WRITE, within="exam", secret=True)
 def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     """One printed file."""
@@ -603,7 +594,7 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     if found is None:
         raise Http404
     record(request.user, "papers.take", exam, file=found.path)
-    kind = _KINDS.get(found.name.rpartition(".")[2], "application/octet-stream")
+    kind = TYPES.get(found.name.rpartition(".")[2], "application/octet-stream")
     words, ending = told(words_of(found.name)), PurePosixPath(found.name).suffix
     said = words if words.endswith(ending) else f"{words}{ending}"
     name = " ".join(one for one in (exam, *found.room.split("/"), said.replace("/", "-")) if one)
@@ -611,7 +602,6 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     return _attached(answer, name)
 
 
-@never_cache
 @allowed(read=READ, write=WRITE, within="exam", secret=True)
 def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     """Everything printed for a room, as a zip."""
@@ -622,7 +612,6 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     return _zip(exam, found, "-".join((exam, *found[0].room.split("/"))))
 
 
-@never_cache
 @allowed(read=READ, write=WRITE, within="exam", secret=True)
 def everything(request: Request, exam: str) -> HttpResponseBase:
     """Everything of the last printing that somebody may take, as a zip with a folder for each room."""

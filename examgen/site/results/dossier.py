@@ -36,9 +36,7 @@ class DossierForm(Watched):
 
     def __init__(self, *args: Any, keys: list[str], **more: Any) -> None:
         super().__init__(*args, **more)
-        key = self.fields["key"]
-        assert isinstance(key, forms.ChoiceField)
-        key.choices = [("", said(tell("not signed"))), *((one, one) for one in keys)]
+        self.choose("key", [("", said(tell("not signed"))), *((one, one) for one in keys)])
 
 
 def place_of(exam: str) -> Path:

@@ -55,9 +55,7 @@ class ExportForm(Watched):
 
     def __init__(self, *args: Any, formats: dict[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
-        kinds = self.fields["format"]
-        assert isinstance(kinds, forms.ChoiceField)
-        kinds.choices = [(name, said(title)) for name, title in formats.items()]
+        self.choose("format", [(name, said(title)) for name, title in formats.items()])
 
 
 def place_of(exam: str, run: ReleasedRun, name: str) -> Path:

@@ -97,9 +97,7 @@ class Proposing(Watched):
 
     def __init__(self, exams: Sequence[str], *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        field = self.fields["exam"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, name) for name in exams]
+        self.choose("exam", [(name, name) for name in exams])
 
 
 @allowed(read=SEE, within="unit")

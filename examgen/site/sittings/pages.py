@@ -41,8 +41,6 @@ ASSESSORS = frozenset({Role.ASSESSOR})
 """Who rates candidates."""
 OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
 """Who sees how far assessors are, and decides where they are far apart."""
-PLANNED_FOR = frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER, Role.AUDITOR})
-"""Who sees the plan of a sitting."""
 READS_CONFLICTS = frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR})
 """Who sees what everybody had a part in, and which rules on conflicts of interest are broken."""
 REPORTS_BACK = frozenset({Role.INVIGILATOR, Role.GRADER, Role.APPROVER})
