@@ -22,7 +22,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.requests import Request
-from examgen.site.sittings.pages import RUN_STATES, SEES, parts_of, row_counts, runs_of, sitting, states_of
+from examgen.site.sittings.pages import MOST_TABS, RUN_STATES, SEES, parts_of, row_counts, runs_of, sitting, states_of
 from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import (
@@ -49,6 +49,7 @@ def exam(request: Request, exam: str) -> HttpResponse:
     """What an exam is, and where to go on; of work that could not be done each sees their own."""
     said, jobs, steps = manifest(exam), Job.objects.filter(about=exam), steps_of(request.user, exam)
     parts, place = parts_of(request.user, exam), sitting(exam)
+    is_long = len(parts) > MOST_TABS
     sees = may(request.user, {*SEES, Role.AUDITOR}, said["blueprint"]["units"])
     shown = {
         "exam": exam,
@@ -68,12 +69,12 @@ def exam(request: Request, exam: str) -> HttpResponse:
         "steps": steps,
         "next_steps": next_steps(request.user, exam, steps),
         "plan_changed": plan_changed(exam),
-        "parts": [part for part in parts if not part.is_seldom],
+        "parts": [part for part in parts if not (part.is_seldom and is_long)],
         "runs": runs_of(place)[:1] if sees else [],
         "run_states": states_of(place, runs_of(place)[:1]) if sees else {},
         "RUN_STATES": RUN_STATES,
         "row_counts": row_counts,
-        "seldom": [part for part in parts if part.is_seldom],
+        "seldom": [part for part in parts if part.is_seldom and is_long],
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),
         "jobs": jobs.exclude(~Q(by=request.user), state__in=NOT_DONE).select_related("by")[:5],
