@@ -22,7 +22,16 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
 from examgen.site.requests import Request
-from examgen.site.sittings.pages import MOST_TABS, RUN_STATES, SEES, parts_of, row_counts, runs_of, sitting, states_of
+from examgen.site.sittings.pages import (
+    MOST_TABS,
+    RUN_STATES,
+    SEES,
+    parts_of,
+    row_counts,
+    runs_of,
+    sitting,
+    states_of,
+)
 from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import (
