@@ -185,7 +185,9 @@ window.fetch = async (address, asked) => {{  // a site that has what reaches it,
   if (localStorage.line === "deaf") throw new TypeError("the answer is lost");
   return new Response(JSON.stringify(had));
 }};
-</script><script src="{(STATIC / "assess.js").as_uri()}"></script>"""
+</script><script src="{(STATIC / "saving.js").as_uri()}"></script><script src="{
+    (STATIC / "assess.js").as_uri()
+}"></script>"""
 KEPT = "document.getElementById('kept').textContent"
 
 

@@ -202,7 +202,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     more: dict[str, Any] = {}
     if one.base is DifForm:
         columns = {str(file.id): columns_of(file.name, read_input(file.path)) for file in waiting}
-        more = {"columns": columns}
+        more["columns"] = columns
         if came and (names := columns[came[0]]):
             initial["group"] = names[0]
     given = None if sends else request.POST or None
@@ -222,8 +222,8 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         "kind": one,
         "form": form,
         "lacks": one.lacks(_data(unit, scored, waiting)),
+        "sending": sending,
     }
-    shown["sending"] = sending
     return render(request, "analyses/ask.html", shown, status=422 if given or sending.errors else 200)
 
 

@@ -256,12 +256,8 @@ def _papers(
             "has_day": named is not None,
             "lacks": lists.lacking(table) if table else [],
         }
-    status = (
-        422
-        if asks_nameless or any(one is not None and one.is_bound and one.errors for one in (days, sent))
-        else 200
-    )
-    return render(request, "papers/papers.html", shown, status=status)
+    is_refused = asks_nameless or any(one is not None and one.errors for one in (days, sent))
+    return render(request, "papers/papers.html", shown, status=422 if is_refused else 200)
 
 
 class Sought(NamedTuple):
@@ -595,9 +591,7 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
         raise Http404
     record(request.user, "papers.take", exam, file=found.path)
     kind = TYPES.get(found.name.rpartition(".")[2], "application/octet-stream")
-    words, ending = told(words_of(found.name)), PurePosixPath(found.name).suffix
-    said = words if words.endswith(ending) else f"{words}{ending}"
-    name = " ".join(one for one in (exam, *found.room.split("/"), said.replace("/", "-")) if one)
+    name = " ".join(one for one in (exam, *found.room.split("/"), _called(found)) if one)
     answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
     return _attached(answer, name)
 
@@ -622,15 +616,19 @@ def everything(request: Request, exam: str) -> HttpResponseBase:
     return _zip(exam, found, exam)
 
 
+def _called(one: File) -> str:
+    """A file of a printing as people know it."""
+    words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
+    return (words if words.endswith(ending) else f"{words}{ending}").replace("/", "-")
+
+
 def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
     """Files of a printing under the names that people know them by."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for one in found:
-            words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
-            name = words if words.endswith(ending) else f"{words}{ending}"
             folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
-            archive.write(one.at, "/".join(filter(None, (folder, name.replace("/", "-")))))
+            archive.write(one.at, "/".join(filter(None, (folder, _called(one)))))
     packed.seek(0)
     return _attached(FileResponse(packed, content_type="application/zip"), f"{called}.zip")
 

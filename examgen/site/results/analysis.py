@@ -34,8 +34,9 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.language import told as in_language
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import ANALYSIS, WRITE_BACK
-from examgen.site.results.pages import FLAGS, around, holds, told
+from examgen.site.results.pages import FLAGS, around, told
 from examgen.site.reviews.evidence import SEE
+from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder, unit_folders
 from examgen.stats.item_flags import (
     BY_CHANCE,

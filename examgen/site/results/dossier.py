@@ -21,7 +21,8 @@ from examgen.site.forms import DayField
 from examgen.site.jobs import queue
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
-from examgen.site.results.pages import around, holds, told
+from examgen.site.results.pages import around, told
+from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder, workspace
 
 READ = frozenset({Role.APPROVER, Role.AUDITOR})

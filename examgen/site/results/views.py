@@ -46,9 +46,9 @@ from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.jobs import queue
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
-from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, holds, place_kind, title_of
+from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind, title_of
 from examgen.site.results.words import ALL_ITEMS, TABLES, cells, decided_by_text, head
-from examgen.site.sittings.pages import is_rated
+from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.cases import unread_answers

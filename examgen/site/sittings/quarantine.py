@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -73,12 +74,12 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         (row for row in rows if not reason or row.reason == reason),
         key=lambda row: (row.known_as, row.line) in decided or row.reason in OF_PERSONS,
     )
-    number, of_decisions = _number(request, "page"), _number(request, "decisions")
-    decisions, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
-    for one in decisions:
+    page = Paginator(open_first, ON_PAGE).get_page(request.GET.get("page"))
+    found, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
+    decisions = Paginator(found[::-1], DECISIONS_ON_PAGE).get_page(request.GET.get("decisions"))
+    for one in found:
         by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
-    shown = open_first[(number - 1) * ON_PAGE : number * ON_PAGE]
     lacking = worklist.not_given(place, rows)
     context = framed(
         request,
@@ -90,7 +91,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         called=scans.called(place),
         rows=[
             (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
-            for row in shown
+            for row in page
         ],
         n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
@@ -99,15 +100,11 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         n_waiting=len(_waiting(rows)),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
-        page=number,
-        pages=max(1, -(-len(open_first) // ON_PAGE)),
+        page=page,
         decided=decided,
-        decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
-        n_decisions=len(decisions),
-        has_decisions=bool(decisions or worklist.in_galleries(place)),
+        decisions=decisions,
+        has_decisions=bool(found or worklist.in_galleries(place)),
         n_since=worklist.n_decided_since(place, run) if run else 0,
-        of_decisions=of_decisions,
-        pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
         reason=reason,
         explained=EXPLANATIONS,
@@ -169,12 +166,6 @@ def _waiting(rows: Sequence[Aside]) -> list[Aside]:
     return [row for row in rows if row.reason not in NOT_USED]
 
 
-def _number(request: Request, name: str) -> int:
-    """The page that the address asks for, the first where it asks for none."""
-    said = request.GET.get(name, "1")
-    return max(1, int(said)) if said.isdecimal() and len(said) < 6 else 1
-
-
 def _run(place: Sitting, number: int) -> Run:
     """The newest run, if that is its number."""
     found = _newest(place)
@@ -228,19 +219,13 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
     concerned = among or [found]
     before = worklist.of_rows(place, [found])
     is_form = not {"person", "counts", "printed"} & request.POST.keys()
-    form = OnRow(
-        (is_form and request.POST) or None,
-        row=found,
-        forms_of=worklist.forms_to_choose(place),
-        initial=_initial(found, before),
-    )
+    form = _form(request, place, found, before, is_form)
     printed = roster.printed_for(place, found.candidate_id) if found.reason in NEED_FORM else None
     faults: dict[str, list[Any]] = {}
     if request.method == "POST":
         check_scoring(request.user, exam)
-        marks = marks_of(request.POST)
         try:
-            rulings = _rulings(request.POST, found, likely, lacking, among, printed, form, marks)
+            rulings = _rulings(request.POST, found, likely, lacking, among, printed, form)
             if rulings:
                 at = {"file": found.known_as, "line": found.line}
                 with deciding(request.user, place, "rows.decide", exam, **at) as one:
@@ -252,19 +237,14 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         else:
             if rulings:
                 return _next(request, exam, run, found, rows, place)
-    else:
-        marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
-        marks = {**dict.fromkeys(found.undecided, ""), **marks}
     sees_marks = not is_auditor(request.user)
     context = framed(
         request,
         exam,
         "quarantine",
         run=run,
-        row=found,
-        lacking=worklist.not_given(place, [found]),
+        **_decision_of(request, place, found, before, form),
         letters=letters_of(place.exam),
-        called=scans.called(place),
         among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
         cells=_cells(place, found) if sees_marks else None,
         near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
@@ -276,20 +256,14 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         n_without=len(lacking),
         explained=EXPLANATIONS,
         named=worklist.NAMED,
-        before=before,
-        seen=worklist.state_of(before),
         likely=likely,
         printed=printed,
         rivals=_side_by_side(place, among) if among else None,
         seen_of_all=worklist.state_of(worklist.of_rows(place, concerned)),
-        name=roster.names(place).get(found.candidate_id, ""),
-        form=form,
         faults={
             FIELDS.get(name, "" if name not in ("question", "answer") else "marks"): some
             for name, some in faults.items()
         },
-        marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        opens_marks=bool(marks or found.undecided or found.reason == UNREADABLE_MARKS),
         pictures=scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
@@ -307,18 +281,10 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
     waits = cases.unread_answers(place, request.user.signature)
     unread = next((one.case for one in waits if one.candidate == canonical_number(read.candidate_id)), "")
     before = worklist.of_rows(place, [found])
-    form = OnRow(
-        request.POST or None,
-        row=found,
-        forms_of=worklist.forms_to_choose(place),
-        initial=_initial(found._replace(undecided=()), before),
-    )
-    marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
-    marks = {**dict.fromkeys(found.undecided, ""), **marks}
+    form = _form(request, place, found, before, is_scored=True)
     faults: list[Any] = []
     if request.method == "POST":
         check_scoring(request.user, exam)
-        marks = marks_of(request.POST)
         try:
             if unread:
                 raise Refused(
@@ -328,7 +294,7 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
                     )
                 )
             if form.is_valid():
-                decision = _decision(found, form.cleaned_data, marks)
+                decision = _decision(found, form.cleaned_data, marks_of(request.POST))
                 if decision == Decision(read.candidate_id):
                     raise Refused(tell("the row has that number already: nothing would change"))
                 at = {"file": found.known_as, "line": found.line}
@@ -345,23 +311,50 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
         exam,
         "runs",
         run=run,
-        row=found,
+        **_decision_of(request, place, found, before, form),
         form_read=read.form,
         unread_case=unread,
         answers=[] if unread else answers_read(read),
-        lacking=worklist.not_given(place, [found]),
         letters=read.letters,
-        called=scans.called(place),
-        before=before,
-        seen=worklist.state_of(before),
-        name=roster.names(place).get(found.candidate_id, ""),
-        form=form,
         faults=faults,
-        marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        opens_marks=bool(marks),
     )
     status = 422 if form.errors or faults else 200
     return render(request, "sittings/scored_row.html", context, status=status)
+
+
+def _form(
+    request: Request,
+    place: Sitting,
+    row: Aside,
+    before: list[Decided],
+    is_sent: bool = True,
+    is_scored: bool = False,
+) -> OnRow:
+    """What is decided on a row, as it was decided before."""
+    forms, asked = worklist.forms_to_choose(place), row._replace(undecided=()) if is_scored else row
+    return OnRow((is_sent and request.POST) or None, row=row, forms_of=forms, initial=_initial(asked, before))
+
+
+def _decision_of(
+    request: Request, place: Sitting, row: Aside, before: list[Decided], form: OnRow
+) -> dict[str, Any]:
+    """What every page on which a row is decided shows."""
+    if request.method == "POST":
+        marks: dict[Any, str] = {**marks_of(request.POST)}
+    else:
+        made = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
+        marks = {**dict.fromkeys(row.undecided, ""), **made}
+    return {
+        "row": row,
+        "form": form,
+        "lacking": worklist.not_given(place, [row]),
+        "called": scans.called(place),
+        "before": before,
+        "seen": worklist.state_of(before),
+        "name": roster.names(place).get(row.candidate_id, ""),
+        "marks": [*marks.items(), *([("", "")] * NO_MORE)],
+        "opens_marks": bool(marks or row.undecided or row.reason == UNREADABLE_MARKS),
+    }
 
 
 def _rulings(
@@ -372,7 +365,6 @@ def _rulings(
     among: Sequence[Aside],
     printed: roster.Person | None,
     form: OnRow,
-    marks: dict[int, str],
 ) -> list[Ruling]:
     """What a post decides: that a row is somebody's in question, that it counts among those that contradict
     it, that it has the form that was printed for its candidate, or what the fields of the form say; nothing
@@ -403,7 +395,7 @@ def _rulings(
         return [Ruling(row, Decision(form=printed.form), told(why))]
     if not form.is_valid():
         return []
-    return [Ruling(row, _decision(row, form.cleaned_data, marks), form.cleaned_data["reason"])]
+    return [Ruling(row, _decision(row, form.cleaned_data, marks_of(given)), form.cleaned_data["reason"])]
 
 
 def _rule(request: Request, place: Sitting, rulings: Sequence[Ruling], seen: str) -> None:

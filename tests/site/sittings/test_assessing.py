@@ -896,7 +896,8 @@ def as_file(page: str, folder: Path, answer: str) -> Path:
     """A page with its scripts, to which the site answers so."""
     page = re.sub(r"<script[^>]*></script>|<link[^>]*>", "", page)
     scripts = "".join(
-        f'<script src="{(STATIC / name).as_uri()}"></script>' for name in ("site.js", "assess.js")
+        f'<script src="{(STATIC / name).as_uri()}"></script>'
+        for name in ("site.js", "saving.js", "assess.js")
     )
     path = folder / "page.html"
     stub = f"<script>window.fetch = async () => {answer}; window.htmx = {{}};</script>"
