@@ -22,6 +22,7 @@ docs: $(READY)
 
 test: $(READY)
 	@scripts/ensure-system $(BIN)/python papers tests
+	@scripts/ensure-system $(BIN)/python browser || echo "The tests of the site in a browser are skipped." >&2
 	OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= scripts/in-memory $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 # What `make test` leaves out too, and every case of what it tries some of: before a release.

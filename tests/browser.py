@@ -21,6 +21,7 @@ PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 _PATIENCE = 8.0
 _FLAGS = (
     *("--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+    "--disable-quic",
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio"),
     *("--disable-extensions", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -59,15 +60,15 @@ class Tab:
             raise AssertionError(found["exceptionDetails"].get("exception", found["exceptionDetails"]))
         return found["result"].get("value")
 
-    def wait(self, script: str) -> Any:
+    def wait(self, script: str, patience: float = _PATIENCE) -> Any:
         """The value of an expression, once it is truthy."""
-        until = time.monotonic() + _PATIENCE
-        while not (found := self._run_here(script)):
-            assert time.monotonic() < until, script
+        until = time.monotonic() + patience
+        while not (found := self.run_here(script)):
+            assert time.monotonic() < until, (script, self.run("document.body.innerText")[:3000])
             time.sleep(0.01)
         return found
 
-    def _run_here(self, script: str) -> Any:
+    def run_here(self, script: str) -> Any:
         """The same; None where the page is left just now."""
         try:
             return self.run(script)
@@ -105,11 +106,39 @@ class Tab:
         self.send("Input.insertText", text=text)
 
     def click(self, selector: str) -> None:
-        place = f"document.querySelector({json.dumps(selector)})"
-        self.run(f"{place}.scrollIntoView({{block: 'nearest'}})")
-        x, y = self.run(f"(r => [r.x + r.width / 2, r.y + r.height / 2])({place}.getBoundingClientRect())")
+        self._click(f"document.querySelector({json.dumps(selector)})")
+
+    def _click(self, place: str) -> None:
+        """A click of the mouse in the middle of what an expression finds."""
+        x, y = self.run(
+            f"""((one) => {{ one.scrollIntoView({{block: "center"}}); const at = one.getBoundingClientRect();
+            return [at.x + at.width / 2, at.y + at.height / 2]; }})({place})"""
+        )
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def write(self, selector: str, text: str) -> None:
+        """What a hand types into a field, in the place of what stands there."""
+        self.run(
+            f"(one => {{ one.focus(); one.select?.(); }})(document.querySelector({json.dumps(selector)}))"
+        )
+        self.type(text)
+
+    def give(self, selector: str, *paths: Path) -> None:
+        """Files chosen for a field."""
+        root = self.send("DOM.getDocument")["root"]["nodeId"]
+        node = self.send("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.send("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in paths])
+
+    def press(self, words: str, leaves: bool = True) -> None:
+        """Clicks the first link or button in sight whose words begin so; waits for the page that it leads to,
+        if it does."""
+        find = f"""[...document.querySelectorAll("a, button, summary, label")].find((one) =>
+          one.checkVisibility() && one.innerText.trim().startsWith({json.dumps(words)}))"""
+        self.wait(f"(window.isBefore = Boolean({find}))")
+        self._click(find)
+        if leaves:
+            self.wait("!window.isBefore && document.readyState === 'complete'", 60.0)
 
     def picture(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"]))
@@ -140,20 +169,26 @@ class Browser:
                 return said["result"]
             self._hear(said)
 
-    def open(self, path: Path, width: int = 1280, height: int = 800, phone: bool = False) -> Tab:
-        """A page of a file, once it is whole."""
+    def open(self, place: Path | str, width: int = 1280, height: int = 800, phone: bool = False) -> Tab:
+        """A page of a file or at an address, once it is whole."""
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = self._tabs[session] = Tab(self, session)
         for name in ("Page", "Runtime", "Log", "Network"):
             tab.send(f"{name}.enable")
         tab.resize(width, height, phone)
-        self.goto(tab, path)
+        self.goto(tab, place)
         return tab
 
-    def goto(self, tab: Tab, path: Path) -> None:
-        tab.send("Page.navigate", url=path.as_uri())
-        tab.wait(f"document.readyState === 'complete' && location.href === {json.dumps(path.as_uri())}")
+    def goto(self, tab: Tab, place: Path | str) -> None:
+        address = place if isinstance(place, str) else place.as_uri()
+        tab.send("Page.navigate", url=address)
+        here = (
+            f"location.href === {json.dumps(address)}"
+            if isinstance(place, Path)
+            else "location.protocol === 'http:'"
+        )
+        tab.wait(f"document.readyState === 'complete' && {here}")
 
     def downloaded(self, name: str) -> bytes:
         """What was downloaded under that name, which is taken away."""

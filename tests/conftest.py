@@ -15,6 +15,7 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 from tests import effort
+from tests.browser import PROGRAM
 from tests.effort import examples
 
 settings.register_profile(
@@ -82,6 +83,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             "the long tests and most drawn cases were left out: `make test-all` has them"
         )
+    if not PROGRAM:
+        terminalreporter.write_line("tests in a browser were skipped: there is no Chromium")
 
 
 def pytest_collection_finish() -> None:

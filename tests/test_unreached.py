@@ -17,7 +17,6 @@ FOR_A_REASON = {
     "examgen.site.accounts.factors: EmergencyCodes.generate_codes": "allauth calls it by its own name",
     "examgen.site.accounts.factors: EmergencyCodes.mark_as_viewed": "allauth calls it by its own name",
     "examgen.site.accounts.factors: EmergencyCodes.validate_code": "allauth calls it by its own name",
-    "examgen.site.accounts.asking: SessionStore": "Django finds it by its name in the module that settings name",
     "examgen.site.database: OneOf.deconstruct": "Django calls it when it looks for migrations",
     "examgen.site.forms: DayField.prepare_value": "Django calls it to show a field",
     "examgen.site.forms: DayField.to_python": "Django calls it to read a field",

@@ -23,7 +23,7 @@ from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import UNREADABLE, Table, TableRecord, visible
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, tell, tell_n
 
 MOST_TITLES = 20
 """Lines above a heading that may hold titles."""
@@ -415,7 +415,15 @@ def not_a_heading(source: str, header: TableRecord, lacking: Sequence[str]) -> N
 def _missing(header: TableRecord, lacking: Sequence[str]) -> Message:
     shown = ", ".join(f"`{cell.strip()[:30]}`" for cell in header.fields[:8])
     names = ", ".join(f"`{name}`" for name in lacking)
-    return printable(tell("no column {names} among {shown}. Add it", names=names, shown=shown))
+    return printable(
+        tell_n(
+            "no column {names} among {shown}. Add it",
+            "no columns {names} among {shown}. Add them",
+            len(lacking),
+            names=names,
+            shown=shown,
+        )
+    )
 
 
 def refusal_at(source: str, code: str, message: Message) -> Refused:

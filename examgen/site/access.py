@@ -20,7 +20,7 @@ from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import resolve
 
 from examgen.core.problems import Refused
@@ -42,6 +42,7 @@ class Access(NamedTuple):
     within: Within
     is_secret: bool
     is_public: bool
+    post_only: bool = False
 
     def roles(self, method: str) -> frozenset[Role]:
         """The roles of which one must be held for a request of that method."""
@@ -55,10 +56,13 @@ def allowed(
     write: Collection[Role] = (),
     within: Within = "site",
     secret: bool = False,
+    post_only: bool = False,
+    is_fresh: bool = False,
 ) -> Callable[[View], View]:
-    """A view for the roles named; `secret` keeps auditors out, too. Who writes may read."""
-    access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False)
-    return lambda view: _guarded(view, access)
+    """A view for the roles named; `secret` keeps auditors out, too. Who writes may read; a view
+    that is `post_only` has no page, and `is_fresh` is that of `fresh`."""
+    access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False, post_only)
+    return lambda view: _guarded(fresh(view) if is_fresh else view, access)
 
 
 def public(view: View) -> View:
@@ -87,6 +91,8 @@ def _guarded(view: View, access: Access) -> View:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             check(request, access, kwargs)
+        if access.post_only and request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         return view(request, *args, **kwargs)
 
     guarded.access = access  # type: ignore[attr-defined]

@@ -35,7 +35,8 @@ from examgen.site.bank.units import SHOWN_WORDS, sees_keys, shown_as, units_seen
 from examgen.site.bank.views import stem_shown
 from examgen.site.blueprints.files import listed_blueprints
 from examgen.site.blueprints.views import READ as READS_BLUEPRINTS
-from examgen.site.exams.views import READ as READS_EXAMS
+from examgen.site.exams.summaries import READ as READS_EXAMS
+from examgen.site.exams.summaries import when_of
 from examgen.site.handbook import lookup
 from examgen.site.language import address, reader
 from examgen.site.language import day as in_words
@@ -45,7 +46,6 @@ from examgen.site.requests import Request
 from examgen.site.results.views import people_of
 from examgen.site.sittings.pages import AT_THE_DOOR, SEES, sitting
 from examgen.site.sittings.plan import ARRANGES
-from examgen.site.waiting import planned_sitting
 from examgen.site.workspace import exam_folder, exam_folders, manifest, unit_folders, units_of_exam
 from examgen.sitting import roster
 
@@ -276,8 +276,8 @@ def _listed(user: Any, exam: str) -> list[tuple[Candidate | roster.Person, str]]
 
 def _where(user: Any, exam: str, one: Candidate | roster.Person) -> Message:
     """In which exam somebody sits, when and where; who may know of more time is told when it ends."""
-    sat = planned_sitting(exam)
-    parts: list[str] = [exam, f"{in_words(sat.day)} {sat.hours}".strip() if sat is not None else ""]
+    sat = when_of(exam)
+    parts: list[str] = [exam, f"{in_words(sat.day)} {sat.hours}".strip() if sat.day else ""]
     if may(user, ARRANGES | {Role.APPROVER, Role.INVIGILATOR}, units_of_exam(exam)):
         plan, number = plan_of(exam_folder(exam)), canonical_number(one.candidate_id)
         given = plan.accommodation if plan else ()

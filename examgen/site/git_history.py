@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.core.changes import changing
-from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError
 
 log = logging.getLogger("examgen.history")
@@ -115,20 +113,9 @@ def _versions(workspace: Path, head: str, name: str) -> tuple[Version, ...]:
 
 
 def _head(workspace: Path) -> str:
-    """The commit at which the repository is, read from its files where it keeps it as most do; empty where
-    nothing was entered yet."""
-    folder = workspace / ".git"
-    with suppress(OSError, UnicodeDecodeError):
-        at = read_input(folder / "HEAD").decode("ascii").strip()
-        if at.startswith("ref: "):
-            at = read_input(folder / at[5:]).decode("ascii").strip()
-        if _COMMIT.fullmatch(at):
-            return at
+    """The commit at which the repository is; empty where nothing was entered yet."""
     done = _git(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
     return done.stdout.decode("ascii", "replace").strip() if done.returncode == 0 else ""
-
-
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def contents(workspace: Path, found: Sequence[Version], path: Path) -> list[bytes]:

@@ -22,13 +22,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language
-from jinja2 import Environment, StrictUndefined, pass_context, pass_environment
-from jinja2.runtime import Context
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from examgen.core import words
 from examgen.core.text.thai import date_en, date_th, short_date_en, short_date_th
-from examgen.core.words import Language, Message, in_language, joined, listed, tell, tell_n
+from examgen.core.words import Language, Message, joined, listed, tell, tell_n
 from examgen.rendering.pdf.thai_words import thai_words
 from examgen.site.options import shown
 from examgen.site.site import STATE
@@ -162,15 +161,6 @@ def brief(text: Any, most: int) -> str:
     return whole[: max((end for end in ends if end <= most), default=most)].rstrip() + "…"
 
 
-@pass_context
-def _told_here(context: Context, value: Any) -> Any:
-    """The same of what a template prints, whose language is asked for once (`navigation.context`)."""
-    if not isinstance(value, Message):
-        return value
-    language = context.parent.get("reads")
-    return in_lines(without_places(value.told(language, shown))) if language else told(value)
-
-
 @lru_cache(maxsize=1024)
 def _address(name: str, args: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> str:
     return reverse(name, args=args or None, kwargs=dict(named) or None)
@@ -181,34 +171,6 @@ def address(name: str, *args: Any, **named: Any) -> str:
     return _address(name, args, tuple(named.items()))
 
 
-@pass_context
-def _tell(context: Context, msgid: str, /, **values: object) -> str:
-    """`tell` of templates: without values the words in the reader's language, looked up once."""
-    return tell(msgid, **values) if values else _words(msgid, context.parent.get("reads") or reader())
-
-
-@cache
-def _words(msgid: str, language: Language) -> str:
-    return in_language(tell(msgid), language)
-
-
-@pass_environment
-def unsent(environment: Environment, form: Any, name: str) -> str:
-    """A field of a form that was not sent, as it begins: made once for each beginning, in each language."""
-    began = form.get_initial_for_field(form.fields[name], name)
-    key = type(form), name, repr(began), reader()
-    if key not in _unsent:
-        if len(_unsent) >= _MOST_UNSENT:
-            _unsent.clear()
-        parts: Any = environment.get_template("parts.html").module
-        _unsent[key] = parts.field(form[name])
-    return _unsent[key]
-
-
-_unsent: dict[tuple[type, str, str, Language], str] = {}
-_MOST_UNSENT = 1000
-
-
 def person(username: str) -> str:
     """The name of somebody of whom the record has the user name; that one where they have no account now."""
     found = get_user_model().objects.filter(username=username).first()
@@ -217,11 +179,9 @@ def person(username: str) -> str:
 
 def environment(**options: Any) -> Environment:
     """The environment of our own templates: nothing undefined is printed, everything is escaped."""
-    made = Environment(
-        **{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": _told_here}
-    )
+    made = Environment(**{**options, "autoescape": True, "undefined": StrictUndefined, "finalize": told})
     made.globals.update(
-        tell=_tell,
+        tell=tell,
         tell_n=tell_n,
         listed=listed,
         joined=joined,
@@ -231,7 +191,6 @@ def environment(**options: Any) -> Environment:
         told=told,
         of_kept=of_kept,
         notes_of=get_messages,
-        unsent=unsent,
     )
     made.filters.update(
         day=day, moment=moment, with_code=with_code, within=within, brief=brief, person=person

@@ -6,12 +6,8 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import BinaryIO, cast
 
-from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
-from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import get_user
@@ -57,22 +53,6 @@ class Safety:
         if request.method == "POST" and request.path == reverse("account_logout"):
             answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
-
-
-class Policy(CSPMiddleware):
-    """Middleware: the policy of contents, made once but for answers whose views ask for another."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The answer with its policy, unless it has one."""
-        if hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response)):
-            return super().process_response(request, response)
-        response.headers.setdefault(HEADER, _usual_policy())
-        return response
-
-
-@cache
-def _usual_policy() -> str:
-    return build_policy()
 
 
 def not_so(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:

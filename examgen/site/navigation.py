@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
-from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html
 
-from examgen.core.words import Language, in_language, tell
-from examgen.site.access import may
+from examgen.core.words import tell
 from examgen.site.accounts.roles import EVERYBODY, Role, grants_of
 from examgen.site.body import brand
 from examgen.site.handbook import part_about
-from examgen.site.language import address, reader, said
+from examgen.site.language import address, said
 from examgen.site.requests import this_page
 from examgen.site.waiting import kept_tasks
 
@@ -80,70 +75,13 @@ PLACES = (
             Role.AUDITOR,
         },
     ),
-    Entry(
-        tell("Sittings"),
-        "sittings",
-        (
-            Role.INVIGILATOR,
-            Role.ASSESSOR,
-            Role.GRADER,
-            Role.PSYCHOMETRICIAN,
-            Role.APPROVER,
-            Role.AUDITOR,
-        ),
-    ),
-    Entry(
-        tell("Comparison"),
-        "comparisons",
-        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
-    ),
-    Entry(
-        tell("Analyses"),
-        "analyses",
-        {Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR},
-    ),
+    Entry(tell("Analyses"), "analyses", {Role.PSYCHOMETRICIAN, Role.APPROVER, Role.AUDITOR}),
     Entry(tell("Certificates"), "certificates", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
     Entry(tell("Jobs"), "jobs", EVERYBODY),
     Entry(tell("People"), "people", {Role.ADMINISTRATOR}),
     Entry(tell("Certification body"), "body", {Role.ADMINISTRATOR}),
     Entry(tell("Record"), "record", {Role.AUDITOR, Role.ADMINISTRATOR}),
 )
-
-OF_EXAM: tuple[Entry, ...] = (
-    Entry(tell("Papers"), "papers", {Role.ASSEMBLER, Role.INVIGILATOR, Role.AUDITOR}),
-    Entry(tell("Plan of the sitting"), "plan", {Role.ASSEMBLER}),
-    Entry(tell("Sitting"), "sitting", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
-    Entry(
-        tell("Confirm that the sitting was held"), "held", {Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER}
-    ),
-    Entry(tell("Appeals and complaints"), "cases", {Role.GRADER, Role.APPROVER, Role.AUDITOR}),
-    Entry(tell("Who came"), "roster", {Role.INVIGILATOR, Role.GRADER}),
-    Entry(tell("What happened"), "returns", {Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR}),
-    Entry(
-        tell("Keys and other secret files"),
-        "openings",
-        {Role.ASSEMBLER, Role.APPROVER, Role.GRADER, Role.AUDITOR},
-    ),
-    Entry(
-        tell("Cut by experts' ratings"),
-        "reviews-cut",
-        {Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR},
-    ),
-    Entry(tell("Conflicts of interest"), "conflicts", {Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR}),
-    Entry(tell("Results"), "results", {Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN, Role.AUDITOR}),
-    Entry(tell("Certificates"), "certificates-exam", {Role.APPROVER, Role.AUDITOR}),
-)
-"""What else there is of an exam: the address of each place has the name of the exam alone."""
-
-
-def parts_of_exam(user: Any, exam: str, units: Collection[str]) -> list[dict[str, Any]]:
-    """Words and address of what somebody may open of an exam, for the page of it."""
-    return [
-        {"words": said(one.words), "address": address(one.name, exam=exam)}
-        for one in OF_EXAM
-        if may(user, one.roles, units)
-    ]
-
 
 UNSENT = tell(
     "You were no longer signed in: what you sent has not been taken. Sign in, then send it once more."
@@ -155,16 +93,17 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     is_in = user is not None and user.is_authenticated
     held = {one.role for one in grants_of(user)} if is_in else set()
-    reads = reader()
     waits = kept_tasks(user) if held else []
     path = urlsplit(request.headers.get("HX-Current-URL") or request.path).path
     places = [
         {
-            **place,
-            "is_here": is_here(path, name),
-            "n": sum(one.n for one in waits or () if name != HOME and is_here(one.address, name)),
+            "words": said(one.words),
+            "address": address(one.name),
+            "is_here": is_here(path, one.name),
+            "n": sum(task.n for task in waits or () if one.name != HOME and is_here(task.address, one.name)),
         }
-        for name, place in _places(frozenset(held), reads)
+        for one in PLACES
+        if not held.isdisjoint(one.roles)
     ]
     was_not_taken = said(UNSENT) if request.GET.get("unsent") else ""
     verify = {"words": said(tell("Verify a report or a certificate")), "address": address("verify")}
@@ -175,59 +114,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "handbook": said(tell("Handbook")),
         "verify": verify,
         "brand": brand(),
-        "reads": reads,
         "this_page": this_page(request),
         "was_not_taken": was_not_taken,
-        **_token(request),
     }
-
-
-@lru_cache(maxsize=256)
-def _places(held: frozenset[str], language: Language) -> list[tuple[str, dict[str, Any]]]:
-    """The places for who has those roles, by name, in a language."""
-    return [
-        (one.name, {"words": in_language(one.words, language), "address": address(one.name)})
-        for one in PLACES
-        if not held.isdisjoint(one.roles)
-    ]
-
-
-def _token(request: HttpRequest) -> dict[str, Any]:
-    """The token of all forms of a page, made once for it: each masking takes 0.3 ms."""
-    token = SimpleLazyObject(lambda: get_token(request))
-    field = SimpleLazyObject(
-        lambda: format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
-    )
-    return {"csrf_token": token, "csrf_input": field}
-
-
-OF_SITTING = frozenset(
-    [
-        "sitting",
-        "plan",
-        "held",
-        "roster",
-        "returns",
-        "answers",
-        "scans",
-        "score",
-        "runs",
-        "aside",
-        "rules",
-        "persons",
-        "cases",
-        "corrections",
-        "conflicts",
-    ]
-)
-"""Parts of an exam's address that are pages of its sitting."""
 
 
 def is_here(path: str, name: str) -> bool:
     """Whether a page is the place of that name, or below it."""
     steps = path.split("/")
-    if steps[1] == "exams" and len(steps) > 3 and steps[3] in OF_SITTING:
-        return name == "sittings"
     if steps[1:3] == ["reviews", "exam"]:  # of an exam, as its trail says
         return name == "exams"
     place = address(name)

@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "examgen.site.operation.metrics.Measured",
     "examgen.site.middleware.Safety",
     "django.middleware.security.SecurityMiddleware",
-    "examgen.site.middleware.Policy",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -90,7 +90,7 @@ CACHES = {
 
 # ── who people are ───────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["examgen.site.accounts.asking.Backend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -130,7 +130,6 @@ SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 
 # ── sessions, cookies, headers ───────────────────────────────────────────────────────────────
-SESSION_ENGINE = "examgen.site.accounts.asking"
 SESSION_COOKIE_AGE = 12 * 3600  # when a session ends before that: middleware.py
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

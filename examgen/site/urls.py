@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from examgen.site import body, finding, handbook, look, views
+from examgen.site import body, finding, handbook, views
 from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
@@ -28,7 +28,6 @@ from examgen.site.reviews import views as reviews
 from examgen.site.sittings import (
     answers,
     assessing,
-    calendar,
     cases,
     conflicts,
     corrections,
@@ -183,7 +182,6 @@ BANK = [
 ]
 SITTINGS = [
     path("sittings/", runs.sittings, name="sittings"),
-    path("sittings/calendar/", calendar.calendar, name="calendar"),
     path("exams/<str:exam>/sitting/", runs.overview, name="sitting"),
     path("exams/<str:exam>/held/", held.held, name="held"),
     path("exams/<str:exam>/held/take-back/", held.take_back, name="held-take-back"),
@@ -281,8 +279,6 @@ RESULTS = [
     path("exams/<str:exam>/results/dossier/", dossier.dossier, name="results-dossier"),
     path("exams/<str:exam>/results/dossier/file/", dossier.dossier_file, name="results-dossier-file"),
     path("exams/<str:exam>/results/exports/<str:format>/", exports.export_file, name="results-export-file"),
-    path("compare/", analysis.comparisons, name="comparisons"),
-    path("compare/<str:unit>/", analysis.comparison, name="comparison"),
 ]
 """Addresses of results, below that of their exam."""
 ANALYSES = [
@@ -310,7 +306,6 @@ urlpatterns = [
     path("places/", views.places, name="places"),
     path("letters/", views.letters, name="letters"),
     path("find/", finding.find, name="find"),
-    path("parts/", look.parts, name="parts"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),
     path("handbook/<str:name>/<str:task>/", handbook.task, name="handbook-task"),

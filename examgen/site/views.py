@@ -15,10 +15,11 @@ from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
 from examgen.site.bank.history import latest_decisions
 from examgen.site.bank.own import own_items
 from examgen.site.bank.units import SHOWN_WORDS
+from examgen.site.exams.summaries import exams_on_hand
 from examgen.site.language import said
 from examgen.site.letters import mail_settings
 from examgen.site.requests import Request
-from examgen.site.waiting import first_steps, keep_tasks, soon_sat, waits_for_others
+from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
 
 _LATEST = 5
 """How many of a reviewer's decisions are shown."""
@@ -33,8 +34,7 @@ def places(request: Request) -> HttpResponse:
 
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """What waits for the user and which sittings are near; the first steps and the roles of
-    the user."""
+    """What waits for the user, the next step of each exam, the first steps and the roles of the user."""
     grants = [
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
@@ -48,7 +48,7 @@ def home(request: Request) -> HttpResponse:
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
         "decided": latest_decisions(request.user.username, _LATEST) if reviews else [],
         "status_words": SHOWN_WORDS,
-        "soon": soon_sat(request.user),
+        "exams": exams_on_hand(request.user),
         "first_steps": first_steps(request.user),
         "may_be_written_to": bool(request.user.email) and mail_settings() is not None,
     }

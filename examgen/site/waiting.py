@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -49,11 +48,9 @@ from examgen.site.sittings.cases import STEPS, TURNS, turn_of
 from examgen.site.sittings.pages import is_to_release, runs_of, sitting, states_of, to_score_again, told_run
 from examgen.site.sittings.separation import against
 from examgen.site.sittings.sitting_confirmation import statement, why_not_score, why_not_state
-from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
+from examgen.site.workspace import exam_folder, exam_folders, units_of_exam, workspace
 from examgen.sitting import cases, roster, worklist
 
-SOON = timedelta(days=28)
-"""How far ahead sittings are shown."""
 _LASTS = timedelta(days=14)
 """How long a job that failed waits for somebody."""
 
@@ -66,30 +63,6 @@ class Task(NamedTuple):
     address: str
     n: int
     since: datetime | date | None = None
-
-
-TOLD_WHEN = frozenset({Role.ASSEMBLER, Role.INVIGILATOR, Role.GRADER, Role.APPROVER, Role.AUDITOR})
-"""Who sees when exams are sat."""
-
-
-class PlannedSitting(NamedTuple):
-    """A sitting whose day is planned. The title is one in Thai and English."""
-
-    exam: str
-    title: Any
-    day: date
-    is_printed: bool
-    address: str
-    hours: str = ""
-
-    @property
-    def places(self) -> list[tuple[str, int]]:
-        """How many are to sit at each centre, by the list; nothing without one."""
-        try:
-            people = roster.people(sitting(self.exam))
-        except (ExamgenError, Http404):
-            return []
-        return [*Counter(one.centre for one in people).items()]
 
 
 def tasks_of(user: Any) -> list[Task]:
@@ -150,51 +123,6 @@ def keep_tasks(user: Any) -> list[Task]:
     return found
 
 
-def planned(user: Any) -> list[PlannedSitting]:
-    """The sittings with a planned day of exams that somebody may see, by day."""
-    found = []
-    for exam in exam_folders():
-        try:
-            one = planned_sitting(exam)
-        except (ExamgenError, Http404):
-            continue
-        if one is not None and may(user, TOLD_WHEN, units_of_exam(exam)):
-            where = "plan" if may(user, TOLD_WHEN - {Role.ASSEMBLER}, units_of_exam(exam)) else "exam"
-            found.append(one._replace(address=address(where, exam)))
-    return sorted(found, key=lambda one: (one.day, one.exam))
-
-
-def planned_sitting(exam: str) -> PlannedSitting | None:
-    """When an exam is sat, by its plan or else by its papers, or was, as somebody stated; None where none of
-    them says."""
-    plan, said = plan_of(exam_folder(exam)), manifest(exam)
-    day, hours = (plan.date, plan.hours) if plan is not None else (_printed_day(said), _printed_hours(said))
-    if day is None and (held := statement(exam)) is not None:
-        day = held.day
-    if day is None:
-        return None
-    return PlannedSitting(exam, said["title"], day, "printing" in said, address("exam", exam), hours)
-
-
-def _printed_day(said: dict[str, Any]) -> date | None:
-    """The day that the papers name; None where they name none, or nothing is printed."""
-    try:
-        return date.fromisoformat(str(said["printing"]["papers"]["date"]))
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _printed_hours(said: dict[str, Any]) -> str:
-    """The hours that the papers name."""
-    return str(((said.get("printing") or {}).get("papers") or {}).get("hours") or "")
-
-
-def soon_sat(user: Any) -> list[PlannedSitting]:
-    """The sittings of the next weeks, the next first."""
-    first = timezone.localdate()
-    return [one for one in planned(user) if first <= one.day <= first + SOON]
-
-
 _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
     (Role.ADMINISTRATOR, tell("give people accounts and roles"), "people"),
     (Role.WRITER, tell("write an item, or take in questions that you have"), "bank"),
@@ -207,10 +135,9 @@ _FIRST_STEPS: tuple[tuple[Role, Message, str], ...] = (
     ),
     (Role.PSYCHOMETRICIAN, tell("equate forms, compare groups, look at decisions and copying"), "analyses"),
     (Role.PSYCHOMETRICIAN, tell("open a round of ratings"), "reviews"),
-    (Role.INVIGILATOR, tell("see who comes, and record it"), "sittings"),
-    (Role.GRADER, tell("take in answers, and score"), "sittings"),
-    (Role.ASSESSOR, tell("see whom you rate"), "sittings"),
-    (Role.APPROVER, tell("see which runs wait for a release"), "sittings"),
+    (Role.INVIGILATOR, tell("see who comes, and record it"), "exams"),
+    (Role.GRADER, tell("take in answers, and score"), "exams"),
+    (Role.APPROVER, tell("see which runs wait for a release"), "exams"),
     (Role.AUDITOR, tell("look at the record"), "record"),
 )
 
@@ -278,14 +205,14 @@ def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator
             yield Task(words, exam, address("quarantine", exam), n)
         elif n_since:
             words = tell_n("score again: {n} row is decided", "score again: {n} rows are decided", n_since)
-            yield Task(words, exam, address("sitting", exam), 1)
+            yield Task(words, exam, address("quarantine", exam), 1)
         elif since := to_score_again(place, runs):
             words = tell_n(
                 "score again: the result of {n} candidate was taken away or given back by a decision",
                 "score again: the results of {n} candidates were taken away or given back by a decision",
                 len(since),
             )
-            yield Task(words, exam, address("sitting", exam), 1)
+            yield Task(words, exam, address("runs", exam), 1)
     is_run = newest is not None and newest.audit["rows"]["scored"]
     is_scored = is_run and not (n_open or n_since)
     shown = told_of(exam_folder(exam)) if analyses and is_run else None

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -50,7 +50,6 @@ from examgen.site.audit.models import Begun
 from examgen.site.audit.record import alone, record
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.units import opened
-from examgen.site.database import found
 from examgen.site.git_history import commit
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -109,15 +108,24 @@ def writing(
         finish(bank())
         codes = [*units]
         of_items: list[Act] = [(items, code, {ITEMS: _items_of(code, only)}) for code in codes if items]
-        begun = _begin(user, bank(), [*acts, *of_items], codes, message)
-        one = Writing(message)
-        try:
+        with _under_way(_begin(user, bank(), [*acts, *of_items], codes, message), user) as one:
             yield one
-        except BaseException:
-            _finish(begun)  # of several files, some may have their new place already
-            raise
-        _record(begun, user, one.acts)
-        one.is_in_git = _commit(begun, user, one.message)
+
+
+@contextmanager
+def _under_way(begun: Begun, user: Any, otherwise: Sequence[Act] = ()) -> Iterator[Writing]:
+    """A change that was begun: on record as what it says that it did, or else as that; and in git, where it
+    has a message for it."""
+    one = Writing(begun.message)
+    try:
+        yield one
+    except BaseException:
+        _finish(begun)  # of several files, some may have their new place already
+        raise
+    with nullcontext() if begun.message else transaction.atomic():
+        _record(begun, user, one.acts or otherwise)
+        if begun.message:
+            one.is_in_git = _commit(begun, user, one.message)
         begun.delete()
 
 
@@ -127,17 +135,10 @@ def deciding(user: Any, place: Sitting, what: str, exam: str, **detail: Any) -> 
     that it did (`did`)."""
     with place.changing():
         finish(place.place)
-        begun = _begin(user, place.place, [(what, exam, detail)])
-        one = Writing("")
-        try:
-            with on_record(place, user.signature):
-                yield one
-        except BaseException:
-            _finish(begun)
-            raise
-        with transaction.atomic():
-            _record(begun, user, one.acts or [(what, exam, detail)])
-            begun.delete()
+        acts = [(what, exam, detail)]
+        begun = _begin(user, place.place, acts)
+        with _under_way(begun, user, acts) as one, on_record(place, user.signature):
+            yield one
 
 
 @contextmanager
@@ -148,16 +149,9 @@ def registering(user: Any, what: str, about: str, **detail: Any) -> Iterator[Wri
     folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     with changing(folder):
         finish(folder)
-        begun = _begin(user, folder, [(what, about, detail)])
-        one = Writing("")
-        try:
+        acts = [(what, about, detail)]
+        with _under_way(_begin(user, folder, acts), user, acts) as one:
             yield one
-        except BaseException:
-            _finish(begun)
-            raise
-        with transaction.atomic():
-            _record(begun, user, one.acts or [(what, about, detail)])
-            begun.delete()
 
 
 @contextmanager
@@ -165,16 +159,9 @@ def setting(user: Any, what: str, message: str) -> Iterator[Writing]:
     """A change of files at the top of the workspace, its settings among them: on record, and in git."""
     with changing(workspace()):
         finish(workspace())
-        begun = _begin(user, workspace(), [(what, "", {})], message=message)
-        one = Writing(message)
-        try:
+        acts: list[Act] = [(what, "", {})]
+        with _under_way(_begin(user, workspace(), acts, message=message), user, acts) as one:
             yield one
-        except BaseException:
-            _finish(begun)
-            raise
-        _record(begun, user, one.acts or [(what, "", {})])
-        one.is_in_git = _commit(begun, user, one.message)
-        begun.delete()
 
 
 @contextmanager
@@ -251,7 +238,7 @@ def _begin(
 def finish(folder: Path) -> None:
     """Does what is left to do of changes whose process was killed; who calls holds the lock of the folder."""
     name = folder.relative_to(workspace()).as_posix()
-    for begun in found(Begun, "folder = %s AND job IS NULL ORDER BY id", [name]):
+    for begun in Begun.objects.filter(folder=name, job=None).order_by("id"):
         _finish(begun)
 
 

@@ -185,7 +185,9 @@ window.fetch = async (address, asked) => {{  // a site that has what reaches it,
   if (localStorage.line === "deaf") throw new TypeError("the answer is lost");
   return new Response(JSON.stringify(had));
 }};
-</script><script src="{(STATIC / "assess.js").as_uri()}"></script>"""
+</script><script src="{(STATIC / "saving.js").as_uri()}"></script><script src="{
+    (STATIC / "assess.js").as_uri()
+}"></script>"""
 KEPT = "document.getElementById('kept').textContent"
 
 
@@ -429,7 +431,8 @@ def test_on_a_phone_tabs_are_one_line_and_rows_are_blocks_and_on_paper_ways_are_
     with browser(tmp_path / "browser") as one:
         tab = one.open(tmp_path / "page.html")
         tab.resize(390, 800, phone=True)
-        tab.reload("document.querySelector('.tabs ul').scrollLeft > 0")
+        tab.reload()
+        assert tab.run("document.querySelector('.tabs ul').scrollLeft") == 0
         here = "document.querySelector('.tabs [aria-current]').getBoundingClientRect()"
         assert tab.run(f"{here}.left >= 0 && {here}.right <= innerWidth")
         assert tab.run("document.querySelector('.tabs').offsetHeight") < 90

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from examgen.site.handbook import PARTS, ROLES, START, read_page
 from tests.site.conftest import UNIT, Browser
@@ -35,18 +33,16 @@ def test_the_menu_counts_what_waits(exam: Path, browser: Browser) -> None:
     page = grader.page("/exams/")
     assert asks_for_counts(page)
     assert counts(page) == {}
-    assert counts(grader.get("/places/", headers={"HX-Request": "true"}).content.decode()) == {
-        "/sittings/": 3
-    }
+    assert counts(grader.get("/places/", headers={"HX-Request": "true"}).content.decode()) == {"/exams/": 3}
     page = grader.page("/exams/")
-    assert counts(page) == {"/sittings/": 3}
+    assert counts(page) == {"/exams/": 3}
     assert not asks_for_counts(page)
 
 
 def test_the_menu_asks_anew_once_its_reader_has_done_something(exam: Path, browser: Browser) -> None:
     grader = browser("grader")
     scored(grader, FAULTY)
-    assert counts(grader.page("/")) == {"/sittings/": 3}
+    assert counts(grader.page("/")) == {"/exams/": 3}
     scored(grader)
     assert asks_for_counts(grader.page("/exams/"))
 
@@ -169,45 +165,3 @@ def test_a_search_passes_over_a_damaged_exam(exam: Path, browser: Browser) -> No
 def test_what_is_looked_for_is_shown_as_text(workspace: Path, browser: Browser) -> None:
     page = browser("writer", UNIT).page("/find/?q=<script>alert(1)</script>")
     assert "<script>alert" not in page
-
-
-def plan(exam: Path, day: date) -> None:
-    said = {"date": day.isoformat(), "centres": [{"name": "c", "rooms": [{"name": "r", "seats": 4}]}]}
-    (exam / "sitting").mkdir(exist_ok=True)
-    (exam / "sitting/sitting.yaml").write_text(yaml.safe_dump(said), "utf-8")
-
-
-def test_the_calendar_shows_the_sittings_of_a_month(unsat: Path, browser: Browser) -> None:
-    plan(unsat, date(2031, 2, 14))
-    invigilator = browser("invigilator")
-    page = invigilator.page("/sittings/calendar/")
-    assert "February 2031" in page
-    assert re.search(rf'<time datetime="2031-02-14">14</time><p><a href="[^"]+">{EXAM}</a>', page)
-    assert "1 sitting in this month" in page
-    page = invigilator.page("/sittings/calendar/?month=2031-03")
-    assert "March 2031" in page
-    assert EXAM not in page
-    assert '?month=2031-02"' in page
-    assert '?month=2031-04"' in page
-    assert "กุมภาพันธ์ 2574" in browser("grader", language="th").page("/sittings/calendar/")
-    assert browser("writer").get("/sittings/calendar/").status_code == 403
-
-
-def test_the_calendar_begins_today_where_nothing_is_planned_and_has_what_was_sat(
-    exam: Path, browser: Browser
-) -> None:
-    page = browser("grader").page("/sittings/calendar/?month=1999-13")
-    assert "1 sitting in this month" in page, "what was stated as sat, without a plan or a day on papers"
-
-
-def test_the_page_of_parts_shows_each_of_them(workspace: Path, browser: Browser) -> None:
-    page = browser("administrator").page("/parts/")
-    for part in (
-        'class="steps"',
-        'class="tasks"',
-        'class="note warning"',
-        'class="problems"',
-        'class="faults"',
-    ):
-        assert part in page
-    assert browser("writer").get("/parts/").status_code == 403

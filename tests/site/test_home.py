@@ -92,15 +92,15 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
     assert waiting(grader.page("/")) == [(f"{AT}/aside/", "3 rows to decide")]
     said = "run 1 cannot be released yet: a grader has to decide 3 rows"
     assert f'<a href="{AT}/runs/1/">{said}</a> <span class="help">{EXAM}</span>' in approver.page("/")
-    step = f'<a href="{AT}/aside/">decide 3 rows</a> <span class="help">Grader'
-    assert step in approver.page("/sittings/")
+    step = "Next: decide 3 rows (Grader)"
+    assert step in approver.page("/exams/")
     for n in (1, 2, 3):
         seen = grader.page(f"{AT}/aside/1/{n}/").split('name="seen" value="')[1].split('"')[0]
         grader.post(f"{AT}/aside/1/{n}/", {"seen": seen, "what": "void", "reason": "nobody's"})
-    assert waiting(grader.page("/")) == [(f"{AT}/sitting/", "score again: 3 rows are decided")]
+    assert waiting(grader.page("/")) == [(f"{AT}/aside/", "score again: 3 rows are decided")]
     assert "a grader has to score again with the decisions" in approver.page("/")
     assert "to release" not in approver.page("/")
-    assert f'<a href="{AT}/sitting/">score again with the decisions</a>' in approver.page("/sittings/")
+    assert "Next: score again with the decisions (Grader)" in approver.page("/exams/")
     scored(grader)
     assert "What waits for others" not in approver.page("/")
     assert "run 2 waits for an approver to release it" in grader.page("/")
@@ -130,16 +130,16 @@ def test_a_failed_job_waits_until_it_is_asked_for_again(
     assert "a job that was not done" not in browser(user=writer).page("/")
 
 
-def test_sittings_of_the_next_weeks_are_shown(unsat: Path, browser: Browser) -> None:
+def test_exams_are_shown_with_their_day(unsat: Path, browser: Browser) -> None:
     day = timezone.localdate() + timedelta(days=9)
     plan = {"date": day.isoformat(), "centres": [{"name": "c", "rooms": [{"name": "r", "seats": 4}]}]}
     (unsat / "sitting").mkdir(exist_ok=True)
     (unsat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
     page = browser("invigilator").page("/")
-    assert "Sittings of the next four weeks" in page
+    assert "Your exams" in page
     assert f'<time datetime="{day.isoformat()}">' in page
     assert EXAM in page
-    assert "next four weeks" not in browser("writer").page("/")
+    assert "Your exams" not in browser("writer").page("/")
 
 
 def test_a_sitting_that_is_over_waits_for_the_statement_that_it_was_held(

@@ -138,16 +138,6 @@ def _year(digits: str) -> int:
     raise ValueError(digits)
 
 
-def month_th(day: Day) -> str:
-    """พฤศจิกายน 2569."""
-    return f"{MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"
-
-
-def month_en(day: Day) -> str:
-    """November 2026."""
-    return f"{MONTHS_EN[day.month - 1]} {day.year}"
-
-
 def short_date_th(day: Day) -> str:
     """20 พ.ย. 2569."""
     return f"{day.day} {SHORT_MONTHS_TH[day.month - 1]} {day.year + _BUDDHIST}"

@@ -94,12 +94,10 @@ class NewGrant(Watched):
     )
     unit = forms.ChoiceField(label=said(tell("Unit")), required=False)
 
-    def __init__(self, *args: Any, of: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.of = of
-        field = self.fields["unit"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", said(tell("all units"))), *((code, code) for code in unit_folders())]
+        self.choose("unit", [("", said(tell("all units"))), *((code, code) for code in unit_folders())])
 
     def clean_role(self) -> list[str]:
         """The roles; an auditor has no other, and who has another is no auditor."""
@@ -107,9 +105,19 @@ class NewGrant(Watched):
         if Role.AUDITOR in roles and len(roles) > 1:
             raise forms.ValidationError(said(tell("an auditor has no other role")))
         for role in roles:
-            if fault := against(self.of, role):
+            if self.of is not None and (fault := against(self.of, role)):
                 raise forms.ValidationError(said(fault))
         return roles
+
+
+class NewAccount(NewGrant, NewPerson):
+    """Somebody who is to have an account, with the roles."""
+
+    field_order = ("username", "name", "email", "role", "unit")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].required = False
 
 
 def against(of: User, role: str) -> Message | None:

@@ -96,15 +96,19 @@ def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
     return Line(number, username, name, roles, unit, email.casefold(), person, tuple(faults))
 
 
+def made(by: User, username: str, name: str, email: str) -> User:
+    """A new account, whose password is still to be chosen."""
+    person = User(username=username, name=name, email=email)
+    person.set_unusable_password()
+    person.save()
+    record(by, "account.make", username)
+    return person
+
+
 def make(lines: list[Line], by: User) -> int:
     """Makes the accounts and gives the roles, or asks another administrator for them; how many roles wait."""
     for one in lines:
-        person = one.person
-        if person is None:
-            person = User(username=one.username, name=one.name, email=one.email)
-            person.set_unusable_password()
-            person.save()
-            record(by, "account.make", person.username)
+        person = one.person or made(by, one.username, one.name, one.email)
         for role in one.roles:
             confirming.ask(by, Kind.ROLE, person, role, one.unit)
     return Waiting.objects.filter(kind=Kind.ROLE, by=by).count()

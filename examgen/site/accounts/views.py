@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db import transaction
@@ -14,11 +16,11 @@ from examgen.core.files import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.access import allowed, fresh, public, signed_in
 from examgen.site.accounts import confirming
-from examgen.site.accounts.forms import Address, NewGrant, NewPerson, SeveralPeople
+from examgen.site.accounts.forms import Address, NewAccount, NewGrant, SeveralPeople
 from examgen.site.accounts.models import Grant, Kind, User, Waiting
 from examgen.site.accounts.roles import DUTIES, WORDS, Role, grants_of
 from examgen.site.accounts.sessions import end_session, end_sessions, sessions_of
-from examgen.site.accounts.several import MOST, Line, lines_of, make
+from examgen.site.accounts.several import MOST, Line, lines_of, made, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
@@ -68,9 +70,7 @@ def no_addresses(request: Request, key: str = "") -> HttpResponse:
     raise Http404
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def address(request: Request, person: int) -> HttpResponseBase:
     """Sets somebody's address."""
     of = get_object_or_404(User, pk=person)
@@ -86,22 +86,24 @@ def address(request: Request, person: int) -> HttpResponseBase:
     return render(request, "accounts/person.html", shown, status=422)
 
 
-@allowed(write=ADMINISTRATORS)
+@allowed(write=ADMINISTRATORS, is_fresh=True)
+@sensitive_variables("link")
 def people(request: Request) -> HttpResponseBase:
-    """Everybody who has an account; a new one is made here."""
-    form = NewPerson(request.POST or None)
+    """Everybody who has an account; a new one is made here, with its roles and the link to choose a
+    password."""
+    form = NewAccount(request.POST or None)
     if request.method == "POST":
         with transaction.atomic():
             alone()  # whether somebody has the name or the address, and taking it, are one
             if form.is_valid():
-                user = User(**form.cleaned_data)
-                user.set_unusable_password()
-                user.save()
-                record(request.user, "account.make", user.username)
-                messages.success(
-                    request, said(tell("{name} has an account: give a role, and the link", name=user.name))
-                )
-                return redirect("person", person=user.pk)
+                given = form.cleaned_data
+                user = made(request.user, given["username"], given["name"], given["email"])
+                for role in given["role"]:
+                    confirming.ask(request.user, Kind.ROLE, user, role, given["unit"])
+                link = confirming.ask(request.user, Kind.LINK, user)
+                messages.success(request, said(tell("{name} has an account", name=user.name)))
+                _tell_waiting(request, Kind.ROLE, user)
+                return _links(request, [(user, link)])
     found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
     for one in found:
         roles = {grant.role for grant in one.grants.all()}
@@ -118,11 +120,10 @@ def people(request: Request) -> HttpResponseBase:
         "exams": list(exam_folders()),
         "WORDS": WORDS,
     }
-    return render(request, "accounts/people.html", shown)
+    return render(request, "accounts/people.html", shown, status=422 if form.errors else 200)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def person(request: Request, person: int) -> HttpResponseBase:
     """Somebody's account and roles; roles are given here."""
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
@@ -145,8 +146,7 @@ def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
     return is_waiting
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def several(request: Request) -> HttpResponseBase:
     """Accounts and roles of a list: shown first, then made when that is confirmed."""
     form = SeveralPeople(request.POST or None)
@@ -190,9 +190,7 @@ def several(request: Request) -> HttpResponseBase:
     return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def confirm_roles(request: Request) -> HttpResponseBase:
     """Another administrator confirms the roles that are ticked among those that wait."""
     wanted = [int(one) for one in request.POST.getlist("waiting") if one.isdecimal()]
@@ -207,9 +205,7 @@ def confirm_roles(request: Request) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("link")
 def second(request: Request, waiting: int) -> HttpResponseBase:
     """Another administrator confirms what waits, or declines; who asked takes it back."""
@@ -217,14 +213,12 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
     is_confirmed = request.POST.get("answer") == "confirm"
     link = confirming.answer(request.user, one, is_confirmed)
     if link:
-        shown = {"person": one.of, "link": request.build_absolute_uri(link)}
-        return render(request, "accounts/link.html", shown)
+        return _links(request, [(one.of, link)])
     messages.success(request, said(tell("Confirmed: it holds now") if is_confirmed else tell("Declined")))
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     """Takes a role from somebody; the last administrator keeps his."""
     given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
@@ -240,8 +234,7 @@ def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 def close(request: Request, person: int) -> HttpResponseBase:
     """Closes an account, or opens it again; records keep the name."""
     of = get_object_or_404(User, pk=person)
@@ -252,8 +245,7 @@ def close(request: Request, person: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS)
-@fresh
+@allowed(write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def new_link(request: Request, person: int) -> HttpResponseBase:
     """A link by which somebody chooses a password, shown once to the administrator who hands it over."""
@@ -267,12 +259,10 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     if not link:
         _tell_waiting(request, Kind.LINK, of)
         return redirect("person", person=person)
-    return render(request, "accounts/link.html", {"person": of, "link": request.build_absolute_uri(link)})
+    return _links(request, [(of, link)])
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("links")
 def new_links(request: Request) -> HttpResponseBase:
     """Links for those ticked who have no password yet, shown once; those of whom a second administrator
@@ -284,7 +274,7 @@ def new_links(request: Request) -> HttpResponseBase:
         if of.has_usable_password() or of == request.user:
             continue
         if link := confirming.ask(request.user, Kind.LINK, of):
-            links.append((of, request.build_absolute_uri(link)))
+            links.append((of, link))
         else:
             n_waiting += 1
     if n_waiting:
@@ -298,12 +288,16 @@ def new_links(request: Request) -> HttpResponseBase:
                 )
             ),
         )
-    return render(request, "accounts/links.html", {"links": links}) if links else redirect("people")
+    return _links(request, links) if links else redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
+    """The page with the links of these people, shown once to the administrator who hands them over."""
+    whole = [(of, request.build_absolute_uri(link)) for of, link in links]
+    return render(request, "accounts/links.html", {"links": whole})
+
+
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_of(request: Request, person: int) -> HttpResponseBase:
     """Signs somebody out wherever he has signed in."""
     of = get_object_or_404(User, pk=person)
@@ -313,9 +307,7 @@ def end_of(request: Request, person: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_all(request: Request) -> HttpResponseBase:
     """Signs everybody out, but who asks for it here."""
     n = end_sessions(None, but=request.session.session_key)
@@ -324,9 +316,7 @@ def end_all(request: Request) -> HttpResponseBase:
     return redirect("people")
 
 
-@allowed(write=ADMINISTRATORS)
-@require_POST
-@fresh
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def forget_factor(request: Request, person: int) -> HttpResponseBase:
     """Takes a lost second factor from somebody, who then signs in by his password and adds another."""
     of = get_object_or_404(User, pk=person, is_active=True)

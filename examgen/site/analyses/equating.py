@@ -1,9 +1,4 @@
-"""What an equating is asked on its page: how scores were collected by a picture, forms from lists, methods in
-words with the reason for each.
-
-The record of the job, and of what came of it, has the options of the command, and beside them which picture
-was chosen.
-"""
+"""What an equating is asked on its page: how scores were collected, which forms, and which method."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 
-from examgen.core.words import Message, tell
+from examgen.core.words import Message, joined, tell
 from examgen.site.analyses.forms import EXAM, AnalysisForm, forms_of, parted
 from examgen.site.language import said
 from examgen.site.workspace import manifest
@@ -60,7 +55,7 @@ COLLECTED: dict[str, Collected] = {
         ),
     ),
 }
-"""By the name of its picture, in the order of the page."""
+"""By name, in the order of the page."""
 
 USUAL: tuple[tuple[str, Message], ...] = (
     (
@@ -101,13 +96,14 @@ class EquatingForm(AnalysisForm):
 
     of_forms = True
     told = frozenset({"design", "forms"})
-    folded = frozenset({"not_anchor", "points", "anchor_points", "runs", "decimals"})
+    folded = frozenset({"key", "not_anchor", "points", "anchor_points", "runs", "decimals"})
 
     @staticmethod
     def extra() -> dict[str, forms.Field]:
         """Its fields that are not those of the command."""
-        choices = [(name, said(one.title)) for name, one in COLLECTED.items()]
-        method = [(name, said(words)) for name, words in (*USUAL, *RARE)]
+        choices = [(name, said(joined([one.title, one.about], ": "))) for name, one in COLLECTED.items()]
+        usual, rare = ([(name, said(words)) for name, words in some] for some in (USUAL, RARE))
+        method = [*usual, (said(tell("Rare methods")), rare)]
         return {
             "collected": forms.ChoiceField(
                 label=said(tell("How were the scores collected?")), choices=choices, widget=forms.RadioSelect
@@ -115,21 +111,6 @@ class EquatingForm(AnalysisForm):
             "method": forms.ChoiceField(
                 label=said(tell("Method")), required=False, choices=method, widget=forms.RadioSelect
             ),
-        }
-
-    @property
-    def ways(self) -> list[tuple[str, Collected, bool]]:
-        """Each way to collect scores, and whether it is chosen."""
-        chosen = self["collected"].value()
-        return [(name, one, name == chosen) for name, one in COLLECTED.items()]
-
-    @property
-    def methods(self) -> dict[str, list[tuple[str, Message, bool]]]:
-        """Usual methods and rare ones, and whether each is chosen."""
-        chosen = self["method"].value() or ""
-        return {
-            kind: [(name, words, name == chosen) for name, words in of]
-            for kind, of in (("usual", USUAL), ("rare", RARE))
         }
 
     @classmethod
@@ -156,7 +137,7 @@ class EquatingForm(AnalysisForm):
         return found
 
     def clean(self) -> dict[str, Any]:
-        """The options of the command, with the picture that was chosen."""
+        """The options of the command, with how the scores were collected."""
         (x, of_x), (y, of_y) = parted(self.cleaned_data.get("x")), parted(self.cleaned_data.get("y"))
         collected = self.cleaned_data.get("collected")
         if of_x and not y:

@@ -16,7 +16,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.analysis.copying import SIGNAL
 from examgen.bank.reviews.moves import ratings_of
@@ -32,7 +31,7 @@ from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
 from examgen.site.analyses.dif import GROUPS, DifForm, columns_of, is_groups_alone
-from examgen.site.analyses.equating import COLLECTED, EquatingForm
+from examgen.site.analyses.equating import COLLECTED
 from examgen.site.analyses.forms import EXAM, OfExamOrFiles, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for, of_exam, stands
@@ -155,8 +154,7 @@ def _titled(files: Sequence[uploads.Kept]) -> list[str]:
     return [one.name if names[one.name] == 1 else f"{one.name} ({moment(one.at)})" for one in files]
 
 
-@allowed(write=ASKS, within="unit")
-@require_POST
+@allowed(write=ASKS, within="unit", post_only=True)
 def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
     """Deletes a file that one has sent."""
     uploads.kept(request.user.username, about(unit), upload).give_up()
@@ -204,7 +202,7 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     more: dict[str, Any] = {}
     if one.base is DifForm:
         columns = {str(file.id): columns_of(file.name, read_input(file.path)) for file in waiting}
-        more = {"columns": columns}
+        more["columns"] = columns
         if came and (names := columns[came[0]]):
             initial["group"] = names[0]
     given = None if sends else request.POST or None
@@ -224,10 +222,9 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
         "kind": one,
         "form": form,
         "lacks": one.lacks(_data(unit, scored, waiting)),
+        "sending": sending,
     }
-    shown["sending"] = sending
-    template = "analyses/equate.html" if one.base is EquatingForm else "analyses/ask.html"
-    return render(request, template, shown, status=422 if given or sending.errors else 200)
+    return render(request, "analyses/ask.html", shown, status=422 if given or sending.errors else 200)
 
 
 def _exams(request: Request, unit: str) -> list[str]:
@@ -468,8 +465,7 @@ def _items(request: Request, one: Kept) -> dict[str, str]:
     }
 
 
-@allowed(write=ASKS)
-@require_POST
+@allowed(write=ASKS, post_only=True)
 def use(request: Request, result: uuid.UUID) -> HttpResponse:
     """Gives a cut or a conversion to the sitting of an exam: its next scoring takes it."""
     one = kept_for(request.user, result)
@@ -488,8 +484,7 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
     return redirect("rules", exam=exam)
 
 
-@allowed(write=ASKS)
-@require_POST
+@allowed(write=ASKS, post_only=True)
 def remove(request: Request, result: uuid.UUID) -> HttpResponse:
     """Takes away an analysis of files alone, by who had it done; one of an exam goes with the exam."""
     one = kept_for(request.user, result)

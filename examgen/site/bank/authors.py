@@ -26,7 +26,7 @@ from examgen.core.files import sha256
 from examgen.core.models.item import Item
 from examgen.core.words import tell, tell_n
 from examgen.site.abuse import Watched
-from examgen.site.access import allowed, fresh, may
+from examgen.site.access import allowed, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
@@ -279,13 +279,8 @@ class Statement(Watched):
 
     def __init__(self, data: Any, untold: list[str], people: list[User]) -> None:
         super().__init__(data, initial={"items": untold})
-        self._choose("items", [(name, name) for name in untold])
-        self._choose("by", [(one.username, f"{one} ({one.username})") for one in people])
-
-    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = choices
+        self.choose("items", [(name, name) for name in untold])
+        self.choose("by", [(one.username, f"{one} ({one.username})") for one in people])
 
 
 def untold(unit: OpenUnit) -> list[str]:
@@ -294,8 +289,7 @@ def untold(unit: OpenUnit) -> list[str]:
     return [name for name, authors in authors_of(unit, names).items() if not authors.is_told]
 
 
-@allowed(read=KEYS, write={Role.ADMINISTRATOR}, within="unit")
-@fresh
+@allowed(read=KEYS, write={Role.ADMINISTRATOR}, within="unit", is_fresh=True)
 def authors(request: Request, unit: str) -> HttpResponseBase:
     """The items of a unit whose authors cannot be told; an administrator says who they are."""
     may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})

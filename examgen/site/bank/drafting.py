@@ -14,7 +14,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
 
 from examgen.bank.editing import draft_of, sketch_of
 from examgen.core.problems import ExamgenError, Refused
@@ -40,8 +39,7 @@ _MOST_ALT, _MOST_CELLS = 2_000, 100_000
 """Characters of a picture's description, and of a table."""
 
 
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
-@require_POST
+@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True, post_only=True)
 def typed(request: Request, unit: str) -> HttpResponse:
     """Keeps what stands in the form, and tells what `bank check` would say of it; or throws away what was
     kept."""
@@ -116,8 +114,7 @@ def _drawn(unit: Any, one: Typed) -> Any:
     return draft.item if is_whole else sketch_of(unit, one.texts)
 
 
-@allowed(write={Role.WRITER}, within="unit", secret=True)
-@require_POST
+@allowed(write={Role.WRITER}, within="unit", secret=True, post_only=True)
 def insert(request: Request, unit: str) -> HttpResponse:
     """Puts a picture or a table into a text of the form. A script is given what the text then has there; to
     who has none, the form comes back with it at the end of the text. Nothing is saved but the picture."""

@@ -35,19 +35,14 @@ class FileOfItems(Watched):
         super().__init__(*arguments, **named)
         told = tell("from its content; a workbook or CSV of the bank by its ending")
         read = [(name, said(words)) for name, words in formats_read()]
-        self._choose("format", [("", said(told)), *read])
+        self.choose("format", [("", said(told)), *read])
         pcs = [(one.code, f"{one.code} {one.text}") for one in unit.criteria]
-        self._choose("pc", [("", said(tell("none"))), *pcs])
-        self._choose("levels", [(str(level), str(level)) for level in unit.levels])
+        self.choose("pc", [("", said(tell("none"))), *pcs])
+        self.choose("levels", [(str(level), str(level)) for level in unit.levels])
         if not unit.levels:
             del self.fields["levels"]
-        self._choose("cognitive", [(name, said(word)) for name, word in CATEGORY_WORDS.items()])
+        self.choose("cognitive", [(name, said(word)) for name, word in CATEGORY_WORDS.items()])
         self.fields["cognitive"].initial = "understand"
-
-    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
 
     def clean_file(self) -> UploadedFile[Any]:
         """No larger than what is read."""

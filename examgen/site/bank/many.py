@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
 from examgen.bank.editing import texts_of
 from examgen.bank.opened import OpenUnit
@@ -77,8 +76,7 @@ class Counted(NamedTuple):
         return sum(one.back is not None for one in self.noted)
 
 
-@allowed(write=KEYS, within="unit", secret=True)
-@require_POST
+@allowed(write=KEYS, within="unit", secret=True, post_only=True)
 def statuses(request: Request, unit: str) -> HttpResponse:
     """Asks before items that were chosen in a list, or all that fit its search, have another status; then
     gives it to those that are still chosen, and says what was left."""

@@ -12,7 +12,6 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST
 
 from examgen.bank.differences import TextPiece, differences
 from examgen.bank.editing import (
@@ -370,8 +369,7 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
     return item_form(request, opened(code), next_one, theirs, status=409)
 
 
-@allowed(write=KEYS, within="unit", secret=True)
-@require_POST
+@allowed(write=KEYS, within="unit", secret=True, post_only=True)
 def status(request: Request, unit: str, item: str) -> HttpResponse:
     """Gives an item a status, on record."""
     of_review = request.POST.get("next") == "review"

@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
@@ -203,8 +202,7 @@ def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
     return redirect(f"{address}?step={step}" if step > 1 else address)
 
 
-@allowed(write=WRITE, within="unit")
-@require_POST
+@allowed(write=WRITE, within="unit", post_only=True)
 def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """A copy of a blueprint, as it was sent or else as it is saved, for an exam of another name."""
     there = text_of(blueprint_file(unit, blueprint))
@@ -233,8 +231,7 @@ def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpRe
     return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
 
 
-@allowed(write=WRITE, within="unit")
-@require_POST
+@allowed(write=WRITE, within="unit", post_only=True)
 def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """What comes of the form and the text as they are now: parts of the page, for htmx."""
     path = blueprint_file(unit, blueprint)
@@ -508,8 +505,7 @@ def _shown_amount(value: Any) -> Message:
     return joined([str(most) if least == most else f"{least}–{most}"])
 
 
-@allowed(read=READ, write=WRITE, within="unit")
-@require_POST
+@allowed(read=READ, write=WRITE, within="unit", post_only=True)
 def build(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """Asks for the exam of a blueprint as it is saved."""
     text = text_of(blueprint_file(unit, blueprint))

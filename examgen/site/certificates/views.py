@@ -94,9 +94,7 @@ class ChangeForm(_Days):
 
     def __init__(self, *args: Any, acts: Sequence[ChangeName], **more: Any) -> None:
         super().__init__(*args, **more)
-        choice = self.fields["act"]
-        assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [(one, said(ACT_WORDS[one])) for one in acts]
+        self.choose("act", [(one, said(ACT_WORDS[one])) for one in acts])
         if "renewed" not in acts:
             del self.fields["since"], self.fields["until"]
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import WORDS, Role
 from examgen.site.language import address
+from examgen.site.language import day as day_in_words
 from examgen.site.papers.settings import named_day
 from examgen.site.sittings.assessed import candidates
-from examgen.site.sittings.pages import is_rated, is_to_release, runs_of, sitting, to_score_again, told_run
+from examgen.site.sittings.pages import (
+    STATES,
+    is_rated,
+    is_to_release,
+    runs_of,
+    sitting,
+    to_score_again,
+    told_run,
+)
 from examgen.site.sittings.plan import plan_changed
-from examgen.site.sittings.sitting_confirmation import STATES, planned_day, statement
+from examgen.site.sittings.sitting_confirmation import planned_day, statement
 from examgen.site.workspace import manifest, units_of_exam
 from examgen.sitting import worklist
 
@@ -48,7 +60,7 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
     told = told_run(place, runs) is not None and not is_to_release(place, runs)
     is_old, is_printed = plan_changed(exam), "printing" in manifest(exam) or scored
     has_day = is_printed or planned_day(exam) is not None or named_day(exam) is not None
-    assembler = frozenset({Role.ASSEMBLER})
+    assembler, graders = frozenset({Role.ASSEMBLER}), frozenset({Role.GRADER})
     given: list[tuple[Message, bool, str, frozenset[Role]]] = [
         # of the list only who prints knows before: it is kept with the exam when papers are printed for it
         (tell("set day and candidates"), has_day, "papers", assembler),
@@ -58,8 +70,12 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
             "papers",
             assembler,
         ),
-        (tell("say that it was sat"), bool(statement(exam)) or scored, "held", STATES),
     ]
+    is_sat, day = bool(statement(exam)) or scored, planned_day(exam) or named_day(exam)
+    if not is_sat and day is not None and day > timezone.localdate():
+        words = tell("download the papers for the sitting on {day}", day=day_in_words(day))
+        given.append((words, False, "papers", assembler | {Role.INVIGILATOR}))
+    given.append((tell("say that it was sat"), is_sat, "held", STATES))
     if rated:
         people = candidates(exam).values()
         is_rated_whole = bool(people) and not any(one.n_open for one in people)
@@ -67,14 +83,14 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
         given.append((tell("rate the candidates"), scored or is_rated_whole, "assess", rates))
     else:
         taken = bool(place.answers) or newest is not None
-        given.append((tell("take in the answers"), taken, "answers", frozenset({Role.GRADER})))
-    given.append((tell("score the answers"), scored, "sitting", frozenset({Role.GRADER})))
+        given.append((tell("take in the answers"), taken, "answers", graders))
+    given.append((tell("score the answers"), scored, "runs" if rated else "answers", graders))
     if not rated:
         rows = tell_n("decide {n} row", "decide {n} rows", waits) if waits else tell("decide rows")
-        given.append((rows, scored and not waits, "quarantine", frozenset({Role.GRADER})))
+        given.append((rows, scored and not waits, "quarantine", graders))
     is_decided = newest is not None and not rated and worklist.n_decided_since(place, newest) > 0
     if newest is not None and not waits and (is_decided or to_score_again(place, runs)):
-        given.append((tell("score again with the decisions"), False, "sitting", frozenset({Role.GRADER})))
+        given.append((tell("score again with the decisions"), False, "runs", graders))
     given.append((tell("release the results"), told, "runs", frozenset({Role.APPROVER})))
     steps = [ExamStep(tell("build the forms"), "done", "", joined([]), False)]
     is_next = True
@@ -85,3 +101,12 @@ def _steps(user: Any, exam: str) -> list[ExamStep]:
         who = either(WORDS[role] for role in Role if role in roles)
         steps.append(ExamStep(words, state, way if opens(user, way) else "", who, may(user, roles, units)))
     return steps
+
+
+def next_steps(user: Any, exam: str, steps: Sequence[ExamStep]) -> list[ExamStep]:
+    """The next step; after the last one what those do with the results who may."""
+    if not steps or any(step.state == "next" for step in steps):
+        return [step for step in steps if step.state == "next"]
+    after = (("results", tell("make the reports")), ("certificates-exam", tell("issue certificates")))
+    ways = [(words, address(name, exam)) for name, words in after]
+    return [ExamStep(words, "next", way, joined([]), True) for words, way in ways if opens(user, way)]

@@ -8,76 +8,58 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.assembly import building
-from examgen.core.words import joined, tell
-from examgen.site.access import allowed, may, opens, units_for
+from examgen.core.words import joined
+from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import listed_blueprints, told_apart
 from examgen.site.blueprints.views import READ as BLUEPRINTS
 from examgen.site.exams.cautions import cautions
-from examgen.site.exams.sitting_dates import when_of
-from examgen.site.exams.steps import steps_of
+from examgen.site.exams.steps import next_steps, steps_of
+from examgen.site.exams.summaries import READ, exams_of, summary
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
-from examgen.site.language import address
-from examgen.site.navigation import parts_of_exam
 from examgen.site.requests import Request
+from examgen.site.sittings.pages import (
+    MOST_TABS,
+    RUN_STATES,
+    SEES,
+    parts_of,
+    row_counts,
+    runs_of,
+    sitting,
+    states_of,
+)
 from examgen.site.sittings.plan import plan_changed
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import (
     EXAMS_ON_PAGE,
     exam_folder,
-    exam_folders,
     fingerprints,
     manifest,
     unit_folders,
-    units_of_exam,
 )
 
-READ = (
-    Role.ASSEMBLER,
-    Role.INVIGILATOR,
-    Role.GRADER,
-    Role.PSYCHOMETRICIAN,
-    Role.APPROVER,
-)
-"""Whose work has to do with an exam as a whole."""
 VERIFY = (Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 
 
 @allowed(read=READ)
 def exams(request: Request) -> HttpResponse:
-    """The exams of the units in which one has such a role."""
-    roles = {*READ, Role.AUDITOR}
-    held = units_for(request.user, roles)
-    names = [name for name in exam_folders() if held is None or may(request.user, roles, units_of_exam(name))]
-    page = Paginator(names, EXAMS_ON_PAGE).get_page(request.GET.get("page"))
-    return render(request, "exams/list.html", {"exams": [_summary(name) for name in page], "page": page})
-
-
-def _summary(name: str) -> dict[str, Any]:
-    said = manifest(name)
-    return {
-        "when": when_of(name),
-        "name": name,
-        "title": said["title"],
-        "level": said["blueprint"].get("level"),
-        "units": said["blueprint"]["units"],
-        "n_forms": len(said["forms"]),
-        "n_items": said["items"],
-        "is_draft": bool(said.get("draft")),
-        "is_printed": "printing" in said,
-    }
+    """The exams of the units in which one has such a role, each with its next step."""
+    page = Paginator(exams_of(request.user), EXAMS_ON_PAGE).get_page(request.GET.get("page"))
+    listed = [summary(request.user, name) for name in page]
+    return render(request, "exams/list.html", {"exams": listed, "page": page})
 
 
 @allowed(read=READ, within="exam")
 def exam(request: Request, exam: str) -> HttpResponse:
     """What an exam is, and where to go on; of work that could not be done each sees their own."""
-    said, jobs = manifest(exam), Job.objects.filter(about=exam)
-    way = address("results", exam)
+    said, jobs, steps = manifest(exam), Job.objects.filter(about=exam), steps_of(request.user, exam)
+    parts, place = parts_of(request.user, exam), sitting(exam)
+    is_long = len(parts) > MOST_TABS
+    sees = may(request.user, {*SEES, Role.AUDITOR}, said["blueprint"]["units"])
     shown = {
         "exam": exam,
         "said": said,
@@ -89,14 +71,19 @@ def exam(request: Request, exam: str) -> HttpResponse:
             for one in listed_blueprints(unit)
             if one.asked and one.asked.exam == exam
         ],
-        "summary": _summary(exam),
+        "summary": summary(request.user, exam),
         "cautions": cautions(exam),
         "waiting": keeps_waiting(exam),
         "fingerprints": fingerprints(exam).told(),
-        "steps": steps_of(request.user, exam),
-        "after": {"words": tell("look at the reports"), "address": way} if opens(request.user, way) else None,
+        "steps": steps,
+        "next_steps": next_steps(request.user, exam, steps),
         "plan_changed": plan_changed(exam),
-        "parts": parts_of_exam(request.user, exam, said["blueprint"]["units"]),
+        "parts": [part for part in parts if not (part.is_seldom and is_long)],
+        "runs": runs_of(place)[:1] if sees else [],
+        "run_states": states_of(place, runs_of(place)[:1]) if sees else {},
+        "RUN_STATES": RUN_STATES,
+        "row_counts": row_counts,
+        "seldom": [part for part in parts if part.is_seldom and is_long],
         "may_verify": may(request.user, VERIFY, said["blueprint"]["units"]),
         "kinds": kinds(),
         "jobs": jobs.exclude(~Q(by=request.user), state__in=NOT_DONE).select_related("by")[:5],
@@ -119,8 +106,7 @@ def figures(request: Request, exam: str) -> HttpResponse:
     return render(request, "exams/figures.html", {"exam": exam, **known[1]})
 
 
-@allowed(write=VERIFY, within="exam")
-@require_POST
+@allowed(write=VERIFY, within="exam", post_only=True)
 def verify(request: Request, exam: str) -> HttpResponse:
     """Asks for the package to be checked."""
     job = queue.ask("verify", exam, request.user, exam=exam)

@@ -66,7 +66,7 @@ def job(request: Request, job: UUID) -> HttpResponse:
         "where_to": _where_to(address),
         "to_decide": found.result.get("to_decide") or 0,
         "form": _form(request, found),
-        "worded": on_form if found.kind in ("build", "order") else str,
+        "worded": on_form if found.kind == "build" else str,
     }
     return render(request, template, shown)
 
@@ -76,6 +76,7 @@ _WHERE_TO: dict[str, Message] = {
     "proposal": tell("See who would move"),
     "rules-tried": tell("See who would move"),
     "exam": tell("Go on: the exam"),
+    "papers-everything": tell("Download everything"),
     "papers": tell("Go on: what was printed"),
     "papers-pages": tell("Go on: the first pages"),
     "results": tell("To the results and their reports"),
@@ -88,7 +89,6 @@ _WHERE_TO: dict[str, Message] = {
     "bank-read": tell("Go on: what would change"),
     "bank-check": tell("Go on: what was found"),
     "blueprint": tell("Go on: the blueprint"),
-    "blueprint-order-file": tell("Go on: the workbook"),
 }
 """What the button is called that leads on from a job, by the page."""
 

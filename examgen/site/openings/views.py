@@ -12,15 +12,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from examgen.core.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
 from examgen.core.words import Message, tell
 from examgen.papers.secret_files import secret_files
 from examgen.site.abuse import Watched
-from examgen.site.access import allowed, fresh, may, units_for
+from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.language import said
 from examgen.site.openings import steps
@@ -74,7 +72,6 @@ def said_of(path: str) -> Message:
     return tell("another secret file: {file}", file=path.rpartition("/")[2])
 
 
-@never_cache
 @allowed(read=ROLES, write=ROLES, within="exam")
 def openings(request: Request, exam: str) -> HttpResponse:
     """The files that may be asked for, and the openings so far; POST asks for an opening."""
@@ -119,7 +116,6 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
     }
 
 
-@never_cache
 @allowed(read=ROLES, write=ROLES)
 def waiting(request: Request) -> HttpResponse:
     """The openings that wait for a second person in the units of the user."""
@@ -140,9 +136,7 @@ def waiting_for(user: Any) -> list[Opening]:
     ]
 
 
-@allowed(read=ROLES, write=ROLES, within="exam")
-@require_POST
-@fresh
+@allowed(read=ROLES, write=ROLES, within="exam", post_only=True, is_fresh=True)
 def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Grants or declines an opening."""
     is_granted = request.POST.get("answer") == "grant"
@@ -156,8 +150,7 @@ def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     return redirect("openings", exam=exam)
 
 
-@allowed(read=ROLES, write=ROLES, within="exam")
-@require_POST
+@allowed(read=ROLES, write=ROLES, within="exam", post_only=True)
 def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Closes an opening before it ends by itself."""
     steps.close(request.user, exam, opening)
@@ -165,7 +158,6 @@ def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
     return redirect("openings", exam=exam)
 
 
-@never_cache
 @sensitive_post_parameters("password")
 @allowed(read=ROLES, write=ROLES, within="exam", secret=True)
 def take(request: Request, exam: str, opening: UUID, number: int) -> HttpResponse:

@@ -16,7 +16,10 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.columns import CANDIDATE_NAMES, named_column
+from examgen.capture.list_columns import EXTRA_MINUTES, GIVEN
 from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
+from examgen.core.problems import Problem
 from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.words import Message, tell
 from examgen.papers.candidate_lists import NAME, ListTable, own_table, printed_list
@@ -27,6 +30,11 @@ from examgen.site.workspace import exam_folder
 
 PASSWORD = "password"
 _SEAT_HEADS = [head for one in ROSTER_COLUMNS if one.name == "seat" for heads in one.heads for head in heads]
+_ASKED = {
+    "seat": frozenset(map(fold, _SEAT_HEADS)),
+    "extra-minutes": frozenset(head for head, column in GIVEN.items() if column == EXTRA_MINUTES),
+}
+"""Headings of the column that a fault is about, by its field or its code."""
 
 
 def folder_of(upload: str) -> Path | None:
@@ -102,6 +110,15 @@ def blank() -> bytes:
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
+
+
+def box_of(table: ListTable, fault: Problem | None) -> int:
+    """The column of a line in which what is wrong with it is put right: that of the numbers, unless the fault
+    is about another."""
+    heads = [fold(head) for head in table.heads]
+    asked = _ASKED.get((fault.field or fault.code) if fault else "", frozenset())
+    at = next((n for n, head in enumerate(heads) if head in asked), None)
+    return at if at is not None else named_column(heads, CANDIDATE_NAMES, "candidate_id", NAME) or 0
 
 
 def lacking(table: ListTable) -> list[Message]:

@@ -20,8 +20,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from examgen.assembly.drafts import data_of
 from examgen.core.files import read_input
@@ -175,7 +173,6 @@ def hours_of_papers(exam: str) -> str:
     return _day_and_hours(exam)[HOURS]
 
 
-@never_cache
 @allowed(read=WRITE, write=WRITE, within="exam")
 def paper_settings(request: Request, exam: str) -> HttpResponse:
     """The settings: POST saves them, forgets them, or shows the page again with form and text in line."""
@@ -218,8 +215,7 @@ def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
     return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
 
 
-@allowed(write=WRITE, within="exam")
-@require_POST
+@allowed(write=WRITE, within="exam", post_only=True)
 def draft(request: Request, exam: str) -> HttpResponse:
     """The form and the text brought into line, with what is wrong with them: parts of the page, for htmx."""
     shown = _shown(exam, _sent_text(request))
@@ -309,9 +305,7 @@ def _page(
 # ── first pages ──────────────────────────────────────────────────────────────────────────────
 
 
-@never_cache
-@allowed(write=WRITE, within="exam")
-@require_POST
+@allowed(write=WRITE, within="exam", post_only=True)
 def ask_look(request: Request, exam: str) -> HttpResponse:
     """Starts the job that makes the first pages with the settings as they were sent, saved or not."""
     text = _sent_text(request)
@@ -332,7 +326,6 @@ def _own(request: Request, exam: str, look: uuid.UUID) -> Job:
     return found
 
 
-@never_cache
 @allowed(write=WRITE, within="exam", secret=True)
 def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
     """How far the job of the first pages has come; for htmx, only that part of the page."""
@@ -343,7 +336,6 @@ def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
     return _page(request, exam, text, mark_of(settings_text(place_of(exam))), job=found)
 
 
-@never_cache
 @allowed(write=WRITE, within="exam", secret=True)
 def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
     """The first pages as a PNG; raises Http404 when the job has not made them."""

@@ -18,9 +18,7 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
 from examgen.core.candidate_numbers import canonical_number
@@ -160,12 +158,6 @@ MOST_WITH_FIELDS = 300
 """Lines of a list beside which more time and other help can be typed: a longer list has it in columns."""
 MOST_SHOWN = 200
 """Lines of a list that are shown at once, and files whose pages are counted for a page."""
-_KINDS = {
-    "pdf": "application/pdf",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "html": "text/html; charset=utf-8",
-}
 _OF_ROOM = re.compile(r"(seating-plan|attendance|packing-slip|accommodation)")
 """Papers of a room that show no item."""
 
@@ -264,12 +256,8 @@ def _papers(
             "has_day": named is not None,
             "lacks": lists.lacking(table) if table else [],
         }
-    status = (
-        422
-        if asks_nameless or any(one is not None and one.is_bound and one.errors for one in (days, sent))
-        else 200
-    )
-    return render(request, "papers/papers.html", shown, status=status)
+    is_refused = asks_nameless or any(one is not None and one.errors for one in (days, sent))
+    return render(request, "papers/papers.html", shown, status=422 if is_refused else 200)
 
 
 class Sought(NamedTuple):
@@ -342,7 +330,6 @@ def _marked(table: ListTable | None) -> dict[str, bool]:
     return {column: bool(lines) for column, lines in marked_variants(table).items()} if table else {}
 
 
-@never_cache
 @allowed(write=WRITE, within="exam")
 def candidates(request: Request, exam: str) -> HttpResponse:
     """The list of who comes: sent, looked at row by row, mended."""
@@ -503,7 +490,12 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     if not found.faults:
         told_of = to_look_at(found.candidates)
     faulty = [
-        {"line": line, "cells": list(enumerate(table.rows[line - 2])), "faults": messages}
+        {
+            "line": line,
+            "cells": list(enumerate(table.rows[line - 2])),
+            "faults": messages,
+            "box": lists.box_of(table, next(iter(found.faults.get(line, ())), None)),
+        }
         for line, messages in sorted(told_of.items())
         if 2 <= line < len(table.rows) + 2
     ]
@@ -542,8 +534,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
 
 
 @sensitive_post_parameters("password")
-@allowed(write=WRITE, within="exam")
-@require_POST
+@allowed(write=WRITE, within="exam", post_only=True)
 def printing(request: Request, exam: str) -> HttpResponse:
     """Asks for a printing. A list that was chosen beside it and not sent yet is taken first: nobody's papers
     are printed in the place of those of the people on it."""
@@ -592,7 +583,6 @@ def printing(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-@never_cache
 @allowed(read=READ, write=WRITE, within="exam", secret=True)
 def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     """One printed file."""
@@ -600,15 +590,12 @@ def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     if found is None:
         raise Http404
     record(request.user, "papers.take", exam, file=found.path)
-    kind = _KINDS.get(found.name.rpartition(".")[2], "application/octet-stream")
-    words, ending = told(words_of(found.name)), PurePosixPath(found.name).suffix
-    said = words if words.endswith(ending) else f"{words}{ending}"
-    name = " ".join(one for one in (exam, *found.room.split("/"), said.replace("/", "-")) if one)
+    kind = TYPES.get(found.name.rpartition(".")[2], "application/octet-stream")
+    name = " ".join(one for one in (exam, *found.room.split("/"), _called(found)) if one)
     answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
     return _attached(answer, name)
 
 
-@never_cache
 @allowed(read=READ, write=WRITE, within="exam", secret=True)
 def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     """Everything printed for a room, as a zip."""
@@ -619,7 +606,6 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     return _zip(exam, found, "-".join((exam, *found[0].room.split("/"))))
 
 
-@never_cache
 @allowed(read=READ, write=WRITE, within="exam", secret=True)
 def everything(request: Request, exam: str) -> HttpResponseBase:
     """Everything of the last printing that somebody may take, as a zip with a folder for each room."""
@@ -630,15 +616,19 @@ def everything(request: Request, exam: str) -> HttpResponseBase:
     return _zip(exam, found, exam)
 
 
+def _called(one: File) -> str:
+    """A file of a printing as people know it."""
+    words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
+    return (words if words.endswith(ending) else f"{words}{ending}").replace("/", "-")
+
+
 def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
     """Files of a printing under the names that people know them by."""
     packed = tempfile.TemporaryFile(dir=settings.SITE.uploads)  # noqa: SIM115 # the answer closes it
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for one in found:
-            words, ending = told(words_of(one.name)), PurePosixPath(one.name).suffix
-            name = words if words.endswith(ending) else f"{words}{ending}"
             folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
-            archive.write(one.at, "/".join(filter(None, (folder, name.replace("/", "-")))))
+            archive.write(one.at, "/".join(filter(None, (folder, _called(one)))))
     packed.seek(0)
     return _attached(FileResponse(packed, content_type="application/zip"), f"{called}.zip")
 

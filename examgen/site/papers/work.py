@@ -75,7 +75,7 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         n=len(written),
         package=prints["package"],
     )
-    return Outcome(message, reverse("papers", args=[exam]))
+    return Outcome(message, reverse("papers-everything", args=[exam]))
 
 
 @late(PRINTED)

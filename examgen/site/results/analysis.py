@@ -1,4 +1,4 @@
-"""Pages of the analysis of a run: doubtful keys first, then every item; and sittings of a unit compared.
+"""Pages of the analysis of a run: doubtful keys first, then every item.
 
 The page names items, never their keys. Files that do (the report, the options, the matrix) are for
 psychometricians, once the run is released, so that nothing is opened here that could still be sat; whoever
@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.analysis.options import MODELS
 from examgen.core.csv_files import csv_bytes
@@ -23,8 +22,8 @@ from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
-from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of, told_of
-from examgen.site.access import allowed, may, units_for
+from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of
+from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.bank.proposals import ItemProposal, open_proposals
@@ -35,9 +34,10 @@ from examgen.site.jobs.models import Job, State
 from examgen.site.language import told as in_language
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import ANALYSIS, WRITE_BACK
-from examgen.site.results.pages import FLAGS, READ, around, holds, told
+from examgen.site.results.pages import FLAGS, around, told
 from examgen.site.reviews.evidence import SEE
-from examgen.site.workspace import exam_folder, exam_folders, unit_folders, units_of_exam
+from examgen.site.sittings.pages import holds
+from examgen.site.workspace import exam_folder, unit_folders
 from examgen.stats.item_flags import (
     BY_CHANCE,
     LEAST_CANDIDATES,
@@ -224,8 +224,7 @@ def _proposed_in(document: dict[str, Any]) -> dict[str, list[ItemProposal]]:
     return found
 
 
-@allowed(write=ANALYSTS, within="exam")
-@require_POST
+@allowed(write=ANALYSTS, within="exam", post_only=True)
 def analyse(request: Request, exam: str) -> HttpResponse:
     """Asks for the analysis of the run that people are told."""
     run = told(exam)
@@ -236,8 +235,7 @@ def analyse(request: Request, exam: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-@allowed(write=ANALYSTS, within="exam")
-@require_POST
+@allowed(write=ANALYSTS, within="exam", post_only=True)
 def write_back(request: Request, exam: str) -> HttpResponse:
     """Asks that what the released run found of the items be written into the bank."""
     form = WRITE_BACK(request.POST, known={"exam_dir": exam_folder(exam), "write_back": True})
@@ -272,69 +270,3 @@ def analysis_file(request: Request, exam: str, file: str) -> HttpResponse:
     """A file of the analysis; it names keys."""
     run, data = _opened(request, exam, file)
     return attachment(data, f"{exam}-{run.run.number}-analysis-{file}")
-
-
-# ── sittings compared ────────────────────────────────────────────────────────────────────────
-
-
-class Sat(NamedTuple):
-    """An exam of a unit as it was sat. `mean` and `sd` in per cent of the points; None where not known."""
-
-    exam: str
-    state: str
-    n: int
-    passed: int | None
-    forms: tuple[dict[str, Any], ...]
-    mean: float | None
-
-    @property
-    def rate(self) -> float | None:
-        """The share that passed, in per cent."""
-        return None if self.passed is None or not self.n else 100 * self.passed / self.n
-
-
-@allowed(read=READ)
-def comparisons(request: Request) -> HttpResponse:
-    """The units in which one may compare sittings."""
-    held = units_for(request.user, {*READ, Role.AUDITOR})
-    counts = {
-        code: sum(code in (units_of_exam(name) or ()) for name in exam_folders())
-        for code in unit_folders()
-        if held is None or code in held
-    }
-    return render(request, "results/comparisons.html", {"units": counts})
-
-
-@allowed(read=READ, within="unit")
-def comparison(request: Request, unit: str) -> HttpResponse:
-    """The exams of a unit beside each other, as they were sat."""
-    roles = {*READ, Role.AUDITOR}
-    names = [
-        name
-        for name in exam_folders()
-        if unit in (units := units_of_exam(name) or frozenset()) and may(request.user, roles, units)
-    ]
-    if unit not in unit_folders() and not names:
-        raise Http404
-    sat = [one for name in reversed(names) if (one := _sat(name)) is not None]
-    return render(request, "results/comparison.html", {"unit": unit, "sat": sat})
-
-
-def _sat(exam: str) -> Sat | None:
-    """None where nothing was scored, or nobody can tell what people are told."""
-    try:
-        run = told_of(exam_folder(exam))
-        found = analysis_of(exam_folder(exam), run) if run is not None else None
-        document = _document(found) if found is not None else None
-    except Refused:
-        return None
-    if run is None:
-        return None
-    audit = run.run.audit
-    decided = audit.get("decisions") or {}
-    forms = tuple((document or {}).get("forms") or ())
-    n = sum(one["n_candidates"] for one in forms)
-    mean = None
-    if n and all(one.get("max_points") for one in forms):
-        mean = sum(100 * one["points_mean"] / one["max_points"] * one["n_candidates"] for one in forms) / n
-    return Sat(exam, run.state.state, audit["rows"]["scored"], decided.get("pass"), forms, mean)

@@ -21,7 +21,8 @@ from examgen.site.forms import DayField
 from examgen.site.jobs import queue
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
-from examgen.site.results.pages import around, holds, told
+from examgen.site.results.pages import around, told
+from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder, workspace
 
 READ = frozenset({Role.APPROVER, Role.AUDITOR})
@@ -36,9 +37,7 @@ class DossierForm(Watched):
 
     def __init__(self, *args: Any, keys: list[str], **more: Any) -> None:
         super().__init__(*args, **more)
-        key = self.fields["key"]
-        assert isinstance(key, forms.ChoiceField)
-        key.choices = [("", said(tell("not signed"))), *((one, one) for one in keys)]
+        self.choose("key", [("", said(tell("not signed"))), *((one, one) for one in keys)])
 
 
 def place_of(exam: str) -> Path:

@@ -24,15 +24,13 @@ from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment
-from examgen.site.results.pages import around, holds, told
+from examgen.site.results.pages import around, told
+from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder
 
-ROLES = {
-    "results": frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN}),
-}
-"""Who may take a format away; responses, which come with the key, psychometricians alone."""
-RESPONSES = frozenset({Role.PSYCHOMETRICIAN})
 ANY = frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN})
+RESPONSES = frozenset({Role.PSYCHOMETRICIAN})
+"""Who may take responses away, which come with the key."""
 
 
 def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]:
@@ -42,7 +40,7 @@ def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]
         one.name: one.title
         for one in FORMATS
         if one.of == "run"
-        and holds(request, exam, *ROLES.get(one.name, RESPONSES))
+        and holds(request, exam, *(ANY if one.name == "results" else RESPONSES))
         and (one.name == "results" or run.state.state == "released")
     }
 
@@ -55,18 +53,12 @@ class ExportForm(Watched):
 
     def __init__(self, *args: Any, formats: dict[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
-        kinds = self.fields["format"]
-        assert isinstance(kinds, forms.ChoiceField)
-        kinds.choices = [(name, said(title)) for name, title in formats.items()]
+        self.choose("format", [(name, said(title)) for name, title in formats.items()])
 
 
 def place_of(exam: str, run: ReleasedRun, name: str) -> Path:
     """The folder of an export of the run."""
     return exam_folder(exam) / EXPORTS / f"run-{run.run.number:04d}" / name
-
-
-def _is_made(folder: Path) -> bool:
-    return (folder / OWN).is_file()
 
 
 @allowed(read=ANY, write=ANY, within="exam", secret=True)
@@ -88,7 +80,7 @@ def exports(request: Request, exam: str) -> HttpResponse:
             pseudonymous=wanted["pseudonymous"],
         )
         return redirect("job", job=job.id)
-    made = [(name, title) for name, title in formats.items() if _is_made(place_of(exam, run, name))]
+    made = [(name, title) for name, title in formats.items() if (place_of(exam, run, name) / OWN).is_file()]
     shown = around(request, exam, "results-exports", run, form=form, made=made, formats=formats)
     return render(request, "results/exports.html", shown, status=422 if sent is not None else 200)
 
@@ -102,7 +94,7 @@ def export_file(request: Request, exam: str, format: str) -> HttpResponse:
     if format not in formats_for(request, exam, run):
         raise PermissionDenied
     folder = place_of(exam, run, format)
-    if not _is_made(folder):
+    if not (folder / OWN).is_file():
         raise Http404
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as made:

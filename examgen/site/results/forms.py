@@ -26,9 +26,8 @@ class ReportsForm(OptionsForm):
     def __init__(self, *args: Any, keys: Collection[str] = (), **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["kind"].required, self.fields["kind"].initial = True, DEFAULT_KINDS
-        field = self.fields["verify_code"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", said(tell("none: without a code to verify"))), *((one, one) for one in keys)]
+        none = said(tell("none: without a code to verify"))
+        self.choose("verify_code", [("", none), *((one, one) for one in keys)])
         if not keys:
             del self.fields["verify_code"]
 

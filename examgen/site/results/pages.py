@@ -16,19 +16,14 @@ from examgen.reports.shown import ReleasedRun, run_named, told_of
 from examgen.scoring.method_results import scope_of
 from examgen.scoring.runs import read_people
 from examgen.scoring.scored_run import PlaceKind
-from examgen.site.access import may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folder, manifest, units_of_exam
+from examgen.site.sittings.pages import RUN_STATES, holds
+from examgen.site.workspace import exam_folder, manifest
 
 READ = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees results, which name people; whoever assembles exams needs none of them: what items did stands in
 the bank."""
-STATES = {
-    "released": (tell("released"), "good"),
-    "superseded": (tell("no longer released"), "warn"),
-    "unreleased": (tell("not released"), "warn"),
-}
 KINDS: dict[str, Message] = {
     one.name: one.called for one in sorted(REPORT_KINDS, key=lambda one: not one.is_default)
 }
@@ -96,11 +91,6 @@ def chosen(request: Request, exam: str) -> ReleasedRun:
     return found
 
 
-def holds(request: Request, exam: str, *roles: Role) -> bool:
-    """Whether who asks has one of the roles for that exam."""
-    return may(request.user, roles, units_of_exam(exam))
-
-
 def place_kind(exam: str, run: ReleasedRun) -> PlaceKind:
     """What stands for centres in a run, whose candidates are read once to know it."""
     folder, number = exam_folder(exam), str(run.run.number)
@@ -135,8 +125,9 @@ def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **mo
         "tabs_shown": [
             (words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there
         ],
-        "STATES": STATES,
+        "STATES": RUN_STATES,
         "KINDS": KINDS,
+        "title_of": title_of,
         "closed": {"committee"} if is_auditor(request.user) else (),
         "STATUSES": STATUSES,
         "DECISIONS": DECISIONS,

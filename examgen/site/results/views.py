@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
@@ -45,12 +44,11 @@ from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.jobs import queue
-from examgen.site.jobs.models import Job
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
-from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, holds, place_kind, title_of
+from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind, title_of
 from examgen.site.results.words import ALL_ITEMS, TABLES, cells, decided_by_text, head
-from examgen.site.sittings.pages import is_rated
+from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
 from examgen.sitting.cases import unread_answers
@@ -88,8 +86,7 @@ def results(request: Request, exam: str) -> HttpResponse:
     if run is not None and holds(request, exam, *READ):
         wanted = [kind for kind in request.GET.getlist("make") if kind in KINDS]
         form = REPORTS(keys=keys_for(request, exam, run), initial={"kind": wanted} if wanted else None)
-    jobs = Job.objects.filter(about=exam, kind="reports").select_related("by")[:5]
-    return _results(request, exam, run, form, jobs)
+    return _results(request, exam, run, form)
 
 
 def _results(
@@ -97,7 +94,6 @@ def _results(
     exam: str,
     run: ReleasedRun | None,
     form: ReportsForm | None,
-    jobs: Iterable[Job] = (),
     status: int = 200,
 ) -> HttpResponse:
     folder, more = exam_folder(exam), dict[str, Any]()
@@ -108,12 +104,11 @@ def _results(
             "unused": n_not_used(run.run),
             "lacks_key": not private_keys(workspace()),
         }
-    shown = around(request, exam, "results", run, form=form, jobs=jobs, **more)
+    shown = around(request, exam, "results", run, form=form, **more)
     return render(request, "results/results.html", shown, status=status)
 
 
-@allowed(write=READ, within="exam")
-@require_POST
+@allowed(write=READ, within="exam", post_only=True)
 def make(request: Request, exam: str) -> HttpResponse:
     """Asks for reports."""
     run = chosen(request, exam)

@@ -52,7 +52,6 @@ HEADS = {
     "file": tell("file"),
     "flags": tell("what to check"),
     "form": tell("form"),
-    "form_code": tell("code of the form"),
     "forms": tell("forms used"),
     "from_percent": tell("from (percent)"),
     "from_points": tell("from (points)"),

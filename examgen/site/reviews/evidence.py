@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.analysis import cuts
 from examgen.analysis.cut_options import AngoffOptions
@@ -98,9 +97,7 @@ class Proposing(Watched):
 
     def __init__(self, exams: Sequence[str], *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        field = self.fields["exam"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, name) for name in exams]
+        self.choose("exam", [(name, name) for name in exams])
 
 
 @allowed(read=SEE, within="unit")
@@ -159,8 +156,7 @@ def _readers(request: Request, unit: str) -> list[str] | None:
     return None if may(request.user, KEYS, {unit}) else people_of(unit, *KEYS)
 
 
-@allowed(write=PROPOSERS, within="unit")
-@require_POST
+@allowed(write=PROPOSERS, within="unit", post_only=True)
 def propose(request: Request, unit: str, item: str) -> HttpResponse:
     """Puts on record what somebody proposes of an item; it waits for who decides on it."""
     one = item_of(opened(unit), item)
@@ -176,8 +172,7 @@ def propose(request: Request, unit: str, item: str) -> HttpResponse:
     return redirect("reviews-item", unit=unit, item=item)
 
 
-@allowed(write=PROPOSERS | {Role.REVIEWER, Role.GRADER}, within="unit")
-@require_POST
+@allowed(write=PROPOSERS | {Role.REVIEWER, Role.GRADER}, within="unit", post_only=True)
 def answer_proposal(request: Request, unit: str, item: str, number: int) -> HttpResponse:
     """Puts on record what came of a proposal: by who decides, or taken back by who made it."""
     one = next((found for found in proposals_on(unit, item) if found.number == number), None)

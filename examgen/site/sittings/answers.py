@@ -10,7 +10,6 @@ from typing import NamedTuple
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.capture.grader_decisions import clean_text, shown_names
 from examgen.core.exam.manifest import letters_of
@@ -276,8 +275,7 @@ def _rated_files(place: Sitting) -> list[RatedFile]:
     return files
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def remove(request: Request, exam: str) -> HttpResponse:
     """Takes an answer file away."""
     name = request.POST.get("name", "")
@@ -290,8 +288,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
     return redirect("answers", exam=exam)
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def reading(request: Request, exam: str) -> HttpResponse:
     """Says how all files are read where their content does not tell."""
     check_scoring(request.user, exam)
@@ -391,8 +388,7 @@ def _put(place: Sitting, path: Path) -> Entry | None:
     return putter(said, ("answers.columns",), place.exam.name, file=path.name)
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def forget_columns(request: Request, exam: str) -> HttpResponse:
     """Has headings understood by themselves again."""
     name = request.POST.get("name", "")

@@ -19,7 +19,6 @@ from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from pydantic import Field
 
 from examgen.capture.ratings import Moderation
@@ -187,8 +186,7 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     return render(request, "sittings/assess_candidate.html", context, status=422 if faults else 200)
 
 
-@allowed(write=ASSESSORS, within="exam", secret=True)
-@require_POST
+@allowed(write=ASSESSORS, within="exam", secret=True, post_only=True)
 def save(request: Request, exam: str, candidate: str) -> HttpResponse:
     """Keeps what a page says of one task, unless something newer is kept; answers with what is kept then."""
     user = request.user

@@ -16,7 +16,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.bank.settings import case_settings
 from examgen.core.exam.manifest import letters_of
@@ -263,8 +262,7 @@ def _acted(
     return redirect("case", exam=exam, number=number)
 
 
-@allowed(write=OVERSEES, within="exam")
-@require_POST
+@allowed(write=OVERSEES, within="exam", post_only=True)
 def add(request: Request, exam: str, number: str) -> HttpResponse:
     """Evidence, a note, another deadline or another person who handles it."""
     form = AddToCase(request.POST, request.FILES)
@@ -284,8 +282,7 @@ def add(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "add", form, act, tell("it is with the case"))
 
 
-@allowed(write=APPROVERS, within="exam")
-@require_POST
+@allowed(write=APPROVERS, within="exam", post_only=True)
 def decide(request: Request, exam: str, number: str) -> HttpResponse:
     """A decision by an approver; where two are asked, the second one decides the same here."""
     form = DecideCase(request.POST)
@@ -296,8 +293,7 @@ def decide(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "decide", form, act, tell("the decision is on record"))
 
 
-@allowed(write=OVERSEES, within="exam")
-@require_POST
+@allowed(write=OVERSEES, within="exam", post_only=True)
 def answer(request: Request, exam: str, number: str) -> HttpResponse:
     """The letter, made and kept with the case, on record as sent on that day; with `look` it is only seen."""
     form = AnswerCase(request.POST)
@@ -317,8 +313,7 @@ def answer(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "answer", form, act, done)
 
 
-@allowed(write=APPROVERS, within="exam")
-@require_POST
+@allowed(write=APPROVERS, within="exam", post_only=True)
 def close(request: Request, exam: str, number: str) -> HttpResponse:
     """Closes a case that its answer does not close."""
     form = CloseCase(request.POST)

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.package import read_package
@@ -90,8 +89,7 @@ def _back(number: int, place: Sitting) -> BackForm:
     return BackForm(initial=held, auto_id=f"back-{number}-%s")
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
     """Proposes that a correction on record holds no longer."""
     check_scoring(request.user, exam, by_key=True)
@@ -182,8 +180,7 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
     )
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, or takes one back, and asks for the scoring that follows."""
     check_scoring(request.user, exam, by_key=True)
@@ -196,8 +193,7 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     return redirect("job", job=job.id)
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Throws a proposal away."""
     place = sitting(exam)

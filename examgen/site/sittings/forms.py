@@ -141,13 +141,11 @@ class IncidentForm(Watched):
         self, *args: Any, centres: Sequence[str], rooms: Sequence[str], by: str, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        centre, room = self.fields["centre"], self.fields["room"]
-        assert isinstance(centre, forms.ChoiceField)
-        centre.choices = [(name, name) for name in centres]
+        self.choose("centre", [(name, name) for name in centres])
         if not centres:
-            self.fields["centre"] = forms.CharField(label=centre.label, max_length=200)
+            self.fields["centre"] = forms.CharField(label=self.fields["centre"].label, max_length=200)
         if rooms:
-            room.help_text = said(tell("one of {rooms}", rooms=", ".join(rooms[:MOST_FORMS])))
+            self.fields["room"].help_text = said(tell("one of {rooms}", rooms=", ".join(rooms[:MOST_FORMS])))
         self.fields["reported_by"].initial = by
 
     def line(self) -> dict[str, str]:
@@ -421,22 +419,18 @@ class PersonDecisionForm(Reasoned):
         """`held` is what holds of the candidate whom the form is opened for: that is offered to be taken back
         first, and not to be decided again."""
         super().__init__(*args, **kwargs)
-        decision, method = self.fields["decision"], self.fields["method"]
-        assert isinstance(decision, forms.ChoiceField)
-        assert isinstance(method, forms.ChoiceField)
-        method.choices = [("", "–"), *((one, said(tell(METHODS[one]))) for one in methods)]
+        self.choose("method", [("", "–"), *((one, said(tell(METHODS[one]))) for one in methods)])
         if not methods:
             del self.fields["method"]
-            decision.choices = [
-                (name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name != "waived"
-            ]
+            known = [(name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name != "waived"]
+            self.choose("decision", known)
         # a proposal is given up by the button beside it
         unasked = {"dropped"} if methods else {"dropped", "waived"}
         offered = [(name, said(kind.words)) for name, kind in DECISION_KINDS.items() if name not in unasked]
         if held is not None:
             others = [one for one in offered if one[0] not in ("restored", held.decision)]
             offered = [("restored", said(taken_back(held))), *others]
-        decision.widget.choices = offered
+        self.fields["decision"].widget.choices = offered
 
     def clean(self) -> dict[str, Any]:
         """Also says what goes together."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -27,7 +27,6 @@ from examgen.scoring.sitting_folder import Sitting, plain_name, sitting_of
 from examgen.site import uploads
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import Role, is_auditor
-from examgen.site.database import found
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import address
 from examgen.site.language import told as in_language
@@ -42,8 +41,6 @@ ASSESSORS = frozenset({Role.ASSESSOR})
 """Who rates candidates."""
 OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
 """Who sees how far assessors are, and decides where they are far apart."""
-PLANNED_FOR = frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER, Role.AUDITOR})
-"""Who sees the plan of a sitting."""
 READS_CONFLICTS = frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR})
 """Who sees what everybody had a part in, and which rules on conflicts of interest are broken."""
 REPORTS_BACK = frozenset({Role.INVIGILATOR, Role.GRADER, Role.APPROVER})
@@ -51,32 +48,75 @@ REPORTS_BACK = frozenset({Role.INVIGILATOR, Role.GRADER, Role.APPROVER})
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
 """Who records who came."""
 
-TABS = (
-    (tell("Sitting"), "sitting"),
-    (tell("Plan"), "plan"),
-    (tell("Held"), "held"),
-    (tell("Who came"), "roster"),
-    (tell("What happened"), "returns"),
-    (tell("Assess"), "assess"),
-    (tell("Moderate"), "moderate"),
-    (tell("Answers"), "answers"),
-    (tell("Scans"), "scans"),
-    (tell("Cut and scale"), "rules"),
-    (tell("Runs"), "runs"),
-    (tell("Rows set aside"), "quarantine"),
-    (tell("Decisions on persons"), "persons"),
-    (tell("Appeals and complaints"), "cases"),
-    (tell("Corrections of the key"), "corrections"),
-    (tell("Conflicts of interest"), "conflicts"),
+STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
+"""Who may state that an exam was sat."""
+RUN_STATES = {
+    "released": (tell("released"), "good"),
+    "superseded": (tell("no longer released"), "warn"),
+    "unreleased": (tell("not released"), ""),
+}
+"""What a run is to those outside, and its colour."""
+MOST_TABS = 8
+"""Pages that a line of them holds."""
+
+
+class Part(NamedTuple):
+    """A page of an exam and for whom it is; an auditor's, too, where `is_audited`.
+
+    Of those that `is_seldom` few sittings have need, or it ends before the answers come: they stand behind a
+    button where a line does not hold them all. `rated` says whether it is of exams that assessors rate, and
+    None that it is of all. `is_tab` is a page of the sitting, on which a line leads to the others.
+    """
+
+    words: Message
+    name: str
+    roles: frozenset[Role]
+    is_audited: bool = True
+    is_seldom: bool = False
+    rated: bool | None = None
+    is_tab: bool = True
+
+
+PARTS = (
+    Part(tell("Papers"), "papers", frozenset({Role.ASSEMBLER, Role.INVIGILATOR}), is_tab=False),
+    Part(tell("Plan"), "plan", frozenset({Role.ASSEMBLER, Role.GRADER, Role.APPROVER}), is_seldom=True),
+    Part(tell("Held"), "held", SEES | STATES, is_seldom=True),
+    Part(tell("Who came"), "roster", SEES | AT_THE_DOOR),
+    Part(tell("What happened"), "returns", REPORTS_BACK, is_seldom=True),
+    Part(tell("Assess"), "assess", ASSESSORS | OVERSEES, is_audited=False, rated=True),
+    Part(tell("Moderate"), "moderate", OVERSEES, is_audited=False, rated=True),
+    Part(tell("Answers"), "answers", SEES),
+    Part(tell("Scans"), "scans", SEES, rated=False),
+    Part(tell("Cut and scale"), "rules", SEES, is_seldom=True),
+    Part(tell("Runs"), "runs", SEES),
+    Part(tell("Rows set aside"), "quarantine", SEES),
+    Part(tell("Decisions on persons"), "persons", SEES),
+    Part(tell("Appeals and complaints"), "cases", OVERSEES, is_seldom=True),
+    Part(tell("Corrections of the key"), "corrections", SEES),
+    Part(
+        tell("Conflicts of interest"),
+        "conflicts",
+        frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
+        is_seldom=True,
+    ),
+    Part(tell("Results"), "results", SEES, is_tab=False),
+    Part(
+        tell("Keys and other secret files"),
+        "openings",
+        frozenset({Role.ASSEMBLER, Role.APPROVER, Role.GRADER}),
+        is_seldom=True,
+        is_tab=False,
+    ),
+    Part(
+        tell("Cut by experts' ratings"),
+        "reviews-cut",
+        frozenset({Role.APPROVER, Role.PSYCHOMETRICIAN}),
+        is_seldom=True,
+        is_tab=False,
+    ),
+    Part(tell("Certificates"), "certificates-exam", frozenset({Role.APPROVER}), is_tab=False),
 )
-"""The pages of a sitting, in the order in which they are gone through."""
-SELDOM, MOST_TABS = frozenset({"plan", "held", "returns", "rules", "cases", "conflicts"}), 8
-"""Pages that stand behind a button where somebody has more pages than a line holds: those that are done with
-before the answers come, and those that few sittings need. What is to be done on them a first page says."""
-OF_RATED = {"assess": ASSESSORS | OVERSEES, "moderate": OVERSEES}
-"""Pages of exams that assessors rate, and for whom they are."""
-NOT_OF_RATED = frozenset({"scans"})
-"""Pages that are about marks on paper alone."""
+"""The pages of an exam beside its first one, in the order in which they are gone through."""
 
 
 def sitting(exam: str) -> Sitting:
@@ -94,55 +134,46 @@ def holds(request: Request, exam: str, *roles: Role) -> bool:
     return may(request.user, roles, units_of_exam(exam))
 
 
+def parts_of(user: Any, exam: str) -> list[Part]:
+    """The pages of an exam that somebody may open."""
+    units, rated = units_of_exam(exam), is_rated(exam)
+    return [
+        part._replace(words=tell("Corrections of tasks")) if rated and part.name == "corrections" else part
+        for part in PARTS
+        if part.rated in (None, rated)
+        and may(user, part.roles | ({Role.AUDITOR} if part.is_audited else set()), units)
+    ]
+
+
 def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
     """The context that every page of a sitting needs, and `more` for this page."""
-    roles = (*SEES, Role.AUDITOR)
-    from examgen.site.sittings.sitting_confirmation import STATES, why_keys_wait, why_not_score
+    from examgen.site.sittings.sitting_confirmation import why_keys_wait, why_not_score
 
     units = units_of_exam(exam)
-    sees = may(request.user, roles, units)
-    others = {"plan", "returns", "conflicts", *OF_RATED}
-    others |= {"held"} if may(request.user, STATES, units) else set()
-    others |= {"roster"} if may(request.user, AT_THE_DOOR, units) else set()
-    rated = is_rated(exam)
-    hidden = {*(NOT_OF_RATED if rated else OF_RATED)}
-    for_whom = {
-        **OF_RATED,
-        "plan": PLANNED_FOR,
-        "returns": REPORTS_BACK | {Role.AUDITOR},
-        "conflicts": READS_CONFLICTS,
-        "cases": OVERSEES | {Role.AUDITOR},
-    }
-    hidden |= {name for name, some in for_whom.items() if not may(request.user, some, units)}
-    tabs = [
-        (
-            tell("Corrections of tasks") if rated and name == "corrections" else words,
-            address(name, exam),
-            name == here,
-            name in SELDOM,
-        )
-        for words, name in TABS
-        if name not in hidden and (sees or name in others)
+    tabs = [part for part in parts_of(request.user, exam) if part.is_tab]
+    has_line = len(tabs) < MOST_TABS
+    shown = [
+        (part.words, address(part.name, exam), part.name == here, part.is_seldom and not has_line)
+        for part in tabs
     ]
-    has_line = len(tabs) <= MOST_TABS
+    way = address("exam", exam)
+    exam_address = way if opens(request.user, way) else None
     is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
     waits = why_keys_wait(exam) if is_grader and closed is None else None
     title = manifest(exam)["blueprint"].get("title") or {}
+    under_way = Job.objects.filter(about=exam, state__in=(State.WAITING, State.RUNNING))
     return {
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
-        "tabs_shown": [tab for *tab, is_seldom in tabs if has_line or not is_seldom],
-        "tabs_behind": [tab for *tab, is_seldom in tabs if is_seldom and not has_line],
-        "is_rated": rated,
+        "tabs_shown": [tab for *tab, is_behind in shown if not is_behind],
+        "tabs_behind": [tab for *tab, is_behind in shown if is_behind],
+        "is_rated": is_rated(exam),
         "way_here": [
-            (words, None if request.path == way else way)
-            for words, way, is_here, _ in tabs
-            if is_here and here != "sitting"
+            (words, None if request.path == way else way) for words, way, is_here, _ in shown if is_here
         ],
-        "sees": sees,
-        "exam_address": way if opens(request.user, way := address("exam", exam)) else None,
-        "sees_list": opens(request.user, address("sittings")),
+        "sees": may(request.user, {*SEES, Role.AUDITOR}, units),
+        "exam_address": exam_address,
         "sees_marks": not is_auditor(request.user),
         "is_grader": is_grader,
         "closed": closed,
@@ -153,12 +184,9 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "n_not_used": n_not_used,
         "row_counts": row_counts,
         "scope": partial(scope_of, exam_folder(exam)),
-        "under_way": found(Job, _UNDER_WAY, [exam, State.WAITING, State.RUNNING]),
+        "under_way": under_way.order_by("-asked_at"),
         **more,
     }
-
-
-_UNDER_WAY = "about = %s AND state IN (%s, %s) ORDER BY asked_at DESC"
 
 
 def runs_of(place: Sitting) -> list[Run]:

@@ -16,7 +16,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
@@ -220,19 +219,13 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
     concerned = among or [found]
     before = worklist.of_rows(place, [found])
     is_form = not {"person", "counts", "printed"} & request.POST.keys()
-    form = OnRow(
-        (is_form and request.POST) or None,
-        row=found,
-        forms_of=worklist.forms_to_choose(place),
-        initial=_initial(found, before),
-    )
+    form = _form(request, place, found, before, is_form)
     printed = roster.printed_for(place, found.candidate_id) if found.reason in NEED_FORM else None
     faults: dict[str, list[Any]] = {}
     if request.method == "POST":
         check_scoring(request.user, exam)
-        marks = marks_of(request.POST)
         try:
-            rulings = _rulings(request.POST, found, likely, lacking, among, printed, form, marks)
+            rulings = _rulings(request.POST, found, likely, lacking, among, printed, form)
             if rulings:
                 at = {"file": found.known_as, "line": found.line}
                 with deciding(request.user, place, "rows.decide", exam, **at) as one:
@@ -244,19 +237,14 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         else:
             if rulings:
                 return _next(request, exam, run, found, rows, place)
-    else:
-        marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
-        marks = {**dict.fromkeys(found.undecided, ""), **marks}
     sees_marks = not is_auditor(request.user)
     context = framed(
         request,
         exam,
         "quarantine",
         run=run,
-        row=found,
-        lacking=worklist.not_given(place, [found]),
+        **_decision_of(request, place, found, before, form),
         letters=letters_of(place.exam),
-        called=scans.called(place),
         among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
         cells=_cells(place, found) if sees_marks else None,
         near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
@@ -268,20 +256,14 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
         n_without=len(lacking),
         explained=EXPLANATIONS,
         named=worklist.NAMED,
-        before=before,
-        seen=worklist.state_of(before),
         likely=likely,
         printed=printed,
         rivals=_side_by_side(place, among) if among else None,
         seen_of_all=worklist.state_of(worklist.of_rows(place, concerned)),
-        name=roster.names(place).get(found.candidate_id, ""),
-        form=form,
         faults={
             FIELDS.get(name, "" if name not in ("question", "answer") else "marks"): some
             for name, some in faults.items()
         },
-        marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        opens_marks=bool(marks or found.undecided or found.reason == UNREADABLE_MARKS),
         pictures=scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
     )
     return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
@@ -299,18 +281,10 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
     waits = cases.unread_answers(place, request.user.signature)
     unread = next((one.case for one in waits if one.candidate == canonical_number(read.candidate_id)), "")
     before = worklist.of_rows(place, [found])
-    form = OnRow(
-        request.POST or None,
-        row=found,
-        forms_of=worklist.forms_to_choose(place),
-        initial=_initial(found._replace(undecided=()), before),
-    )
-    marks = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
-    marks = {**dict.fromkeys(found.undecided, ""), **marks}
+    form = _form(request, place, found, before, is_scored=True)
     faults: list[Any] = []
     if request.method == "POST":
         check_scoring(request.user, exam)
-        marks = marks_of(request.POST)
         try:
             if unread:
                 raise Refused(
@@ -320,7 +294,7 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
                     )
                 )
             if form.is_valid():
-                decision = _decision(found, form.cleaned_data, marks)
+                decision = _decision(found, form.cleaned_data, marks_of(request.POST))
                 if decision == Decision(read.candidate_id):
                     raise Refused(tell("the row has that number already: nothing would change"))
                 at = {"file": found.known_as, "line": found.line}
@@ -337,23 +311,50 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
         exam,
         "runs",
         run=run,
-        row=found,
+        **_decision_of(request, place, found, before, form),
         form_read=read.form,
         unread_case=unread,
         answers=[] if unread else answers_read(read),
-        lacking=worklist.not_given(place, [found]),
         letters=read.letters,
-        called=scans.called(place),
-        before=before,
-        seen=worklist.state_of(before),
-        name=roster.names(place).get(found.candidate_id, ""),
-        form=form,
         faults=faults,
-        marks=[*marks.items(), *([("", "")] * NO_MORE)],
-        opens_marks=bool(marks),
     )
     status = 422 if form.errors or faults else 200
     return render(request, "sittings/scored_row.html", context, status=status)
+
+
+def _form(
+    request: Request,
+    place: Sitting,
+    row: Aside,
+    before: list[Decided],
+    is_sent: bool = True,
+    is_scored: bool = False,
+) -> OnRow:
+    """What is decided on a row, as it was decided before."""
+    forms, asked = worklist.forms_to_choose(place), row._replace(undecided=()) if is_scored else row
+    return OnRow((is_sent and request.POST) or None, row=row, forms_of=forms, initial=_initial(asked, before))
+
+
+def _decision_of(
+    request: Request, place: Sitting, row: Aside, before: list[Decided], form: OnRow
+) -> dict[str, Any]:
+    """What every page on which a row is decided shows."""
+    if request.method == "POST":
+        marks: dict[Any, str] = {**marks_of(request.POST)}
+    else:
+        made = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
+        marks = {**dict.fromkeys(row.undecided, ""), **made}
+    return {
+        "row": row,
+        "form": form,
+        "lacking": worklist.not_given(place, [row]),
+        "called": scans.called(place),
+        "before": before,
+        "seen": worklist.state_of(before),
+        "name": roster.names(place).get(row.candidate_id, ""),
+        "marks": [*marks.items(), *([("", "")] * NO_MORE)],
+        "opens_marks": bool(marks or row.undecided or row.reason == UNREADABLE_MARKS),
+    }
 
 
 def _rulings(
@@ -364,7 +365,6 @@ def _rulings(
     among: Sequence[Aside],
     printed: roster.Person | None,
     form: OnRow,
-    marks: dict[int, str],
 ) -> list[Ruling]:
     """What a post decides: that a row is somebody's in question, that it counts among those that contradict
     it, that it has the form that was printed for its candidate, or what the fields of the form say; nothing
@@ -395,7 +395,7 @@ def _rulings(
         return [Ruling(row, Decision(form=printed.form), told(why))]
     if not form.is_valid():
         return []
-    return [Ruling(row, _decision(row, form.cleaned_data, marks), form.cleaned_data["reason"])]
+    return [Ruling(row, _decision(row, form.cleaned_data, marks_of(given)), form.cleaned_data["reason"])]
 
 
 def _rule(request: Request, place: Sitting, rulings: Sequence[Ruling], seen: str) -> None:
@@ -523,8 +523,7 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
     return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes a decision back."""
     place = sitting(exam)

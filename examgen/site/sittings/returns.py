@@ -6,18 +6,15 @@ whom. Graders and approvers also take a file back, and say what came of what doe
 
 from __future__ import annotations
 
-import io
-
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_package
-from examgen.core.files import sha256_of
+from examgen.core.files import read_input, sha256_of
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.sitting_events import packet_name, places_of
@@ -26,7 +23,7 @@ from examgen.scoring.sitting_record import RETURNS, files_held
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, attachment
 from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
 from examgen.site.sittings.pages import OVERSEES, REPORTS_BACK, framed, holds, sitting, told, uploaded
 from examgen.site.writing import deciding
@@ -36,7 +33,6 @@ from examgen.sitting.one_incident import enter_incident
 from examgen.sitting.returns import SittingReturns, returns_of
 from examgen.sitting.taking import Given, take, take_back
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST = 300
 """Lines of a list that the page shows; the files have them all."""
 
@@ -90,8 +86,7 @@ def incident(request: Request, exam: str) -> HttpResponse:
     return render(request, "sittings/incident.html", context, status=status)
 
 
-@allowed(write=OVERSEES, within="exam")
-@require_POST
+@allowed(write=OVERSEES, within="exam", post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
     """Takes a file back that a centre sent, with the reason."""
     name, reason = request.POST.get("name", ""), clean_text(request.POST.get("reason", ""))
@@ -106,8 +101,7 @@ def back(request: Request, exam: str) -> HttpResponse:
     return redirect("returns", exam=exam)
 
 
-@allowed(write=OVERSEES, within="exam")
-@require_POST
+@allowed(write=OVERSEES, within="exam", post_only=True)
 def explained(request: Request, exam: str) -> HttpResponse:
     """Puts on record what came of something that does not add up."""
     refs, reason = request.POST.getlist("ref"), clean_text(request.POST.get("reason", ""))
@@ -129,12 +123,7 @@ def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
     if not 1 <= number <= len(known):
         raise Http404
     centre = known[number - 1].centre
-    return FileResponse(
-        io.BytesIO(centre_forms.workbook_of(place, centre)),
-        as_attachment=True,
-        filename=centre_forms.workbook_name(centre),
-        content_type=WORKBOOK,
-    )
+    return attachment(centre_forms.workbook_of(place, centre), centre_forms.workbook_name(centre))
 
 
 @allowed(read=OVERSEES, within="exam")
@@ -143,9 +132,7 @@ def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
     path = next((one for one in sitting(exam).returns if one.name == file), None)
     if path is None:
         raise Http404
-    return FileResponse(
-        path.open("rb"), as_attachment=True, filename=path.name, content_type="application/octet-stream"
-    )
+    return attachment(read_input(path), path.name)
 
 
 def _places(place: Sitting) -> tuple[list[str], list[str]]:

@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
@@ -129,8 +128,7 @@ def _tried(place: Sitting) -> QuerySet[Job]:
     return Job.objects.filter(kind=TRY, about=place.exam.name, state=State.DONE, result__of=place.built)
 
 
-@allowed(write=SETS, within="exam")
-@require_POST
+@allowed(write=SETS, within="exam", post_only=True)
 def attempt(request: Request, exam: str) -> HttpResponse:
     """Asks whom the files move, or the one that is sent: nothing is taken over."""
     place = sitting(exam)
@@ -176,8 +174,7 @@ def tried_file(request: Request, exam: str, job: uuid.UUID) -> HttpResponse:
     return attachment(gzip.decompress(found.table), f"{exam}-moved.csv")
 
 
-@allowed(write=SETS, within="exam")
-@require_POST
+@allowed(write=SETS, within="exam", post_only=True)
 def remove(request: Request, exam: str) -> HttpResponse:
     """Takes a file away."""
     kind = request.POST.get("kind", "")

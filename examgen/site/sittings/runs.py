@@ -1,4 +1,4 @@
-"""Pages of a sitting's runs: scored, compared, released; and the first page of a sitting."""
+"""Pages of a sitting's runs: scored, compared, released."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.capture.grader_decisions import VOIDED, shown_names
 from examgen.capture.reasons import EXPLANATIONS
@@ -22,7 +19,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
-from examgen.scoring.before_release import looks_of, n_not_used, waiting_of
+from examgen.scoring.before_release import looks_of, waiting_of
 from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
 from examgen.scoring.reconcile import NOT_USED
@@ -30,28 +27,25 @@ from examgen.scoring.releases import decided_since, first_day
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import decisions_of, proposals
-from examgen.site.access import allowed, may, opens
+from examgen.site.access import allowed, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
 from examgen.site.exams.cautions import cautions
-from examgen.site.exams.sitting_dates import when_of
-from examgen.site.exams.steps import steps_of
 from examgen.site.jobs import queue
 from examgen.site.language import address
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings import separation
-from examgen.site.sittings.assessed import assessing_of
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
     ASSESSORS,
     GRADERS,
     OVERSEES,
+    RUN_STATES,
     SEES,
     framed,
     has_responses,
     holds,
     in_words,
-    is_rated,
     is_to_release,
     odd_of,
     runs_of,
@@ -62,15 +56,10 @@ from examgen.site.sittings.pages import (
 )
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.sittings.work import check_release
-from examgen.site.workspace import EXAMS_ON_PAGE, exam_folders, manifest, units_of_exam
+from examgen.site.workspace import manifest
 from examgen.sitting import cases, correcting, roster, scans, worklist
 from examgen.sitting.rules import rules_of
 
-STATES = {
-    "released": (tell("released"), "good"),
-    "superseded": (tell("no longer released"), "warn"),
-    "unreleased": (tell("not released"), ""),
-}
 MARKS = ("quarantine.csv", "unlisted.csv")
 """Files of a run with rows as they came: no auditor's, who could set marks against points."""
 LEDGERS = {
@@ -98,83 +87,17 @@ MOST_CHANGED, MOST_ODD = 200, 20
 
 @allowed(read=SEES | ASSESSORS | {Role.INVIGILATOR})
 def sittings(request: Request) -> HttpResponse:
-    """The exams, with the way to the sitting of each."""
-    found: list[tuple[str, str, Message | None]] = []
-    for name in exam_folders():
-        units = units_of_exam(name)
-        if may(request.user, {*SEES, Role.AUDITOR}, units):
-            found.append((name, "sitting", None))
-        elif may(request.user, {Role.INVIGILATOR}, units):
-            found.append((name, "roster", tell("Who came")))
-        elif may(request.user, ASSESSORS, units) and is_rated(name):
-            found.append((name, "assess", tell("Assess")))
-    page = Paginator(found, EXAMS_ON_PAGE).get_page(request.GET.get("page"))
-    rated = {
-        name: may(request.user, OVERSEES, units_of_exam(name))
-        for name, *_ in page
-        if may(request.user, ASSESSORS | OVERSEES, units_of_exam(name)) and is_rated(name)
-    }
-    waits = {one.exam: one for one in assessing_of(request.user, [*rated])}
-    calendar = address("calendar")
-    context = {
-        "exams": [
-            (name, reverse(way, args=[name]), words or _stands(request.user, name))
-            for name, way, words in page
-        ],
-        "page": page,
-        "states": STATES,
-        "abouts": {name: {"title": manifest(name)["title"], "when": when_of(name)} for name, *_ in page},
-        "rated": rated,
-        "waits": waits,
-        "calendar": calendar if opens(request.user, calendar) else None,
-    }
-    return render(request, "sittings/list.html", context)
-
-
-def _stands(user: Any, exam: str) -> dict[str, Any]:
-    place = sitting(exam)
-    runs = runs_of(place)
-    state = states_of(place, runs[:1]).get(runs[0].number) if runs else None
-    return {
-        "answers": len(place.answers),
-        "run": runs[0].number if runs else None,
-        "aside": runs[0].audit["rows"]["quarantined"] - n_not_used(runs[0]) if runs else 0,
-        "told": state.told if state else None,
-        "next": next((step for step in steps_of(user, exam) if step.state == "next"), None),
-    }
+    """The way to the list of exams; that of an assessor is on the first page."""
+    return redirect("exams" if opens(request.user, address("exams")) else "home")
 
 
 @allowed(read=SEES, within="exam")
 def overview(request: Request, exam: str) -> HttpResponse:
-    """Where a sitting stands, and what is to be done next."""
-    place = sitting(exam)
-    runs = runs_of(place)
-    rooms = roster.rooms(place)
-    context = framed(
-        request,
-        exam,
-        "sitting",
-        registered=sum(len(room.people) for room in rooms),
-        present=sum(room.count("present") for room in rooms),
-        absent=sum(room.count("absent") for room in rooms),
-        rooms=len(rooms),
-        answers=place.answers,
-        has_responses=has_responses(place),
-        scans=len(place.scans),
-        run=runs[0] if runs else None,
-        states=states_of(place, runs),
-        decisions=len(worklist.decided(place)),
-        corrections=len(correcting.on_record(place)),
-        proposals=len(correcting.proposals(place)),
-        score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
-        STATES=STATES,
-        next=next((step for step in steps_of(request.user, exam) if step.state == "next"), None),
-    )
-    return render(request, "sittings/overview.html", context)
+    """The way to the page of the exam."""
+    return redirect("exam", exam=exam)
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def score(request: Request, exam: str) -> HttpResponse:
     """Asks for a scoring."""
     check_scoring(request.user, exam, by_key=True)
@@ -202,7 +125,7 @@ def runs(request: Request, exam: str) -> HttpResponse:
         "runs",
         runs=found,
         states=states_of(place, found),
-        STATES=STATES,
+        STATES=RUN_STATES,
         scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
         to_release=_to_release(place, found),
         n_open=_n_open(place, found),
@@ -254,7 +177,7 @@ def run(request: Request, exam: str, run: int) -> HttpResponse:
         run=found,
         before=before,
         is_state=states_of(place, [found]).get(run),
-        STATES=STATES,
+        STATES=RUN_STATES,
         scorers=separation.scorers(exam, found),
         is_known=found.sha256 in separation.scorings(exam),
         scored_by=separation.scored_by_name(exam, found),
@@ -472,6 +395,6 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         proposed=[one.on_person() for one in proposals(acts_of).values()],
         open_cases=cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],
         is_draft=bool(manifest(exam).get("draft")),
-        STATES=STATES,
+        STATES=RUN_STATES,
     )
     return render(request, "sittings/release.html", context, status=422 if form.errors else 200)

@@ -14,7 +14,6 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, J
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
 from pydantic import Field
 
 from examgen.capture.grader_decisions import clean_text
@@ -146,8 +145,7 @@ def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes a scan away."""
     place = sitting(exam)
@@ -160,8 +158,7 @@ def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     return redirect("scans", exam=exam)
 
 
-@allowed(write=GRADERS, within="exam", secret=True)
-@require_POST
+@allowed(write=GRADERS, within="exam", secret=True, post_only=True)
 def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
     """Takes in what somebody has just decided in the gallery and its page sends by itself."""
     try:
@@ -187,8 +184,7 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
     return JsonResponse({"kept": n})
 
 
-@allowed(write=GRADERS, within="exam")
-@require_POST
+@allowed(write=GRADERS, within="exam", post_only=True)
 def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes in what was decided in the gallery."""
     check_scoring(request.user, exam)

@@ -26,7 +26,6 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from examgen.core.exam.manifest import read_manifest
 from examgen.core.exam.names import FORMS_CSV, RESULTS
@@ -41,12 +40,11 @@ from examgen.site.access import allowed, check_still, may, opens
 from examgen.site.accounts.roles import Role, grants_of
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import alone, record
-from examgen.site.database import found
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.sittings.models import Held
-from examgen.site.sittings.pages import SEES, framed, runs_of, sitting
+from examgen.site.sittings.pages import SEES, STATES, framed, runs_of, sitting
 from examgen.site.sittings.separation import ACTS
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
 from examgen.site.writing import last_act
@@ -54,8 +52,6 @@ from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
 from examgen.sitting.setting_aside import in_use, names_of
 
-STATES = frozenset({Role.INVIGILATOR, Role.ASSEMBLER, Role.APPROVER})
-"""Who may state it."""
 _AT_THE_DOOR = {"roster.record"}
 UPLOADED = ("answers.upload", "scans.upload")
 
@@ -67,10 +63,8 @@ def statement(exam: str) -> Held | None:
 
 def stated(exam: str) -> list[Held]:
     """What was stated of the exam as it is built now, and not taken back."""
-    names = names_of(exam)
-    places = ", ".join(["%s"] * len(names))
-    condition = f"exam IN ({places}) AND fingerprint = %s AND taken_back_at IS NULL ORDER BY at DESC"
-    return [*found(Held, condition, [*names, fingerprints(exam).exam])]
+    holds = Held.objects.filter(exam__in=names_of(exam), taken_back_at=None)
+    return [*holds.filter(fingerprint=fingerprints(exam).exam).order_by("-at")]
 
 
 # ── exams that share items ───────────────────────────────────────────────────────────────────
@@ -281,6 +275,7 @@ def held(request: Request, exam: str) -> HttpResponse:
         sharing=sharing(exam),
         waiting=keeps_waiting(exam),
         cover=cover,
+        is_to_come=known["day"] is not None and known["day"] > timezone.localdate(),
         came=_came(exam),
         records=opens(request.user, address("roster", exam)),
         may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
@@ -289,8 +284,7 @@ def held(request: Request, exam: str) -> HttpResponse:
     return render(request, "sittings/held.html", context, status=422 if form.errors else 200)
 
 
-@allowed(write=STATES, within="exam")
-@require_POST
+@allowed(write=STATES, within="exam", post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes the statement back while nothing was uploaded."""
     if fault := why_not_state(request.user, exam):

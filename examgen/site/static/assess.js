@@ -59,15 +59,7 @@
 
   // ── what the site has ──
   const token = () => form.querySelector("input[name=csrfmiddlewaretoken]");
-  const look = async () => {  // whether one is signed in still, and with which token
-    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(10000) });
-    isOut = new URL(answer.url).pathname.startsWith("/accounts/");
-    if (isOut) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const found = page.querySelector("input[name=csrfmiddlewaretoken]");
-    if (!found) return;
-    for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = found.value;
-  };
+  const look = async () => { isOut = !(await isSignedIn(10000)); };
   const settle = (entry, kept) => {
     const now = unsaved.get(entry.task);
     if (now === entry) unsaved.delete(entry.task);

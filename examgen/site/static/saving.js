@@ -1,6 +1,14 @@
 // What is typed or decided on a page waits in it until the site has it; it is sent by the page, for without a line a
 // browser would leave the page for one of its own. Each entry has a name; the same name again takes its place.
 "use strict";
+const isSignedIn = async (patience) => {  // still, and with which token
+  const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(patience) });
+  if (new URL(answer.url).pathname.startsWith("/accounts/")) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.querySelector("input[name=csrfmiddlewaretoken]");
+  if (found) for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = found.value;
+  return true;
+};
 const savesAsTyped = ({ bar, said, most, soon, many, isBegun, post, taken = () => {}, shown = () => {} }) => {
   const waiting = new Map();
   const refused = new Map();  // what the site does not take, as it was sent
@@ -32,15 +40,7 @@ const savesAsTyped = ({ bar, said, most, soon, many, isBegun, post, taken = () =
   };
 
   const token = () => document.querySelector("input[name=csrfmiddlewaretoken]").value;
-  const look = async () => {  // whether one is signed in still, and with which token
-    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(20000) });
-    isOut = new URL(answer.url).pathname.startsWith("/accounts/");
-    if (isOut) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const found = page.querySelector("input[name=csrfmiddlewaretoken]");
-    if (!found) return;
-    for (const one of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) one.value = found.value;
-  };
+  const look = async () => { isOut = !(await isSignedIn(20000)); };
   const send = async () => {
     if (isBusy) return;
     isBusy = true;

@@ -97,11 +97,9 @@
       menu.setAttribute("aria-expanded", String(isOpen));
     });
   }
-  // on a phone tabs are a line that is scrolled: the one that is open comes into view
-  for (const here of document.querySelectorAll(".tabs [aria-current]")) {
-    const line = here.closest("ul");
-    line.scrollLeft = here.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
-  }
+  // on a phone what comes of a form is folded until it is asked for
+  const comes = document.getElementById("comes");
+  if (comes && matchMedia("(max-width: 40rem)").matches) comes.open = false;
   // an item as it prints stands in a frame as tall as it, so that nothing scrolls within the page
   for (const frame of document.querySelectorAll("iframe.preview")) {
     const fit = () => {

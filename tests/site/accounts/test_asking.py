@@ -1,4 +1,4 @@
-"""Who asks is asked for anew with each request, in two questions."""
+"""Who asks is asked for anew with each request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from examgen.site.accounts.models import Grant, User
-from examgen.site.accounts.roles import grants_of
 from tests.site.conftest import OTHER, UNIT, Browser
 
 PAGE = f"/bank/{UNIT}/"
@@ -77,22 +76,3 @@ def test_what_was_given_holds_at_once(served: Path, browser: Browser, person: An
     assert client.get(PAGE).status_code == 403
     Grant.objects.create(user=user, role="writer", unit=UNIT)
     assert client.get(PAGE).status_code == 200
-
-
-def test_two_questions_tell_all_that_django_would_ask(
-    served: Path,
-    browser: Browser,
-    person: Any,
-    django_assert_num_queries: Any,
-) -> None:
-    user = person("writer,reviewer", UNIT)
-    Grant.objects.create(user=user, role="writer", unit=OTHER)
-    client = browser(user=user)
-    client.get(COVERAGE)
-    with django_assert_num_queries(2):
-        asked = client.get(COVERAGE).wsgi_request.user
-    plain = User.objects.get(pk=user.pk)
-    fields = [one.attname for one in User._meta.concrete_fields]
-    assert [getattr(asked, name) for name in fields] == [getattr(plain, name) for name in fields]
-    given = [(one.pk, one.role, one.unit, one.at) for one in grants_of(asked)]
-    assert given == [(one.pk, one.role, one.unit, one.at) for one in plain.grants.all()]

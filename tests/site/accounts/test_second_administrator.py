@@ -51,6 +51,21 @@ def test_a_role_holds_once_another_confirms_it(two: tuple[User, User], browser: 
     assert of.grants.count() == 1
 
 
+def test_an_account_is_made_with_roles_and_link_in_one_form(two: tuple[User, User], browser: Browser) -> None:
+    anna, boon = (browser(user=one) for one in two)
+    made = anna.post(
+        "/people/", {"username": "new", "name": "New", "role": ["writer", "reviewer"], "unit": UNIT}
+    )
+    assert "http://testserver/accounts/password/reset/key/" in made.content.decode()
+    of = User.objects.get(username="new")
+    assert not of.grants.exists(), "roles wait for a second administrator"
+    ticked = [one.pk for one in Waiting.objects.filter(of=of)]
+    assert boon.post("/people/waiting/", {"waiting": ticked}).status_code == 302
+    assert {(one.role, one.unit) for one in of.grants.all()} == {("writer", UNIT), ("reviewer", UNIT)}
+    refused = anna.post("/people/", {"username": "two", "name": "Two", "role": ["auditor", "writer"]})
+    assert (refused.status_code, User.objects.filter(username="two").exists()) == (422, False)
+
+
 def test_nobody_has_a_part_in_giving_a_role_to_himself(two: tuple[User, User], browser: Browser) -> None:
     anna, boon = (browser(user=one) for one in two)
     assert give(anna, two[1], "grader") == 302

@@ -17,7 +17,7 @@ from examgen.scoring.score import score
 from examgen.site.audit.models import Entry
 from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, Browser, done
-from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
+from tests.site.results.conftest import AT, SCRIPT, UNIT
 
 
 def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Path, browser: Browser) -> None:
@@ -39,9 +39,6 @@ def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Pat
     assert Entry.objects.filter(what="analysis.open").count() == 2
     assert browser("psychometrician", OTHER).get(f"{AT}/analysis/").status_code == 403
     assert browser("grader", UNIT).post(f"{AT}/analysis/make/").status_code == 403
-    compared = browser("approver", UNIT).page(f"/compare/{UNIT}/")
-    assert "<svg" in compared
-    assert "the analysis" not in compared.partition("<table")[2]
 
 
 def test_the_tab_says_its_rules_and_gives_its_tables(analysed_site: Path, browser: Browser) -> None:
@@ -134,12 +131,3 @@ def test_exports_are_for_those_who_may(results: Path, browser: Browser) -> None:
     score(results, [results.parents[1] / "second.csv"])
     release(results, 2, "กรรมการ", "แก้ไฟล์", date(2026, 11, 21))
     assert approver.get(f"{AT}/exports/results/").status_code == 404
-
-
-def test_sittings_of_units_that_are_not_ones_own_are_not_compared(results: Path, browser: Browser) -> None:
-    client = browser("approver", OTHER)
-    assert client.get(f"/compare/{UNIT}/").status_code == 403
-    assert UNIT not in client.page("/compare/")
-    page = browser("auditor", UNIT).page(f"/compare/{UNIT}/")
-    assert EXAM in page
-    assert "not analysed yet" in page

@@ -17,6 +17,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job
 from tests.site.conftest import Browser, Client, Make, done, point
 from tests.sittings import small_package
@@ -127,7 +128,8 @@ def scored(client: Client, answers: bytes = b"", **more: Any) -> Job:
 
 
 class Forward(BaseHTTPRequestHandler):
-    """Gives what a browser asks for to the client of a test, and its answer back."""
+    """Gives what a browser asks for to the client of a test, and its answer back; work that it asks for is
+    done at once."""
 
     client: Client
     database: Any
@@ -159,7 +161,10 @@ class Forward(BaseHTTPRequestHandler):
         more = {
             f"HTTP_{one.upper().replace('-', '_')}": self.headers[one] for one in names if one in self.headers
         }
-        self._answer(self.client.post(self.path, body, content_type=self.headers["Content-Type"], **more))
+        answer = self.client.post(self.path, body, content_type=self.headers["Content-Type"], **more)
+        if answer.headers.get("location", "").startswith("/work/"):
+            worker.work(is_once=True)
+        self._answer(answer)
 
     def log_message(self, *_: Any) -> None:
         pass

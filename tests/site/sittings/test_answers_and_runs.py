@@ -315,12 +315,12 @@ def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sit
 
 def test_nobody_of_another_unit_or_role_is_let_in(exam: Path, browser: Browser, grader: Client) -> None:
     scored(grader, FAULTY)
-    places = ("sitting/", "answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
+    places = ("answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
     for client in (browser("grader", "OTHER"), browser("writer", UNIT), browser("invigilator", "OTHER")):
         assert {client.get(f"{AT}/{place}").status_code for place in places} == {403}
     invigilator = browser("invigilator", UNIT)
     assert [place for place in places if invigilator.get(f"{AT}/{place}").status_code == 200] == ["roster/"]
-    assert f'href="{AT}/roster/"' in invigilator.page("/sittings/")
+    assert f'href="{AT}/roster/"' in invigilator.page(f"{AT}/")
     auditor = browser("auditor")
     assert {auditor.get(f"{AT}/{place}").status_code for place in places} == {200}
     for place in ("score/", "answers/", "corrections/", "aside/1/1/", "answers/remove/"):
@@ -375,19 +375,20 @@ def test_what_was_sent_does_not_go_to_the_exam_that_was_built_in_the_place_of_it
 
 
 def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) -> None:
-    """And names no two places alike, in Thai, where a list of sittings and one of them have one word."""
+    """And names no two places alike."""
     grader.cookies["language"] = "th"
-    tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/sitting/"), "tabs"))
+    tabs = re.findall('<li><a href="([^"]+)"[^>]*>([^<]+)', inside(grader.get(f"{AT}/answers/"), "tabs"))
     assert len(tabs) == 13
-    shown, behind = inside(grader.get(f"{AT}/sitting/"), "tabs").split("<details>")
+    shown, behind = inside(grader.get(f"{AT}/answers/"), "tabs").split("<details>")
     assert (shown.count("<li>"), behind.count("<li>")) == (8, 5)
     assert '<summary class="here">' in inside(grader.get(f"{AT}/cases/"), "tabs")
-    for address, words in tabs:
+    assert tabs[0][0] == f"{AT}/"
+    for address, words in tabs[1:]:
         answer = grader.get(address)
-        assert '<a href="/sittings/" aria-current' in answer.content.decode()
+        assert '<a href="/exams/" aria-current' in answer.content.decode()
         places = re.findall("<(?:a|span)[^>]*>([^<]+)", inside(answer, "trail"))
         assert places[1] == EXAM
-        assert places[2:] == ([] if address == f"{AT}/sitting/" else [words])
+        assert places[2:] == [words]
         assert len({*places}) == len(places)
 
 
@@ -395,15 +396,14 @@ def test_a_long_list_of_exams_has_pages(grader: Client, exam: Path, monkeypatch:
     for n in range(3):
         shutil.copytree(exam, exam.parent / f"T-OTHER-{n}")
     monkeypatch.setattr("examgen.site.exams.views.EXAMS_ON_PAGE", 3)
-    monkeypatch.setattr("examgen.site.sittings.runs.EXAMS_ON_PAGE", 3)
-    for way, address in (("/exams/", "/"), ("/sittings/", "/sitting/")):
-        found = []
-        for n in (1, 2):
-            page = grader.page(f"{way}?page={n}")
-            assert f"Page {n} of 2" in page
-            found.append({*re.findall(f'<th scope="row"><a href="/exams/([^/"]+){address}"', page)})
-        assert [len(one) for one in found] == [3, 1]
-        assert found[0] | found[1] == {EXAM, "T-OTHER-0", "T-OTHER-1", "T-OTHER-2"}
+    found = []
+    for n in (1, 2):
+        page = grader.page(f"/exams/?page={n}")
+        assert f"Page {n} of 2" in page
+        found.append({*re.findall('<th scope="row"><a href="/exams/([^/"]+)/"', page)})
+    assert [len(one) for one in found] == [3, 1]
+    assert found[0] | found[1] == {EXAM, "T-OTHER-0", "T-OTHER-1", "T-OTHER-2"}
+    assert grader.get("/sittings/").headers["location"] == "/exams/"
 
 
 def inside(answer: Any, name: str) -> str:

@@ -135,7 +135,7 @@ def test_who_opens_which_page(exam: Path, browser: Browser, role: str, unit: str
 def test_pages_of_marks_are_hidden_and_those_of_assessors_shown(
     exam: Path, assessors: Assessors, browser: Browser
 ) -> None:
-    page = browser("grader", UNIT).page(f"{AT}/sitting/")
+    page = browser("grader", UNIT).page(f"{AT}/answers/")
     assert f'href="{AT}/assess/"' in page
     assert f'href="{AT}/moderate/"' in page
     assert f'href="{AT}/scans/"' not in page
@@ -143,8 +143,8 @@ def test_pages_of_marks_are_hidden_and_those_of_assessors_shown(
     assert f'href="{AT}/moderate/"' not in page
     assert f'href="{AT}/answers/"' not in page
     assert f'href="/exams/{EXAM}/"' not in page
-    assert f'href="{AT}/assess/"' in assessors["one"].page("/sittings/")
-    assert f'href="{AT}/assess/"' not in browser("psychometrician", UNIT).page(f"{AT}/sitting/")
+    assert f'href="{AT}/assess/"' in assessors["one"].page("/")
+    assert f'href="{AT}/assess/"' not in browser("psychometrician", UNIT).page(f"{AT}/answers/")
 
 
 def test_an_exam_of_marks_has_no_such_pages(unsat: Path, browser: Browser) -> None:
@@ -153,8 +153,8 @@ def test_an_exam_of_marks_has_no_such_pages(unsat: Path, browser: Browser) -> No
     assert assessor.get(f"{AT}/assess/0001/").status_code == 404
     assert save(assessor, "0001", {}).status_code == 404
     assert grader.get(f"{AT}/moderate/").status_code == 404
-    assert "/assess/" not in grader.page(f"{AT}/sitting/")
-    assert "/assess/" not in assessor.page("/sittings/")
+    assert "/assess/" not in grader.page(f"{AT}/answers/")
+    assert "/assess/" not in assessor.page("/")
 
 
 def test_guides_are_for_assessors(exam: Path, assessors: Assessors, browser: Browser) -> None:
@@ -849,13 +849,13 @@ def test_home_and_sittings_lead_to_what_waits(exam: Path, assessors: Assessors, 
     page = one.page("/")
     assert f'href="{AT}/assess/"' in page
     assert "2 candidates wait for your ratings" in page, "one was trained by them, one has no form"
-    assert "2 candidates wait for your ratings" in one.page("/sittings/")
+    assert "2 candidates wait for your ratings" in one.page("/")
     assert "/assess/" not in grader.page("/")
-    assert f'href="{AT}/assess/"' in grader.page("/sittings/")
+    assert f'href="{AT}/assess/"' in grader.page(f"{AT}/")
     given(one, "one", "0001", [0, 2, 3])
     given(assessors["two"], "two", "0001", [3, 3, 3])
     assert "1 candidate waits for your ratings" in one.page("/")
-    for page in ("/", "/sittings/", f"{AT}/assess/"):
+    for page in ("/", f"{AT}/assess/"):
         shown = grader.page(page)
         assert "1 task is to be moderated" in shown
         assert f'href="{AT}/moderate/"' in shown
@@ -896,7 +896,8 @@ def as_file(page: str, folder: Path, answer: str) -> Path:
     """A page with its scripts, to which the site answers so."""
     page = re.sub(r"<script[^>]*></script>|<link[^>]*>", "", page)
     scripts = "".join(
-        f'<script src="{(STATIC / name).as_uri()}"></script>' for name in ("site.js", "assess.js")
+        f'<script src="{(STATIC / name).as_uri()}"></script>'
+        for name in ("site.js", "saving.js", "assess.js")
     )
     path = folder / "page.html"
     stub = f"<script>window.fetch = async () => {answer}; window.htmx = {{}};</script>"
@@ -942,7 +943,7 @@ def test_no_way_ends_in_a_refusal(exam: Path, assessors: Assessors, person: Make
     given(assessors["one"], "one", "0001", [0, 2, 3])
     given(assessors["two"], "two", "0001", [3, 3, 3])
     client = signed_in(person, role, f"as-{role}", "" if role == "auditor" else UNIT)
-    found, _ = refused_ways(client, "/sittings/", *([f"{AT}/sitting/"] if role == "grader" else []))
+    found, _ = refused_ways(client, "/", *([f"{AT}/"] if role == "grader" else []))
     assert found == []
 
 

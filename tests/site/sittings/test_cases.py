@@ -186,8 +186,8 @@ def test_cases_are_not_for_everybody(grader: Client, approver: Client, exam: Pat
         assert other.get(page).status_code == 403, role
         assert other.get(f"{page}files/1/").status_code == 403, role
     psychometrician = browser("psychometrician", UNIT)
-    assert "Appeals and complaints" not in psychometrician.page(f"{AT}/sitting/")
-    assert "Appeals and complaints" in approver.page(f"{AT}/sitting/")
+    assert "Appeals and complaints" not in psychometrician.page(f"{AT}/")
+    assert "Appeals and complaints" in approver.page(f"{AT}/")
 
 
 def test_an_auditor_sees_no_marks_of_a_reading(grader: Client, exam: Path, browser: Browser) -> None:

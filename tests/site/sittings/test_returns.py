@@ -142,7 +142,7 @@ def test_each_role_reads_and_writes_what_is_for_it(arranged: Path, browser: Brow
     assert give(browser("approver", UNIT), "north.csv", ATTENDANCE).status_code == 302
     invigilator = browser("invigilator", UNIT)
     assert f'href="{PAGE}"' in invigilator.page(f"{AT}/roster/")
-    assert PAGE not in browser("psychometrician", UNIT).page(f"{AT}/sitting/")
+    assert PAGE not in browser("psychometrician", UNIT).page(f"{AT}/")
     for address in ("back/", "explained/"):
         assert invigilator.post(f"{PAGE}{address}", {"name": "north.csv"}).status_code == 403
 

@@ -1,0 +1,120 @@
+"""The exams that somebody works on, and what a list says of each: its day, candidates and next step."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+
+from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
+from examgen.core.exam.runs import AUDIT, newest_run
+from examgen.core.problems import Refused
+from examgen.core.readings import Readings
+from examgen.scoring.sitting_folder import ROSTER
+from examgen.scoring.sitting_plan import plan_of
+from examgen.site.access import may, opens
+from examgen.site.accounts.roles import Role
+from examgen.site.exams.steps import ExamStep, next_steps, steps_of
+from examgen.site.language import address
+from examgen.site.sittings.pages import ASSESSORS, is_rated, sitting
+from examgen.site.sittings.sitting_confirmation import cover_day, statement
+from examgen.site.workspace import exam_folders, manifest, units_of_exam
+from examgen.sitting.roster import people
+
+READ = (
+    Role.ASSEMBLER,
+    Role.INVIGILATOR,
+    Role.GRADER,
+    Role.PSYCHOMETRICIAN,
+    Role.APPROVER,
+)
+"""Whose work has to do with an exam as a whole."""
+
+
+class SittingDate(NamedTuple):
+    """When and where an exam is sat, as far as anybody has said, and by how many."""
+
+    day: date | None
+    hours: str
+    place: str
+    n_candidates: int
+
+
+_counts = Readings[int](512)
+
+
+def when_of(name: str) -> SittingDate:
+    """When and where an exam is sat, by the statement, the plan or the papers."""
+    place, plan = sitting(name), None
+    with suppress(Refused):  # the page of the plan says what is wrong with it
+        plan = plan_of(place.exam)
+    held = statement(name)
+    day = held.day if held else plan.date if plan else cover_day(name)
+    listed, scored = place.given(ROSTER) or place.exam / CANDIDATES_CSV, place.exam / RESULTS / AUDIT
+
+    def count() -> int:
+        with suppress(Refused):  # its own page says what is wrong with it
+            if n := sum(1 for one in people(place) if one.candidate_id):
+                return n
+            if (run := newest_run(place.exam / RESULTS)) is not None:
+                return int(run.audit["rows"]["scored"])
+        return 0
+
+    n = _counts.of(place.exam, [listed, scored], count)
+    printed = (manifest(name).get("printing") or {}).get("papers") or {}
+    hours = plan.hours if plan else str(printed.get("hours") or "")
+    return SittingDate(day, hours, plan.place if plan else "", n)
+
+
+class Summary(NamedTuple):
+    """An exam as a list has it. The title is one in Thai and English."""
+
+    name: str
+    title: Any
+    units: list[str]
+    address: str
+    """Of its page, or of the one on which an assessor rates."""
+    when: SittingDate
+    is_draft: bool
+    is_printed: bool
+    next: ExamStep | None
+    """None where its sitting has faults, and after the last step for who does nothing with results."""
+
+
+def exams_of(user: Any) -> list[str]:
+    """The exams of the units in which somebody has such a role; an assessor's are those that are rated."""
+    return [
+        name
+        for name in exam_folders()
+        if may(user, {*READ, Role.AUDITOR}, units := units_of_exam(name))
+        or (may(user, ASSESSORS, units) and is_rated(name))
+    ]
+
+
+def exams_on_hand(user: Any) -> list[Summary]:
+    """The exams of somebody that are not done with, or were last: those with the next day first."""
+    today, most = timezone.localdate(), timedelta(days=4000)
+    found = [summary(user, name) for name in exams_of(user)[:MOST_ON_HAND]]
+    return sorted(found, key=lambda one: abs(one.when.day - today) if one.when.day else most)
+
+
+MOST_ON_HAND = 8
+"""Exams on the first page, the newest."""
+
+
+def summary(user: Any, name: str) -> Summary:
+    """What a list says of an exam to somebody."""
+    said = manifest(name)
+    following, page = next_steps(user, name, steps_of(user, name)), address("exam", name)
+    return Summary(
+        name,
+        said["title"],
+        said["blueprint"]["units"],
+        page if opens(user, page) else address("assess", name),
+        when_of(name),
+        bool(said.get("draft")),
+        "printing" in said,
+        next(iter(following), None),
+    )
