@@ -45,7 +45,7 @@ from examgen.core.exam.bindings import exam_sha256
 from examgen.core.files import write_file, yaml_bytes
 from examgen.core.models.decisions import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import command, joined, option, tell
+from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import fault_words
 from examgen.stats import item_cuts, person_cuts
 from examgen.stats.arguments import ArgumentError, DataError
@@ -58,7 +58,6 @@ WORDS: dict[str, str] = {
     **METHOD_WORDS,
     **SettingOptions.words, "argument guessing=False": option("no-guessing"),
     "argument ratings": tell("the ratings"), "argument bookmarks": tell("the bookmarks"),
-    "argument irt": command("analyse irt"),
     "n_judges": tell("judges in the standard error"), "n_candidates": tell("candidates of the cut"),
     "items": tell("items"),
     "judges": tell("judges"), "residual": tell("remainder"), "impact": tell("passing candidates"),

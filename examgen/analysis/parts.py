@@ -55,8 +55,7 @@ def number(value: Any, digits: int = 3) -> str:
     if isinstance(value, list):
         return " ".join(number(one, digits) for one in value)
     if isinstance(value, float):
-        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
-        short = short.removeprefix("-") if not float(short) else short
+        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:z.{digits}f}"
         return short if abs(value) < 1e6 else f"{value:.3g}"
     return str(value)
 

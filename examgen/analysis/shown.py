@@ -13,19 +13,20 @@ from polars import DataFrame
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, number
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.words import Message, joined, option, tell, tell_n
+from examgen.core.words import Message, command, joined, option, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Argument, Note, Result
 
 Words = Mapping[str, str]
 _FEW_ROWS = 4
+_MOST_FAULTS = 50
 _NAMES = frozenset({
     "assessor", "assessors", "candidate", "candidates", "column", "first", "group", "groups", "item", "items",
-    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "with",
+    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "text", "value", "with",
 })  # fmt: skip
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
-_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank")}
-"""Arguments of reading responses that are called otherwise on the command line."""
+_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank"), "irt": command("analyse irt")}
+"""Arguments of reading, and functions, that are called otherwise on the command line."""
 
 
 def message(text: str, words: Words = {}) -> Message:  # noqa: B006
@@ -64,8 +65,8 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     said = message(note, words)
     if not isinstance(error, DataError):
         return WrongUsage(said)
-    faults = [one for one in error.args if "where" in one.values] or error.args
-    return Refused(said, [_problem(one, words, source) for one in faults])
+    faults = [one for one in error.args if "where" in one.values] or error.args[1:] or error.args
+    return Refused(said, [_problem(one, words, source) for one in faults[:_MOST_FAULTS]])
 
 
 def _problem(fault: Note, words: Words, source: str) -> Problem:

@@ -15,6 +15,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Groups,
+    RowFaults,
     absent,
     group_notes,
     groups_of,
@@ -40,7 +41,7 @@ from examgen.stats.pair_search import (
 )
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
-from examgen.stats.tables import RowFaults, columns_by_name
+from examgen.stats.tables import columns_by_name
 
 LEAST_CANDIDATES = 50
 """With fewer candidates no model is estimated."""

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Argument, Note, note_of
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
+    "row": "{argument}, row {row}: {fault}",
+    "not-a-number": "`{value}` is not a number",
 }
 """Sentences by their codes, which end before a dot."""
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:e[-+]?[0-9]{1,3})?")
 
 
 class ArgumentError(ValueError):
@@ -70,6 +74,24 @@ def _place(note: Note) -> list[str]:
     with its row and what else it names."""
     names = ("where", "field") if "where" in note.values else ("argument", "row", "judge", "item")
     return [str(note.values[name]) for name in names if note.is_of(name)]
+
+
+class RowFaults:
+    """What is wrong in the rows of a table that is an argument, each told by its row, counted from 0."""
+
+    def __init__(self, argument: str) -> None:
+        self.argument = Argument(argument)
+        self.notes: list[Note] = []
+
+    def add(self, row: int, field: str | None, fault: Note) -> None:
+        """A fault in a row and column."""
+        values = {"argument": self.argument, "row": row, "field": field, "fault": fault}
+        self.notes.append(note_of(TEXTS, "row", values))
+
+    def end(self) -> None:
+        """Raises DataError if there was a fault."""
+        if self.notes:
+            raise DataError(*self.notes)
 
 
 def shown(names: Collection[object]) -> str:
@@ -252,7 +274,7 @@ def vector(
     low: float = -np.inf,
     high: float = np.inf,
 ) -> Floats:
-    """(n,) numbers; NaN and None are taken where `missing` says so.
+    """(n,) numbers, also written as texts; NaN, None and blanks are taken where `missing` says so.
 
     Parameters
     ----------
@@ -274,15 +296,13 @@ def vector(
         raise ArgumentError(f"{name} has {len(own)} values; expected {'at least 1' if n is None else n}")
     if own.dtype.kind not in "biufOUS":
         raise ArgumentError(f"{name} is of the kind {own.dtype}; expected numbers")
-    try:
-        found = (
-            np.array([np.nan if one is None else one for one in own], dtype=np.float64)
-            if (own.dtype == object)
-            else own.astype(np.float64)
-        )
-    except (TypeError, ValueError):
-        place, odd = next((i, one) for i, one in enumerate(own.tolist()) if not _is_number(one))
-        raise ArgumentError(f"{name}[{place}] is {odd!r}; expected numbers") from None
+    if own.dtype.kind in "OUS":
+        faults, cells = RowFaults(name), [number_of(one) for one in own.tolist()]
+        for row in (row for row, one in enumerate(cells) if one is None):
+            faults.add(row, None, note_of(TEXTS, "not-a-number", {"value": str(own[row])[:40]}))
+        faults.end()
+        own = np.array(cells)
+    found = own.astype(np.float64)
     wrong = ~((found >= low) & (found <= high)) | np.isinf(found)
     if missing:
         wrong &= ~np.isnan(found)
@@ -337,12 +357,20 @@ def of_items(
     return found
 
 
-def _is_number(value: object) -> bool:
+def number_of(value: Any) -> float | None:
+    """The number that a value is, or writes with a decimal point or comma; NaN for a blank, None for what is
+    no number."""
+    if isinstance(value, str):
+        text = plain_text(value)
+        if text in BLANK_WORDS or not text:
+            return np.nan
+        return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+    if absent(value):
+        return np.nan
     try:
-        float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
+        return None if isinstance(value, (bytes, complex)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 class Groups(NamedTuple):

@@ -14,6 +14,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    RowFaults,
     absent,
     alike,
     brief,
@@ -25,7 +26,6 @@ from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.results import Argument, Note, note_of
-from examgen.stats.tables import RowFaults
 
 Codes = NDArray[np.int64]
 MOST = 1e9

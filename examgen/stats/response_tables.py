@@ -122,7 +122,7 @@ def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> Resp
         del columns[known]  # it names nobody
         known = None
     first = next(iter(columns))
-    if known is None and first not in exclude and not _is_item(*columns.values()):
+    if known is None and first not in exclude and len(columns) > 1 and not _is_item(*columns.values()):
         known, notes = first, [_first_names(name, columns[first])]
     elif known is None:
         notes = [note("rows-numbered", data=name)]

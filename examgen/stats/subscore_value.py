@@ -18,13 +18,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats import subscore_methods as numerics
-from examgen.stats.arguments import ArgumentError, DataError, absent, group_notes, objects
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, group_notes, objects
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented
-from examgen.stats.tables import RowFaults, columns_by_name
+from examgen.stats.tables import columns_by_name
 
 Ints = NDArray[np.int64]
 FEW = 30

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from examgen.stats.arguments import ArgumentError, DataError, Floats, is_row, objects, vector
 from examgen.stats.columns import IDS, columns_of
 from examgen.stats.response_data import Responses, is_vector
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, note_of
 
 MOST = 1e9
 """Of a rating, from 0: of greater numbers nothing can be squared and added up."""
@@ -20,27 +20,8 @@ MOST = 1e9
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     "columns-missing": "{argument} requires the columns {needed}",
-    "row": "{argument}, row {row}: {fault}",
 }
 """Sentences by their codes."""
-
-
-class RowFaults:
-    """What is wrong in the rows of a table that is an argument, each told by its row, counted from 0."""
-
-    def __init__(self, argument: str) -> None:
-        self.argument = Argument(argument)
-        self.notes: list[Note] = []
-
-    def add(self, row: int, field: str, fault: Note) -> None:
-        """A fault in a row and column."""
-        values = {"argument": self.argument, "row": row, "field": field, "fault": fault}
-        self.notes.append(note_of(TEXTS, "row", values))
-
-    def end(self) -> None:
-        """Raises DataError if there was a fault."""
-        if self.notes:
-            raise DataError(*self.notes)
 
 
 def columns_by_name(
