@@ -66,7 +66,9 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
         [totals] = loaded.table.items
         data: object = {"id": list(loaded.table.persons), "total": totals.cells()}
         notes = [*loaded.table.notes, *notes]
-        tables["data"] = TextTable(loaded.name, pl.DataFrame(), loaded.table.lines.tolist())
+        tables["data"] = TextTable(
+            loaded.name, pl.DataFrame(), [*map(loaded.table.where, range(len(totals.codes)))]
+        )
     else:
         loaded = load_responses(source)
         data = loaded.responses

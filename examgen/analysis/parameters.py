@@ -49,5 +49,5 @@ def read_parameters(path: Path) -> tuple[TextTable, list[Note]]:
             scales=few(names),
         )
         notes.append(message_note("several-scales", words))
-    lines = [table.lines[row] for row in last["row"]]
-    return TextTable(table.name, last.drop("row", "known"), lines), notes
+    places = [table.places[row] for row in last["row"]]
+    return TextTable(table.name, last.drop("row", "known"), places), notes

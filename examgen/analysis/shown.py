@@ -22,7 +22,8 @@ _FEW_ROWS = 4
 _MOST_FAULTS = 50
 _NAMES = frozenset({
     "assessor", "assessors", "candidate", "candidates", "column", "first", "group", "groups", "item", "items",
-    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "text", "value", "with",
+    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "text", "value",
+    "with",
 })  # fmt: skip
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
 _OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank"), "irt": command("analyse irt")}

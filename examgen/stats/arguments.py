@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -173,14 +173,6 @@ def collection(name: str, values: object) -> list[Any]:
 def is_row(values: object) -> bool:
     """Whether it has values one after the other: an array without axes has not."""
     return hasattr(values, "__len__") and getattr(values, "ndim", 1) != 0
-
-
-def alike(names: Iterable[str]) -> list[str]:
-    """Names that differ from others in upper and lower case alone, the alike beside each other."""
-    groups: dict[str, list[str]] = {}
-    for name in names:
-        groups.setdefault(name.casefold(), []).append(name)
-    return [name for own in groups.values() if len(own) > 1 for name in own]
 
 
 def absent(value: object) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, alike, objects, shown
+from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown
 from examgen.stats.cuts import ERRORS, NORMAL_95, CutScore, checked, cut_score, points_of_items, t_quantile
 from examgen.stats.decision_methods import ability_at
 from examgen.stats.irt_curves import expected_scores
@@ -201,7 +201,7 @@ def angoff(
     tables, sums, squares, details = zip(*own, strict=True)
     judges = pl.concat(tables, how="vertical_relaxed")
     notes = [note("judge-silent", judge=judge) for judge in table.silent]
-    if spelled := alike(table.judges):
+    if spelled := alike_names(table.judges):
         notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, names)
     notes += [note("variance-below-0", part=part) for one in details for part in one.pop("negative")]

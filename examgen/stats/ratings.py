@@ -11,25 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import (
+    GREATEST_POINTS,
     ArgumentError,
     DataError,
     Floats,
     RowFaults,
     absent,
-    alike,
+    alike_names,
     brief,
+    number_of,
     objects,
     shown,
 )
-from examgen.stats.checklists import NO, YES
+from examgen.stats.checklists import BESIDE, NO, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.results import Argument, Note, note_of
 
 Codes = NDArray[np.int64]
-MOST = 1e9
-"""Of a rating, either way: of greater numbers nothing can be squared and added up."""
 FEW = 30
 """With fewer candidates who have two assessors figures are rough."""
 COLUMNS = {
@@ -80,10 +80,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
     "order-twice": "order has a category twice",
     "order-lacks": "order has no {categories}; it must have every category",
-    "names-alike": "{names} differ in upper and lower case alone and count as several assessors. Write a "
+    "names-alike": "{names} differ only in capital letters or spaces and count as several assessors. Write a "
     "name in one way if it is one person",
-    "ids-alike": "{names} differ in upper and lower case alone and count as several candidates. Write an id "
-    "in one way if it is one person",
+    "ids-alike": "{names} differ only in capital letters or spaces and count as several candidates. Write an "
+    "id in one way if it is one person",
     "ratings-below-0": (
         "{n} rating is below 0 and counts as points. Leave the cell blank if it stands for no rating",
         "{n} ratings are below 0 and count as points. Leave the cells blank if they stand for no rating",
@@ -167,7 +167,7 @@ class Ratings(NamedTuple):
 
     def remarks(self) -> list[Note]:
         """The notes of names that differ in case alone, and of numbers that may be no points."""
-        names = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
+        names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
         if not self.is_ordered:
             return found
@@ -247,7 +247,7 @@ def ratings_of(
         raise ArgumentError(note("cluster-long"))
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
-    field = "score" if is_long else "task" if by_name else "assessor"
+    field = roles["score"] if is_long else "task" if by_name else "assessor"
     takes = {"below": takes_below, "blank": not is_long or takes_names}
     _refuse_rows({what: columns[name] for what, name in roles.items()}, points, n, field, **takes)
     if not kept.any():
@@ -264,15 +264,14 @@ def ratings_of(
         is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()},
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
-    once, first, count = np.unique(key, return_index=True, return_counts=True)
-    if len(once) < len(key):
-        row = int(first[count > 1][0])
-        raise DataError(
-            note(
-                "rated-twice" + ".task" * ("task" not in roles), candidate=candidate[1][candidate[0][row]],
-                assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
-            )
-        )  # fmt: skip
+    once, first = np.unique(key, return_index=True)
+    faults, rows = RowFaults("ratings"), np.flatnonzero(kept)
+    for row in sorted({*range(len(key))} - {*first.tolist()}) if len(once) < len(key) else ():
+        faults.add(int(rows[row]) % n, None, note(
+            "rated-twice" + ".task" * ("task" not in roles), candidate=candidate[1][candidate[0][row]],
+            assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
+        ))  # fmt: skip
+    faults.end()
     return ratings.of(first)  # in one order, whatever the order of the rows
 
 
@@ -320,7 +319,8 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in NO_RATINGS}
+    others = {*NO_RATINGS, *(BESIDE if "assessor" in roles else ())}
+    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in others}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
         raise ArgumentError(note("no-rated", columns=shown(columns)))
@@ -369,12 +369,14 @@ def _refuse_rows(
     the column of a rating has.
     """
     faults = RowFaults("ratings")
-    wrong = (np.abs(points) > MOST) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
+    wrong = (
+        (np.abs(points) > GREATEST_POINTS) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
+    )
     for row in np.flatnonzero(wrong).tolist():
         who = {what: _name(columns[what][row]) for what in ("candidate", "assessor")}
-        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-MOST <= points[row] < 0)
+        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-GREATEST_POINTS <= points[row] < 0)
         fault = note("no-points" + kind, value=str(columns["score"][row]).strip()[:40], **who)
-        faults.add(row % n, field if field == "score" else _name(columns[field][row]), fault)
+        faults.add(row % n, _name(columns[field][row]) if field in ("task", "assessor") else field, fault)
     rated = np.flatnonzero(np.isfinite(points)).tolist()
     for what in columns.keys() & {"candidate", "assessor", "task"}:
         nameless = (row % n for row in rated if not _name(columns[what][row]))
@@ -450,11 +452,11 @@ def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Flo
 
     Words of a checklist are 1 and 0 where there is no other name.
     """
-    cells = [_rating(one) for one in values.tolist()]
+    cells = [_rating(one, "none" if takes_names else None) for one in values.tolist()]
     names = {one for one in cells if isinstance(one, str)}
     if order is not None:
         titles = [str(one) for one in objects("order", order).tolist()]
-        listed = [_rating(one) for one in titles]
+        listed = [_rating(one, "none") for one in titles]
         if len(set(listed)) < len(listed):
             raise ArgumentError(note("order-twice"))
         if lacking := sorted(map(str, set(cells) - {None, *listed})):
@@ -473,18 +475,12 @@ def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Flo
     return points, tuple(titles), order is not None
 
 
-def _rating(value: object) -> object:
-    """A number, as text too; None for none; any other text as it is."""
-    if absent(value) or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, (bool, int, float)):
-        return float(value)
+def _rating(value: object, none: object = None) -> object:
+    """A number, as text too; None for a blank; any other text as it is, also `none` where that is a name."""
     if isinstance(value, complex):
         raise ArgumentError("ratings has complex numbers; expected numbers or names of categories")
-    text = str(value).strip()
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
+    number, text = number_of(value), str(value).strip()
+    if number is None or (isinstance(value, str) and text.casefold() == none):
         return text
     return None if math.isnan(number) else number
 

@@ -13,8 +13,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from examgen.analysis.assessors import of_ratings
-from examgen.capture.ratings import read_ratings
+from examgen.analysis.assessors import assessors_of
 from tests.commands.conftest import Run
 from tests.psychometrics.recovery import rated
 from tests.test_docs_statistics import fields
@@ -214,8 +213,8 @@ def test_weights_are_those_that_are_asked(run: Run, ratings: Path) -> None:
 
 
 def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> None:
-    read = read_ratings([("ratings.csv", ratings.read_bytes())])
-    found = of_ratings(read[::-1])
+    head, *rows = ratings.read_text("utf-8").splitlines()
+    found = assessors_of("ratings.csv", "\n".join([head, *rows[::-1]]).encode())
     told = document(run, ratings)
     assert found.agreement is not None
     assert found.agreement["kappa"] == pytest.approx(coefficients(told)["kappa"]["value"])
