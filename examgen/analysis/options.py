@@ -390,8 +390,6 @@ EQUATING_METHODS = {
     "levine": tell("linear (Levine)"),
     "levine-mean": tell("mean (Levine)"),
     "levine-true": tell("linear (Levine, true scores)"),
-    "braun-holland": tell("linear (Braun–Holland)"),
-    "nominal-weights": tell("mean (nominal weights)"),
     "frequency-estimation": tell("equipercentile (frequency estimation)"),
     "chained-mean": tell("chained mean"),
     "chained-linear": tell("chained linear"),

@@ -32,7 +32,6 @@ from examgen.stats.data_notes import (
 )  # fmt: skip
 from examgen.stats.decision_methods import (
     BY_ABILITIES,
-    BY_RELIABILITY,
     BY_TOTALS,
     AbilityModel,
     Agreement,
@@ -109,7 +108,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "too-short": "according to its reliability the test has the length of one item or less",
     "no-true-variance": "true scores do not vary",
     "no-beta": "no beta distribution has the mean and variance of the true scores",
-    "no-kr21": "KR-21 is not between 0 and 1, so totals do not follow a beta-binomial distribution",
     "two-terms": "Lord's k is too large for a two-term error distribution",
     "not-number-right": "this method needs the number right of items with one point each",
     "no-ability": "no ability has an expected score as high or as low as the cut",
@@ -152,7 +150,7 @@ class DecisionConsistency(Result):
         null.
     parameters : polars.DataFrame
         What each method estimated: `alpha`, `beta`, `low`, `high`, `n_parameters` of true scores (as shares
-        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test`, `lords_k`, `kr21`,
+        of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test`, `lords_k`,
         `theta_cuts`.
     cuts : tuple of float
     min_score, max_score : float or None
@@ -254,9 +252,8 @@ def decisions(
     min_score, max_score : float, optional
         Ends of the scale of the totals; `max_score` is the sum of the items' highest scores, if not given.
     methods : str or sequence of str, optional
-        Some of `livingston-lewis`, `hanson-brennan`, `subkoviak`, `huynh`, `lee` (at the abilities of the
-        persons), `lee-quadrature` (over the distribution of ability), `rudner`. All that the data allow, if
-        not given.
+        Some of `livingston-lewis`, `hanson-brennan`, `lee` (at the abilities of the persons),
+        `lee-quadrature` (over the distribution of ability), `rudner`. All that the data allow, if not given.
     model : {"rasch", "1pl", "2pl", "grm", "pcm", "gpcm"}, optional
         The model for `lee` and `rudner`. Else `2pl` from 500 persons, `rasch` of fewer, and `grm` where
         items have several points.
@@ -281,8 +278,8 @@ def decisions(
 
     Notes
     -----
-    Livingston & Lewis (1995), Hanson & Brennan (1990), Subkoviak (1976), Huynh (1976), Lee (2010), Rudner
-    (2001). Equal to betafunctions' `LL.CA` and `HB.CA` and to cacIRT's `class.Lee` and `class.Rud` in R.
+    Livingston & Lewis (1995), Hanson & Brennan (1990), Lee (2010), Rudner (2001). Equal to
+    betafunctions' `LL.CA` and `HB.CA` and to cacIRT's `class.Lee` and `class.Rud` in R.
 
     Examples
     --------
@@ -346,10 +343,9 @@ def decisions(
         notes += notes_on_totals(values, "totals", below=False, most=most)
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
-    if kind == "given" and set(wanted).isdisjoint(BY_RELIABILITY):
-        notes.append(
-            note("reliability-unused", argument=Argument("reliability"), methods=", ".join(BY_RELIABILITY))
-        )
+    if kind == "given" and set(wanted).isdisjoint(BY_TOTALS):
+        values = {"argument": Argument("reliability"), "methods": ", ".join(BY_TOTALS)}
+        notes.append(note("reliability-unused", **values))
     if len(values) < 2:
         notes.append(note("one-candidate"))
     for one in within:

@@ -4,10 +4,10 @@ Every method comes to the same: true states with weights, the chance of each lev
 levels of several cuts) in one administration at a true state, and the level that the true state has by
 itself. Two administrations are independent once the true state is given.
 
-By a beta distribution of true scores Livingston & Lewis (1995), Hanson & Brennan (1990), Huynh (1976); of
-single candidates Subkoviak (1976): the true score is a share of the scale, and the total of an administration
-binomial (Huynh, and Livingston & Lewis on a test of their effective length) or compound binomial in Lord's
-two terms (Hanson & Brennan). By item parameters and abilities Lee (2010) on sum scores, Rudner (2001) on θ.
+By a beta distribution of true scores Livingston & Lewis (1995), Hanson & Brennan (1990): the true score is a
+share of the scale, and the total of an administration binomial on a test of the effective length (Livingston
+& Lewis) or compound binomial in Lord's two terms (Hanson & Brennan). By item parameters and abilities Lee
+(2010) on sum scores, Rudner (2001) on θ.
 
 References
 ----------
@@ -15,8 +15,6 @@ Hanson, B. A. (1991). Method of moments estimates for the four-parameter beta co
     calculation of classification consistency indexes. ACT Research Report 91-5.
 Hanson, B. A., & Brennan, R. L. (1990). An investigation of classification consistency indexes estimated under
     alternative strong true score models. Journal of Educational Measurement, 27, 345–359.
-Huynh, H. (1976). On the reliability of decisions in domain-referenced testing. Journal of Educational
-    Measurement, 13, 253–264.
 Lee, W.-C. (2010). Classification consistency and accuracy for complex assessments using item response theory.
     Journal of Educational Measurement, 47, 1–17.
 Livingston, S. A., & Lewis, C. (1995). Estimating the consistency and accuracy of classifications based on
@@ -24,8 +22,6 @@ Livingston, S. A., & Lewis, C. (1995). Estimating the consistency and accuracy o
 Lord, F. M. (1965). A strong true-score theory, with applications. Psychometrika, 30, 239–270.
 Rudner, L. M. (2001). Computing the expected proportions of misclassified examinees. Practical Assessment,
     Research, and Evaluation, 7(14).
-Subkoviak, M. J. (1976). Estimating reliability from a single administration of a criterion-referenced test.
-    Journal of Educational Measurement, 13, 265–276.
 """
 
 from __future__ import annotations
@@ -47,8 +43,7 @@ Levels = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Cells = NDArray[np.int8]
 
-BY_RELIABILITY = ("livingston-lewis", "hanson-brennan", "subkoviak")
-BY_TOTALS = (*BY_RELIABILITY, "huynh")
+BY_TOTALS = ("livingston-lewis", "hanson-brennan")
 BY_ABILITIES = ("lee", "lee-quadrature", "rudner")
 _NODES, _FINE = 121, 1201
 """Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""
@@ -63,11 +58,11 @@ _AT_ONCE = 2_048
 
 class States(NamedTuple):
     """True states: `weights` (Q,) that add up to 1, `chances` (Q, L) of the levels from the lowest, and
-    `level` (Q,) of the true state, or None where the method says nothing about it."""
+    `level` (Q,) of the true state."""
 
     weights: Floats
     chances: Floats
-    level: Levels | None
+    level: Levels
 
 
 class Agreement(NamedTuple):
@@ -141,10 +136,7 @@ def agreement(states: States) -> Agreement:
     """
     weights, chances, level = states
     contingency = chances.T @ (weights[:, None] * chances)
-    n_levels = chances.shape[1]
-    if level is None:
-        return Agreement(contingency, np.full((n_levels, n_levels), np.nan))
-    own = np.zeros((n_levels, len(weights)))
+    own = np.zeros((chances.shape[1], len(weights)))
     own[level, np.arange(len(weights))] = weights
     return Agreement(contingency, own @ chances)
 
@@ -375,35 +367,6 @@ def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: in
     return TrueStates(found, of._asdict() | {"lords_k": k})
 
 
-def huynh(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
-    """Huynh (1976): beta-binomial totals of n items of one point, by their mean and KR-21 (divisor N − 1).
-
-    α = (1/ρ₂₁ − 1) μ and β = n/ρ₂₁ − n − α; `reliability` is not used.
-    """
-    n, reliability = round(totals.most), kr21(totals)
-    if not reliability > 0 or not reliability < 1:
-        raise NoTrueScores("no-kr21")
-    alpha = (1.0 / reliability - 1.0) * totals.mean
-    of = BetaTrueScores(alpha, n / reliability - n - alpha, 0.0, 1.0, 2)
-    if not of.alpha > 0 or not of.beta > 0:
-        raise NoTrueScores("no-kr21")
-    states = _states(of, n, _whole(cuts), [cut / n for cut in cuts])
-    return TrueStates(states, of._asdict() | {"kr21": reliability})
-
-
-def subkoviak(totals: ScaledTotals, cuts: Sequence[float]) -> TrueStates:
-    """Subkoviak (1976): each candidate's share is regressed on the mean, and totals of it are binomial.
-
-    pᵢ = ρ xᵢ/n + (1 − ρ) μ/n. Nothing is said of true levels.
-    """
-    _sound(totals)
-    n = round(totals.most)
-    values, counts = np.unique(totals.values, return_counts=True)
-    shares = (totals.reliability * values + (1.0 - totals.reliability) * totals.mean) / n
-    chances = binomial_levels(np.clip(shares, 0.0, 1.0), n, _whole(cuts))
-    return TrueStates(States(counts / counts.sum(), chances, None), {})
-
-
 def alpha(cells: Cells) -> float:
     """Cronbach's (1951) alpha of complete scores (N, J); items that do not vary are left out, as
     `psych::alpha` does. NaN with fewer than two that vary."""
@@ -558,8 +521,6 @@ def methods_of(
     found: dict[str, Method] = {
         "livingston-lewis": lambda cuts: livingston_lewis(totals, cuts, n_beta),
         "hanson-brennan": lambda cuts: hanson_brennan(_items_of_one_point(totals, cells), cuts, n_beta),
-        "subkoviak": lambda cuts: subkoviak(_items_of_one_point(totals, cells), cuts),
-        "huynh": lambda cuts: huynh(_items_of_one_point(totals, cells), cuts),
     }
     if model is None:
         return found

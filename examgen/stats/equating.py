@@ -213,8 +213,8 @@ def equate(
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
         equipercentile with log-linear smoothing), or one of: `identity`, `mean`, `linear`, `circle-arc`,
         `equipercentile`; with an anchor `tucker`, `tucker-mean`, `levine`, `levine-mean`, `levine-true`,
-        `braun-holland`, `nominal-weights`, `chained-mean`, `chained-linear`, `chained-circle-arc`,
-        `frequency-estimation`, `chained-equipercentile`.
+        `chained-mean`, `chained-linear`, `chained-circle-arc`, `frequency-estimation`,
+        `chained-equipercentile`.
     design : {"eg", "sg", "neat"}, optional
         Equivalent groups; one group that took both forms (a row of x and of y is one person); nonequivalent
         groups with an anchor. Left out: `neat` where there is an anchor, else `eg`; needed where all items

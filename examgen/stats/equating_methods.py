@@ -31,17 +31,14 @@ from examgen.stats.score_distributions import (
 
 EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
 NONEQUIVALENT_GROUPS = (
-    "identity", "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "braun-holland",
-    "nominal-weights", "chained-mean", "chained-linear", "chained-circle-arc", "frequency-estimation",
+    "identity", "tucker", "tucker-mean", "levine", "levine-mean", "levine-true", "chained-mean",
+    "chained-linear", "chained-circle-arc", "frequency-estimation",
     "chained-equipercentile",
 )  # fmt: skip
 DESIGNS = {"eg": EQUIVALENT_GROUPS, "neat": NONEQUIVALENT_GROUPS}
 BY_RANKS = frozenset(("equipercentile", "frequency-estimation", "chained-equipercentile"))
 """Methods that take whole distributions: those that can be smoothed."""
-WITH_SYNTHETIC = frozenset(
-    ("tucker", "tucker-mean", "levine", "levine-mean", "braun-holland", "nominal-weights",
-     "frequency-estimation")
-)  # fmt: skip
+WITH_SYNTHETIC = frozenset(("tucker", "tucker-mean", "levine", "levine-mean", "frequency-estimation"))
 """Methods that need a synthetic population. Its weight matters little, where groups are not far apart."""
 ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 """Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
@@ -230,8 +227,8 @@ class MethodOptions(NamedTuple):
     """The options of an equating.
 
     `weight` is the weight of population 1, the candidates who took X, in the synthetic population. It applies
-    to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation and
-    Braun–Holland. `internal` says whether the anchor counts in the scores. `smooth` has the log-linear models
+    to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation.
+    `internal` says whether the anchor counts in the scores. `smooth` has the log-linear models
     of X and Y.
     """
 
@@ -311,7 +308,7 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
 def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
     """The conversion of a linear method; None for other methods."""
     method = asked.method
-    by_means = method.endswith("mean") or method == "nominal-weights"
+    by_means = method.endswith("mean")
     if method == "identity":
         ones = np.ones(x.shape[: x.ndim - (2 if len(scales.anchor) else 1)])
         return LinearConversion(ones, 0 * ones)
@@ -332,20 +329,14 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
     method, weight = asked.method, asked.weight
     if method not in WITH_SYNTHETIC:
         return None
-    if method in ("braun-holland", "frequency-estimation"):
-        # Braun–Holland: distributions of frequency estimation (Kolen & Brennan 2014, eq. 5.14–5.17)
+    if method == "frequency-estimation":
         f, g = synthetic(x, y, weight)
         n = 1e12  # proportions times a large n, so that n − 1 is n
         return _of_moments(f * n, g * n, scales)
     of_x, of_y = _joints(x, y, scales)
     if method.startswith("tucker"):
         return tucker(of_x, of_y, weight)
-    if method.startswith("levine"):
-        return levine(of_x, of_y, weight, asked.internal)
-    # nominal weights mean equating: γ is the ratio of test length to anchor length (Babcock, Albano & Raymond
-    # 2012, Educational and Psychological Measurement 72, 608–628)
-    gammas = (np.full_like(of_x.mean, own[-1] / scales.anchor[-1]) for own in (scales.x, scales.y))
-    return _synthetic(of_x, of_y, weight, *gammas)
+    return levine(of_x, of_y, weight, asked.internal)
 
 
 def _of_moments(x: Floats, y: Floats, scales: Scales) -> Synthetic:

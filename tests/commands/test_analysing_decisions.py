@@ -14,7 +14,7 @@ from tests.commands.hostile_responses import SCORES, answers, text
 from tests.commands.test_analysing_hostile import file_of, told, words_of
 from tests.psychometrics.reference import compare, found, results
 
-METHODS = ("livingston-lewis", "hanson-brennan", "subkoviak", "huynh", "lee", "lee-quadrature", "rudner")
+METHODS = ("livingston-lewis", "hanson-brennan", "lee", "lee-quadrature", "rudner")
 SHARES = (
     "consistency", "accuracy", "kappa", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
@@ -52,9 +52,6 @@ def test_the_document_has_the_numbers_of_r(run: Run, tmp_path: Path, name: str) 
         own, r = ours[method], found_by_r[f"{method}_eap_cut_16"]
         values = [own["consistency"], own["accuracy"]]
         compare(file, f"command: {method}", values, [r["consistency"], r["accuracy"]], 1e-4)
-    for method, kind in (("subkoviak", "subkoviak"), ("huynh", "huynh_beta_binomial")):
-        own, r = ours[method], found_by_r[f"{kind}_cut_16"]
-        compare(file, f"command: {method}", [own["consistency"], own["kappa"]], [r["p0"], r["kappa"]], 1e-4)
 
 
 def test_every_field_stands_on_the_page(run: Run, tmp_path: Path, root: Path) -> None:
@@ -86,12 +83,11 @@ def test_totals_say_as_much_as_responses(run: Run, tmp_path: Path) -> None:
     words = ("--cut", 11, "--max-score", 20, "--reliability", repr(whole["reliability"]))
     own = document(run, path, *words)
     for name in ("table", "contingency", "truth"):
-        assert own[name] == [row for row in whole[name] if row["method"] in METHODS[:4]]
+        assert own[name] == [row for row in whole[name] if row["method"] in METHODS[:2]]
     assert (own["n_persons"], own["n_items"], own["reliability_kind"]) == (400, None, "given")
     assert [one["code"] for one in own["notes"]] == ["left-out"]
     guessed = document(run, path, "--cut", 11, "--max-score", 20)
     assert guessed["reliability_kind"] == "kr21"
-    assert guessed["reliability"] == by_method(own["parameters"])["huynh"]["kr21"]
     assert "Give the maximum score with --max-score" in run("analyse", "decisions", path, "--cut", 11).err
     assert "must include all of them" in run.refused(
         "analyse", "decisions", path, "--cut", 11, "--max-score", 5, status=2
@@ -103,7 +99,7 @@ def test_partial_scores_are_for_methods_that_take_them(run: Run, tmp_path: Path)
     path = file_of(tmp_path, text(cells[:, ::2] + cells[:, 1::2]))
     rows = by_method(document(run, path, "--cut", 9, "--exclude", "g")["table"])
     null = {method for method, row in rows.items() if row["consistency"] is None}
-    assert null == {"hanson-brennan", "subkoviak", "huynh"}
+    assert null == {"hanson-brennan"}
     assert rows["lee-quadrature"]["consistency"] == pytest.approx(
         rows["livingston-lewis"]["consistency"], abs=0.03
     )

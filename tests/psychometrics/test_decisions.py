@@ -68,20 +68,6 @@ def test_lee_and_rudner_are_those_of_cacirt(name: str, cut: int) -> None:
     reference.compare(file, f"Rudner cut {cut}", values, theirs, 1e-4)
 
 
-@pytest.mark.parametrize(("name", "cut"), CASES)
-def test_subkoviak_and_huynh_are_those_of_the_formulas_in_r(name: str, cut: int) -> None:
-    file = f"{name}__decision_consistency"
-    told = reference.results(file)["results"]
-    for method, title in (("subkoviak", "subkoviak"), ("huynh", "huynh_beta_binomial")):
-        found, theirs = getattr(by_total, method)(totals(name), [cut]), told[f"{title}_cut_{cut}"]
-        ours = agreement(found.states)
-        reference.compare(
-            file, f"{method} cut {cut}", [ours.consistency, ours.kappa], [theirs["p0"], theirs["kappa"]], 1e-4
-        )
-        for field in set(theirs) & {"alpha", "beta"}:
-            reference.compare(file, f"{method} cut {cut} {field}", found.told[field], theirs[field], 1e-4)
-
-
 def scores(name: str) -> np.ndarray:
     return reference.scores(SETS[name][0])
 
@@ -202,8 +188,6 @@ def test_the_reason_is_told_where_there_are_no_true_scores() -> None:
         (some._replace(reliability=math.nan), "no-reliability"),
         (some._replace(values=np.full(5, 4.0)), "no-variance"),
     ):
-        for method in ("livingston_lewis", "hanson_brennan", "subkoviak"):
+        for method in ("livingston_lewis", "hanson_brennan"):
             with pytest.raises(by_total.NoTrueScores, match=code):
                 getattr(by_total, method)(totals, [5])
-    with pytest.raises(by_total.NoTrueScores, match="no-kr21"):
-        by_total.huynh(some._replace(values=np.array([5.0, 5, 5, 6, 5, 4])), [5])

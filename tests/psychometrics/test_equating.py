@@ -124,7 +124,6 @@ def test_equivalent_groups_as_equate_has_them() -> None:
 
 NEAT_LINES = {
     "tucker": "tucker_linear", "tucker-mean": "tucker_mean", "levine": "levine_observed_linear",
-    "nominal-weights": "nominal_weights_mean", "braun-holland": "braun_holland_linear",
     "frequency-estimation": "frequency_estimation",
 }  # fmt: skip
 
@@ -150,7 +149,7 @@ def test_nonequivalent_groups_as_equate_has_them(name: str) -> None:
     weights = {"proportional": x.sum() / (x.sum() + y.sum()), "x_only": 1.0, "half": 0.5}
     for label, weight in weights.items():
         for method, theirs in NEAT_LINES.items():
-            by_counts = method in ("braun-holland", "frequency-estimation")
+            by_counts = method == "frequency-estimation"
             own = of_counts(weight, x, y) if by_counts else weight
             ours = equated(x, y, scales, MethodOptions(method, own))
             tolerance = RANKS if method == "frequency-estimation" else LINE
@@ -351,8 +350,8 @@ def test_too_few_different_scores_are_not_smoothed() -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        MethodOptions("tucker"), MethodOptions("levine"), MethodOptions("levine-true"), MethodOptions("chained-linear"), MethodOptions("braun-holland"),
-        MethodOptions("chained-mean"), MethodOptions("nominal-weights"),
+        MethodOptions("tucker"), MethodOptions("levine"), MethodOptions("levine-true"), MethodOptions("chained-linear"),
+        MethodOptions("chained-mean"),
     ],
     ids=lambda asked: asked.method,
 )  # fmt: skip

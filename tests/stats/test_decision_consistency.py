@@ -15,14 +15,14 @@ PARTIAL = (np.arange(20)[:, None] + np.arange(3)) % 3
 def test_totals_and_responses_agree_where_the_reliability_is_given() -> None:
     data = es.example(n_items=20)
     totals = data.cells.sum(axis=1)
-    of_data = es.decisions(data, 10, reliability=0.8, methods=["livingston-lewis", "huynh"])
-    of_totals = es.decisions(totals, 10, reliability=0.8, max_score=20, methods=["livingston-lewis", "huynh"])
+    of_data = es.decisions(data, 10, reliability=0.8, methods=["livingston-lewis", "hanson-brennan"])
+    of_totals = es.decisions(totals, 10, reliability=0.8, max_score=20, methods=["livingston-lewis", "hanson-brennan"])
     assert of_data.table.equals(of_totals.table)
     assert of_data.model is None
-    again = of_data.contingency.filter(method="huynh")
+    again = of_data.contingency.filter(method="hanson-brennan")
     assert again["share"].sum() == pytest.approx(1)
     same = again.filter(again["first"] == again["second"])["share"].sum()
-    assert same == pytest.approx(of_data.table.filter(method="huynh")["consistency"][0])
+    assert same == pytest.approx(of_data.table.filter(method="hanson-brennan")["consistency"][0])
 
 
 def test_several_cuts_part_the_scale_into_levels() -> None:
@@ -97,7 +97,7 @@ def test_a_model_that_did_not_converge_has_no_figures() -> None:
     assert {"not-converged", "slope-to-infinity"} <= set(codes)
     assert codes.count("not-converged") == 1
     known = found.table.drop_nulls("consistency")["method"].to_list()
-    assert known == ["livingston-lewis", "hanson-brennan", "subkoviak", "huynh"]
+    assert known == ["livingston-lewis", "hanson-brennan"]
 
 
 def test_known_items_that_go_against_the_answers_are_told() -> None:
@@ -112,7 +112,7 @@ def test_known_items_that_go_against_the_answers_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("methods", "n"), [("lee-quadrature", 1), (["huynh", "rudner"], 1), ("hanson-brennan", 0), (None, 0)]
+    ("methods", "n"), [("lee-quadrature", 1), (["lee", "rudner"], 1), ("hanson-brennan", 0), (None, 0)]
 )
 def test_a_reliability_that_no_method_uses_is_named(methods: object, n: int) -> None:
     found = es.decisions(es.example(n_items=8), 4, methods=methods, reliability=0.7)
