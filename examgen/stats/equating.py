@@ -28,7 +28,7 @@ from examgen.stats.arguments import (
     word,
 )
 from examgen.stats.data_notes import cut_as_share
-from examgen.stats.equating_findings import Comparison, advised, cautions, compared, findings
+from examgen.stats.equating_findings import FAR_APART, Comparison, advised, cautions, compared, findings
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
@@ -66,6 +66,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-determined.falls": "{x} and {y}: by {method} more points on X would be worth fewer on Y",
     # notes
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
+    "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on the "
+    "anchor and the smaller sample has {n:,} persons; see {argument}",
     "bootstrap-lost": "{n} of {all} bootstrap samples determine no conversion and are left out",
     "no-error": "the standard error is unknown, and missing, at some scores",
 }
@@ -312,9 +314,13 @@ def equate(
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
     if method == "auto":
-        method = methods.method_for(n_least, "neat" if design == "neat" else "eg")
+        off = counts.apart
+        are_apart = off >= FAR_APART and n_least >= methods.ENOUGH_ARC
+        are_apart = are_apart and min(counts.x.correlation, counts.y.correlation) > 0
+        method = methods.method_for(n_least, "neat" if design == "neat" else "eg", are_apart=are_apart)
         smoothed = method in BY_RANKS and smooth is None
-        notes.append(note("method-chosen", method=method, n=n_least, argument=Argument("method")))
+        key = "method-chosen.apart" if are_apart else "method-chosen"
+        notes.append(note(key, method=method, n=n_least, off=off, argument=Argument("method")))
     _refuse_undetermined(counts, method)
     models, smoothing = None, pl.DataFrame()
     if smoothed:
@@ -359,7 +365,7 @@ def equate(
     }  # fmt: skip
     return Equating(
         method, design, table, _of_forms(counts, synthetic), slope, intercept, advice, se_method, used,
-        smoothing, tuple(notes), tuple(findings(comparison, table, decimals, design)),
+        smoothing, tuple(notes), tuple(findings(comparison, table, decimals, "items" if len(forms[0].items) > 2 else design)),
         common if has_anchor else None, None if synthetic is None else share, comparison, decimals,
     )  # fmt: skip
 
