@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats import subscore_methods as numerics
-from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, group_notes, objects
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, group_notes, objects, shown
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.response_data import as_responses
@@ -49,8 +49,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "points",
     # notes
     "outside": (
-        "{n} item is in no part and counts only in the total",
-        "{n} items are in no part and count only in the total",
+        "{items} is in no part and counts only in the total",
+        "{items} are in no part and count only in the total",
     ),
     "blanks": (
         "{n} answer is omitted or not reached and earns no points",
@@ -232,6 +232,9 @@ def subscores(data: object, parts: object) -> Subscores:
     if n_blank:
         notes.append(note("blanks", n=n_blank))
     forms = forms_of(own.cells, np.arange(own.n_persons), np.arange(own.n_items))
+    in_parts = frozenset[int]().union(*(part.items for part in known))
+    if outside := [item for j, item in enumerate(own.items) if j not in in_parts and (own.cells[:, j] >= 0).any()]:
+        notes.append(note("outside", n=len(outside), items=shown(outside)))
     found = subscores_of_forms(Points(own.cells), forms, known, own.persons, notes)
     if not found.n_persons:
         raise DataError(note("items-in-common", few=FEW, blank="missing={None: 'omitted'}"))
@@ -538,10 +541,8 @@ def _scores(
 def _notes_of_persons(
     parts: Sequence[Part], every: Sequence[Form], n_left_out: int, n_persons: int
 ) -> Iterator[Note]:
-    """Of items in no part, persons left out, and items that nobody was given."""
+    """Of persons left out, and items that nobody was given."""
     given = {place for form in every for place in form.items.tolist()}
-    if n := len(given.difference(*(part.items for part in parts))):
-        yield note("outside", n=n)
     if n_left_out:
         yield note("left-out", n=n_left_out, few=FEW)
     if n := n_persons - sum(len(form.rows) for form in every):
