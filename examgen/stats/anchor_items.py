@@ -1,8 +1,8 @@
 """Common items of two forms → those that the groups do not find alike, and those that measure nothing.
 
-An anchor tells how far groups differ only by items that are the same for both. The delta plot (Angoff, W. H., &
-Ford, S. F., 1973, Item-race interaction on a test of scholastic aptitude, J. Educ. Meas. 10, 95–105) draws
-Δ = 13 − 4 Φ⁻¹(facility) of one group against that of the other, with the major axis of the points.
+An anchor tells how far groups differ only by items that are the same for both. The delta plot draws
+Δ = 13 − 4 Φ⁻¹(facility) of one group against that of the other, with the major axis of the points (Angoff, W.
+H., & Ford, S. F., 1973, Item-race interaction on a test of scholastic aptitude, J. Educ. Meas. 10, 95–105).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _FAR, _SURE = 0.75, 3.0
 of one logit pass."""
 _NORMAL = NormalDist()
 TEXTS: dict[str, str | tuple[str, str]] = {
-    "anchor-drift": "{items}: easier in {form} than the other common items suggest (delta plot: {distance:.2f} "
-    "from the line; Angoff & Ford 1973). If this is not the same item for both groups, leave it out of the "
-    "anchor",
+    "anchor-drift": "{items}: easier in {form} than the other common items suggest (delta plot: "
+    "{distance:.2f} from the line; Angoff & Ford 1973). If this is not the same item for both groups, leave "
+    "it out of the anchor",
     "anchor-reversed": "{items}: this common item correlates negatively with the other items of {form} "
     "({r:.2f}). Check its key and its coding",
 }
@@ -47,7 +47,9 @@ def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Itera
     for form, easier in (("x", far & (distances < 0)), ("y", far & (distances > 0))):
         if easier.any():
             items = shown([common[j] for j in np.flatnonzero(easier)])
-            yield note("anchor-drift", items=items, form=form, distance=float(np.abs(distances[easier]).max()))
+            yield note(
+                "anchor-drift", items=items, form=form, distance=float(np.abs(distances[easier]).max())
+            )
     for form, table, own in zip("xy", tables, places, strict=True):
         scores = np.maximum(table.cells, 0).astype(np.float64)
         total = scores.sum(axis=1)
@@ -64,7 +66,7 @@ def _deltas(cells: NDArray[np.int8], greatest: NDArray[np.int64]) -> tuple[Float
     n = np.maximum((cells >= 0).sum(axis=0), 1)
     facility = np.nansum(shares, axis=0) / n
     facility = np.where((facility > 0) & (facility < 1), facility, np.nan)
-    z = np.array([_NORMAL.inv_cdf(p) if p == p else np.nan for p in facility.tolist()])
+    z = np.array([np.nan if np.isnan(p) else _NORMAL.inv_cdf(p) for p in facility.tolist()])
     spread = np.sqrt(np.nansum(np.square(shares - facility), axis=0)) / n
     return 13 - 4 * z, 4 * spread * np.sqrt(2 * np.pi) * np.exp(z**2 / 2)
 
@@ -82,7 +84,8 @@ def _distances(x: Floats, y: Floats, of_x: Floats, of_y: Floats) -> tuple[Floats
         (a, c), (_, b) = np.cov(x[near], y[near])
         slope = (b - a + np.hypot(b - a, 2 * c)) / (2 * c) if c > 0 else 1.0
         distance = np.nan_to_num((slope * (x - x[near].mean()) - (y - y[near].mean())) / np.hypot(slope, 1))
-        sure = np.abs(distance) > _SURE * np.sqrt(np.square(slope * of_x) + np.square(of_y)) / np.hypot(slope, 1)
+        error = np.sqrt(np.square(slope * of_x) + np.square(of_y)) / np.hypot(slope, 1)
+        sure = np.abs(distance) > _SURE * error
         before, near = near, known & ~(sure & (np.abs(distance) > _FAR))
         if np.array_equal(near, before):
             break

@@ -135,21 +135,14 @@ def nominal_model(a: Floats, c: Floats) -> ChoiceModel:
     return ChoiceModel(np.where(there, a, 0.0), np.where(there, c, -np.inf), np.zeros(len(a)))
 
 
-class UsualChoices(NamedTuple):
-    """The model of what is usual, as estimated."""
-
-    model: ChoiceModel
-    used: Bools
-    """(J,) items that can be compared."""
-    notes: tuple[Note, ...]
-    endless: tuple[int, ...]
-    """Items whose curve is a step: every match by chance would be a miracle, so they are not compared."""
-    n_same: int
-    """Candidates with exactly the answers of another, many of them wrong, who were left out of the model."""
-
-
-def usual_choices(answers: ChosenOptions, name: str) -> UsualChoices:
+def usual_choices(
+    answers: ChosenOptions, name: str
+) -> tuple[ChoiceModel, Bools, Sequence[Note], list[int], int]:
     """The nominal model of options, or the 2PL of right and wrong.
+
+    With (J,) items that can be compared, the notes of the fit, items whose curve is a step (every match by
+    chance would be a miracle, so they are not compared), and how many candidates with exactly the answers of
+    another were left out.
 
     Of several rows with the same answers throughout, at least `LEAST_SAME_WRONG` of them wrong, only one is
     used: if many candidates had the same stolen key, the model would take its answers for usual. With a short
@@ -167,16 +160,16 @@ def usual_choices(answers: ChosenOptions, name: str) -> UsualChoices:
         beyond = ((0, 0), (0, answers.right.shape[1] - nominal[0].shape[1]))
         a, c = (np.pad(one, beyond, constant_values=np.nan) for one in nominal[:2])
         used = np.asarray(np.isfinite(a).any(axis=1))
-        return UsualChoices(nominal_model(a, c), used, tuple(nominal.notes), (), n_same)
+        return nominal_model(a, c), used, nominal.notes, [], n_same
     fit = fit_mml(usual.cells, "2pl", standard_errors=False)
     a, d = fit.parameters.a, fit.parameters.d[:, 0]
     used = np.asarray(np.isfinite(a) & np.isfinite(d))
-    steep = (one.item for one in fit.notes if one.code == "slope-to-infinity")
-    endless = tuple(place for place in steep if place is not None)
-    used[list(endless)] = False
+    steep = [one.item for one in fit.notes if one.code == "slope-to-infinity"]
+    endless = [place for place in steep if place is not None]
+    used[endless] = False
     model = logistic_model(np.where(used, a, 1.0), np.zeros(len(a)))
     model.c[:, 1] = np.where(used, d, 0.0)
-    return UsualChoices(model, used, tuple(fit.notes), endless, n_same)
+    return model, used, fit.notes, endless, n_same
 
 
 def abilities_of(answers: ChosenOptions, model: ChoiceModel, name: str) -> Floats:

@@ -10,20 +10,9 @@ import numpy as np
 import polars as pl
 
 from examgen.stats import answer_matches as numerics
+from examgen.stats import arguments
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    Groups,
-    RowFaults,
-    absent,
-    group_notes,
-    groups_of,
-    is_row,
-    kind_of,
-    number,
-    word,
-)  # fmt: skip
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent
 from examgen.stats.columns import IDS
 from examgen.stats.data_notes import are_blank, not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
@@ -272,10 +261,10 @@ def copying(
         notes.append(note("blank-sheets", n=n))
     room, groups = None, [np.arange(own.n_persons)]
     if rooms is not None:
-        room = groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
+        room = arguments.groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
         if n := int(np.count_nonzero(room.number < 0)):
             notes.append(note("no-room", n=n))
-        notes += group_notes(Argument("rooms"), room.names)
+        notes += arguments.group_notes(Argument("rooms"), room.names)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
         groups = [one for one in groups if len(one) > 1]
     known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)
@@ -319,15 +308,15 @@ def checked(
 ) -> tuple[str, str, float, str | None]:
     """The rule of the list; ArgumentError for what does not fit, whatever the data are."""
     return (
-        word("index", index, INDICES),
-        word("adjust", adjust, _ADJUST),
-        number("alpha", alpha, 1e-12, 1 - 1e-12),
-        None if model is None else word("model", model, _MODELS),
+        arguments.word("index", index, INDICES),
+        arguments.word("adjust", adjust, _ADJUST),
+        arguments.number("alpha", alpha, 1e-12, 1 - 1e-12),
+        None if model is None else arguments.word("model", model, _MODELS),
     )
 
 
 def _table(
-    compared: ComparedAnswers, pairs: CandidatePairs, persons: Sequence[object], room: Groups | None
+    compared: ComparedAnswers, pairs: CandidatePairs, persons: Sequence[object], room: arguments.Groups | None
 ) -> pl.DataFrame:
     """A row for each pair."""
     names = [[str(persons[row]) for row in one.tolist()] for one in pairs]
@@ -424,8 +413,8 @@ def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
     if hasattr(pairs, "columns"):
         columns = columns_by_name("pairs", pairs, ("source", "copier"))
         rows = list(zip(columns["source"], columns["copier"], strict=True))
-    elif isinstance(pairs, (str, bytes, Mapping)) or not is_row(pairs):
-        raise ArgumentError(f"pairs is {kind_of(pairs)}; expected a list of (source, copier)")
+    elif isinstance(pairs, (str, bytes, Mapping)) or not arguments.is_row(pairs):
+        raise ArgumentError(f"pairs is {arguments.kind_of(pairs)}; expected a list of (source, copier)")
     else:
         rows = list(pairs)  # type: ignore[call-overload]
     if not rows:
@@ -435,7 +424,7 @@ def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
     faults = RowFaults("pairs")
     found = np.full((len(rows), 2), -1, dtype=np.int64)
     for n, row in enumerate(rows):
-        if isinstance(row, (str, bytes)) or not is_row(row) or len(row) != 2:
+        if isinstance(row, (str, bytes)) or not arguments.is_row(row) or len(row) != 2:
             faults.add(n, "source", note("bad-line.pair"))
             continue
         for k, (field, one) in enumerate(zip(("source", "copier"), map(str, row), strict=True)):

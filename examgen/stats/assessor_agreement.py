@@ -37,6 +37,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "title.icc": "Intraclass correlations: {n:,} rated by all {assessors} assessors ({names})",
     "icc-blanks": "one-way coefficients use all {all:,} candidates with two ratings or more, two-way "
     "coefficients only the {n:,} whom all assessors rated",
+    "totals-left-out": "a total needs ratings of every task, so the figures of totals use {n:,} of "
+    "the {all:,} candidates with two assessors",
     "one-assessor": "the ratings are by one assessor; agreement takes two at least",
     "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
     "together rest on the tasks with the most points. Use those of each task",
@@ -260,6 +262,7 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     several = of_candidate.sum(axis=1) > 1
     n_ratings = np.bincount(ratings.assessor)
     notes = ratings.few() + ratings.remarks()
+    notes += _left_out(ratings)
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
@@ -284,6 +287,15 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
         int(several.sum()), ratings.categories, weights, within, apart, distance, tuple(findings),
         tuple(notes),
     )  # fmt: skip
+
+
+def _left_out(ratings: Ratings) -> list[Note]:
+    """The note of candidates with two assessors of whom fewer than two rated every task."""
+    n, every = (
+        int((of_each.sum(axis=1) > 1).sum())
+        for of_each in (np.isfinite(ratings.totals), ratings.assessors_of)
+    )
+    return [note("totals-left-out", n=n, all=every)] if n < every and ratings.is_ordered else []
 
 
 def _coefficients(ratings: Ratings, both_ways: bool, within: float) -> dict[str, Coefficient]:
@@ -492,5 +504,5 @@ def icc(
     rated = np.isfinite(ratings.totals).sum(axis=1)
     n, several = (int(np.count_nonzero(rated >= least)) for least in (len(ratings.assessors), 2))
     notes = [note("icc-blanks", all=several, n=n)] if n < several else []
-    notes += ratings.remarks()
+    notes += _left_out(ratings) + ratings.remarks()
     return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors, tuple(notes))

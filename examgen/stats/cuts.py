@@ -11,25 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from examgen.stats.arguments import (
-    GREATEST_POINTS,
-    ArgumentError,
-    DataError,
-    Floats,
-    number,
-    of_items,
-    truth,
-    vector,
-    whole,
-    word,
-)  # fmt: skip
+from examgen.stats import arguments
+from examgen.stats.arguments import ArgumentError, DataError, Floats
 from examgen.stats.data_notes import notes_on_totals
+from examgen.stats.intervals import normal_quantile, t_quantile
 from examgen.stats.judge_ratings import SCALES, exact
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -39,7 +29,6 @@ CENTRES = ("median", "mean")
 PLACES = ("before", "at", "between")
 ERRORS = ("se_judges", "se_items", "se_both", "agreement")
 """Of a panel, over judges and items."""
-NORMAL_95 = NormalDist().inv_cdf(0.975)
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
 _UNITS = 10**_DECIMALS
@@ -199,30 +188,30 @@ def checked(**arguments: object) -> dict[str, Any]:
 
 
 def _chance(name: str, value: object) -> float:
-    own = number(name, value)
+    own = arguments.number(name, value)
     if not 0 < own < 1:
         raise ArgumentError(note("chance", argument=Argument(name), value=own))
     return own
 
 
 _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
-    "scale": partial(word, words=SCALES),
-    "round": partial(whole, low=1),
-    "kind": partial(word, words=KINDS),
+    "scale": partial(arguments.word, words=SCALES),
+    "round": partial(arguments.whole, low=1),
+    "kind": partial(arguments.word, words=KINDS),
     "response": _chance,
-    "guessing": truth,
-    "place": partial(word, words=PLACES),
-    "centre": partial(word, words=CENTRES),
+    "guessing": arguments.truth,
+    "place": partial(arguments.word, words=PLACES),
+    "centre": partial(arguments.word, words=CENTRES),
     "probability": _chance,
-    "equal_groups": truth,
-    "border": partial(number, low=-GREATEST_POINTS, high=GREATEST_POINTS),
-    "adjust_se": partial(number, low=-3, high=3),
+    "equal_groups": arguments.truth,
+    "border": partial(arguments.number, low=-arguments.GREATEST_POINTS, high=arguments.GREATEST_POINTS),
+    "adjust_se": partial(arguments.number, low=-3, high=3),
 }
 
 
 def points_of_items(points: object, items: Sequence[str]) -> Floats:
     """(J,) the points of each item, one of which has some."""
-    worth = of_items("points", points, items, 0.0, GREATEST_POINTS)
+    worth = arguments.of_items("points", points, items, 0.0, arguments.GREATEST_POINTS)
     if not worth.any():
         raise ArgumentError(note("no-points", points=Argument("points")))
     return worth
@@ -283,15 +272,8 @@ def interval(cut: float, se: float, judges: int | None = None) -> tuple[float, f
     """
     if not np.isfinite(se) or (judges is not None and judges < 2):
         return np.nan, np.nan
-    far = se * (NORMAL_95 if judges is None else t_quantile(0.975, judges - 1))
+    far = se * (normal_quantile(0.975) if judges is None else t_quantile(0.975, judges - 1))
     return cut - far, cut + far
-
-
-def t_quantile(p: float, df: int) -> float:
-    """The quantile of Student's t."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, p))
 
 
 def _half_up(value: Fraction | float) -> Fraction:
@@ -314,7 +296,9 @@ def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
 def total_scores(scores: object, name: str = "scores") -> Floats:
     """(N,) total scores; NaN of persons without one."""
     if is_vector(scores):
-        found = vector(name, scores, missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
+        found = arguments.vector(
+            name, scores, missing=True, low=-arguments.GREATEST_POINTS, high=arguments.GREATEST_POINTS
+        )
     else:
         try:
             own = as_responses(scores)

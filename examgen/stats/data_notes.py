@@ -27,8 +27,8 @@ _WIDE = 10
 _LITTLE, _MUCH = 0.3, 0.7
 """Correlations with the sum of all others: an age has little, an item seldom much."""
 _OFTEN, _ENOUGH = 0.05, 50
-"""Share of persons with the lowest score of an item, and how many persons: where the lowest of the scale is 0,
-so many would not all have more."""
+"""Share of persons with the lowest score of an item, and how many persons: where the scale begins at 0, so
+many would not all have more."""
 _MOST_STRAY = 0.01
 """Of the cells of an item; so few with another score may be slips."""
 _MOST_SUMS, _MOST_CELLS = 60, 4_000_000
@@ -49,8 +49,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "Subtract 1 from them if 1 stands for a wrong answer",
     # refusals
     "not-0-1.stray": (
-        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a slip",
-        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are slips",
+        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a "
+        "slip",
+        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are "
+        "slips",
     ),
     "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
     "{codes} stands for no answer, name it in {argument}",
@@ -76,15 +78,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "them by {most:g}",
     "is-sum": "{items} is the sum of all other items. If it is a total, leave it out with {argument}",
     "is-sum.some": "{items} is the sum of {others}. If it is a total, leave it out with {argument}",
-    "same-items": "{items}: every candidate has the same score on these items. If a column stands twice, leave "
-    "one out with {argument}",
+    "same-items": "{items}: every candidate has the same score on these items. If a column stands twice, "
+    "leave one out with {argument}",
     "zero-sheets": (
         "{n} candidate has 0 on every item. Leave the row out if the candidate was absent",
         "{n} candidates have 0 on every item. Leave the rows out if they were absent",
     ),
     "stray-score": (
-        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a slip",
-        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are slips",
+        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a "
+        "slip",
+        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are "
+        "slips",
     ),
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
     "scores begin at {least}, subtract {least} first",
@@ -171,7 +175,9 @@ def _stray_scores(of: Responses) -> list[_StrayScore]:
     rows = [np.flatnonzero(of.cells[:, j] > 1).tolist() for j in np.flatnonzero(stray)]
     names = [str(of.items[j]) for j in np.flatnonzero(stray)]
     return [
-        _StrayScore(name, int(of.cells[own, of.items.index(name)].max()), [str(of.persons[row]) for row in own])
+        _StrayScore(
+            name, int(of.cells[own, of.items.index(name)].max()), [str(of.persons[row]) for row in own]
+        )
         for name, own in zip(names, rows, strict=True)
     ]
 
@@ -184,7 +190,9 @@ def _sums_of_others(of: Responses) -> Iterator[Note]:
     cells = np.maximum(of.cells, 0).astype(np.float64)
     for j in places:
         others = np.delete(np.arange(of.n_items), j)
-        weights = np.linalg.lstsq(cells[:, others], cells[:, j], rcond=None)[0] if of.n_persons else np.zeros(0)
+        weights = (
+            np.linalg.lstsq(cells[:, others], cells[:, j], rcond=None)[0] if of.n_persons else np.zeros(0)
+        )
         parts = others[np.rint(weights) == 1]
         is_sum = len(parts) > 1 and (cells[:, parts].sum(axis=1) == cells[:, j]).all()
         if (cells[:, others].sum(axis=1) == cells[:, j]).all() and len(np.unique(cells[:, j])) > 2:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from examgen.stats import data_notes
 from examgen.stats import decision_methods as numerics
 from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
@@ -22,26 +23,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.data_notes import (
-    cut_as_share,
-    not_right_or_wrong,
-    notes_of_items,
-    notes_on_data,
-    notes_on_totals,
-    repeated_ids,
-)  # fmt: skip
-from examgen.stats.decision_methods import (
-    BY_ABILITIES,
-    BY_TOTALS,
-    AbilityModel,
-    Agreement,
-    Bools,
-    Cells,
-    Floats,
-    NoTrueScores,
-    ScaledTotals,
-    agreement,
-)
+from examgen.stats.decision_methods import Cells, Floats
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
@@ -53,7 +35,7 @@ FEW_FOR_SLOPES = 500
 """With fewer persons the Rasch model calibrates items scored 0 or 1."""
 RIGHT_OR_WRONG = ("rasch", "1pl", "2pl")
 MODELS = (*RIGHT_OR_WRONG, "grm", "pcm", "gpcm")
-METHODS = (*BY_TOTALS, *BY_ABILITIES)
+METHODS = (*numerics.BY_TOTALS, *numerics.BY_ABILITIES)
 _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
@@ -230,7 +212,7 @@ class FormTotals(NamedTuple):
 
     form: str
     cut: float
-    totals: ScaledTotals
+    totals: numerics.ScaledTotals
 
 
 def decisions(
@@ -299,19 +281,19 @@ def decisions(
     cells: Cells | None = None
     if alone := totals_alone("data", data):
         values = vector("data", alone["total"], missing=True)
-        notes += repeated_ids(alone.get("id"))
+        notes += data_notes.repeated_ids(alone.get("id"))
         kept = np.isfinite(values)
         if not kept.any():
             raise DataError(note("no-totals", data="data"))
         if items is not None:
             raise ArgumentError(note("items-of-totals", argument=Argument("items"), data="data"))
-        if methods is not None and not set(wanted).isdisjoint(BY_ABILITIES):
+        if methods is not None and not set(wanted).isdisjoint(numerics.BY_ABILITIES):
             raise ArgumentError("methods lee and rudner need responses to items, and data are total scores")
     else:
         own = as_responses(data)
-        if model in RIGHT_OR_WRONG and (unlike := [*not_right_or_wrong(own)]):
+        if model in RIGHT_OR_WRONG and (unlike := [*data_notes.not_right_or_wrong(own)]):
             raise DataError(*unlike)
-        notes += [*own.notes, *notes_on_data(own)]
+        notes += [*own.notes, *data_notes.notes_on_data(own)]
         kept = np.asarray((own.cells >= 0).all(axis=1))
         if not kept.any():
             raise DataError(note("no-complete-row", data="data"))
@@ -329,7 +311,7 @@ def decisions(
         ends = {"least": Argument("min_score"), "most": Argument("max_score")}
         raise ArgumentError(note("ends", low=low, high=high, **ends))
     kind = "given" if reliability is not None else "kr21" if cells is None else "alpha"
-    totals = ScaledTotals(values, least, most, math.nan)
+    totals = numerics.ScaledTotals(values, least, most, math.nan)
     if reliability is None:
         totals = totals._replace(
             reliability=numerics.kr21(totals) if cells is None else numerics.alpha(cells)
@@ -338,13 +320,13 @@ def decisions(
         totals = totals._replace(reliability=float(reliability))
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
-    notes += [told for one in within for told in cut_as_share(one, most)]
+    notes += [told for one in within for told in data_notes.cut_as_share(one, most)]
     if cells is None:
-        notes += notes_on_totals(values, "totals", below=False, most=most)
+        notes += data_notes.notes_on_totals(values, "totals", below=False, most=most)
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
-    if kind == "given" and set(wanted).isdisjoint(BY_TOTALS):
-        values = {"argument": Argument("reliability"), "methods": ", ".join(BY_TOTALS)}
+    if kind == "given" and set(wanted).isdisjoint(numerics.BY_TOTALS):
+        values = {"argument": Argument("reliability"), "methods": ", ".join(numerics.BY_TOTALS)}
         notes.append(note("reliability-unused", **values))
     if len(values) < 2:
         notes.append(note("one-candidate"))
@@ -352,11 +334,11 @@ def decisions(
         if low >= one or high < one:
             notes.append(note("one-sided.all" if low >= one else "one-sided.none", cut=one))
     fitted, name = None, None
-    if cells is not None and not set(wanted).isdisjoint(BY_ABILITIES):
+    if cells is not None and not set(wanted).isdisjoint(numerics.BY_ABILITIES):
         fitted, name = _fitted(names, cells, model, items, notes)
     found = numerics.methods_of(totals, cells, fitted, int(beta))
     if methods is None and cells is None:
-        wanted = BY_TOTALS
+        wanted = numerics.BY_TOTALS
     outcomes = []
     for at in [*([one] for one in cuts), *([list(cuts)] if len(cuts) > 1 else [])]:
         for method in wanted:
@@ -364,8 +346,8 @@ def decisions(
             if method in found and set(at) <= set(within):
                 try:
                     states = found[method](at)
-                    outcome = outcome._replace(agreed=agreement(states.states), told=states.told)
-                except NoTrueScores as reason:
+                    outcome = outcome._replace(agreed=numerics.agreement(states.states), told=states.told)
+                except numerics.NoTrueScores as reason:
                     why = _why(reason, "of-method", method=method)
                     notes += [why] * (why not in notes)
             outcomes.append(outcome)
@@ -385,7 +367,7 @@ class FormRule(NamedTuple):
     form: str
     items: tuple[str, ...]
     cells: Cells
-    passes: Callable[[Cells], Bools]
+    passes: Callable[[Cells], numerics.Bools]
 
 
 def form_totals(
@@ -395,7 +377,7 @@ def form_totals(
     and the sums of squares (J,) of their items."""
     spread = squares - sums**2 / len(units)
     found = numerics.alpha_of(spread[spread > 0], float(((units - units.mean()) ** 2).sum()))
-    return FormTotals(form, cut, ScaledTotals(units / unit, least / unit, most / unit, found))
+    return FormTotals(form, cut, numerics.ScaledTotals(units / unit, least / unit, most / unit, found))
 
 
 def decisions_of_forms(
@@ -408,11 +390,11 @@ def decisions_of_forms(
     """
     method = "hanson-brennan" if number_right else "livingston-lewis"
     by_method = numerics.hanson_brennan if number_right else numerics.livingston_lewis
-    remarks, agreed = list[str](notes), list[Agreement | None]()
+    remarks, agreed = list[str](notes), list[numerics.Agreement | None]()
     for one in forms:
         try:
-            agreed.append(agreement(by_method(one.totals, [one.cut]).states))
-        except NoTrueScores as reason:
+            agreed.append(numerics.agreement(by_method(one.totals, [one.cut]).states))
+        except numerics.NoTrueScores as reason:
             remarks.append(_why(reason, "of-form", form=one.form))
             agreed.append(None)
     columns = {
@@ -435,7 +417,7 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
     """
     remarks: list[str] = [note("simulated", n=SIMULATED)]
     rng = np.random.default_rng(seed)
-    agreed, passed = list[Agreement | None](), 0
+    agreed, passed = list[numerics.Agreement | None](), 0
     for one in forms:
         model, _ = _fitted(one.items, one.cells, None, None, remarks)
         passed += int(np.count_nonzero(one.passes(one.cells)))
@@ -446,13 +428,17 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
         first, second = (one.passes(cells) for cells in twice)
         counts = np.bincount(2 * first + second, minlength=4).reshape(2, 2)
         # which administration comes first says nothing
-        agreed.append(Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
+        agreed.append(numerics.Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
     columns = {"form": [one.form for one in forms], "n": [len(one.cells) for one in forms]}
     return _of_forms("simulation", agreed, frame(columns), passed, remarks)
 
 
 def _of_forms(
-    method: str, agreed: Sequence[Agreement | None], forms: pl.DataFrame, passed: int, notes: list[str]
+    method: str,
+    agreed: Sequence[numerics.Agreement | None],
+    forms: pl.DataFrame,
+    passed: int,
+    notes: list[str],
 ) -> DecisionConsistency:
     """Forms together, by the agreement and the `n` persons of each; unknown where that of one is."""
     n = sum(forms["n"])
@@ -461,7 +447,7 @@ def _of_forms(
     if known and len(known) == len(agreed):
         shares = (forms["n"] / n).to_numpy()
         contingency, truth = (np.tensordot(shares, np.stack(own), 1) for own in zip(*known, strict=True))
-        together = Agreement(contingency, truth)
+        together = numerics.Agreement(contingency, truth)
         if seen is not None and abs(together.pass_rate - seen) > _FAR_OFF:
             notes.append(note("far-off", simulated=together.pass_rate, seen=seen))
     tables = _tables([Outcome(method, None, together)], [])
@@ -492,7 +478,7 @@ def checked(
 
 def _fitted(
     names: Sequence[str], cells: Cells, model: str | None, items: object, notes: list[str]
-) -> tuple[AbilityModel | None, str | None]:
+) -> tuple[numerics.AbilityModel | None, str | None]:
     """The model of every item, as given or calibrated on complete scores; None, with a note, where there is
     none."""
     from examgen.stats.mml_fit import POLYTOMOUS, consecutive, fit_mml
@@ -500,7 +486,7 @@ def _fitted(
     if items is not None:
         given = items if isinstance(items, KnownItems) else parameters_from(items, names, model, "items")
         notes += given.notes
-        found, name = AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
+        found, name = numerics.AbilityModel(given.parameters, given.counted(cells, "data"), 0.0, 1.0), "given"
         theta = eap(found.cells, found.parameters, own_population(0.0, 1.0)).theta
         usable = usable_items(found.parameters)
         notes += against_answers(names, found.parameters, usable, found.cells, theta, "items")
@@ -520,13 +506,15 @@ def _fitted(
         flat = any(one.code == "no-variance" for one in fit.notes)
         if flat or not fit.settled or not fit.converged:
             # that it did not converge is told below, with what follows of it
-            notes += notes_of_items([one for one in fit.notes if one.code != "not-converged"], names)
+            notes += data_notes.notes_of_items(
+                [one for one in fit.notes if one.code != "not-converged"], names
+            )
         if not fit.settled:
             notes.append(note("not-converged", model=name))
             return None, None
         if not fit.converged:
             notes.append(note("endless-slope"))
-        found = AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
+        found = numerics.AbilityModel(fit.parameters, cells, float(fit.mean[0]), float(fit.sd[0]), flat)
     known = numerics.with_constants(found.parameters, found.cells)
     if known is None or not math.isfinite(found.sd):
         lacking = [
@@ -545,11 +533,11 @@ class Outcome(NamedTuple):
 
     method: str
     cut: float | None
-    agreed: Agreement | None = None
+    agreed: numerics.Agreement | None = None
     told: Mapping[str, Any] = {}
 
 
-def _why(reason: NoTrueScores, text: str, **of: str) -> Note:
+def _why(reason: numerics.NoTrueScores, text: str, **of: str) -> Note:
     """Why a method has no result, with the code of the reason."""
     own = note(str(reason.args[0]))
     return Note(own.code, str(TEXTS[text]), reason=own, **of)

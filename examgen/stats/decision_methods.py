@@ -37,6 +37,7 @@ from examgen.stats.irt_abilities import eap
 from examgen.stats.irt_curves import category_probabilities, expected_scores, sum_score_likelihoods
 from examgen.stats.irt_models import ItemParameters
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.reliability_coefficients import kuder_richardson_21
 
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int64]
@@ -383,11 +384,8 @@ def alpha_of(spread: Floats, whole: float) -> float:
 
 
 def kr21(totals: ScaledTotals) -> float:
-    """n/(n − 1) (1 − μ (n − μ) / (n σ²)) (Kuder & Richardson, 1937, eq. 21); NaN where it does not exist."""
-    n = totals.most
-    if n < 2 or not totals.variance > 0:
-        return math.nan
-    return n / (n - 1.0) * (1.0 - totals.mean * (n - totals.mean) / (n * totals.variance))
+    """Of totals with divisor N − 1; NaN where it does not exist."""
+    return kuder_richardson_21(totals.most, totals.mean, totals.variance) if totals.most >= 2 else math.nan
 
 
 def _sound(totals: ScaledTotals) -> None:
@@ -472,7 +470,7 @@ def ability_at(
     low, high = -limit, limit
     if not above(low) < 0 <= above(high):
         return math.nan
-    for _ in range(60):
+    for _ in range(80):
         middle = 0.5 * (low + high)
         low, high = (low, middle) if above(middle) >= 0 else (middle, high)
     return 0.5 * (low + high)

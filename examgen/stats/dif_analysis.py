@@ -11,42 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    alike_names,
-    brief,
-    group_name,
-    group_notes,
-    groups_of,
-    number,
-    shown,
-    truth,
-    vector,
-    whole,
-    word,
-)
+from examgen.stats import arguments
+from examgen.stats import dif_methods as numerics
+from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.dif_logistic import JODOIN_GIERL, TESTS, logistic
-from examgen.stats.dif_methods import (
-    SIBTEST_CUTS,
-    STD_CUTS,
-    Bools,
-    Columns,
-    Counts,
-    Floats,
-    Ints,
-    Purified,
-    Sample,
-    by_item,
-    classes,
-    ets_classes,
-    generalised_mantel_haenszel,
-    mantel_haenszel,
-    purified,
-    sibtest,
-    standardisation,
-)
+from examgen.stats.dif_methods import Bools, Columns, Floats, Ints
 from examgen.stats.distributions import adjusted
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses, as_responses
@@ -250,13 +220,15 @@ class DifAnalysis(Result):
     @property
     def title(self) -> str:
         """The method, and which groups are compared."""
-        return note("title", method=TITLES[self.method], focal=shown(self.focal), reference=self.reference)
+        return note(
+            "title", method=TITLES[self.method], focal=arguments.shown(self.focal), reference=self.reference
+        )
 
     @property
     def figures(self) -> Mapping[str, object]:
         """Persons, flagged items, and how these were found."""
         return {
-            "persons": shown([f"{row[0]} {row[2]:,}" for row in self.groups.rows()]),
+            "persons": arguments.shown([f"{row[0]} {row[2]:,}" for row in self.groups.rows()]),
             "flagged": len(self.flagged),
             "effect": self.effect_is,
             "purification_rounds": self.rounds if self.purified else "none",
@@ -279,9 +251,6 @@ class DifAnalysis(Result):
             for kind, table in found.items()
             if len(table)
         }
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
     def plot(self, ax: Any = None) -> Any:
         """Effects of the items in order, flagged ones filled, infinite ones at the edge; the axes of
@@ -374,7 +343,7 @@ def dif(
     column = groups if isinstance(groups, str) else "groups"
     names, role, notes = _roles(own, groups, column, focal, reference)
     if method == "sibtest" and len(names) > 2:
-        raise ArgumentError(note("one-focal", names=shown(names[1:]), n=len(names) - 1))
+        raise ArgumentError(note("one-focal", names=arguments.shown(names[1:]), n=len(names) - 1))
     if method == "logistic" and len(names) > MOST_GROUPS:
         raise DataError(note("too-many-groups", groups=column, n=len(names), most=MOST_GROUPS))
     sample, of_items, excluded = _sample(own, role, matching)
@@ -384,10 +353,10 @@ def dif(
     if sample.usable.sum() < 2:
         points = [own.items[j] for j in of_items["not-dichotomous"]]
         key = "too-few-items.points" if points else "too-few-items"
-        raise DataError(note(key, data="data", items=shown(points)))
+        raise DataError(note(key, data="data", items=arguments.shown(points)))
     notes += excluded
     if few := [f"{name} ({n})" for name, n in zip(names, sizes, strict=True) if n < FEW_IN_GROUP]:
-        notes.append(note("few-in-group", least=FEW_IN_GROUP, few=shown(few)))
+        notes.append(note("few-in-group", least=FEW_IN_GROUP, few=arguments.shown(few)))
     notes += _of_matching(sample, method)
     if matching is not None:
         notes.append(note("given-matching", matching=Argument("matching")))
@@ -408,7 +377,7 @@ def dif(
         incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
         raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
     notes += [
-        note(code, items=shown([own.items[j] for j in places]))
+        note(code, items=arguments.shown([own.items[j] for j in places]))
         for code, places in of_items.items()
         if len(places)
     ]
@@ -443,16 +412,16 @@ def checked(
     focal: object = None, reference: object = None,
 ) -> tuple[str, str, str, str, int]:  # fmt: skip
     """Method, adjustment, kind, criterion and least count; refuses values that fit no data."""
-    method = word("method", method, METHODS)
-    adjust = word("adjust", "none" if adjust is None else adjust, ADJUST)
-    kind = word("kind", kind, tuple(TESTS))
-    criterion = word("criterion", criterion, ("lrt", "wald"))
-    number("alpha", alpha, 0.0, 1.0)
-    truth("correction", correction)
-    truth("purify", purify)
+    method = arguments.word("method", method, METHODS)
+    adjust = arguments.word("adjust", "none" if adjust is None else adjust, ADJUST)
+    kind = arguments.word("kind", kind, tuple(TESTS))
+    criterion = arguments.word("criterion", criterion, ("lrt", "wald"))
+    arguments.number("alpha", alpha, 0.0, 1.0)
+    arguments.truth("correction", correction)
+    arguments.truth("purify", purify)
     if least is not None and method != "sibtest":
         raise ArgumentError(note("only-of", argument=Argument("least"), method=Argument("method", "sibtest")))
-    return method, adjust, kind, criterion, LEAST if least is None else whole("least", least, 0)
+    return method, adjust, kind, criterion, LEAST if least is None else arguments.whole("least", least, 0)
 
 
 # ── groups ───────────────────────────────────────────────────────────────────────────────────
@@ -463,22 +432,22 @@ def _roles(
 ) -> tuple[tuple[str, ...], Ints, list[str]]:
     """The groups, reference first; (N,) the place of each person among them, −1 of who is in none; and notes
     on those. `column` is what sentences call the groups."""
-    known = groups_of("groups", own.column(groups, "groups"), own.n_persons, least=0)
+    known = arguments.groups_of("groups", own.column(groups, "groups"), own.n_persons, least=0)
     if len(known.names) < 2:
         key = "one-group" if known.names else "no-groups"
-        raise DataError(note(key, groups=column, names=shown(known.names)))
+        raise DataError(note(key, groups=column, names=arguments.shown(known.names)))
     first, second = (
         None if value is None else _places(name, value, known.names, column)
         for name, value in (("reference", reference), ("focal", focal))
     )
     words = {"focal": Argument("focal"), "reference": Argument("reference")}
     notes: list[str] = []
-    if (alike := alike_names(known.names)) and (first is None or second is None):
-        raise DataError(note("alike-groups.refused", groups=column, names=shown(alike), **words))
-    notes += group_notes(column, known.names)
+    if (alike := arguments.alike_names(known.names)) and (first is None or second is None):
+        raise DataError(note("alike-groups.refused", groups=column, names=arguments.shown(alike), **words))
+    notes += arguments.group_notes(column, known.names)
     if first is None and second is None:
         if set(known.names) not in ZERO_AND_ONE:
-            raise ArgumentError(note("no-roles", groups=column, names=shown(known.names), **words))
+            raise ArgumentError(note("no-roles", groups=column, names=arguments.shown(known.names), **words))
         first, second = [0], [1]
     every = range(len(known.names))
     first = [k for k in every if k not in (second or ())] if first is None else first
@@ -496,7 +465,7 @@ def _roles(
     others = [k for k in range(len(known.names)) if role[k] < 0]
     if others:
         n = int(np.isin(known.number, others).sum())
-        notes.append(note("other-groups", n=n, names=shown([known.names[k] for k in others])))
+        notes.append(note("other-groups", n=n, names=arguments.shown([known.names[k] for k in others])))
     names = (" + ".join(known.names[k] for k in first), *(known.names[k] for k in second))
     return names, role[known.number].astype(np.int64), notes
 
@@ -505,10 +474,10 @@ def _places(argument: str, value: object, names: Sequence[str], column: str) -> 
     """The places of the groups that an argument names."""
     several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
     for one in several:
-        if str(group_name(one)) not in names:
-            words = {"argument": Argument(argument), "groups": column, "names": shown(names)}
-            raise ArgumentError(note("no-such-group", value=brief(one), **words))
-    return list(dict.fromkeys(names.index(str(group_name(one))) for one in several))
+        if str(arguments.group_name(one)) not in names:
+            words = {"argument": Argument(argument), "groups": column, "names": arguments.shown(names)}
+            raise ArgumentError(note("no-such-group", value=arguments.brief(one), **words))
+    return list(dict.fromkeys(names.index(str(arguments.group_name(one))) for one in several))
 
 
 def _common_items(own: Responses) -> tuple[Responses, list[Note]]:
@@ -527,19 +496,21 @@ def _common_items(own: Responses) -> tuple[Responses, list[Note]]:
     items = tuple(own.items[j] for j in places)
     choices = own.choices and own.choices.part([own.choices.items.index(item) for item in items])
     common = replace(own, items=items, cells=np.ascontiguousarray(own.cells[:, places]), choices=choices)
-    return common, [note("not-common", n=len(others), items=shown(others))]
+    return common, [note("not-common", n=len(others), items=arguments.shown(others))]
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _sample(own: Responses, role: Ints, matching: object) -> tuple[Sample, dict[str, list[int]], list[Note]]:
+def _sample(
+    own: Responses, role: Ints, matching: object
+) -> tuple[numerics.Sample, dict[str, list[int]], list[Note]]:
     """The persons and items to analyse; by code the places of items without a difference to test; notes on
     persons who have nothing to compare."""
     answers = own.cells if own.choices is None else own.choices.cells
     lacking, values = {"blank-sheets": (answers < 0).all(axis=1)}, None
     if matching is not None:
-        values = vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
+        values = arguments.vector("matching", own.column(matching, "matching"), own.n_persons, missing=True)
         lacking["no-matching"] = ~np.isfinite(values)
     notes = []
     for code, persons in lacking.items():
@@ -557,11 +528,11 @@ def _sample(own: Responses, role: Ints, matching: object) -> tuple[Sample, dict[
     }
     usable = ~np.any(list(odd.values()), axis=0)
     matched = None if values is None else values[taken]
-    sample = Sample(cells, role[taken], matched, usable, highest <= 1)
+    sample = numerics.Sample(cells, role[taken], matched, usable, highest <= 1)
     return sample, {code: np.flatnonzero(where).tolist() for code, where in odd.items()}, notes
 
 
-def _of_matching(sample: Sample, method: str) -> list[Note]:
+def _of_matching(sample: numerics.Sample, method: str) -> list[Note]:
     """What missing scores do to the total; those of items and persons without any are no matter."""
     if method == "sibtest":
         lacking = int((sample.cells[:, sample.usable] < 0).any(axis=1).sum())
@@ -577,21 +548,25 @@ def _of_matching(sample: Sample, method: str) -> list[Note]:
 
 
 def _analysed(
-    sample: Sample, method: str, purify: bool, kind: str, correction: bool, criterion: str, least: int,
-    alpha: float,
-) -> tuple[Purified, Columns]:  # fmt: skip
+    sample: numerics.Sample, method: str, purify: bool, kind: str, correction: bool, criterion: str,
+    least: int, alpha: float,
+) -> tuple[numerics.Purified, Columns]:  # fmt: skip
     """The statistics of all items (J,), and of several focal groups those of each (J, F)."""
     several = sample.n_groups > 2
     if method == "sibtest":
-        return Purified(sibtest(sample, least), sample.usable, 0, True), {}
+        return numerics.Purified(numerics.sibtest(sample, least), sample.usable, 0, True), {}
     if method == "logistic":
         regression = partial(logistic, criterion=criterion, kind=kind)
-        return purified(sample, regression, lambda columns: columns["p"] < alpha, purify), {}
-    pairs = partial(mantel_haenszel, correction=correction) if method == "mh" else standardisation
+        return numerics.purified(sample, regression, lambda columns: columns["p"] < alpha, purify), {}
+    pairs = (
+        partial(numerics.mantel_haenszel, correction=correction)
+        if method == "mh"
+        else numerics.standardisation
+    )
 
-    def single(block: Counts) -> Columns:
+    def single(block: numerics.Counts) -> Columns:
         if several and method == "mh":
-            return generalised_mantel_haenszel(block)
+            return numerics.generalised_mantel_haenszel(block)
         found = pairs(block)
         # of several groups the one with the largest difference
         largest = np.nan_to_num(np.abs(found["effect"]), nan=-1.0).argmax(axis=1)[:, None]
@@ -600,10 +575,10 @@ def _analysed(
     def flags(columns: Columns) -> Bools:
         if method == "mh":
             return np.asarray(columns["sound_p"] < alpha)
-        return np.asarray(np.abs(columns["effect"]) > STD_CUTS[1])
+        return np.asarray(np.abs(columns["effect"]) > numerics.STD_CUTS[1])
 
-    last = purified(sample, single, flags, purify)
-    return last, by_item(sample, last.anchor, pairs) if several else {}
+    last = numerics.purified(sample, single, flags, purify)
+    return last, numerics.by_item(sample, last.anchor, pairs) if several else {}
 
 
 def _items(
@@ -615,11 +590,11 @@ def _items(
     effect, se, p = (columns.get(name, nothing) for name in ("effect", "se", "p"))
     p_adjusted = adjusted(p, None if adjust == "none" else adjust)
     if method == "mh":
-        letters, flagged = ets_classes(effect, se, columns["sound_p"]), columns["sound_p"] < alpha
+        letters, flagged = numerics.ets_classes(effect, se, columns["sound_p"]), columns["sound_p"] < alpha
     elif method == "std":
-        letters, flagged = classes(effect, STD_CUTS), np.abs(effect) > STD_CUTS[1]
+        letters, flagged = numerics.classes(effect, numerics.STD_CUTS), np.abs(effect) > numerics.STD_CUTS[1]
     else:
-        letters = classes(effect, JODOIN_GIERL if method == "logistic" else SIBTEST_CUTS)
+        letters = numerics.classes(effect, JODOIN_GIERL if method == "logistic" else numerics.SIBTEST_CUTS)
         flagged = p < alpha
     if method != "std" or adjust != "none":
         flagged = flagged & (p_adjusted < alpha)
@@ -661,7 +636,7 @@ def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDAr
 
 
 def _odd_items(
-    columns: Columns, table: pl.DataFrame, sample: Sample, method: str, alpha: float
+    columns: Columns, table: pl.DataFrame, sample: numerics.Sample, method: str, alpha: float
 ) -> dict[str, list[int]]:
     """By code the places of items whose statistics are undefined or infinite."""
     untested = sample.usable & np.isnan(columns["p"])
@@ -691,7 +666,7 @@ def _findings(table: pl.DataFrame, names: Sequence[str], method: str, adjust: st
         crossing = flagged.filter(pl.col("favours").is_null() | (pl.col("favours") == CROSSING))
         found += about("crossing", crossing, group=reference, other=focal[0])
     else:
-        found += about("differs", flagged, names=shown(names))
+        found += about("differs", flagged, names=arguments.shown(names))
     if method == "mh":
         if adjust != "none":
             found += about("unadjusted", rest.filter(pl.col("class").is_in(("B", "C"))))

@@ -346,7 +346,7 @@ def sibtest(sample: Sample, least: int) -> Columns:
     """
     whole = (sample.cells[:, sample.usable] >= 0).all(axis=1)
     group, items = sample.group[whole], np.flatnonzero(sample.usable)
-    cells = np.where(sample.usable, sample.cells[whole], np.int8(-1)).astype(np.int8)
+    cells = np.where(sample.usable, sample.cells[whole], np.int8(0))
     names = ("n", "effect", "se", "p", "sib_chisq", "cross_beta", "cross_chisq", "cross_df", "cross_p")
     found: Columns = {name: np.full(len(sample.usable), np.nan) for name in names}
     if min(np.bincount(group, minlength=2)) < 2:
@@ -354,29 +354,27 @@ def sibtest(sample: Sample, least: int) -> Columns:
     variances = np.zeros((2, len(sample.usable)))
     for k in (0, 1):
         variances[k, items] = (cells[group == k][:, items] == 1).var(axis=0, ddof=1)
-    for block in counts(sample._replace(cells=cells, group=group), sample.usable):
-        first = int(block.levels[0]) - 1
-        scores = np.arange(first, int(block.levels[-1]) + 1)
-        at = (block.levels - first).astype(np.int64)
-        for item, right, wrong in zip(block.items, block.right, block.wrong, strict=True):
-            # from counts at totals to counts at rest scores
-            rights, wrongs = np.zeros((2, 2, len(scores)))
-            rights[:, at - 1], wrongs[:, at] = right, wrong
-            seen = (rights + wrongs).sum(axis=0) > 0
-            others, k = variances.sum(axis=1) - variances[:, item], scores[seen].astype(np.float64)
-            own = _sibtest_of_item(k, rights[:, seen], wrongs[:, seen], others, len(items) - 1, least)
-            for name, value in own.items():
-                found[name][item] = value
+    total = cells.sum(axis=1, dtype=np.int64)
+    for item in items.tolist():
+        right = cells[:, item] == 1
+        place = total - right + group * len(items)
+        answers, rights = (
+            np.bincount(place, one, 2 * len(items)).reshape(2, -1) for one in (np.ones(len(place)), right)
+        )
+        seen = answers.sum(axis=0) > 0
+        others, rest = variances.sum(axis=1) - variances[:, item], np.flatnonzero(seen).astype(np.float64)
+        own = _sibtest_of_item(rest, rights[:, seen], answers[:, seen], others, len(items) - 1, least)
+        for name, value in own.items():
+            found[name][item] = value
     found["p"] = chi_square_tail(found["sib_chisq"], np.where(np.isnan(found["sib_chisq"]), 0, 1))
     found["cross_p"] = chi_square_tail(found["cross_chisq"], np.nan_to_num(found["cross_df"]))
     return found
 
 
 def _sibtest_of_item(
-    scores: Floats, rights: Floats, wrongs: Floats, others: Floats, n_others: int, least: int
+    scores: Floats, rights: Floats, answers: Floats, others: Floats, n_others: int, least: int
 ) -> dict[str, float]:
-    """SIBTEST of one item from its answers at each rest score: `rights`, `wrongs` (2, K)."""
-    answers = rights + wrongs
+    """SIBTEST of one item from its answers at each rest score: `rights` of all `answers` (2, K)."""
     n = answers.sum(axis=1)
     if n_others < 2 or len(scores) < 3:
         return {}

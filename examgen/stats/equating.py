@@ -15,18 +15,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from examgen.stats import arguments
 from examgen.stats import equating_methods as methods
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    brief,
-    is_row,
-    number,
-    objects,
-    vector,
-    whole,
-    word,
-)
+from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import cut_as_share
 from examgen.stats.equating_findings import FAR_APART, Comparison, advised, cautions, compared, findings
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
@@ -66,8 +57,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-determined.falls": "{x} and {y}: by {method} more points on X would be worth fewer on Y",
     # notes
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
-    "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on the "
-    "anchor and the smaller sample has {n:,} persons; see {argument}",
+    "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on "
+    "the anchor and the smaller sample has {n:,} persons; see {argument}",
     "bootstrap-lost": "{n} of {all} bootstrap samples determine no conversion and are left out",
     "no-error": "the standard error is unknown, and missing, at some scores",
 }
@@ -164,8 +155,10 @@ class Equating(Result):
             For a score beyond those of the table.
         """
         x, y = (self.table[name].cast(pl.Float64).to_numpy() for name in ("score", "equated"))
-        one = not is_row(scores)
-        own = vector("scores", [scores] if one else scores, missing=True, low=float(x[0]), high=float(x[-1]))
+        one = not arguments.is_row(scores)
+        own = arguments.vector(
+            "scores", [scores] if one else scores, missing=True, low=float(x[0]), high=float(x[-1])
+        )
         return np.asarray(np.interp(own, x, y))
 
     def plot(self, ax: Any = None) -> Any:
@@ -290,13 +283,13 @@ def equate(
     >>> found.convert([20, 22.5]).round(1)
     array([23.8, 26.2])
     """
-    anchor = word("anchor", anchor, ("internal", "external"))
+    anchor = arguments.word("anchor", anchor, ("internal", "external"))
     if not _takes_two(spread):
+        what = arguments.brief(spread)
         raise ArgumentError(
-            f"spread is {brief(spread)}; it must be a function of a function and its calls, such as "
-            "itertools.starmap"
+            f"spread is {what}; it must be a function of a function and its calls, such as itertools.starmap"
         )
-    design = None if design is None else word("design", design, ("eg", "sg", "neat"))
+    design = None if design is None else arguments.word("design", design, ("eg", "sg", "neat"))
     forms = form_scores(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
     has_anchor = forms[0].anchor is not None
     design = ("neat" if has_anchor else "eg") if design is None else design
@@ -324,7 +317,7 @@ def equate(
     _refuse_undetermined(counts, method)
     models, smoothing = None, pl.DataFrame()
     if smoothed:
-        models, smoothing = _smoothed(counts, degrees, word("select", select, _SELECT))
+        models, smoothing = _smoothed(counts, degrees, arguments.word("select", select, _SELECT))
     share = float(totals.sum() / (totals.sum() + others.sum())) if weight is None else weight
     asked = MethodOptions(method, share, is_internal, models)
     # what floating point adds beyond is noise, and would round a half down
@@ -363,9 +356,10 @@ def equate(
     common = {
         "kind": anchor, "points": float(max(scales.anchor, default=0)), "items": [*forms[0].items]
     }  # fmt: skip
+    assumed = "items" if len(forms[0].items) > 2 else design
     return Equating(
         method, design, table, _of_forms(counts, synthetic), slope, intercept, advice, se_method, used,
-        smoothing, tuple(notes), tuple(findings(comparison, table, decimals, "items" if len(forms[0].items) > 2 else design)),
+        smoothing, tuple(notes), tuple(findings(comparison, table, decimals, assumed)),
         common if has_anchor else None, None if synthetic is None else share, comparison, decimals,
     )  # fmt: skip
 
@@ -385,16 +379,16 @@ def _takes_two(function: object) -> bool:
 
 _SELECT = ("aic", "bic", "lr")
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
-    "anchor": partial(word, words=("internal", "external")),
-    "select": partial(word, words=_SELECT),
-    "bootstrap": partial(whole, low=0, high=100_000),
-    "seed": partial(whole, low=0),
-    "decimals": partial(whole, low=0, high=4),
-    "level": partial(number, low=0.0, high=1.0),
-    "weight": partial(number, low=0.0, high=1.0),
-    "step": partial(number, low=1e-6),
-    "anchor_points": partial(number, low=1e-6),
-    "cut": number,
+    "anchor": partial(arguments.word, words=("internal", "external")),
+    "select": partial(arguments.word, words=_SELECT),
+    "bootstrap": partial(arguments.whole, low=0, high=100_000),
+    "seed": partial(arguments.whole, low=0),
+    "decimals": partial(arguments.whole, low=0, high=4),
+    "level": partial(arguments.number, low=0.0, high=1.0),
+    "weight": partial(arguments.number, low=0.0, high=1.0),
+    "step": partial(arguments.number, low=1e-6),
+    "anchor_points": partial(arguments.number, low=1e-6),
+    "cut": arguments.number,
     "points": partial(of_both, low=1e-6),
 }
 _OPTIONAL = ("weight", "step", "anchor_points", "cut", "points")
@@ -419,7 +413,7 @@ def checked(
     neat = design == "neat" or (design is None and _is_of_anchor(method, degree))
     own, is_smooth = method_named(method, neat)
     smooth = "loglinear" if is_smooth and smooth is None else smooth
-    smooth = None if smooth is None else word("smooth", smooth, ("none", "loglinear"))
+    smooth = None if smooth is None else arguments.word("smooth", smooth, ("none", "loglinear"))
     degrees = _degrees(degree, neat)
     if degrees is not None and smooth == "none":
         values = {"argument": Argument("degree"), "smooth": Argument("smooth", "loglinear")}
@@ -441,14 +435,14 @@ def _is_of_anchor(method: object, degree: object) -> bool:
         method_named(method, neat=False)
     except ArgumentError:
         return True
-    return is_row(degree) and len(degree) > 1  # type: ignore[arg-type]
+    return arguments.is_row(degree) and len(degree) > 1  # type: ignore[arg-type]
 
 
 def method_named(method: object, neat: bool) -> tuple[str, bool]:
     """A method by its name, in any of its spellings, and whether the name says that counts are smoothed."""
     known = ("auto", *DESIGNS["neat" if neat else "eg"])
     if not isinstance(method, str):
-        return word("method", method, known), False
+        return arguments.word("method", method, known), False
     name = re.sub(r"[\s_/]+", "-", method.strip().lower())
     is_smooth = "loglinear" in name
     name = name.replace("loglinear", "").strip("-") or "equipercentile"
@@ -457,16 +451,20 @@ def method_named(method: object, neat: bool) -> tuple[str, bool]:
     name = _WITH_ANCHOR.get(name, name) if neat else name
     if name not in known and name in methods.NONEQUIVALENT_GROUPS:
         raise ArgumentError(note("needs-anchor", argument=Argument("method", name)))
-    return (name, is_smooth) if name in known else (word("method", method, known), False)
+    return (name, is_smooth) if name in known else (arguments.word("method", method, known), False)
 
 
 def _degrees(degree: object, neat: bool) -> Degrees | None:
     if degree is None:
         return None
-    given = [degree] if isinstance(degree, (int, np.integer)) else list(objects("degree", degree).tolist())
+    given = (
+        [degree]
+        if isinstance(degree, (int, np.integer))
+        else list(arguments.objects("degree", degree).tolist())
+    )
     if not 1 <= len(given) <= (3 if neat else 1):
         raise ArgumentError(note("degrees", argument=Argument("degree"), n=len(given)))
-    total, *rest = (whole("degree", one, 1, 20) for one in given)
+    total, *rest = (arguments.whole("degree", one, 1, 20) for one in given)
     if not neat:
         return Degrees(total)
     return Degrees(total, rest[0] if len(rest) == 2 else total, rest[-1] if rest else min(2, total))

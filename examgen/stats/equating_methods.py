@@ -15,19 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.score_distributions import (
-    Floats,
-    Joint,
-    LogLinear,
-    Scales,
-    joint_moments,
-    moments,
-    percentile_ranks,
-    rank_at,
-    scores_at,
-    shares,
-    step_of,
-)  # fmt: skip
+from examgen.stats import score_distributions as distributions
+from examgen.stats.score_distributions import Floats, Scales
 
 EQUIVALENT_GROUPS = ("identity", "mean", "linear", "circle-arc", "equipercentile")
 NONEQUIVALENT_GROUPS = (
@@ -84,24 +73,24 @@ def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> LinearConversion:
     return LinearConversion(slope, mean_y - slope * mean_x)
 
 
-def tucker(x: Joint, y: Joint, weight: float) -> Synthetic:
+def tucker(x: distributions.Joint, y: distributions.Joint, weight: float) -> Synthetic:
     """Tucker: γ is the slope of the regression of total on anchor (eq. 4.21, 4.22)."""
     gamma_x, gamma_y = (_over(of.covariance, of.anchor_variance) for of in (x, y))
     return _synthetic(x, y, weight, gamma_x, gamma_y)
 
 
-def levine(x: Joint, y: Joint, weight: float, internal: bool) -> Synthetic:
+def levine(x: distributions.Joint, y: distributions.Joint, weight: float, internal: bool) -> Synthetic:
     """Levine observed score: γ is the ratio of true-score standard deviations under the classical congeneric
     model (eq. 4.53 with an internal, 4.58 with an external anchor)."""
     return _synthetic(x, y, weight, _levine_gamma(x, internal), _levine_gamma(y, internal))
 
 
-def levine_true(x: Joint, y: Joint, internal: bool) -> LinearConversion:
+def levine_true(x: distributions.Joint, y: distributions.Joint, internal: bool) -> LinearConversion:
     """Levine true score, applied to observed scores (eq. 4.65, 4.66); no synthetic population is needed."""
     return _by_anchor(x, y, _levine_gamma(x, internal), _levine_gamma(y, internal))
 
 
-def chained(x: Joint, y: Joint, *, by_means: bool) -> LinearConversion:
+def chained(x: distributions.Joint, y: distributions.Joint, *, by_means: bool) -> LinearConversion:
     """Linear equating X → anchor in population 1, then anchor → Y in population 2 (eq. 4.68); or mean
     equating twice."""
     if by_means:
@@ -111,7 +100,9 @@ def chained(x: Joint, y: Joint, *, by_means: bool) -> LinearConversion:
     return _by_anchor(x, y, gamma_x, gamma_y)
 
 
-def _by_anchor(x: Joint, y: Joint, gamma_x: Floats, gamma_y: Floats) -> LinearConversion:
+def _by_anchor(
+    x: distributions.Joint, y: distributions.Joint, gamma_x: Floats, gamma_y: Floats
+) -> LinearConversion:
     """The line of slope γ_Y / γ_X through the mean of X and what it is worth on Y: the mean of Y, moved by
     how far the groups are apart on the anchor."""
     return through(x.mean, y.mean + gamma_y * (x.anchor_mean - y.anchor_mean), _over(gamma_y, gamma_x))
@@ -149,13 +140,15 @@ def circle_arc(
     return np.where(outside[..., None], np.nan, found)
 
 
-def _levine_gamma(of: Joint, internal: bool) -> Floats:
+def _levine_gamma(of: distributions.Joint, internal: bool) -> Floats:
     if internal:
         return _over(of.variance, of.covariance)
     return _over(of.variance + of.covariance, of.anchor_variance + of.covariance)
 
 
-def _synthetic(x: Joint, y: Joint, w1: float, gamma_x: Floats, gamma_y: Floats) -> Synthetic:
+def _synthetic(
+    x: distributions.Joint, y: distributions.Joint, w1: float, gamma_x: Floats, gamma_y: Floats
+) -> Synthetic:
     """Moments in the synthetic population (eq. 4.17–4.20)."""
     w2 = 1 - w1
     shift = x.anchor_mean - y.anchor_mean
@@ -185,17 +178,17 @@ def _over(above: Floats, below: Floats) -> Floats:
 
 def equipercentile(x: Floats, y: Floats, scales: Scales) -> Floats:
     """(…, K) Y-equivalents of the scores on X, for counts (…, K) and (…, L)."""
-    p, q = shares(x), shares(y)
-    return scores_at(percentile_ranks(p), q, scales.y)
+    p, q = distributions.shares(x), distributions.shares(y)
+    return distributions.scores_at(distributions.percentile_ranks(p), q, scales.y)
 
 
 def chained_ranks(x: Floats, y: Floats, scales: Scales) -> Floats:
     """(…, K) by way of the anchor: X → anchor in population 1, anchor → Y in population 2, for counts
     (…, K, V) and (…, L, V)."""
-    p, p_anchor = shares(x.sum(axis=-1)), shares(x.sum(axis=-2))
-    q, q_anchor = shares(y.sum(axis=-1)), shares(y.sum(axis=-2))
-    on_anchor = scores_at(percentile_ranks(p), p_anchor, scales.anchor)
-    return scores_at(rank_at(on_anchor, q_anchor, scales.anchor), q, scales.y)
+    p, p_anchor = distributions.shares(x.sum(axis=-1)), distributions.shares(x.sum(axis=-2))
+    q, q_anchor = distributions.shares(y.sum(axis=-1)), distributions.shares(y.sum(axis=-2))
+    on_anchor = distributions.scores_at(distributions.percentile_ranks(p), p_anchor, scales.anchor)
+    return distributions.scores_at(distributions.rank_at(on_anchor, q_anchor, scales.anchor), q, scales.y)
 
 
 def synthetic(x: Floats, y: Floats, weight: float) -> tuple[Floats, Floats]:
@@ -212,7 +205,7 @@ def synthetic(x: Floats, y: Floats, weight: float) -> tuple[Floats, Floats]:
         q_here = np.where(h2 > 0, q / h2 * h1, 0.0)
     f = (weight * p + (1 - weight) * p_there).sum(axis=-1)
     g = (weight * q_here + (1 - weight) * q).sum(axis=-1)
-    return shares(f), shares(g)
+    return distributions.shares(f), distributions.shares(g)
 
 
 def _joint(counts: Floats) -> Floats:
@@ -235,7 +228,7 @@ class MethodOptions(NamedTuple):
     method: str
     weight: float = 0.5
     internal: bool = True
-    smooth: tuple[LogLinear, LogLinear] | None = None
+    smooth: tuple[distributions.LogLinear, distributions.LogLinear] | None = None
 
 
 def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
@@ -256,34 +249,10 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
     -------
     ndarray, shape (…, K)
         NaN where a sample does not determine an equivalent.
-
-    Raises
-    ------
-    ValueError
-        For an unknown method, a method that does not fit the design, or counts whose shape does not fit the
-        scales (scores of candidates, for example).
     """
-    design = next((name for name, methods in DESIGNS.items() if asked.method in methods[1:]), None)
-    if design is None and asked.method != "identity":
-        known = ", ".join((*EQUIVALENT_GROUPS, *NONEQUIVALENT_GROUPS[1:]))
-        raise ValueError(f"method is {asked.method!r}; it must be one of {known}")
-    has_anchor = bool(len(scales.anchor))
-    if design is not None and has_anchor != (design == "neat"):
-        raise ValueError(
-            f"{asked.method} takes {'scores with' if design == 'neat' else 'no scores on'} an anchor"
-        )
-    of_anchor = (len(scales.anchor),) * has_anchor
-    for name, counts, scale in (("x", x, scales.x), ("y", y, scales.y)):
-        wanted = (len(scale), *of_anchor)
-        if counts.shape[counts.ndim - len(wanted) :] != wanted:
-            raise ValueError(
-                f"{name} has the shape {counts.shape}, its scales {wanted}: {name} says of each score "
-                "how many candidates earned it, not who earned what"
-            )
     if asked.smooth is not None:
-        of_x, of_y = asked.smooth
-        x = of_x.smooth_nearby(x) if nearby else of_x.smooth(x)
-        y = of_y.smooth_nearby(y) if nearby else of_y.smooth(y)
+        smoothed = [one.smooth_nearby if nearby else one.smooth for one in asked.smooth]
+        x, y = smoothed[0](x), smoothed[1](y)
     if asked.method == "chained-equipercentile":
         return chained_ranks(x, y, scales)
     if asked.method in BY_RANKS:
@@ -296,7 +265,7 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
     # A circle arc begins and ends at the ends of both scales. Its middle point is the mean of X with the mean
     # of Y, or with the equivalent of the mean of X by chained linear equating.
     if asked.method == "circle-arc":
-        middle = moments(x, scales.x).mean, moments(y, scales.y).mean
+        middle = distributions.moments(x, scales.x).mean, distributions.moments(y, scales.y).mean
     else:
         of_both = _joints(x, y, scales)
         line, mean_x = chained(*of_both, by_means=False), of_both[0].mean
@@ -340,12 +309,14 @@ def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> 
 
 
 def _of_moments(x: Floats, y: Floats, scales: Scales) -> Synthetic:
-    one, other = moments(x, scales.x), moments(y, scales.y)
+    one, other = distributions.moments(x, scales.x), distributions.moments(y, scales.y)
     return Synthetic(one.mean, other.mean, one.sd, other.sd)
 
 
-def _joints(x: Floats, y: Floats, scales: Scales) -> tuple[Joint, Joint]:
-    return joint_moments(x, scales.x, scales.anchor), joint_moments(y, scales.y, scales.anchor)
+def _joints(x: Floats, y: Floats, scales: Scales) -> tuple[distributions.Joint, distributions.Joint]:
+    return distributions.joint_moments(x, scales.x, scales.anchor), distributions.joint_moments(
+        y, scales.y, scales.anchor
+    )
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────
@@ -472,7 +443,7 @@ def _influences(
 def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
     """(K,) of linear equating of equivalent groups, for any shape of the distributions (Braun, H. I., &
     Holland, P. W., 1982, in Holland & Rubin, Test equating; Kolen & Brennan 2014, eq. 7.10)."""
-    first, second = moments(x, scales.x), moments(y, scales.y)
+    first, second = distributions.moments(x, scales.x), distributions.moments(y, scales.y)
     z = (scales.x - first.mean) / first.sd
     skewness = first.skewness / first.n + second.skewness / second.n
     kurtosis = (first.kurtosis - 1) / (4 * first.n) + (second.kurtosis - 1) / (4 * second.n)
@@ -482,7 +453,7 @@ def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
 
 def mean_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
     """(K,) of mean equating of equivalent groups: √(σ²(X)/n + σ²(Y)/n), the same at every score."""
-    first, second = moments(x, scales.x), moments(y, scales.y)
+    first, second = distributions.moments(x, scales.x), distributions.moments(y, scales.y)
     return np.full(len(scales.x), np.sqrt(first.sd**2 / first.n + second.sd**2 / second.n))
 
 
@@ -494,8 +465,8 @@ def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
     where the percentile rank is 0 or 1: the conversion there is the end of the scale.
     """
     n_x, n_y = x.sum(), y.sum()
-    p, q = shares(x), shares(y)
-    rank, edges = percentile_ranks(p), np.cumsum(q)
+    p, q = distributions.shares(x), distributions.shares(y)
+    rank, edges = distributions.percentile_ranks(p), np.cumsum(q)
     own = np.minimum(np.searchsorted(np.round(edges, 10), np.round(rank, 10), side="right"), len(q) - 1)
     below = np.where(own > 0, edges[own - 1], 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -504,7 +475,7 @@ def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
         of_y = (below - rank**2 + (rank - below) ** 2 / part) / (n_y * part**2)
         found = np.sqrt(np.maximum(of_x + of_y, 0.0))
     known = (np.round(rank, 10) > 0) & (np.round(rank, 10) < 1)
-    return np.where(known, np.where(np.isfinite(found), found, np.nan), 0.0) * step_of(scales.y)
+    return np.where(known, np.where(np.isfinite(found), found, np.nan), 0.0) * distributions.step_of(scales.y)
 
 
 def analytic(

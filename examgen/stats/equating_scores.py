@@ -14,17 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.stats import arguments
 from examgen.stats.anchor_items import notes_on_anchor
-from examgen.stats.arguments import (
-    GREATEST_POINTS,
-    ArgumentError,
-    DataError,
-    Floats,
-    number,
-    objects,
-    shown,
-    vector,
-)  # fmt: skip
+from examgen.stats.arguments import ArgumentError, DataError, Floats
 from examgen.stats.data_notes import notes_on_data, notes_on_totals, repeated_ids
 from examgen.stats.response_data import Responses, as_responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
@@ -88,8 +80,8 @@ def note(key: str, **values: Any) -> Note:
 def of_both(name: str, value: object, low: float = -np.inf) -> list[float]:
     """A number for X and one for Y."""
     if not isinstance(value, (list, tuple, np.ndarray)):
-        return [number(name, value, low)] * 2
-    given: list[float] = vector(name, value, low=low).tolist()
+        return [arguments.number(name, value, low)] * 2
+    given: list[float] = arguments.vector(name, value, low=low).tolist()
     if len(given) > 2:
         raise ArgumentError(f"{name} has {len(given)} values; expected one, or one for x and one for y")
     return (given * 2)[:2]
@@ -145,10 +137,11 @@ def form_scores(
         if rows is not None and design == "sg":
             raise ArgumentError(f"{argument} goes without design 'sg', in which a row is one person")
         if rows is not None:
-            values = vector(argument, rows, len(form.totals), whole=True, low=0.0, high=1e9)
+            values = arguments.vector(argument, rows, len(form.totals), whole=True, low=0.0, high=1e9)
             forms[n] = form._replace(counts=values, is_counted=True)
-    if all(form.is_counted for form in forms) and _are_one_scale(*(form.totals for form in forms)):
-        scale = forms[0].totals
+    scale = forms[0].totals  # where rows that stand for several persons list the scores of one scale
+    is_listed = np.array_equal(scale, forms[1].totals) and len(np.unique(scale)) == len(scale)
+    if is_listed and all(form.is_counted for form in forms):
         forms = [form._replace(least=float(scale.min()), points=float(scale.max())) for form in forms]
     return forms
 
@@ -169,7 +162,7 @@ def _of_totals(
     for name, own in zip("xy", columns, strict=True):
         notes += [note("of-table", form=name, note=one) for one in repeated_ids(own.get("id"))]
         if others := own.keys() - {"total", "anchor", "count", "id"}:
-            notes.append(note("beside-totals", form=name, columns=shown(sorted(others))))
+            notes.append(note("beside-totals", form=name, columns=arguments.shown(sorted(others))))
     if (anchors[0] is None) != (anchors[1] is None):
         raise ArgumentError("anchor_x and anchor_y go together: scores on the common items of both groups")
     if anchors[0] is None and design not in ("eg", "sg"):
@@ -193,13 +186,10 @@ def _of_totals(
     return forms
 
 
-def _are_one_scale(x: Floats, y: Floats) -> bool:
-    """Whether rows that stand for several persons list the scores of one scale, each once."""
-    return np.array_equal(x, y) and len(np.unique(x)) == len(x)
-
-
 def _scores(name: str, values: object, n: int | None = None) -> Floats:
-    return vector(name, values, n, missing=True, low=-GREATEST_POINTS, high=GREATEST_POINTS)
+    return arguments.vector(
+        name, values, n, missing=True, low=-arguments.GREATEST_POINTS, high=arguments.GREATEST_POINTS
+    )
 
 
 def _of_responses(
@@ -246,9 +236,9 @@ def _common_items(
     common = [item for item in first if item in second]
     named = next((one for one in anchors if one is not None), None)
     if named is not None:
-        wanted = [str(one) for one in objects("anchor_x", named).tolist()]
+        wanted = [str(one) for one in arguments.objects("anchor_x", named).tolist()]
         if lacking := [item for item in wanted if item not in common]:
-            raise ArgumentError(f"anchor_x names {shown(lacking)}, which both forms do not have")
+            raise ArgumentError(f"anchor_x names {arguments.shown(lacking)}, which both forms do not have")
         common = wanted
     elif design in ("eg", "sg"):
         return [], []
@@ -259,7 +249,7 @@ def _common_items(
     elif design is None and common:
         made = all(table.items == tuple(f"i{j + 1}" for j in range(table.n_items)) for table in tables)
         if made or set(first) == set(second):
-            values = {"x": "x", "y": "y", "items": shown(common), "eg": Argument("design", "eg")}
+            values = {"x": "x", "y": "y", "items": arguments.shown(common), "eg": Argument("design", "eg")}
             raise ArgumentError(note("all-common", **values))
     if design == "neat" and not common:
         raise DataError(note("no-common-items", x="x", y="y", argument=Argument("design", "neat")))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from operator import mul
+from statistics import mean, variance
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown
-from examgen.stats.cuts import ERRORS, NORMAL_95, CutScore, checked, cut_score, points_of_items, t_quantile
+from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
+from examgen.stats.intervals import fisher, t_quantile
 from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_items import item_table
 from examgen.stats.irt_models import dichotomous
@@ -217,8 +220,7 @@ def angoff(
         "lowest": [float(one.min()) for one in cells], "highest": [float(one.max()) for one in cells],
         "facility": known["facility"],
     })  # fmt: skip
-    means = [sum(said.values(), Fraction(0)) / len(said) for said in rated.values()]
-    cut = sum((exact(one) * mean for one, mean in zip(worth, means, strict=True)), Fraction(0))
+    cut = sum((exact(one) * mean(own.values()) for one, own in zip(worth, rated.values(), strict=True)))
     return cut_score(
         kind, cut, math.sqrt(sum(squares)), float(sum(worth.tolist())), adjust_se, totals,
         n_judges=min(map(len, sums)), details={"panels": details}, judges=judges, items=items, notes=notes,
@@ -252,8 +254,9 @@ def _panel(
 ) -> tuple[pl.DataFrame, Floats, float, dict[str, Any]]:  # fmt: skip
     """A row for each judge of a panel, the sums of those who rated all (n,), the squared error of their mean,
     and the figures over judges and items; `worth` and `known` are of the items (k,)."""
-    judges = [one for one in judges if any(one in said for said in rated.values())]
-    shares = np.array([[float(said.get(one, np.nan)) for said in rated.values()] for one in judges])
+    by_judge = {judge: [said.get(judge) for said in rated.values()] for judge in judges}
+    by_judge = {judge: own for judge, own in by_judge.items() if any(one is not None for one in own)}
+    judges, shares = list(by_judge), np.array([*by_judge.values()], dtype=np.float64)
     complete = np.isfinite(shares).all(axis=1)
     expected = shares * worth
     cuts, sums = expected.sum(axis=1), expected[complete].sum(axis=1)
@@ -277,19 +280,11 @@ def _panel(
     })  # fmt: skip
     figures = {"judges": len(sums), "items": len(worth), "sd": _sd(sums)}
     figures |= components(expected[complete]) | {"panel": panel}
-    return table, sums, _square_of_error([*rated.values()], worth), figures
-
-
-def _square_of_error(rated: Sequence[Mapping[str, Fraction]], worth: Floats) -> float:
-    """s² / n over the sums of the judges who rated all, exactly; NaN for fewer than two."""
-    sums = dict[str, list[Fraction]]()
-    for points, said in zip(worth, rated, strict=True):
-        for judge, one in said.items():
-            sums.setdefault(judge, []).append(exact(points) * one)
-    cuts = [sum(own, Fraction(0)) for own in sums.values() if len(own) == len(rated)]
-    if (n := len(cuts)) < 2:
-        return math.nan
-    return float(Fraction(n * sum(one * one for one in cuts) - sum(cuts) ** 2, n * n * (n - 1)))
+    # exactly, as a scoring compares with the cut that is moved by it
+    points = [exact(one) for one in worth.tolist()]
+    own_cuts = [sum(map(mul, points, own)) for own in by_judge.values() if None not in own]
+    square = float(variance(own_cuts) / len(own_cuts)) if len(own_cuts) > 1 else math.nan
+    return table, sums, square, figures
 
 
 def _sd(values: Floats) -> float | None:
@@ -326,8 +321,9 @@ def _of_judge(row: Mapping[str, Any]) -> Iterator[Note]:
         yield note("judge-incomplete", judge=judge)
     if row["outlying"]:
         yield note("judge-outlying", judge=judge)
-    if row["r_others"] is not None and chance_correlation(row["r_others"], row["rated"]):
-        yield note("judge-unlike-others", judge=judge, r=row["r_others"], items=row["rated"])
+    r, rated = row["r_others"], row["rated"]
+    if r is not None and fisher(np.array(r), np.array(rated))[0] <= 0:
+        yield note("judge-unlike-others", judge=judge, r=r, items=rated)
     if row["r_facility"] is not None and row["r_facility"] < 0:
         yield note("judge-against-facility", judge=judge)
 
@@ -437,17 +433,13 @@ def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, NDArray[np.bool_
     n = len(sums)
     if n < LEAST_JUDGES:
         return np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
-    t = np.full(n, np.nan)
     slack = 1e-9 * max(float(np.abs(sums).max()), 1.0)
-    for j in range(n):
-        others = np.delete(sums, j)
-        distance, spread = float(sums[j] - others.mean()), float(others.std(ddof=1))
-        if spread > slack:
-            t[j] = distance / (spread * np.sqrt(1 + 1 / (n - 1)))
-        elif abs(distance) > slack:
-            t[j] = np.copysign(np.inf, distance)
-    limit = t_quantile(1 - level / (2 * n), n - 2)
-    return t, np.abs(np.nan_to_num(t, nan=0.0, posinf=np.inf, neginf=-np.inf)) > limit
+    others = np.array([np.delete(sums, j) for j in range(n)])
+    distance, spread = sums - others.mean(axis=1), others.std(axis=1, ddof=1)
+    alike = np.where(np.abs(distance) > slack, np.copysign(np.inf, distance), np.nan)
+    size = np.where(spread > slack, spread, 1.0) * np.sqrt(1 + 1 / (n - 1))
+    t = np.where(spread > slack, distance / size, alike)
+    return t, np.abs(t) > t_quantile(1 - level / (2 * n), n - 2)
 
 
 def correlation(one: Floats, other: Floats) -> float:
@@ -463,30 +455,10 @@ def correlation(one: Floats, other: Floats) -> float:
 def with_others(ratings: Floats) -> tuple[Floats, Floats]:
     """Of each judge the correlation with the mean rating of the others over items, and the mean absolute
     distance from it (n,), (n,); NaN where nobody else rated."""
-    n = len(ratings)
-    r, distance = np.full(n, np.nan), np.full(n, np.nan)
-    for j in range(n):
-        others = np.delete(ratings, j, axis=0)
-        rated = np.isfinite(others)
-        counts = rated.sum(axis=0)
-        means = np.where(counts > 0, np.where(rated, others, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
-        both = np.isfinite(means) & np.isfinite(ratings[j])
-        if both.any():
-            distance[j] = float(np.abs(ratings[j] - means)[both].mean())
-        r[j] = correlation(ratings[j], means)
-    return r, distance
-
-
-def chance_correlation(r: float, n: int) -> bool:
-    """Whether the 95 % interval of a correlation over n items reaches 0 or below: artanh r ≤ z / √(n − 3).
-
-    References
-    ----------
-    Fisher, R. A. (1921). On the probable error of a coefficient of correlation. Metron, 1.
-    """
-    if n <= 3 or not abs(r) < 1 - 1e-12:
-        return False
-    return bool(np.tanh(np.arctanh(r) - NORMAL_95 / np.sqrt(n - 3)) <= 0)
+    others = [np.ma.masked_invalid(np.delete(ratings, j, axis=0)) for j in range(len(ratings))]
+    means = np.array([one.mean(axis=0).filled(np.nan) for one in others])
+    distance = np.ma.masked_invalid(np.abs(ratings - means)).mean(axis=1).filled(np.nan)
+    return np.array([correlation(*one) for one in zip(ratings, means, strict=True)]), distance
 
 
 def consistency(ratings: Floats, expected: Floats) -> tuple[float, float]:

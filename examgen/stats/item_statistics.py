@@ -15,37 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from examgen.stats import item_moments
+from examgen.stats import reliability_coefficients as coefficients
 from examgen.stats.arguments import DataError, shown
 from examgen.stats.data_notes import notes_on_scores
 from examgen.stats.intervals import fisher, wilson
-from examgen.stats.item_moments import (
-    MOST_ITEMS,
-    Covariances,
-    Floats,
-    Moments,
-    WithoutItems,
-    covariances,
-    moments,
-    squared_multiple_correlations,
-    stretches,
-    without_items,
-)
+from examgen.stats.item_moments import Floats, Moments
 from examgen.stats.matrix import Cells, Scores, score_cells
 from examgen.stats.option_statistics import SHARE, quantile
-from examgen.stats.reliability_coefficients import (
-    alpha_error,
-    alpha_of,
-    alpha_without,
-    feldt_interval,
-    is_heywood,
-    kuder_richardson_20,
-    kuder_richardson_21,
-    lower_bounds,
-    omega,
-    omega_of_correlations,
-    one_factor,
-    split_halves,
-)
 from examgen.stats.results import Note, note_of
 
 FEW_CANDIDATES = 50
@@ -142,34 +119,31 @@ def classical(
         The scores are no matrix of whole numbers, or `greatest` is too short or below a score.
     """
     cells = score_cells(scores)
-    if cells.shape[1] > MOST_ITEMS:
-        raise DataError(note("too-many-items", n=cells.shape[1], most=MOST_ITEMS))
-    sums = moments(cells)
+    if cells.shape[1] > item_moments.MOST_ITEMS:
+        raise DataError(note("too-many-items", n=cells.shape[1], most=item_moments.MOST_ITEMS))
+    sums = item_moments.moments(cells)
     top = np.maximum(sums.greatest, unit) if greatest is None else np.asarray(greatest, dtype=np.int64)
     if top.shape != sums.greatest.shape or (top < sums.greatest).any():
         raise ValueError("greatest has one number for each item, none below a score that was got")
     total = sums.totals(prorate=prorate)
     live = np.nan_to_num(sums.variance) > 0
-    of = covariances(sums, live)
-    rest = without_items(of.covariance)
-    communality, singular = squared_multiple_correlations(of.correlation)
-    loadings = one_factor(of.pairwise)
-    alpha = alpha_of(rest)
+    of = item_moments.covariances(sums, live)
+    rest = item_moments.without_items(of.covariance)
+    communality, singular = item_moments.squared_multiple_correlations(of.correlation)
+    loadings = coefficients.one_factor(of.pairwise)
+    alpha = coefficients.alpha_of(rest)
     test = _of_totals(total) | {"n_items": len(live)}
     test |= _reliabilities(sums, of, live, test, alpha, communality, loadings, is_right_wrong=unit == 1)
-    columns = _of_items(cells, sums, top, total, live, rest, alpha)
-    if unit > 1:
-        test |= {name: test[name] / unit for name in ("mean", "sd", "minimum", "maximum", "sem")}
-        columns |= {name: columns[name] / unit for name in ("max_score", "sd")}
     r_cor, loading = np.full((2, len(live)), np.nan)
     row = of.correlation.sum(axis=0) - 1.0 + communality
     if row.sum() > 1e-10 * len(row):  # else 0 but for rounding
         r_cor[live] = row / math.sqrt(row.sum())
     if loadings is not None:
         loading[live] = loadings
-    before = list(columns).index("d27")
-    ordered = list(columns.items())
-    columns = dict([*ordered[:before], ("r_cor", r_cor), ("loading", loading), *ordered[before:]])
+    columns = _of_items(cells, sums, top, total, live, rest, alpha, {"r_cor": r_cor, "loading": loading})
+    if unit > 1:
+        test |= {name: test[name] / unit for name in ("mean", "sd", "minimum", "maximum", "sem")}
+        columns |= {name: columns[name] / unit for name in ("max_score", "sd")}
     names = names or [f"i{j + 1}" for j in range(len(live))]
     said = [*_notes_on_items(sums, live, names, unit), *notes_on_scores(sums, live, rest, names, unit)]
     said += _notes_on_test(sums, of, live, alpha, loadings, singular=singular, prorate=prorate)
@@ -199,32 +173,35 @@ def _of_totals(total: Floats) -> dict[str, Any]:
 
 
 def _reliabilities(
-    sums: Moments, of: Covariances, live: NDArray[np.bool_], test: Mapping[str, Any], alpha: float,
-    communality: Floats, loadings: Floats | None, *, is_right_wrong: bool,
+    sums: Moments, of: item_moments.Covariances, live: NDArray[np.bool_], test: Mapping[str, Any],
+    alpha: float, communality: Floats, loadings: Floats | None, *, is_right_wrong: bool,
 ) -> dict[str, float]:  # fmt: skip
     """Every coefficient, and the standard error of measurement."""
     n, k = test["n_candidates"], int(live.sum())
-    low, high = feldt_interval(alpha, n, k)
-    halves = split_halves(of.covariance, np.flatnonzero(live))
+    low, high = coefficients.feldt_interval(alpha, n, k)
+    halves = coefficients.split_halves(of.covariance, np.flatnonzero(live))
     kr20 = kr21 = omega_total = omega_r = math.nan
     if is_right_wrong and n > 1 and int(sums.greatest.max(initial=0)) <= 1 and (sums.n > 0).all():
         both = np.broadcast_to(sums.both, (len(live), len(live)))[np.ix_(live, live)]
         with_n = float((of.covariance * (1 - 1 / np.maximum(both, 1))).sum())  # divisor n
-        kr20 = kuder_richardson_20(sums.score / sums.n, with_n)
+        kr20 = coefficients.kuder_richardson_20(sums.score / sums.n, with_n)
         if np.isin(sums.answered, (0, len(live))).all():  # else totals are no numbers of items
-            kr21 = kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
+            kr21 = coefficients.kuder_richardson_21(len(live), test["mean"], test["sd"] ** 2 * (n - 1) / n)
     if loadings is not None and math.isfinite(test["skew"]):
-        omega_total, omega_r = omega(loadings), omega_of_correlations(loadings, of.pairwise)
+        omega_total, omega_r = (
+            coefficients.omega(loadings),
+            coefficients.omega_of_correlations(loadings, of.pairwise),
+        )
     return {
         "alpha": alpha,
         "alpha_low": low,
         "alpha_high": high,
-        "alpha_se": math.nan if math.isnan(alpha) else alpha_error(of.covariance, n),
+        "alpha_se": math.nan if math.isnan(alpha) else coefficients.alpha_error(of.covariance, n),
         "kr20": kr20,
         "kr21": kr21,
         "sem": math.nan if math.isnan(alpha) else test["sd"] * math.sqrt(1 - alpha),
         **dict(zip(("split_half_r", "split_half", "split_half_guttman"), halves, strict=True)),
-        **lower_bounds(of, communality),
+        **coefficients.lower_bounds(of, communality),
         "omega": omega_total,
         "omega_of_correlations": omega_r,
     }
@@ -232,9 +209,9 @@ def _reliabilities(
 
 def _of_items(
     cells: Cells, sums: Moments, top: NDArray[np.int64], total: Floats, live: NDArray[np.bool_],
-    rest: WithoutItems, alpha: float,
+    rest: item_moments.WithoutItems, alpha: float, factor: Mapping[str, Floats],
 ) -> dict[str, NDArray[Any]]:  # fmt: skip
-    """The statistics that need no factor, in the order of their columns."""
+    """The statistics in the order of their columns, with those of the `factor` among them."""
     # sums over those who have the item: of deviations of the total, their squares, and who is in the lowest
     # and the highest 27 %, alone and times the score
     known = ~np.isnan(total)
@@ -244,13 +221,13 @@ def _of_items(
     centred = np.where(known, total - (ordered.mean() if len(ordered) else 0.0), 0.0)
     weights = np.stack([centred, np.square(centred), low, high]).astype(np.float64)
     had, got = np.zeros((2, 4, cells.shape[1]))
-    for rows in stretches(cells):
+    for rows in item_moments.stretches(cells):
         had += weights[:, rows] @ (cells[rows] >= 0).astype(np.float64)
         got += weights[:, rows] @ np.maximum(cells[rows], 0).astype(np.float64)
     item_rest, without = np.full(len(live), np.nan), np.full(len(live), alpha)
     least = 0.5 / max(len(total), 1)
     """Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N."""
-    without[live] = alpha_without(rest, sums.variance[live], least)
+    without[live] = coefficients.alpha_without(rest, sums.variance[live], least)
     with np.errstate(divide="ignore", invalid="ignore"):
         facility = sums.score / sums.n / top
         error = np.where(
@@ -272,7 +249,8 @@ def _of_items(
         "n": sums.n, "max_score": top, "facility": facility, "facility_se": error,
         "facility_low": facility_low, "facility_high": facility_high, "sd": np.sqrt(sums.variance),
         "item_total": item_total, "item_rest": item_rest, "item_rest_low": rest_low,
-        "item_rest_high": rest_high, "biserial": biserial, "biserial_rest": biserial_rest, "d27": d27,
+        "item_rest_high": rest_high, "biserial": biserial, "biserial_rest": biserial_rest, **factor,
+        "d27": d27,
         "alpha_if_deleted": without, "omitted": sums.missing[0], "not_reached": sums.missing[1],
         "not_administered": sums.missing[2],
     }  # fmt: skip
@@ -369,8 +347,8 @@ def _notes_on_items(
 
 
 def _notes_on_test(
-    sums: Moments, of: Covariances, live: NDArray[np.bool_], alpha: float, loadings: Floats | None, *,
-    singular: bool, prorate: bool,
+    sums: Moments, of: item_moments.Covariances, live: NDArray[np.bool_], alpha: float,
+    loadings: Floats | None, *, singular: bool, prorate: bool,
 ) -> Iterator[Note]:  # fmt: skip
     n, k = int(np.count_nonzero(sums.answered)), int(live.sum())
     if n == 0:
@@ -402,7 +380,7 @@ def _notes_on_test(
             yield note("too-few-items.omega")
         elif loadings is None:
             yield note("no-omega")
-        elif is_heywood(loadings):
+        elif coefficients.is_heywood(loadings):
             yield note("heywood")
 
 

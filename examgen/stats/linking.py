@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.stats import linking_methods as numerics
 from examgen.stats import model_equating as equating
 from examgen.stats.arguments import ArgumentError, DataError, number, objects, shown, truth, vector, word
 from examgen.stats.columns import columns_of
@@ -18,23 +19,7 @@ from examgen.stats.equating import Equating
 from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, parameters_from
 from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
-from examgen.stats.linking_methods import (
-    METHODS,
-    Bools,
-    Drift,
-    Floats,
-    Link,
-    LinkRule,
-    ability_grid,
-    carried,
-    delta_covariance,
-    drift,
-    fit_covariance,
-    link_jacobians,
-    link_scales,
-    purified,
-    table_covariance,
-)
+from examgen.stats.linking_methods import Bools, Floats, Link
 from examgen.stats.mml_fit import ENDLESS
 from examgen.stats.quadrature import Grid
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -276,7 +261,7 @@ class Linking(Result):
             raise DataError(note("partial-scores", argument=Argument("equate")))
         x, y, link = self._x.parameters, self._y.parameters, Link(self.slope, self.intercept)
         assert self._by_parameters is not None
-        here, notes = carried(x, link), list(self.notes)
+        here, notes = numerics.carried(x, link), list(self.notes)
         theta = None
         if scores == "true":
             for table, items in (("items_y", y), ("items_x", here)):
@@ -289,14 +274,14 @@ class Linking(Result):
                 sums = equating.ends(here)[0], equating.ends(y)[0]
                 notes.append(note("below-guessing", score=int(low[-1]) + 1, sum=sums[0], other=sums[1]))
         else:
-            wide = ability_grid()
+            wide = numerics.ability_grid()
             own = np.exp(-0.5 * ((wide.nodes - link.intercept) / link.slope) ** 2)
             grid = Grid(wide.nodes, (1.0 - weight) * wide.weights + weight * own / own.sum())
             equated = equating.observed_scores(here, y, grid)[0]
             jacobians = equating.observed_score_jacobians(x, y, link, grid, self._by_parameters)
         se = np.full(len(equated), np.nan)
         if self._x.covariance is not None and self._y.covariance is not None:
-            whole = delta_covariance(jacobians, (self._x.covariance, self._y.covariance))
+            whole = numerics.delta_covariance(jacobians, (self._x.covariance, self._y.covariance))
             se = np.sqrt(np.maximum(np.diagonal(whole), 0.0))
         columns: dict[str, object] = {"score": np.arange(len(equated)), "equated": equated, "se": se}
         columns |= {"low": equated - 1.959964 * se, "high": equated + 1.959964 * se}
@@ -318,7 +303,7 @@ def checked(
         truth(name, value)
     number("drift_z", drift_z, 0.0)
     number("drift_rmsd", drift_rmsd, 0.0, 1.0)
-    return word("method", method, METHODS), word("weights", weights, ("normal", "equal"))
+    return word("method", method, numerics.METHODS), word("weights", weights, ("normal", "equal"))
 
 
 def link(
@@ -389,23 +374,23 @@ def link(
     in_x, in_y, aside = _common(x, y, anchors)
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     slope, of_slopes = _known_slope(on_x, on_y, free_slope)
-    rule = LinkRule(method, ability_grid(weights), symmetric, slope)
+    rule = numerics.LinkRule(method, numerics.ability_grid(weights), symmetric, slope)
     errors = np.nan_to_num(np.concatenate([x.errors[:2, in_x], y.errors[:2, in_y]]))
     is_partial = _is_partial(on_x)
     if purify and is_partial:
         raise ArgumentError(note("no-drift", argument=Argument("purify")))
 
     def by(kept: Bools) -> Link:
-        return link_scales(take_items(on_x, kept), take_items(on_y, kept), rule)
+        return numerics.link_scales(take_items(on_x, kept), take_items(on_y, kept), rule)
 
     def drifts(line: Link) -> Bools:
-        return drift(on_x, on_y, line, errors, drift_z, drift_rmsd).drifts
+        return numerics.drift(on_x, on_y, line, errors, drift_z, drift_rmsd).drifts
 
     try:
-        line, kept, end = purified(len(in_x), by, drifts if purify else None)
+        line, kept, end = numerics.purified(len(in_x), by, drifts if purify else None)
     except ValueError as reason:
         raise DataError(note(f"not-determined.{reason}", method=method)) from None
-    drifted = None if is_partial else drift(on_x, on_y, line, errors, drift_z, drift_rmsd)
+    drifted = None if is_partial else numerics.drift(on_x, on_y, line, errors, drift_z, drift_rmsd)
     constants, by_parameters = _constants(x, y, in_x[kept], in_y[kept], line, rule)
     table = _anchor_table(x, y, in_x, in_y, line, kept, drifted)
     agreement, notes = _agreement(on_x, on_y, kept, line, min(len(x.names), len(y.names)))
@@ -464,7 +449,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
         covariance = vcov.drop("parameter").cast(pl.Float64).to_numpy()
         if model == "1pl":  # one slope for all items
             labels = ["a" if label.endswith(".a") else label for label in labels]
-        whole = fit_covariance(covariance, labels, known.names, known.parameters)
+        whole = numerics.fit_covariance(covariance, labels, known.names, known.parameters)
         return Calibration(known, whole, True), notes
     if len(places) > MOST_ITEMS:
         notes.append(note("too-many-items", table=argument, most=MOST_ITEMS))
@@ -474,7 +459,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     for row, name in enumerate(("se_a", "se_b", "se_c" if "se_c" in columns else "se_g", "se_d")):
         if name in columns:
             errors[row] = vector(f"{argument}: {name}", columns[name], missing=True, low=0.0)
-    return Calibration(known, table_covariance(known.parameters, errors[:, places]), False), notes
+    return Calibration(known, numerics.table_covariance(known.parameters, errors[:, places]), False), notes
 
 
 def _code(remark: str) -> str:
@@ -541,28 +526,28 @@ def _known_slope(x: ItemParameters, y: ItemParameters, free_slope: bool) -> tupl
 
 
 def _constants(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: LinkRule
+    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: numerics.LinkRule
 ) -> tuple[pl.DataFrame, tuple[Floats, Floats] | None]:
     """The line by each method, and how ours depends on a, b and c of all items of X and of Y."""
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     rows, ours = [], None
-    for method in METHODS:
+    for method in numerics.METHODS:
         rows.append(dict.fromkeys(("method", "slope", "intercept", "se_slope", "se_intercept")))
         rows[-1]["method"] = method
         own = rule._replace(method=method)
         try:
-            found = line if method == rule.method else link_scales(on_x, on_y, own)
+            found = line if method == rule.method else numerics.link_scales(on_x, on_y, own)
         except ValueError:
             continue
         rows[-1] |= found._asdict()
         if _is_partial(on_x):
             continue
-        by_x, by_y = link_jacobians(on_x, on_y, found, own)
+        by_x, by_y = numerics.link_jacobians(on_x, on_y, found, own)
         whole = _spread(by_x, in_x, len(x.names)), _spread(by_y, in_y, len(y.names))
         ours = whole if method == rule.method else ours
         if x.covariance is None or y.covariance is None:
             continue
-        variances = np.diagonal(delta_covariance(whole, (x.covariance, y.covariance)))
+        variances = np.diagonal(numerics.delta_covariance(whole, (x.covariance, y.covariance)))
         if np.isfinite(variances).all():
             se = np.sqrt(np.maximum(variances, 0.0))
             rows[-1] |= {"se_slope": float(se[0]), "se_intercept": float(se[1])}
@@ -590,7 +575,7 @@ def _carried_items(x: Calibration, line: Link) -> pl.DataFrame:
     columns: dict[str, object] = {"item": list(x.names)}
     if any(own is not None for own in x.known.scores):
         columns["scores"] = x.known.told_scores()
-    columns |= _steps(carried(x.parameters, line))
+    columns |= _steps(numerics.carried(x.parameters, line))
     if x.covariance is not None:
         columns |= {"se_a": x.errors[0] / line.slope, "se_b": x.errors[1] * line.slope}
         columns |= {"se_c": x.errors[2]} if "c" in columns else {}
@@ -598,11 +583,17 @@ def _carried_items(x: Calibration, line: Link) -> pl.DataFrame:
 
 
 def _anchor_table(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, kept: Bools, found: Drift | None
+    x: Calibration,
+    y: Calibration,
+    in_x: Places,
+    in_y: Places,
+    line: Link,
+    kept: Bools,
+    found: numerics.Drift | None,
 ) -> pl.DataFrame:
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     columns: dict[str, object] = {"item": [x.names[j] for j in in_x]}
-    for parameters, ending in ((on_x, "_x"), (on_y, "_y"), (carried(on_x, line), "_linked")):
+    for parameters, ending in ((on_x, "_x"), (on_y, "_y"), (numerics.carried(on_x, line), "_linked")):
         columns |= _steps(parameters, ending)
     if found is not None:
         columns |= found._asdict()

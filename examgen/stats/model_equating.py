@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.stats.decision_methods import ability_at
 from examgen.stats.irt_curves import category_probabilities, leave_one_out, sum_score_likelihoods
 from examgen.stats.irt_models import ItemParameters
 from examgen.stats.linking_methods import STEP, Link, carried, moved, scores_at
@@ -22,7 +23,6 @@ from examgen.stats.quadrature import Grid
 
 Floats = NDArray[np.float64]
 _FARTHEST = 1e6
-_HALVINGS = 200
 
 
 def rises(items: ItemParameters) -> bool:
@@ -47,7 +47,7 @@ def true_scores(x: ItemParameters, y: ItemParameters) -> tuple[Floats, Floats]:
     (low, high), (low_y, high_y) = ends(x), ends(y)
     theta = np.full(len(scores), np.nan)
     inside = (scores > low + 1e-9) & (scores < high - 1e-9)
-    theta[inside] = _abilities(x, scores[inside])
+    theta[inside] = [ability_at(x, score, _FARTHEST) for score in scores[inside].tolist()]
     equated = np.empty_like(scores)
     equated[inside] = scores_at(y, theta[inside])[0].sum(axis=1)
     below, above = scores <= low + 1e-9, scores >= high - 1e-9
@@ -56,25 +56,6 @@ def true_scores(x: ItemParameters, y: ItemParameters) -> tuple[Floats, Floats]:
     share = (scores[above] - high) / rest if rest > 1e-9 else np.ones(int(above.sum()))
     equated[above] = high_y + np.clip(share, 0.0, 1.0) * (len(y.a) - high_y)
     return equated, theta
-
-
-def _abilities(items: ItemParameters, scores: Floats) -> Floats:
-    """The ability of each true score, by halving: the curve rises from one end to the other."""
-    low, high = np.full(len(scores), -10.0), np.full(len(scores), 10.0)
-    for end, over in ((low, True), (high, False)):
-        for _ in range(60):
-            score = scores_at(items, end)[0].sum(axis=1)
-            short = (score > scores if over else score < scores) & (np.abs(end) < _FARTHEST)
-            if not short.any():
-                break
-            end[short] *= 2.0
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        above = scores_at(items, middle)[0].sum(axis=1) >= scores
-        high, low = np.where(above, middle, high), np.where(above, low, middle)
-        if float((high - low).max(initial=0.0)) < 1e-13 * max(1.0, float(np.abs(high).max(initial=0.0))):
-            break
-    return np.asarray(0.5 * (low + high))
 
 
 def observed_scores(x: ItemParameters, y: ItemParameters, grid: Grid) -> tuple[Floats, Floats, Floats]:

@@ -20,17 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.answer_matches import (
-    Bools,
-    CandidatePairs,
-    ChoiceModel,
-    ChosenOptions,
-    Floats,
-    Ints,
-    gbt,
-    joined,
-    omega,
-)
+from examgen.stats import answer_matches as numerics
 from examgen.stats.poisson_binomial import at_least
 
 Singles = NDArray[np.float32]
@@ -58,16 +48,16 @@ _SINGLE = 1e-3
 class ComparedAnswers(NamedTuple):
     """Everything that pairs are compared on."""
 
-    answers: ChosenOptions
-    model: ChoiceModel
-    theta: Floats
+    answers: numerics.ChosenOptions
+    model: numerics.ChoiceModel
+    theta: numerics.Floats
     """(N,)"""
-    form: Ints
+    form: numerics.Ints
     """(N,) which candidates had the same items."""
-    has: Bools
+    has: numerics.Bools
     """(F, J) items of each form."""
 
-    def on(self, items: Bools) -> ComparedAnswers:
+    def on(self, items: numerics.Bools) -> ComparedAnswers:
         """On some of the items alone."""
         answers = self.answers.part(slice(None), items)
         return self._replace(answers=answers, model=self.model.part(items))
@@ -76,8 +66,8 @@ class ComparedAnswers(NamedTuple):
 class ScreenedPairs(NamedTuple):
     """Pairs with a p of the ruling index within `limit`, by rows, and how many pairs were compared."""
 
-    pairs: CandidatePairs
-    p: Floats
+    pairs: numerics.CandidatePairs
+    p: numerics.Floats
     limit: float
     n_compared: int
     n_exact: int
@@ -86,10 +76,12 @@ class ScreenedPairs(NamedTuple):
     """Whether there were so many that some within the limit may be left out."""
 
 
-def search(compared: ComparedAnswers, groups: Sequence[Ints], index: str, limit: float) -> ScreenedPairs:
+def search(
+    compared: ComparedAnswers, groups: Sequence[numerics.Ints], index: str, limit: float
+) -> ScreenedPairs:
     """Pairs within each of the groups of rows whose `index` (of `INDICES`) has p ≤ limit; of a symmetric
     index each pair once, of the others in both directions."""
-    kept, kept_p = joined([]), np.zeros(0)
+    kept, kept_p = numerics.joined([]), np.zeros(0)
     n_compared, n_exact, is_cut = 0, 0, False
     near = _near_by_matches if index == "gbt" else _near_by_omega
     for items, rows, others in _meetings(compared, groups):
@@ -99,7 +91,7 @@ def search(compared: ComparedAnswers, groups: Sequence[Ints], index: str, limit:
         for pairs in near(own, rows, others, p_most):
             p = _p(own, pairs, index)
             n_exact += len(p)
-            kept = joined([kept, pairs.part(p <= p_most)])
+            kept = numerics.joined([kept, pairs.part(p <= p_most)])
             kept_p = np.concatenate([kept_p, p[p <= p_most]])
             if len(kept_p) > MOST_KEPT:
                 best = np.argsort(kept_p, kind="stable")[: MOST_KEPT // 2]
@@ -109,7 +101,9 @@ def search(compared: ComparedAnswers, groups: Sequence[Ints], index: str, limit:
     return ScreenedPairs(kept.part(order), kept_p[order], limit, n_compared, n_exact, is_cut)
 
 
-def _meetings(compared: ComparedAnswers, groups: Sequence[Ints]) -> Iterator[tuple[Bools, Ints, Ints]]:
+def _meetings(
+    compared: ComparedAnswers, groups: Sequence[numerics.Ints]
+) -> Iterator[tuple[numerics.Bools, numerics.Ints, numerics.Ints]]:
     """Items and the rows that are compared on them: of each form among themselves (the same object twice),
     and with those of every other form."""
     for group in groups:
@@ -126,8 +120,8 @@ def _meetings(compared: ComparedAnswers, groups: Sequence[Ints]) -> Iterator[tup
 
 
 def _near_by_matches(
-    own: ComparedAnswers, rows: Ints, others: Ints, limit: float
-) -> Iterator[CandidatePairs]:
+    own: ComparedAnswers, rows: numerics.Ints, others: numerics.Ints, limit: float
+) -> Iterator[numerics.CandidatePairs]:
     """Pairs that may have a p of GBT within the limit, part by part."""
     theta, answered = own.theta, own.answers.answered
     everyone = np.concatenate([rows, others])
@@ -154,11 +148,11 @@ def _near_by_matches(
         if rows is others:
             near &= np.arange(len(rest)) > np.arange(len(block))[:, None]
         a, b = np.nonzero(near)
-        yield CandidatePairs(block[a], rest[b])
+        yield numerics.CandidatePairs(block[a], rest[b])
 
 
 def _bounds(
-    own: ComparedAnswers, cell: Ints, nodes: Floats, rows: Ints, limit: float
+    own: ComparedAnswers, cell: numerics.Ints, nodes: numerics.Floats, rows: numerics.Ints, limit: float
 ) -> tuple[Singles, Singles]:
     """From how many matches on a pair is looked at: for each candidate with one of an ability in each cell
     (N, G − 1), and on how many items (N,). One less than the least number within the limit at the ends.
@@ -183,7 +177,7 @@ def _bounds(
     return least, size
 
 
-def _critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
+def _critical_matches(ones: numerics.Floats, others: numerics.Floats, limit: float) -> Singles:
     """(n, G) the least number of matches with a tail within the limit, of chances (n, J, K) and (G, J, K)."""
     least = np.empty(len(ones) * len(others), dtype=np.float32)
     for start in range(0, len(least), _EXACT):
@@ -193,7 +187,9 @@ def _critical_matches(ones: Floats, others: Floats, limit: float) -> Singles:
     return least.reshape(len(ones), len(others))
 
 
-def _near_by_omega(own: ComparedAnswers, rows: Ints, others: Ints, limit: float) -> Iterator[CandidatePairs]:
+def _near_by_omega(
+    own: ComparedAnswers, rows: numerics.Ints, others: numerics.Ints, limit: float
+) -> Iterator[numerics.CandidatePairs]:
     """Pairs that may have a p of ω within the limit, in both directions, part by part."""
     from scipy.special import ndtri
 
@@ -213,10 +209,10 @@ def _near_by_omega(own: ComparedAnswers, rows: Ints, others: Ints, limit: float)
                 near = (matches - expected) >= least * np.sqrt(variance)
                 near &= (block[:, None] != some) & (variance > 0)
                 c, s = np.nonzero(near)
-                yield CandidatePairs(some[s], block[c])
+                yield numerics.CandidatePairs(some[s], block[c])
 
 
-def _indicators(answers: ChosenOptions) -> Singles:
+def _indicators(answers: numerics.ChosenOptions) -> Singles:
     """(n, J · K) one where an option was chosen: the product of two rows is their number of matches."""
     n_rows, n_items = answers.cells.shape
     n_options = answers.right.shape[1]
@@ -230,25 +226,27 @@ def _indicators(answers: ChosenOptions) -> Singles:
 
 
 def _blocks(
-    own: ComparedAnswers, pairs: CandidatePairs
-) -> Iterator[tuple[slice, ChosenOptions, Floats, CandidatePairs]]:
+    own: ComparedAnswers, pairs: numerics.CandidatePairs
+) -> Iterator[tuple[slice, numerics.ChosenOptions, numerics.Floats, numerics.CandidatePairs]]:
     """Some thousands of pairs at a time, with the answers and chances of their candidates alone."""
     for start in range(0, len(pairs.source), _EXACT):
         at = slice(start, start + _EXACT)
         rows, place = np.unique(np.concatenate(pairs.part(at)), return_inverse=True)
-        of_rows = CandidatePairs(*np.split(place.reshape(-1), 2))
+        of_rows = numerics.CandidatePairs(*np.split(place.reshape(-1), 2))
         yield at, own.answers.part(rows), own.model.chances(own.theta[rows]), of_rows
 
 
-def _p(own: ComparedAnswers, pairs: CandidatePairs, index: str) -> Floats:
+def _p(own: ComparedAnswers, pairs: numerics.CandidatePairs, index: str) -> numerics.Floats:
     p = np.empty(len(pairs.source))
     for at, answers, chances, some in _blocks(own, pairs):
         by_gbt = index == "gbt"
-        p[at] = gbt(answers, chances, some)[0] if by_gbt else omega(answers, chances, some).p
+        p[at] = (
+            numerics.gbt(answers, chances, some)[0] if by_gbt else numerics.omega(answers, chances, some).p
+        )
     return p
 
 
-def measure(compared: ComparedAnswers, pairs: CandidatePairs) -> dict[str, NDArray[Any]]:
+def measure(compared: ComparedAnswers, pairs: numerics.CandidatePairs) -> dict[str, NDArray[Any]]:
     """The figures of each pair, exactly, on the items that the forms of both have: `p_gbt`, `p_omega`,
     `matches`, those `expected` by GBT, `same_wrong`, `n_items` that both answered, and `omega` itself. NaN
     where there is none."""
@@ -264,9 +262,9 @@ def measure(compared: ComparedAnswers, pairs: CandidatePairs) -> dict[str, NDArr
         places = np.flatnonzero(which.reshape(-1) == number)
         for at, answers, chances, some in _blocks(compared.on(items), pairs.part(places)):
             to = places[at]
-            by_omega = omega(answers, chances, some)
+            by_omega = numerics.omega(answers, chances, some)
             matches[to], z[to], p_omega[to] = by_omega.matches, by_omega.z, by_omega.p
-            p_gbt[to], expected[to] = gbt(answers, chances, some)
+            p_gbt[to], expected[to] = numerics.gbt(answers, chances, some)
             theirs, mine = answers.cells[some.source], answers.cells[some.copier]
             n_items[to] = np.count_nonzero((theirs >= 0) & (mine >= 0), axis=1)
             same = (theirs == mine) & (theirs >= 0)
@@ -277,7 +275,7 @@ def measure(compared: ComparedAnswers, pairs: CandidatePairs) -> dict[str, NDArr
     }  # fmt: skip
 
 
-def connected(first: Ints, second: Ints) -> list[list[int]]:
+def connected(first: numerics.Ints, second: numerics.Ints) -> list[list[int]]:
     """Groups of rows that pairs connect: each ascending, groups ordered by their first row."""
     root: dict[int, int] = {}
 

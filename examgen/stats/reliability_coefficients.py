@@ -151,7 +151,7 @@ def kuder_richardson_20(facility: Floats, variance: float) -> float:
     return k / (k - 1) * (1.0 - error / variance) if k > 1 and variance > _LEAST else math.nan
 
 
-def kuder_richardson_21(k: int, mean: float, variance: float) -> float:
+def kuder_richardson_21(k: float, mean: float, variance: float) -> float:
     """k/(k−1) (1 − M (k − M) / (k s²)): KR-20 as if k items were equally difficult."""
     return k / (k - 1) * (1.0 - mean * (k - mean) / k / variance) if k > 1 and variance > _LEAST else math.nan
 

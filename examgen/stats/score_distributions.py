@@ -18,8 +18,6 @@ MOST_DEGREE = 10
 _MOST_STEPS = 60
 _GRADIENT = 1e-10
 """A fit is done when no moment differs by more than this, in standard errors over √n."""
-_AT_ONCE = 4_000_000
-"""How many cells are processed at a time."""
 _COLLAPSED = 1e-3
 """A fit that is narrower than the sample by this factor in some direction has run to a boundary."""
 _STEPS = 1 << 36
@@ -199,16 +197,12 @@ class LogLinear(NamedTuple):
 
     def smooth(self, counts: Floats) -> Floats:
         """Fitted counts of other samples (…, *shape) under this model; NaN if a sample has no such fit."""
-        lead = counts.shape[: counts.ndim - len(self.shape)]
         samples = counts.reshape(-1, self.basis.shape[0])
-        found = np.empty_like(samples)
-        size = max(1, _AT_ONCE // self.basis.shape[0])
-        for start in range(0, len(samples), size):
-            part = samples[start : start + size]
-            log_shares, done = _newton(part, self.basis, self.log_shares)
-            fitted = part.sum(axis=1, keepdims=True) * np.exp(log_shares)
-            found[start : start + size] = np.where(done[:, None], fitted, np.nan)
-        return found.reshape(*lead, *self.shape)
+        found = np.full(samples.shape, np.nan)
+        for n, sample in enumerate(samples):
+            if (log_shares := _newton(sample, self.basis, self.log_shares)) is not None:
+                found[n] = sample.sum() * np.exp(log_shares)
+        return found.reshape(counts.shape)
 
     def smooth_nearby(self, counts: Floats) -> Floats:
         """Like `smooth`, to first order, for samples (…, *shape) that hardly differ from this one."""
@@ -233,18 +227,18 @@ def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear
     basis, size = _orthonormal(powers, cells / n)
     if basis is None:
         return None
-    log_shares, done = _newton(cells[None], basis, np.full(len(cells), -np.log(len(cells))))
-    if not done[0]:
+    log_shares = _newton(cells, basis, np.full(len(cells), -np.log(len(cells))))
+    if log_shares is None:
         return None
-    fitted, own_size = _orthonormal(powers, np.exp(log_shares[0]))
+    fitted, own_size = _orthonormal(powers, np.exp(log_shares))
     if fitted is None or (own_size < _COLLAPSED * size).any():
         return None
-    means = n * np.exp(log_shares[0])
+    means = n * np.exp(log_shares)
     likelihood = float((xlogy(cells, means) - means - gammaln(cells + 1)).sum())
     deviance = float(2 * (xlogy(cells, cells) - xlogy(cells, means)).sum())
     n_parameters = powers.shape[1] + 1
     return LogLinear(
-        degrees, fitted, log_shares[0], n, deviance, len(cells) - n_parameters,
+        degrees, fitted, log_shares, n, deviance, len(cells) - n_parameters,
         2 * n_parameters - 2 * likelihood, float(np.log(n)) * n_parameters - 2 * likelihood, counts.shape,
     )  # fmt: skip
 
@@ -320,68 +314,43 @@ def _orthonormal(powers: Floats, shares: Floats) -> tuple[Floats | None, Floats]
     return np.linalg.solve(r.T, whole.T).T[:, 1:], size
 
 
-def _newton(samples: Floats, basis: Floats, start: Floats) -> tuple[Floats, np.ndarray]:
-    """(B, cells) logs of proportions that keep the moments of the samples in the span of the basis; and (B,)
-    whether they were found.
+def _newton(sample: Floats, basis: Floats, start: Floats) -> Floats | None:
+    """(cells,) logs of proportions that keep the moments of a sample in the span of the basis, if there are.
 
     The proportions are exp(start + basis · β) over their sum. The log-likelihood is concave, so Newton's
     steps, halved if they overshoot, reach its maximum if it has one.
     """
-    n_samples, p = len(samples), basis.shape[1]
-    n = samples.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        target = samples @ basis / n
-    pairs = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), p * p)
-    beta = np.zeros((n_samples, p))
-    logs, height = _log_shares(beta, basis, start, target)
-    done = np.zeros(n_samples, dtype=np.bool_)
-    lost = ~np.isfinite(target).all(axis=1)
+        target = sample @ basis / sample.sum()
+    if not np.isfinite(target).all():
+        return None
+
+    def at(beta: Floats) -> tuple[Floats, float]:
+        """The logs, and the log-likelihood per candidate, up to a constant."""
+        line = start + basis @ beta
+        most = line.max()
+        total = float(most + np.log(np.exp(line - most).sum()))
+        return line - total, float(beta @ target) - total
+
+    beta = np.zeros(len(target))
+    logs, height = at(beta)
     for _ in range(_MOST_STEPS):
-        own = np.flatnonzero(~done & ~lost)
-        if not len(own):
-            break
-        shares = np.exp(logs[own])
+        shares = np.exp(logs)
         mean = shares @ basis
-        gradient = target[own] - mean
-        small = np.abs(gradient).max(axis=1) < _GRADIENT
-        done[own[small]] = True
-        own, shares, mean, gradient = own[~small], shares[~small], mean[~small], gradient[~small]
-        if not len(own):
-            break
-        curve = (shares @ pairs).reshape(-1, p, p) - mean[:, :, None] * mean[:, None, :]
-        curve += 1e-13 * np.trace(curve, axis1=1, axis2=2)[:, None, None] * np.eye(p)
+        gradient = target - mean
+        if np.abs(gradient).max() < _GRADIENT:
+            return logs
+        curve = (basis * shares[:, None]).T @ basis - np.outer(mean, mean)
+        curve += 1e-13 * np.trace(curve) * np.eye(len(target))
         try:
-            move = np.linalg.solve(curve, gradient[:, :, None])[:, :, 0]
+            move = np.linalg.solve(curve, gradient)
         except np.linalg.LinAlgError:
-            lost[own] = True
-            break
-        wild = ~np.isfinite(move).all(axis=1) | (np.abs(beta[own]).max(axis=1) > 1e4)
-        lost[own[wild]] = True
-        own, move = own[~wild], move[~wild]
-        _step(beta, logs, height, own, move, basis, start, target)
-    return logs, done
-
-
-def _step(
-    beta: Floats, logs: Floats, height: Floats, own: np.ndarray, move: Floats, basis: Floats, start: Floats,
-    target: Floats,
-) -> None:  # fmt: skip
-    """Moves β of some samples; while a likelihood would fall, its step is halved."""
-    factor = 1.0
-    for _ in range(30):
-        if not len(own):
-            return
-        tried = beta[own] + factor * move
-        new, high = _log_shares(tried, basis, start, target[own])
-        better = high >= height[own] - 1e-12 * (1 + np.abs(height[own]))
-        place = own[better]
-        beta[place], logs[place], height[place] = tried[better], new[better], high[better]
-        own, move, factor = own[~better], move[~better], factor / 2
-
-
-def _log_shares(beta: Floats, basis: Floats, start: Floats, target: Floats) -> tuple[Floats, Floats]:
-    """(B, cells) logs of proportions, and (B,) the log-likelihood per candidate, up to a constant."""
-    line = start + beta @ basis.T
-    most = line.max(axis=1, keepdims=True)
-    total = most + np.log(np.exp(line - most).sum(axis=1, keepdims=True))
-    return line - total, (beta * target).sum(axis=1) - total[:, 0]
+            return None
+        if not np.isfinite(move).all() or np.abs(beta).max() > 1e4:
+            return None
+        for factor in 0.5 ** np.arange(30):
+            new, high = at(beta + factor * move)
+            if high >= height - 1e-12 * (1 + abs(height)):
+                beta, logs, height = beta + factor * move, new, high
+                break
+    return None

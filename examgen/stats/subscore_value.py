@@ -233,7 +233,8 @@ def subscores(data: object, parts: object) -> Subscores:
         notes.append(note("blanks", n=n_blank))
     forms = forms_of(own.cells, np.arange(own.n_persons), np.arange(own.n_items))
     in_parts = frozenset[int]().union(*(part.items for part in known))
-    if outside := [item for j, item in enumerate(own.items) if j not in in_parts and (own.cells[:, j] >= 0).any()]:
+    seen = np.flatnonzero((own.cells >= 0).any(axis=0)).tolist()
+    if outside := [own.items[j] for j in seen if j not in in_parts]:
         notes.append(note("outside", n=len(outside), items=shown(outside)))
     found = subscores_of_forms(Points(own.cells), forms, known, own.persons, notes)
     if not found.n_persons:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from examgen.stats import irt_abilities as abilities
-from examgen.stats.equating_methods import MethodOptions, equated
 from examgen.stats.fit import item_fit, person_fit, q3
 from examgen.stats.irt_models import estimated
 from examgen.stats.item_statistics import classical
@@ -18,7 +17,6 @@ from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
 from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.model_fit import model_fit
 from examgen.stats.rasch import andersen, fit_cml, rasch_fit
-from examgen.stats.score_distributions import Scales
 from examgen.stats.table_fit import s_x2
 
 RNG = np.random.default_rng(8)
@@ -103,20 +101,3 @@ def test_the_range_of_scores_is_that_of_the_answers(n: int) -> None:
         for j, column in enumerate(cells.T):
             answers = column[column >= 0].tolist()
             assert (lowest[j], highest[j]) == (min(answers, default=-1), max(answers, default=-1))
-
-
-def test_what_is_no_equating_is_refused_in_words() -> None:
-    scale = np.arange(11.0)
-    counts = np.bincount(RNG.binomial(10, 0.6, 60), minlength=11).astype(float)
-    plain = Scales(scale, scale, np.empty(0))
-    with pytest.raises(ValueError, match="method is 'lineer'; it must be one of identity, mean, linear"):
-        equated(counts, counts, plain, MethodOptions("lineer"))
-    with pytest.raises(ValueError, match=r"x has the shape \(60,\).*how many candidates earned it"):
-        equated(RNG.binomial(10, 0.6, 60), counts, plain, MethodOptions("linear"))
-    with pytest.raises(ValueError, match="tucker takes scores with an anchor"):
-        equated(counts, counts, plain, MethodOptions("tucker"))
-    with pytest.raises(ValueError, match="linear takes no scores on an anchor"):
-        equated(
-            np.ones((11, 4)), np.ones((11, 4)), Scales(scale, scale, np.arange(4.0)), MethodOptions("linear")
-        )
-    assert equated(counts, counts, plain, MethodOptions("linear")) == pytest.approx(scale)

@@ -22,7 +22,9 @@ def right(n: int, difficulties: Sequence[float], mean: float = 0.0, seed: int = 
     """Answers of n persons to items of a Rasch model."""
     rng = np.random.default_rng(seed)
     ability = rng.normal(mean, 1.2, size=(n, 1))
-    return (rng.random((n, len(difficulties))) < 1 / (1 + np.exp(np.array(difficulties) - ability))).astype(int)
+    return (rng.random((n, len(difficulties))) < 1 / (1 + np.exp(np.array(difficulties) - ability))).astype(
+        int
+    )
 
 
 def table(cells: np.ndarray[Any, Any], names: Sequence[str], prefix: str = "P") -> pl.DataFrame:
