@@ -52,6 +52,8 @@ _NEARLY_ALL = 0.9
 """Of the numbers of a column that differ, where they may number the candidates."""
 _WIDTH = 4
 """Points at least that a column of other numbers is beyond the ratings."""
+_ENOUGH = 10
+"""Ratings at least of which a scale is seen."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -90,6 +92,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
     "cell blank if {codes} stands for no rating. Here it counts as points",
+    "other-scale": "{name} has ratings from {low:g} to {high:g}, the other assessors from {least:g} to "
+    "{most:g} on the same tasks. If {name} used another scale, put all ratings on one",
+    "columns-left-out": "{names}: left out, as a column of that name holds totals or means, and no ratings",
     "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
     "ratings if 1 is the lowest one",
     "few-shared": (
@@ -123,6 +128,8 @@ class Ratings(NamedTuple):
     is_ordered: bool
     facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
     """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
+    totals_left_out: tuple[str, ...] = ()
+    """Columns that hold totals or means, as their names say."""
 
     def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
         """Some of the ratings, with all the names."""
@@ -169,8 +176,11 @@ class Ratings(NamedTuple):
         """The notes of names that differ in case alone, and of numbers that may be no points."""
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
+        if self.totals_left_out:
+            found.append(note("columns-left-out", names=shown(self.totals_left_out)))
         if not self.is_ordered:
             return found
+        found += self._of_other_scales()
         if n := int((self.points < 0).sum()):
             found.append(note("ratings-below-0", n=n))
         own = self.points >= 0
@@ -188,6 +198,28 @@ class Ratings(NamedTuple):
         for own_names, of_each in ((self.tasks, scores), (self.assessors, by_assessor)):
             if from_1 := coded_from_1(own_names, of_each):
                 found.append(note("from-1", names=shown(from_1)))
+        return found
+
+    def _of_other_scales(self) -> list[Note]:
+        """The notes of assessors whose ratings lie on another scale than those of the others, on most tasks
+        that both have rated: beyond them, or from 1 on where the others begin at 0."""
+        found = []
+        for place, assessor in enumerate(self.assessors):
+            is_other = []
+            for task in np.unique(self.task[self.assessor == place]).tolist():
+                on_task, by = self.task == task, self.assessor == place
+                own, others = self.points[on_task & by], self.points[on_task & ~by]
+                if min(len(own), len(others)) < _ENOUGH:
+                    continue
+                low, high, least, most = own.min(), own.max(), others.min(), others.max()
+                is_beyond = np.median(own) > max(most, 1) or (4 * high <= most and np.median(others) > high)
+                is_shifted = 0 == least < low <= 1 and most < high <= most + 1
+                is_other.append((is_beyond or (is_shifted and len(own) >= _SOME), low, high, least, most))
+            if 2 * sum(one[0] for one in is_other) > len(is_other):
+                low, least = (float(min(one[k] for one in is_other)) for k in (1, 3))
+                high, most = (float(max(one[k] for one in is_other)) for k in (2, 4))
+                ends = {"low": low, "high": high, "least": least, "most": most}
+                found.append(note("other-scale", name=assessor, **ends))
         return found
 
     def few(self) -> list[Note]:
@@ -241,6 +273,8 @@ def ratings_of(
         )
     by_name, is_long = "assessor" in roles, "score" in roles
     n = len(next(iter(columns.values()), ()))
+    beside = [] if is_long else [name for name in columns if name not in roles.values()]
+    left_out = tuple(name for name in beside if name.strip().lower() in TOTALS)
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:
@@ -261,7 +295,7 @@ def ratings_of(
     further = {name: name for name in facets} | ({"centre": roles["centre"]} if "centre" in roles else {})
     ratings = Ratings(
         points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
-        is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()},
+        is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()}, left_out,
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
     once, first = np.unique(key, return_index=True)
