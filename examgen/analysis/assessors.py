@@ -47,6 +47,8 @@ WORDS: Words = {
     "kappa": tell("kappa"), "kappa_linear": tell("kappa, linear weights"),
     "kappa_quadratic": tell("kappa, quadratic weights"), "kappa_low": tell("from"), "kappa_high": tell("to"),
     "ICC1": tell("ICC of totals"), "ICC1k": tell("ICC of mean totals"), "icc2": tell("ICC of totals"),
+    "ICC2": tell("ICC of totals"), "ICC2k": tell("ICC of mean totals"), "ac1": tell("Gwet's AC1"),
+    "ac2_linear": tell("Gwet's AC2, linear weights"), "ac2_quadratic": tell("Gwet's AC2, quadratic weights"),
     "first": tell("first assessor"),
     "second": tell("second assessor"),
     "difference": tell("difference between totals"), "group": tell("group"), "infit": tell("infit"),

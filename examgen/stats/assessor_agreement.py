@@ -62,6 +62,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "icc": "{share:.0f} % of the differences between totals from single assessors are differences between "
     "candidates ({low:.0f} to {high:.0f} %; ICC1). Two totals of a candidate are {apart:.1f} points apart on "
     "average.",
+    "icc.all": "{share:.0f} % of the differences between totals from single assessors are differences "
+    "between candidates ({low:.0f} to {high:.0f} %; ICC2). Two totals of a candidate are {apart:.1f} points "
+    "apart on average.",
     "moderation": (
         "{n} candidate has totals of two assessors more than {apart:g} points apart and needs moderation.",
         "{n} candidates have totals of two assessors more than {apart:g} points apart and need moderation.",
@@ -84,8 +87,9 @@ class Agreement(Result):
     ----------
     table : polars.DataFrame
         A row for each coefficient of all pairs of ratings: `coefficient`, `value`, `low` and `high` (95 %),
-        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k` are
-        those of totals, as `icc` has them. Null where all ratings are the same.
+        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k`, and
+        where all rated all `ICC2` and `ICC2k`, are those of totals, as `icc` has them. Null where all ratings are
+        the same.
     pairs : polars.DataFrame
         The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
         each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc2` and `icc2k` of
@@ -320,9 +324,10 @@ def _coefficients(ratings: Ratings, both_ways: bool, within: float) -> dict[str,
     for scale in SCALES if ratings.is_ordered else SCALES[-1:]:
         coefficients[f"alpha_{scale}"] = Coefficient(krippendorff_alpha(things, scale), n=rated)
     if ratings.is_ordered:
-        n = int((np.isfinite(ratings.totals).sum(axis=1) > 1).sum())
-        correlations = intraclass(ratings.totals)
-        coefficients |= {name: Coefficient(*correlations[name][:3], n=n) for name in ("ICC1", "ICC1k")}
+        totals = np.isfinite(ratings.totals)
+        n, correlations = int((totals.sum(axis=1) > 1).sum()), intraclass(ratings.totals)
+        kinds = ("ICC1", "ICC1k", "ICC2", "ICC2k") if totals.all() else ("ICC1", "ICC1k")
+        coefficients |= {name: Coefficient(*correlations[name][:3], n=n) for name in kinds}
     return coefficients
 
 
@@ -401,13 +406,15 @@ def _findings(
         if near is None
         else note("agreement", **values, within=within, near=100 * near.value)
     ]
-    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get("ICC1", Coefficient())
+    kind = "ICC2" if "ICC2" in coefficients else "ICC1"
+    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get(kind, Coefficient())
     if math.isfinite(kappa.value):
         key = "kappa" if weights == "none" else f"kappa.{weights}"
         findings.append(note(key, kappa=kappa.value, low=kappa.low, high=kappa.high))
     if math.isfinite(icc.value):
         share, low, high = (100 * max(one, 0.0) for one in icc[:3])
-        findings.append(note("icc", share=share, low=low, high=high, apart=distance))
+        key = "icc" if kind == "ICC1" else "icc.all"
+        findings.append(note(key, share=share, low=low, high=high, apart=distance))
     return findings
 
 

@@ -49,8 +49,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "same-points": "ratings of {names} differ too little to estimate severity",
     "not-estimable": (
-        "{names} gave only the highest, or only the lowest, points, so their severity has no finite estimate. "
-        "Findings on severity are about the others",
+        "{names} gave only the highest, or only the lowest, points, so their severity has no finite "
+        "estimate. Findings on severity are about the others",
         "{names} each gave only the highest, or only the lowest, points, so their severity has no finite "
         "estimate. Findings on severity are about the others",
     ),
@@ -64,9 +64,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # findings
     "severity": "Assessors are not equally severe (p {p}). An average candidate gets {low:.1f} points from "
     "{most}, the most severe, and {high:.1f} from {least}, the most lenient.",
-    "severity.some": "Assessors are not equally severe (p {p}). Among those whose severity can be estimated, an "
-    "average candidate gets {low:.1f} points from {most}, the most severe, and {high:.1f} from {least}, the "
-    "most lenient.",
+    "severity.some": "Assessors are not equally severe (p {p}). Among those whose severity can be estimated, "
+    "an average candidate gets {low:.1f} points from {most}, the most severe, and {high:.1f} from {least}, "
+    "the most lenient.",
     "severity.alike": "Assessors of {n} candidates do not differ in severity more than by chance (p {p}).",
     "stands-apart": (
         "{names} differs from the other assessors beyond chance, by {share:.0f} % of the highest total or "
@@ -336,10 +336,11 @@ def _severities(fitted: _GroupFit, highest: float) -> Iterator[dict[str, Any]]:
             is_sure = abs(severity) > NormalDist().inv_cdf(1 - LEVEL / (2 * n_known)) * se
             is_apart = is_sure and abs(fair - average) >= NOTABLE * highest
             verdict = "alike" if not is_apart else "severe" if severity > 0 else "lenient"
-        fits = (float(one[n]) if math.isfinite(severity) else math.nan for one in (estimates.infit, estimates.outfit))
+        own = (float(estimates.infit[n]), float(estimates.outfit[n]))
+        infit, outfit = own if math.isfinite(severity) else (math.nan, math.nan)
         yield {
-            "assessor": name, "severity": severity, "se": se, "fair_points": fair,
-            **dict(zip(("infit", "outfit"), fits, strict=True)), "verdict": verdict,
+            "assessor": name, "severity": severity, "se": se, "fair_points": fair, "infit": infit,
+            "outfit": outfit, "verdict": verdict,
         }  # fmt: skip
 
 

@@ -61,6 +61,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "one-more": "With one assessor more it would be {phi:.2f}.",
     "one-more.fewer": "With one assessor more it would be {phi:.2f}, with one fewer {less:.2f}.",
+    "dependability.below": (
+        "With {n} assessor per candidate the dependability of totals is just below {phi:g} (1 is without "
+        "error).",
+        "With {n} assessors per candidate the dependability of totals is just below {phi:g} (1 is without "
+        "error).",
+    ),
     "assessors-wanted": "{n} assessors are needed to raise it to {phi:g}.",
     "assessors-wanted.none": "No number of assessors raises it to {phi:g}. More tasks would.",
     "tasks": (
@@ -286,7 +292,10 @@ def _findings(
     less, now, more = (
         dependability(components, n, n_tasks, True).phi if n else None for n in (usual - 1, usual, usual + 1)
     )
-    yield note("dependability", n=usual, phi=now)
+    if now is not None and now < wanted <= round(now, 2):
+        yield note("dependability.below", n=usual, phi=wanted)
+    else:
+        yield note("dependability", n=usual, phi=now)
     if less is None:
         yield note("one-more", phi=more)
     else:

@@ -147,7 +147,47 @@ REFUSED = {
     for name in ("an age", "an age group", "a stray 2")
     for verb in TWO
 }
-CASES = {**EQUATING, **COLUMNS, **REFUSED}
+
+
+# ── ratings ──────────────────────────────────────────────────────────────────────────────────
+
+JUDGES = ("ann", "bob", "cyd", "dan")
+POINTS = np.clip(
+    np.rint(RNG.normal(size=(60, 1, 1)) + np.array([-0.4, 0, 0.2, 0.5])[:, None] + RNG.normal(size=(60, 4, 3)) + 2), 0, 4
+).astype(int)  # fmt: skip
+POINTS[:2] = np.array([0, 4])[:, None, None]
+
+
+def rated(points: np.ndarray[Any, Any], **more: Any) -> pl.DataFrame:
+    """A row for each candidate and assessor, with a column for each task."""
+    n, judges, _ = points.shape
+    names = {"candidate_id": np.repeat([f"K{k}" for k in range(n)], judges), "assessor": [*JUDGES] * n}
+    tasks = {f"T{k + 1}": points[:, :, k].ravel() for k in range(points.shape[2])}
+    return pl.DataFrame(names | tasks | {name: one.ravel() for name, one in more.items()})
+
+
+def by(judge: int, value: object) -> np.ndarray[Any, Any]:
+    """The points, with others of one assessor."""
+    points = POINTS.copy()
+    points[:, judge] = value
+    return points
+
+
+RATINGS = {
+    "one in per cent": (by(2, POINTS[:, 2] * 25), {"other-scale"}),
+    "one from 1 to 5": (by(2, POINTS[:, 2] + 1), {"other-scale"}),
+    "one gives all points": (by(0, 4), {"not-estimable"}),
+}
+ASSESSORS = {
+    name: Case((rated(points),), "assessors 0", es.assessors, codes, frozenset({"columns-left-out"}))
+    for name, (points, codes) in RATINGS.items()
+} | {
+    "a column of totals": Case(
+        (rated(POINTS, total=POINTS.sum(axis=2)),), "assessors 0", es.assessors, {"columns-left-out"},
+        frozenset({"other-scale", "not-estimable"}),
+    ),
+}  # fmt: skip
+CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -197,3 +237,39 @@ def test_a_file_that_counts_from_1_among_others(run: Run, tmp_path: Path) -> Non
     ran = run("analyse", "items", *paths, "--json")
     assert "no-zero" in same_or_refused(ran, lambda: es.items(es.read_responses(paths)))
     assert "file 2 has no 0 on any item" in ran.out
+
+
+@pytest.mark.parametrize("name", ["one in per cent", "one from 1 to 5"])
+@pytest.mark.parametrize("verb", [es.agreement, es.icc, es.many_facet, es.generalizability])
+def test_a_scale_of_ones_own_is_told_by_every_verb(verb: Callable[..., Any], name: str) -> None:
+    found = verb(rated(RATINGS[name][0]))
+    assert [one.values["name"] for one in found.notes if one.code == "other-scale"] == ["cyd"]
+
+
+def test_an_assessor_without_a_finite_severity() -> None:
+    found = es.many_facet(rated(RATINGS["one gives all points"][0]))
+    row = found.assessors.row(by_predicate=pl.col("assessor") == "ann", named=True)
+    assert [row[name] for name in ("severity", "infit", "outfit", "fair_points")] == [None] * 4
+    assert any("ann gave only the highest" in one for one in found.notes)
+    assert "Among those whose severity can be estimated" in found.findings[0]
+
+
+def test_the_correlation_where_all_rate_all_is_two_way(run: Run, tmp_path: Path) -> None:
+    rated(POINTS).write_csv(tmp_path / "r.csv")
+    crossed = es.agreement(rated(POINTS))
+    table = {row["type"]: row["value"] for row in es.icc(rated(POINTS)).table.to_dicts()}
+    assert [crossed["ICC2"], crossed["ICC2k"]] == [table["ICC2"], table["ICC2k"]]
+    shown = run.ok("analyse", "assessors", tmp_path / "r.csv").out
+    assert f"ICC of totals                  {table['ICC2']:.3f}" in shown
+    assert "Gwet's AC2, quadratic weights" in shown
+    assert "ICC2)" in shown
+    some = rated(POINTS).filter(pl.int_range(pl.len()) != 3)
+    assert "ICC2" not in es.agreement(some).table["coefficient"]
+
+
+def test_a_dependability_that_only_rounds_to_what_is_wanted() -> None:
+    found = es.generalizability(rated(POINTS))
+    phi = found.d_study.filter(n_assessors=4)["phi"][0]
+    for wanted in (phi - 0.01, round(phi, 2), phi + 0.0001, min(phi + 0.1, 0.999)):
+        said = " ".join(map(str, es.generalizability(rated(POINTS), phi=wanted).findings))
+        assert ("just below" in said) == (phi < wanted <= round(phi, 2))
