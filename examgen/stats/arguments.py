@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{groups} contains {names}, which counts as a group. If it stands for no group, leave cells blank",
         "{groups} contains {names}, which count as groups. If they mean no group, leave their cells blank",
     ),
+    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
@@ -372,6 +374,8 @@ class Groups(NamedTuple):
     """The reference group first, where one was named."""
     number: NDArray[np.int64]
     """(N,) places in `names`; −1 of those in none."""
+    spaced: tuple[str, ...] = ()
+    """Names that occur with and without space around them."""
 
     def notes(self) -> tuple[str, ...]:
         """How many persons are in none."""
@@ -400,6 +404,7 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     if len(own) != n:
         raise ArgumentError(f"{name} has {len(own)} values; expected one for each of {n} persons")
     plain = [group_name(one) for one in own.tolist()]
+    texts = {one for one in own.tolist() if isinstance(one, str)}
     known = set(plain) - {None}
     order: list[object]
     try:
@@ -421,6 +426,7 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     return Groups(
         tuple(str(one) for one in order),
         np.array([-1 if one is None else place[one] for one in plain], dtype=np.int64),
+        tuple(sorted(text for text, ways in Counter(map(str.strip, texts)).items() if text and ways > 1)),
     )
 
 
@@ -432,9 +438,16 @@ def alike_names(names: Sequence[str]) -> list[str]:
     return [name for own in ways.values() if len(own) > 1 for name in own]
 
 
-def group_notes(column: str, names: Sequence[str]) -> Iterator[Note]:
-    """The notes of groups whose names are alike, or words for nothing; `column` is what sentences call them
-    all."""
+def spaces_around(column: str, names: Sequence[str]) -> Note:
+    """The note of names in a column that occur with and without space around them."""
+    return note_of(TEXTS, "spaces-around", {"column": column, "names": shown(names)})
+
+
+def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -> Iterator[Note]:
+    """The notes of groups whose names are alike, occur with space around them, too, or are words for nothing;
+    `column` is what sentences call them all."""
+    if spaced:
+        yield spaces_around(column, spaced)
     if alike := alike_names(names):
         yield note_of(TEXTS, "alike-groups", {"groups": column, "names": shown(alike)})
     if words := [name for name in names if name.lower() in BLANK_WORDS]:

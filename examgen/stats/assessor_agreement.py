@@ -88,8 +88,8 @@ class Agreement(Result):
     table : polars.DataFrame
         A row for each coefficient of all pairs of ratings: `coefficient`, `value`, `low` and `high` (95 %),
         `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k`, and
-        where all rated all `ICC2` and `ICC2k`, are those of totals, as `icc` has them. Null where all ratings are
-        the same.
+        where all rated all `ICC2` and `ICC2k`, are those of totals, as `icc` has them. Null where all ratings
+        are the same.
     pairs : polars.DataFrame
         The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
         each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc2` and `icc2k` of

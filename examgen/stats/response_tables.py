@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.core.tables.coded import read_coded
-from examgen.stats.arguments import ArgumentError, DataError, absent, shown
+from examgen.stats.arguments import ArgumentError, DataError, absent, shown, spaces_around
 from examgen.stats.cell_values import ELSEWHERE, score
 from examgen.stats.columns import IDS, ROW_NAMES, Column
 from examgen.stats.plain_text import plain_text
@@ -46,7 +46,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "first-column-names": "the first column, {column}, identifies the candidates, so it is not an item",
     "column-of-rows": "the column {column} contains row numbers, so it is not an item",
     "files-pooled": "the files are combined by the names of their items: {files}",
-    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "rows-twice": "{data} has {n} responses of person {person} to item {item}. Keep one row for each",
     "rows-twice.beside": "{data} has {n} responses of person {person} to item {item}. Keep one row for each, "
     "for example those of one value of {columns}",
@@ -103,7 +102,7 @@ class ResponseTable:
         """The notes of columns beside the items with texts that occur with and without space around them."""
         for name, own in self.others.items():
             if own.spaced:
-                yield note("spaces-around", column=name, names=shown(sorted(own.spaced)))
+                yield spaces_around(name, sorted(own.spaced))
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────

@@ -187,7 +187,33 @@ ASSESSORS = {
         frozenset({"other-scale", "not-estimable"}),
     ),
 }  # fmt: skip
-CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS}
+
+
+# ── groups ───────────────────────────────────────────────────────────────────────────────────
+
+
+def crossing() -> pl.DataFrame:
+    """An item that tells much in one group and little in the other, at the same difficulty."""
+    rng = np.random.default_rng(5)
+    ability, group = rng.normal(size=2000), np.arange(2000) % 2
+    difficulties = np.linspace(-1.5, 1.5, 24)
+    slopes = np.where((np.arange(24) == 12) & (group[:, None] == 1), 0.2, 1.5)
+    cells = (rng.random((2000, 24)) < 1 / (1 + np.exp(slopes * (difficulties - ability[:, None])))).astype(
+        int
+    )
+    return table(cells, ITEMS).with_columns(pl.Series("sex", ["mf"[one] for one in group]))
+
+
+GROUPS = {
+    "an item that crosses": Case(
+        (crossing(),), "dif 0 --group sex --focal f", lambda data: es.dif(data, "sex", focal="f"), {"non-uniform"}
+    ),
+    "spaces": Case(
+        (with_column([("f", "m", "f ")[n % 3] for n in range(N)], "sex"),), "dif 0 --group sex --focal f",
+        lambda data: es.dif(data, "sex", focal="f"), {"spaces-around"}, frozenset({"non-uniform"}),
+    ),
+}  # fmt: skip
+CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -273,3 +299,21 @@ def test_a_dependability_that_only_rounds_to_what_is_wanted() -> None:
     for wanted in (phi - 0.01, round(phi, 2), phi + 0.0001, min(phi + 0.1, 0.999)):
         said = " ".join(map(str, es.generalizability(rated(POINTS), phi=wanted).findings))
         assert ("just below" in said) == (phi < wanted <= round(phi, 2))
+
+
+def test_groups_with_spaces_are_told_where_they_are_a_list_too() -> None:
+    data, groups = table(ANSWERS, ITEMS), [("f", "m", "f ")[n % 3] for n in range(N)]
+    for found in (es.dif(data, groups, focal="f"), es.irt(data, "rasch", groups=groups)):
+        assert [str(one) for one in found.notes if one.code == "spaces-around"] == [
+            "groups: f also occur with spaces around them, and count as the same"
+        ]
+
+
+def test_columns_without_scores_are_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    options = table(np.where(ANSWERS == 1, "A", "B"), ITEMS)
+    options.write_csv(tmp_path / "o.csv")
+    said = run.refused("analyse", "items", tmp_path / "o.csv")
+    assert said.count("contain") == 2
+    assert "24 columns (Q0, Q1" in said
+    with pytest.raises(es.ArgumentError, match="24 columns .*key"):
+        es.items(options)
