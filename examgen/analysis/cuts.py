@@ -329,7 +329,7 @@ def _of_candidates(options: SettingOptions, table: Path, role: str, cut: Callabl
     sources = CutSources(options)
     sources.read_exam()
     sources.read_totals()
-    judged, judges = judged_of(sources, table, role)
+    judged, judges, notes = judged_of(sources, table, role)
 
     def of_form(form: str, which: int) -> CutScore:
         own = judged.filter(col("form") == form)
@@ -337,7 +337,7 @@ def _of_candidates(options: SettingOptions, table: Path, role: str, cut: Callabl
         more = {"points": sources.full(form), "totals": sources.scores(form), **options.arguments()}
         return cut(own["score"].to_numpy(), own["said"].to_numpy(), **more)
 
-    return Cuts(_of_forms(sources, of_form), sources, judges)
+    return Cuts(_of_forms(sources, of_form), sources, judges, notes)
 
 
 def hofstee(options: HofsteeOptions) -> Cuts:

@@ -203,7 +203,7 @@ def angoff(
         own.append(_panel(label, some, worth[places], table.judges, of_items))
     tables, sums, squares, details = zip(*own, strict=True)
     judges = pl.concat(tables, how="vertical_relaxed")
-    notes = [note("judge-silent", judge=judge) for judge in table.silent]
+    notes = [*table.notes, *(note("judge-silent", judge=judge) for judge in table.silent)]
     if spelled := alike_names(table.judges):
         notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, names)

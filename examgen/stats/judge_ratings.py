@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from examgen.stats.results import Argument, Note, note_of
 SCALES = ("share", "percent")
 UNCERTAIN = 20
 """Where no rating is above this, percentages are not told from points."""
+_FEW, _MANY = 5, 50
+"""Ratings that show on which scale a judge rates, and in which steps all do."""
 MOST_FAULTS = 20
 """Faulty ratings that are named one by one."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -45,10 +47,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-rating": "`{value}` is not a rating. Write a proportion from 0 to 1 or a percentage",
     "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
     "choose it with {scale}",
-    "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. Use "
-    "{percent} for percentages, or write proportions from 0 to 1",
+    "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. If these are "
+    "points of 10, divide them by 10. Use {percent} for percentages, or write proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
+    # notes
+    "low-percentages": "no rating is above {value} %, as if hardly any borderline candidate could answer. If "
+    "the ratings are points of 10, divide them by 10 first",
+    "judge-on-other-scale": "{judge}: no rating is above {high:g} %, and half of those of the other judges "
+    "are above {middle:g} %. If this judge used another scale, put all ratings on one",
+    "item-in-other-steps": "{items}: the ratings are no multiples of {step}, and all others are. If this "
+    "column is not an item, leave it out",
     "rated-twice": "is rated a second time in the same round (first rating at {first})",
 }
 """Sentences by their codes, which end before a dot."""
@@ -82,6 +91,7 @@ class JudgeRatings(NamedTuple):
     judges: tuple[str, ...]
     cells: dict[tuple[int, str, str], str]
     """Where each rating is in the table."""
+    notes: tuple[Note, ...] = ()
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -132,7 +142,37 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
             for code, n in faults
         ))  # fmt: skip
     items, judges = (tuple(dict.fromkeys(getattr(one, name) for one in said)) for name in ("item", "judge"))
-    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells)
+    percentages = {
+        key: float(100 * share)
+        for n, by_item in rounds.items()
+        for item, of_item in by_item.items()
+        for key, share in (((n, item, judge), share) for judge, share in of_item.items())
+    }
+    notes = tuple(_doubtful(percentages)) if scale == "percent" else ()
+    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells, notes)
+
+
+def _doubtful(percentages: Mapping[tuple[int, str, str], float]) -> Iterator[Note]:
+    """Percentages, by round, item and judge, that may be points, be on a scale of one judge, or no "
+    "ratings."""
+    highest = max(percentages.values(), default=100.0)
+    if highest <= 10:
+        yield note("low-percentages", value=f"{highest:g}")
+        return
+    for judge in dict.fromkeys(key[2] for key in percentages):
+        own = [one for key, one in percentages.items() if key[2] == judge]
+        others = [one for key, one in percentages.items() if key[2] != judge]
+        if len(own) >= _FEW <= len(others) and 4 * max(own) <= max(others) and np.median(others) > max(own):
+            yield note("judge-on-other-scale", judge=judge, high=max(own), middle=float(np.median(others)))
+            return
+    of_item: dict[str, list[float]] = {}
+    for (_, item, _), one in percentages.items():
+        of_item.setdefault(item, []).append(one)
+    for step in (10, 5):
+        unlike = [item for item, own in of_item.items() if sum(one % step != 0 for one in own) * 2 > len(own)]
+        rest = [one for item, own in of_item.items() if item not in unlike for one in own]
+        if len(unlike) == 1 and len(rest) >= _MANY and all(one % step == 0 for one in rest):
+            yield note("item-in-other-steps", items=unlike[0], step=step)
 
 
 def unfolded(data: object, argument: str = "ratings") -> list[Said]:
@@ -230,8 +270,8 @@ def scale_of(
     for n, one in plain:
         highest[judges[n]] = max(highest.get(judges[n], Fraction(0)), one)
     mixed = [n for n, one in plain if 0 < one < 1 or (0 < highest[judges[n]] <= 1 and one)]
-    if top[1] <= uncertain and top[1] > 2 and all(one.denominator == 1 for _, one in plain):
-        mixed = []  # 1 is a point, as 2 and 3 are
+    if top[1] <= uncertain and top[1] > 2 and all(one.denominator <= 2 for _, one in plain):
+        mixed = []  # 1 is a point, as 2 and 3 are, and 0.5 half of it
     if not mixed and top[1] <= uncertain:
         return "percent", [("scale-unknown", top[0])]
     return "percent", [("scales-mixed", n) for n in mixed[:MOST_FAULTS]]

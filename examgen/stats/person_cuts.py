@@ -22,7 +22,9 @@ from examgen.stats.arguments import (
 )  # fmt: skip
 from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
+from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
 
 FEW = 30
@@ -152,7 +154,7 @@ def borderline_group(
     ends = {"lowest": float(own[0]), "highest": float(own[-1])}
     return cut_score(
         "borderline-group", cut, se, full, adjust_se, totals, values, n_candidates=n, settings=settings,
-        details={"mean": mean, "median": median, "sd": sd} | ends, notes=_small(n),
+        details={"mean": mean, "median": median, "sd": sd} | ends, notes=_of_persons(scores, n),
     )  # fmt: skip
 
 
@@ -232,7 +234,7 @@ def contrasting_groups(
         raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
     least, most = float(own[able].min()), float(own[~able].max())
     cut, se, intercept, slope = (least + most) / 2, math.nan, math.nan, math.nan
-    notes = _small(min(sizes))
+    notes = _of_persons(scores, min(sizes))
     if least >= most:
         notes.append(note("groups-apart", low=most, high=least))
     else:
@@ -344,7 +346,7 @@ def borderline_regression(
     rest = y - y.mean() - beta * off
     s2 = float(rest @ rest) / (n - 2) if n > 2 else math.nan
     cut, se = float(y.mean()) + beta * away, math.sqrt(s2 * (1 / n + away**2 / sxx))
-    notes = _small(n)
+    notes = _of_persons(scores, n)
     if not x.min() <= at <= x.max():
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
@@ -510,8 +512,10 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
     }  # fmt: skip
 
 
-def _small(n: int) -> list[Note]:
-    return [] if n >= FEW else [note("group-small", n=n, few=FEW)]
+def _of_persons(scores: object, n: int) -> list[Note]:
+    """That a group of n is small, and that ids of responses repeat."""
+    ids = None if is_vector(scores) else as_responses(scores).persons
+    return [*repeated_ids(ids), *([] if n >= FEW else [note("group-small", n=n, few=FEW)])]
 
 
 def _full(points: float | None, values: Floats) -> float | None:

@@ -213,6 +213,30 @@ GROUPS = {
         lambda data: es.dif(data, "sex", focal="f"), {"spaces-around"}, frozenset({"non-uniform"}),
     ),
 }  # fmt: skip
+
+
+# ── judges ───────────────────────────────────────────────────────────────────────────────────
+
+PERCENT = np.clip(5 * np.rint((RNG.normal(size=(10, 12)) * 2 + RNG.normal(size=12) * 3 + 12)), 20, 95)
+
+
+def judged(percent: np.ndarray[Any, Any], **more: Any) -> pl.DataFrame:
+    """A row for each judge, with a column for each item."""
+    rows = table(percent, [f"Q{n}" for n in range(percent.shape[1])], "J").rename({"id": "judge"})
+    return rows.with_columns(**{name: pl.Series(values) for name, values in more.items()})
+
+
+JUDGED: dict[str, tuple[pl.DataFrame, set[str]]] = {
+    "points of ten as percentages": (judged(PERCENT / 10), {"low-percentages"}),
+    "one judge of ten": (
+        judged(np.where(np.arange(10)[:, None] == 2, PERCENT / 10, PERCENT)), {"judge-on-other-scale"},
+    ),
+    "a column that is no rating": (
+        judged(PERCENT, experience=[3, 12, 7, 20, 15, 9, 4, 30, 11, 6]), {"item-in-other-steps"},
+    ),
+    "percentages": (judged(PERCENT), set()),
+}  # fmt: skip
+OF_JUDGES = {"low-percentages", "judge-on-other-scale", "item-in-other-steps"}
 CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS}
 
 
@@ -317,3 +341,45 @@ def test_columns_without_scores_are_told_in_one_line(run: Run, tmp_path: Path) -
     assert "24 columns (Q0, Q1" in said
     with pytest.raises(es.ArgumentError, match="24 columns .*key"):
         es.items(options)
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_ratings_of_judges_on_doubtful_scales(run: Run, tmp_path: Path, name: str) -> None:
+    data, codes = JUDGED[name]
+    data.write_csv(tmp_path / "j.csv")
+    words = ("--method", "angoff", tmp_path / "j.csv", "--scale", "percent")
+    ours = run.json("analyse", "cut", *words)["notes"]
+    theirs = es.angoff(data, scale="percent").notes
+    assert [one["message"] for one in ours] == [str(one) for one in theirs]
+    assert {one["code"] for one in ours} & OF_JUDGES == codes
+
+
+def test_points_of_ten_are_asked_for() -> None:
+    with pytest.raises(es.ArgumentError, match=r"If these are points of 10, divide them by 10"):
+        es.angoff(judged(PERCENT / 10))
+
+
+def test_ids_that_repeat_among_judged_candidates(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.integers(5, 20, 80)
+    ids = [f"K{n % 75}" for n in range(80)]
+    data = pl.DataFrame({"candidate_id": ids, "score": scores, "group": np.where(scores > 12, "competent", "not competent"),
+                         "grade": scores // 5})  # fmt: skip
+    path = tmp_path / "b.csv"
+    for method, table_, more in (
+        ("contrasting", data, ()),
+        ("borderline", data.with_columns(group=pl.lit("borderline")), ()),
+        ("regression", data, ("--border", "2")),
+    ):
+        table_.write_csv(path)
+        notes = {
+            one["code"]: one["values"]
+            for one in run.json("analyse", "cut", "--method", method, path, *more)["notes"]
+        }
+        assert notes["ids-repeated"] == {"n": 5}
+    several = pl.concat([data.head(75).with_columns(judge=pl.lit(judge)) for judge in "AB"])
+    several.write_csv(path)
+    found = run.json("analyse", "cut", "--method", "contrasting", path)["notes"]
+    assert "ids-repeated" not in {one["code"] for one in found}
+    answers = table(ANSWERS, ITEMS).with_columns(id=pl.Series([f"P{n % 290}" for n in range(N)]))
+    assert "ids-repeated" in {one.code for one in es.borderline_group(answers).notes}
