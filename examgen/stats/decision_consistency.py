@@ -40,6 +40,8 @@ _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
 )  # fmt: skip
+ENOUGH = 100
+"""Persons from whom consistency is more than a rough estimate."""
 SIMULATED = 20_000
 """Persons a form whose decisions by a rule are simulated; the standard error of a share is below 0.004."""
 MOST_POINTS = 100_000.0
@@ -67,6 +69,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "
     "difficulty; use {argument} if the reliability is known",
     "reliability-unused": "{argument} changes no figure here: only {methods} use it",
+    "few-candidates": "{n} candidates are few: with fewer than {enough}, figures are rough estimates",
     "one-candidate": "one candidate does not show how scores vary",
     "one-sided.all": "at a cut of {cut:g} all candidates passed, so little is known about it",
     "one-sided.none": "at a cut of {cut:g} no candidate passed, so little is known about it",
@@ -330,6 +333,8 @@ def decisions(
         notes.append(note("reliability-unused", **values))
     if len(values) < 2:
         notes.append(note("one-candidate"))
+    elif len(values) < ENOUGH:
+        notes.append(note("few-candidates", n=len(values), enough=ENOUGH))
     for one in within:
         if low >= one or high < one:
             notes.append(note("one-sided.all" if low >= one else "one-sided.none", cut=one))

@@ -19,7 +19,15 @@ from examgen.stats import arguments
 from examgen.stats import equating_methods as methods
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import cut_as_share
-from examgen.stats.equating_findings import FAR_APART, Comparison, advised, cautions, compared, findings
+from examgen.stats.equating_findings import (
+    FAR_APART,
+    Comparison,
+    advised,
+    cautions,
+    compared,
+    cut_above,
+    findings,
+)
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
@@ -336,7 +344,7 @@ def equate(
         notes.append(note("no-error"))
     for one in (se, low, high):
         one[unseen] = np.nan
-    notes += [] if cut is None else cut_as_share(cut, float(scales.y[-1]))
+    notes += [] if cut is None else [*cut_as_share(cut, float(scales.y[-1])), *cut_above(cut, scales.y)]
     xs, advice = scales.x, None
     if np.array_equal(xs, scales.y) and method != "identity":
         advice = methods.advise(xs, totals, conversion, se, method)

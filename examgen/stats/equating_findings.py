@@ -24,6 +24,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "identity-as-good.alike": "identity (unconverted scores on X) would be as good or better here. "
     "The forms do not differ by more than random error, and the estimated error of {method} is "
     "{error:.2f} points (Kolen & Brennan 2014, section 8.3)",
+    "cut-above": "a cut of {cut:g} is above the full score of Y, {most:g}. Cuts are points on Y",
     "few-candidates": "{n:,} persons are few for {method}; the rule of thumb is {enough:,} of each form "
     "(Kolen & Brennan 2014, section 8.3)",
     "empty-scores": "{n} of {all} scores on Y do not occur; the middle of the gap is used, and "
@@ -185,6 +186,12 @@ def advised(advice: Advice | None, method: str) -> Iterator[Note]:
             yield note("identity-as-good", **values, identity_error=advice.identity_error)
         else:
             yield note("identity-as-good.alike", **values)
+
+
+def cut_above(cut: float, scale: Floats) -> Iterator[Note]:
+    """That a cut is above the full score of Y, as one of another scale or in per cent is."""
+    if cut > scale[-1]:
+        yield note("cut-above", cut=cut, most=scale[-1])
 
 
 def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unseen: Floats) -> Iterator[Note]:

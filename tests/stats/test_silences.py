@@ -69,6 +69,9 @@ EQUATING = {
     "an item of the anchor reversed": Case(
         (newer(reverse=True), OLDER), "equate 0 1", es.equate, {"anchor-reversed"}
     ),
+    "a cut above the full score": Case(
+        (newer(), OLDER), "equate 0 1 --cut 60", lambda x, y: es.equate(x, y, cut=60), {"cut-above"}
+    ),
     "groups apart": Case((newer(mean=-0.8), OLDER), "equate 0 1", es.equate, {"method-chosen", "groups-apart"}),
 }  # fmt: skip
 
@@ -237,7 +240,22 @@ JUDGED: dict[str, tuple[pl.DataFrame, set[str]]] = {
     "percentages": (judged(PERCENT), set()),
 }  # fmt: skip
 OF_JUDGES = {"low-percentages", "judge-on-other-scale", "item-in-other-steps"}
-CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS}
+NOISE = table(RNG.integers(0, 2, (300, 10)), ITEMS[:10])
+MODELS = {
+    "noise": Case((NOISE,), "irt 0", es.irt, {"slopes-by-chance", "difficulty-unknown"}),
+    "answers": Case(
+        (table(ANSWERS, ITEMS),), "irt 0", es.irt, set(), frozenset({"slopes-by-chance", "difficulty-unknown"})
+    ),
+    "few persons": Case(
+        (table(ANSWERS[:60], ITEMS),), "decisions 0 --cut 12", lambda data: es.decisions(data, 12),
+        {"few-candidates"},
+    ),
+    "persons": Case(
+        (table(ANSWERS, ITEMS),), "decisions 0 --cut 12", lambda data: es.decisions(data, 12), set(),
+        frozenset({"few-candidates"}),
+    ),
+}  # fmt: skip
+CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS, **MODELS}
 
 
 @pytest.mark.parametrize("name", CASES)
