@@ -16,7 +16,6 @@ from examgen.stats.arguments import (
     DataError,
     Floats,
     RowFaults,
-    absent,
     alike_names,
     brief,
     number_of,
@@ -27,6 +26,7 @@ from examgen.stats.checklists import BESIDE, NO, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.judge_ratings import TOTALS
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, note_of
 
 Codes = NDArray[np.int64]
@@ -373,13 +373,13 @@ def _refuse_rows(
         (np.abs(points) > GREATEST_POINTS) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
     )
     for row in np.flatnonzero(wrong).tolist():
-        who = {what: _name(columns[what][row]) for what in ("candidate", "assessor")}
+        who = {what: name_of(columns[what][row]) for what in ("candidate", "assessor")}
         kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-GREATEST_POINTS <= points[row] < 0)
         fault = note("no-points" + kind, value=str(columns["score"][row]).strip()[:40], **who)
-        faults.add(row % n, _name(columns[field][row]) if field in ("task", "assessor") else field, fault)
+        faults.add(row % n, name_of(columns[field][row]) if field in ("task", "assessor") else field, fault)
     rated = np.flatnonzero(np.isfinite(points)).tolist()
     for what in columns.keys() & {"candidate", "assessor", "task"}:
-        nameless = (row % n for row in rated if not _name(columns[what][row]))
+        nameless = (row % n for row in rated if not name_of(columns[what][row]))
         for row in dict.fromkeys(nameless):
             faults.add(row, what, note("no-name", what=what))
     faults.end()
@@ -434,17 +434,11 @@ def _placed(
 ) -> tuple[Codes, tuple[str, ...]]:
     """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
     order."""
-    texts = [_name(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
+    texts = [name_of(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
     names: Iterable[str] = dict.fromkeys(text for text in texts if text)
     names = tuple(sorted(names) if in_order else names)
     place = {name: n for n, name in enumerate(names)}
     return np.array([place.get(text, -1) for text in texts], dtype=np.int64), names
-
-
-def _name(value: object) -> str:
-    if absent(value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Floats, tuple[str, ...], bool]:

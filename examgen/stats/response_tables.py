@@ -117,6 +117,12 @@ def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> Resp
     lines = np.asarray(read.lines, dtype=np.int64)
     if not len(lines):
         raise DataError(note("no-persons", data=name))
+    if len(columns) == 1:  # a blank line is a blank cell of the one column
+        [own] = columns.values()
+        codes = np.full(lines[-1] - lines[0] + 1, len(own.values), dtype=np.int32)
+        codes[lines - lines[0]] = own.codes
+        columns = {own.name: own._replace(values=(*own.values, ""), codes=codes)}
+        lines = np.arange(lines[0], lines[-1] + 1)
     known, notes = person_column(name, columns, exclude), []
     if known is not None and len(columns) > 1 and columns[known].values == ("",):
         del columns[known]  # it names nobody
@@ -124,7 +130,7 @@ def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> Resp
     first = next(iter(columns))
     if known is None and first not in exclude and len(columns) > 1 and not _is_item(*columns.values()):
         known, notes = first, [_first_names(name, columns[first])]
-    elif known is None:
+    elif known is None and len(columns) > 1:
         notes = [note("rows-numbered", data=name)]
     return table_of_columns(name, columns, known, exclude=exclude, notes=notes, lines=lines)
 
