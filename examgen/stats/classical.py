@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,9 +156,6 @@ class ItemAnalysis(Result):
         """The items."""
         return {"items": self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Reliability(Result):
@@ -208,9 +205,6 @@ class Reliability(Result):
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 # ── verbs ────────────────────────────────────────────────────────────────────────────────────

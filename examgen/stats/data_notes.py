@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,27 +157,18 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
             yield note("not-0-1.numbers", items=name, **ends)
 
 
-class FarScore(NamedTuple):
-    """A highest score that is farther from all others than these are apart."""
-
-    n: int
-    """How many persons have it."""
-    code: float
-    low: float
-    high: float
-
-
-def far_above(scores: Floats, counts: Floats | None = None) -> FarScore | None:
-    """The highest of scores (N,), such as 99, if it is far from all others; `counts` are how many persons
-    have each."""
+def far_above(scores: Floats, counts: Floats | None = None) -> dict[str, float]:
+    """The highest of scores (N,), such as 99, if it is farther from all others than these are apart: how many
+    persons `n` have this `code`, where all others are from `low` to `high`. `counts` are how many have each."""
     counts = np.ones(len(scores)) if counts is None else counts
     seen = np.isfinite(scores) & (counts > 0)
     values, place = np.unique(scores[seen], return_inverse=True)
     persons = np.bincount(place, counts[seen])
     if len(values) < 3 or persons[:-1].sum() < _FEW:
-        return None
+        return {}
     low, high, code = float(values[0]), float(values[-2]), float(values[-1])
-    return FarScore(int(persons[-1]), code, low, high) if code - high > max(high - low, _LEAST_GAP) else None
+    is_far = code - high > max(high - low, _LEAST_GAP)
+    return {"n": int(persons[-1]), "code": code, "low": low, "high": high} if is_far else {}
 
 
 def notes_on_totals(
@@ -190,7 +181,7 @@ def notes_on_totals(
     if below and (n := int(persons[scores < 0].sum())):
         yield note("below-0", scores=name, n=n)
     if far := far_above(scores, counts):
-        yield note("far-scores", scores=name, **far._asdict())
+        yield note("far-scores", scores=name, **far)
     seen = scores[np.isfinite(scores)]
     if most is not None and seen.max() <= 1 < most and (seen != np.rint(seen)).any():
         yield note("shares", scores=name, most=most)

@@ -280,9 +280,6 @@ class DifAnalysis(Result):
             if len(table)
         }
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
     def plot(self, ax: Any = None) -> Any:
         """Effects of the items in order, flagged ones filled, infinite ones at the edge; the axes of
         matplotlib (an extra). Of several focal groups each against the reference."""

@@ -179,7 +179,7 @@ class Ratings(NamedTuple):
         for place, (task, of_task) in enumerate(zip(self.tasks, scores, strict=True)):
             above = codes_above(of_task)
             if not above and (far := far_above(self.points[own & (self.task == place)])):
-                above = far.high, far.code
+                above = far["high"], far["code"]
             gaps.setdefault(above, []).append(task)
         for ends, tasks in ((ends, tasks) for ends, tasks in gaps.items() if ends):
             codes = shown([f"{one:g}" for one in ends[1:]])
