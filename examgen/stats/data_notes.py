@@ -159,7 +159,8 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
 
 def far_above(scores: Floats, counts: Floats | None = None) -> dict[str, float]:
     """The highest of scores (N,), such as 99, if it is farther from all others than these are apart: how many
-    persons `n` have this `code`, where all others are from `low` to `high`. `counts` are how many have each."""
+    persons `n` have this `code`, where all others are from `low` to `high`. `counts` are how many persons
+    have each."""
     counts = np.ones(len(scores)) if counts is None else counts
     seen = np.isfinite(scores) & (counts > 0)
     values, place = np.unique(scores[seen], return_inverse=True)
