@@ -141,18 +141,11 @@ def _pandas_column(column: Any) -> NDArray[Any]:
     return np.asarray(own)
 
 
-def levels_by_column(data: object) -> dict[str, list[str]]:
-    """Of the columns of categories their order."""
-    if isinstance(data, pl.LazyFrame):
-        data = data.collect()
-    columns: dict[str, object] = {}
-    if isinstance(data, pl.DataFrame):
-        columns = {name: data[name] for name in data.columns}
-    elif isinstance(data, Mapping):
-        columns = {str(name): values for name, values in data.items()}
-    elif hasattr(data, "iloc") and hasattr(data, "columns"):
-        columns = {str(name): data.iloc[:, j] for j, name in enumerate(data.columns)}
-    found = {name: levels_of(column) for name, column in columns.items()}
+def levels_by_column(data: Any) -> dict[str, list[str]]:
+    """Of the columns of categories of a frame or mapping their order."""
+    data = data.collect() if isinstance(data, pl.LazyFrame) else data
+    names = data if isinstance(data, Mapping) else getattr(data, "columns", ())
+    found = {str(name): levels_of(data[name]) for name in names}
     return {name: list(dict.fromkeys(map(str, levels))) for name, levels in found.items() if levels}
 
 

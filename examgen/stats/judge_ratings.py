@@ -17,6 +17,7 @@ from examgen.stats.arguments import (
     number_of,
     word,
 )
+from examgen.stats.checklists import NO, YES
 from examgen.stats.columns import columns_of
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
@@ -43,10 +44,8 @@ NO_ITEMS = frozenset((
     "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
-YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")
-NO = ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")
-"""What a judge says of an item in words."""
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
+"""What a judge says of an item in words."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "column-missing": "{argument} needs a column `rating`",
     "column-missing.judge": "{argument} needs a column `judge`, `item` or both",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.tables.coded import read_coded
@@ -385,13 +386,8 @@ def _refuse_rows(
 def _numbered(own: Column) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
     """The different names in a column in the order of their first rows, these rows, and the place of each
     row's name."""
-    names = [name_of(value) for value in own.values]
-    number = {text: n for n, text in enumerate(dict.fromkeys(names))}
-    codes = np.array([number[text] for text in names] or [0], dtype=np.int64)[own.codes]
-    first = np.empty(len(number), dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last one that is written is the first row
-    order = np.argsort(first)
-    place = np.empty(len(number), dtype=np.int64)
-    place[order] = np.arange(len(number))
-    texts = list(number)
-    return tuple(texts[code] for code in order.tolist()), first[order], place[codes]
+    names = pl.Series(list(map(name_of, own.values)), dtype=pl.String).gather(own.codes)
+    first = names.arg_unique()
+    who = names.gather(first)
+    place = names.replace_strict(who, pl.int_range(len(who), eager=True), return_dtype=pl.Int64)
+    return tuple(who), first.cast(pl.Int64).to_numpy(), place.to_numpy()
