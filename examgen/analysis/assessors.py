@@ -65,7 +65,7 @@ WORDS: Words = {
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
     "total_first": tell("total of the first"), "total_second": tell("total of the second"),
     "apart": tell("difference"), "argument candidate": "`candidate_id`",
-    "argument task": tell("a column `task`"),
+    "argument task": tell("a column `task`"), "argument assessor": "`assessor`", "argument score": "`points`",
 }
 # fmt: on
 """What people call the names in a result."""

@@ -19,7 +19,6 @@ from examgen.analysis.judge_tables import (
     JudgeTable,
     faults_of,
     is_blank,
-    number_of,
 )
 from examgen.analysis.tables import refused
 from examgen.bank.cuts import rated_panels
@@ -37,7 +36,7 @@ from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import check_files, run_of
 from examgen.stats.arguments import DataError
 from examgen.stats.data_notes import repeated_ids
-from examgen.stats.judge_ratings import judge_ratings
+from examgen.stats.judge_ratings import judge_ratings, read_number
 from examgen.stats.results import Note
 
 Document = dict[str, Any]
@@ -397,7 +396,7 @@ def bookmarks_of(sources: CutSources, path: Path) -> Judgements:
         judge, said, which = table.text(row, "judge"), table.text(row, "bookmark"), table.round(row)
         if is_blank(said):
             continue
-        value = number_of(said)
+        value = read_number(said)
         page = int(value[0]) if value and not value[1] and value[0].denominator == 1 else None
         if judge in (own := found.setdefault(which, {})):
             message = tell("{judge} has a second bookmark in that round", judge=judge)

@@ -19,7 +19,7 @@ from examgen.analysis.options import DecisionOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
-from examgen.analysis.sources import load_responses, load_table
+from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import TextTable
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
@@ -55,14 +55,14 @@ WORDS: Words = {
 def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Analysed[DecisionConsistency]:
     """The decisions by the cuts that are named; raises WrongUsage for options that do not fit the data,
     Refused with every fault of the file."""
-    loaded = load_table(source) if source.key is None else None
+    loaded = load_responses(source)
     notes: list[str] = []
     tables: dict[str, TextTable] = {}
     arguments = {"cut": None, **options.arguments()}
     if options.items is not None:
         tables["items"], notes = read_parameters(options.items)
         arguments["items"] = tables["items"].frame
-    if loaded is not None and len(loaded.table.items) == 1:
+    if source.key is None and len(loaded.table.items) == 1:
         [totals] = loaded.table.items
         data: object = {"id": list(loaded.table.persons), "total": totals.cells()}
         notes = [*loaded.table.notes, *notes]
@@ -70,7 +70,6 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
             loaded.name, pl.DataFrame(), [*map(loaded.table.where, range(len(totals.codes)))]
         )
     else:
-        loaded = load_responses(source)
         data = loaded.responses
     return analysed(
         partial(stats.decisions, data, **arguments), WORDS, loaded.name, loaded.sources, notes, tables

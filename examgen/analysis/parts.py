@@ -60,9 +60,8 @@ def number(value: Any, digits: int = 3) -> str:
     return str(value)
 
 
-def notes_of(found: Mapping[str, Any], most: int | None = None) -> Parts:
-    """What a person must know of the numbers; what holds of several items is said once, with all of them, or
-    the first `most`."""
+def notes_of(found: Mapping[str, Any]) -> Parts:
+    """What a person must know of the numbers; what holds of several items is said once, with all of them."""
     by_message: dict[str, list[str]] = {}
     for note in found["notes"]:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
@@ -70,6 +69,5 @@ def notes_of(found: Mapping[str, Any], most: int | None = None) -> Parts:
         if of and of not in named:
             named.append(of)
     for message, named in by_message.items():
-        some = named if most is None or len(named) <= most else [*named[:most], "…"]
-        said = joined((joined(some), message), ": ") if named else message
+        said = joined((joined(named), message), ": ") if named else message
         yield ReportedLine(tell("note: {message}", message=said), "yellow")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 
 from polars import DataFrame
 
@@ -67,13 +68,13 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     if not isinstance(error, DataError):
         return WrongUsage(said)
     faults = [one for one in error.args if "where" in one.values] or error.args[1:] or error.args
-    return Refused(said, [_problem(one, words, source) for one in faults[:_MOST_FAULTS]])
+    places = (one.values.get("where", words.get(one.values.get("form", ""), source)) for one in faults)
+    return Refused(said, [*map(problem, places, faults[:_MOST_FAULTS], repeat(words))])
 
 
-def _problem(fault: Note, words: Words, source: str) -> Problem:
-    """A fault by its place in a file, or else in the data."""
-    item, field = (fault.values.get(name) for name in ("item", "field"))
-    where = fault.values.get("where", words.get(fault.values.get("form", ""), source))
+def problem(where: str, note: Note, words: Words) -> Problem:
+    """A fault in a place of a file, or else in the data."""
+    fault, (item, field) = note.values.get("fault", note), map(note.values.get, ("item", "field"))
     return Problem(where, fault.code, message(fault, words), item, field)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from examgen.analysis.shown import Words, message, refusal
+from examgen.analysis.shown import Words, message, problem, refusal
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
@@ -29,10 +29,8 @@ class TextTable(NamedTuple):
 
     def problem(self, note: Note, words: Words) -> Problem:
         """A fault of the table, by its line."""
-        fault, row = note.values.get("fault", note), note.values.get("row")
-        where = self.name if row is None else self.places[row]
-        item, field = (note.values.get(name) for name in ("item", "field"))
-        return Problem(where, fault.code, message(fault, words), item, field)
+        row = note.values.get("row")
+        return problem(self.name if row is None else self.places[row], note, words)
 
 
 def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:

@@ -42,6 +42,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-number": "`{value}` is not a number",
 }
 """Sentences by their codes, which end before a dot."""
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:e[-+]?[0-9]{1,3})?")
 
 
@@ -290,14 +291,13 @@ def vector(
         raise ArgumentError(f"{name} has {len(own)} values; expected {'at least 1' if n is None else n}")
     if own.dtype.kind not in "biufOUS":
         raise ArgumentError(f"{name} is of the kind {own.dtype}; expected numbers")
-    if own.dtype.kind in "OUS":
-        faults, cells = RowFaults(name), [number_of(one) for one in own.tolist()]
-        for row in (row for row, one in enumerate(cells) if one is None):
-            faults.add(row, None, note_of(TEXTS, "not-a-number", {"value": str(own[row])[:40]}))
-        faults.end()
-        own = np.array(cells)
-    found = own.astype(np.float64)
-    wrong = ~((found >= low) & (found <= high)) | np.isinf(found)
+    cells = [number_of(one) for one in own.tolist()] if own.dtype.kind in "OUS" else own
+    found = np.array([np.inf if one is None else one for one in cells], dtype=np.float64)
+    faults = RowFaults(name)
+    for row in np.flatnonzero(np.isinf(found)).tolist():
+        faults.add(row, None, note_of(TEXTS, "not-a-number", {"value": str(own[row])[:40]}))
+    faults.end()
+    wrong = ~((found >= low) & (found <= high))
     if missing:
         wrong &= ~np.isnan(found)
     if whole:
@@ -456,9 +456,13 @@ def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -
 
 
 def group_name(value: object) -> object:
-    """A group as groups are compared: a text without the space around it; None for none."""
+    """A group as groups are compared: a text without the space around it, or a whole number, which `2.0` also
+    writes; None for none."""
     if absent(value):
         return None
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return int(value)
-    return value if isinstance(value, (int, float)) else str(value).strip() or None
+    text = str(value).strip()
+    if isinstance(value, str) and _WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
+    return value if isinstance(value, (int, float)) else text or None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,9 +161,6 @@ class Agreement(Result):
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def agreement(
@@ -447,9 +444,6 @@ class IntraclassCorrelations(Result):
 
     def _table(self) -> pl.DataFrame:
         return self.table
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def icc(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,9 +86,6 @@ class AssessorAnalysis(Result):
         if self.agreement is not None:
             found["moderation"] = self.agreement.moderation
         return {name: table for name, table in found.items() if len(table)}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 _MEASURES = ("exact", "within", "kappa", "kappa_low", "kappa_high")

@@ -144,9 +144,6 @@ class ManyFacet(Result):
         tables = {"severity": self.assessors, "centres": self.centres, "models": self.models}
         return {name: table for name, table in tables.items() if len(table)}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 def many_facet(
     ratings: object, *, candidate: str | None = None, assessor: str | None = None, task: str | None = None,

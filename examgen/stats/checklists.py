@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-YES = ("yes", "y", "true", "pass", "passed", "ใช่", "ผ่าน", "มี", "ได้", "ทำได้", "✓", "✔")
+YES = ("yes", "y", "true", "pass", "passed", "ใช่", "ผ่าน", "มี", "ได้", "ถูก", "ทำได้", "✓", "✔")
 NO = (
     *("no", "n", "false", "fail", "failed", "not passed"),
-    *("ไม่ใช่", "ไม่ผ่าน", "ไม่มี", "ไม่ได้", "ทำไม่ได้", "✗", "✘"),
+    *("ไม่ใช่", "ไม่ผ่าน", "ไม่มี", "ไม่ได้", "ผิด", "ทำไม่ได้", "✗", "✘"),
 )
 BESIDE = (
     *("date", "day", "comment", "comments", "remark", "note", "name", "title", "first_name", "last_name"),

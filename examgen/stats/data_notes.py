@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,40 +146,26 @@ def notes_on_columns(of: Responses) -> Iterator[Note]:
     low = np.count_nonzero((totals > 0) & (totals <= 2 * of.unit))
     if of.n_items >= _FEW and (n := int(np.count_nonzero(zero))) > low:
         yield note("zero-sheets", n=n)
-    yield from (stray.note("stray-score") for stray in _stray_scores(of))
+    yield from (note("stray-score", **one) for one in _stray_scores(of))
     least = [int(part[part >= 0].min(initial=127)) for part in np.split(of.cells, of.starts[1:])]
     for n, lowest in enumerate(least, start=1):
         if 0 < lowest < 127 and min(least) == 0:
             yield note("no-zero.file", file=n, least=lowest)
 
 
-class _StrayScore(NamedTuple):
-    """The few cells above 1 of an item, where all others have 0 and 1."""
-
-    item: str
-    score: int
-    persons: list[str]
-
-    def note(self, key: str) -> Note:
-        """The sentence of that key."""
-        values = {"items": self.item, "score": self.score, "persons": shown(self.persons)}
-        return note(key, n=len(self.persons), **values)
-
-
-def _stray_scores(of: Responses) -> list[_StrayScore]:
+def _stray_scores(of: Responses) -> list[dict[str, Any]]:
+    """Of items with few cells above 1, where all others have 0 and 1, which score it is and whose."""
     above = np.count_nonzero(of.cells > 1, axis=0) if of.unit == 1 else np.zeros(of.n_items)
     known = np.count_nonzero(of.cells >= 0, axis=0)
     stray = (above > 0) & (above <= np.maximum(1, _MOST_STRAY * known)) & (known > _FEW)
     if not stray.any() or above[~stray].any() or 2 * np.count_nonzero(stray) > of.n_items:
         return []
-    rows = [np.flatnonzero(of.cells[:, j] > 1).tolist() for j in np.flatnonzero(stray)]
-    names = [str(of.items[j]) for j in np.flatnonzero(stray)]
-    return [
-        _StrayScore(
-            name, int(of.cells[own, of.items.index(name)].max()), [str(of.persons[row]) for row in own]
-        )
-        for name, own in zip(names, rows, strict=True)
-    ]
+    found = []
+    for j in np.flatnonzero(stray).tolist():
+        persons = [str(of.persons[row]) for row in np.flatnonzero(of.cells[:, j] > 1)]
+        values = {"items": of.items[j], "score": int(of.cells[:, j].max()), "persons": shown(persons)}
+        found.append({"n": len(persons), **values})
+    return found
 
 
 def _sums_of_others(of: Responses) -> Iterator[Note]:
@@ -240,7 +226,7 @@ def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
 def not_right_or_wrong(of: Responses) -> Iterator[Note]:
     """Why items have scores above 1 where a model takes 0 and 1, unless they are parts of points."""
     if stray := _stray_scores(of):
-        yield from (one.note("not-0-1.stray") for one in stray)
+        yield from (note("not-0-1.stray", **one) for one in stray)
         return
     most = of.cells.max(axis=0, initial=-1)
     never_0 = np.where(of.cells < 0, 127, of.cells).min(axis=0, initial=127) > 0
@@ -258,27 +244,19 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
             yield note("not-0-1.numbers", items=name, **ends)
 
 
-class FarScore(NamedTuple):
-    """A highest score that is farther from all others than these are apart."""
-
-    n: int
-    """How many persons have it."""
-    code: float
-    low: float
-    high: float
-
-
-def far_above(scores: Floats, counts: Floats | None = None) -> FarScore | None:
-    """The highest of scores (N,), such as 99, if it is far from all others; `counts` are how many persons
+def far_above(scores: Floats, counts: Floats | None = None) -> dict[str, float]:
+    """The highest of scores (N,), such as 99, if it is farther from all others than these are apart: how many
+    persons `n` have this `code`, where all others are from `low` to `high`. `counts` are how many persons
     have each."""
     counts = np.ones(len(scores)) if counts is None else counts
     seen = np.isfinite(scores) & (counts > 0)
     values, place = np.unique(scores[seen], return_inverse=True)
     persons = np.bincount(place, counts[seen])
     if len(values) < 3 or persons[:-1].sum() < _FEW:
-        return None
+        return {}
     low, high, code = float(values[0]), float(values[-2]), float(values[-1])
-    return FarScore(int(persons[-1]), code, low, high) if code - high > max(high - low, _LEAST_GAP) else None
+    is_far = code - high > max(high - low, _LEAST_GAP)
+    return {"n": int(persons[-1]), "code": code, "low": low, "high": high} if is_far else {}
 
 
 def notes_on_totals(
@@ -291,7 +269,7 @@ def notes_on_totals(
     if below and (n := int(persons[scores < 0].sum())):
         yield note("below-0", scores=name, n=n)
     if far := far_above(scores, counts):
-        yield note("far-scores", scores=name, **far._asdict())
+        yield note("far-scores", scores=name, **far)
     seen = scores[np.isfinite(scores)]
     if most is not None and seen.max() <= 1 < most and (seen != np.rint(seen)).any():
         yield note("shares", scores=name, most=most)

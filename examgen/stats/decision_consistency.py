@@ -284,7 +284,7 @@ def decisions(
     cells: Cells | None = None
     if alone := totals_alone("data", data):
         values = vector("data", alone["total"], missing=True)
-        notes += data_notes.repeated_ids(alone.get("id"))
+        notes += [*getattr(data, "notes", ()), *data_notes.repeated_ids(alone.get("id"))]
         kept = np.isfinite(values)
         if not kept.any():
             raise DataError(note("no-totals", data="data"))

@@ -57,6 +57,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "model-of-steps": "{argument} has steps {steps}; say {model}",
     "not-below-1": "{argument}: c of item {item} is not below 1",
     "not-a-parameter": "{name} of item {item} is `{value}`, no number",
+    "not-a-parameter.slope": "`{value}` is not a slope. Write a number other than 0",
     "not-a-parameter.range": "{name} of item {item} is {value:g}; it must be a number from {low:g} to "
     "{high:g}",
     "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
@@ -228,7 +229,7 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
         raise DataError(note("item-twice", argument, item=twice))
     faults = RowFaults(argument)
     values = {
-        name: _numbers(columns[name], name, rows, faults, far)
+        name: numbers_of(columns[name], name, rows, faults, far)
         for name in ("a", "b", *steps, "c", "u", "d")
         if name in columns
     }
@@ -386,16 +387,18 @@ def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
     return None if np.array_equal(found, np.arange(n)) else found
 
 
-def _numbers(
+def numbers_of(
     values: NDArray[np.generic], name: str, rows: Sequence[str], faults: RowFaults, far: float
 ) -> Floats:
+    """(J,) a column of numbers of the items that rows name, NaN where there is none; faults are added."""
     low, high = (0.0, 1.0) if name in ("c", "u") else (-far, far)
+    low = 0.0 if name.startswith("se_") else low
     made = [number_of(value) for value in values.tolist()]
     for row, (value, number) in enumerate(zip(values.tolist(), made, strict=True)):
         said = {"name": name, "item": rows[row]}
-        if number is None:
-            fault = note("not-a-parameter", faults.argument, value=str(value)[:40], **said)
-            faults.add(row, name, fault)
+        if number is None or (name == "a" and number == 0):
+            key = "not-a-parameter" + ".slope" * (number is not None)
+            faults.add(row, name, note(key, faults.argument, value=str(value)[:40], **said))
         elif number < low or number > high:
             ends = {"value": number, "low": low, "high": high}
             faults.add(row, name, note("not-a-parameter.range", faults.argument, **said, **ends))

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown
+from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown, vector
+from examgen.stats.columns import distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
 from examgen.stats.intervals import fisher, t_quantile
@@ -22,8 +23,9 @@ from examgen.stats.irt_items import item_table
 from examgen.stats.irt_models import dichotomous
 from examgen.stats.judge_ratings import JudgeRatings, exact, judge_ratings
 from examgen.stats.linking_methods import scores_at
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, note_of
-from examgen.stats.tables import numbers_table
+from examgen.stats.tables import columns_by_name
 
 LEAST_JUDGES = 4
 """With fewer, no judge is compared with the others: of three, two differ from the third as that one does."""
@@ -299,12 +301,14 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
     """(k,) facility, a, b, c of items; NaN where nothing is known."""
     known = {name: np.full(len(items), np.nan) for name in ("facility", *_CURVE)}
     if statistics is not None:
-        table = numbers_table("statistics", statistics, "item", "column")
-        rows = {item: n for n, item in enumerate(table.rows)}
+        columns = columns_by_name("statistics", statistics, ("item",), {"item": ("id",)})
+        names = [name_of(one) for one in columns["item"]]
+        distinct("statistics", "item", names)
+        rows = {item: n for n, item in enumerate(names)}
         there = [n for n, item in enumerate(items) if item in rows]
-        for name, values in zip(map(str.lower, table.columns), table.values.T, strict=True):
-            if name in known:
-                known[name][there] = values[[rows[items[n]] for n in there]]
+        for name in known.keys() & columns.keys():
+            values = vector(f"statistics[{name!r}]", columns[name], missing=True)
+            known[name][there] = values[[rows[items[n]] for n in there]]
     return known
 
 

@@ -8,8 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError, absent, brief, word
+from examgen.stats.arguments import (
+    BLANK_WORDS,
+    ArgumentError,
+    DataError,
+    RowFaults,
+    absent,
+    number_of,
+    word,
+)
+from examgen.stats.checklists import NO, YES
 from examgen.stats.columns import columns_of
+from examgen.stats.plain_text import plain_text
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
@@ -35,13 +46,13 @@ NO_ITEMS = frozenset((
     "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
-YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")
-NO = ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")
-"""What a judge says of an item in words."""
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
+"""What a judge says of an item in words."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "column-missing": "{argument} needs a column `rating`",
     "column-missing.judge": "{argument} needs a column `judge`, `item` or both",
+    "cell-empty": "has no {role}. Fill in the cell",
+    "round-not-a-number": "`{value}` is not a round. Write 1, 2 …",
     "no-item": "the column {column} is not a column of ratings. Leave it out, or give it another name if it "
     "is an item",
     "not-a-rating": "`{value}` is not a rating. Write a proportion from 0 to 1 or a percentage",
@@ -205,7 +216,7 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
         )
     if not columns:
         raise ArgumentError(f"{argument} has no item; expected a column for each")
-    rounds = [_round(one, argument) for one in own.get("round", [1] * n)]
+    rounds = _rounds(own["round"].tolist() if "round" in own else [1] * n, argument)
     return [
         Said(row, judges[row] if judges else name, items[row] if items else name, rounds[row], values[row])
         for row in range(n)
@@ -214,21 +225,22 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
 
 
 def _names(values: Any, what: str, argument: str) -> list[str]:
-    names = [
-        "" if absent(one) else str(int(one) if isinstance(one, float) and one.is_integer() else one).strip()
-        for one in values.tolist()
-    ]
-    if "" in names:
-        raise ArgumentError(f"{argument} has no {what} in row {names.index('')}; expected a name in each row")
+    names = [name_of(one) for one in values.tolist()]
+    faults = RowFaults(argument)
+    for row in (row for row, name in enumerate(names) if not name):
+        faults.add(row, what, note("cell-empty", role=what))
+    faults.end()
     return names
 
 
-def _round(value: object, argument: str) -> int:
-    if absent(value):
-        return 1
-    if isinstance(value, (int, float, np.integer, np.floating)) and value == value // 1 and 1 <= value <= 99:
-        return int(value)
-    raise ArgumentError(f"{argument} has the round {brief(value)}; expected a whole number from 1 to 99")
+def _rounds(values: Sequence[object], argument: str) -> list[int]:
+    numbers = [number_of(one) for one in values]
+    faults = RowFaults(argument)
+    for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
+        if number is None or number % 1 > 0 or not (1 <= number <= 99 or _is_blank(value)):
+            faults.add(row, "round", note("round-not-a-number", value=str(value)[:40]))
+    faults.end()
+    return [1 if number is None or np.isnan(number) else int(number) for number in numbers]
 
 
 def exact(value: object) -> Fraction:
@@ -242,9 +254,9 @@ def exact(value: object) -> Fraction:
 
 def read_number(value: object) -> Number | None:
     """A number, and whether it is a percentage: `0.6`, "0,6", "60 %"; None for what is no number."""
-    text = value.strip().replace(",", ".") if isinstance(value, str) and "_" not in value else ""
+    text = plain_text(value).replace(",", ".") if isinstance(value, str) and "_" not in value else ""
     try:
-        return exact(text.rstrip("% ") if text else value), text.endswith("%")
+        return exact(text.removesuffix("%") if text else value), text.endswith("%")
     except (TypeError, ValueError, OverflowError):
         return None
 

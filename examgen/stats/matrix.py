@@ -103,15 +103,14 @@ def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.where(highest < 0, -1, low.astype(np.int64)), highest
 
 
-def group_numbers(groups: ArrayLike, n: int, reference: str | None = None) -> NDArray[np.int64]:
-    """(n,) the group of each candidate by number, negative of those in none: NaN, None and empty texts.
-
-    Names are numbered in their order, after `reference` where that is given.
+def group_numbers(groups: ArrayLike, n: int) -> NDArray[np.int64]:
+    """(n,) the group of each candidate by number, negative of those in none: NaN, None and empty texts. Names
+    are numbered in their order.
 
     Raises
     ------
     ValueError
-        For what is no vector with a value for each candidate, fractions, a reference that nobody is of.
+        For what is no vector with a value for each candidate, and fractions.
     """
     own = np.asarray(groups)
     if own.shape != (n,):
@@ -122,13 +121,8 @@ def group_numbers(groups: ArrayLike, n: int, reference: str | None = None) -> ND
             raise ValueError("groups are whole numbers or names")
         return numbers.astype(np.int64)
     texts = ["" if one is None or isinstance(one, float) else str(one) for one in own.tolist()]
-    names = sorted(set(texts) - {""})
-    if reference is not None:
-        if reference not in names:
-            raise ValueError(f"no candidate is of the reference group {reference!r}: {', '.join(names)}")
-        names = [reference, *(name for name in names if name != reference)]
-    number = {name: k for k, name in enumerate(names)} | {"": -1}
-    return np.array([number[text] for text in texts], dtype=np.int64)
+    number = np.unique(["", *texts], return_inverse=True)[1]  # "" comes first
+    return np.asarray(number[1:] - 1, dtype=np.int64)
 
 
 class Chosen(NamedTuple):

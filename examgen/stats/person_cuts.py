@@ -14,6 +14,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    RowFaults,
     absent,
     brief,
     number,
@@ -52,6 +53,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
     "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
     "rated-twice": "{argument} contains {judge} twice. Keep one row of each judge",
+    "not-a-number": "`{value}` is not a number",
     "limits-reversed": "`min_cut` is above `max_cut`",
     "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
@@ -468,12 +470,17 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
             f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
         )
     numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
+    faults = RowFaults("limits")
     for name in _LIMITS:
         for n, value in enumerate(table[name]):
-            if (number := read_number(value)) is None or abs(number[0]) > GREATEST_POINTS:
-                most = "" if number is None else f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
-                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{most}")
-            numbers[name].append(number)
+            if (number := read_number(value)) is None:
+                faults.add(n, name, note("not-a-number", value=str(value)[:40]))
+            elif abs(number[0]) > GREATEST_POINTS:
+                ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
+                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{ends}")
+            else:
+                numbers[name].append(number)
+    faults.end()
     if not numbers["min_cut"]:
         raise ArgumentError("limits has no judge; expected one at least")
     judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]

@@ -138,9 +138,6 @@ class Generalizability(Result):
         """Components, other numbers, and tasks."""
         return {"components": self.components, "d_study": self.d_study, "tasks": self.tasks}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 def generalizability(
     ratings: object, *, candidate: str | None = None, assessor: str | None = None, task: str | None = None,

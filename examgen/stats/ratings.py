@@ -16,7 +16,6 @@ from examgen.stats.arguments import (
     DataError,
     Floats,
     RowFaults,
-    absent,
     alike_names,
     brief,
     number_of,
@@ -27,6 +26,7 @@ from examgen.stats.checklists import BESIDE, NO, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.judge_ratings import TOTALS
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, note_of
 
 Codes = NDArray[np.int64]
@@ -189,7 +189,7 @@ class Ratings(NamedTuple):
         for place, (task, of_task) in enumerate(zip(self.tasks, scores, strict=True)):
             above = codes_above(of_task)
             if not above and (far := far_above(self.points[own & (self.task == place)])):
-                above = far.high, far.code
+                above = far["high"], far["code"]
             gaps.setdefault(above, []).append(task)
         for ends, tasks in ((ends, tasks) for ends, tasks in gaps.items() if ends):
             codes = shown([f"{one:g}" for one in ends[1:]])
@@ -338,7 +338,7 @@ def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> di
     if {"assessor", "task"} <= roles.keys() and "score" not in roles:
         lacking = {"score"}
     for what in sorted(lacking):
-        raise ArgumentError(note("no-column", what=what, columns=shown(columns), argument=Argument(what)))
+        raise DataError(note("no-column", what=what, columns=shown(columns), argument=Argument(what)))
     return roles
 
 
@@ -357,21 +357,10 @@ def _lengthened(
     excluded = {name for name in columns if name in roles.values() or name.strip().lower() in others}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
-        raise ArgumentError(note("no-rated", columns=shown(columns)))
+        raise DataError(note("no-rated", columns=shown(columns)))
     n = len(next(iter(rated.values())))
-    different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
-    usual = max((count for count in different.values() if count < n), default=n)
-    unlike = [name for name, count in different.items() if count == n and n > _SOME and usual <= n / 2]
-    if (
-        is_table and "assessor" not in roles
-    ):  # tasks may have very different highest points, assessors have not
-        unlike += _numbering(rated, different, n)
-        if not unlike:
-            _refuse_other_scale(rated, plain)
-    if unlike:
-        column = f"assessor {[*rated].index(unlike[0]) + 1}" if plain else unlike[0]
-        values = {"column": column, "different": different[unlike[0]], "n": n}
-        raise DataError(note("unlike", **values, argument=Argument("candidate")))
+    # tasks may have very different highest points, assessors have not
+    _refuse_unlike(rated, n, plain, are_assessors=is_table and "assessor" not in roles)
     rows = {what: columns[column] for what, column in roles.items()}
     if cluster is not None:
         clusters = objects("cluster", cluster)
@@ -407,60 +396,56 @@ def _refuse_rows(
         (np.abs(points) > GREATEST_POINTS) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
     )
     for row in np.flatnonzero(wrong).tolist():
-        who = {what: _name(columns[what][row]) for what in ("candidate", "assessor")}
+        who = {what: name_of(columns[what][row]) for what in ("candidate", "assessor")}
         kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-GREATEST_POINTS <= points[row] < 0)
         fault = note("no-points" + kind, value=str(columns["score"][row]).strip()[:40], **who)
-        faults.add(row % n, _name(columns[field][row]) if field in ("task", "assessor") else field, fault)
+        faults.add(row % n, name_of(columns[field][row]) if field in ("task", "assessor") else field, fault)
     rated = np.flatnonzero(np.isfinite(points)).tolist()
     for what in columns.keys() & {"candidate", "assessor", "task"}:
-        nameless = (row % n for row in rated if not _name(columns[what][row]))
+        nameless = (row % n for row in rated if not name_of(columns[what][row]))
         for row in dict.fromkeys(nameless):
             faults.add(row, what, note("no-name", what=what))
     faults.end()
 
 
-def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:
-    """Columns of whole numbers that nearly all differ and that leave the scale of the other columns: half of
-    them by more than its width, or any where they are counted from row to row."""
-    numbers = _numbers(rated)
-    found = []
+def _refuse_unlike(rated: Mapping[str, NDArray[Any]], n: int, plain: bool, *, are_assessors: bool) -> None:
+    """Refuses columns that hold no ratings.
+
+    They have as many different values as there are candidates, where others have half as many. Where columns
+    are assessors, they also have whole numbers that nearly all differ and leave the scale of the others (half
+    of them by more than its width, or any where they are counted from row to row), or half of their numbers
+    are far beyond the others.
+    """
+    different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
+    usual = max((count for count in different.values() if count < n), default=n)
+    unlike = [name for name, count in different.items() if count == n and n > _SOME and usual <= n / 2]
+    titles = {name: f"assessor {place}" if plain else name for place, name in enumerate(rated, start=1)}
+    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
+    numbers = {
+        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
+        for name, own in cells.items()
+        if are_assessors
+    }
+    far = list[Note]()
     for name, own in numbers.items():
-        others = [values for other, values in numbers.items() if other != name and len(values)]
-        is_whole = len(own) > 2 and bool((own == np.rint(own)).all())
-        if not others or not is_whole or different[name] < _NEARLY_ALL * n:
-            continue
-        scale = np.concatenate(others)
-        width = np.ptp(scale)
-        outside = (own < scale.min() - width) | (own > scale.max() + width)
-        is_counted = len(own) >= _COUNTED and bool((np.diff(own) == 1).all()) and own.max() > scale.max()
-        if is_counted or 2 * int(outside.sum()) >= len(own):
-            found.append(name)
-    return found
-
-
-def _refuse_other_scale(rated: Mapping[str, NDArray[Any]], plain: bool) -> None:
-    """Refuses a column of which half of the numbers are beyond the others by more than these are apart."""
-    numbers = _numbers(rated)
-    for place, (name, own) in enumerate(numbers.items()):
         others = [values for other, values in numbers.items() if other != name and len(values)]
         if not len(own) or not others:
             continue
         scale = np.concatenate(others)
         least, most = float(scale.min()), float(scale.max())
-        width = max(most - least, _WIDTH)
-        if 2 * int(((own < least - width) | (own > most + width)).sum()) >= len(own):
-            column = f"assessor {place + 1}" if plain else name
+        beyond = np.maximum(least - own, own - most)  # the scale of the others
+        numbering = len(own) > 2 and different[name] >= _NEARLY_ALL * n and bool((own == np.rint(own)).all())
+        counted = len(own) >= _COUNTED and bool((np.diff(own) == 1).all()) and own.max() > most
+        if numbering and (counted or 2 * int((beyond > most - least).sum()) >= len(own)):
+            unlike.append(name)
+        elif 2 * int((beyond > max(most - least, _WIDTH)).sum()) >= len(own):
             ends = {"low": float(own.min()), "high": float(own.max()), "least": least, "most": most}
-            raise DataError(note("unlike.scale", column=column, **ends))
-
-
-def _numbers(rated: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
-    """The numbers of each column."""
-    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
-    return {
-        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
-        for name, own in cells.items()
-    }
+            far.append(note("unlike.scale", column=titles[name], **ends))
+    if unlike:
+        values = {"column": titles[unlike[0]], "different": different[unlike[0]], "n": n}
+        far.insert(0, note("unlike", **values, argument=Argument("candidate")))
+    if far:
+        raise DataError(far[0])
 
 
 def _placed(
@@ -468,17 +453,11 @@ def _placed(
 ) -> tuple[Codes, tuple[str, ...]]:
     """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
     order."""
-    texts = [_name(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
+    texts = [name_of(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
     names: Iterable[str] = dict.fromkeys(text for text in texts if text)
     names = tuple(sorted(names) if in_order else names)
     place = {name: n for n, name in enumerate(names)}
     return np.array([place.get(text, -1) for text in texts], dtype=np.int64), names
-
-
-def _name(value: object) -> str:
-    if absent(value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Floats, tuple[str, ...], bool]:

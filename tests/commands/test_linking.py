@@ -214,7 +214,7 @@ def test_files_that_cannot_be_linked(run: Run, tmp_path: Path) -> None:
     assert "0 common items that can link" in refused(run, old, turned)
     assert "all have the same difficulty" in refused(run, old, same, "--method", "mean-sigma")
     assert "text.csv:2: b: b of item A is `x`, no number" in refused(run, old, text)
-    assert "0 common items that can link" in refused(run, old, steep)
+    assert "is not a slope. Write a number other than 0" in refused(run, old, steep)
     assert "fit them first with --model" in refused(run, old, scores)
     assert run("analyse", "link", old, other, "--method", "median").status == 2
     assert run("analyse", "link", old, old, "--prior-c", "norm:-1:1").status == 2
