@@ -183,13 +183,9 @@ class BookmarkOptions(SettingOptions):
     @model_validator(mode="after")
     def _has_parameters(self) -> Self:
         if self.parameters is None and self.exam is None:
-            raise ValueError(
-                tell(
-                    "give the parameters of the items with {parameters}, or the exam with {exam}",
-                    parameters=option("parameters"),
-                    exam=option("exam"),
-                )
-            )
+            message = tell("give the parameters of the items with {parameters}, or the exam with {exam}",
+                           parameters=option("parameters"), exam=option("exam"))
+            raise ValueError(message)
         return self
 
 

@@ -12,14 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.analysis import judge_tables
 from examgen.analysis.cut_options import HofsteeOptions, SettingOptions
-from examgen.analysis.judge_tables import (
-    Judgements,
-    JudgeRow,
-    JudgeTable,
-    faults_of,
-    is_blank,
-)
+from examgen.analysis.judge_tables import Judgements, JudgeRow, JudgeTable
 from examgen.analysis.tables import refused
 from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
@@ -98,25 +93,23 @@ class CutSources:
                 for form in self.package.exam.forms
             }
         elif options.run is not None:
-            raise WrongUsage(
-                tell(
-                    "{run} selects a run of an exam. Give the exam with {exam}",
-                    run=option("run"),
-                    exam=option("exam"),
-                )
+            message = tell(
+                "{run} selects a run of an exam. Give the exam with {exam}",
+                run=option("run"),
+                exam=option("exam"),
             )
+            raise WrongUsage(message)
         else:
             self.forms = {ALL: dict.fromkeys(items, 1)}
         for own in self.forms.values():  # another full score: the cut would be told on another scale
             if own and options.points is not None and sum(own.values()) != options.points:
-                raise WrongUsage(
-                    tell(
-                        "{points_option} {points} does not match the {full} points of the items",
-                        points=options.points,
-                        full=sum(own.values()),
-                        points_option=option("points"),
-                    )
+                message = tell(
+                    "{points_option} {points} does not match the {full} points of the items",
+                    points=options.points,
+                    full=sum(own.values()),
+                    points_option=option("points"),
                 )
+                raise WrongUsage(message)
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -126,7 +119,7 @@ class CutSources:
     def form_named(self, row: JudgeRow) -> str:
         """The form that a row names: the only one where it names none."""
         text = row.cells.get("form", "").strip()
-        if is_blank(text):
+        if judge_tables.is_blank(text):
             return next(iter(self.forms)) if len(self.forms) == 1 else ""
         return ALL if self.package is None else base_form(text)
 
@@ -136,13 +129,12 @@ class CutSources:
         """The scores that --run or --totals names."""
         options = self.options
         if options.run is not None and options.totals is not None:
-            raise WrongUsage(
-                tell(
-                    "{run} and {totals} both give the scores of candidates. Use only one of them",
-                    run=option("run"),
-                    totals=option("totals"),
-                )
+            message = tell(
+                "{run} and {totals} both give the scores of candidates. Use only one of them",
+                run=option("run"),
+                totals=option("totals"),
             )
+            raise WrongUsage(message)
         if options.run is not None:
             self._read_run(options.run)
         elif options.totals is not None:
@@ -155,13 +147,9 @@ class CutSources:
         check_files(run, self.package, so=tell("no cut was set"))
         table = read_table(run.folder / "candidates.csv")
         self.read.append({"file": f"run {run.number}", "sha256": run.sha256})
-        self.totals = pl.DataFrame(
-            {
-                "candidate_id": table["candidate_id"].to_list(),
-                "form": [base_form(one) for one in table["form"].to_list()],
-                "score": [float(one) for one in table["score"].to_list()],
-            }
-        )
+        forms = [base_form(one) for one in table["form"].to_list()]
+        scores = [float(one) for one in table["score"].to_list()]
+        self.totals = table.select("candidate_id", form=pl.Series(forms), score=pl.Series(scores))
         self.most = dict(zip(self.totals["form"], map(float, table["max_score"].to_list()), strict=True))
 
     def _read_table_of_totals(self, path: Path) -> None:
@@ -219,7 +207,7 @@ def known_of(sources: CutSources, statistics: Path | None) -> dict[str, list[Any
             values = {
                 role: float(table.number(row, role))
                 for role in _KNOWN
-                if role in row.cells and not is_blank(row.cells[role])
+                if role in row.cells and not judge_tables.is_blank(row.cells[role])
             }
             _check_known(table, row, values)
             # of several lines an item, the last that says it counts
@@ -379,7 +367,7 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
         found = judge_ratings(columns, scale, "shares").rounds
     except DataError as error:
         places = {f"shares[{n}]": row.where for n, row in enumerate(table.rows)}
-        table.problems += faults_of(error, places, {}, table.name)
+        table.problems += judge_tables.faults_of(error, places, {}, table.name)
     table.check()
     return EbelGrid(cells, found[1], names)
 
@@ -394,7 +382,7 @@ def bookmarks_of(sources: CutSources, path: Path) -> Judgements:
     places: dict[object, str] = {}
     for row in table.rows:
         judge, said, which = table.text(row, "judge"), table.text(row, "bookmark"), table.round(row)
-        if is_blank(said):
+        if judge_tables.is_blank(said):
             continue
         value = read_number(said)
         page = int(value[0]) if value and not value[1] and value[0].denominator == 1 else None
@@ -451,7 +439,7 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame,
         )
         problem = Problem(table.name, "column-missing", message)
         raise Refused(tell("{name} has no scores", name=table.name), [problem])
-    rows = [row for row in table.rows if not is_blank(row.cells[role])]
+    rows = [row for row in table.rows if not judge_tables.is_blank(row.cells[role])]
     if totals is None:
         scores = [table.score(row) for row in rows]
         forms = [sources.form_named(row) for row in rows]

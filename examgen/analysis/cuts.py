@@ -14,28 +14,8 @@ import numpy as np
 from polars import col, concat
 from pydantic import ValidationError
 
-from examgen.analysis import shown
-from examgen.analysis.cut_options import (
-    AngoffOptions,
-    BookmarkOptions,
-    BorderlineOptions,
-    ContrastingOptions,
-    EbelOptions,
-    HofsteeOptions,
-    RegressionOptions,
-    SettingOptions,
-)
-from examgen.analysis.cut_sources import (
-    CutSources,
-    Document,
-    Floats,
-    bookmarks_of,
-    grid_of,
-    judged_of,
-    known_of,
-    limits_of,
-    of_bank,
-)
+from examgen.analysis import cut_options, cut_sources, shown
+from examgen.analysis.cut_sources import CutSources, Document
 from examgen.analysis.judge_tables import Judgements, faults_of, read_ratings
 from examgen.analysis.parts import Parts
 from examgen.analysis.results import note_rows
@@ -56,7 +36,7 @@ from examgen.stats.results import Note, frame, plain
 # fmt: off
 WORDS: dict[str, str] = {
     **METHOD_WORDS,
-    **SettingOptions.words, "argument guessing=False": option("no-guessing"),
+    **cut_options.SettingOptions.words, "argument guessing=False": option("no-guessing"),
     "argument ratings": tell("the ratings"), "argument bookmarks": tell("the bookmarks"),
     "n_judges": tell("judges in the standard error"), "n_candidates": tell("candidates of the cut"),
     "items": tell("items"),
@@ -197,24 +177,24 @@ def _cuts(
 # ── judges of items ──────────────────────────────────────────────────────────────────────────
 
 
-def angoff(options: AngoffOptions) -> Cuts:
+def angoff(options: cut_options.AngoffOptions) -> Cuts:
     """The cut of each form by the Angoff method, from tables of ratings or from those on record in a bank."""
     sources = CutSources(options)
     if options.bank is not None:
         sources.read_exam()
-        ratings = of_bank(sources, options.bank, options.kind)
+        ratings = cut_sources.of_bank(sources, options.bank, options.kind)
     else:
         ratings = read_ratings(sources.files(options.ratings))
         sources.read_exam(ratings.said["item"])
     return _of_ratings(options, sources, ratings, options.round_, options.statistics)
 
 
-def ebel(options: EbelOptions) -> Cuts:
+def ebel(options: cut_options.EbelOptions) -> Cuts:
     """The cut of each form by Ebel's method: a judge's rating of an item is that judge's share for the cell
     in which the item stands – the cell that the judge put it in, where the table of items has a column
     `judge`, else the one that all agreed on."""
     sources = CutSources(options)
-    grid = grid_of(sources, options.placed, options.shares, options.scale)
+    grid = cut_sources.grid_of(sources, options.placed, options.shares, options.scale)
     ratings = grid.ratings(options.shares.name)
     sources.read_exam(ratings.said["item"])
     found = _of_ratings(options, sources, ratings, None, options.statistics)
@@ -222,14 +202,18 @@ def ebel(options: EbelOptions) -> Cuts:
 
 
 def _of_ratings(
-    options: SettingOptions,
+    options: cut_options.SettingOptions,
     sources: CutSources,
     ratings: Judgements,
     round_: int | None,
     statistics: Path | None,
 ) -> Cuts:
     last = max(ratings.rounds, default=1) if round_ is None else round_
-    more = {"statistics": known_of(sources, statistics), "kind": ratings.kind, "panels": ratings.panels}
+    more = {
+        "statistics": cut_sources.known_of(sources, statistics),
+        "kind": ratings.kind,
+        "panels": ratings.panels,
+    }
     more |= options.arguments()
     sources.read_totals()
 
@@ -259,11 +243,11 @@ def _of_ratings(
     return Cuts(results, sources, None, notes, last, rounds)
 
 
-def bookmark(options: BookmarkOptions) -> Cuts:
+def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
     """The cut of each form, from bookmarks in one booklet of all items of the forms."""
     sources = CutSources(options)
     sources.read_exam()
-    known = known_of(sources, options.parameters) or {"item": [], "b": []}
+    known = cut_sources.known_of(sources, options.parameters) or {"item": [], "b": []}
     if sources.package is None:
         items = zip(known["item"], known["b"], strict=True)
         sources.read_exam([item for item, b in items if not np.isnan(b)])
@@ -271,7 +255,7 @@ def bookmark(options: BookmarkOptions) -> Cuts:
         raise Refused(tell("no item has parameters"))
     on_forms = [item in sources.items for item in known["item"]]
     items_of = {name: [*compress(column, on_forms)] for name, column in known.items() if name != "facility"}
-    bookmarks = bookmarks_of(sources, options.bookmarks)
+    bookmarks = cut_sources.bookmarks_of(sources, options.bookmarks)
     last = max(bookmarks.said) if options.round_ is None else options.round_
     if last not in bookmarks.said:
         rounds_known = ", ".join(map(str, bookmarks.said))
@@ -301,7 +285,7 @@ def bookmark(options: BookmarkOptions) -> Cuts:
 # ── judges of candidates ─────────────────────────────────────────────────────────────────────
 
 
-def borderline(options: BorderlineOptions) -> Cuts:
+def borderline(options: cut_options.BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
     return _of_candidates(
         options, options.candidates, "group",
@@ -309,27 +293,29 @@ def borderline(options: BorderlineOptions) -> Cuts:
     )  # fmt: skip
 
 
-def contrasting(options: ContrastingOptions) -> Cuts:
+def contrasting(options: cut_options.ContrastingOptions) -> Cuts:
     """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
 
-    def cut(scores: Floats, said: Any, **more: Any) -> CutScore:
+    def cut(scores: cut_sources.Floats, said: Any, **more: Any) -> CutScore:
         competent = np.where(said == "borderline", np.nan, said == "competent")
         return person_cuts.contrasting_groups(scores, competent, **more)
 
     return _of_candidates(options, options.candidates, "group", cut)
 
 
-def regression(options: RegressionOptions) -> Cuts:
+def regression(options: cut_options.RegressionOptions) -> Cuts:
     """The cut of each form: the score that the regression of scores on grades predicts at the borderline
     grade."""
     return _of_candidates(options, options.candidates, "grade", person_cuts.borderline_regression)
 
 
-def _of_candidates(options: SettingOptions, table: Path, role: str, cut: Callable[..., CutScore]) -> Cuts:
+def _of_candidates(
+    options: cut_options.SettingOptions, table: Path, role: str, cut: Callable[..., CutScore]
+) -> Cuts:
     sources = CutSources(options)
     sources.read_exam()
     sources.read_totals()
-    judged, judges, notes = judged_of(sources, table, role)
+    judged, judges, notes = cut_sources.judged_of(sources, table, role)
 
     def of_form(form: str, which: int) -> CutScore:
         own = judged.filter(col("form") == form)
@@ -340,21 +326,20 @@ def _of_candidates(options: SettingOptions, table: Path, role: str, cut: Callabl
     return Cuts(_of_forms(sources, of_form), sources, judges, notes)
 
 
-def hofstee(options: HofsteeOptions) -> Cuts:
+def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
     """The cut of each form by Hofstee's compromise, from judges' limits in points or per cent and the scores
     of candidates."""
     sources = CutSources(options)
     sources.read_exam()
     sources.read_totals()
     if sources.totals is None:
-        raise WrongUsage(
-            tell(
-                "Hofstee's method needs the scores of candidates. Give {run} of an exam, or {totals}",
-                run=option("run"),
-                totals=option("totals"),
-            )
+        message = tell(
+            "Hofstee's method needs the scores of candidates. Give {run} of an exam, or {totals}",
+            run=option("run"),
+            totals=option("totals"),
         )
-    limits = limits_of(sources, options)
+        raise WrongUsage(message)
+    limits = cut_sources.limits_of(sources, options)
 
     def of_form(form: str, which: int) -> CutScore:
         scores = sources.scores(form)

@@ -205,13 +205,12 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if any(path.is_dir() for path in files):
         return _of_runs(files, options)
     if options.forms or options.runs:
-        raise WrongUsage(
-            tell(
-                "{forms} and {runs} are for scored runs: name the folder of the exam",
-                forms=option("forms"),
-                runs=option("runs"),
-            )
+        message = tell(
+            "{forms} and {runs} are for scored runs: name the folder of the exam",
+            forms=option("forms"),
+            runs=option("runs"),
         )
+        raise WrongUsage(message)
     tables = []
     for path in files:
         data = content_of(path, MOST_MEGABYTES)
@@ -269,12 +268,11 @@ def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[F
             tell("one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv")
         )
     if neat:
-        raise WrongUsage(
-            tell(
-                "counts of both forms in one file have no anchor: {design}, or two files with `anchor`",
-                design=option("design", "eg"),
-            )
+        message = tell(
+            "counts of both forms in one file have no anchor: {design}, or two files with `anchor`",
+            design=option("design", "eg"),
         )
+        raise WrongUsage(message)
     points = _numbers(name, table, columns["scale"])
     if len(np.unique(points)) != len(points):
         raise refused(name, "score-twice", tell("names a score of `scale` twice"))
@@ -459,21 +457,19 @@ def _forms_of(
     """The two forms: as they are named, or the only one of each run."""
     forms = options.forms
     if forms and len(forms) != 2:
-        raise WrongUsage(
-            tell(
-                "{forms} names two forms: the one whose scores are converted, then the other",
-                forms=option("forms"),
-            )
+        message = tell(
+            "{forms} names two forms: the one whose scores are converted, then the other",
+            forms=option("forms"),
         )
+        raise WrongUsage(message)
     sat = [[name for n, name in enumerate(found.forms) if (found.form == n).any()] for found, _ in read]
     if not forms:
         if one or any(len(own) != 1 for own in sat):
             shown = " / ".join(", ".join(own[:10]) or tell("none") for own in (sat[:1] if one else sat))
-            raise WrongUsage(
-                tell(
-                    "say with {forms} which two forms: there are {shown}", shown=shown, forms=option("forms")
-                )
+            message = tell(
+                "say with {forms} which two forms: there are {shown}", shown=shown, forms=option("forms")
             )
+            raise WrongUsage(message)
         return sat[0][0], sat[1][0]
     first, second = forms
     for form, own in zip(forms, sat, strict=True):

@@ -41,8 +41,6 @@ LEAST_BITS = 24.0
 right or wrong, a quarter of 350 candidates have the same answers as somebody else."""
 PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
 """The prior variance of abilities by model, as in CopyDetect: so wide that estimates are nearly ML."""
-_AT_ONCE = 2_000_000
-"""Chances in memory at a time while abilities are estimated."""
 _FARTHEST = 30.0
 _MOST_STEPS = 100
 
@@ -186,23 +184,18 @@ def abilities(cells: Cells, model: ChoiceModel, variance: float) -> Floats:
 
     The log posterior is concave in θ: Newton's steps, at most 1 long, end at its only maximum.
     """
-    theta = np.zeros(len(cells))
-    at_once = max(_AT_ONCE // max(model.a.size, 1), 1)
-    for start in range(0, len(cells), at_once):
-        some = cells[start : start + at_once]
-        answered, own = some >= 0, np.zeros(len(some))
-        chosen = np.where(answered, model.a[np.arange(len(model.a)), some], 0.0).sum(axis=1)
-        for _ in range(_MOST_STEPS):
-            chance = model.chances(own)
-            mean = np.einsum("njk,jk->nj", chance, model.a)
-            spread = np.einsum("njk,jk->nj", chance, model.a**2) - mean**2
-            slope = chosen - np.where(answered, mean, 0.0).sum(axis=1) - own / variance
-            bend = np.where(answered, np.maximum(spread, 0.0), 0.0).sum(axis=1) + 1.0 / variance
-            step = np.clip(slope / bend, -1.0, 1.0)
-            own = np.clip(own + step, -_FARTHEST, _FARTHEST)
-            if np.abs(step).max(initial=0.0) < 1e-11:
-                break
-        theta[start : start + at_once] = own
+    theta, answered = np.zeros(len(cells)), cells >= 0
+    chosen = np.where(answered, model.a[np.arange(len(model.a)), cells], 0.0).sum(axis=1)
+    for _ in range(_MOST_STEPS):
+        chance = model.chances(theta)
+        mean = np.einsum("njk,jk->nj", chance, model.a)
+        spread = np.einsum("njk,jk->nj", chance, model.a**2) - mean**2
+        slope = chosen - np.where(answered, mean, 0.0).sum(axis=1) - theta / variance
+        bend = np.where(answered, np.maximum(spread, 0.0), 0.0).sum(axis=1) + 1.0 / variance
+        step = np.clip(slope / bend, -1.0, 1.0)
+        theta = np.clip(theta + step, -_FARTHEST, _FARTHEST)
+        if np.abs(step).max(initial=0.0) < 1e-11:
+            break
     return theta
 
 

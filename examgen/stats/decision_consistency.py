@@ -23,7 +23,7 @@ from examgen.stats.arguments import (
     whole,
     word,
 )  # fmt: skip
-from examgen.stats.decision_methods import Cells, Floats
+from examgen.stats.decision_methods import Agreement, Cells, Floats
 from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
@@ -314,13 +314,10 @@ def decisions(
         ends = {"least": Argument("min_score"), "most": Argument("max_score")}
         raise ArgumentError(note("ends", low=low, high=high, **ends))
     kind = "given" if reliability is not None else "kr21" if cells is None else "alpha"
-    totals = numerics.ScaledTotals(values, least, most, math.nan)
+    totals = numerics.ScaledTotals(values, least, most, math.nan if reliability is None else reliability)
     if reliability is None:
-        totals = totals._replace(
-            reliability=numerics.kr21(totals) if cells is None else numerics.alpha(cells)
-        )
-    else:
-        totals = totals._replace(reliability=float(reliability))
+        known = numerics.kr21(totals) if cells is None else numerics.alpha(cells)
+        totals = totals._replace(reliability=known)
     within = [one for one in cuts if least < one <= most]
     notes += [note("cut-outside", cut=one, low=least, high=most) for one in cuts if one not in within]
     notes += [told for one in within for told in data_notes.cut_as_share(one, most)]
@@ -329,8 +326,8 @@ def decisions(
     if kind == "kr21":
         notes.append(note("kr21", argument=Argument("reliability")))
     if kind == "given" and set(wanted).isdisjoint(numerics.BY_TOTALS):
-        values = {"argument": Argument("reliability"), "methods": ", ".join(numerics.BY_TOTALS)}
-        notes.append(note("reliability-unused", **values))
+        used_by = ", ".join(numerics.BY_TOTALS)
+        notes.append(note("reliability-unused", argument=Argument("reliability"), methods=used_by))
     if len(values) < 2:
         notes.append(note("one-candidate"))
     elif len(values) < ENOUGH:
@@ -395,7 +392,7 @@ def decisions_of_forms(
     """
     method = "hanson-brennan" if number_right else "livingston-lewis"
     by_method = numerics.hanson_brennan if number_right else numerics.livingston_lewis
-    remarks, agreed = list[str](notes), list[numerics.Agreement | None]()
+    remarks, agreed = list[str](notes), list[Agreement | None]()
     for one in forms:
         try:
             agreed.append(numerics.agreement(by_method(one.totals, [one.cut]).states))
@@ -422,7 +419,7 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
     """
     remarks: list[str] = [note("simulated", n=SIMULATED)]
     rng = np.random.default_rng(seed)
-    agreed, passed = list[numerics.Agreement | None](), 0
+    agreed, passed = list[Agreement | None](), 0
     for one in forms:
         model, _ = _fitted(one.items, one.cells, None, None, remarks)
         passed += int(np.count_nonzero(one.passes(one.cells)))
@@ -433,17 +430,13 @@ def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionCo
         first, second = (one.passes(cells) for cells in twice)
         counts = np.bincount(2 * first + second, minlength=4).reshape(2, 2)
         # which administration comes first says nothing
-        agreed.append(numerics.Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
+        agreed.append(Agreement((counts + counts.T) / (2 * SIMULATED), np.full((2, 2), math.nan)))
     columns = {"form": [one.form for one in forms], "n": [len(one.cells) for one in forms]}
     return _of_forms("simulation", agreed, frame(columns), passed, remarks)
 
 
 def _of_forms(
-    method: str,
-    agreed: Sequence[numerics.Agreement | None],
-    forms: pl.DataFrame,
-    passed: int,
-    notes: list[str],
+    method: str, agreed: Sequence[Agreement | None], forms: pl.DataFrame, passed: int, notes: list[str]
 ) -> DecisionConsistency:
     """Forms together, by the agreement and the `n` persons of each; unknown where that of one is."""
     n = sum(forms["n"])
@@ -452,7 +445,7 @@ def _of_forms(
     if known and len(known) == len(agreed):
         shares = (forms["n"] / n).to_numpy()
         contingency, truth = (np.tensordot(shares, np.stack(own), 1) for own in zip(*known, strict=True))
-        together = numerics.Agreement(contingency, truth)
+        together = Agreement(contingency, truth)
         if seen is not None and abs(together.pass_rate - seen) > _FAR_OFF:
             notes.append(note("far-off", simulated=together.pass_rate, seen=seen))
     tables = _tables([Outcome(method, None, together)], [])
@@ -538,7 +531,7 @@ class Outcome(NamedTuple):
 
     method: str
     cut: float | None
-    agreed: numerics.Agreement | None = None
+    agreed: Agreement | None = None
     told: Mapping[str, Any] = {}
 
 

@@ -51,7 +51,6 @@ _NODES, _FINE = 121, 1201
 _ROUNDING = 1e-12
 _EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
 _N_POINTS = 16
-_AT_ONCE = 2_048
 
 
 # ── agreement ────────────────────────────────────────────────────────────────────────────────
@@ -417,13 +416,11 @@ def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequen
     of_distinct = np.zeros(len(distinct))
     np.add.at(of_distinct, which.ravel(), weights)
     greatest = np.count_nonzero(np.isfinite(parameters.d), axis=1)
-    at_least, expected = [], []
-    for start in range(0, len(distinct), _AT_ONCE):
-        p = category_probabilities(parameters, distinct[start : start + _AT_ONCE])
-        scores = sum_score_likelihoods(p, greatest)
-        at_least.append(np.stack([scores[max(math.ceil(cut), 0) :].sum(axis=0) for cut in cuts], axis=1))
-        expected.append((p @ np.arange(p.shape[2])).sum(axis=1))
-    return States(of_distinct, levels_of(np.concatenate(at_least)), level_at(np.concatenate(expected), cuts))
+    p = category_probabilities(parameters, distinct)
+    scores = sum_score_likelihoods(p, greatest)
+    at_least = np.stack([scores[max(math.ceil(cut), 0) :].sum(axis=0) for cut in cuts], axis=1)
+    expected = (p @ np.arange(p.shape[2])).sum(axis=1)
+    return States(of_distinct, levels_of(at_least), level_at(expected, cuts))
 
 
 def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:

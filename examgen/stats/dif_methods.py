@@ -358,9 +358,8 @@ def sibtest(sample: Sample, least: int) -> Columns:
     for item in items.tolist():
         right = cells[:, item] == 1
         place = total - right + group * len(items)
-        answers, rights = (
-            np.bincount(place, one, 2 * len(items)).reshape(2, -1) for one in (np.ones(len(place)), right)
-        )
+        every = (np.bincount(one, minlength=2 * len(items)) for one in (place, place[right]))
+        answers, rights = (one.astype(np.float64).reshape(2, -1) for one in every)
         seen = answers.sum(axis=0) > 0
         others, rest = variances.sum(axis=1) - variances[:, item], np.flatnonzero(seen).astype(np.float64)
         own = _sibtest_of_item(rest, rights[:, seen], answers[:, seen], others, len(items) - 1, least)

@@ -298,7 +298,8 @@ def equate(
             f"spread is {what}; it must be a function of a function and its calls, such as itertools.starmap"
         )
     design = None if design is None else arguments.word("design", design, ("eg", "sg", "neat"))
-    forms = form_scores(x, y, (anchor_x, anchor_y), (count_x, count_y), anchor == "external", design)
+    anchors, persons = (anchor_x, anchor_y), (count_x, count_y)
+    forms, notes = form_scores(x, y, anchors, persons, anchor == "external", design)
     has_anchor = forms[0].anchor is not None
     design = ("neat" if has_anchor else "eg") if design is None else design
     if (design == "neat") != has_anchor:
@@ -310,7 +311,7 @@ def equate(
     )  # fmt: skip
     is_internal = anchor == "internal"
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
-    notes = [*(one for form in forms for one in form.notes), *counts.notes]
+    notes += counts.notes
     totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
@@ -331,11 +332,16 @@ def equate(
     # what floating point adds beyond is noise, and would round a half down
     conversion = np.round(methods.equated(*tables, scales, asked), _DECIMALS) + 0.0
     _refuse_falling(conversion, method)
-    *ends, se_method, used = _errors(counts, asked, conversion, bootstrap, seed, level, spread)
-    se, low, high = (np.round(one, _DECIMALS) for one in ends)
-    if 1 in (np.count_nonzero(totals), np.count_nonzero(others)) and method != "identity":
-        # a sample in which nobody differs says nothing of how far another one would lie
-        se, low, high = (np.full_like(se, np.nan) for _ in range(3))
+    if bootstrap:
+        made = methods.bootstrap(*tables, scales, asked, bootstrap, seed, spread, counts.pairs)
+        ends, se_method, used = (made.errors(), *made.interval(level)), "bootstrap", len(made.conversions)
+    else:
+        error, se_method = methods.analytic(*tables, scales, asked, counts.pairs)
+        half = error * (NormalDist().inv_cdf(0.5 + level / 2) if level < 1 else np.inf)
+        ends, used = (error, conversion - half, conversion + half), 0
+    # a sample in which nobody differs says nothing of how far another one would lie
+    is_lost = 1 in (np.count_nonzero(totals), np.count_nonzero(others)) and method != "identity"
+    se, low, high = (np.where(is_lost, np.nan, np.round(one, _DECIMALS)) for one in ends)
     # an error of 0 where nobody has the score is that of the end of the scale, whatever the sample
     unseen = (totals == 0) & (se < _NO_ERROR) & (method in BY_RANKS)
     if used < bootstrap:
@@ -410,14 +416,10 @@ def checked(
 ) -> tuple[str, bool, Degrees | None]:  # fmt: skip
     """The method by its name, whether counts are smoothed, and by which degrees, before there are data;
     ArgumentError for arguments of `equate` that do not fit."""
-    more = {
-        "weight": weight, "anchor": anchor, "points": points, "anchor_points": anchor_points, "step": step,
-        "select": select, "cut": cut, "decimals": decimals, "bootstrap": bootstrap, "seed": seed,
-        "level": level,
-    }  # fmt: skip
-    for name, value in more.items():
-        if name not in _OPTIONAL or value is not None:
-            _CHECKS[name](name, value)
+    given = locals()
+    for name, check in _CHECKS.items():
+        if name not in _OPTIONAL or given[name] is not None:
+            check(name, given[name])
     neat = design == "neat" or (design is None and _is_of_anchor(method, degree))
     own, is_smooth = method_named(method, neat)
     smooth = "loglinear" if is_smooth and smooth is None else smooth
@@ -529,20 +531,6 @@ def _refuse_falling(conversion: Floats, method: str) -> None:
         raise DataError(note("not-determined", method=method, **names))
     if (np.diff(conversion) < -1e-9).any():
         raise DataError(note("not-determined.falls", method=method, **names))
-
-
-def _errors(
-    counts: ScoreCounts, asked: MethodOptions, conversion: Floats, n: int, seed: int, level: float,
-    spread: methods.Spread,
-) -> tuple[Floats, Floats, Floats, str, int]:  # fmt: skip
-    """Standard errors, the ends of intervals, how they were found, and bootstrap samples that were used."""
-    x, y, scales, pairs = counts.x.table, counts.y.table, counts.scales, counts.pairs
-    if n:
-        made = methods.bootstrap(x, y, scales, asked, n, seed, spread, pairs)
-        return made.errors(), *made.interval(level), "bootstrap", len(made.conversions)
-    se, how = methods.analytic(x, y, scales, asked, pairs)
-    z = NormalDist().inv_cdf(0.5 + level / 2) if level < 1 else np.inf
-    return se, conversion - z * se, conversion + z * se, how, 0
 
 
 def _of_forms(counts: ScoreCounts, synthetic: methods.Synthetic | None) -> pl.DataFrame:

@@ -394,50 +394,34 @@ def jackknife(
     Efron, B. (1982). The jackknife, the bootstrap and other resampling plans, chapter 6.
     """
 
-    def of(moved_x: Floats, moved_y: Floats) -> Floats:
-        return equated(moved_x, moved_y, scales, asked, nearby=True)
-
-    def alike(counts: Floats, samples: Floats) -> Floats:
-        return np.asarray(np.broadcast_to(counts, (len(samples), *counts.shape)))
-
-    by_x = _influences(x, lambda samples: of(samples, alike(y, samples)))
-    by_y = _influences(y, lambda samples: of(alike(x, samples), samples))
-    total: Floats = np.zeros(len(scales.x))
+    at_x, by_x = _influences(x, lambda moved: equated(moved, y, scales, asked, nearby=True))
+    at_y, by_y = _influences(y, lambda moved: equated(x, moved, scales, asked, nearby=True))
     if pairs is None:
-        for counts, influences in ((x, by_x), (y, by_y)):
-            total = total + sum(counts.ravel()[own] / counts.sum() ** 2 @ by**2 for own, by in influences)
-        return np.asarray(np.sqrt(total))
+        own = ((x, at_x, by_x), (y, at_y, by_y))
+        return np.asarray(np.sqrt(sum(n.ravel()[at] / n.sum() ** 2 @ by**2 for n, at, by in own)))
     of_x, of_y = (np.zeros((len(counts), len(scales.x))) for counts in (x, y))
-    for out, influences in ((of_x, by_x), (of_y, by_y)):
-        for own, by in influences:
-            out[own] = by
+    of_x[at_x], of_y[at_y] = by_x, by_y
     rows, columns = np.nonzero(pairs)
-    each = pairs[rows, columns] / pairs.sum() ** 2
-    size = max(1, _CELLS_AT_ONCE // len(scales.x))
-    for start in range(0, len(rows), size):
-        part = slice(start, start + size)
-        total = total + each[part] @ (of_x[rows[part]] + of_y[columns[part]]) ** 2
-    return np.asarray(np.sqrt(total))
+    return np.asarray(np.sqrt(pairs[rows, columns] / pairs.sum() ** 2 @ (of_x[rows] + of_y[columns]) ** 2))
 
 
-def _influences(
-    counts: Floats, conversion: Callable[[Floats], Floats]
-) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Cells of one sample, some at a time, and derivatives (cells, K) of the conversion when candidates of
-    each become more."""
+def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> tuple[NDArray[np.int64], Floats]:
+    """Cells of one sample that have candidates, and derivatives (cells, K) of the conversion when candidates
+    of each become more."""
     cells = counts.ravel()
     n = float(cells.sum())
     there = np.flatnonzero(cells > 0)
     part = _PART / n
     size = max(1, _CELLS_AT_ONCE // (8 * len(cells)))
-    for start in range(0, len(there), size):
-        own = there[start : start + size]
+    found = []
+    for own in np.split(there, range(size, len(there), size)):
         ends = []
         for move in (part, -part):
             samples = np.repeat((cells * (1 - move))[None], len(own), axis=0)
             samples[np.arange(len(own)), own] += move * n
             ends.append(conversion(samples.reshape(len(own), *counts.shape)))
-        yield own, (ends[0] - ends[1]) / (2 * part)
+        found.append((ends[0] - ends[1]) / (2 * part))
+    return there, np.concatenate(found)
 
 
 def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:

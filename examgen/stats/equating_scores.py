@@ -104,46 +104,39 @@ class FormScores(NamedTuple):
     anchor_points: float | None = None
     items: tuple[str, ...] = ()
     """Of the anchor, by name."""
-    notes: tuple[Note, ...] = ()
     least: float | None = None
     """The lowest possible score, where the table tells it."""
-    is_counted: bool = False
-    """Whether it is said how many persons a row stands for."""
     is_of_items: bool = False
-
-    def part(self, rows: NDArray[np.bool_]) -> FormScores:
-        """Some of the rows."""
-        anchor = None if self.anchor is None else self.anchor[rows]
-        return self._replace(totals=self.totals[rows], counts=self.counts[rows], anchor=anchor)
 
 
 def form_scores(
     x: object, y: object, anchors: Sequence[object], counts: Sequence[object], external: bool,
     design: str | None,
-) -> list[FormScores]:  # fmt: skip
-    """The scores on X and on Y; `anchors` and `counts` are what is given for each."""
+) -> tuple[list[FormScores], list[Note]]:  # fmt: skip
+    """The scores on X and on Y, and notes on them; `anchors` and `counts` are what is given for each."""
     columns = [columns_of_scores(name, values) for name, values in (("x", x), ("y", y))]
     with_anchor = ["anchor" in own for own in columns]
     if anchors[0] is None and design is None and any(with_anchor) and (is_vector(x) or is_vector(y)):
         names = ("x", "y") if with_anchor[0] else ("y", "x")
         raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
     if scored_alike(*map(bool, columns)):
-        forms = _of_totals(columns, anchors, design)
+        forms, notes = _of_totals(columns, anchors, design)
     else:
-        forms = _of_responses((x, y), anchors, external, design)
-    for n, (form, own, count) in enumerate(zip(forms, columns, counts, strict=True)):
-        argument = f"count_{form.name}"
-        rows = own.get("count") if count is None else count
+        forms, notes = _of_responses((x, y), anchors, external, design)
+    counted = [own.get("count") if one is None else one for own, one in zip(columns, counts, strict=True)]
+    for n, rows in enumerate(counted):
+        argument = f"count_{forms[n].name}"
         if rows is not None and design == "sg":
             raise ArgumentError(f"{argument} goes without design 'sg', in which a row is one person")
         if rows is not None:
-            values = arguments.vector(argument, rows, len(form.totals), whole=True, low=0.0, high=1e9)
-            forms[n] = form._replace(counts=values, is_counted=True)
+            size = len(forms[n].totals)
+            values = arguments.vector(argument, rows, size, whole=True, low=0.0, high=1e9)
+            forms[n] = forms[n]._replace(counts=values)
     scale = forms[0].totals  # where rows that stand for several persons list the scores of one scale
     is_listed = np.array_equal(scale, forms[1].totals) and len(np.unique(scale)) == len(scale)
-    if is_listed and all(form.is_counted for form in forms):
+    if is_listed and all(rows is not None for rows in counted):
         forms = [form._replace(least=float(scale.min()), points=float(scale.max())) for form in forms]
-    return forms
+    return forms, notes
 
 
 def scored_alike(x: bool, y: bool) -> bool:
@@ -156,7 +149,7 @@ def scored_alike(x: bool, y: bool) -> bool:
 
 def _of_totals(
     columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None
-) -> list[FormScores]:
+) -> tuple[list[FormScores], list[Note]]:
     """Total scores; an anchor counts where both forms have one, and may be a table of one column."""
     notes = list[Note]()
     for name, own in zip("xy", columns, strict=True):
@@ -181,9 +174,8 @@ def _of_totals(
         scores = None
         if anchor is not None:
             scores = _scores(part, columns_of_scores(part, anchor).get("total", anchor), len(totals))
-        forms.append(FormScores(name, totals, scores, np.ones(len(totals)), notes=tuple(notes)))
-        notes = []
-    return forms
+        forms.append(FormScores(name, totals, scores, np.ones(len(totals))))
+    return forms, notes
 
 
 def _scores(name: str, values: object, n: int | None = None) -> Floats:
@@ -194,7 +186,7 @@ def _scores(name: str, values: object, n: int | None = None) -> Floats:
 
 def _of_responses(
     data: Sequence[object], anchors: Sequence[object], external: bool, design: str | None
-) -> list[FormScores]:
+) -> tuple[list[FormScores], list[Note]]:
     """Totals of responses; the anchor are the items that both forms have by name, or those that are named."""
     tables = []
     for name, values in zip("xy", data, strict=True):
@@ -221,11 +213,10 @@ def _of_responses(
         points, anchor_points = (
             float(sum(full[item] for item in own)) for own in (np.array(table.items)[inside], common)
         )
-        scores = FormScores(name, totals, part if common else None, np.ones(len(totals)), points)
-        scores = scores._replace(is_of_items=True)
-        forms.append(scores._replace(anchor_points=anchor_points, items=tuple(common), notes=tuple(notes)))
-        notes = []
-    return forms
+        anchor, counts = part if common else None, np.ones(len(totals))
+        scores = FormScores(name, totals, anchor, counts, points, anchor_points, tuple(common))
+        forms.append(scores._replace(is_of_items=True))
+    return forms, notes
 
 
 def _common_items(
@@ -391,7 +382,10 @@ def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[For
         known = [known[0] & known[1]] * 2  # the same persons: each is counted once
     lost = [int(form.counts[~own].sum()) for form, own in zip(forms, known, strict=True)]
     n = lost[0] if is_one_group else sum(lost)
-    kept = [form.part(own) for form, own in zip(forms, known, strict=True)]
+    kept = []
+    for form, own in zip(forms, known, strict=True):
+        anchor = None if form.anchor is None else form.anchor[own]
+        kept.append(form._replace(totals=form.totals[own], counts=form.counts[own], anchor=anchor))
     for form in kept:
         if form.counts.sum() < 2:
             raise DataError(note("one-candidate", n=int(form.counts.sum()), form=form.name))

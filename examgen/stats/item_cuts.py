@@ -576,10 +576,8 @@ def bookmark(
             for judge, (code, other) in faults.items()
         ))  # fmt: skip
     # of a bookmark the ability that masters the item before it, the item at it, or the mean of both
-    before, there = (
-        np.append([np.nan], ordered)[np.array(pages) - 1],
-        np.append(ordered, np.nan)[np.array(pages) - 1],
-    )
+    ends = np.concatenate([[np.nan], ordered, [np.nan]])
+    before, there = ends[np.array(pages) - 1], ends[np.array(pages)]
     abilities = {"before": before, "at": there, "between": (before + there) / 2}[place]
     theta, se_theta = centre_of(abilities, centre)
     scored = worth > 0
@@ -653,8 +651,7 @@ def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[i
         if page is None or not is_number or not math.isfinite(page) or page != page // 1:
             faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], **where))
         elif not 1 <= page <= last:
-            values = {"page": int(page), "n": last - 1, "last": last, **where}
-            faults.append(note("page-unknown", judge=judge, **values))
+            faults.append(note("page-unknown", judge=judge, page=int(page), n=last - 1, last=last, **where))
         else:
             pages.append(int(page))
     if faults:

@@ -17,7 +17,6 @@ analysis (3rd ed.), sections 3.4 (multinomial) and 7.4 (Bayes factors). CRC.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -28,7 +27,7 @@ from numpy.typing import NDArray
 from examgen.stats.item_flags import is_option, least_candidates
 from examgen.stats.item_moments import Floats, Whole
 from examgen.stats.matrix import Chosen
-from examgen.stats.option_statistics import form_parts, key_places, rests, right_of, stretches, totals
+from examgen.stats.option_statistics import form_parts, scores
 from examgen.stats.results import Note, frame, note_of
 
 WRONG_KEYS = 0.005
@@ -237,39 +236,17 @@ def ability_counts(
     counts = [np.zeros((len(names), len(_GRID))) for names in chosen.options]
     every = np.ones(len(chosen.items), dtype=np.bool_) if counted is None else counted
     for places, part in form_parts(chosen, np.zeros(len(chosen.cells), np.int64) if form is None else form):
-        for cells, z in _standardised(part, every[places], not_reached_wrong):
-            known = ~np.isnan(z) & (cells >= 0)
-            step = np.clip(np.rint(np.where(known, z, 0.0) * 10) + 50, 0, 100).astype(np.int64)
-            flat = np.where(known, cells.astype(np.int64) * len(_GRID) + step, -1)
-            for j, place in enumerate(places):
-                own = flat[known[:, j], j]
-                counts[place] += np.bincount(own, minlength=counts[place].size).reshape(counts[place].shape)
+        _, rests = scores(part, every[places], not_reached_wrong)
+        for place, cells, rest in zip(places.tolist(), part.cells.T, rests, strict=True):
+            known = rest[~np.isnan(rest)]
+            if not len(known) or known.std() <= 1e-9:
+                continue
+            own = ~np.isnan(rest) & (cells >= 0)
+            z = (rest[own] - known.mean()) / known.std()
+            step = np.clip(np.rint(z * 10) + 50, 0, 100).astype(np.int64)
+            flat = cells[own].astype(np.int64) * len(_GRID) + step
+            counts[place] += np.bincount(flat, minlength=counts[place].size).reshape(counts[place].shape)
     return counts
-
-
-def _standardised(
-    chosen: Chosen, counted: NDArray[np.bool_], not_reached_wrong: bool
-) -> Iterator[tuple[NDArray[np.int8], Floats]]:
-    """Stretches of the candidates of a form: their cells, and (n, J) their rest scores, standardised over
-    the form; NaN where there is none, or where it does not vary."""
-    keys = key_places(chosen)
-    _, answered, points = totals(chosen.cells, keys, counted, not_reached_wrong)
-
-    def of(rows: slice) -> Floats:
-        scored = right_of(chosen.cells[rows], keys, not_reached_wrong)
-        return np.where(scored >= -2, rests(scored, points[rows], answered[rows], counted), np.nan)
-
-    n, total, square = np.zeros((3, len(chosen.items)))
-    for rows in stretches(chosen.cells):
-        rest = of(rows)
-        n += (~np.isnan(rest)).sum(axis=0)
-        total += np.nansum(rest, axis=0)
-        square += np.nansum(rest * rest, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = total / n
-        sd = np.sqrt(np.maximum(square / n - mean * mean, 0.0))
-        for rows in stretches(chosen.cells):
-            yield chosen.cells[rows], np.where(sd > 1e-9, (of(rows) - mean) / sd, np.nan)
 
 
 def wrong_key_odds(counts: Floats, key: NDArray[np.bool_], real: NDArray[np.bool_]) -> Floats:

@@ -28,7 +28,7 @@ from examgen.stats.equating import Equating
 from examgen.stats.irt_curves import take_items
 from examgen.stats.irt_items import KnownItems, numbers_of, parameters_from
 from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
-from examgen.stats.linking_methods import Bools, Floats, Link
+from examgen.stats.linking_methods import Bools, Drift, Floats, Link, LinkRule
 from examgen.stats.mml_fit import ENDLESS
 from examgen.stats.quadrature import Grid
 from examgen.stats.results import Argument, Note, Result, frame, note_of
@@ -383,7 +383,7 @@ def link(
     in_x, in_y, aside = _common(x, y, anchors)
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     slope, of_slopes = _known_slope(on_x, on_y, free_slope)
-    rule = numerics.LinkRule(method, numerics.ability_grid(weights), symmetric, slope)
+    rule = LinkRule(method, numerics.ability_grid(weights), symmetric, slope)
     errors = np.nan_to_num(np.concatenate([x.errors[:2, in_x], y.errors[:2, in_y]]))
     is_partial = _is_partial(on_x)
     if purify and is_partial:
@@ -536,7 +536,7 @@ def _known_slope(x: ItemParameters, y: ItemParameters, free_slope: bool) -> tupl
 
 
 def _constants(
-    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: numerics.LinkRule
+    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, rule: LinkRule
 ) -> tuple[pl.DataFrame, tuple[Floats, Floats] | None]:
     """The line by each method, and how ours depends on a, b and c of all items of X and of Y."""
     on_x, on_y = _some(x, in_x), _some(y, in_y)
@@ -593,13 +593,7 @@ def _carried_items(x: Calibration, line: Link) -> pl.DataFrame:
 
 
 def _anchor_table(
-    x: Calibration,
-    y: Calibration,
-    in_x: Places,
-    in_y: Places,
-    line: Link,
-    kept: Bools,
-    found: numerics.Drift | None,
+    x: Calibration, y: Calibration, in_x: Places, in_y: Places, line: Link, kept: Bools, found: Drift | None
 ) -> pl.DataFrame:
     on_x, on_y = _some(x, in_x), _some(y, in_y)
     columns: dict[str, object] = {"item": [x.names[j] for j in in_x]}

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from examgen.stats.item_moments import Floats, Whole
 from examgen.stats.matrix import (
     NOT_ADMINISTERED,
-    OMITTED,
-    Cells,
     Chosen,
     administered,
 )
@@ -27,7 +25,6 @@ from examgen.stats.results import frame
 SHARE = 0.27
 """Of the persons, in the upper and in the lower group (Kelley, 1939)."""
 _BLANK = -1
-_CELLS_AT_ONCE = 1 << 19
 
 
 def quantile(ordered: Floats, share: float) -> float:
@@ -154,50 +151,23 @@ def _of_form(
     groups: int,
 ) -> dict[str, Floats]:
     """The columns of one form; of groups how many chose the option (`chose`) and had the item (`had`)."""
-    item, option, _ = _rows_of(chosen)
-    keys = key_places(chosen)
-    total, answered, points = totals(chosen.cells, keys, counted, not_reached_wrong)
-    known = ~np.isnan(total)
-    middle = float(total[known].mean()) if known.any() else 0.0
-    weights = np.vstack([
-        np.ones(len(total)), known, np.where(known, total - middle, 0.0),
-        _groups(total if ability is None else ability, groups),
-    ])  # fmt: skip
-    # sums over those who chose the option, and over those who had the item: of the weights, of 1 and of the
-    # rest where there is one; of the latter also of squares
-    chose, had = np.zeros((2, len(weights) + 2, len(item)))
-    square, rest_square = np.zeros((2, len(counted)))
-    for rows in stretches(chosen.cells):
-        cells = chosen.cells[rows]
-        rest = rests(right_of(cells, keys, not_reached_wrong), points[rows], answered[rows], counted) - middle
-        there = cells != NOT_ADMINISTERED
-        with_rest = (~np.isnan(rest) & there).astype(np.float64)
-        rest = np.where(with_rest > 0, rest, 0.0)
-        took = (cells[:, item] == option) | ((option == _BLANK) & (cells[:, item] < 0) & there[:, item])
-        for sums, mask in ((chose, took), (had, there[:, item])):
-            own = mask.astype(np.float64)
-            sums[:-2] += weights[:, rows] @ own
-            sums[-2] += np.einsum("nr,nr->r", own, with_rest[:, item])
-            sums[-1] += np.einsum("nr,nr->r", own, rest[:, item])
-        square += np.square(weights[2, rows]) @ there
-        rest_square += np.einsum("nj,nj->j", rest, rest)
-    n, n_t, t, n_rest, rest_sum = chose[[0, 1, 2, -2, -1]]
-    n_all, n_t_all, t_all, n_rest_all, rest_all = had[[0, 1, 2, -2, -1]]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = middle + t / n_t
-    r = _correlation(n_t, t, n_t_all, t_all, square[item])
-    r_rest = _correlation(n_rest, rest_sum, n_rest_all, rest_all, rest_square[item])
-    return {
-        "n": n,
-        "administered": n_all,
-        "mean_score": mean,
-        "mean_share": mean / max(int(np.count_nonzero(counted)), 1),
-        "point_biserial": r,
-        "point_biserial_rest": r_rest,
-        "rest_df": np.where(np.isnan(r_rest), 0.0, n_rest_all - 1),
-        "chose": chose[3:-2].T,
-        "had": had[3:-2].T,
-    }
+    total, rests = scores(chosen, counted, not_reached_wrong)
+    known, width = ~np.isnan(total), max(int(np.count_nonzero(counted)), 1)
+    of_groups = _groups(total if ability is None else ability, groups)
+    found = []
+    for cells, names, rest in zip(chosen.cells.T, chosen.options, rests, strict=True):
+        there, has_rest = cells != NOT_ADMINISTERED, ~np.isnan(rest)
+        for place in (*range(len(names)), _BLANK):
+            took = cells == place if place >= 0 else there & (cells < 0)
+            mean = float(total[took & known].mean()) if (took & known).any() else np.nan
+            r_rest = _correlation(took, rest, has_rest)
+            found.append({
+                "n": took.sum(), "administered": there.sum(), "mean_score": mean, "mean_share": mean / width,
+                "point_biserial": _correlation(took, total, there & known), "point_biserial_rest": r_rest,
+                "rest_df": 0 if np.isnan(r_rest) else has_rest.sum() - 1,
+                "chose": (of_groups & took).sum(axis=1), "had": (of_groups & there).sum(axis=1),
+            })  # fmt: skip
+    return {name: np.array([one[name] for one in found], dtype=np.float64) for name in found[0]}
 
 
 def _groups(of: Floats, groups: int) -> NDArray[np.bool_]:
@@ -208,24 +178,17 @@ def _groups(of: Floats, groups: int) -> NDArray[np.bool_]:
     return np.vstack([of >= quantile(ordered, 1.0 - SHARE), place == np.arange(groups)[:, None]])
 
 
-def _correlation(n: Floats, t: Floats, n_all: Floats, t_all: Floats, square: Floats) -> Floats:
-    """Of choosing an option with totals: `n` of `n_all` persons chose it, with the sums of totals `t` and
-    `t_all` and the sum of squares; NaN where one does not vary."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = n / n_all
-        of_option, of_total = n * (1 - share), square - t_all**2 / n_all
-        found = (t - share * t_all) / np.sqrt(of_option * of_total)
-    return np.where((of_option > 1e-9) & (of_total > 1e-9), np.clip(found, -1.0, 1.0), np.nan)
+def _correlation(took: NDArray[np.bool_], scores: Floats, of: NDArray[np.bool_]) -> float:
+    """Of choosing an option with the scores of some persons; NaN where one does not vary."""
+    if not of.any():
+        return np.nan
+    x, y = took[of] - took[of].mean(), scores[of] - scores[of].mean()
+    of_option, of_scores = float(x @ x), float(y @ y)
+    varies = of_option > 1e-9 and of_scores > 1e-9
+    return float(np.clip(x @ y / np.sqrt(of_option * of_scores), -1.0, 1.0)) if varies else np.nan
 
 
 # ── totals of options ────────────────────────────────────────────────────────────────────────
-
-
-def stretches(cells: Cells) -> Iterator[slice]:
-    """Persons, so many at once as fit the processor's memory."""
-    size = max(_CELLS_AT_ONCE // max(cells.shape[1], 1), 16)
-    for start in range(0, len(cells), size):
-        yield slice(start, min(start + size, len(cells)))
 
 
 def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
@@ -240,43 +203,25 @@ def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
             yield places, chosen.part(places.tolist(), rows)
 
 
-def key_places(chosen: Chosen) -> Cells:
-    """(K, J) places of the right options, filled up with a place that no option has."""
-    most = max((len(key) for key in chosen.keys), default=0)
-    found = np.full((max(most, 1), len(chosen.keys)), np.iinfo(np.int8).min, dtype=np.int8)
-    for j, key in enumerate(chosen.keys):
-        found[: len(key), j] = sorted(key)
-    return found
-
-
-def right_of(cells: Cells, keys: Cells, not_reached_wrong: bool) -> Cells:
-    """As `Chosen.scored`, for a stretch of persons and all items at once."""
-    found: Cells = (cells == keys[:, None]).any(axis=0).astype(np.int8)
-    missing = (cells == NOT_ADMINISTERED) if not_reached_wrong else cells < OMITTED
-    return np.where(missing, cells, found)
-
-
-def totals(
-    cells: Cells, keys: Cells, counted: NDArray[np.bool_], not_reached_wrong: bool
-) -> tuple[Floats, Whole, Whole]:
-    """(N,) totals (NaN without any score), number of scores, sum of scores, of the items that count."""
-    answered, points = np.zeros((2, len(cells)), dtype=np.int64)
-    for rows in stretches(cells):
-        scored = right_of(cells[rows], keys, not_reached_wrong)[:, counted]
-        points[rows] = np.count_nonzero(scored > 0, axis=1)
-        answered[rows] = np.count_nonzero(scored >= 0, axis=1)
+def scores(
+    chosen: Chosen, counted: NDArray[np.bool_], not_reached_wrong: bool
+) -> tuple[Floats, Iterator[Floats]]:
+    """(N,) totals of the items that count, NaN without any score; and for each item in turn (N,) what persons
+    got on the other items that count, NaN where they have none of them, or not the item."""
+    scored = chosen.scored(not_reached_wrong=not_reached_wrong).cells
+    answered, points = (np.count_nonzero(one[:, counted], axis=1) for one in (scored >= 0, scored > 0))
     width = int(np.count_nonzero(counted))
-    total = np.where(answered == width, points.astype(np.float64), points * (width / np.maximum(answered, 1)))
-    return np.where(answered > 0, total, np.nan), answered, points
 
+    def total(answered: Whole, points: Whole, width: int) -> Floats:
+        prorated = points * (width / np.maximum(answered, 1))
+        return np.where(answered > 0, np.where(answered == width, points, prorated), np.nan)
 
-def rests(scored: Cells, points: Whole, answered: Whole, counted: NDArray[np.bool_]) -> Floats:
-    """(n, J) what persons got on the other items that count; NaN where they have none."""
-    width = np.count_nonzero(counted) - counted.astype(np.int64)
-    others = answered[:, None] - ((scored >= 0) & counted)
-    rest = (points[:, None] - np.maximum(scored, 0) * counted).astype(np.float64)
-    short = others != width
-    if short.any():
-        rest[short] *= (width / np.maximum(others, 1))[short]
-    rest[others == 0] = np.nan
-    return np.asarray(rest)
+    rests = (
+        np.where(
+            cells == NOT_ADMINISTERED,
+            np.nan,
+            total(answered - own * (cells >= 0), points - own * (cells > 0), width - own),
+        )
+        for own, cells in zip(counted.astype(int).tolist(), scored.T, strict=True)
+    )
+    return total(answered, points, width), rests

@@ -488,24 +488,22 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
         raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
     faults = []
     for name in _LIMITS[:2]:
-        for n, (value, is_percent) in enumerate(numbers[name]):
+        for n, (points, is_percent) in enumerate(numbers[name]):
             if is_percent and full is None:
                 raise ArgumentError(note("no-maximum", points=Argument("points")))
-            above = full is not None and value > full
-            if value < 0:
-                where = {"row": f"limits[{n}]", "field": name}
-                faults.append(note("limit-unknown.below", value=f"{float(value):g}", **where))
-            elif not is_percent and (above or (0 < value < 1 < highest)):
-                percent = f"{float(value if above else 100 * value):g}%"
-                values = {"value": f"{float(value):g}", "percent": percent, "most": full, "field": name}
-                faults.append(note("limit-unknown" + ".above" * above, row=f"limits[{n}]", **values))
+            values = {"value": f"{float(points):g}", "row": f"limits[{n}]", "field": name}
+            above = full is not None and points > full
+            if points < 0:
+                faults.append(note("limit-unknown.below", **values))
+            elif not is_percent and (above or (0 < points < 1 < highest)):
+                percent = f"{float(points if above else 100 * points):g}%"
+                faults.append(note("limit-unknown" + ".above" * above, percent=percent, most=full, **values))
     fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
     shares = [numbers[name][n] for n, name in fails]
     scale, odd = scale_of([str(n) for n, _ in fails], shares, uncertain=_OF_TEN)
     for code, k in odd:
-        n, name = fails[k]
-        values = {"argument": Argument("limits"), "row": f"limits[{n}]", "field": name}
-        faults.append(note(f"{code}.limits", value=shown_number(shares[k]), **values))
+        values = {"row": f"limits[{fails[k][0]}]", "field": fails[k][1], "value": shown_number(shares[k])}
+        faults.append(note(f"{code}.limits", argument=Argument("limits"), **values))
     if faults:
         raise DataError(*faults)
     sure = {"min_cut": full, "max_cut": full}

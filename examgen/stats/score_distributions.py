@@ -100,15 +100,13 @@ def percentile_ranks(p: Floats) -> Floats:
 def rank_at(points: Floats, p: Floats, scale: Floats) -> Floats:
     """(…, M) percentile ranks of any points (…, M) in a distribution `p` (…, V): those who have a score are
     spread evenly over the interval about it (Kolen & Brennan 2014, eq. 2.14)."""
-    step = step_of(scale)
-    place = (points - scale[0]) / step + 0.5  # 0 where the first interval begins
-    # what falls between two points by rounding belongs to the nearer end
-    place = np.clip(np.where(np.isfinite(place), place, 0.0), 0.0, len(scale))
-    whole = np.minimum(np.floor(place).astype(np.int64), len(scale) - 1)
-    below = np.concatenate([np.zeros((*p.shape[:-1], 1)), np.cumsum(p, axis=-1)], axis=-1)
-    low = np.take_along_axis(below, whole, axis=-1)
-    found = low + (place - whole) * np.take_along_axis(p, whole, axis=-1)
-    return np.where(np.isfinite(points), found, np.nan)
+    half = step_of(scale) / 2
+    edges = np.append(scale - half, scale[-1] + half)
+
+    def ranks(points: Floats, p: Floats) -> Floats:
+        return np.asarray(np.interp(points, edges, np.append(0.0, np.cumsum(p))))
+
+    return np.asarray(np.vectorize(ranks, signature="(m),(v)->(m)")(points, p))
 
 
 def scores_at(ranks: Floats, p: Floats, scale: Floats) -> Floats:
@@ -119,36 +117,19 @@ def scores_at(ranks: Floats, p: Floats, scale: Floats) -> Floats:
     equate has it.
     """
     step, last = step_of(scale), len(scale) - 1
-    edges = np.cumsum(p, axis=-1)
-    below = np.concatenate([np.zeros((*p.shape[:-1], 1)), edges[..., :-1]], axis=-1)
-    known = np.isfinite(ranks) & np.isfinite(edges[..., -1:])
-    asked = np.where(known, ranks, 0.5)
-    upper = np.minimum(_places(edges, asked, "right"), last)
-    lower = np.clip(_places(edges, asked, "left") - 1, -1, last - 1)  # the last edge below the rank
-    with np.errstate(divide="ignore", invalid="ignore"):
-        high = scale[upper] + step * ((asked - _at(below, upper)) / _at(p, upper) - 0.5)
-        low = scale[lower + 1] + step * ((asked - _at(below, lower + 1)) / _at(p, lower + 1) - 0.5)
-    found = (high + low) / 2
-    whole = np.rint(asked * _STEPS)
-    found = np.where(whole <= 0, scale[0] - step / 2, np.where(whole >= _STEPS, scale[-1] + step / 2, found))
-    return np.where(known, found, np.nan)
 
+    def scores(ranks: Floats, p: Floats) -> Floats:
+        edges = np.cumsum(p)
+        below, known = np.append(0.0, edges[:-1]), np.isfinite(ranks) & np.isfinite(edges[-1])
+        asked = np.where(known, ranks, 0.5)
+        line, whole = np.rint(np.nan_to_num(edges, nan=1.0) * _STEPS), np.rint(asked * _STEPS)
+        places = (np.minimum(np.searchsorted(line, whole, side), last) for side in ("right", "left"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            high, low = (scale[at] + step * ((asked - below[at]) / p[at] - 0.5) for at in places)
+        found = np.where(whole <= 0, scale[0] - step / 2, (high + low) / 2)
+        return np.where(known, np.where(whole >= _STEPS, scale[-1] + step / 2, found), np.nan)
 
-def _at(values: Floats, places: NDArray[np.int64]) -> Floats:
-    return np.asarray(np.take_along_axis(values, places, axis=-1))
-
-
-def _places(edges: Floats, ranks: Floats, side: str) -> NDArray[np.int64]:
-    """For each rank how many edges of its row are below it (`left`), or not above it (`right`)."""
-    rows, width = edges.reshape(-1, edges.shape[-1]), edges.shape[-1]
-    asked = np.broadcast_to(ranks, (*edges.shape[:-1], ranks.shape[-1])).reshape(len(rows), -1)
-    # rows behind each other on one line of whole numbers, so that one search finds all
-    offset = np.arange(len(rows), dtype=np.int64)[:, None] * (2 * _STEPS)
-    line = np.rint(np.where(np.isfinite(rows), rows, 1.0) * _STEPS).astype(np.int64) + offset
-    wanted = np.rint(asked * _STEPS).astype(np.int64) + offset
-    found = np.searchsorted(line.ravel(), wanted.ravel(), side=side)  # type: ignore[call-overload]
-    places = found.reshape(wanted.shape) - np.arange(len(rows))[:, None] * width
-    return np.asarray(np.clip(places, 0, width).reshape(*edges.shape[:-1], -1))
+    return np.asarray(np.vectorize(scores, signature="(m),(l)->(m)")(ranks, p))
 
 
 # ── smooth counts ────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,7 @@ D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -109,22 +109,19 @@ def both_add(found: Prmse) -> Flags:
 # ── one form ─────────────────────────────────────────────────────────────────────────────────
 
 
-def form_subscores(
-    blocks: Callable[[], Iterable[Floats]], groups: Flags, strata: Flags | None = None
-) -> FormSubscores:
+def form_subscores(points: Floats, groups: Flags, strata: Flags | None = None) -> FormSubscores:
     """The subscores of the candidates of a form.
 
     Parameters
     ----------
-    blocks : callable
-        Goes through the points of the candidates, (n, J) at a time; it is called twice.
+    points : ndarray, shape (n, J)
     groups : ndarray of bool, shape (K, J)
         The items of each subscore. The total is the sum of all J items, also of those in no group.
     strata : ndarray of bool, shape (K,), optional
         Subscores that part the items, by which the alpha of the total is stratified.
     """
     every = np.vstack([groups, np.ones((1, groups.shape[1]), dtype=np.bool_)])  # the total is the last
-    n, mean, squared, products, spread = _moments(blocks, every)
+    n, mean, squared, products, spread = _moments(points, every)
     variance = squared / max(n - 1, 1)
     m = (every & (variance > 0)).sum(axis=1)
     covariance = products / (n - 1) if n > 1 else np.full_like(products, np.nan)
@@ -161,37 +158,26 @@ def form_subscores(
     )  # fmt: skip
 
 
-def _moments(
-    blocks: Callable[[], Iterable[Floats]], groups: Flags
-) -> tuple[int, Floats, Floats, Floats, Floats]:
+def _moments(points: Floats, groups: Flags) -> tuple[int, Floats, Floats, Floats, Floats]:
     """How many candidates; the means of the items and the sums of their squared deviations (J,); the sums of
     products of the deviations of scores (K, K).
 
     Then the covariances (K, 4, 4) of what a candidate adds to the variance of the score, to its covariance
     with the last score, to the variances of its items and to the variance of the last score.
     """
-    k, j = groups.shape
-    n, total, least, greatest = 0, np.zeros(j), np.full(j, np.inf), np.full(j, -np.inf)
-    for block in blocks():
-        n += len(block)
-        total += block.sum(axis=0)
-        np.minimum(least, block.min(axis=0), out=least)
-        np.maximum(greatest, block.max(axis=0), out=greatest)
-    mean = np.where(greatest > least, total / max(n, 1), least)  # of a constant its value, to the last digit
-    member = groups.T.astype(np.float64)
-    squared, products = np.zeros(j), np.zeros((k, k))
-    first, second = np.zeros((k, 4)), np.zeros((k, 4, 4))
-    for block in blocks():
-        deviation = block - mean
-        square = np.square(deviation)
-        squared += square.sum(axis=0)
-        own = deviation @ member
-        products += own.T @ own
-        last = np.broadcast_to(own[:, -1:], own.shape)
-        added = np.stack([own * own, own * last, square @ member, last * last], axis=2)
-        first += added.sum(axis=0)
-        second += np.einsum("nka,nkb->kab", added, added, optimize=True)
-    first /= max(n, 1)
+    n, n_items = points.shape
+    own, inner = np.zeros((2, n, len(groups)))
+    mean, squared = np.zeros((2, n_items))
+    for item in range(n_items if n else 0):  # of a constant the mean is its value, to the last digit
+        column = points[:, item]
+        mean[item] = column.mean() if np.ptp(column) else column[0]
+        deviation = column - mean[item]
+        squared[item] = deviation @ deviation
+        own[:, groups[:, item]] += deviation[:, None]
+        inner[:, groups[:, item]] += np.square(deviation)[:, None]
+    products, last = own.T @ own, np.broadcast_to(own[:, -1:], own.shape)
+    added = np.stack([own * own, own * last, inner, last * last], axis=2)
+    first, second = added.sum(axis=0) / max(n, 1), np.einsum("nka,nkb->kab", added, added, optimize=True)
     spread = (second - n * first[:, :, None] * first[:, None, :]) / max(n - 1, 1)
     same = np.diag(products) <= _ROUNDING * (groups @ squared)
     products[same], products[:, same] = 0.0, 0.0

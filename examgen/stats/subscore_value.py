@@ -29,8 +29,6 @@ from examgen.stats.tables import columns_by_name
 Ints = NDArray[np.int64]
 FEW = 30
 """With fewer candidates there is no verdict, and a pattern of items is not a form."""
-_SUMMED = 8_192
-"""Candidates whose points are summed up at a time; another number gives other last digits."""
 TOTAL = "total"
 """The value of `instead` if no larger part has a score worth reporting."""
 _Z95 = 1.959963984540054
@@ -272,11 +270,6 @@ class Points(NamedTuple):
             return np.asarray(np.maximum(cells, 0), dtype=np.float64)
         return np.asarray(self.worth[items, cells.astype(np.int64) + len(MISSING_KINDS)])
 
-    def blocks(self, form: Form) -> Iterator[Floats]:
-        """Those of a form, some thousands of persons at a time."""
-        for start in range(0, len(form.rows), _SUMMED):
-            yield self.of(form.rows[start : start + _SUMMED], form.items)
-
 
 def subscores_of_forms(
     points: Points, every: Sequence[Form], parts: Sequence[Part], persons: Sequence[object],
@@ -293,7 +286,7 @@ def subscores_of_forms(
         levels = (_in_level(parts, level) & groups.any(axis=1) for level in _levels(parts))
         # the strata of alpha are the parts of the first level that has each item of the form exactly once
         strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
-        results.append(numerics.form_subscores(partial(points.blocks, form), groups, strata))
+        results.append(numerics.form_subscores(points.of(form.rows, form.items), groups, strata))
     known = results or [numerics.no_subscores(len(parts))]
     table = _table(parts, forms, dropped, known)
     of_forms = frame({
@@ -518,7 +511,7 @@ def _scores(
     observed, better = [np.empty((0, len(parts)))], [np.empty((0, len(parts)))]
     for form, result in zip(forms, results, strict=True):
         groups = _groups(parts, form)
-        own = np.concatenate([block @ groups.T.astype(np.float64) for block in points.blocks(form)])
+        own = points.of(form.rows, form.items) @ groups.T.astype(np.float64)
         lent = np.full_like(own, np.nan)
         for of, found in _augmented(parts, result):
             lent[:, of] = numerics.estimates(found, own[:, of], result.mean[of])

@@ -116,14 +116,6 @@ def test_shares_add_up_and_chunks_change_nothing(cells):
         assert (np.isnan(r) | (np.abs(r) <= 1)).all()
 
 
-def test_chunks_of_candidates_change_nothing(monkeypatch):
-    generator = np.random.default_rng(8)
-    chosen = some(generator.integers(-3, 3, (500, 6)))
-    whole = option_statistics(chosen)
-    monkeypatch.setattr("examgen.stats.option_statistics._CELLS_AT_ONCE", 7 * 6)
-    assert_frame_equal(whole, option_statistics(chosen), abs_tol=1e-12)
-
-
 @given(arrays(np.int8, (12, 4), elements=st.sampled_from([-1, 0, 1, 2])))
 @settings(max_examples=examples(60), deadline=None)
 def test_whole_answers_count_the_same_among_those_of_other_forms(cells):

@@ -21,9 +21,7 @@ def of(points: np.ndarray, *parts: list[int]) -> FormSubscores:
     groups = np.zeros((len(parts), points.shape[1]), dtype=np.bool_)
     for row, part in zip(groups, parts, strict=True):
         row[part] = True
-    table = points.astype(np.float64)
-    halves = table[: len(table) // 2], table[len(table) // 2 :]
-    return form_subscores(lambda: filter(len, halves), groups, np.ones(len(parts), dtype=np.bool_))
+    return form_subscores(points.astype(np.float64), groups, np.ones(len(parts), dtype=np.bool_))
 
 
 def sitting(n: int, sizes: tuple[int, ...], rho: float, seed: int = 1) -> np.ndarray:

@@ -220,7 +220,7 @@ GROUPS = {
 
 # ── judges ───────────────────────────────────────────────────────────────────────────────────
 
-PERCENT = np.clip(5 * np.rint((RNG.normal(size=(10, 12)) * 2 + RNG.normal(size=12) * 3 + 12)), 20, 95)
+PERCENT = np.clip(5 * np.rint(RNG.normal(size=(10, 12)) * 2 + RNG.normal(size=12) * 3 + 12), 20, 95)
 
 
 def judged(percent: np.ndarray[Any, Any], **more: Any) -> pl.DataFrame:
@@ -357,7 +357,7 @@ def test_columns_without_scores_are_told_in_one_line(run: Run, tmp_path: Path) -
     said = run.refused("analyse", "items", tmp_path / "o.csv")
     assert said.count("contain") == 2
     assert "24 columns (Q0, Q1" in said
-    with pytest.raises(es.ArgumentError, match="24 columns .*key"):
+    with pytest.raises(es.ArgumentError, match=r"24 columns .*key"):
         es.items(options)
 
 
