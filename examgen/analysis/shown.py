@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import repeat
 
 from polars import DataFrame
+from polars.selectors import float as floats
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, number
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
@@ -100,8 +101,14 @@ def note_lines(notes: Iterable[str], words: Words = {}) -> Parts:  # noqa: B006
 def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
     """A table under its name."""
     heads = [words.get(column, column) for column in frame.columns]
+    # a 0 among whole numbers is one of them
+    whole = [
+        column.name
+        for column in frame.select(floats()).get_columns()
+        if (column.drop_nulls() == column.drop_nulls().round()).all()
+    ]
     rows = [
-        [_cell(column, cell, words) for column, cell in zip(frame.columns, row, strict=True)]
+        [_cell(column, cell, words, column in whole) for column, cell in zip(frame.columns, row, strict=True)]
         for row in frame.rows()
     ]
     first = next((n for n, kind in enumerate(frame.dtypes) if kind.is_numeric()), len(heads))
@@ -111,11 +118,13 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
     return ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)
 
 
-def _cell(column: str, value: object, words: Words) -> str:
-    """A cell as people read it; no p is 0."""
+def _cell(column: str, value: object, words: Words, is_whole: bool) -> str:
+    """A cell as people read it, of a column of whole numbers or of others; no p is 0."""
     if isinstance(value, str):
         return value if column in _NAMES else words.get(value, value)
     if isinstance(value, float) and math.isinf(value):
         return "∞" if value > 0 else "−∞"
     is_p = column == "p" or column.startswith("p_") or column.endswith("_p")
-    return "< 0.001" if is_p and isinstance(value, float) and value < 0.001 else number(value)
+    if is_p and isinstance(value, float) and value < 0.001:
+        return "< 0.001"
+    return "0" if is_whole and value == 0 else number(value)

@@ -153,8 +153,9 @@ class ItemAnalysis(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The items."""
-        return {"items": self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))}
+        """The items, and how often each total was earned."""
+        items = self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))
+        return {"items": items, "scores": self.scores} if len(self.scores) else {"items": items}
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -401,3 +401,24 @@ def test_ids_that_repeat_among_judged_candidates(run: Run, tmp_path: Path) -> No
     assert "ids-repeated" not in {one["code"] for one in found}
     answers = table(ANSWERS, ITEMS).with_columns(id=pl.Series([f"P{n % 290}" for n in range(N)]))
     assert "ids-repeated" in {one.code for one in es.borderline_group(answers).notes}
+
+
+def test_kr21_has_one_divisor_wherever_it_stands() -> None:
+    data = table(ANSWERS, ITEMS)
+    totals = ANSWERS.sum(axis=1)
+    found = es.decisions(totals, 12, max_score=24)
+    assert found.reliability == pytest.approx(es.items(data).test["kr21"], rel=1e-12)
+
+
+def test_a_zero_among_whole_numbers_is_one(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
+    for path, data in zip(paths, (newer(), OLDER), strict=True):
+        data.write_csv(path)
+    shown = run.ok("analyse", "equate", *paths).out
+    assert [line.split()[2:] for line in shown.splitlines() if line.startswith("least score")] == [["0", "0"]]
+
+
+def test_the_table_of_totals_is_on_the_screen(run: Run, tmp_path: Path) -> None:
+    table(ANSWERS, ITEMS).write_csv(tmp_path / "a.csv")
+    assert "SEM (Keats)" in run.ok("analyse", "items", tmp_path / "a.csv", "--verbose").out
+    assert "SEM (Keats)" not in run.ok("analyse", "items", tmp_path / "a.csv").out
