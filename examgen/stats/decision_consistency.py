@@ -54,7 +54,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     # refusals
     "no-cut": "{argument} is the lowest passing score. Write a number",
-    "no-complete-row": "{data} has no candidate with a score on every item. Give one form at a time",
+    "no-complete-row": "{data} has no candidate with a score on every item. Give one form at a time, "
+    "and write 0 where a blank counts as wrong",
     "no-totals": "{data} contains no totals",
     "no-full-score": "{data} contains totals. Give the maximum score with {argument}",
     "ends": "the totals are between {low:g} and {high:g}. {least} and {most} must include all of them",
@@ -62,8 +63,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "model-of-scores": "{argument} does not fit these scores. Use {others}",
     # notes
     "left-out": (
-        "{n} candidate lacks a score and is excluded",
-        "{n} candidates lack a score and are excluded",
+        "{n} candidate lacks a score and is excluded. Write 0 where a blank counts as wrong",
+        "{n} candidates lack a score and are excluded. Write 0 where a blank counts as wrong",
     ),
     "cut-outside": "a cut of {cut:g} is not between {low:g} and {high:g}, so it separates no candidates",
     "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "

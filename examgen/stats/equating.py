@@ -64,6 +64,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-determined.arc": "{x} and {y}: the middle of the arc lies outside the scale",
     "not-determined.falls": "{x} and {y}: by {method} more points on X would be worth fewer on Y",
     # notes
+    "method-with-anchor": "with an anchor, {asked} means {method}",
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
     "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on "
     "the anchor and the smaller sample has {n:,} persons; see {argument}",
@@ -305,6 +306,7 @@ def equate(
     if (design == "neat") != has_anchor:
         what = "needs anchor_x and anchor_y" if design == "neat" else "takes no anchor"
         raise ArgumentError(f"design is {design!r}, which {what}")
+    named = re.sub(r"[\s_/]+", "-", str(method).strip().lower())
     method, smoothed, degrees = checked(
         design, method, smooth, degree, select=select, bootstrap=bootstrap, seed=seed, decimals=decimals,
         level=level, weight=weight, step=step, anchor_points=anchor_points, cut=cut, points=points,
@@ -312,6 +314,8 @@ def equate(
     is_internal = anchor == "internal"
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
     notes += counts.notes
+    if has_anchor and _WITH_ANCHOR.get(named) == method:
+        notes.append(note("method-with-anchor", method=method, asked=named))
     totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))

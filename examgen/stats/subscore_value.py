@@ -35,6 +35,8 @@ _Z95 = 1.959963984540054
 _ROUNDING = 1e-9
 """A smaller gain counts as none: with items that repeat each other, part and total say the same."""
 _LEVEL = "subscore"
+_BLANK = "missing={None: 'omitted'}"
+"""How a blank earns no points."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),
     # refusals
@@ -59,8 +61,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} candidates answered nothing and count with no points",
     ),
     "left-out": (
-        "{n} candidate is excluded, because fewer than {few} had the same items",
-        "{n} candidates are excluded, because fewer than {few} had the same items",
+        "{n} candidate is excluded, because fewer than {few} had the same items. {blank} counts a blank as "
+        "no points",
+        "{n} candidates are excluded, because fewer than {few} had the same items. {blank} counts a blank as "
+        "no points",
     ),
     "no-answers": (
         "{n} candidate had no item that counts and is excluded",
@@ -236,7 +240,7 @@ def subscores(data: object, parts: object) -> Subscores:
         notes.append(note("outside", n=len(outside), items=shown(outside)))
     found = subscores_of_forms(Points(own.cells), forms, known, own.persons, notes)
     if not found.n_persons:
-        raise DataError(note("items-in-common", few=FEW, blank="missing={None: 'omitted'}"))
+        raise DataError(note("items-in-common", few=FEW, blank=_BLANK))
     return found
 
 
@@ -538,7 +542,7 @@ def _notes_of_persons(
     """Of persons left out, and items that nobody was given."""
     given = {place for form in every for place in form.items.tolist()}
     if n_left_out:
-        yield note("left-out", n=n_left_out, few=FEW)
+        yield note("left-out", n=n_left_out, few=FEW, blank=_BLANK)
     if n := n_persons - sum(len(form.rows) for form in every):
         yield note("no-answers", n=n)
     for part in parts:

@@ -72,6 +72,14 @@ EQUATING = {
     "a cut above the full score": Case(
         (newer(), OLDER), "equate 0 1 --cut 60", lambda x, y: es.equate(x, y, cut=60), {"cut-above"}
     ),
+    "linear with an anchor": Case(
+        (newer(), OLDER), "equate 0 1 --method linear", lambda x, y: es.equate(x, y, "linear"),
+        {"method-with-anchor"}, frozenset({"method-chosen"}),
+    ),
+    "tucker": Case(
+        (newer(), OLDER), "equate 0 1 --method tucker", lambda x, y: es.equate(x, y, "tucker"), set(),
+        frozenset({"method-with-anchor"}),
+    ),
     "groups apart": Case((newer(mean=-0.8), OLDER), "equate 0 1", es.equate, {"method-chosen", "groups-apart"}),
 }  # fmt: skip
 
