@@ -43,6 +43,7 @@ WORDS: dict[str, str] = {
     "NOT CONVERGED": tell("NOT CONVERGED"), "no number should be used": tell("no number should be used"),
     "theta": tell("ability"), "irt": tell("items on one scale"),
     "items on one scale": tell("items on one scale"), "argument irt": option("model"),
+    "argument model='grm|pcm|gpcm'": "`examgen.stats.link`",
 }
 # fmt: on
 """What people call the names in a result."""
