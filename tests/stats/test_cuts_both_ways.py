@@ -91,7 +91,7 @@ def _found(call: Callable[[], es.Result]) -> dict[str, Any] | set[str]:
     try:
         return call().to_dict()
     except es.ArgumentError as error:
-        return {one.code for one in error.args}
+        return {one.values.get("fault", one).code for one in error.args}
 
 
 def both(run: Run, words: list[object], call: Callable[[], es.Result]) -> None:
