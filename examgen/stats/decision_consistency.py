@@ -15,6 +15,7 @@ from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
+    collection,
     number,
     shown,
     vector,
