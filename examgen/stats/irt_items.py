@@ -289,7 +289,8 @@ def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
     if own or (steps and _INTERCEPT.fullmatch(name)):
         return False
     known = [number_of(one) for one in cells.tolist() if not isinstance(one, bool)]
-    return None not in known and not np.isnan(known).all()
+    numbers = [one for one in known if one is not None]
+    return len(numbers) == len(known) and not bool(np.isnan(numbers).all())
 
 
 def parameters_from(
