@@ -132,8 +132,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-anchors": "only {n} items are in common, and the shorter form has {shorter}. The usual minimum is a "
     "fifth of the form, and five",
     "asymptotes-differ": "one table has lower asymptotes (c) and the other none. Calibrate both by one model",
-    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:z.2f}). Check "
-    "that they are the same items in both tables",
+    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:z.2f}). "
+    "Check that they are the same items in both tables",
     "difficulties-disagree.reversed": "the difficulties of the common items have opposite signs "
     "(correlation {r:z.2f}). One table may have easiness, as beta of eRm is, in place of difficulty. Change "
     "its sign",
