@@ -254,8 +254,8 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
         try:
             ratings = unfolded(columns) if table.rows else []
         except DataError as error:
-            own = TextTable(name, DataFrame(), [row.where for row in table.rows])
-            raise refusal_by_line(error, {"ratings": own}, {}, name) from None
+            texts = TextTable(name, DataFrame(), [row.where for row in table.rows])
+            raise refusal_by_line(error, {"ratings": texts}, {}, name) from None
         for one in ratings:
             places[f"ratings[{len(places)}]"] = table.rows[one.row].where
             text = str(one.value).translate(PLAIN)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from examgen.analysis import equating, shown
-from examgen.analysis.options import LinkingOptions, ResponseSource
+from examgen.analysis.options import LINKING_METHODS, LinkingOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
 from examgen.analysis.parts import Parts
 from examgen.analysis.results import Analysed, analysed, document_of, with_notes
@@ -28,10 +28,7 @@ from examgen.stats.results import Note
 
 # fmt: off
 WORDS: dict[str, str] = {
-    **equating.WORDS,
-    "stocking-lord": "Stocking–Lord", "haebara": "Haebara",
-    "mean-sigma": tell("mean and standard deviation of difficulties"),
-    "mean-mean": tell("means of slopes and difficulties"),
+    **equating.WORDS, **dict(LINKING_METHODS),
     "se_slope": tell("standard error of the slope"), "se_intercept": tell("standard error of the intercept"),
     "n_common": tell("common items"), "n_used": tell("of these used for linking"),
     "b_correlation": tell("correlation of the difficulties"),
@@ -43,6 +40,7 @@ WORDS: dict[str, str] = {
     "NOT CONVERGED": tell("NOT CONVERGED"), "no number should be used": tell("no number should be used"),
     "theta": tell("ability"), "irt": tell("items on one scale"),
     "items on one scale": tell("items on one scale"), "argument irt": option("model"),
+    "argument model='grm|pcm|gpcm'": "`examgen.stats.link`",
 }
 # fmt: on
 """What people call the names in a result."""

@@ -68,7 +68,8 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     said = message(note, words)
     if not isinstance(error, DataError):
         return WrongUsage(said)
-    faults = [one for one in error.args if "where" in one.values] or error.args[1:] or error.args
+    others = error.args[1:] if "data" in note.values else ()  # of data as a whole the reasons follow
+    faults = [one for one in error.args if "where" in one.values] or others or error.args
     places = (one.values.get("where", words.get(one.values.get("form", ""), source)) for one in faults)
     return Refused(said, [*map(problem, places, faults[:_MOST_FAULTS], repeat(words))])
 

@@ -164,13 +164,14 @@ def truth(name: str, value: object) -> bool:
     raise ArgumentError(f"{name} is {kind_of(value)}; it is True or False")
 
 
-def collection(name: str, values: object) -> list[Any]:
-    """Any values: of a list, a set, a row; a text is one value."""
-    if isinstance(values, str):
+def collection(name: str, values: object, least: int = 0) -> list[Any]:
+    """Any values: of a list, a set, a row; a text or a number is one value."""
+    if values is None or isinstance(values, (str, bytes, bool, int, float, np.generic)):
         return [values]
-    if isinstance(values, (set, frozenset)):
-        return list(values)
-    return list(objects(name, values).tolist())
+    found = list(values if isinstance(values, (set, frozenset)) else objects(name, values).tolist())
+    if len(found) < least:
+        raise ArgumentError(f"{name} is empty; expected one value at least")
+    return found
 
 
 def is_row(values: object) -> bool:
@@ -247,16 +248,6 @@ def one_by_one(values: Any) -> NDArray[Any]:
     made = np.empty(len(listed), dtype=object)
     made[:] = listed
     return made
-
-
-def several(name: str, values: object) -> list[Any]:
-    """One value, or each of a row of them; at least one."""
-    if values is None or isinstance(values, (str, bytes, bool, int, float, np.generic)):
-        return [values]
-    found: list[Any] = objects(name, values).tolist()
-    if not found:
-        raise ArgumentError(f"{name} is empty; expected one value at least")
-    return found
 
 
 def vector(
@@ -341,13 +332,10 @@ def of_items(
         found = np.full(n, number(name, values))
     else:
         found = vector(name, values, n)
-    if (found < low).any():
-        place = int(np.flatnonzero(found < low)[0])
-        least = np.broadcast_to(low, found.shape)[place]
-        raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {least:g} at least")
-    if (found > high).any():
-        place = int(np.flatnonzero(found > high)[0])
-        raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {high:g} at most")
+    for wrong, bound, end in ((found < low, low, "least"), (found > high, high, "most")):
+        for place in np.flatnonzero(wrong)[:1].tolist():
+            worth = np.broadcast_to(bound, found.shape)[place]
+            raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {worth:g} at {end}")
     return found
 
 

@@ -52,11 +52,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{low:.0f} to {high:.0f}), and points at most {within:g} apart on {near:.0f} %.",
     "agreement.exact": "Two assessors give a candidate the same rating on {exact:.0f} % of tasks (95 % "
     "interval {low:.0f} to {high:.0f}).",
-    "kappa": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; Cohen's kappa, where 1 is "
+    "kappa": "Agreement beyond chance is {kappa:z.2f} ({low:z.2f} to {high:z.2f}; Cohen's kappa, where 1 is "
     "full agreement and 0 is chance, and every difference counts the same).",
-    "kappa.linear": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa with linear "
+    "kappa.linear": "Agreement beyond chance is {kappa:z.2f} ({low:z.2f} to {high:z.2f}; kappa with linear "
     "weights, where 1 is full agreement and 0 is chance, and a difference counts by its points).",
-    "kappa.quadratic": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa with "
+    "kappa.quadratic": "Agreement beyond chance is {kappa:z.2f} ({low:z.2f} to {high:z.2f}; kappa with "
     "quadratic weights, where 1 is full agreement and 0 is chance, and a difference counts by the square of "
     "its points).",
     "icc": "{share:.0f} % of the differences between totals from single assessors are differences between "

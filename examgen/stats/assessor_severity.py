@@ -404,9 +404,7 @@ def _findings(assessors: pl.DataFrame, models: pl.DataFrame) -> Iterator[Note]:
     for model in models.to_dicts():
         in_group = assessors.filter(group=model["group"])
         rows = in_group.filter(pl.col("severity").is_not_null()).to_dicts()
-        if len(rows) < 2:
-            continue
-        if model["p"] is None:
+        if len(rows) < 2 or model["p"] is None:
             continue
         most, least = rows[0], rows[-1]
         p = "< 0.001" if model["p"] < 0.001 else f"= {model['p']:.3f}"

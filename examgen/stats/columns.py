@@ -145,7 +145,8 @@ def levels_by_column(data: Any) -> dict[str, list[str]]:
     """Of the columns of categories of a frame or mapping their order."""
     data = data.collect() if isinstance(data, pl.LazyFrame) else data
     names = data if isinstance(data, Mapping) else getattr(data, "columns", ())
-    found = {str(name): levels_of(data[name]) for name in names}
+    columns = [data.iloc[:, j] if hasattr(data, "iloc") else data[name] for j, name in enumerate(names)]
+    found = dict(zip(map(str, names), map(levels_of, columns), strict=True))
     return {name: list(dict.fromkeys(map(str, levels))) for name, levels in found.items() if levels}
 
 

@@ -16,8 +16,8 @@ from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
+    collection,
     number,
-    several,
     shown,
     vector,
     whole,
@@ -279,7 +279,7 @@ def decisions(
         raise ArgumentError(note("no-cut", argument=Argument("cut")))
     wanted: tuple[str, ...] = METHODS
     if methods is not None:
-        wanted = tuple(word("methods", one, METHODS) for one in several("methods", methods))
+        wanted = tuple(word("methods", one, METHODS) for one in collection("methods", methods, 1))
     notes: list[str] = []
     names: tuple[str, ...] = ()
     cells: Cells | None = None
@@ -462,7 +462,7 @@ def checked(
 ) -> tuple[tuple[float, ...], float, float | None, str | None]:  # fmt: skip
     """The cuts in order, the ends of the scale and the model; ArgumentError for what does not fit, whatever
     the data are."""
-    cuts = tuple(sorted({number("cut", one) for one in ([] if cut is None else several("cut", cut))}))
+    cuts = tuple(sorted({number("cut", one) for one in ([] if cut is None else collection("cut", cut, 1))}))
     if reliability is not None:
         number("reliability", reliability, -1.0, 1.0)
     if whole("beta", beta, 2, 4) == 3:

@@ -54,7 +54,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "upper-asymptote": "{argument} has u {u:g} for item {item}: no model here has an upper asymptote below 1",
     "none-of-the-items": "{argument} has none of the items {items}; it has {rows}",
     "no-slope": "{argument} has b but no a for item {item}; where all slopes are 1, leave a out",
-    "model-of-steps": "{argument} has steps {steps}; say {model}",
+    "model-of-steps": "{argument} has steps {steps}. Partial scores need {model}",
     "not-below-1": "{argument}: c of item {item} is not below 1",
     "not-a-parameter": "{name} of item {item} is `{value}`, no number",
     "not-a-parameter.slope": "`{value}` is not a slope. Write a number other than 0",
@@ -233,6 +233,8 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
         for name in ("a", "b", *steps, "c", "u", "d")
         if name in columns
     }
+    for row in np.flatnonzero(values.get("a", np.ones(n)) == 0).tolist() if "d" not in values else ():
+        faults.add(row, "a", note("not-a-parameter.slope", argument, value=str(columns["a"][row])))
     faults.end()
     if (u := values.pop("u", None)) is not None and (u < 1.0).any():
         place = int(np.nanargmin(u))
@@ -287,7 +289,8 @@ def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
     if own or (steps and _INTERCEPT.fullmatch(name)):
         return False
     known = [number_of(one) for one in cells.tolist() if not isinstance(one, bool)]
-    return None not in known and not np.isnan(known).all()
+    numbers = [one for one in known if one is not None]
+    return len(numbers) == len(known) and not bool(np.isnan(numbers).all())
 
 
 def parameters_from(
@@ -396,9 +399,9 @@ def numbers_of(
     made = [number_of(value) for value in values.tolist()]
     for row, (value, number) in enumerate(zip(values.tolist(), made, strict=True)):
         said = {"name": name, "item": rows[row]}
-        if number is None or (name == "a" and number == 0):
-            key = "not-a-parameter" + ".slope" * (number is not None)
-            faults.add(row, name, note(key, faults.argument, value=str(value)[:40], **said))
+        if number is None:
+            fault = note("not-a-parameter", faults.argument, value=str(value)[:40], **said)
+            faults.add(row, name, fault)
         elif number < low or number > high:
             ends = {"value": number, "low": low, "high": high}
             faults.add(row, name, note("not-a-parameter.range", faults.argument, **said, **ends))

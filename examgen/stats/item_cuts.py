@@ -61,7 +61,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-form": "form {form}: {note}",
     "of-table": "{table}: {note}",
     "items-elsewhere": "rated items that are on no form are excluded: {items}",
-    "judges-spelled": "{names} differ in upper and lower case alone and count as several judges. Write a "
+    "judges-spelled": "{names} differ only in capital letters or spaces and count as several judges. Write a "
     "name in one way if it is one person",
     "judge-silent": "{judge} is named but has rated nothing",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",

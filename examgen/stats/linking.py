@@ -117,10 +117,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-anchors": "only {n} items are in common, and the shorter form has {shorter}. The usual minimum is a "
     "fifth of the form, and five",
     "asymptotes-differ": "one table has lower asymptotes (c) and the other none. Calibrate both by one model",
-    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:.2f}). Check "
-    "that they are the same items in both tables",
+    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:z.2f}). "
+    "Check that they are the same items in both tables",
     "difficulties-disagree.reversed": "the difficulties of the common items have opposite signs "
-    "(correlation {r:.2f}). One table may have easiness, as beta of eRm is, in place of difficulty. Change "
+    "(correlation {r:z.2f}). One table may have easiness, as beta of eRm is, in place of difficulty. Change "
     "its sign",
     "methods-disagree": "a unit of {x} is {slopes:.2f} of {y} by slopes and {difficulties:.2f} by "
     "difficulties. Check whether one table has the constant 1.7",

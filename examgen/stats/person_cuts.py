@@ -470,17 +470,17 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
             f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
         )
     numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
-    faults = RowFaults("limits")
+    not_numbers = RowFaults("limits")
     for name in _LIMITS:
         for n, value in enumerate(table[name]):
             if (number := read_number(value)) is None:
-                faults.add(n, name, note("not-a-number", value=str(value)[:40]))
+                not_numbers.add(n, name, note("not-a-number", value=str(value)[:40]))
             elif abs(number[0]) > GREATEST_POINTS:
                 ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
                 raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{ends}")
             else:
                 numbers[name].append(number)
-    faults.end()
+    not_numbers.end()
     if not numbers["min_cut"]:
         raise ArgumentError("limits has no judge; expected one at least")
     judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]

@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats, number, several, shown, truth, whole
+from examgen.stats.arguments import Floats, collection, number, shown, truth, whole
 from examgen.stats.ratings import Codes, Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
 
@@ -202,7 +202,7 @@ def checked(phi: object = 0.8) -> float:
 
 
 def _numbers(name: str, value: object) -> list[int] | None:
-    return None if value is None else [whole(name, one, 1, 1_000) for one in several(name, value)]
+    return None if value is None else [whole(name, one, 1, 1_000) for one in collection(name, value, 1)]
 
 
 def generalizability_of(

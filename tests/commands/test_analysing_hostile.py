@@ -195,17 +195,17 @@ def test_keys_that_do_not_fit(tmp_path: Path, run: Run, key: str, status: int, r
 
 
 ANCHORS = [
-    ("item,a,b\nX,1,0\n", 1, "contains no parameters of the items"),
-    ("item,a,b\nI1,steep,0\n", 1, "`steep` is not a slope"),
+    ("item,a,b\nX,1,0\n", 1, "has none of the items"),
+    ("item,a,b\nI1,steep,0\n", 1, "`steep`, no number"),
     ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
-    ("item,a,b\nI1,inf,0\n", 1, "`inf` is not a slope"),
-    ("item,a,b\nI1,1e400,0\n", 1, "`1e400` is not a slope"),
-    ("item,a,b\nI1,1,nan\n", 1, "`nan` is not a difficulty"),
+    ("item,a,b\nI1,inf,0\n", 1, "`inf`, no number"),
+    ("item,a,b\nI1,1e400,0\n", 1, "must be a number from -100 to 100"),
+    ("item,a,b\nI1,1,nan\n", 0, ""),  # a blank: the difficulty is free
     ("item,a,b\nI1,,0\n", 1, "has b but no a"),
-    ("item,a,b,c\nI1,1,0,1.5\n", 1, "`1.5` is not a lower asymptote"),
+    ("item,a,b,c\nI1,1,0,1.5\n", 1, "must be a number from 0 to 1"),
     ("item,a,b,c\nI1,1,0,0.2\n", 2, "has lower asymptotes c, and 2pl has none"),
-    ("item,a,b,u\nI1,1,0,0.9\n", 1, "an upper asymptote of 1"),
-    ("item,what\nI1,1\n", 1, "requires the columns"),
+    ("item,a,b,u\nI1,1,0,0.9\n", 1, "upper asymptote below 1"),
+    ("item,what\nI1,1\n", 1, "expected item, and a, b"),
     ("item,a,b\nI1,1,-1\nI2,1,0\n", 0, ""),
 ]
 
