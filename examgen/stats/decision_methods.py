@@ -276,23 +276,16 @@ def binomial_levels(shares: Floats, n: int, cuts: Sequence[int], k: float = 0.0)
     P(X ≥ c) = S_n(c) − k p (1 − p) (b_{n−2}(c − 2) − b_{n−2}(c − 1)), b the binomial probability and S the
     sum of its upper end (Lord, 1965, eq. 26, summed).
     """
-    from scipy.special import bdtr, bdtrc
+    from scipy.special import bdtrc
 
     def upper(c: int, n: int) -> Floats:
-        if c <= 0 or c > n:
-            return np.full(len(shares), float(c <= 0))
-        return np.asarray(bdtrc(c - 1, n, shares))
-
-    def single(c: int, n: int) -> Floats:
-        if c < 0 or c > n:
-            return np.zeros(len(shares))
-        return np.asarray(bdtr(c, n, shares) - (bdtr(c - 1, n, shares) if c else 0.0))
+        return np.asarray(bdtrc(min(c, n + 1) - 1, n, shares))
 
     at_least = [upper(c, n) for c in cuts]
     if k and n > 2:
         spread = k * shares * (1.0 - shares)
         at_least = [
-            chance - spread * (single(c - 2, n - 2) - single(c - 1, n - 2)) if 0 < c <= n else chance
+            chance - spread * (upper(c - 2, n - 2) - 2.0 * upper(c - 1, n - 2) + upper(c, n - 2))
             for chance, c in zip(at_least, cuts, strict=True)
         ]
     return levels_of(np.stack(at_least, axis=1))

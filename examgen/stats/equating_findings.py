@@ -111,11 +111,8 @@ def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> 
         if not ys[0] - 1e-9 <= cut <= ys[-1] + 1e-9:
             return Comparison(at, cut, least, None, cut, None, None, None, None)
         # the score on X that is worth the cut: on the line between the two scores about it
-        above = int(reached[0])
-        x = float(xs[above])
-        if above and ys[above] > ys[above - 1]:
-            share = (cut - ys[above - 1]) / (ys[above] - ys[above - 1])
-            x = float(xs[above - 1] + min(share, 1.0) * (xs[above] - xs[above - 1]))
+        about = slice(max(int(reached[0]) - 1, 0), int(reached[0]) + 1)
+        x = float(np.interp(cut, ys[about], xs[about]))
     y, error = float(np.interp(x, xs, ys)), float(np.interp(x, xs, se))
     known = error if np.isfinite(error) else None
     if xs[-1] != scale[-1]:

@@ -221,9 +221,8 @@ def _of_items(
     centred = np.where(known, total - (ordered.mean() if len(ordered) else 0.0), 0.0)
     weights = np.stack([centred, np.square(centred), low, high]).astype(np.float64)
     had, got = np.zeros((2, 4, cells.shape[1]))
-    for rows in item_moments.stretches(cells):
-        had += weights[:, rows] @ (cells[rows] >= 0).astype(np.float64)
-        got += weights[:, rows] @ np.maximum(cells[rows], 0).astype(np.float64)
+    for j, column in enumerate(cells.T):
+        had[:, j], got[:, j] = weights @ (column >= 0), weights @ np.maximum(column, 0)
     item_rest, without = np.full(len(live), np.nan), np.full(len(live), alpha)
     least = 0.5 / max(len(total), 1)
     """Below it the variance of a sum of whole numbers is rounding: the least one that is not 0 is 1 / N."""

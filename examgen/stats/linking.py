@@ -443,8 +443,10 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
         raise DataError(note("no-parameters", table=argument))
     places = np.flatnonzero(sound)
     notes = [Note("of-table", "{note}", note=one) for one in known.notes]
-    if fit is not None:  # what is of one item is told by its parameters
-        said = [one for one in fit.notes if _is_of_all(one)]
+    if fit is not None:  # of single items only what leaves the fit without a maximum is told
+        said = [
+            one for one in fit.notes if _code(one) in UNSETTLED or not one.startswith(("item ", "items "))
+        ]
         notes += [Note(_code(one), str(TEXTS["of-table"]), table=argument, note=one) for one in said]
         if not getattr(fit, "_settled", True):
             notes.append(note("not-converged", table=argument))
@@ -474,11 +476,6 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
 
 def _code(remark: str) -> str:
     return remark.code if isinstance(remark, Note) else "of-table"
-
-
-def _is_of_all(remark: str) -> bool:
-    """Whether it is of the whole fit: of items only what leaves the fit without a maximum is told."""
-    return _code(remark) in UNSETTLED or not remark.startswith(("item ", "items "))
 
 
 def _common(

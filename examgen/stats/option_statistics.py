@@ -89,7 +89,7 @@ def option_statistics(
     found = {name: np.zeros(len(item)) for name in (*_COUNTS, *_WEIGHED)}
     found |= {name: np.zeros((len(item), 1 + groups)) for name in ("chose", "had")}
     weights = {name: np.zeros(len(item)) for name in _WEIGHED}
-    parts = [(np.arange(len(every)), chosen, ability)] if form is None else (
+    parts = [(np.arange(len(every)), chosen, ability)] * bool(len(every)) if form is None else (
         (places, part, None) for places, part in form_parts(chosen, form)
     )  # fmt: skip
     for places, part, by in parts:

@@ -195,21 +195,18 @@ def _near_by_omega(
 
     least = -float(ndtri(limit)) - _SINGLE
     for sources, copiers in [(rows, others)] if rows is others else [(rows, others), (others, rows)]:
+        theirs = _indicators(own.answers.part(sources)).T
         for start in range(0, len(copiers), BLOCK):
             block = copiers[start : start + BLOCK]
             # (n, J · K) chances of options of the items that were answered
             chances = own.model.chances(own.theta[block]) * own.answers.part(block).answered[:, :, None]
             chance = np.asarray(chances.reshape(len(block), -1), dtype=np.float32)
-            mine = _indicators(own.answers.part(block))
-            for first in range(0, len(sources), 5 * BLOCK):
-                some = sources[first : first + 5 * BLOCK]
-                theirs = _indicators(own.answers.part(some)).T
-                matches, expected = mine @ theirs, chance @ theirs
-                variance = np.maximum(expected - (chance * chance) @ theirs, 0)
-                near = (matches - expected) >= least * np.sqrt(variance)
-                near &= (block[:, None] != some) & (variance > 0)
-                c, s = np.nonzero(near)
-                yield numerics.CandidatePairs(some[s], block[c])
+            matches, expected = _indicators(own.answers.part(block)) @ theirs, chance @ theirs
+            variance = np.maximum(expected - (chance * chance) @ theirs, 0)
+            near = (matches - expected) >= least * np.sqrt(variance)
+            near &= (block[:, None] != sources) & (variance > 0)
+            c, s = np.nonzero(near)
+            yield numerics.CandidatePairs(sources[s], block[c])
 
 
 def _indicators(answers: numerics.ChosenOptions) -> Singles:

@@ -447,18 +447,12 @@ def _crossing(scores: Floats, low: float, high: float, least: float, most: float
         share = float(np.interp(low, at, below))
         return (low, share) if least <= share <= most else (float(np.nan), float(np.nan))
 
-    def above(cut: float) -> float:
-        """How far the curve is above the diagonal; it rises with the cut."""
-        line = most + (least - most) * (cut - low) / (high - low)
-        return float(np.interp(cut, at, below)) - line
-
-    if above(low) > 0 or above(high) < 0:
+    knots = np.unique([low, high, *at[(at > low) & (at < high)]])
+    gap = np.interp(knots, at, below) - (most + (least - most) * (knots - low) / (high - low))
+    if gap[0] > 0 or gap[-1] < 0:
         return float(np.nan), float(np.nan)
-    ends = [low, high]
-    for _ in range(200):
-        middle = (ends[0] + ends[1]) / 2
-        ends[0 if above(middle) < 0 else 1] = middle
-    cut = (ends[0] + ends[1]) / 2
+    ends = slice(max(int(np.argmax(gap >= 0)) - 1, 0), int(np.argmax(gap >= 0)) + 1)
+    cut = float(np.interp(0.0, gap[ends], knots[ends]))
     return cut, float(np.interp(cut, at, below))
 
 

@@ -366,11 +366,10 @@ def _name(value: object) -> str:
 
 def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form]:
     """Those of the persons who were given the same of some items; without those who were given none."""
-    given = np.packbits(cells[np.ix_(rows, items)] != NOT_ADMINISTERED, axis=1)
+    given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
     patterns, number = np.unique(given, axis=0, return_inverse=True)
     found: list[Form] = []
-    for n, pattern in enumerate(patterns):
-        is_given = np.unpackbits(pattern, count=len(items)).astype(np.bool_)
+    for n, is_given in enumerate(patterns):
         if is_given.any():
             found.append(Form(f"{name}/{len(found) + 1}", rows[number.ravel() == n], items[is_given]))
     if len(found) == 1:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -74,12 +75,12 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         (row for row in rows if not reason or row.reason == reason),
         key=lambda row: (row.known_as, row.line) in decided or row.reason in OF_PERSONS,
     )
-    number, of_decisions = _number(request, "page"), _number(request, "decisions")
-    decisions, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
-    for one in decisions:
+    page = Paginator(open_first, ON_PAGE).get_page(request.GET.get("page"))
+    found, by_row = worklist.decided(place), dict[tuple[str, int], list[Decided]]()
+    decisions = Paginator(found[::-1], DECISIONS_ON_PAGE).get_page(request.GET.get("decisions"))
+    for one in found:
         by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
-    shown = open_first[(number - 1) * ON_PAGE : number * ON_PAGE]
     lacking = worklist.not_given(place, rows)
     context = framed(
         request,
@@ -91,7 +92,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         called=scans.called(place),
         rows=[
             (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
-            for row in shown
+            for row in page
         ],
         n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
         n_rows=len(rows),
@@ -100,15 +101,11 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         n_waiting=len(_waiting(rows)),
         n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
         of_persons=OF_PERSONS,
-        page=number,
-        pages=max(1, -(-len(open_first) // ON_PAGE)),
+        page=page,
         decided=decided,
-        decisions=decisions[::-1][(of_decisions - 1) * DECISIONS_ON_PAGE : of_decisions * DECISIONS_ON_PAGE],
-        n_decisions=len(decisions),
-        has_decisions=bool(decisions or worklist.in_galleries(place)),
+        decisions=decisions,
+        has_decisions=bool(found or worklist.in_galleries(place)),
         n_since=worklist.n_decided_since(place, run) if run else 0,
-        of_decisions=of_decisions,
-        pages_of_decisions=max(1, -(-len(decisions) // DECISIONS_ON_PAGE)),
         reasons=reasons,
         reason=reason,
         explained=EXPLANATIONS,
@@ -168,12 +165,6 @@ def _odd_numbers(place: Sitting, run: Run) -> list[str]:
 def _waiting(rows: Sequence[Aside]) -> list[Aside]:
     """The rows that wait, or waited, for a decision: without those that the run does not use by one."""
     return [row for row in rows if row.reason not in NOT_USED]
-
-
-def _number(request: Request, name: str) -> int:
-    """The page that the address asks for, the first where it asks for none."""
-    said = request.GET.get(name, "1")
-    return max(1, int(said)) if said.isdecimal() and len(said) < 6 else 1
 
 
 def _run(place: Sitting, number: int) -> Run:
