@@ -64,7 +64,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-determined.arc": "{x} and {y}: the middle of the arc lies outside the scale",
     "not-determined.falls": "{x} and {y}: by {method} more points on X would be worth fewer on Y",
     # notes
-    "method-with-anchor": "with an anchor, {asked} means {method}",
+    "method-with-anchor": "with an anchor, {name} means {method}",
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
     "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on "
     "the anchor and the smaller sample has {n:,} persons; see {argument}",
@@ -315,7 +315,7 @@ def equate(
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
     notes += counts.notes
     if has_anchor and _WITH_ANCHOR.get(named) == method:
-        notes.append(note("method-with-anchor", method=method, asked=named))
+        notes.append(note("method-with-anchor", method=method, name=named))
     totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
