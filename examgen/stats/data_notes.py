@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any
@@ -31,8 +32,8 @@ _OFTEN, _ENOUGH = 0.05, 50
 many would not all have more."""
 _MOST_STRAY = 0.01
 """Of the cells of an item; so few with another score may be slips."""
-_MOST_SUMS, _MOST_CELLS = 60, 4_000_000
-"""Columns, and cells, of which sums are looked for."""
+_MOST_SUMS, _ROWS_PER_ITEM = 60, 4
+"""Columns that may be sums, and rows by which their parts are found before all are compared."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "of-items": "{items}: {message}",
     "ids-repeated": (
@@ -137,7 +138,7 @@ def notes_on_columns(of: Responses) -> Iterator[Note]:
     for j, own in enumerate(np.ascontiguousarray(of.cells.T)):
         _, counts = np.unique(own, return_counts=True)
         if len(own) - counts.max(initial=0) >= _FEW:  # else by chance
-            columns.setdefault(own.tobytes(), []).append(j)
+            columns.setdefault(hashlib.blake2b(own).digest(), []).append(j)
     for same in columns.values():
         if len(same) > 1:
             yield note("same-items", items=shown([of.items[j] for j in same]), argument=Argument("exclude"))
@@ -171,17 +172,16 @@ def _stray_scores(of: Responses) -> list[dict[str, Any]]:
 def _sums_of_others(of: Responses) -> Iterator[Note]:
     """That a column is the total of others, and no item."""
     places = np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist()
-    if of.n_items < 3 or len(places) > _MOST_SUMS or of.cells.size > _MOST_CELLS:
+    if of.n_items < 3 or len(places) > _MOST_SUMS:
         return
     cells = np.maximum(of.cells, 0).astype(np.float64)
+    first, totals = cells[: _ROWS_PER_ITEM * of.n_items], cells.sum(axis=1)
     for j in places:
         others = np.delete(np.arange(of.n_items), j)
-        weights = (
-            np.linalg.lstsq(cells[:, others], cells[:, j], rcond=None)[0] if of.n_persons else np.zeros(0)
-        )
+        weights = np.linalg.lstsq(first[:, others], first[:, j], rcond=None)[0]
         parts = others[np.rint(weights) == 1]
         is_sum = len(parts) > 1 and (cells[:, parts].sum(axis=1) == cells[:, j]).all()
-        if (cells[:, others].sum(axis=1) == cells[:, j]).all() and len(np.unique(cells[:, j])) > 2:
+        if (totals == 2 * cells[:, j]).all() and len(np.unique(cells[:, j])) > 2:
             yield note("is-sum", items=of.items[j], argument=Argument("exclude"))
         elif is_sum and of.n_persons > of.n_items:
             names = shown([of.items[k] for k in parts])
