@@ -6,7 +6,7 @@ by its own pass rule, form by form.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
     """The decisions by the cuts that are named; raises WrongUsage for options that do not fit the data,
     Refused with every fault of the file."""
     loaded = load_responses(source)
-    notes: list[str] = []
+    notes: Sequence[str] = ()
     tables: dict[str, TextTable] = {}
     arguments = {"cut": None, **options.arguments()}
     if options.items is not None:

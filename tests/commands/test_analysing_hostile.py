@@ -200,7 +200,6 @@ ANCHORS = [
     ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
     ("item,a,b\nI1,inf,0\n", 1, "`inf`, no number"),
     ("item,a,b\nI1,1e400,0\n", 1, "must be a number from -100 to 100"),
-    ("item,a,b\nI1,1,nan\n", 0, ""),  # a blank: the difficulty is free
     ("item,a,b\nI1,,0\n", 1, "has b but no a"),
     ("item,a,b,c\nI1,1,0,1.5\n", 1, "must be a number from 0 to 1"),
     ("item,a,b,c\nI1,1,0,0.2\n", 2, "has lower asymptotes c, and 2pl has none"),
