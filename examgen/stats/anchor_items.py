@@ -46,7 +46,7 @@ def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Itera
     far = sure & (np.abs(distances) > _FAR)
     for form, easier in (("x", far & (distances < 0)), ("y", far & (distances > 0))):
         if easier.any():
-            items = shown([common[j] for j in np.flatnonzero(easier)])
+            items = shown([common[j] for j in np.flatnonzero(easier).tolist()])
             yield note(
                 "anchor-drift", items=items, form=form, distance=float(np.abs(distances[easier]).max())
             )

@@ -305,8 +305,8 @@ def notes_on_scores(
     are_right_wrong = bool(with_0) and int(sums.greatest[with_0].max()) == 1
     for place, j in enumerate(np.flatnonzero(live).tolist()):
         low, high = int(sums.least[j]), int(sums.greatest[j])
-        ends = {"low": low / unit, "high": high / unit} if unit > 1 else {"low": low, "high": high}
-        ends |= {"items": names[j], "argument": Argument("exclude")}
+        low_high = (low / unit, high / unit) if unit > 1 else (low, high)
+        ends = {"low": low_high[0], "high": low_high[1], "items": names[j], "argument": Argument("exclude")}
         if j in noted:
             continue
         sds = np.sqrt(np.maximum([sums.variance[j], rest.rest[place]], 0.0)) / unit

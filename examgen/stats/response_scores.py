@@ -67,9 +67,9 @@ def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
     of_columns = [one for one in faults if one.text == TEXTS["not-a-score.column"]]
     if len(of_columns) > SHOWN_COLUMNS:
         names = shown([one.values["field"] for one in of_columns])
-        values = {**of_columns[-1].values, "n": len(of_columns), "names": names, "field": ""}
-        values["exclude"] = Argument("exclude")
-        faults = [note("not-a-score.columns", **values), *(one for one in faults if one not in of_columns)]
+        last = of_columns[-1].values | {"n": len(of_columns), "names": names, "field": ""}
+        head = note("not-a-score.columns", **last | {"exclude": Argument("exclude")})
+        faults = [head, *(one for one in faults if one not in of_columns)]
     if faults:
         raise DataError(note("no-scores", data=table.name), *faults)
     return cells
