@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,13 @@ import polars as pl
 
 from examgen.analysis.options import AssessorOptions
 from examgen.analysis.parts import Document
-from examgen.analysis.results import Analysed, with_notes
+from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
-from examgen.analysis.tables import TextTable, refusal_by_line
+from examgen.analysis.tables import TextTable
 from examgen.capture.cells import fold
 from examgen.capture.columns import CANDIDATE_NAMES
-from examgen.capture.ratings import (
-    ASSESSOR_NAMES,
-    POINTS_NAMES,
-    TASK_NAMES,
-    Rating,
-    read_ratings,
-)
+from examgen.capture.list_columns import CENTRE_NAMES
+from examgen.capture.ratings import ASSESSOR_NAMES, NO_TASKS, POINTS_NAMES, TASK_NAMES
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.files import read_input
@@ -31,7 +27,6 @@ from examgen.core.tables.coded import read_coded
 from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
-from examgen.stats.arguments import ArgumentError
 from examgen.stats.assessor_analysis import AssessorAnalysis
 from examgen.stats.ratings import COLUMNS
 from examgen.stats.results import plain
@@ -52,6 +47,8 @@ WORDS: Words = {
     "kappa": tell("kappa"), "kappa_linear": tell("kappa, linear weights"),
     "kappa_quadratic": tell("kappa, quadratic weights"), "kappa_low": tell("from"), "kappa_high": tell("to"),
     "ICC1": tell("ICC of totals"), "ICC1k": tell("ICC of mean totals"), "icc2": tell("ICC of totals"),
+    "ICC2": tell("ICC of totals"), "ICC2k": tell("ICC of mean totals"), "ac1": tell("Gwet's AC1"),
+    "ac2_linear": tell("Gwet's AC2, linear weights"), "ac2_quadratic": tell("Gwet's AC2, quadratic weights"),
     "first": tell("first assessor"),
     "second": tell("second assessor"),
     "difference": tell("difference between totals"), "group": tell("group"), "infit": tell("infit"),
@@ -68,16 +65,18 @@ WORDS: Words = {
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
     "total_first": tell("total of the first"), "total_second": tell("total of the second"),
     "apart": tell("difference"), "argument candidate": "`candidate_id`",
-    "argument task": tell("a column `task`"),
+    "argument task": tell("a column `task`"), "argument assessor": "`assessor`", "argument score": "`points`",
 }
 # fmt: on
 """What people call the names in a result."""
-_CANDIDATE, _ROLES = (
-    {fold(name) for tiers in kinds for tier in tiers for name in tier}
-    for kinds in ((CANDIDATE_NAMES,), (ASSESSOR_NAMES, TASK_NAMES, POINTS_NAMES))
-)
-"""Heads of the column of the candidates, and heads that a file with a column for each assessor has not."""
-_POINTS = {fold(name) for tier in POINTS_NAMES for name in tier}
+_HEADS = {
+    fold(name): role
+    for role, tiers in (("points", POINTS_NAMES), ("task", TASK_NAMES), ("assessor", ASSESSOR_NAMES),
+                        ("centre", CENTRE_NAMES), ("candidate_id", CANDIDATE_NAMES))
+    for tier in tiers
+    for name in tier
+}  # fmt: skip
+"""What columns are called in files, and in `examgen.stats`."""
 
 
 def sheets(found: AssessorAnalysis) -> dict[str, list[Document]]:
@@ -107,47 +106,47 @@ def analyse_assessors(files: Sequence[Path], options: AssessorOptions) -> Analys
         if not path.is_file():
             raise WrongUsage(tell("{path} is not a file. Give a file of ratings", path=path))
     data = [(path.name, read_input(path)) for path in files]
-    matrix = _matrix(*data[0]) if len(data) == 1 else None
-    if matrix is None:
-        result = of_ratings(read_ratings(data, as_written=True), **options.arguments())
-    else:
-        try:
-            result = assessor_analysis.assessors(matrix.frame, **options.arguments())
-        except ArgumentError as error:
-            raise refusal_by_line(error, {"ratings": matrix}, WORDS, data[0][0]) from None
+    notes = []
     if len(data) > 1:
         names = joined([name for name, _ in data])
         pooled = tell("ratings of {n} files are analysed together ({names})", n=len(data), names=names)
-        result = with_notes(result, [message_note("files-pooled", pooled)])
+        notes = [message_note("files-pooled", pooled)]
     sha256 = [hashlib.sha256(content).hexdigest() for _, content in data]
-    return Analysed(result, WORDS, {"files": [name for name, _ in data], "sha256": sha256})
+    sources = {"files": [name for name, _ in data], "sha256": sha256}
+    table = _table(data)
+    call = partial(assessor_analysis.assessors, table.frame, **options.arguments())
+    return analysed(call, WORDS, table.name, sources, notes, {"ratings": table})
 
 
-def of_ratings(ratings: Sequence[Rating], **arguments: Any) -> AssessorAnalysis:
-    """What ratings say, with the arguments of `examgen.stats.assessors`."""
-    names = ("candidate_id", "assessor", "task", "centre")
-    columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in ratings] for name in names}
-    columns["points"] = [float(one.points) for one in ratings]
-    if {fold(one) for one in columns["task"]} <= _POINTS:
-        del columns["task"]  # the one column of points stands for a task
-    return assessor_analysis.assessors(columns, **arguments)
+def assessors_of(name: str, data: bytes) -> AssessorAnalysis:
+    """What the ratings of a run say."""
+    return assessor_analysis.assessors(_table([(name, data)]).frame)
 
 
-def _matrix(name: str, data: bytes) -> TextTable | None:
-    """A file with a row for each candidate and a column for each assessor; None of one that names assessors,
-    tasks or points."""
-    table = read_coded(name, data)
-    heads = [fold(column.name) for column in table.columns]
-    if _ROLES & set(heads):
-        return None
-    columns: dict[str, list[Any]] = {
-        "candidate_id" if head in _CANDIDATE else column.name: [column.texts[code] for code in column.codes]
-        for head, column in zip(heads, table.columns, strict=True)
-    }
-    if not {title.strip().lower() for title in columns} & {*COLUMNS["candidate"]}:
-        # as people count the rows, blank ones too
-        columns["candidate_id"] = [int(line - table.lines[0]) + 1 for line in table.lines]
-    return TextTable(name, pl.DataFrame(columns), list(table.lines))
+def _table(files: Sequence[tuple[str, bytes]]) -> TextTable:
+    """The rows of all files, with the columns of candidates, assessors, tasks, points and centres as
+    `examgen.stats` calls them."""
+    frames, places = [], list[str]()
+    for name, data in files:
+        table = read_coded(name, data)
+        heads = [fold(column.name) for column in table.columns]
+        # a column for each assessor, where none names assessors, tasks or points
+        roles = {"candidate_id", "assessor", "task", "points", "centre"}
+        if not {"assessor", "task", "points"} & {_HEADS.get(head) for head in heads}:
+            roles = {"candidate_id"}
+        columns: dict[str, list[Any]] = {}
+        for head, column in zip(heads, table.columns, strict=True):
+            role = _HEADS.get(head, "")
+            is_first = role in roles and role not in (*columns, *(one.name for one in table.columns))
+            title = role if is_first else column.name
+            if len(roles) == 1 or head not in NO_TASKS or title in roles:
+                columns[title] = [column.texts[code] for code in column.codes]
+        if len(roles) == 1 and not {title.strip().lower() for title in columns} & {*COLUMNS["candidate"]}:
+            # as people count the rows, blank ones too
+            columns["candidate_id"] = [f"{line - table.lines[0] + 1}" for line in table.lines]
+        frames.append(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+        places += [f"{name}:{line}" for line in table.lines]
+    return TextTable(" + ".join(name for name, _ in files), pl.concat(frames, how="diagonal"), places)
 
 
 def _ratings_of(exam: Path) -> Path:

@@ -30,7 +30,9 @@ from examgen.core.words import option, tell
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import check_files, run_of
 from examgen.stats.arguments import DataError
-from examgen.stats.judge_ratings import judge_ratings
+from examgen.stats.data_notes import repeated_ids
+from examgen.stats.judge_ratings import judge_ratings, read_number
+from examgen.stats.results import Note
 
 Document = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -382,7 +384,7 @@ def bookmarks_of(sources: CutSources, path: Path) -> Judgements:
         judge, said, which = table.text(row, "judge"), table.text(row, "bookmark"), table.round(row)
         if judge_tables.is_blank(said):
             continue
-        value = judge_tables.number_of(said)
+        value = read_number(said)
         page = int(value[0]) if value and not value[1] and value[0].denominator == 1 else None
         if judge in (own := found.setdefault(which, {})):
             message = tell("{judge} has a second bookmark in that round", judge=judge)
@@ -417,9 +419,9 @@ def limits_of(sources: CutSources, options: HofsteeOptions) -> Judgements:
 # ── judged candidates ────────────────────────────────────────────────────────────────────────
 
 
-def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame, int | None]:
+def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame, int | None, list[Note]]:
     """The `form`, `score` and judgement, `said`, of candidates whose cell `role`, `group` or `grade`, is
-    filled in, and how many judges the table names, if any.
+    filled in, how many judges the table names, if any, and the note of ids that a judge has twice.
 
     Their scores come from a column of the table or, by candidate id, from the totals that are named.
     """
@@ -458,7 +460,9 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame,
         said = [table.group(row, role) for row in rows]
     table.check()
     judges = {judge for row in rows if (judge := row.cells.get("judge", "").strip())}
-    return pl.DataFrame({"form": forms, "score": scores, "said": said}), len(judges) or None
+    named = [row.cells for row in rows if row.cells.get("candidate", "").strip()]
+    notes = [*repeated_ids([f"{own['candidate'].strip()}\n{own.get('judge', '')}" for own in named])]
+    return pl.DataFrame({"form": forms, "score": scores, "said": said}), len(judges) or None, notes
 
 
 def _places(table: JudgeTable, rows: Sequence[JudgeRow], candidates: Sequence[str]) -> list[int]:

@@ -25,7 +25,7 @@ from examgen.core.exam.bindings import exam_sha256
 from examgen.core.files import write_file, yaml_bytes
 from examgen.core.models.decisions import METHOD_WORDS, CutFile
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import command, joined, option, tell
+from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import fault_words
 from examgen.stats import item_cuts, person_cuts
 from examgen.stats.arguments import ArgumentError, DataError
@@ -38,7 +38,6 @@ WORDS: dict[str, str] = {
     **METHOD_WORDS,
     **cut_options.SettingOptions.words, "argument guessing=False": option("no-guessing"),
     "argument ratings": tell("the ratings"), "argument bookmarks": tell("the bookmarks"),
-    "argument irt": command("analyse irt"),
     "n_judges": tell("judges in the standard error"), "n_candidates": tell("candidates of the cut"),
     "items": tell("items"),
     "judges": tell("judges"), "residual": tell("remainder"), "impact": tell("passing candidates"),
@@ -316,7 +315,7 @@ def _of_candidates(
     sources = CutSources(options)
     sources.read_exam()
     sources.read_totals()
-    judged, judges = cut_sources.judged_of(sources, table, role)
+    judged, judges, notes = cut_sources.judged_of(sources, table, role)
 
     def of_form(form: str, which: int) -> CutScore:
         own = judged.filter(col("form") == form)
@@ -324,7 +323,7 @@ def _of_candidates(
         more = {"points": sources.full(form), "totals": sources.scores(form), **options.arguments()}
         return cut(own["score"].to_numpy(), own["said"].to_numpy(), **more)
 
-    return Cuts(_of_forms(sources, of_form), sources, judges)
+    return Cuts(_of_forms(sources, of_form), sources, judges, notes)
 
 
 def hofstee(options: cut_options.HofsteeOptions) -> Cuts:

@@ -6,20 +6,21 @@ by its own pass rule, form by form.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analysis.administrations import CHUNK, Administration, administration_of
 from examgen.analysis.options import DecisionOptions, ResponseSource
-from examgen.analysis.parameters import read_anchors
+from examgen.analysis.parameters import read_parameters
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
-from examgen.analysis.sources import LoadedTable, load_responses, load_table
-from examgen.capture.cells import fold
+from examgen.analysis.sources import load_responses
+from examgen.analysis.tables import TextTable
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
 from examgen.core.models.decisions import PassRule
@@ -29,9 +30,7 @@ from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.decisions import decide, passing_standard, total_cuts
 from examgen.scoring.runs import release_of, run_of
 from examgen.stats import decision_consistency as stats
-from examgen.stats.arguments import BLANK_WORDS
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
-from examgen.stats.irt_items import KnownItems
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
 
 # fmt: off
@@ -56,54 +55,25 @@ WORDS: Words = {
 def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Analysed[DecisionConsistency]:
     """The decisions by the cuts that are named; raises WrongUsage for options that do not fit the data,
     Refused with every fault of the file."""
-    loaded = load_table(source) if source.key is None else None
-    items: KnownItems | Path | None = options.items
-    notes: tuple[str, ...]
-    if loaded is not None and len(loaded.table.items) == 1:
-        data: object = _totals(loaded)
-        notes = loaded.table.notes
-    else:
-        loaded = load_responses(source)
-        data, notes = loaded.responses, ()
-        if options.items is not None:
-            names = loaded.responses.items
-            known = read_anchors(options.items, names)
-            known = known._replace(c=np.nan_to_num(known.c, nan=0.0))  # the file does not give it
-            items = KnownItems(names, known, [None] * len(names))
+    loaded = load_responses(source)
+    notes: Sequence[str] = ()
+    tables: dict[str, TextTable] = {}
     arguments = {"cut": None, **options.arguments()}
-    return analysed(
-        lambda: stats.decisions(data, items=items, **arguments),
-        WORDS,
-        loaded.name,
-        loaded.sources,
-        notes,
-    )
-
-
-def _totals(loaded: LoadedTable) -> dict[str, object]:
-    """The only column of a table, with the ids: NaN for a blank; Refused with what is not a number."""
-    [column] = loaded.table.items
-    values: list[float | None] = []  # None for what is not a number
-    for text in map(fold, column.values):
-        try:
-            value = math.nan if text in BLANK_WORDS else float(text.replace(",", "."))
-        except ValueError:
-            value = math.inf
-        values.append(None if text not in BLANK_WORDS and not math.isfinite(value) else value)
-    wrong = [n for n, one in enumerate(values) if one is None]
-    problems = [
-        Problem(
-            loaded.table.where(row),
-            "not-a-total",
-            tell("`{text}` is not a number", text=column.values[column.codes[row]][:40]),
-            field=column.name,
+    if options.items is not None:
+        tables["items"], notes = read_parameters(options.items)
+        arguments["items"] = tables["items"].frame
+    if source.key is None and len(loaded.table.items) == 1:
+        [totals] = loaded.table.items
+        data: object = {"id": list(loaded.table.persons), "total": totals.cells()}
+        notes = [*loaded.table.notes, *notes]
+        tables["data"] = TextTable(
+            loaded.name, pl.DataFrame(), [*map(loaded.table.where, range(len(totals.codes)))]
         )
-        for row in np.flatnonzero(np.isin(column.codes, wrong))[:20].tolist()
-    ]
-    if problems:
-        raise Refused(tell("{name} contains totals that are not numbers", name=loaded.name), problems)
-    totals = np.array([math.nan if one is None else one for one in values])[column.codes]
-    return {"id": list(loaded.table.persons), "total": totals}
+    else:
+        data = loaded.responses
+    return analysed(
+        partial(stats.decisions, data, **arguments), WORDS, loaded.name, loaded.sources, notes, tables
+    )
 
 
 # ── a scored run ─────────────────────────────────────────────────────────────────────────────

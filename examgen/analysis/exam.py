@@ -49,6 +49,10 @@ _GRAVITY = {
 }  # fmt: skip
 
 
+_OF_SCALE = ("persons", "form_persons", "information", "form_information", "cuts", "cut_errors", "cuts_apart")
+"""What the document says of the scale of all forms."""
+
+
 class ExamAnalysis(NamedTuple):
     """The result: `document` has only JSON values; the other fields are for those who write files from it."""
 
@@ -244,13 +248,7 @@ def _irt(
         "chosen_by": "candidates" if model is None else "user",
         "least_candidates": least,
         "items": [{"item": item, **row} for item, row in zip(chosen.items, rows, strict=True)],
-        "persons": scale.persons,
-        "form_persons": scale.form_persons,
-        "information": scale.information,
-        "form_information": scale.form_information,
-        "cuts": scale.cuts,
-        "cut_errors": scale.cut_errors,
-        "cuts_apart": scale.cuts_apart,
+        **{name: getattr(scale, name) for name in _OF_SCALE},
     }
     every = [{**_note(one.code, one), "form": form} for form, one in scale.notes]
     for one in notes_on_fit:

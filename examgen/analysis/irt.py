@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,20 @@ import polars as pl
 
 from examgen.analysis import shown
 from examgen.analysis.options import IrtOptions, ResponseSource, may_write
-from examgen.analysis.parameters import read_anchors
+from examgen.analysis.parameters import read_parameters
 from examgen.analysis.parts import Parts, ReportedLine, number
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.sources import load_responses
+from examgen.analysis.tables import TextTable
 from examgen.core.csv_files import csv_bytes
 from examgen.core.files import write_file
-from examgen.core.problems import Problem, Refused
 from examgen.core.words import option, tell
-from examgen.stats.arguments import DataError
 from examgen.stats.irt_fit import IrtFit
-from examgen.stats.irt_items import KnownItems
 from examgen.stats.item_response import irt
 from examgen.stats.matrix import Cells
 from examgen.stats.results import Note, plain
 
-_MOST_REASONS, _MOST_NAMED = 50, 5
+_MOST_NAMED = 5
 # fmt: off
 WORDS: dict[str, str] = {
     **IrtOptions.words, "items": tell("items"), "item": tell("item"), "se_a": tell("se"), "se_b": tell("se"),
@@ -104,23 +103,13 @@ def fitted(source: ResponseSource, options: IrtOptions) -> Fitted:
     data = loaded.responses
     if options.groups is not None:
         arguments["groups"] = data.others[options.groups].to_list()
+    tables: dict[str, TextTable] = {}
+    notes: list[Note] = []
     if options.anchors is not None:
-        anchors = read_anchors(options.anchors, data.items)
-        arguments["anchors"] = KnownItems(data.items, anchors, [None] * len(data.items))
-
-    def fit() -> IrtFit:
-        try:
-            return irt(data, **arguments)
-        except DataError as error:
-            first, *others = error.args
-            problems = [
-                Problem(loaded.name, one.code, shown.message(one, words), one.values.get("item"))
-                for one in (others or [first])[:_MOST_REASONS]
-            ]
-            raise Refused(shown.message(first, words), problems) from None
-
-    words = {**WORDS, "data": loaded.name}
-    found = analysed(fit, WORDS, loaded.name, loaded.sources)
+        tables["anchors"], notes = read_parameters(options.anchors)
+        arguments["anchors"] = tables["anchors"].frame
+    fit = partial(irt, data, **arguments)
+    found = analysed(fit, WORDS, loaded.name, loaded.sources, notes, tables)
     return Fitted(found.result, found.words, found.sources, data.cells)
 
 

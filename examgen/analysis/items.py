@@ -32,7 +32,10 @@ WORDS: Words = {
     "kr20": "KR-20", "kr21": "KR-21", "lambda2": tell("lambda 2 from correlations"), "sem": "SEM",
     "split_half": tell("split half"), "flagged_items": tell("items to review"),
     "key_alarms": tell("keys in doubt"), "almost certain": tell("almost certain"), "likely": tell("likely"),
-    "possible": tell("possible"),
+    "possible": tell("possible"), "scores": tell("total scores"), "score": tell("score"),
+    "percent": tell("per cent"), "cumulative": tell("cumulative per cent"),
+    "percentile_rank": tell("percentile rank"), "sem_lord": tell("SEM (Lord)"),
+    "sem_keats": tell("SEM (Keats)"),
 }
 # fmt: on
 """What people call the names in a result."""

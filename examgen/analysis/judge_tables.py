@@ -8,19 +8,21 @@ judges. What is not understood is a fault with its line, never a guess.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from polars import DataFrame
+
 from examgen.analysis.shown import Words, message
+from examgen.analysis.tables import TextTable, refusal_by_line
 from examgen.capture.cells import PLAIN, fold
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError
-from examgen.stats.judge_ratings import COLUMNS, unfolded
+from examgen.stats.judge_ratings import COLUMNS, read_number, unfolded
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -68,8 +70,6 @@ GROUPS: Mapping[str, frozenset[str]] = {
 """What judges may call their groups of candidates."""
 RATING = ("judge", "item", "round", "rating")
 """Columns of ratings as functions of `examgen.stats` take them."""
-_NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,40})?|[+-]?[.,][0-9]{1,40})(?:e[+-]?[0-9]{1,2})?(%?)")
-"""Of a decimal: as many places as a program writes so that the same number is read again, and more."""
 
 
 class JudgeRow(NamedTuple):
@@ -102,22 +102,6 @@ class Judgements:
         return sorted({which for which, one in rows if one is not None})
 
 
-def number_of(text: str) -> tuple[Fraction, bool] | None:
-    """`0.6`, `0,6`, `60 %`, `๖๐` as an exact number and whether it is followed by a per cent sign; None for
-    what is not a number."""
-    plain = fold(text)
-    found = _NUMBER.fullmatch(plain)
-    if not found:
-        return None
-    return Fraction(plain.removesuffix("%").replace(",", ".")), bool(found[2])
-
-
-def written(text: str) -> Fraction | str | None:
-    """A number as functions of `examgen.stats` take it, a percentage with its sign; None for what is none."""
-    value = number_of(text)
-    return None if value is None else f"{float(value[0])!r}%" if value[1] else value[0]
-
-
 def faults_of(
     error: DataError, places: Mapping[Any, str], words: Words, source: str, round_: int = 1
 ) -> list[Problem]:
@@ -137,15 +121,6 @@ def faults_of(
 def is_blank(text: str) -> bool:
     """Whether a cell holds nothing."""
     return fold(text) in BLANK_WORDS or not text.strip()
-
-
-def _is_too_large(text: str) -> bool:
-    """Whether it is a number that no score can be, also one with a longer exponent than `number_of` reads."""
-    try:
-        value = abs(float(fold(text).removesuffix("%").replace(",", ".")))
-    except ValueError:
-        return False
-    return GREATEST_POINTS <= value < math.inf
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────
@@ -186,24 +161,28 @@ class JudgeTable:
 
     def number(self, row: JudgeRow, role: str) -> Fraction:
         """A cell that must hold a number; a percentage is its hundredth."""
-        found, text = number_of(row.cells[role]), row.cells[role][:40]
-        if _is_too_large(text):
-            too_large = tell("`{text}` is too large. Write a number below 1,000,000,000", text=text)
-            self.fault(row, role, "number-too-large", too_large)
-            return Fraction(0)
+        found, text = read_number(row.cells[role]), row.cells[role][:40]
         if found is None:
             self.fault(row, role, "not-a-number", tell("`{text}` is not a number", text=text))
-            return Fraction(0)
-        return found[0] / 100 if found[1] else found[0]
+        elif abs(found[0]) >= GREATEST_POINTS:
+            too_large = tell("`{text}` is too large. Write a number below 1,000,000,000", text=text)
+            self.fault(row, role, "number-too-large", too_large)
+        else:
+            return found[0] / 100 if found[1] else found[0]
+        return Fraction(0)
 
     def score(self, row: JudgeRow) -> float:
         """The score of a candidate; NaN for a blank cell."""
-        return math.nan if is_blank(row.cells["score"]) else float(self.number(row, "score"))
+        text = row.cells["score"]
+        if text.endswith("%"):
+            self.fault(row, "score", "not-a-number", tell("`{text}` is not a number", text=text[:40]))
+        return math.nan if is_blank(text) else float(self.number(row, "score"))
 
-    def written(self, row: JudgeRow, role: str) -> Fraction | str | None:
-        """A cell that must hold a number, as functions of `examgen.stats` take it."""
+    def written(self, row: JudgeRow, role: str) -> str | None:
+        """A cell that must hold a number, as functions of `examgen.stats` take it; None where it does not."""
+        n = len(self.problems)
         self.number(row, role)
-        return written(row.cells[role])
+        return row.cells[role] if len(self.problems) == n else None
 
     def group(self, row: JudgeRow, role: str) -> str:
         """The group of candidates that a cell names."""
@@ -218,7 +197,7 @@ class JudgeTable:
     def round(self, row: JudgeRow) -> int:
         """The round of a row, the first where it says none."""
         text = row.cells.get("round", "")
-        found = number_of(text)
+        found = read_number(text)
         if is_blank(text):
             return 1
         if found is None or found[1] or found[0].denominator != 1 or not 1 <= found[0] <= 99:
@@ -263,30 +242,24 @@ def read_ratings(files: Sequence[tuple[str, bytes]]) -> Judgements:
     Ratings stand as they are written, in plain digits.
     """
     said: dict[str, list[Any]] = {name: [] for name in RATING}
-    places, faults = dict[Any, str](), list[Problem]()
+    places = dict[Any, str]()
     for name, data in files:
         table = JudgeTable(name, data, (), ("judge", "item", "round"))
         columns: dict[str, list[Any]] = {
             head: [row.cells[head] for row in table.rows] for head in table.heads
         }
-        for role in {"judge", "item"} & {*table.heads}:
-            columns[role] = [table.text(row, role) for row in table.rows]
-        table.check()
         is_of_one = "item" in table.heads and any(fold(head) in HEADS["rating"] for head in table.heads)
         if is_of_one and "judge" not in table.heads:
             columns["judge"] = [name.rpartition("/")[2].partition(".")[0]] * len(table.rows)
-        columns["round"] = [table.round(row) for row in table.rows]
-        faults += table.problems
         try:
             ratings = unfolded(columns) if table.rows else []
         except DataError as error:
-            raise _refused(
-                name, faults_of(error, {}, {"argument ratings": tell("the table")}, name)
-            ) from None
+            texts = TextTable(name, DataFrame(), [row.where for row in table.rows])
+            raise refusal_by_line(error, {"ratings": texts}, {}, name) from None
         for one in ratings:
             places[f"ratings[{len(places)}]"] = table.rows[one.row].where
             text = str(one.value).translate(PLAIN)
             rating = None if is_blank(text) else text
             for own, value in zip(said.values(), (one.judge, one.item, one.round, rating), strict=True):
                 own.append(value)
-    return Judgements(said, places, faults)
+    return Judgements(said, places)

@@ -6,19 +6,21 @@ A table is one of `analyse irt --out`, of another program, or the `statistics.cs
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from examgen.analysis import equating, shown
-from examgen.analysis.options import LinkingOptions, ResponseSource
+from examgen.analysis.options import LINKING_METHODS, LinkingOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
 from examgen.analysis.parts import Parts
-from examgen.analysis.results import Analysed, document_of, with_notes
-from examgen.analysis.shown import Words
+from examgen.analysis.results import Analysed, analysed, document_of, with_notes
 from examgen.analysis.sources import load_responses
-from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
+from examgen.analysis.tables import TextTable
+from examgen.core.files import read_input
+from examgen.core.problems import WrongUsage
 from examgen.core.words import option, tell
 from examgen.stats import linking as stats
-from examgen.stats.arguments import ArgumentError
 from examgen.stats.equating import Equating
 from examgen.stats.item_response import irt
 from examgen.stats.linking import Linking
@@ -26,10 +28,7 @@ from examgen.stats.results import Note
 
 # fmt: off
 WORDS: dict[str, str] = {
-    **equating.WORDS,
-    "stocking-lord": "Stocking–Lord", "haebara": "Haebara",
-    "mean-sigma": tell("mean and standard deviation of difficulties"),
-    "mean-mean": tell("means of slopes and difficulties"),
+    **equating.WORDS, **dict(LINKING_METHODS),
     "se_slope": tell("standard error of the slope"), "se_intercept": tell("standard error of the intercept"),
     "n_common": tell("common items"), "n_used": tell("of these used for linking"),
     "b_correlation": tell("correlation of the difficulties"),
@@ -40,7 +39,8 @@ WORDS: dict[str, str] = {
     "z_b": "z b", "z_a": "z a", "rmsd": "RMSD", "drifts": tell("drifts"), "used": tell("used"),
     "NOT CONVERGED": tell("NOT CONVERGED"), "no number should be used": tell("no number should be used"),
     "theta": tell("ability"), "irt": tell("items on one scale"),
-    "items on one scale": tell("items on one scale"),
+    "items on one scale": tell("items on one scale"), "argument irt": option("model"),
+    "argument model='grm|pcm|gpcm'": "`examgen.stats.link`",
 }
 # fmt: on
 """What people call the names in a result."""
@@ -93,37 +93,30 @@ def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions
     names = {"items_x": new.files[0].name, "items_y": old.files[0].name}
     words = {**WORDS, **names, "x": names["items_x"], "y": names["items_y"]}
     both = " + ".join((names["items_y"], names["items_x"]))
+    files: dict[str, TextTable] = {}
     tables: dict[str, Any] = {}
     notes: list[Note] = []
     sources = {}
     for name, argument, source in (("old", "items_y", old), ("new", "items_x", new)):
-        try:
-            if options.model is None:
-                tables[argument], more, digest = read_parameters(source.files[0])
-            else:
-                loaded = load_responses(source)
-                tables[argument] = irt(loaded.responses, options.model, prior_c=options.prior_c)
-                more, digest = [], loaded.sha256
-        except ArgumentError as error:
-            raise shown.refusal(error, words, names[argument]) from None
-        notes += more
+        if options.model is None:
+            files[argument], more = read_parameters(source.files[0])
+            tables[argument] = files[argument].frame
+            notes += more
+            digest = sha256(read_input(source.files[0])).hexdigest()
+        else:
+            loaded = load_responses(source)
+            digest = loaded.sha256
+            tables[argument] = analysed(
+                partial(irt, loaded.responses, options.model, prior_c=options.prior_c),
+                words,
+                names[argument],
+                {},
+            ).result
         sources[name] = {"file": names[argument], "sha256": digest}
-    try:
-        result = stats.link(**tables, **options.arguments())
-        equated = options.equate and result.equate(options.equate, weight=options.new_weight)
-    except ArgumentError as error:
-        raise _refusal(error, words, both) from None
-    if equated is not None:
-        equated = with_notes(equated, notes)
+    link = partial(stats.link, **tables, **options.arguments())
+    result = analysed(link, words, both, sources, (), files).result
+    equated = None
+    if options.equate is not None:
+        equate = partial(result.equate, options.equate, weight=options.new_weight)
+        equated = analysed(equate, words, both, sources, notes).result
     return Linked(with_notes(result, notes), words, sources, equated)
-
-
-def _refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
-    """What is wrong with a table, by the name of its file."""
-    if isinstance(error.args[0], Note):
-        return shown.refusal(error, words, source)
-    text = str(error)
-    for argument in ("items_x", "items_y"):
-        text = text.replace(argument, words[argument])
-    message = shown.message(text)
-    return Refused(message, [Problem(source, "parameter-table", message)])

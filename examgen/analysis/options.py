@@ -490,6 +490,15 @@ class EquatingOptions(ArgumentOptions):
     # fmt: on
 
 
+LINKING_METHODS = (
+    ("stocking-lord", "Stocking–Lord"),
+    ("haebara", "Haebara"),
+    ("mean-sigma", tell("mean and standard deviation of difficulties")),
+    ("mean-mean", tell("means of slopes and difficulties")),
+)
+"""What people call the methods."""
+
+
 class LinkingOptions(ArgumentOptions):
     """The options of `analyse link`."""
 
@@ -498,11 +507,7 @@ class LinkingOptions(ArgumentOptions):
     # fmt: off
     method: Annotated[str | None, Option(
         tell("mean-mean, mean-sigma, haebara or stocking-lord (default)."), label=tell("Method"),
-        hint=tell("Stocking–Lord is usual."), metavar="NAME", values=(
-            ("stocking-lord", "Stocking–Lord"), ("haebara", "Haebara"),
-            ("mean-sigma", tell("mean and standard deviation of difficulties")),
-            ("mean-mean", tell("means of slopes and difficulties")),
-        ),
+        hint=tell("Stocking–Lord is usual."), metavar="NAME", values=LINKING_METHODS,
     )] = None
     model: Annotated[Literal["rasch", "1pl", "2pl", "3pl"] | None, Option(
         tell("OLD and NEW are responses: calibrate them first by rasch, 1pl, 2pl or 3pl."),

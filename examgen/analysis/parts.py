@@ -55,15 +55,13 @@ def number(value: Any, digits: int = 3) -> str:
     if isinstance(value, list):
         return " ".join(number(one, digits) for one in value)
     if isinstance(value, float):
-        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.{digits}f}"
-        short = short.removeprefix("-") if not float(short) else short
+        short = f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:z.{digits}f}"
         return short if abs(value) < 1e6 else f"{value:.3g}"
     return str(value)
 
 
-def notes_of(found: Mapping[str, Any], most: int | None = None) -> Parts:
-    """What a person must know of the numbers; what holds of several items is said once, with all of them, or
-    the first `most`."""
+def notes_of(found: Mapping[str, Any]) -> Parts:
+    """What a person must know of the numbers; what holds of several items is said once, with all of them."""
     by_message: dict[str, list[str]] = {}
     for note in found["notes"]:
         of = note["item"] or (tell("form {form}", form=note["form"]) if note.get("form") else "")
@@ -71,6 +69,5 @@ def notes_of(found: Mapping[str, Any], most: int | None = None) -> Parts:
         if of and of not in named:
             named.append(of)
     for message, named in by_message.items():
-        some = named if most is None or len(named) <= most else [*named[:most], "…"]
-        said = joined((joined(some), message), ": ") if named else message
+        said = joined((joined(named), message), ": ") if named else message
         yield ReportedLine(tell("note: {message}", message=said), "yellow")

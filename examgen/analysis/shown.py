@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 
 from polars import DataFrame
+from polars.selectors import float as floats
 
 from examgen.analysis.parts import Parts, ReportedLine, ReportedTable, number
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.words import Message, joined, option, tell, tell_n
+from examgen.core.words import Message, command, joined, option, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Argument, Note, Result
 
 Words = Mapping[str, str]
 _FEW_ROWS = 4
+_MOST_FAULTS = 50
 _NAMES = frozenset({
     "assessor", "assessors", "candidate", "candidates", "column", "first", "group", "groups", "item", "items",
-    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "with",
+    "judge", "judges", "name", "names", "person", "persons", "second", "task", "tasks", "text", "value",
+    "with",
 })  # fmt: skip
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
-_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank")}
-"""Arguments of reading responses that are called otherwise on the command line."""
+_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank"), "irt": command("analyse irt")}
+"""Arguments of reading, and functions, that are called otherwise on the command line."""
 
 
 def message(text: str, words: Words = {}) -> Message:  # noqa: B006
@@ -64,14 +68,15 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     said = message(note, words)
     if not isinstance(error, DataError):
         return WrongUsage(said)
-    faults = [one for one in error.args if "where" in one.values] or error.args
-    return Refused(said, [_problem(one, words, source) for one in faults])
+    others = error.args[1:] if "data" in note.values else ()  # of data as a whole the reasons follow
+    faults = [one for one in error.args if "where" in one.values] or others or error.args
+    places = (one.values.get("where", words.get(one.values.get("form", ""), source)) for one in faults)
+    return Refused(said, [*map(problem, places, faults[:_MOST_FAULTS], repeat(words))])
 
 
-def _problem(fault: Note, words: Words, source: str) -> Problem:
-    """A fault by its place in a file, or else in the data."""
-    item, field = (fault.values.get(name) for name in ("item", "field"))
-    where = fault.values.get("where", words.get(fault.values.get("form", ""), source))
+def problem(where: str, note: Note, words: Words) -> Problem:
+    """A fault in a place of a file, or else in the data."""
+    fault, (item, field) = note.values.get("fault", note), map(note.values.get, ("item", "field"))
     return Problem(where, fault.code, message(fault, words), item, field)
 
 
@@ -97,8 +102,14 @@ def note_lines(notes: Iterable[str], words: Words = {}) -> Parts:  # noqa: B006
 def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
     """A table under its name."""
     heads = [words.get(column, column) for column in frame.columns]
+    # a 0 among whole numbers is one of them
+    whole = [
+        column.name
+        for column in frame.select(floats()).get_columns()
+        if (column.drop_nulls() == column.drop_nulls().round()).all()
+    ]
     rows = [
-        [_cell(column, cell, words) for column, cell in zip(frame.columns, row, strict=True)]
+        [_cell(column, cell, words, column in whole) for column, cell in zip(frame.columns, row, strict=True)]
         for row in frame.rows()
     ]
     first = next((n for n, kind in enumerate(frame.dtypes) if kind.is_numeric()), len(heads))
@@ -108,11 +119,13 @@ def table(name: str, frame: DataFrame, words: Words) -> ReportedTable:
     return ReportedTable(words.get(name, name), heads, rows, numbers_from=first, wide=True)
 
 
-def _cell(column: str, value: object, words: Words) -> str:
-    """A cell as people read it; no p is 0."""
+def _cell(column: str, value: object, words: Words, is_whole: bool) -> str:
+    """A cell as people read it, of a column of whole numbers or of others; no p is 0."""
     if isinstance(value, str):
         return value if column in _NAMES else words.get(value, value)
     if isinstance(value, float) and math.isinf(value):
         return "∞" if value > 0 else "−∞"
     is_p = column == "p" or column.startswith("p_") or column.endswith("_p")
-    return "< 0.001" if is_p and isinstance(value, float) and value < 0.001 else number(value)
+    if is_p and isinstance(value, float) and value < 0.001:
+        return "< 0.001"
+    return "0" if is_whole and value == 0 else number(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 from examgen.analysis.options import ResponseSource
 from examgen.analysis.shown import refusal
@@ -20,11 +21,14 @@ MOST_MEGABYTES = 2_000
 
 
 @dataclass(frozen=True)
-class LoadedTable:
-    """The columns of files; nothing is scored."""
+class LoadedResponses:
+    """The columns of files, and the responses in them, which are scored when they are asked for."""
 
+    source: ResponseSource
     sha256: str
     table: ResponseTable
+    halves: bool = False
+    """Whether the analysis takes half points."""
 
     @property
     def name(self) -> str:
@@ -36,12 +40,21 @@ class LoadedTable:
         """What `--json` says of the files."""
         return {"file": self.name, "sha256": self.sha256}
 
-
-@dataclass(frozen=True)
-class LoadedResponses(LoadedTable):
-    """What files held, with the notes on how they were read."""
-
-    responses: Responses
+    @cached_property
+    def responses(self) -> Responses:
+        """The responses, with the notes on how they were read; raises as `load_responses` does."""
+        kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+        codes = {
+            plain_code(code): kind for name, kind in kinds.items() for code in getattr(self.source, name)
+        }
+        if self.source.blank is not None:
+            codes[""] = kinds[self.source.blank]
+        path = self.source.key
+        try:
+            key = None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
+            return responses_of(self.table, key, codes, halves=self.halves)
+        except ArgumentError as error:
+            raise refusal(error, {}, self.name) from None
 
 
 def load_responses(
@@ -51,27 +64,11 @@ def load_responses(
 
     `halves` says whether the analysis takes half points; `exclude` is a column that is no item.
     """
-    if exclude is not None:
-        source = source.model_copy(update={"exclude": tuple(dict.fromkeys((*source.exclude, exclude)))})
-    loaded = load_table(source)
-    kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
-    codes = {plain_code(code): kind for name, kind in kinds.items() for code in getattr(source, name)}
-    if source.blank is not None:
-        codes[""] = kinds[source.blank]
-    path = source.key
-    try:
-        key = None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
-        found = responses_of(loaded.table, key, codes, halves=halves)
-    except ArgumentError as error:
-        raise refusal(error, {}, loaded.name) from None
-    return LoadedResponses(loaded.sha256, loaded.table, found)
-
-
-def load_table(source: ResponseSource) -> LoadedTable:
-    """The columns of a file; raises as `load_responses` does."""
+    excluded = dict.fromkeys((*source.exclude, *([] if exclude is None else [exclude])))
     contents = [(path.name, content_of(path, MOST_MEGABYTES)) for path in source.files]
     try:
-        table = pooled([table_of_file(name, data, source.exclude) for name, data in contents])
+        table = pooled([table_of_file(name, data, tuple(excluded)) for name, data in contents])
     except ArgumentError as error:
         raise refusal(error, {}, " + ".join(name for name, _ in contents)) from None
-    return LoadedTable(" ".join(hashlib.sha256(data).hexdigest() for _, data in contents), table)
+    sha256 = " ".join(hashlib.sha256(data).hexdigest() for _, data in contents)
+    return LoadedResponses(source, sha256, table, halves)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from examgen.analysis.shown import Words, message, refusal
+from examgen.analysis.shown import Words, message, problem, refusal
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
@@ -21,18 +21,16 @@ _SHOWN = 20
 
 
 class TextTable(NamedTuple):
-    """Columns of texts by their names in small letters, and the line of each row."""
+    """Columns of texts by their names in small letters, and the file and line of each row."""
 
     name: str
     frame: pl.DataFrame
-    lines: Sequence[int]
+    places: Sequence[str]
 
     def problem(self, note: Note, words: Words) -> Problem:
         """A fault of the table, by its line."""
-        fault, row = note.values.get("fault", note), note.values.get("row")
-        where = self.name if row is None else f"{self.name}:{self.lines[row]}"
-        item, field = (note.values.get(name) for name in ("item", "field"))
-        return Problem(where, fault.code, message(fault, words), item, field)
+        row = note.values.get("row")
+        return problem(self.name if row is None else self.places[row], note, words)
 
 
 def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:
@@ -53,7 +51,8 @@ def read_table(path: Path) -> TextTable:
     columns = {one.name.strip().lower(): one for one in table.columns}
     cells = {name: [one.texts[code].strip() for code in one.codes] for name, one in columns.items()}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
-    return TextTable(path.name, frame.select(without_apostrophe(pl.all())), list(table.lines))
+    places = [f"{path.name}:{line}" for line in table.lines]
+    return TextTable(path.name, frame.select(without_apostrophe(pl.all())), places)
 
 
 def refusal_by_line(

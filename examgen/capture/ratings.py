@@ -46,7 +46,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.records import Table, visible
 from examgen.core.words import Message, tell, tell_n
-from examgen.stats.checklists import NO, YES
+from examgen.stats.checklists import BESIDE, NO, YES
 
 ASSESSOR_NAMES = (
     ("assessor",),
@@ -103,14 +103,11 @@ _NO_TASK_COLUMNS = (
     Column("seat", SEAT_NAMES),
 )
 _COLUMNS = (*_NO_TASK_COLUMNS, _TASK, _POINTS)
-_NO_TASKS = frozenset(
+NO_TASKS = frozenset(
     fold(name)
     for name in (
         *(name for column in _NO_TASK_COLUMNS for tier in column.heads for name in tier),
-        *("unit", "หน่วยสมรรถนะ", "รหัสหน่วยสมรรถนะ", "level", "ระดับ", "method", "วิธี", "วิธีประเมิน"),
-        *("วิธีการประเมิน", "no", "#", "ลำดับ", "ลำดับที่", "ที่", "ชื่อผู้เข้ารับการประเมิน"),
-        *("ชื่อผู้เข้ารับการประเมินสมรรถนะ", "ผู้เข้ารับการประเมิน", "เครื่องมือ", "tool", "instrument"),
-        *("รอบ", "round", "result"),
+        *(*BESIDE, "no", "#"),
     )
 )
 """Headings, as `fold` has them, of columns of a wide file that are no tasks."""
@@ -148,17 +145,9 @@ def points_of(text: str) -> Fraction | Message:
     return tell("`{text}` is not a number of points. Write a number, or yes or no (ใช่, ไม่ใช่)", text=text[:40])
 
 
-class _AsWritten(OneSpelling):
-    """Names as they are written, without the blanks around them."""
-
-    def of(self, name: str) -> str:
-        """The name."""
-        return name.strip()
-
-
-def read_ratings(files: Sequence[tuple[str, bytes]], *, as_written: bool = False) -> tuple[Rating, ...]:
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
     """The ratings of all files (`sound_ratings`). Raises Refused with every fault: file, line and field."""
-    found, problems = sound_ratings(files, as_written=as_written)
+    found, problems = sound_ratings(files)
     if problems:
         file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
         raise Refused(
@@ -173,18 +162,15 @@ def read_ratings(files: Sequence[tuple[str, bytes]], *, as_written: bool = False
     return found
 
 
-def sound_ratings(
-    files: Sequence[tuple[str, bytes]], *, as_written: bool = False
-) -> tuple[tuple[Rating, ...], list[Problem]]:
+def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...], list[Problem]]:
     """The ratings of all files in which nothing is wrong, in their order, and the faults of the others; one
     that is there twice with the same points counts once.
 
     Names of assessors, tasks and centres that differ by spaces, capitals or the script of digits alone are
-    one, as the first line has it; so are candidates' ids. Where they are taken `as_written`, assessors and
-    ids that differ by capitals are two, and a rating that is there twice is a fault.
+    one, as the first line has it; so are candidates' ids.
     """
     problems, found = list[Problem](), list[Rating]()
-    names = _AsWritten() if as_written else OneSpelling()
+    names = OneSpelling()
     first_of: dict[tuple[str, str, str], Rating] = {}
     ids: dict[str, str] = {}
     for name, data in files:
@@ -198,34 +184,22 @@ def sound_ratings(
             problems += refused.problems
             continue
         for read in own:
-            number = read.candidate_id if as_written else canonical_number(read.candidate_id)
+            number = canonical_number(read.candidate_id)
             one = read._replace(candidate_id=ids.setdefault(number, read.candidate_id))
             before = first_of.setdefault((number, one.assessor, one.task), one)
             if before is one:
                 found.append(one)
-                continue
-            values: dict[str, object] = {
-                "assessor": one.assessor,
-                "id": one.candidate_id,
-                "task": one.task,
-                "line": before.line,
-                "file": before.file,
-            }
-            if before.points != one.points:
+            elif before.points != one.points:
                 message = tell(
                     "{assessor} gave {id} other points for {task} in line {line} of {file}. "
                     "Keep the correct rating",
-                    **values,
+                    assessor=one.assessor,
+                    id=one.candidate_id,
+                    task=one.task,
+                    line=before.line,
+                    file=before.file,
                 )
-            elif as_written:
-                message = tell(
-                    "{assessor} gave {id} the same points for {task} in line {line} of {file}. "
-                    "Keep one of the ratings",
-                    **values,
-                )
-            else:
-                continue
-            problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
+                problems.append(Problem(f"{one.file}:{one.line}", "rated-twice", message, field="points"))
         if len(found) + len(problems) == n_before and not own:
             problems.append(Problem(shown, "no-ratings", tell("has a header but no ratings below it")))
     return tuple(found), problems
@@ -272,7 +246,7 @@ def _task_columns(table: DeclaredTable) -> dict[int, str]:
     return {
         place: name
         for place, name in named.items()
-        if name and fold(name) not in _NO_TASKS and not says_totals(name)
+        if name and fold(name) not in NO_TASKS and not says_totals(name)
     }
 
 

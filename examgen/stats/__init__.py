@@ -11,7 +11,10 @@ in the verb's place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
+from inspect import isfunction, signature
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -87,8 +90,32 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module 'examgen.stats' has no attribute {name!r}")
     found = getattr(import_module(f"examgen.stats.{_MODULES[name]}"), name)
+    found = _verb(found) if isfunction(found) else found
     globals()[name] = found
     return found
+
+
+def _verb(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which refuses other arguments than its own in a sentence."""
+    known = signature(function)
+
+    @wraps(function)
+    def verb(*args: Any, **named: Any) -> Any:
+        try:
+            known.bind(*args, **named)
+        except TypeError as error:
+            from examgen.stats.arguments import ArgumentError
+            from examgen.stats.response_data import responses
+
+            sentence = f"{function.__name__}: {error}; its arguments are {', '.join(known.parameters)}"
+            of_reading = [one for one in named if one in signature(responses).parameters]
+            if "data" in known.parameters and set(of_reading) - set(known.parameters):
+                sentence += f". Data with options are read by es.responses(data, {of_reading[0]}=…) first"
+            raise ArgumentError(sentence) from None
+        return function(*args, **named)
+
+    verb.__module__ = __name__
+    return verb
 
 
 def __dir__() -> list[str]:

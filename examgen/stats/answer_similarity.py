@@ -12,7 +12,7 @@ import polars as pl
 from examgen.stats import answer_matches as numerics
 from examgen.stats import arguments
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
-from examgen.stats.arguments import ArgumentError, DataError, absent
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent
 from examgen.stats.columns import IDS
 from examgen.stats.data_notes import are_blank, not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
@@ -30,7 +30,7 @@ from examgen.stats.pair_search import (
 )
 from examgen.stats.response_data import Responses, as_responses, responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
-from examgen.stats.tables import RowFaults, columns_by_name
+from examgen.stats.tables import columns_by_name
 
 LEAST_CANDIDATES = 50
 """With fewer candidates no model is estimated."""
@@ -264,7 +264,7 @@ def copying(
         room = arguments.groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
         if n := int(np.count_nonzero(room.number < 0)):
             notes.append(note("no-room", n=n))
-        notes += arguments.group_notes(Argument("rooms"), room.names)
+        notes += arguments.group_notes(Argument("rooms"), room.names, room.spaced)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
         groups = [one for one in groups if len(one) > 1]
     known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)

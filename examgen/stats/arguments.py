@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.stats.plain_text import plain_text
 from examgen.stats.results import Argument, Note, note_of
 
 Floats = NDArray[np.float64]
@@ -32,11 +34,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{groups} contains {names}, which counts as a group. If it stands for no group, leave cells blank",
         "{groups} contains {names}, which count as groups. If they mean no group, leave their cells blank",
     ),
+    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "alike-groups": "{groups} contains groups that differ only in capital letters or spaces: {names}. They "
     "count as different groups",
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
+    "row": "{argument}, row {row}: {fault}",
+    "not-a-number": "`{value}` is not a number",
 }
 """Sentences by their codes, which end before a dot."""
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:e[-+]?[0-9]{1,3})?")
 
 
 class ArgumentError(ValueError):
@@ -70,6 +77,24 @@ def _place(note: Note) -> list[str]:
     with its row and what else it names."""
     names = ("where", "field") if "where" in note.values else ("argument", "row", "judge", "item")
     return [str(note.values[name]) for name in names if note.is_of(name)]
+
+
+class RowFaults:
+    """What is wrong in the rows of a table that is an argument, each told by its row, counted from 0."""
+
+    def __init__(self, argument: str) -> None:
+        self.argument = Argument(argument)
+        self.notes: list[Note] = []
+
+    def add(self, row: int, field: str | None, fault: Note) -> None:
+        """A fault in a row and column."""
+        values = {"argument": self.argument, "row": row, "field": field, "fault": fault}
+        self.notes.append(note_of(TEXTS, "row", values))
+
+    def end(self) -> None:
+        """Raises DataError if there was a fault."""
+        if self.notes:
+            raise DataError(*self.notes)
 
 
 def shown(names: Collection[object]) -> str:
@@ -139,26 +164,19 @@ def truth(name: str, value: object) -> bool:
     raise ArgumentError(f"{name} is {kind_of(value)}; it is True or False")
 
 
-def collection(name: str, values: object) -> list[Any]:
-    """Any values: of a list, a set, a row; a text is one value."""
-    if isinstance(values, str):
+def collection(name: str, values: object, least: int = 0) -> list[Any]:
+    """Any values: of a list, a set, a row; a text or a number is one value."""
+    if values is None or isinstance(values, (str, bytes, bool, int, float, np.generic)):
         return [values]
-    if isinstance(values, (set, frozenset)):
-        return list(values)
-    return list(objects(name, values).tolist())
+    found = list(values if isinstance(values, (set, frozenset)) else objects(name, values).tolist())
+    if len(found) < least:
+        raise ArgumentError(f"{name} is empty; expected one value at least")
+    return found
 
 
 def is_row(values: object) -> bool:
     """Whether it has values one after the other: an array without axes has not."""
     return hasattr(values, "__len__") and getattr(values, "ndim", 1) != 0
-
-
-def alike(names: Iterable[str]) -> list[str]:
-    """Names that differ from others in upper and lower case alone, the alike beside each other."""
-    groups: dict[str, list[str]] = {}
-    for name in names:
-        groups.setdefault(name.casefold(), []).append(name)
-    return [name for own in groups.values() if len(own) > 1 for name in own]
 
 
 def absent(value: object) -> bool:
@@ -232,16 +250,6 @@ def one_by_one(values: Any) -> NDArray[Any]:
     return made
 
 
-def several(name: str, values: object) -> list[Any]:
-    """One value, or each of a row of them; at least one."""
-    if values is None or isinstance(values, (str, bytes, bool, int, float, np.generic)):
-        return [values]
-    found: list[Any] = objects(name, values).tolist()
-    if not found:
-        raise ArgumentError(f"{name} is empty; expected one value at least")
-    return found
-
-
 def vector(
     name: str,
     values: object,
@@ -252,7 +260,7 @@ def vector(
     low: float = -np.inf,
     high: float = np.inf,
 ) -> Floats:
-    """(n,) numbers; NaN and None are taken where `missing` says so.
+    """(n,) numbers, also written as texts; NaN, None and blanks are taken where `missing` says so.
 
     Parameters
     ----------
@@ -274,16 +282,13 @@ def vector(
         raise ArgumentError(f"{name} has {len(own)} values; expected {'at least 1' if n is None else n}")
     if own.dtype.kind not in "biufOUS":
         raise ArgumentError(f"{name} is of the kind {own.dtype}; expected numbers")
-    try:
-        found = (
-            np.array([np.nan if one is None else one for one in own], dtype=np.float64)
-            if (own.dtype == object)
-            else own.astype(np.float64)
-        )
-    except (TypeError, ValueError):
-        place, odd = next((i, one) for i, one in enumerate(own.tolist()) if not _is_number(one))
-        raise ArgumentError(f"{name}[{place}] is {odd!r}; expected numbers") from None
-    wrong = ~((found >= low) & (found <= high)) | np.isinf(found)
+    cells = [number_of(one) for one in own.tolist()] if own.dtype.kind in "OUS" else own
+    found = np.array([np.inf if one is None else one for one in cells], dtype=np.float64)
+    faults = RowFaults(name)
+    for row in np.flatnonzero(np.isinf(found)).tolist():
+        faults.add(row, None, note_of(TEXTS, "not-a-number", {"value": str(own[row])[:40]}))
+    faults.end()
+    wrong = ~((found >= low) & (found <= high))
     if missing:
         wrong &= ~np.isnan(found)
     if whole:
@@ -327,22 +332,27 @@ def of_items(
         found = np.full(n, number(name, values))
     else:
         found = vector(name, values, n)
-    if (found < low).any():
-        place = int(np.flatnonzero(found < low)[0])
-        least = np.broadcast_to(low, found.shape)[place]
-        raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {least:g} at least")
-    if (found > high).any():
-        place = int(np.flatnonzero(found > high)[0])
-        raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {high:g} at most")
+    for wrong, bound, end in ((found < low, low, "least"), (found > high, high, "most")):
+        for place in np.flatnonzero(wrong)[:1].tolist():
+            worth = np.broadcast_to(bound, found.shape)[place]
+            raise ArgumentError(f"{name} of {items[place]} is {found[place]:g}; expected {worth:g} at {end}")
     return found
 
 
-def _is_number(value: object) -> bool:
+def number_of(value: Any) -> float | None:
+    """The number that a value is, or writes with a decimal point or comma; NaN for a blank, None for what is
+    no number."""
+    if isinstance(value, str):
+        text = plain_text(value)
+        if text in BLANK_WORDS or not text:
+            return np.nan
+        return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+    if absent(value):
+        return np.nan
     try:
-        float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
+        return None if isinstance(value, (bytes, complex)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 class Groups(NamedTuple):
@@ -352,6 +362,8 @@ class Groups(NamedTuple):
     """The reference group first, where one was named."""
     number: NDArray[np.int64]
     """(N,) places in `names`; −1 of those in none."""
+    spaced: tuple[str, ...] = ()
+    """Names that occur with and without space around them."""
 
     def notes(self) -> tuple[str, ...]:
         """How many persons are in none."""
@@ -380,6 +392,7 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     if len(own) != n:
         raise ArgumentError(f"{name} has {len(own)} values; expected one for each of {n} persons")
     plain = [group_name(one) for one in own.tolist()]
+    texts = {one for one in own.tolist() if isinstance(one, str)}
     known = set(plain) - {None}
     order: list[object]
     try:
@@ -401,6 +414,7 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     return Groups(
         tuple(str(one) for one in order),
         np.array([-1 if one is None else place[one] for one in plain], dtype=np.int64),
+        tuple(sorted(text for text, ways in Counter(map(str.strip, texts)).items() if text and ways > 1)),
     )
 
 
@@ -412,9 +426,16 @@ def alike_names(names: Sequence[str]) -> list[str]:
     return [name for own in ways.values() if len(own) > 1 for name in own]
 
 
-def group_notes(column: str, names: Sequence[str]) -> Iterator[Note]:
-    """The notes of groups whose names are alike, or words for nothing; `column` is what sentences call them
-    all."""
+def spaces_around(column: str, names: Sequence[str]) -> Note:
+    """The note of names in a column that occur with and without space around them."""
+    return note_of(TEXTS, "spaces-around", {"column": column, "names": shown(names)})
+
+
+def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -> Iterator[Note]:
+    """The notes of groups whose names are alike, occur with space around them, too, or are words for nothing;
+    `column` is what sentences call them all."""
+    if spaced:
+        yield spaces_around(column, spaced)
     if alike := alike_names(names):
         yield note_of(TEXTS, "alike-groups", {"groups": column, "names": shown(alike)})
     if words := [name for name in names if name.lower() in BLANK_WORDS]:
@@ -423,9 +444,13 @@ def group_notes(column: str, names: Sequence[str]) -> Iterator[Note]:
 
 
 def group_name(value: object) -> object:
-    """A group as groups are compared: a text without the space around it; None for none."""
+    """A group as groups are compared: a text without the space around it, or a whole number, which `2.0` also
+    writes; None for none."""
     if absent(value):
         return None
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return int(value)
-    return value if isinstance(value, (int, float)) else str(value).strip() or None
+    text = str(value).strip()
+    if isinstance(value, str) and _WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
+    return value if isinstance(value, (int, float)) else text or None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "title.icc": "Intraclass correlations: {n:,} rated by all {assessors} assessors ({names})",
     "icc-blanks": "one-way coefficients use all {all:,} candidates with two ratings or more, two-way "
     "coefficients only the {n:,} whom all assessors rated",
+    "totals-left-out": "a total needs ratings of every task, so the figures of totals use {n:,} of "
+    "the {all:,} candidates with two assessors",
     "one-assessor": "the ratings are by one assessor; agreement takes two at least",
     "pooled-scales": "the highest points of a task are from {low:g} to {high:g}, so figures of all tasks "
     "together rest on the tasks with the most points. Use those of each task",
@@ -50,16 +52,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{low:.0f} to {high:.0f}), and points at most {within:g} apart on {near:.0f} %.",
     "agreement.exact": "Two assessors give a candidate the same rating on {exact:.0f} % of tasks (95 % "
     "interval {low:.0f} to {high:.0f}).",
-    "kappa": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; Cohen's kappa, where 1 is "
+    "kappa": "Agreement beyond chance is {kappa:z.2f} ({low:z.2f} to {high:z.2f}; Cohen's kappa, where 1 is "
     "full agreement and 0 is chance, and every difference counts the same).",
-    "kappa.linear": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa with linear "
+    "kappa.linear": "Agreement beyond chance is {kappa:z.2f} ({low:z.2f} to {high:z.2f}; kappa with linear "
     "weights, where 1 is full agreement and 0 is chance, and a difference counts by its points).",
-    "kappa.quadratic": "Agreement beyond chance is {kappa:.2f} ({low:.2f} to {high:.2f}; kappa with "
+    "kappa.quadratic": "Agreement beyond chance is {kappa:z.2f} ({low:z.2f} to {high:z.2f}; kappa with "
     "quadratic weights, where 1 is full agreement and 0 is chance, and a difference counts by the square of "
     "its points).",
     "icc": "{share:.0f} % of the differences between totals from single assessors are differences between "
     "candidates ({low:.0f} to {high:.0f} %; ICC1). Two totals of a candidate are {apart:.1f} points apart on "
     "average.",
+    "icc.all": "{share:.0f} % of the differences between totals from single assessors are differences "
+    "between candidates ({low:.0f} to {high:.0f} %; ICC2). Two totals of a candidate are {apart:.1f} points "
+    "apart on average.",
     "moderation": (
         "{n} candidate has totals of two assessors more than {apart:g} points apart and needs moderation.",
         "{n} candidates have totals of two assessors more than {apart:g} points apart and need moderation.",
@@ -82,8 +87,9 @@ class Agreement(Result):
     ----------
     table : polars.DataFrame
         A row for each coefficient of all pairs of ratings: `coefficient`, `value`, `low` and `high` (95 %),
-        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k` are
-        those of totals, as `icc` has them. Null where all ratings are the same.
+        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k`, and
+        where all rated all `ICC2` and `ICC2k`, are those of totals, as `icc` has them. Null where all ratings
+        are the same.
     pairs : polars.DataFrame
         The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
         each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc2` and `icc2k` of
@@ -155,9 +161,6 @@ class Agreement(Result):
 
     def __repr__(self) -> str:
         return self._told(len(self.table))
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def agreement(
@@ -260,6 +263,7 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     several = of_candidate.sum(axis=1) > 1
     n_ratings = np.bincount(ratings.assessor)
     notes = ratings.few() + ratings.remarks()
+    notes += _left_out(ratings)
     few = sum(one["candidates"] < FEW_OF_PAIR for one in pairs)
     if few and both_ways:
         notes.append(note("few-of-pair", n=few, few=FEW_OF_PAIR))
@@ -286,6 +290,15 @@ def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float
     )  # fmt: skip
 
 
+def _left_out(ratings: Ratings) -> list[Note]:
+    """The note of candidates with two assessors of whom fewer than two rated every task."""
+    n, every = (
+        int((of_each.sum(axis=1) > 1).sum())
+        for of_each in (np.isfinite(ratings.totals), ratings.assessors_of)
+    )
+    return [note("totals-left-out", n=n, all=every)] if n < every and ratings.is_ordered else []
+
+
 def _coefficients(ratings: Ratings, both_ways: bool, within: float) -> dict[str, Coefficient]:
     """Every coefficient of all pairs of ratings; of names without an order those without weights."""
     first, second = ratings.pairs
@@ -308,9 +321,10 @@ def _coefficients(ratings: Ratings, both_ways: bool, within: float) -> dict[str,
     for scale in SCALES if ratings.is_ordered else SCALES[-1:]:
         coefficients[f"alpha_{scale}"] = Coefficient(krippendorff_alpha(things, scale), n=rated)
     if ratings.is_ordered:
-        n = int((np.isfinite(ratings.totals).sum(axis=1) > 1).sum())
-        correlations = intraclass(ratings.totals)
-        coefficients |= {name: Coefficient(*correlations[name][:3], n=n) for name in ("ICC1", "ICC1k")}
+        totals = np.isfinite(ratings.totals)
+        n, correlations = int((totals.sum(axis=1) > 1).sum()), intraclass(ratings.totals)
+        kinds = ("ICC1", "ICC1k", "ICC2", "ICC2k") if totals.all() else ("ICC1", "ICC1k")
+        coefficients |= {name: Coefficient(*correlations[name][:3], n=n) for name in kinds}
     return coefficients
 
 
@@ -389,13 +403,15 @@ def _findings(
         if near is None
         else note("agreement", **values, within=within, near=100 * near.value)
     ]
-    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get("ICC1", Coefficient())
+    kind = "ICC2" if "ICC2" in coefficients else "ICC1"
+    kappa, icc = coefficients[_of_weights("kappa", weights)], coefficients.get(kind, Coefficient())
     if math.isfinite(kappa.value):
         key = "kappa" if weights == "none" else f"kappa.{weights}"
         findings.append(note(key, kappa=kappa.value, low=kappa.low, high=kappa.high))
     if math.isfinite(icc.value):
         share, low, high = (100 * max(one, 0.0) for one in icc[:3])
-        findings.append(note("icc", share=share, low=low, high=high, apart=distance))
+        key = "icc" if kind == "ICC1" else "icc.all"
+        findings.append(note(key, share=share, low=low, high=high, apart=distance))
     return findings
 
 
@@ -428,9 +444,6 @@ class IntraclassCorrelations(Result):
 
     def _table(self) -> pl.DataFrame:
         return self.table
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def icc(
@@ -492,5 +505,5 @@ def icc(
     rated = np.isfinite(ratings.totals).sum(axis=1)
     n, several = (int(np.count_nonzero(rated >= least)) for least in (len(ratings.assessors), 2))
     notes = [note("icc-blanks", all=several, n=n)] if n < several else []
-    notes += ratings.remarks()
+    notes += _left_out(ratings) + ratings.remarks()
     return IntraclassCorrelations(table, n, len(ratings.assessors), ratings.assessors, tuple(notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,8 +64,11 @@ class AssessorAnalysis(Result):
                 pairs = pairs.sort("kappa", nulls_last=True).head(MOST_PAIRS)
                 pairs = pairs.select("first", "second", "candidates", *_MEASURES, "icc2", "difference")
             weights = self.agreement.weights
-            main = ("exact", "within_1", "kappa" + f"_{weights}" * (weights != "none"), "ICC1", "ICC1k")
-            table = self.agreement.table.filter(pl.col("coefficient").is_in(main)).drop("se")
+            table = self.agreement.table.drop("se")
+            kind = "ICC2" if "ICC2" in table["coefficient"] else "ICC1"
+            of_weights = ("kappa", "ac1") if weights == "none" else (f"kappa_{weights}", f"ac2_{weights}")
+            main = ("exact", "within_1", *of_weights, kind, f"{kind}k")
+            table = table.filter(pl.col("coefficient").is_in(main))
             found = {"rater": self.agreement.assessors, "agreement": table}
             found["pairs" if len(pairs) == len(self.agreement.pairs) else "lowest_pairs"] = pairs
             measures = self.agreement.tasks.select("task", "ratings", "mean", "highest", "exact", "kappa")
@@ -83,9 +86,6 @@ class AssessorAnalysis(Result):
         if self.agreement is not None:
             found["moderation"] = self.agreement.moderation
         return {name: table for name, table in found.items() if len(table)}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 _MEASURES = ("exact", "within", "kappa", "kappa_low", "kappa_high")

@@ -48,6 +48,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{groups}. To compare all, let assessors of different groups rate the same candidates",
     ),
     "same-points": "ratings of {names} differ too little to estimate severity",
+    "not-estimable": (
+        "{names} gave only the highest, or only the lowest, points, so their severity has no finite "
+        "estimate. Findings on severity are about the others",
+        "{names} each gave only the highest, or only the lowest, points, so their severity has no finite "
+        "estimate. Findings on severity are about the others",
+    ),
     "bands": "points of {tasks} have more than {most} steps, so the many-facet model groups them into bands",
     "same-on-task": "all points of {tasks} are the same, so it is left out of the many-facet model",
     "few-candidates": "{names} rated only {n} candidates. Their severity is a rough estimate with fewer than "
@@ -58,6 +64,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # findings
     "severity": "Assessors are not equally severe (p {p}). An average candidate gets {low:.1f} points from "
     "{most}, the most severe, and {high:.1f} from {least}, the most lenient.",
+    "severity.some": "Assessors are not equally severe (p {p}). Among those whose severity can be estimated, "
+    "an average candidate gets {low:.1f} points from {most}, the most severe, and {high:.1f} from {least}, "
+    "the most lenient.",
     "severity.alike": "Assessors of {n} candidates do not differ in severity more than by chance (p {p}).",
     "stands-apart": (
         "{names} differs from the other assessors beyond chance, by {share:.0f} % of the highest total or "
@@ -134,9 +143,6 @@ class ManyFacet(Result):
         """Assessors, centres and the models."""
         tables = {"severity": self.assessors, "centres": self.centres, "models": self.models}
         return {name: table for name, table in tables.items() if len(table)}
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def many_facet(
@@ -223,6 +229,8 @@ def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) 
         for n in some.tolist()
     ]  # fmt: skip
     rows.sort(key=lambda row: (row["group"], math.isnan(row["severity"]), -row["severity"]))
+    if endless := [name for name, row in known.items() if math.isnan(row["severity"])]:
+        notes.append(note("not-estimable", n=len(endless), names=shown(endless)))
     assessors, models = frame_of_rows(rows), frame_of_rows([_model(one) for one in fits])
     return ManyFacet(
         assessors, models, pl.concat(_levels(one, "task", "difficulty", one.fit.tasks) for one in fits),
@@ -325,9 +333,11 @@ def _severities(fitted: _GroupFit, highest: float) -> Iterator[dict[str, Any]]:
             is_sure = abs(severity) > NormalDist().inv_cdf(1 - LEVEL / (2 * n_known)) * se
             is_apart = is_sure and abs(fair - average) >= NOTABLE * highest
             verdict = "alike" if not is_apart else "severe" if severity > 0 else "lenient"
+        own = (float(estimates.infit[n]), float(estimates.outfit[n]))
+        infit, outfit = own if math.isfinite(severity) else (math.nan, math.nan)
         yield {
-            "assessor": name, "severity": severity, "se": se, "fair_points": fair,
-            "infit": float(estimates.infit[n]), "outfit": float(estimates.outfit[n]), "verdict": verdict,
+            "assessor": name, "severity": severity, "se": se, "fair_points": fair, "infit": infit,
+            "outfit": outfit, "verdict": verdict,
         }  # fmt: skip
 
 
@@ -392,18 +402,16 @@ def _findings(assessors: pl.DataFrame, models: pl.DataFrame) -> Iterator[Note]:
     """What the severities mean, of groups that are not too small."""
     models = models.filter(pl.col("candidates") >= FEW)
     for model in models.to_dicts():
-        rows = assessors.filter(
-            pl.col("group") == model["group"], pl.col("severity").is_not_null()
-        ).to_dicts()
-        if len(rows) < 2:
-            continue
-        if model["p"] is None:
+        in_group = assessors.filter(group=model["group"])
+        rows = in_group.filter(pl.col("severity").is_not_null()).to_dicts()
+        if len(rows) < 2 or model["p"] is None:
             continue
         most, least = rows[0], rows[-1]
         p = "< 0.001" if model["p"] < 0.001 else f"= {model['p']:.3f}"
         if model["p"] < LEVEL:
             ends = {"most": most["assessor"], "low": most["fair_points"], "least": least["assessor"]}
-            yield note("severity", p=p, **ends, high=least["fair_points"])
+            key = "severity" if len(rows) == len(in_group) else "severity.some"
+            yield note(key, p=p, **ends, high=least["fair_points"])
         else:
             yield note("severity.alike", n=model["candidates"], p=p)
     known = assessors.filter(pl.col("group").is_in(models["group"].to_list()))

@@ -6,13 +6,12 @@ that the user names, say why there is nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from examgen.stats.arguments import BLANK_WORDS, ArgumentError, absent, brief, collection
+from examgen.stats.arguments import BLANK_WORDS, ArgumentError, absent, brief, collection, number_of
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, OMITTED
 from examgen.stats.plain_text import plain_text
 
@@ -21,7 +20,6 @@ ELSEWHERE = "\x00elsewhere"
 """The cell of an item that the person's file has not, or a long table no row of."""
 Codes = Mapping[object, int]
 """Values that stand for no answer, as `plain_code` has them, with their kinds; the empty text is a blank."""
-_NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)")
 _WORDS = {"true": 1.0, "false": 0.0}
 
 
@@ -51,19 +49,15 @@ def plain_code(value: object) -> object:
     return number if np.isfinite(number) else text
 
 
-def number_of(value: Any) -> float | None:
-    """The number that a value is or writes; None for any other."""
-    if isinstance(value, str):
-        plain = plain_text(value)
-        if plain in _WORDS:
-            return _WORDS[plain]
-        return float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else None
-    return float(value) if hasattr(value, "__float__") else None
+def _number(value: Any) -> float | None:
+    """The number that a cell is or writes; a truth value in words is 1 or 0."""
+    word = plain_text(value) if isinstance(value, str) else ""
+    return _WORDS[word] if word in _WORDS else number_of(value)
 
 
 def is_negative(value: object) -> bool:
     """Whether a value is a whole number below 0."""
-    number = number_of(value)
+    number = _number(value)
     return number is not None and number < 0 and number == np.rint(number)
 
 
@@ -78,7 +72,7 @@ def kind_of_nothing(value: object, codes: Codes, blank: int) -> int | None:
         return codes.get("", blank)
     if not is_negative(value):
         return None
-    kind = int(number_of(value) or 0)
+    kind = int(_number(value) or 0)
     return kind if kind in MISSING_KINDS else OMITTED
 
 
@@ -87,7 +81,7 @@ def score(value: object, codes: Codes, unit: int = 1) -> int | None:
     kind = kind_of_nothing(value, codes, NOT_ADMINISTERED)
     if kind is not None:
         return kind
-    number = number_of(value)
+    number = _number(value)
     if number is None or not 0 <= number * unit <= GREATEST_SCORE or (number * unit) % 1:
         return None
     return int(number * unit)
@@ -95,7 +89,7 @@ def score(value: object, codes: Codes, unit: int = 1) -> int | None:
 
 def is_half(value: object) -> bool:
     """Whether a value is a half point."""
-    number = number_of(value)
+    number = _number(value)
     return number is not None and number % 1 == 0.5
 
 

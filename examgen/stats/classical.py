@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError, of_items, truth, whole
 from examgen.stats.cell_values import GREATEST_SCORE
-from examgen.stats.data_notes import are_blank, repeated_ids, sums_of_others
+from examgen.stats.data_notes import are_blank, notes_on_columns, repeated_ids
 from examgen.stats.item_flags import flags
 from examgen.stats.item_forms import missing_of
 from examgen.stats.item_statistics import classical
@@ -153,8 +153,9 @@ class ItemAnalysis(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The items."""
-        return {"items": self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))}
+        """The items, and how often each total was earned."""
+        items = self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))
+        return {"items": items, "scores": self.scores} if len(self.scores) else {"items": items}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -367,7 +368,7 @@ def checked(min_n: object = None, prorate: object = True) -> None:
 def _notes_on(of: Responses, prorate: bool) -> Iterator[Note]:
     """What is to be known of the persons, and of cells that are no score."""
     yield from repeated_ids(of.persons)
-    yield from sums_of_others(of)
+    yield from notes_on_columns(of)
     is_noted = any(getattr(one, "code", "") == "below-zero" for one in of.notes)
     if of.choices is None and not is_noted and (n := int(np.count_nonzero(of.cells == OMITTED))):
         yield note("omitted-scores", n=n)

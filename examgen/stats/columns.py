@@ -29,8 +29,6 @@ IDS = ("candidate_id", "id", "person", "person_id")
 """Columns that name the persons."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """How programs head the row names that they write into a file."""
-_SMALL = 1_000
-"""Whole numbers up to this are told apart by counting them."""
 
 
 def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
@@ -143,18 +141,12 @@ def _pandas_column(column: Any) -> NDArray[Any]:
     return np.asarray(own)
 
 
-def levels_by_column(data: object) -> dict[str, list[str]]:
-    """Of the columns of categories their order."""
-    if isinstance(data, pl.LazyFrame):
-        data = data.collect()
-    columns: dict[str, object] = {}
-    if isinstance(data, pl.DataFrame):
-        columns = {name: data[name] for name in data.columns}
-    elif isinstance(data, Mapping):
-        columns = {str(name): values for name, values in data.items()}
-    elif hasattr(data, "iloc") and hasattr(data, "columns"):
-        columns = {str(name): data.iloc[:, j] for j, name in enumerate(data.columns)}
-    found = {name: levels_of(column) for name, column in columns.items()}
+def levels_by_column(data: Any) -> dict[str, list[str]]:
+    """Of the columns of categories of a frame or mapping their order."""
+    data = data.collect() if isinstance(data, pl.LazyFrame) else data
+    names = data if isinstance(data, Mapping) else getattr(data, "columns", ())
+    columns = [data.iloc[:, j] if hasattr(data, "iloc") else data[name] for j, name in enumerate(names)]
+    found = dict(zip(map(str, names), map(levels_of, columns), strict=True))
     return {name: list(dict.fromkeys(map(str, levels))) for name, levels in found.items() if levels}
 
 
@@ -184,7 +176,9 @@ class Column(NamedTuple):
 def column(name: str, cells: NDArray[Any]) -> Column:
     """A column by its different values."""
     if cells.dtype.kind in "biuf":
-        return _of_numbers(name, cells)
+        made, codes = np.unique(cells, return_inverse=True)
+        values = (None if absent(value) else value for value in made.tolist())
+        return Column(name, tuple(values), codes.astype(np.int32))
     every = cells.tolist()
     try:
         different = dict.fromkeys(every)
@@ -204,20 +198,3 @@ def _trimmed(cell: object) -> object:
     if isinstance(cell, str):
         return cell.strip()
     return None if absent(cell) else cell
-
-
-def _of_numbers(name: str, cells: NDArray[Any]) -> Column:
-    is_gone = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(len(cells), dtype=np.bool_)
-    numbers = np.where(is_gone, _SMALL + 1.0, cells.astype(np.float64))  # of nothing
-    is_small = bool(((numbers >= -_SMALL) & (numbers <= _SMALL + is_gone)).all()) and len(cells) > 0
-    if not is_small or bool((numbers != np.rint(numbers)).any()):
-        made, codes = np.unique(cells, return_inverse=True)
-        values = (None if absent(value) else value for value in made.tolist())
-        return Column(name, tuple(values), codes.astype(np.int32))
-    counted = numbers.astype(np.int64) + _SMALL
-    seen = np.flatnonzero(np.bincount(counted))
-    place = np.zeros(2 * _SMALL + 2, dtype=np.int32)
-    place[seen] = np.arange(len(seen))
-    own = cells.dtype.type
-    values = (None if number > _SMALL else own(number).item() for number in (seen - _SMALL).tolist())
-    return Column(name, tuple(values), place[counted])

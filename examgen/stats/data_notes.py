@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,17 @@ _MOST_PARTS = 30
 """Points of an item; a column of higher numbers is hardly one."""
 _FEW = 10
 """Of fewer scores none is called far from the others."""
-_UNLIKE = 4.0
-"""A column whose variance is so many times that of the sum of all others is hardly an item."""
+_WIDE = 10
+"""Points from the lowest to the highest score of a column that may be no item, such as an age."""
+_LITTLE, _MUCH = 0.3, 0.7
+"""Correlations with the sum of all others: an age has little, an item seldom much."""
+_OFTEN, _ENOUGH = 0.05, 50
+"""Share of persons with the lowest score of an item, and how many persons: where the scale begins at 0, so
+many would not all have more."""
+_MOST_STRAY = 0.01
+"""Of the cells of an item; so few with another score may be slips."""
+_MOST_SUMS, _ROWS_PER_ITEM = 60, 4
+"""Columns that may be sums, and rows by which their parts are found before all are compared."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "of-items": "{items}: {message}",
     "ids-repeated": (
@@ -39,6 +49,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "from-1": "{items}: every score is 1 or 2, and all other items have 0 and 1. Here they count as points. "
     "Subtract 1 from them if 1 stands for a wrong answer",
     # refusals
+    "not-0-1.stray": (
+        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a "
+        "slip",
+        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are "
+        "slips",
+    ),
     "not-0-1.code": "{items}: the highest score is {codes}, and no candidate has {low:g} to {high:g}. If "
     "{codes} stands for no answer, name it in {argument}",
     "not-0-1.from-1": "{items}: every score is 1 or 2. Subtract 1 in the data if 1 stands for a wrong answer",
@@ -62,10 +78,29 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "shares": "{scores}: no score is above 1 of {most:g} points. If the scores are proportions, multiply "
     "them by {most:g}",
     "is-sum": "{items} is the sum of all other items. If it is a total, leave it out with {argument}",
+    "is-sum.some": "{items} is the sum of {others}. If it is a total, leave it out with {argument}",
+    "same-items": "{items}: every candidate has the same score on these items. If a column stands twice, "
+    "leave one out with {argument}",
+    "zero-sheets": (
+        "{n} candidate has 0 on every item. Leave the row out if the candidate was absent",
+        "{n} candidates have 0 on every item. Leave the rows out if they were absent",
+    ),
+    "stray-score": (
+        "{items}: {n} cell is {score} ({persons}), and all other cells are 0 or 1. Correct it if it is a "
+        "slip",
+        "{items}: {n} cells are above 1 ({persons}), and all others are 0 or 1. Correct them if they are "
+        "slips",
+    ),
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
     "scores begin at {least}, subtract {least} first",
-    "unlike": "{items} has scores from {low} to {high} and varies more than all other items together. If it "
-    "is not an item, leave it out with {argument}",
+    "no-zero.file": "file {file} has no 0 on any item, and other files have; its lowest score is {least}. "
+    "If its scores begin at {least}, subtract {least} first",
+    "no-zero.items": "{items}: no candidate has 0, and other items have it. Scores count from 0. If these "
+    "begin at {least}, subtract {least} first",
+    "unlike": "{items} has scores from {low} to {high} and a standard deviation of {sd:.1f}, all other items "
+    "together {others:.1f}. If it is not an item, leave it out with {argument}",
+    "unlike.never-0": "{items} has scores from {low} to {high}, and all other items have 0 and 1. If it is "
+    "not an item, leave it out with {argument}",
 }
 """Sentences by their codes; a pair is for one and for several."""
 
@@ -87,22 +122,70 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     yield from repeated_ids(of.persons)
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
         yield note("blank-sheets", n=n)
+    yield from notes_on_columns(of)
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
         return
     sums = moments(of.cells)
     live = np.nan_to_num(sums.variance) > 0
     rest = without_items(covariances(sums, live).covariance)
-    yield from sums_of_others(of)
     yield from notes_on_scores(sums, live, rest, of.items, of.unit)
 
 
-def sums_of_others(of: Responses) -> Iterator[Note]:
-    """That a column is the total of all others, and no item."""
+def notes_on_columns(of: Responses) -> Iterator[Note]:
+    """What rows, columns and cells show beside each other: totals, copies, slips, absent persons."""
+    yield from _sums_of_others(of)
+    columns: dict[bytes, list[int]] = {}
+    for j, own in enumerate(np.ascontiguousarray(of.cells.T)):
+        _, counts = np.unique(own, return_counts=True)
+        if len(own) - counts.max(initial=0) >= _FEW:  # else by chance
+            columns.setdefault(hashlib.blake2b(own).digest(), []).append(j)
+    for same in columns.values():
+        if len(same) > 1:
+            yield note("same-items", items=shown([of.items[j] for j in same]), argument=Argument("exclude"))
     totals = np.maximum(of.cells, 0).sum(axis=1, dtype=np.int64)
-    for j in np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist() if of.n_items > 2 else ():
-        own = of.cells[:, j].astype(np.int64)
-        if len(np.unique(own)) > 2 and (2 * own == totals).all():
+    zero = (totals == 0) & (of.cells >= 0).any(axis=1) & ~are_blank(of)
+    low = np.count_nonzero((totals > 0) & (totals <= 2 * of.unit))
+    if of.n_items >= _FEW and (n := int(np.count_nonzero(zero))) > low:
+        yield note("zero-sheets", n=n)
+    yield from (note("stray-score", **one) for one in _stray_scores(of))
+    least = [int(part[part >= 0].min(initial=127)) for part in np.split(of.cells, of.starts[1:])]
+    for n, lowest in enumerate(least, start=1):
+        if 0 < lowest < 127 and min(least) == 0:
+            yield note("no-zero.file", file=n, least=lowest)
+
+
+def _stray_scores(of: Responses) -> list[dict[str, Any]]:
+    """Of items with few cells above 1, where all others have 0 and 1, which score it is and whose."""
+    above = np.count_nonzero(of.cells > 1, axis=0) if of.unit == 1 else np.zeros(of.n_items)
+    known = np.count_nonzero(of.cells >= 0, axis=0)
+    stray = (above > 0) & (above <= np.maximum(1, _MOST_STRAY * known)) & (known > _FEW)
+    if not stray.any() or above[~stray].any() or 2 * np.count_nonzero(stray) > of.n_items:
+        return []
+    found = []
+    for j in np.flatnonzero(stray).tolist():
+        persons = [str(of.persons[row]) for row in np.flatnonzero(of.cells[:, j] > 1)]
+        values = {"items": of.items[j], "score": int(of.cells[:, j].max()), "persons": shown(persons)}
+        found.append({"n": len(persons), **values})
+    return found
+
+
+def _sums_of_others(of: Responses) -> Iterator[Note]:
+    """That a column is the total of others, and no item."""
+    places = np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist()
+    if of.n_items < 3 or len(places) > _MOST_SUMS:
+        return
+    cells = np.maximum(of.cells, 0).astype(np.float64)
+    first, totals = cells[: _ROWS_PER_ITEM * of.n_items], cells.sum(axis=1)
+    for j in places:
+        others = np.delete(np.arange(of.n_items), j)
+        weights = np.linalg.lstsq(first[:, others], first[:, j], rcond=None)[0]
+        parts = others[np.rint(weights) == 1]
+        is_sum = len(parts) > 1 and (cells[:, parts].sum(axis=1) == cells[:, j]).all()
+        if (totals == 2 * cells[:, j]).all() and len(np.unique(cells[:, j])) > 2:
             yield note("is-sum", items=of.items[j], argument=Argument("exclude"))
+        elif is_sum and of.n_persons > of.n_items:
+            names = shown([of.items[k] for k in parts])
+            yield note("is-sum.some", items=of.items[j], others=names, argument=Argument("exclude"))
 
 
 def repeated_ids(ids: object) -> Iterator[Note]:
@@ -134,15 +217,19 @@ def codes_above(scores: Floats) -> tuple[float, ...]:
 
 
 def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
-    """Those that have 1 and 2 alone where all others have 0 and 1; the different scores of each rise."""
+    """Those that have 1 and 2 alone where all that have 0 have 0 and 1; the different scores of each rise."""
     kinds = [tuple(own.tolist()) for own in scores]
-    is_from_1 = [kind == (1, 2) for kind in kinds]
-    others = {score for kind, other in zip(kinds, is_from_1, strict=True) if not other for score in kind}
-    return [*compress(names, is_from_1)] if others == {0, 1} else []
+    others = {score for kind in kinds if 0 in kind for score in kind}
+    return [*compress(names, [kind == (1, 2) for kind in kinds])] if others == {0, 1} else []
 
 
 def not_right_or_wrong(of: Responses) -> Iterator[Note]:
     """Why items have scores above 1 where a model takes 0 and 1, unless they are parts of points."""
+    if stray := _stray_scores(of):
+        yield from (note("not-0-1.stray", **one) for one in stray)
+        return
+    most = of.cells.max(axis=0, initial=-1)
+    never_0 = np.where(of.cells < 0, 127, of.cells).min(axis=0, initial=127) > 0
     for j in np.flatnonzero(of.cells.max(axis=0, initial=-1) > 1).tolist():
         scores = np.unique(of.cells[:, j][of.cells[:, j] >= 0]).astype(np.float64)
         name, low, high = of.items[j], float(scores[0]), float(scores[-1])
@@ -152,32 +239,24 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
             yield note("not-0-1.code", items=name, codes=codes, **ends)
         elif set(scores.tolist()) == {1, 2}:
             yield note("not-0-1.from-1", items=name)
-        elif low > 1 or high > _MOST_PARTS:
+        elif low > 1 or high > _MOST_PARTS or (never_0[j] and most[~never_0].max(initial=0) == 1):
             ends = {"low": low, "high": high, "argument": Argument("exclude")}
             yield note("not-0-1.numbers", items=name, **ends)
 
 
-class FarScore(NamedTuple):
-    """A highest score that is farther from all others than these are apart."""
-
-    n: int
-    """How many persons have it."""
-    code: float
-    low: float
-    high: float
-
-
-def far_above(scores: Floats, counts: Floats | None = None) -> FarScore | None:
-    """The highest of scores (N,), such as 99, if it is far from all others; `counts` are how many persons
+def far_above(scores: Floats, counts: Floats | None = None) -> dict[str, float]:
+    """The highest of scores (N,), such as 99, if it is farther from all others than these are apart: how many
+    persons `n` have this `code`, where all others are from `low` to `high`. `counts` are how many persons
     have each."""
     counts = np.ones(len(scores)) if counts is None else counts
     seen = np.isfinite(scores) & (counts > 0)
     values, place = np.unique(scores[seen], return_inverse=True)
     persons = np.bincount(place, counts[seen])
     if len(values) < 3 or persons[:-1].sum() < _FEW:
-        return None
+        return {}
     low, high, code = float(values[0]), float(values[-2]), float(values[-1])
-    return FarScore(int(persons[-1]), code, low, high) if code - high > max(high - low, _LEAST_GAP) else None
+    is_far = code - high > max(high - low, _LEAST_GAP)
+    return {"n": int(persons[-1]), "code": code, "low": low, "high": high} if is_far else {}
 
 
 def notes_on_totals(
@@ -190,7 +269,7 @@ def notes_on_totals(
     if below and (n := int(persons[scores < 0].sum())):
         yield note("below-0", scores=name, n=n)
     if far := far_above(scores, counts):
-        yield note("far-scores", scores=name, **far._asdict())
+        yield note("far-scores", scores=name, **far)
     seen = scores[np.isfinite(scores)]
     if most is not None and seen.max() <= 1 < most and (seen != np.rint(seen)).any():
         yield note("shares", scores=name, most=most)
@@ -221,13 +300,29 @@ def notes_on_scores(
         yield note("from-1", items=shown(from_1))
     if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
         yield note("no-zero", least=least)
-    told = {j for some in codes.values() for j in some}
+    noted = {j for some in codes.values() for j in some}
+    with_0 = [j for j in places if sums.least[j] == 0]
+    are_right_wrong = bool(with_0) and int(sums.greatest[with_0].max()) == 1
     for place, j in enumerate(np.flatnonzero(live).tolist()):
         low, high = int(sums.least[j]), int(sums.greatest[j])
-        others = rest.rest[place]
-        if j not in told and 0 < others * _UNLIKE < sums.variance[j] and high - low >= 10 * unit:
-            ends = {"low": low / unit, "high": high / unit} if unit > 1 else {"low": low, "high": high}
-            yield note("unlike", items=names[j], **ends, argument=Argument("exclude"))
+        low_high = (low / unit, high / unit) if unit > 1 else (low, high)
+        ends = {"low": low_high[0], "high": low_high[1], "items": names[j], "argument": Argument("exclude")}
+        if j in noted:
+            continue
+        sds = np.sqrt(np.maximum([sums.variance[j], rest.rest[place]], 0.0)) / unit
+        r = rest.with_rest[place] / (sds.prod() * unit**2) if sds.all() else np.nan
+        is_wide = sds[0] > 2 * sds[1] > 0 or (2 * sds[0] > sds[1] and r < _LITTLE)
+        if high - low >= _WIDE * unit and is_wide:
+            noted.add(j)
+            yield note("unlike", **ends, sd=float(sds[0]), others=float(sds[1]))
+        elif are_right_wrong and low > 0 and high > 2 and not r > _MUCH:
+            noted.add(j)
+            yield note("unlike.never-0", **ends)
+    block = [j for j in places if sums.least[j] > 0 and j not in noted and names[j] not in from_1]
+    often = [j for j in block if sums.counts[j, sums.least[j]] > _OFTEN * sums.n[j] > _OFTEN * _ENOUGH]
+    if with_0 and len(often) > 1:
+        least = int(sums.least[often].min())
+        yield note("no-zero.items", items=shown([names[j] for j in often]), least=least)
 
 
 def notes_of_items(notes: Iterable[FitNote], names: Sequence[str]) -> Iterator[Note]:

@@ -16,8 +16,8 @@ from examgen.stats.ability import against_answers
 from examgen.stats.arguments import (
     ArgumentError,
     DataError,
+    collection,
     number,
-    several,
     shown,
     vector,
     whole,
@@ -40,6 +40,8 @@ _NUMBERS = (
     "consistency", "kappa", "accuracy", "false_pass", "false_fail", "chance", "pass_rate", "pass_again",
     "fail_again",
 )  # fmt: skip
+ENOUGH = 100
+"""Persons from whom consistency is more than a rough estimate."""
 SIMULATED = 20_000
 """Persons a form whose decisions by a rule are simulated; the standard error of a share is below 0.004."""
 MOST_POINTS = 100_000.0
@@ -52,7 +54,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     # refusals
     "no-cut": "{argument} is the lowest passing score. Write a number",
-    "no-complete-row": "{data} has no candidate with a score on every item. Give one form at a time",
+    "no-complete-row": "{data} has no candidate with a score on every item. Give one form at a time, "
+    "and write 0 where a blank counts as wrong",
     "no-totals": "{data} contains no totals",
     "no-full-score": "{data} contains totals. Give the maximum score with {argument}",
     "ends": "the totals are between {low:g} and {high:g}. {least} and {most} must include all of them",
@@ -60,13 +63,14 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "model-of-scores": "{argument} does not fit these scores. Use {others}",
     # notes
     "left-out": (
-        "{n} candidate lacks a score and is excluded",
-        "{n} candidates lack a score and are excluded",
+        "{n} candidate lacks a score and is excluded. Write 0 where a blank counts as wrong",
+        "{n} candidates lack a score and are excluded. Write 0 where a blank counts as wrong",
     ),
     "cut-outside": "a cut of {cut:g} is not between {low:g} and {high:g}, so it separates no candidates",
     "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "
     "difficulty; use {argument} if the reliability is known",
     "reliability-unused": "{argument} changes no figure here: only {methods} use it",
+    "few-candidates": "{n} candidates are few: with fewer than {enough}, figures are rough estimates",
     "one-candidate": "one candidate does not show how scores vary",
     "one-sided.all": "at a cut of {cut:g} all candidates passed, so little is known about it",
     "one-sided.none": "at a cut of {cut:g} no candidate passed, so little is known about it",
@@ -275,13 +279,13 @@ def decisions(
         raise ArgumentError(note("no-cut", argument=Argument("cut")))
     wanted: tuple[str, ...] = METHODS
     if methods is not None:
-        wanted = tuple(word("methods", one, METHODS) for one in several("methods", methods))
+        wanted = tuple(word("methods", one, METHODS) for one in collection("methods", methods, 1))
     notes: list[str] = []
     names: tuple[str, ...] = ()
     cells: Cells | None = None
     if alone := totals_alone("data", data):
         values = vector("data", alone["total"], missing=True)
-        notes += data_notes.repeated_ids(alone.get("id"))
+        notes += [*getattr(data, "notes", ()), *data_notes.repeated_ids(alone.get("id"))]
         kept = np.isfinite(values)
         if not kept.any():
             raise DataError(note("no-totals", data="data"))
@@ -327,6 +331,8 @@ def decisions(
         notes.append(note("reliability-unused", argument=Argument("reliability"), methods=used_by))
     if len(values) < 2:
         notes.append(note("one-candidate"))
+    elif len(values) < ENOUGH:
+        notes.append(note("few-candidates", n=len(values), enough=ENOUGH))
     for one in within:
         if low >= one or high < one:
             notes.append(note("one-sided.all" if low >= one else "one-sided.none", cut=one))
@@ -456,7 +462,7 @@ def checked(
 ) -> tuple[tuple[float, ...], float, float | None, str | None]:  # fmt: skip
     """The cuts in order, the ends of the scale and the model; ArgumentError for what does not fit, whatever
     the data are."""
-    cuts = tuple(sorted({number("cut", one) for one in ([] if cut is None else several("cut", cut))}))
+    cuts = tuple(sorted({number("cut", one) for one in ([] if cut is None else collection("cut", cut, 1))}))
     if reliability is not None:
         number("reliability", reliability, -1.0, 1.0)
     if whole("beta", beta, 2, 4) == 3:

@@ -376,8 +376,10 @@ def alpha_of(spread: Floats, whole: float) -> float:
 
 
 def kr21(totals: ScaledTotals) -> float:
-    """Of totals with divisor N − 1; NaN where it does not exist."""
-    return kuder_richardson_21(totals.most, totals.mean, totals.variance) if totals.most >= 2 else math.nan
+    """Of the variance with divisor N, as in `items`; NaN where it does not exist."""
+    n = len(totals.values)
+    variance = totals.variance * (n - 1) / n
+    return kuder_richardson_21(totals.most, totals.mean, variance) if totals.most >= 2 else math.nan
 
 
 def _sound(totals: ScaledTotals) -> None:

@@ -132,6 +132,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{items}",
     "correction-overdone": "not flagged, because the groups differ by less than the continuity "
     "correction: {items}",
+    "non-uniform": "not flagged, but the difference between the groups changes with the total (trend of "
+    "Breslow–Day), which logistic regression tests: {items}",
     "flagged-by-size": "items are flagged only by the size of the difference. With so few candidates such "
     "differences also occur by chance. See `p`, or use {adjust}",
     "not-converged": "the flagged items still changed after ten rounds of purification",
@@ -372,7 +374,7 @@ def dif(
     ends = float(np.quantile(totals, 0.1)), float(np.quantile(totals, 0.9))
     items = partial(_items, own.items, method, last.anchor, adjust, alpha, ends)
     table = items(last.columns, names)
-    of_items |= _odd_items(last.columns, table, sample, method, alpha)
+    of_items |= _odd_items(last.columns, table, sample, method, alpha, adjust)
     if not any(np.isfinite(last.columns[name]).any() for name in ("effect", "p") if name in last.columns):
         incomplete = any(isinstance(one, Note) and one.code == "incomplete" for one in notes)
         raise DataError(note("nothing-tested" + ".incomplete" * incomplete, data="data"))
@@ -444,7 +446,7 @@ def _roles(
     notes: list[str] = []
     if (alike := arguments.alike_names(known.names)) and (first is None or second is None):
         raise DataError(note("alike-groups.refused", groups=column, names=arguments.shown(alike), **words))
-    notes += arguments.group_notes(column, known.names)
+    notes += arguments.group_notes(column, known.names, known.spaced)
     if first is None and second is None:
         if set(known.names) not in ZERO_AND_ONE:
             raise ArgumentError(note("no-roles", groups=column, names=arguments.shown(known.names), **words))
@@ -636,7 +638,7 @@ def _direction(method: str, columns: Columns, ends: tuple[float, float]) -> NDAr
 
 
 def _odd_items(
-    columns: Columns, table: pl.DataFrame, sample: numerics.Sample, method: str, alpha: float
+    columns: Columns, table: pl.DataFrame, sample: numerics.Sample, method: str, alpha: float, adjust: str
 ) -> dict[str, list[int]]:
     """By code the places of items whose statistics are undefined or infinite."""
     untested = sample.usable & np.isnan(columns["p"])
@@ -647,6 +649,9 @@ def _odd_items(
         found["infinite-odds"] = np.isinf(columns.get("effect", np.zeros(len(untested))))
         significant = (table["p_adjusted"] < alpha).fill_null(False).to_numpy()
         found["correction-overdone"] = significant & ~(columns["sound_p"] < alpha)
+        trend = columns.get("breslow_day_trend_p", np.full(len(untested), np.nan))
+        is_trend = adjusted(trend, None if adjust == "none" else adjust) < alpha
+        found["non-uniform"] = is_trend & ~table["flagged"].to_numpy()
     return {code: np.flatnonzero(where).tolist() for code, where in found.items()}
 
 

@@ -19,7 +19,15 @@ from examgen.stats import arguments
 from examgen.stats import equating_methods as methods
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.data_notes import cut_as_share
-from examgen.stats.equating_findings import Comparison, advised, cautions, compared, findings
+from examgen.stats.equating_findings import (
+    FAR_APART,
+    Comparison,
+    advised,
+    cautions,
+    compared,
+    cut_above,
+    findings,
+)
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
@@ -56,7 +64,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-determined.arc": "{x} and {y}: the middle of the arc lies outside the scale",
     "not-determined.falls": "{x} and {y}: by {method} more points on X would be worth fewer on Y",
     # notes
+    "method-with-anchor": "with an anchor, {name} means {method}",
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
+    "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on "
+    "the anchor and the smaller sample has {n:,} persons; see {argument}",
     "bootstrap-lost": "{n} of {all} bootstrap samples determine no conversion and are left out",
     "no-error": "the standard error is unknown, and missing, at some scores",
 }
@@ -295,6 +306,7 @@ def equate(
     if (design == "neat") != has_anchor:
         what = "needs anchor_x and anchor_y" if design == "neat" else "takes no anchor"
         raise ArgumentError(f"design is {design!r}, which {what}")
+    named = re.sub(r"[\s_/]+", "-", str(method).strip().lower())
     method, smoothed, degrees = checked(
         design, method, smooth, degree, select=select, bootstrap=bootstrap, seed=seed, decimals=decimals,
         level=level, weight=weight, step=step, anchor_points=anchor_points, cut=cut, points=points,
@@ -302,13 +314,19 @@ def equate(
     is_internal = anchor == "internal"
     counts = score_counts(forms, design, points, least, anchor_points, step, internal=is_internal)
     notes += counts.notes
+    if has_anchor and _WITH_ANCHOR.get(named) == method:
+        notes.append(note("method-with-anchor", method=method, name=named))
     totals, others, scales = counts.x.totals, counts.y.totals, counts.scales
     tables = counts.x.table, counts.y.table
     n_least = int(min(totals.sum(), others.sum()))
     if method == "auto":
-        method = methods.method_for(n_least, "neat" if design == "neat" else "eg")
+        off = counts.apart
+        are_apart = off >= FAR_APART and n_least >= methods.ENOUGH_ARC
+        are_apart = are_apart and min(counts.x.correlation, counts.y.correlation) > 0
+        method = methods.method_for(n_least, "neat" if design == "neat" else "eg", are_apart=are_apart)
         smoothed = method in BY_RANKS and smooth is None
-        notes.append(note("method-chosen", method=method, n=n_least, argument=Argument("method")))
+        key = "method-chosen.apart" if are_apart else "method-chosen"
+        notes.append(note(key, method=method, n=n_least, off=off, argument=Argument("method")))
     _refuse_undetermined(counts, method)
     models, smoothing = None, pl.DataFrame()
     if smoothed:
@@ -336,7 +354,7 @@ def equate(
         notes.append(note("no-error"))
     for one in (se, low, high):
         one[unseen] = np.nan
-    notes += [] if cut is None else cut_as_share(cut, float(scales.y[-1]))
+    notes += [] if cut is None else [*cut_as_share(cut, float(scales.y[-1])), *cut_above(cut, scales.y)]
     xs, advice = scales.x, None
     if np.array_equal(xs, scales.y) and method != "identity":
         advice = methods.advise(xs, totals, conversion, se, method)
@@ -356,9 +374,10 @@ def equate(
     common = {
         "kind": anchor, "points": float(max(scales.anchor, default=0)), "items": [*forms[0].items]
     }  # fmt: skip
+    assumed = "items" if len(forms[0].items) > 2 else design
     return Equating(
         method, design, table, _of_forms(counts, synthetic), slope, intercept, advice, se_method, used,
-        smoothing, tuple(notes), tuple(findings(comparison, table, decimals, design)),
+        smoothing, tuple(notes), tuple(findings(comparison, table, decimals, assumed)),
         common if has_anchor else None, None if synthetic is None else share, comparison, decimals,
     )  # fmt: skip
 

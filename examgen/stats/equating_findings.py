@@ -13,7 +13,7 @@ from examgen.stats.equating_scores import FormCounts, ScoreCounts
 from examgen.stats.results import Argument, Note, note_of
 from examgen.stats.score_distributions import Floats, step_of
 
-_FAR_APART, _ALONE, _WEAK = 0.3, 0.01, 0.5
+FAR_APART, _ALONE, _WEAK = 0.3, 0.01, 0.5
 """Standard deviations between the groups on the anchor, share of a group with anchor scores that the other
 lacks, and correlation of anchor and total, from or below which an anchor tells little."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -24,6 +24,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "identity-as-good.alike": "identity (unconverted scores on X) would be as good or better here. "
     "The forms do not differ by more than random error, and the estimated error of {method} is "
     "{error:.2f} points (Kolen & Brennan 2014, section 8.3)",
+    "cut-above": "a cut of {cut:g} is above the full score of Y, {most:g}. Cuts are points on Y",
     "few-candidates": "{n:,} persons are few for {method}; the rule of thumb is {enough:,} of each form "
     "(Kolen & Brennan 2014, section 8.3)",
     "empty-scores": "{n} of {all} scores on Y do not occur; the middle of the gap is used, and "
@@ -66,6 +67,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "forms were assigned at random. The data cannot check this.",
     "assumption.neat": "All results assume that the common items have the same difficulty for both "
     "groups. The data cannot check this.",
+    "assumption.items": "All results assume that the common items have the same difficulty for both "
+    "groups. A note names any that differ from the others.",
 }
 """Sentences by their codes, which end before a full stop; a pair is for one and for several."""
 
@@ -120,8 +123,9 @@ def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> 
     return Comparison(at, cut, least, x, y, difference, known, harder, sure)
 
 
-def findings(own: Comparison, table: pl.DataFrame, decimals: int, design: str) -> Iterator[Note]:
-    """What a coordinator can take from a conversion; `table` has each `score`, `equated` and `rounded`."""
+def findings(own: Comparison, table: pl.DataFrame, decimals: int, assumed: str) -> Iterator[Note]:
+    """What a coordinator can take from a conversion; `table` has each `score`, `equated` and `rounded`;
+    `assumed` is the design, or `items` where common items are known one by one."""
     if own.cut is not None:
         yield from _at_cut(own, own.cut, table, decimals)
     if own.score is not None:
@@ -137,8 +141,8 @@ def findings(own: Comparison, table: pl.DataFrame, decimals: int, design: str) -
             yield note("harder" if own.harder == "x" else "easier", **values)
             if own.sure is False:
                 yield note("may-be-chance", se=f"{own.se:.2f}")
-    if design != "sg":
-        yield note(f"assumption.{design}")
+    if assumed != "sg":
+        yield note(f"assumption.{assumed}")
 
 
 def _brief(value: float) -> str:
@@ -181,6 +185,12 @@ def advised(advice: Advice | None, method: str) -> Iterator[Note]:
             yield note("identity-as-good.alike", **values)
 
 
+def cut_above(cut: float, scale: Floats) -> Iterator[Note]:
+    """That a cut is above the full score of Y, as one of another scale or in per cent is."""
+    if cut > scale[-1]:
+        yield note("cut-above", cut=cut, most=scale[-1])
+
+
 def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unseen: Floats) -> Iterator[Note]:
     """What a reader must know of the samples; `unseen` scores on X rest on no data."""
     method, scale, totals, others = asked.method, counts.y.scale, counts.x.totals, counts.y.totals
@@ -198,10 +208,10 @@ def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unse
     if n := int(totals[off].sum()):
         yield note("beyond-scale", n=n)
     if len(counts.x.anchor):
-        yield from _of_anchor(counts.x, counts.y, asked)
+        yield from _of_anchor(counts.x, counts.y, counts.apart, asked)
 
 
-def _of_anchor(x: FormCounts, y: FormCounts, asked: MethodOptions) -> Iterator[Note]:
+def _of_anchor(x: FormCounts, y: FormCounts, off: float, asked: MethodOptions) -> Iterator[Note]:
     anchor, total = float(y.anchor[-1]), float(x.scale[-1])
     if len(y.anchor) == 2:
         yield note("anchor-of-one")
@@ -209,9 +219,7 @@ def _of_anchor(x: FormCounts, y: FormCounts, asked: MethodOptions) -> Iterator[N
         yield note("short-anchor", anchor=anchor, total=total)
     if anchor > total:
         yield note("anchor-longer")
-    of_x, of_y = x.of_anchor, y.of_anchor
-    off = abs(float(of_x.mean - of_y.mean)) / float(np.sqrt((of_x.sd**2 + of_y.sd**2) / 2))
-    if off >= _FAR_APART:
+    if off >= FAR_APART:
         yield note("groups-apart", off=off)
     there = [form.table.sum(axis=0) for form in (x, y)]
     alone = max(float(a[b == 0].sum() / a.sum()) for a, b in (there, there[::-1]))

@@ -490,13 +490,14 @@ class Advice(NamedTuple):
     """That of scores as they are."""
 
 
-def method_for(n_least: int, design: str) -> str:
-    """The method for a design (`eg` or `neat`) whose smaller sample has so many candidates."""
+def method_for(n_least: int, design: str, *, are_apart: bool = False) -> str:
+    """The method for a design (`eg` or `neat`) whose smaller sample has so many candidates; Tucker's and
+    frequency estimation take groups that are apart for more alike than they are."""
     eg = design == "eg"
     if n_least >= ENOUGH_RANKS:
-        return "equipercentile" if eg else "frequency-estimation"
+        return "equipercentile" if eg else "chained-equipercentile" if are_apart else "frequency-estimation"
     if n_least >= ENOUGH_ARC:
-        return "linear" if eg else "tucker"
+        return "linear" if eg else "levine" if are_apart else "tucker"
     return "circle-arc" if eg else "chained-circle-arc"
 
 

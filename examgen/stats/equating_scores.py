@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats import arguments
+from examgen.stats.anchor_items import notes_on_anchor
 from examgen.stats.arguments import ArgumentError, DataError, Floats
 from examgen.stats.data_notes import notes_on_data, notes_on_totals, repeated_ids
 from examgen.stats.response_data import Responses, as_responses, is_vector
@@ -194,6 +195,7 @@ def _of_responses(
         except ArgumentError as refused:  # by the argument's own name
             raise ArgumentError(re.sub(r"^data\b", name, str(refused))) from None
     common, notes = _common_items(tables, data, anchors, design)
+    notes += notes_on_anchor(tables, common)
     greatest = [dict(zip(table.items, table.greatest.tolist(), strict=True)) for table in tables]
     full = {item: max(own.get(item, 0) for own in greatest) for one in greatest for item in one}
     forms = []
@@ -290,6 +292,15 @@ class ScoreCounts(NamedTuple):
     def scales(self) -> Scales:
         """The scores that are possible."""
         return Scales(self.x.scale, self.y.scale, self.y.anchor)
+
+    @property
+    def apart(self) -> float:
+        """Standard deviations between the groups on the anchor; 0 without one that varies."""
+        if not len(self.x.anchor):
+            return 0.0
+        of_x, of_y = self.x.of_anchor, self.y.of_anchor
+        sd = float(np.sqrt((of_x.sd**2 + of_y.sd**2) / 2))
+        return abs(float(of_x.mean - of_y.mean)) / sd if sd > 0 else 0.0
 
 
 def score_counts(

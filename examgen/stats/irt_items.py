@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, absent, kind_of, shown
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, number_of, shown
 from examgen.stats.columns import ROW_NAMES, columns_of
 from examgen.stats.irt_curves import n_categories, take_items, usable_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, ItemParameters
-from examgen.stats.results import frame
+from examgen.stats.results import Argument, Note, frame, note_of
 
 Floats = NDArray[np.float64]
 PARTIAL = ("grm", "pcm", "gpcm")
@@ -35,12 +35,41 @@ _LIKELY = {
 """What other programs call each parameter: refused where the table does not have it under our name."""
 _NEVER = re.compile(r"a[2-9]|a\d\d+|[cdgu]\d+|ak\d+|tau\d*|delta\d*|specific|beta ?item.*|b\.cat\d+.*")
 """Names of parameters that no model here has: further dimensions, nominal categories, intercepts of steps."""
-_OWN = ("item", "scores", "group", "n")
+_OWN = (
+    *("item", "scores", "group", "n", "slope", "intercept"),
+    *("item_hash", "administration", "form", "date", "facility", "item_rest", "scale"),
+)
+"""Columns of our own tables that are no parameters."""
 _NEAR = 0.02
 """How far b may be from −d / a in a table that has both, as tables round."""
 _GREATEST = 127
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-parameters": "{argument} has the columns {columns}; expected item, and a, b (or b1, b2 …), c, u. "
+    "If these are responses, fit them first with {irt}",
+    "unknown-parameter": "{argument} has no {own}, but a column {name}: name it {own} if it is that "
+    "parameter of c + (1 − c) / (1 + exp(−a(θ − b))), or leave it out",
+    "unknown-parameter.never": "{argument} has the column {name}, which no model here has; parameters are a, "
+    "b (or b1, b2 …), c, as coef(m, IRTpars = TRUE) of mirt has them, or its a1, d, g",
+    "item-twice": "{argument} has the item {item} twice",
+    "upper-asymptote": "{argument} has u {u:g} for item {item}: no model here has an upper asymptote below 1",
+    "none-of-the-items": "{argument} has none of the items {items}; it has {rows}",
+    "no-slope": "{argument} has b but no a for item {item}; where all slopes are 1, leave a out",
+    "model-of-steps": "{argument} has steps {steps}. Partial scores need {model}",
+    "not-below-1": "{argument}: c of item {item} is not below 1",
+    "not-a-parameter": "{name} of item {item} is `{value}`, no number",
+    "not-a-parameter.slope": "`{value}` is not a slope. Write a number other than 0",
+    "not-a-parameter.range": "{name} of item {item} is {value:g}; it must be a number from {low:g} to "
+    "{high:g}",
+    "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
+}
+"""Sentences by their codes, which end before a dot."""
 ItemScores = Sequence[NDArray[np.int64] | None]
 """Of each item the scores that its categories stand for; None where they are 0, 1, 2 …"""
+
+
+def note(key: str, argument: str, **values: Any) -> Note:
+    """A sentence of this module on a table."""
+    return note_of(TEXTS, key, {"argument": Argument(argument), **values})
 
 
 class KnownItems(NamedTuple):
@@ -190,27 +219,26 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
     steps = sorted(filter(_STEP.fullmatch, columns), key=lambda name: int(name[1:]))
     _refuse_other_names(columns, argument)
     if not ({*_PARAMETERS, *steps} & set(columns)) or ("item" not in columns and not unnamed):
-        raise ArgumentError(
-            f"{argument} is {kind_of(table)} with the columns {shown(given)}; expected item, and a, b "
-            "(or b1, b2 …), c, u"
-        )
+        raise DataError(note("no-parameters", argument, columns=shown(given), irt=Argument("irt")))
     n = len(next(iter(columns.values()), ()))
     rows = (
         [f"i{j + 1}" for j in range(n)] if "item" not in columns else list(map(str, columns["item"].tolist()))
     )
     if len(set(rows)) < len(rows):
         twice = next(one for one in rows if rows.count(one) > 1)
-        raise ArgumentError(f"{argument} has the item {twice} twice")
+        raise DataError(note("item-twice", argument, item=twice))
+    faults = RowFaults(argument)
     values = {
-        name: _numbers(columns[name], name, rows, argument, far)
+        name: numbers_of(columns[name], name, rows, faults, far)
         for name in ("a", "b", *steps, "c", "u", "d")
         if name in columns
     }
+    for row in np.flatnonzero(values.get("a", np.ones(n)) == 0).tolist() if "d" not in values else ():
+        faults.add(row, "a", note("not-a-parameter.slope", argument, value=str(columns["a"][row])))
+    faults.end()
     if (u := values.pop("u", None)) is not None and (u < 1.0).any():
-        raise ArgumentError(
-            f"{argument} has u {np.nanmin(u):g} for item {rows[int(np.nanargmin(u))]}: no model here has an "
-            "upper asymptote below 1"
-        )
+        place = int(np.nanargmin(u))
+        raise DataError(note("upper-asymptote", argument, u=u[place], item=rows[place]))
     if (d := values.pop("d", None)) is not None:
         _from_intercepts(d, values, rows, argument)
     if steps and (b := values.pop("b", None)) is not None:
@@ -221,7 +249,7 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
         values[steps[0]] = np.where(np.isfinite(b), b, values[steps[0]])
     printed = isinstance(table, Mapping) and isinstance(table.get("model"), str)  # its columns are ours
     odd = [name for name, cells in columns.items() if not printed and _is_unread(name, steps, cells)]
-    notes = (f"{argument} has columns that are no parameters and were not used: {shown(odd)}",) if odd else ()
+    notes = (note("unused-columns", argument, columns=shown(odd)),) if odd else ()
     return ItemTable(tuple(rows), values, columns, notes)
 
 
@@ -231,15 +259,9 @@ def _refuse_other_names(columns: Mapping[str, object], argument: str) -> None:
         if own == "b" and ("b1" in columns or "d" in columns):
             own = None
         if own is not None:
-            raise ArgumentError(
-                f"{argument} has no {own}, but a column {name}: name it {own} if it is that parameter of "
-                "c + (1 − c) / (1 + exp(−a(θ − b))), or leave it out"
-            )
+            raise DataError(note("unknown-parameter", argument, own=own, name=name))
         if _NEVER.fullmatch(name) and not (_INTERCEPT.fullmatch(name) and "b1" in columns):
-            raise ArgumentError(
-                f"{argument} has the column {name}, which no model here has; parameters are a, b (or b1, b2 "
-                "…), c, as coef(m, IRTpars = TRUE) of mirt has them, or its a1, d, g"
-            )
+            raise DataError(note("unknown-parameter.never", argument, name=name))
 
 
 def _from_intercepts(d: Floats, values: dict[str, Floats], rows: Sequence[str], argument: str) -> None:
@@ -266,8 +288,9 @@ def _is_unread(name: str, steps: Sequence[str], cells: NDArray[Any]) -> bool:
     own = name in _PARAMETERS or name in _OWN or name in steps or name.startswith("se_")
     if own or (steps and _INTERCEPT.fullmatch(name)):
         return False
-    known = [one for one in cells.tolist() if not absent(one)]
-    return bool(known) and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in known)
+    known = [number_of(one) for one in cells.tolist() if not isinstance(one, bool)]
+    numbers = [one for one in known if one is not None]
+    return len(numbers) == len(known) and not bool(np.isnan(numbers).all())
 
 
 def parameters_from(
@@ -299,7 +322,7 @@ def parameters_from(
     place = {name: row for row, name in enumerate(rows)}
     known = np.array([place.get(name, -1) for name in names])
     if not (known >= 0).any():
-        raise ArgumentError(f"{argument} has none of the items {shown(names)}; it has {shown(rows)}")
+        raise DataError(note("none-of-the-items", argument, items=shown(names), rows=shown(rows)))
 
     def column(name: str, otherwise: float) -> Floats:
         own = values.get(name, np.full(len(rows), np.nan))
@@ -310,9 +333,10 @@ def parameters_from(
     a = column("a", np.nan) if "a" in values else np.where(np.isnan(b[:, 0]), np.nan, 1.0)
     if (np.isfinite(b[:, 0]) & np.isnan(a)).any():
         one = names[int(np.flatnonzero(np.isfinite(b[:, 0]) & np.isnan(a))[0])]
-        raise ArgumentError(f"{argument} has b but no a for item {one}; where all slopes are 1, leave a out")
+        raise DataError(note("no-slope", argument, item=one))
     if steps and (kind := _KINDS.get(model or "")) is None:
-        raise ArgumentError(f"{argument} has steps {shown(steps)}; say model='grm', 'pcm' or 'gpcm'")
+        models = Argument("model", "grm|pcm|gpcm")
+        raise DataError(note("model-of-steps", argument, steps=shown(steps), model=models))
     kinds = np.full(len(names), DICHOTOMOUS if not steps else kind, dtype=np.int8)
     d = -a[:, None] * b
     if steps and kind == PARTIAL_CREDIT:
@@ -349,7 +373,7 @@ def _refuse_what_is_no_curve(
         order = "rise" if parameters.a[j] > 0 else "fall, as its slope is below 0"
         raise ArgumentError(f"{argument}: the steps of item {names[j]} are {own}; those of grm {order}")
     if (whole := parameters.c >= 1.0).any():
-        raise ArgumentError(f"{argument}: c of item {names[first(whole)]} is not below 1")
+        raise DataError(note("not-below-1", argument, item=names[first(whole)]))
 
 
 def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
@@ -366,21 +390,19 @@ def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
     return None if np.array_equal(found, np.arange(n)) else found
 
 
-def _numbers(
-    values: NDArray[np.generic], name: str, rows: Sequence[str], argument: str, far: float
+def numbers_of(
+    values: NDArray[np.generic], name: str, rows: Sequence[str], faults: RowFaults, far: float
 ) -> Floats:
-    made = np.full(len(rows), np.nan)
+    """(J,) a column of numbers of the items that rows name, NaN where there is none; faults are added."""
     low, high = (0.0, 1.0) if name in ("c", "u") else (-far, far)
-    for row, value in enumerate(values.tolist()):
-        if value is None or value == "":
-            continue
-        try:
-            made[row] = float(value)
-        except (TypeError, ValueError):
-            raise ArgumentError(f"{argument}: {name} of item {rows[row]} is {value!r}, no number") from None
-        if not np.isnan(made[row]) and not low <= made[row] <= high:
-            raise ArgumentError(
-                f"{argument}: {name} of item {rows[row]} is {made[row]:g}; it must be a number from "
-                f"{low:g} to {high:g}"
-            )
-    return made
+    low = 0.0 if name.startswith("se_") else low
+    made = [number_of(value) for value in values.tolist()]
+    for row, (value, number) in enumerate(zip(values.tolist(), made, strict=True)):
+        said = {"name": name, "item": rows[row]}
+        if number is None:
+            fault = note("not-a-parameter", faults.argument, value=str(value)[:40], **said)
+            faults.add(row, name, fault)
+        elif number < low or number > high:
+            ends = {"value": number, "low": low, "high": high}
+            faults.add(row, name, note("not-a-parameter.range", faults.argument, **said, **ends))
+    return np.array([np.nan if one is None else one for one in made], dtype=np.float64)

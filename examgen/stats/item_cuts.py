@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, alike, objects, shown
+from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown, vector
+from examgen.stats.columns import distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
 from examgen.stats.intervals import fisher, t_quantile
@@ -22,8 +23,9 @@ from examgen.stats.irt_items import item_table
 from examgen.stats.irt_models import dichotomous
 from examgen.stats.judge_ratings import JudgeRatings, exact, judge_ratings
 from examgen.stats.linking_methods import scores_at
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, note_of
-from examgen.stats.tables import numbers_table
+from examgen.stats.tables import columns_by_name
 
 LEAST_JUDGES = 4
 """With fewer, no judge is compared with the others: of three, two differ from the third as that one does."""
@@ -59,7 +61,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-form": "form {form}: {note}",
     "of-table": "{table}: {note}",
     "items-elsewhere": "rated items that are on no form are excluded: {items}",
-    "judges-spelled": "{names} differ in upper and lower case alone and count as several judges. Write a "
+    "judges-spelled": "{names} differ only in capital letters or spaces and count as several judges. Write a "
     "name in one way if it is one person",
     "judge-silent": "{judge} is named but has rated nothing",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
@@ -203,8 +205,8 @@ def angoff(
         own.append(_panel(label, some, worth[places], table.judges, of_items))
     tables, sums, squares, details = zip(*own, strict=True)
     judges = pl.concat(tables, how="vertical_relaxed")
-    notes = [note("judge-silent", judge=judge) for judge in table.silent]
-    if spelled := alike(table.judges):
+    notes = [*table.notes, *(note("judge-silent", judge=judge) for judge in table.silent)]
+    if spelled := alike_names(table.judges):
         notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, names)
     notes += [note("variance-below-0", part=part) for one in details for part in one.pop("negative")]
@@ -299,12 +301,14 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
     """(k,) facility, a, b, c of items; NaN where nothing is known."""
     known = {name: np.full(len(items), np.nan) for name in ("facility", *_CURVE)}
     if statistics is not None:
-        table = numbers_table("statistics", statistics, "item", "column")
-        rows = {item: n for n, item in enumerate(table.rows)}
+        columns = columns_by_name("statistics", statistics, ("item",), {"item": ("id",)})
+        names = [name_of(one) for one in columns["item"]]
+        distinct("statistics", "item", names)
+        rows = {item: n for n, item in enumerate(names)}
         there = [n for n, item in enumerate(items) if item in rows]
-        for name, values in zip(map(str.lower, table.columns), table.values.T, strict=True):
-            if name in known:
-                known[name][there] = values[[rows[items[n]] for n in there]]
+        for name in known.keys() & columns.keys():
+            values = vector(f"statistics[{name!r}]", columns[name], missing=True)
+            known[name][there] = values[[rows[items[n]] for n in there]]
     return known
 
 

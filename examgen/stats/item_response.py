@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +42,8 @@ Floats = NDArray[np.float64]
 MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
 ABILITY = ("mean", "se_mean", "sd", "se_sd")
 _FEWEST_SHARED = 2
+_FAR = 10
+"""Logits, of a difficulty or of its standard error: beyond it nothing is known of the difficulty."""
 _FIRST = 10_000
 """One of so many persons who has every item shows that all hang together."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -65,6 +67,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-tied": "group {group} has fewer than {n} items in common with the others, so nothing ties their "
     "scales together",
     # notes
+    "difficulty-unknown": "{items}: the data do not determine the difficulty (it, or its standard error, is "
+    "beyond {far})",
+    "slopes-by-chance": "{n} of {all} slopes differ from 0 by no more than chance. There are too few "
+    "candidates, or the items do not measure one ability; abilities and their reliability mean little",
     "items-not-linked": "some items have no person in common with the others, nor through further items: "
     "they are on one scale only if the persons of both are equally able",
     "no-common-items": "all items are free: each group was fitted by itself with mean 0, and its abilities "
@@ -208,7 +214,7 @@ def irt(
         raise DataError(*[*not_right_or_wrong(own)] or [note("scores", data="data", **values)])
     if groups is not None:
         known = groups_of("groups", own.column(groups, "groups"), own.n_persons, reference)
-        of_names = group_notes(Argument("groups"), known.names)
+        of_names = group_notes(Argument("groups"), known.names, known.spaced)
         of_groups = _of_groups(own, model, known, collection("free", free), prior, standard_errors)
         notes = (*own.notes, *notes_on_data(own), *known.notes(), *of_names, *of_groups.notes)
         return replace(of_groups, notes=notes)
@@ -261,6 +267,8 @@ def _result(
         items = pl.concat(tables, how="diagonal").sort("place", maintain_order=True).drop("place")
         items = items.select("item", "group", pl.exclude("item", "group"))
     usable = np.logical_or.reduce([usable_items(scale.parameters) for scale in scales])
+    if whole.converged:
+        notes = (*notes, *_undetermined(items))
     ability = {name: np.array([getattr(one, name)[0] for one in fits]) for name in ABILITY}
     return IrtFit(
         model=model, items=items,
@@ -271,6 +279,17 @@ def _result(
         left_out=tuple(name for name, there in zip(own.items, usable, strict=True) if not there),
         _data=own, _cells=cells, _scales=scales, **({"_group": None} | more),
     )  # fmt: skip
+
+
+def _undetermined(items: pl.DataFrame) -> Iterator[Sentence]:
+    """The notes of items whose difficulty the data do not determine, and of slopes that are nothing beyond
+    chance."""
+    far = items.filter(pl.any_horizontal(pl.col("^(se_)?b[0-9]*$").abs() > _FAR))["item"]
+    if names := [*dict.fromkeys(far)]:
+        yield note("difficulty-unknown", items=shown(names), far=_FAR)
+    slopes = items.select((pl.col("a").abs() < 1.96 * pl.col("se_a")).alias("flat")).drop_nulls()["flat"]
+    if 2 * int(slopes.sum()) > len(slopes):
+        yield note("slopes-by-chance", n=int(slopes.sum()), all=len(slopes))
 
 
 def _nothing_estimated(notes: Sequence[str]) -> DataError:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError, absent, brief, word
+from examgen.stats.arguments import (
+    BLANK_WORDS,
+    ArgumentError,
+    DataError,
+    RowFaults,
+    absent,
+    number_of,
+    word,
+)
+from examgen.stats.checklists import NO, YES
 from examgen.stats.columns import columns_of
+from examgen.stats.plain_text import plain_text
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, note_of
 
 SCALES = ("share", "percent")
 UNCERTAIN = 20
 """Where no rating is above this, percentages are not told from points."""
+_FEW, _MANY = 5, 50
+"""Ratings that show on which scale a judge rates, and in which steps all do."""
 MOST_FAULTS = 20
 """Faulty ratings that are named one by one."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -33,22 +46,29 @@ NO_ITEMS = frozenset((
     "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
-YES = ("yes", "y", "true", "ใช่", "ได้", "ถูก")
-NO = ("no", "n", "false", "ไม่ใช่", "ไม่ได้", "ผิด")
-"""What a judge says of an item in words."""
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
+"""What a judge says of an item in words."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "column-missing": "{argument} needs a column `rating`",
     "column-missing.judge": "{argument} needs a column `judge`, `item` or both",
+    "cell-empty": "has no {role}. Fill in the cell",
+    "round-not-a-number": "`{value}` is not a round. Write 1, 2 …",
     "no-item": "the column {column} is not a column of ratings. Leave it out, or give it another name if it "
     "is an item",
     "not-a-rating": "`{value}` is not a rating. Write a proportion from 0 to 1 or a percentage",
     "scales-mixed": "{value} is a proportion, but other ratings are percentages. Use one kind for all, or "
     "choose it with {scale}",
-    "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. Use "
-    "{percent} for percentages, or write proportions from 0 to 1",
+    "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. If these are "
+    "points of 10, divide them by 10. Use {percent} for percentages, or write proportions from 0 to 1",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
+    # notes
+    "low-percentages": "no rating is above {value} %, as if hardly any borderline candidate could answer. If "
+    "the ratings are points of 10, divide them by 10 first",
+    "judge-on-other-scale": "{judge}: no rating is above {high:g} %, and half of those of the other judges "
+    "are above {middle:g} %. If this judge used another scale, put all ratings on one",
+    "item-in-other-steps": "{items}: the ratings are no multiples of {step}, and all others are. If this "
+    "column is not an item, leave it out",
     "rated-twice": "is rated a second time in the same round (first rating at {first})",
 }
 """Sentences by their codes, which end before a dot."""
@@ -82,6 +102,7 @@ class JudgeRatings(NamedTuple):
     judges: tuple[str, ...]
     cells: dict[tuple[int, str, str], str]
     """Where each rating is in the table."""
+    notes: tuple[Note, ...] = ()
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -132,7 +153,37 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
             for code, n in faults
         ))  # fmt: skip
     items, judges = (tuple(dict.fromkeys(getattr(one, name) for one in said)) for name in ("item", "judge"))
-    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells)
+    percentages = {
+        key: float(100 * share)
+        for n, by_item in rounds.items()
+        for item, of_item in by_item.items()
+        for key, share in (((n, item, judge), share) for judge, share in of_item.items())
+    }
+    notes = tuple(_doubtful(percentages)) if scale == "percent" else ()
+    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells, notes)
+
+
+def _doubtful(percentages: Mapping[tuple[int, str, str], float]) -> Iterator[Note]:
+    """Percentages, by round, item and judge, that may be points, be on a scale of one judge, or no "
+    "ratings."""
+    highest = max(percentages.values(), default=100.0)
+    if highest <= 10:
+        yield note("low-percentages", value=f"{highest:g}")
+        return
+    for judge in dict.fromkeys(key[2] for key in percentages):
+        own = [one for key, one in percentages.items() if key[2] == judge]
+        others = [one for key, one in percentages.items() if key[2] != judge]
+        if len(own) >= _FEW <= len(others) and 4 * max(own) <= max(others) and np.median(others) > max(own):
+            yield note("judge-on-other-scale", judge=judge, high=max(own), middle=float(np.median(others)))
+            return
+    of_item: dict[str, list[float]] = {}
+    for (_, item, _), one in percentages.items():
+        of_item.setdefault(item, []).append(one)
+    for step in (10, 5):
+        unlike = [item for item, own in of_item.items() if sum(one % step != 0 for one in own) * 2 > len(own)]
+        rest = [one for item, own in of_item.items() if item not in unlike for one in own]
+        if len(unlike) == 1 and len(rest) >= _MANY and all(one % step == 0 for one in rest):
+            yield note("item-in-other-steps", items=unlike[0], step=step)
 
 
 def unfolded(data: object, argument: str = "ratings") -> list[Said]:
@@ -165,7 +216,7 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
         )
     if not columns:
         raise ArgumentError(f"{argument} has no item; expected a column for each")
-    rounds = [_round(one, argument) for one in own.get("round", [1] * n)]
+    rounds = _rounds(own["round"].tolist() if "round" in own else [1] * n, argument)
     return [
         Said(row, judges[row] if judges else name, items[row] if items else name, rounds[row], values[row])
         for row in range(n)
@@ -174,21 +225,22 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
 
 
 def _names(values: Any, what: str, argument: str) -> list[str]:
-    names = [
-        "" if absent(one) else str(int(one) if isinstance(one, float) and one.is_integer() else one).strip()
-        for one in values.tolist()
-    ]
-    if "" in names:
-        raise ArgumentError(f"{argument} has no {what} in row {names.index('')}; expected a name in each row")
+    names = [name_of(one) for one in values.tolist()]
+    faults = RowFaults(argument)
+    for row in (row for row, name in enumerate(names) if not name):
+        faults.add(row, what, note("cell-empty", role=what))
+    faults.end()
     return names
 
 
-def _round(value: object, argument: str) -> int:
-    if absent(value):
-        return 1
-    if isinstance(value, (int, float, np.integer, np.floating)) and value == value // 1 and 1 <= value <= 99:
-        return int(value)
-    raise ArgumentError(f"{argument} has the round {brief(value)}; expected a whole number from 1 to 99")
+def _rounds(values: Sequence[object], argument: str) -> list[int]:
+    numbers = [number_of(one) for one in values]
+    faults = RowFaults(argument)
+    for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
+        if number is None or number % 1 > 0 or not (1 <= number <= 99 or _is_blank(value)):
+            faults.add(row, "round", note("round-not-a-number", value=str(value)[:40]))
+    faults.end()
+    return [1 if number is None or np.isnan(number) else int(number) for number in numbers]
 
 
 def exact(value: object) -> Fraction:
@@ -202,9 +254,9 @@ def exact(value: object) -> Fraction:
 
 def read_number(value: object) -> Number | None:
     """A number, and whether it is a percentage: `0.6`, "0,6", "60 %"; None for what is no number."""
-    text = value.strip().replace(",", ".") if isinstance(value, str) and "_" not in value else ""
+    text = plain_text(value).replace(",", ".") if isinstance(value, str) and "_" not in value else ""
     try:
-        return exact(text.rstrip("% ") if text else value), text.endswith("%")
+        return exact(text.removesuffix("%") if text else value), text.endswith("%")
     except (TypeError, ValueError, OverflowError):
         return None
 
@@ -230,8 +282,8 @@ def scale_of(
     for n, one in plain:
         highest[judges[n]] = max(highest.get(judges[n], Fraction(0)), one)
     mixed = [n for n, one in plain if 0 < one < 1 or (0 < highest[judges[n]] <= 1 and one)]
-    if top[1] <= uncertain and top[1] > 2 and all(one.denominator == 1 for _, one in plain):
-        mixed = []  # 1 is a point, as 2 and 3 are
+    if top[1] <= uncertain and top[1] > 2 and all(one.denominator <= 2 for _, one in plain):
+        mixed = []  # 1 is a point, as 2 and 3 are, and 0.5 half of it
     if not mixed and top[1] <= uncertain:
         return "percent", [("scale-unknown", top[0])]
     return "percent", [("scales-mixed", n) for n in mixed[:MOST_FAULTS]]

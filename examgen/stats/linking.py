@@ -13,11 +13,20 @@ from numpy.typing import NDArray
 
 from examgen.stats import linking_methods as numerics
 from examgen.stats import model_equating as equating
-from examgen.stats.arguments import ArgumentError, DataError, number, objects, shown, truth, vector, word
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    RowFaults,
+    number,
+    objects,
+    shown,
+    truth,
+    word,
+)
 from examgen.stats.columns import columns_of
 from examgen.stats.equating import Equating
 from examgen.stats.irt_curves import take_items
-from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.irt_items import KnownItems, numbers_of, parameters_from
 from examgen.stats.irt_models import DICHOTOMOUS, UNSETTLED, ItemParameters
 from examgen.stats.linking_methods import Bools, Drift, Floats, Link, LinkRule
 from examgen.stats.mml_fit import ENDLESS
@@ -108,10 +117,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-anchors": "only {n} items are in common, and the shorter form has {shorter}. The usual minimum is a "
     "fifth of the form, and five",
     "asymptotes-differ": "one table has lower asymptotes (c) and the other none. Calibrate both by one model",
-    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:.2f}). Check "
-    "that they are the same items in both tables",
+    "difficulties-disagree": "the difficulties of the common items hardly agree (correlation {r:z.2f}). "
+    "Check that they are the same items in both tables",
     "difficulties-disagree.reversed": "the difficulties of the common items have opposite signs "
-    "(correlation {r:.2f}). One table may have easiness, as beta of eRm is, in place of difficulty. Change "
+    "(correlation {r:z.2f}). One table may have easiness, as beta of eRm is, in place of difficulty. Change "
     "its sign",
     "methods-disagree": "a unit of {x} is {slopes:.2f} of {y} by slopes and {difficulties:.2f} by "
     "difficulties. Check whether one table has the constant 1.7",
@@ -444,7 +453,7 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     if len(places) < len(known.names):
         lost = [name for name, there in zip(known.names, sound, strict=True) if not there]
         notes.append(note("left-out", table=argument, n=len(lost), items=shown(lost)))
-    known = known.some(places)
+    names, known = known.names, known.some(places)
     if _is_partial(known.parameters):
         return Calibration(known, None, False), notes
     if vcov is not None:
@@ -457,10 +466,11 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
         notes.append(note("too-many-items", table=argument, most=MOST_ITEMS))
         return Calibration(known, None, False), notes
     columns = {name.strip().lower(): values for name, values in columns_of(table, argument)[0].items()}
-    errors = np.full((4, len(sound)), np.nan)
+    errors, faults = np.full((4, len(sound)), np.nan), RowFaults(argument)
     for row, name in enumerate(("se_a", "se_b", "se_c" if "se_c" in columns else "se_g", "se_d")):
         if name in columns:
-            errors[row] = vector(f"{argument}: {name}", columns[name], missing=True, low=0.0)
+            errors[row] = numbers_of(columns[name], name, names, faults, np.inf)
+    faults.end()
     return Calibration(known, numerics.table_covariance(known.parameters, errors[:, places]), False), notes
 
 

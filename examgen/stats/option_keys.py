@@ -19,7 +19,7 @@ from examgen.core.tables.coded import read_coded
 from examgen.stats.arguments import BLANK_WORDS, ArgumentError, DataError, absent, index_of, objects, shown
 from examgen.stats.cell_values import Codes, kind_of_nothing
 from examgen.stats.columns import Column, column, columns_of
-from examgen.stats.matrix import OMITTED, Cells, Chosen, Scored
+from examgen.stats.matrix import OMITTED, Cells, Chosen
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import ResponseTable
 from examgen.stats.results import Argument, Note, note_of
@@ -60,21 +60,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
 
 
-class Marked(NamedTuple):
-    """Options as they were chosen, the scores that they get, and what a person should know of it."""
-
-    chosen: Chosen
-    scored: Scored
-    notes: tuple[Note, ...]
-
-
 def note(key: str, /, **values: Any) -> Note:
     """A sentence of this module."""
     return note_of(TEXTS, key, values)
 
 
-def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool) -> Marked:
-    """The items of the key as options chosen, and as scores.
+def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool) -> tuple[Chosen, list[Note]]:
+    """The items of the key as options chosen, and what a person should know of them.
 
     Parameters
     ----------
@@ -94,7 +86,7 @@ def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool)
         notes.append(note("words-for-nothing", cells=_counted(words), argument=Argument("omitted_wrong")))
     if others := _unlisted(chosen):
         notes.append(note("unlike-key", cells=_counted(others)))
-    return Marked(chosen, chosen.scored(omitted_wrong=omitted_wrong), tuple(notes))
+    return chosen, notes
 
 
 def _counted(cells: Mapping[str, int]) -> str:

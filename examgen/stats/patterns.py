@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +44,6 @@ class PatternFit(Result):
 
     def _table(self) -> pl.DataFrame:
         return self.table
-
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
 
 
 def person_fit(data: object) -> PatternFit:

@@ -14,6 +14,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     Floats,
+    RowFaults,
     absent,
     brief,
     number,
@@ -22,7 +23,9 @@ from examgen.stats.arguments import (
 )  # fmt: skip
 from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
+from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, note_of
 
 FEW = 30
@@ -50,6 +53,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "scale-unknown.limits": "no share of failing candidates is above {value}, so percentages cannot be told "
     "from shares out of 10. Write a per cent sign, or proportions from 0 to 1",
     "rated-twice": "{argument} contains {judge} twice. Keep one row of each judge",
+    "not-a-number": "`{value}` is not a number",
     "limits-reversed": "`min_cut` is above `max_cut`",
     "limits-reversed.shares": "the proportions of failing candidates must rise from `min_fail` to "
     "`max_fail`, from 0 to 1 or in percent",
@@ -152,7 +156,7 @@ def borderline_group(
     ends = {"lowest": float(own[0]), "highest": float(own[-1])}
     return cut_score(
         "borderline-group", cut, se, full, adjust_se, totals, values, n_candidates=n, settings=settings,
-        details={"mean": mean, "median": median, "sd": sd} | ends, notes=_small(n),
+        details={"mean": mean, "median": median, "sd": sd} | ends, notes=_of_persons(scores, n),
     )  # fmt: skip
 
 
@@ -232,7 +236,7 @@ def contrasting_groups(
         raise DataError(note("groups-reversed", competent=means[0], others=means[1]))
     least, most = float(own[able].min()), float(own[~able].max())
     cut, se, intercept, slope = (least + most) / 2, math.nan, math.nan, math.nan
-    notes = _small(min(sizes))
+    notes = _of_persons(scores, min(sizes))
     if least >= most:
         notes.append(note("groups-apart", low=most, high=least))
     else:
@@ -344,7 +348,7 @@ def borderline_regression(
     rest = y - y.mean() - beta * off
     s2 = float(rest @ rest) / (n - 2) if n > 2 else math.nan
     cut, se = float(y.mean()) + beta * away, math.sqrt(s2 * (1 / n + away**2 / sxx))
-    notes = _small(n)
+    notes = _of_persons(scores, n)
     if not x.min() <= at <= x.max():
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
@@ -459,15 +463,18 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
         raise ArgumentError(
             f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
         )
-    numbers: dict[str, list[tuple[Fraction, bool]]] = {}
+    numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
+    not_numbers = RowFaults("limits")
     for name in _LIMITS:
-        read = [read_number(value) for value in table[name]]
-        for n, one in enumerate(read):
-            if one is None or abs(one[0]) > GREATEST_POINTS:
-                most = "" if one is None else f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
-                value = brief(table[name][n])
-                raise ArgumentError(f"limits[{name!r}][{n}] is {value}; expected a number{most}")
-        numbers[name] = [one for one in read if one is not None]
+        for n, value in enumerate(table[name]):
+            if (number := read_number(value)) is None:
+                not_numbers.add(n, name, note("not-a-number", value=str(value)[:40]))
+            elif abs(number[0]) > GREATEST_POINTS:
+                ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
+                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{ends}")
+            else:
+                numbers[name].append(number)
+    not_numbers.end()
     if not numbers["min_cut"]:
         raise ArgumentError("limits has no judge; expected one at least")
     judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
@@ -504,8 +511,10 @@ def _limits(limits: object, full: float | None, highest: float) -> dict[str, Flo
     }  # fmt: skip
 
 
-def _small(n: int) -> list[Note]:
-    return [] if n >= FEW else [note("group-small", n=n, few=FEW)]
+def _of_persons(scores: object, n: int) -> list[Note]:
+    """That a group of n is small, and that ids of responses repeat."""
+    ids = None if is_vector(scores) else as_responses(scores).persons
+    return [*repeated_ids(ids), *([] if n >= FEW else [note("group-small", n=n, few=FEW)])]
 
 
 def _full(points: float | None, values: Floats) -> float | None:

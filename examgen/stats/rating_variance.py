@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from examgen.stats.arguments import Floats, number, several, shown, truth, whole
+from examgen.stats.arguments import Floats, collection, number, shown, truth, whole
 from examgen.stats.ratings import Codes, Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
 
@@ -61,6 +61,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "one-more": "With one assessor more it would be {phi:.2f}.",
     "one-more.fewer": "With one assessor more it would be {phi:.2f}, with one fewer {less:.2f}.",
+    "dependability.below": (
+        "With {n} assessor per candidate the dependability of totals is just below {phi:g} (1 is without "
+        "error).",
+        "With {n} assessors per candidate the dependability of totals is just below {phi:g} (1 is without "
+        "error).",
+    ),
     "assessors-wanted": "{n} assessors are needed to raise it to {phi:g}.",
     "assessors-wanted.none": "No number of assessors raises it to {phi:g}. More tasks would.",
     "tasks": (
@@ -132,9 +138,6 @@ class Generalizability(Result):
         """Components, other numbers, and tasks."""
         return {"components": self.components, "d_study": self.d_study, "tasks": self.tasks}
 
-    def _remarks(self) -> Sequence[str]:
-        return self.notes
-
 
 def generalizability(
     ratings: object, *, candidate: str | None = None, assessor: str | None = None, task: str | None = None,
@@ -199,7 +202,7 @@ def checked(phi: object = 0.8) -> float:
 
 
 def _numbers(name: str, value: object) -> list[int] | None:
-    return None if value is None else [whole(name, one, 1, 1_000) for one in several(name, value)]
+    return None if value is None else [whole(name, one, 1, 1_000) for one in collection(name, value, 1)]
 
 
 def generalizability_of(
@@ -286,7 +289,10 @@ def _findings(
     less, now, more = (
         dependability(components, n, n_tasks, True).phi if n else None for n in (usual - 1, usual, usual + 1)
     )
-    yield note("dependability", n=usual, phi=now)
+    if now is not None and now < wanted <= round(now, 2):
+        yield note("dependability.below", n=usual, phi=wanted)
+    else:
+        yield note("dependability", n=usual, phi=now)
     if less is None:
         yield note("one-more", phi=more)
     else:

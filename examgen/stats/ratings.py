@@ -11,25 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import (
+    GREATEST_POINTS,
     ArgumentError,
     DataError,
     Floats,
-    absent,
-    alike,
+    RowFaults,
+    alike_names,
     brief,
+    number_of,
     objects,
     shown,
 )
-from examgen.stats.checklists import NO, YES
+from examgen.stats.checklists import BESIDE, NO, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, far_above
 from examgen.stats.judge_ratings import TOTALS
+from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, note_of
-from examgen.stats.tables import RowFaults
 
 Codes = NDArray[np.int64]
-MOST = 1e9
-"""Of a rating, either way: of greater numbers nothing can be squared and added up."""
 FEW = 30
 """With fewer candidates who have two assessors figures are rough."""
 COLUMNS = {
@@ -52,6 +52,8 @@ _NEARLY_ALL = 0.9
 """Of the numbers of a column that differ, where they may number the candidates."""
 _WIDTH = 4
 """Points at least that a column of other numbers is beyond the ratings."""
+_ENOUGH = 10
+"""Ratings at least of which a scale is seen."""
 _COUNTED = 6
 """Candidates at least whose numbers rise by one from row to row."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -80,16 +82,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
     "order-twice": "order has a category twice",
     "order-lacks": "order has no {categories}; it must have every category",
-    "names-alike": "{names} differ in upper and lower case alone and count as several assessors. Write a "
+    "names-alike": "{names} differ only in capital letters or spaces and count as several assessors. Write a "
     "name in one way if it is one person",
-    "ids-alike": "{names} differ in upper and lower case alone and count as several candidates. Write an id "
-    "in one way if it is one person",
+    "ids-alike": "{names} differ only in capital letters or spaces and count as several candidates. Write an "
+    "id in one way if it is one person",
     "ratings-below-0": (
         "{n} rating is below 0 and counts as points. Leave the cell blank if it stands for no rating",
         "{n} ratings are below 0 and count as points. Leave the cells blank if they stand for no rating",
     ),
     "gap": "{names}: the highest rating is {codes}, and no rating is from {low:g} to {high:g}. Leave the "
     "cell blank if {codes} stands for no rating. Here it counts as points",
+    "other-scale": "{name} has ratings from {low:g} to {high:g}, the other assessors from {least:g} to "
+    "{most:g} on the same tasks. If {name} used another scale, put all ratings on one",
+    "columns-left-out": "{names}: left out, as a column of that name holds totals or means, and no ratings",
     "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
     "ratings if 1 is the lowest one",
     "few-shared": (
@@ -123,6 +128,8 @@ class Ratings(NamedTuple):
     is_ordered: bool
     facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
     """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
+    totals_left_out: tuple[str, ...] = ()
+    """Columns that hold totals or means, as their names say."""
 
     def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
         """Some of the ratings, with all the names."""
@@ -167,10 +174,13 @@ class Ratings(NamedTuple):
 
     def remarks(self) -> list[Note]:
         """The notes of names that differ in case alone, and of numbers that may be no points."""
-        names = {"names-alike": alike(self.assessors), "ids-alike": alike(self.candidates)}
+        names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
+        if self.totals_left_out:
+            found.append(note("columns-left-out", names=shown(self.totals_left_out)))
         if not self.is_ordered:
             return found
+        found += self._of_other_scales()
         if n := int((self.points < 0).sum()):
             found.append(note("ratings-below-0", n=n))
         own = self.points >= 0
@@ -179,7 +189,7 @@ class Ratings(NamedTuple):
         for place, (task, of_task) in enumerate(zip(self.tasks, scores, strict=True)):
             above = codes_above(of_task)
             if not above and (far := far_above(self.points[own & (self.task == place)])):
-                above = far.high, far.code
+                above = far["high"], far["code"]
             gaps.setdefault(above, []).append(task)
         for ends, tasks in ((ends, tasks) for ends, tasks in gaps.items() if ends):
             codes = shown([f"{one:g}" for one in ends[1:]])
@@ -188,6 +198,28 @@ class Ratings(NamedTuple):
         for own_names, of_each in ((self.tasks, scores), (self.assessors, by_assessor)):
             if from_1 := coded_from_1(own_names, of_each):
                 found.append(note("from-1", names=shown(from_1)))
+        return found
+
+    def _of_other_scales(self) -> list[Note]:
+        """The notes of assessors whose ratings lie on another scale than those of the others, on most tasks
+        that both have rated: beyond them, or from 1 on where the others begin at 0."""
+        found = []
+        for place, assessor in enumerate(self.assessors):
+            is_other = []
+            for task in np.unique(self.task[self.assessor == place]).tolist():
+                on_task, by = self.task == task, self.assessor == place
+                own, others = self.points[on_task & by], self.points[on_task & ~by]
+                if min(len(own), len(others)) < _ENOUGH:
+                    continue
+                low, high, least, most = own.min(), own.max(), others.min(), others.max()
+                is_beyond = np.median(own) > max(most, 1) or (4 * high <= most and np.median(others) > high)
+                is_shifted = 0 == least < low <= 1 and most < high <= most + 1
+                is_other.append((is_beyond or (is_shifted and len(own) >= _SOME), low, high, least, most))
+            if 2 * sum(one[0] for one in is_other) > len(is_other):
+                low, least = (float(min(one[k] for one in is_other)) for k in (1, 3))
+                high, most = (float(max(one[k] for one in is_other)) for k in (2, 4))
+                ends = {"low": low, "high": high, "least": least, "most": most}
+                found.append(note("other-scale", name=assessor, **ends))
         return found
 
     def few(self) -> list[Note]:
@@ -241,13 +273,15 @@ def ratings_of(
         )
     by_name, is_long = "assessor" in roles, "score" in roles
     n = len(next(iter(columns.values()), ()))
+    beside = [] if is_long else [name for name in columns if name not in roles.values()]
+    left_out = tuple(name for name in beside if name.strip().lower() in TOTALS)
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:
         raise ArgumentError(note("cluster-long"))
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
-    field = "score" if is_long else "task" if by_name else "assessor"
+    field = roles["score"] if is_long else "task" if by_name else "assessor"
     takes = {"below": takes_below, "blank": not is_long or takes_names}
     _refuse_rows({what: columns[name] for what, name in roles.items()}, points, n, field, **takes)
     if not kept.any():
@@ -261,18 +295,17 @@ def ratings_of(
     further = {name: name for name in facets} | ({"centre": roles["centre"]} if "centre" in roles else {})
     ratings = Ratings(
         points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
-        is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()},
+        is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()}, left_out,
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
-    once, first, count = np.unique(key, return_index=True, return_counts=True)
-    if len(once) < len(key):
-        row = int(first[count > 1][0])
-        raise DataError(
-            note(
-                "rated-twice" + ".task" * ("task" not in roles), candidate=candidate[1][candidate[0][row]],
-                assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
-            )
-        )  # fmt: skip
+    once, first = np.unique(key, return_index=True)
+    faults, rows = RowFaults("ratings"), np.flatnonzero(kept)
+    for row in sorted({*range(len(key))} - {*first.tolist()}) if len(once) < len(key) else ():
+        faults.add(int(rows[row]) % n, None, note(
+            "rated-twice" + ".task" * ("task" not in roles), candidate=candidate[1][candidate[0][row]],
+            assessor=assessor[1][assessor[0][row]], task=task[1][task[0][row]], argument=Argument("task"),
+        ))  # fmt: skip
+    faults.end()
     return ratings.of(first)  # in one order, whatever the order of the rows
 
 
@@ -305,7 +338,7 @@ def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> di
     if {"assessor", "task"} <= roles.keys() and "score" not in roles:
         lacking = {"score"}
     for what in sorted(lacking):
-        raise ArgumentError(note("no-column", what=what, columns=shown(columns), argument=Argument(what)))
+        raise DataError(note("no-column", what=what, columns=shown(columns), argument=Argument(what)))
     return roles
 
 
@@ -320,24 +353,14 @@ def _lengthened(
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """A table with a column for each assessor, or for each task beside the assessor, as a long one, with the
     names of its columns."""
-    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in NO_RATINGS}
+    others = {*NO_RATINGS, *(BESIDE if "assessor" in roles else ())}
+    excluded = {name for name in columns if name in roles.values() or name.strip().lower() in others}
     rated = {name: values for name, values in columns.items() if name not in excluded}
     if not rated:
-        raise ArgumentError(note("no-rated", columns=shown(columns)))
+        raise DataError(note("no-rated", columns=shown(columns)))
     n = len(next(iter(rated.values())))
-    different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
-    usual = max((count for count in different.values() if count < n), default=n)
-    unlike = [name for name, count in different.items() if count == n and n > _SOME and usual <= n / 2]
-    if (
-        is_table and "assessor" not in roles
-    ):  # tasks may have very different highest points, assessors have not
-        unlike += _numbering(rated, different, n)
-        if not unlike:
-            _refuse_other_scale(rated, plain)
-    if unlike:
-        column = f"assessor {[*rated].index(unlike[0]) + 1}" if plain else unlike[0]
-        values = {"column": column, "different": different[unlike[0]], "n": n}
-        raise DataError(note("unlike", **values, argument=Argument("candidate")))
+    # tasks may have very different highest points, assessors have not
+    _refuse_unlike(rated, n, plain, are_assessors=is_table and "assessor" not in roles)
     rows = {what: columns[column] for what, column in roles.items()}
     if cluster is not None:
         clusters = objects("cluster", cluster)
@@ -369,62 +392,60 @@ def _refuse_rows(
     the column of a rating has.
     """
     faults = RowFaults("ratings")
-    wrong = (np.abs(points) > MOST) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
+    wrong = (
+        (np.abs(points) > GREATEST_POINTS) | (np.isnan(points) & (not blank)) | ((points < 0) & (not below))
+    )
     for row in np.flatnonzero(wrong).tolist():
-        who = {what: _name(columns[what][row]) for what in ("candidate", "assessor")}
-        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-MOST <= points[row] < 0)
+        who = {what: name_of(columns[what][row]) for what in ("candidate", "assessor")}
+        kind = ".blank" * bool(np.isnan(points[row])) or ".below" * bool(-GREATEST_POINTS <= points[row] < 0)
         fault = note("no-points" + kind, value=str(columns["score"][row]).strip()[:40], **who)
-        faults.add(row % n, field if field == "score" else _name(columns[field][row]), fault)
+        faults.add(row % n, name_of(columns[field][row]) if field in ("task", "assessor") else field, fault)
     rated = np.flatnonzero(np.isfinite(points)).tolist()
     for what in columns.keys() & {"candidate", "assessor", "task"}:
-        nameless = (row % n for row in rated if not _name(columns[what][row]))
+        nameless = (row % n for row in rated if not name_of(columns[what][row]))
         for row in dict.fromkeys(nameless):
             faults.add(row, what, note("no-name", what=what))
     faults.end()
 
 
-def _numbering(rated: Mapping[str, NDArray[Any]], different: Mapping[str, int], n: int) -> list[str]:
-    """Columns of whole numbers that nearly all differ and that leave the scale of the other columns: half of
-    them by more than its width, or any where they are counted from row to row."""
-    numbers = _numbers(rated)
-    found = []
+def _refuse_unlike(rated: Mapping[str, NDArray[Any]], n: int, plain: bool, *, are_assessors: bool) -> None:
+    """Refuses columns that hold no ratings.
+
+    They have as many different values as there are candidates, where others have half as many. Where columns
+    are assessors, they also have whole numbers that nearly all differ and leave the scale of the others (half
+    of them by more than its width, or any where they are counted from row to row), or half of their numbers
+    are far beyond the others.
+    """
+    different = {name: len(set(map(str, values.tolist()))) for name, values in rated.items()}
+    usual = max((count for count in different.values() if count < n), default=n)
+    unlike = [name for name, count in different.items() if count == n and n > _SOME and usual <= n / 2]
+    titles = {name: f"assessor {place}" if plain else name for place, name in enumerate(rated, start=1)}
+    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
+    numbers = {
+        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
+        for name, own in cells.items()
+        if are_assessors
+    }
+    far = list[Note]()
     for name, own in numbers.items():
-        others = [values for other, values in numbers.items() if other != name and len(values)]
-        is_whole = len(own) > 2 and bool((own == np.rint(own)).all())
-        if not others or not is_whole or different[name] < _NEARLY_ALL * n:
-            continue
-        scale = np.concatenate(others)
-        width = np.ptp(scale)
-        outside = (own < scale.min() - width) | (own > scale.max() + width)
-        is_counted = len(own) >= _COUNTED and bool((np.diff(own) == 1).all()) and own.max() > scale.max()
-        if is_counted or 2 * int(outside.sum()) >= len(own):
-            found.append(name)
-    return found
-
-
-def _refuse_other_scale(rated: Mapping[str, NDArray[Any]], plain: bool) -> None:
-    """Refuses a column of which half of the numbers are beyond the others by more than these are apart."""
-    numbers = _numbers(rated)
-    for place, (name, own) in enumerate(numbers.items()):
         others = [values for other, values in numbers.items() if other != name and len(values)]
         if not len(own) or not others:
             continue
         scale = np.concatenate(others)
         least, most = float(scale.min()), float(scale.max())
-        width = max(most - least, _WIDTH)
-        if 2 * int(((own < least - width) | (own > most + width)).sum()) >= len(own):
-            column = f"assessor {place + 1}" if plain else name
+        beyond = np.maximum(least - own, own - most)  # the scale of the others
+        numbering = len(own) > 2 and different[name] >= _NEARLY_ALL * n and bool((own == np.rint(own)).all())
+        counted = len(own) >= _COUNTED and bool((np.diff(own) == 1).all()) and own.max() > most
+        if numbering and (counted or 2 * int((beyond > most - least).sum()) >= len(own)):
+            unlike.append(name)
+        elif 2 * int((beyond > max(most - least, _WIDTH)).sum()) >= len(own):
             ends = {"low": float(own.min()), "high": float(own.max()), "least": least, "most": most}
-            raise DataError(note("unlike.scale", column=column, **ends))
-
-
-def _numbers(rated: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
-    """The numbers of each column."""
-    cells = {name: [_rating(one) for one in values.tolist()] for name, values in rated.items()}
-    return {
-        name: np.array([one for one in own if isinstance(one, float)], dtype=np.float64)
-        for name, own in cells.items()
-    }
+            far.append(note("unlike.scale", column=titles[name], **ends))
+    if unlike:
+        values = {"column": titles[unlike[0]], "different": different[unlike[0]], "n": n}
+        far.insert(0, note("unlike", **values, argument=Argument("candidate")))
+    if far:
+        raise DataError(far[0])
 
 
 def _placed(
@@ -432,17 +453,11 @@ def _placed(
 ) -> tuple[Codes, tuple[str, ...]]:
     """Places of the kept rows in their names, −1 of those without one, and the names as they come or in
     order."""
-    texts = [_name(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
+    texts = [name_of(one) for one, is_kept in zip(values.tolist(), kept.tolist(), strict=True) if is_kept]
     names: Iterable[str] = dict.fromkeys(text for text in texts if text)
     names = tuple(sorted(names) if in_order else names)
     place = {name: n for n, name in enumerate(names)}
     return np.array([place.get(text, -1) for text in texts], dtype=np.int64), names
-
-
-def _name(value: object) -> str:
-    if absent(value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Floats, tuple[str, ...], bool]:
@@ -450,11 +465,11 @@ def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Flo
 
     Words of a checklist are 1 and 0 where there is no other name.
     """
-    cells = [_rating(one) for one in values.tolist()]
+    cells = [_rating(one, "none" if takes_names else None) for one in values.tolist()]
     names = {one for one in cells if isinstance(one, str)}
     if order is not None:
         titles = [str(one) for one in objects("order", order).tolist()]
-        listed = [_rating(one) for one in titles]
+        listed = [_rating(one, "none") for one in titles]
         if len(set(listed)) < len(listed):
             raise ArgumentError(note("order-twice"))
         if lacking := sorted(map(str, set(cells) - {None, *listed})):
@@ -473,18 +488,12 @@ def _points(values: NDArray[Any], order: object, takes_names: bool) -> tuple[Flo
     return points, tuple(titles), order is not None
 
 
-def _rating(value: object) -> object:
-    """A number, as text too; None for none; any other text as it is."""
-    if absent(value) or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, (bool, int, float)):
-        return float(value)
+def _rating(value: object, none: object = None) -> object:
+    """A number, as text too; None for a blank; any other text as it is, also `none` where that is a name."""
     if isinstance(value, complex):
         raise ArgumentError("ratings has complex numbers; expected numbers or names of categories")
-    text = str(value).strip()
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
+    number, text = number_of(value), str(value).strip()
+    if number is None or (isinstance(value, str) and text.casefold() == none):
         return text
     return None if math.isnan(number) else number
 

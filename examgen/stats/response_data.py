@@ -445,9 +445,9 @@ def responses_of(
     choices, unit = None, 1
     if key is not None:
         key = {item: right for item, right in key.items() if item not in table.others}
-        found = marked(table, key, codes, omitted_wrong=omitted_wrong)
-        items, cells, choices = found.scored.items, found.scored.cells, found.chosen
-        notes += found.notes
+        choices, of_key = marked(table, key, codes, omitted_wrong=omitted_wrong)
+        items, cells = choices.items, choices.scored(omitted_wrong=omitted_wrong).cells
+        notes += of_key
     else:
         unit = unit_of(table) if halves else 1
         cells = scores(table, codes, unit)

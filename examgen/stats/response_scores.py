@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from examgen.stats.arguments import DataError
+from examgen.stats.arguments import DataError, shown
 from examgen.stats.cell_values import (
     GREATEST_SCORE,
     Codes,
@@ -23,6 +23,8 @@ from examgen.stats.results import Argument, Note, note_of
 
 _FEW, _NEARLY_ALL = 20, 0.95
 """A column with this share of different values among more persons than that is hardly an item."""
+SHOWN_COLUMNS = 3
+"""Columns without a score that are told one by one."""
 _NO_SCORE = -9
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-scores": "{data} contains cells that are not scores",
@@ -30,6 +32,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "options, give their key with {key}. Exclude a column that is not an item with {exclude}",
     "not-a-score.column": "contains no score, only {shown}. Exclude the column with {exclude}, or, if these "
     "are options, give their key with {key}",
+    "not-a-score.columns": "{n} columns ({names}) contain no score, for example only {shown}. If these are "
+    "options, give their key with {key}. Exclude columns that are no items with {exclude}",
     "not-a-score.more": "and {n} more cells of this column",
     "all-different": "{item} has {n} different values of {n_persons} persons, unlike scores. If it "
     "identifies the candidates, call it `id`. If it is not an item, leave it out with {argument}. If it is "
@@ -60,6 +64,12 @@ def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
         faults += _faults(table, column, values)
         known = [_NO_SCORE if value is None else value for value in values]
         cells[:, j] = np.array(known, dtype=np.int8)[column.codes]
+    of_columns = [one for one in faults if one.text == TEXTS["not-a-score.column"]]
+    if len(of_columns) > SHOWN_COLUMNS:
+        names = shown([one.values["field"] for one in of_columns])
+        last = of_columns[-1].values | {"n": len(of_columns), "names": names, "field": ""}
+        head = note("not-a-score.columns", **last | {"exclude": Argument("exclude")})
+        faults = [head, *(one for one in faults if one not in of_columns)]
     if faults:
         raise DataError(note("no-scores", data=table.name), *faults)
     return cells

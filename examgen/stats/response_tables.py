@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen.core.tables.coded import read_coded
-from examgen.stats.arguments import ArgumentError, DataError, absent, shown
+from examgen.stats.arguments import ArgumentError, DataError, absent, shown, spaces_around
 from examgen.stats.cell_values import ELSEWHERE, score
 from examgen.stats.columns import IDS, ROW_NAMES, Column
 from examgen.stats.plain_text import plain_text
@@ -46,7 +47,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "first-column-names": "the first column, {column}, identifies the candidates, so it is not an item",
     "column-of-rows": "the column {column} contains row numbers, so it is not an item",
     "files-pooled": "the files are combined by the names of their items: {files}",
-    "spaces-around": "{column}: {names} also occur with spaces around them, and count as the same",
     "rows-twice": "{data} has {n} responses of person {person} to item {item}. Keep one row for each",
     "rows-twice.beside": "{data} has {n} responses of person {person} to item {item}. Keep one row for each, "
     "for example those of one value of {columns}",
@@ -103,7 +103,7 @@ class ResponseTable:
         """The notes of columns beside the items with texts that occur with and without space around them."""
         for name, own in self.others.items():
             if own.spaced:
-                yield note("spaces-around", column=name, names=shown(sorted(own.spaced)))
+                yield spaces_around(name, sorted(own.spaced))
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────
@@ -117,14 +117,20 @@ def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> Resp
     lines = np.asarray(read.lines, dtype=np.int64)
     if not len(lines):
         raise DataError(note("no-persons", data=name))
+    if len(columns) == 1:  # a blank line is a blank cell of the one column
+        [own] = columns.values()
+        codes = np.full(lines[-1] - lines[0] + 1, len(own.values), dtype=np.int32)
+        codes[lines - lines[0]] = own.codes
+        columns = {own.name: own._replace(values=(*own.values, ""), codes=codes)}
+        lines = np.arange(lines[0], lines[-1] + 1)
     known, notes = person_column(name, columns, exclude), []
     if known is not None and len(columns) > 1 and columns[known].values == ("",):
         del columns[known]  # it names nobody
         known = None
     first = next(iter(columns))
-    if known is None and first not in exclude and not _is_item(*columns.values()):
+    if known is None and first not in exclude and len(columns) > 1 and not _is_item(*columns.values()):
         known, notes = first, [_first_names(name, columns[first])]
-    elif known is None:
+    elif known is None and len(columns) > 1:
         notes = [note("rows-numbered", data=name)]
     return table_of_columns(name, columns, known, exclude=exclude, notes=notes, lines=lines)
 
@@ -379,13 +385,8 @@ def _refuse_rows(
 def _numbered(own: Column) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
     """The different names in a column in the order of their first rows, these rows, and the place of each
     row's name."""
-    names = [name_of(value) for value in own.values]
-    number = {text: n for n, text in enumerate(dict.fromkeys(names))}
-    codes = np.array([number[text] for text in names] or [0], dtype=np.int64)[own.codes]
-    first = np.empty(len(number), dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last one that is written is the first row
-    order = np.argsort(first)
-    place = np.empty(len(number), dtype=np.int64)
-    place[order] = np.arange(len(number))
-    texts = list(number)
-    return tuple(texts[code] for code in order.tolist()), first[order], place[codes]
+    names = pl.Series(list(map(name_of, own.values)), dtype=pl.String).gather(own.codes)
+    first = names.arg_unique()
+    who = names.gather(first)
+    place = names.replace_strict(who, pl.int_range(len(who), eager=True), return_dtype=pl.Int64)
+    return tuple(who), first.cast(pl.Int64).to_numpy(), place.to_numpy()

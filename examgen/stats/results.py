@@ -217,7 +217,7 @@ def told(value: object) -> str:
     if isinstance(value, (int, np.integer)):
         return f"{int(value):,}"
     if isinstance(value, (float, np.floating)):
-        own = float(value)
+        own = float(value) + 0.0
         if math.isnan(own):
             return "–"
         return f"{own:.1e}" if 0 < abs(own) < 0.0005 else f"{own:,.3f}"

@@ -18,13 +18,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.stats import subscore_methods as numerics
-from examgen.stats.arguments import ArgumentError, DataError, absent, group_notes, objects
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, group_notes, objects, shown
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, note_of
 from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented
-from examgen.stats.tables import RowFaults, columns_by_name
+from examgen.stats.tables import columns_by_name
 
 Ints = NDArray[np.int64]
 FEW = 30
@@ -35,6 +35,8 @@ _Z95 = 1.959963984540054
 _ROUNDING = 1e-9
 """A smaller gain counts as none: with items that repeat each other, part and total say the same."""
 _LEVEL = "subscore"
+_BLANK = "missing={None: 'omitted'}"
+"""How a blank earns no points."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": ("Subscores: {n:,} candidate", "Subscores: {n:,} candidates"),
     # refusals
@@ -47,8 +49,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "points",
     # notes
     "outside": (
-        "{n} item is in no part and counts only in the total",
-        "{n} items are in no part and count only in the total",
+        "{items} is in no part and counts only in the total",
+        "{items} are in no part and count only in the total",
     ),
     "blanks": (
         "{n} answer is omitted or not reached and earns no points",
@@ -59,8 +61,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} candidates answered nothing and count with no points",
     ),
     "left-out": (
-        "{n} candidate is excluded, because fewer than {few} had the same items",
-        "{n} candidates are excluded, because fewer than {few} had the same items",
+        "{n} candidate is excluded, because fewer than {few} had the same items. {blank} counts a blank as "
+        "no points",
+        "{n} candidates are excluded, because fewer than {few} had the same items. {blank} counts a blank as "
+        "no points",
     ),
     "no-answers": (
         "{n} candidate had no item that counts and is excluded",
@@ -230,9 +234,13 @@ def subscores(data: object, parts: object) -> Subscores:
     if n_blank:
         notes.append(note("blanks", n=n_blank))
     forms = forms_of(own.cells, np.arange(own.n_persons), np.arange(own.n_items))
+    in_parts = frozenset[int]().union(*(part.items for part in known))
+    seen = np.flatnonzero((own.cells >= 0).any(axis=0)).tolist()
+    if outside := [own.items[j] for j in seen if j not in in_parts]:
+        notes.append(note("outside", n=len(outside), items=shown(outside)))
     found = subscores_of_forms(Points(own.cells), forms, known, own.persons, notes)
     if not found.n_persons:
-        raise DataError(note("items-in-common", few=FEW, blank="missing={None: 'omitted'}"))
+        raise DataError(note("items-in-common", few=FEW, blank=_BLANK))
     return found
 
 
@@ -530,12 +538,10 @@ def _scores(
 def _notes_of_persons(
     parts: Sequence[Part], every: Sequence[Form], n_left_out: int, n_persons: int
 ) -> Iterator[Note]:
-    """Of items in no part, persons left out, and items that nobody was given."""
+    """Of persons left out, and items that nobody was given."""
     given = {place for form in every for place in form.items.tolist()}
-    if n := len(given.difference(*(part.items for part in parts))):
-        yield note("outside", n=n)
     if n_left_out:
-        yield note("left-out", n=n_left_out, few=FEW)
+        yield note("left-out", n=n_left_out, few=FEW, blank=_BLANK)
     if n := n_persons - sum(len(form.rows) for form in every):
         yield note("no-answers", n=n)
     for part in parts:

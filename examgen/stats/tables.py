@@ -3,16 +3,16 @@ limits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, is_row, objects, vector
+from examgen.stats.arguments import DataError, is_row, objects
 from examgen.stats.columns import IDS, columns_of
 from examgen.stats.response_data import Responses, is_vector
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, note_of
 
 MOST = 1e9
 """Of a rating, from 0: of greater numbers nothing can be squared and added up."""
@@ -20,27 +20,8 @@ MOST = 1e9
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     "columns-missing": "{argument} requires the columns {needed}",
-    "row": "{argument}, row {row}: {fault}",
 }
 """Sentences by their codes."""
-
-
-class RowFaults:
-    """What is wrong in the rows of a table that is an argument, each told by its row, counted from 0."""
-
-    def __init__(self, argument: str) -> None:
-        self.argument = Argument(argument)
-        self.notes: list[Note] = []
-
-    def add(self, row: int, field: str, fault: Note) -> None:
-        """A fault in a row and column."""
-        values = {"argument": self.argument, "row": row, "field": field, "fault": fault}
-        self.notes.append(note_of(TEXTS, "row", values))
-
-    def end(self) -> None:
-        """Raises DataError if there was a fault."""
-        if self.notes:
-            raise DataError(*self.notes)
 
 
 def columns_by_name(
@@ -57,8 +38,10 @@ def columns_by_name(
     either : mapping
         Other names of a column.
     """
-    found = columns_of(table, argument)[0]
+    found, index = columns_of(table, argument)
     columns = {name.strip().lower(): values.tolist() for name, values in found.items()}
+    if index is not None and needed[0] not in columns:
+        columns[needed[0]] = index.tolist()
     for name, others in either.items():
         for other in others:
             if name not in columns and other in columns:
@@ -114,59 +97,3 @@ def totals_alone(name: str, data: object) -> dict[str, object]:
         return {}
     others = [column for column in columns_of(data, name)[0] if column.strip().lower() not in IDS]
     return found if len(others) == 1 else {}
-
-
-class NamedNumbers(NamedTuple):
-    """A table of numbers (n, m), NaN where there is none, with the names of its rows and columns."""
-
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    values: Floats
-
-
-def numbers_table(
-    argument: str,
-    data: object,
-    row: str,
-    column: str,
-    low: float = -np.inf,
-    high: float = np.inf,
-    names: Collection[str] = (),
-) -> NamedNumbers:
-    """A frame, a mapping of columns or a matrix of numbers, missing ones as NaN.
-
-    Parameters
-    ----------
-    argument : str
-        The argument's name.
-    data : object
-    row, column : str
-        What rows and columns are: their names where the table has none; a column of the first name names the
-        rows.
-    low, high : float
-        The range of the numbers.
-    names : collection of str
-        Further names of a column that names the rows.
-    """
-    columns, index = columns_of(data, argument)
-    folded = {name.strip().lower(): name for name in columns}
-    own = next((folded[name] for name in (row, "id", *names) if name in folded), None)
-    if own is not None:
-        index = columns.pop(own)
-    if not columns:
-        raise ArgumentError(f"{argument} has no {column}; expected a column for each")
-    if not isinstance(data, Mapping) and not hasattr(data, "columns"):
-        start = "i" if column == "item" else f"{column} "
-        columns = {f"{start}{n + 1}": values for n, values in enumerate(columns.values())}
-    found = [
-        vector(f"{argument}[{name!r}]", values, missing=True, low=low, high=high)
-        for name, values in columns.items()
-    ]
-    if index is None:
-        titles = tuple(f"{row} {n + 1}" for n in range(len(found[0])))
-    else:
-        titles = tuple(map(str, index.tolist()))
-        if len(set(titles)) < len(titles):
-            twice = next(one for one in titles if titles.count(one) > 1)
-            raise ArgumentError(f"{argument} has the {row} {twice!r} twice; names must be distinct")
-    return NamedNumbers(titles, tuple(columns), np.stack(found, axis=1))

@@ -86,7 +86,7 @@ def test_what_cannot_be_asked_is_told(run: Run, tmp_path: Path) -> None:
         assert (ran.status, said in ran.err) == (2, True), ran.text
     beyond = document(run, path, "--cut", 0, "--cut", 9, "--exclude", "g")
     assert {row["consistency"] for row in beyond["table"]} == {None}
-    assert [one["code"] for one in beyond["notes"]] == ["cut-outside"] * 2
+    assert [one["code"] for one in beyond["notes"]] == ["cut-outside", "cut-outside", "few-candidates"]
 
 
 def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> None:

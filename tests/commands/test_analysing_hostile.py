@@ -144,6 +144,71 @@ def test_groups_unlike(
     assert reason in told(ran)["error"]["message"]
 
 
+def test_who_has_no_group_is_counted(tmp_path: Path, run: Run) -> None:
+    path = file_of(tmp_path, SCORES["a group column with blanks"])
+    for words in (["dif", path, "--focal", "F"], ["irt", path, "--model", "rasch"]):
+        found = told(run("analyse", *words, "--group", "g", "--json"))
+        said = "left out, in no group: 20 persons" if words[0] == "irt" else "20 candidates have no value in"
+        assert said in words_of(found)
+        assert [one["n"] for one in found["population" if words[0] == "irt" else "groups"]] == [20, 20]
+
+
+def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
+    path = file_of(tmp_path, SCORES["a group of one"])
+    found = told(run("analyse", "dif", path, "--group", "g", "--focal", "F", "--json"))
+    assert "groups of fewer than 100 candidates: R (59), F (1)" in words_of(found)
+    found = told(run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json"))
+    assert "group F: it has only 1 candidates" in words_of(found)
+
+
+KEYS = [
+    ("item,key\nI1,Z\nI2,1\nI3,1\n", 0, "the key Z"),
+    ("item,key\nX1,1\n", 1, "no column for 1 item of the key: X1"),
+    ("item,key\n", 1, "no lines below its header"),
+    ("item\nI1\n", 1, "requires the columns `item` and `key`"),
+    ("item,key\nI1,\n", 1, "Write both"),
+    ("item,key\nI1,A\nI1,B\n", 1, "two keys"),
+    ("", 1, "the file is empty"),
+]
+
+
+@pytest.mark.parametrize(("key", "status", "reason"), KEYS)
+def test_keys_that_do_not_fit(tmp_path: Path, run: Run, key: str, status: int, reason: str) -> None:
+    path, keys = file_of(tmp_path, text(X)), file_of(tmp_path, key, "key.csv")
+    ran = run("analyse", "items", path, "--exclude", "g", "--key", keys, "--json")
+    document = told(ran)
+    assert ran.status == status
+    messages = [*document.get("findings", []), *document.get("problems", [])]
+    assert any(reason in one["message"] for one in messages), messages
+
+
+ANCHORS = [
+    ("item,a,b\nX,1,0\n", 1, "has none of the items"),
+    ("item,a,b\nI1,steep,0\n", 1, "`steep`, no number"),
+    ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
+    ("item,a,b\nI1,inf,0\n", 1, "`inf`, no number"),
+    ("item,a,b\nI1,1e400,0\n", 1, "must be a number from -100 to 100"),
+    ("item,a,b\nI1,,0\n", 1, "has b but no a"),
+    ("item,a,b,c\nI1,1,0,1.5\n", 1, "must be a number from 0 to 1"),
+    ("item,a,b,c\nI1,1,0,0.2\n", 2, "has lower asymptotes c, and 2pl has none"),
+    ("item,a,b,u\nI1,1,0,0.9\n", 1, "upper asymptote below 1"),
+    ("item,what\nI1,1\n", 1, "expected item, and a, b"),
+    ("item,a,b\nI1,1,-1\nI2,1,0\n", 0, ""),
+]
+
+
+@pytest.mark.parametrize(("anchors", "status", "reason"), ANCHORS)
+def test_anchors(tmp_path: Path, run: Run, anchors: str, status: int, reason: str) -> None:
+    path, known = file_of(tmp_path, text(X)), file_of(tmp_path, anchors, "anchors.csv")
+    words = ["--exclude", "g", "--model", "2pl", "--anchors", known]
+    ran = run("analyse", "irt", path, *words, "--json")
+    document = told(ran)
+    assert ran.status == status
+    assert reason in document.get("error", {}).get("message", "") + words_of(document)
+    if not status:
+        assert [(row["a"], row["b"]) for row in document["items"][:2]] == [(1.0, -1.0), (1.0, 0.0)]
+
+
 USAGE = [
     (["items"], "--exclude nothing", "no column nothing. Its columns: id, g, I1"),
     (["items"], "--exclude id", "contains the candidate numbers"),

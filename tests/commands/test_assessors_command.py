@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from examgen.analysis.assessors import assessors_of
 from tests.commands.conftest import Run
 from tests.psychometrics.recovery import rated
 from tests.test_docs_statistics import fields
@@ -152,6 +153,17 @@ def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
     assert "same-on-task" in codes(told)
     ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
     assert re.search(r"^A2 .*– .*not estimable", ran.out, flags=re.M)
+
+
+def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> None:
+    head, *rows = ratings.read_text("utf-8").splitlines()
+    found = assessors_of("ratings.csv", "\n".join([head, *rows[::-1]]).encode())
+    told = document(run, ratings)
+    assert found.agreement is not None
+    assert found.agreement["kappa"] == pytest.approx(coefficients(told)["kappa"]["value"])
+    assert found.severity is not None
+    severity = dict(found.severity.assessors.select("assessor", "severity").rows())
+    assert severity == pytest.approx({one["assessor"]: one["severity"] for one in severities(told)}, abs=1e-5)
 
 
 def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:

@@ -153,9 +153,9 @@ def test_files_that_cannot_be_linked(run: Run, tmp_path: Path) -> None:
     assert "1 common item that can link. At least two" in refused(run, old, one)
     assert "0 common items that can link" in refused(run, old, turned)
     assert "all have the same difficulty" in refused(run, old, same, "--method", "mean-sigma")
-    assert "text.csv:2: A b: `x` is not a difficulty" in refused(run, old, text)
+    assert "text.csv:2: b: b of item A is `x`, no number" in refused(run, old, text)
     assert "is not a slope. Write a number other than 0" in refused(run, old, steep)
-    assert "say the --model" in refused(run, old, scores)
+    assert "fit them first with --model" in refused(run, old, scores)
     assert run("analyse", "link", old, other, "--method", "median").status == 2
     assert run("analyse", "link", old, old, "--prior-c", "norm:-1:1").status == 2
     assert run("analyse", "link", old, tmp_path / "none.csv").status == 2

@@ -163,6 +163,36 @@ NO_POINTS: dict[str, tuple[pl.DataFrame, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "-", "N/A", "na", "."])
+@pytest.mark.parametrize("shape", ["long", "a column for each task", "a column for each assessor"])
+def test_a_blank_is_one_in_every_word(run: Run, tmp_path: Path, blank: str, shape: str) -> None:
+    """In a row for each rating it is refused, in columns it is no rating."""
+    lines = FILES[shape][0].splitlines() if shape in FILES else MATRIX.write_csv(None).splitlines()
+    place = {"long": 3, "a column for each task": 2}.get(shape, 1)
+    for n in range(1, len(lines), 9):
+        cells = lines[n].split(",")
+        cells[place] = blank
+        lines[n] = ",".join(cells)
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join(lines))
+    ran = run("analyse", "assessors", path, "--json")
+    codes = same_or_refused(ran, lambda: es.assessors(pl.read_csv(path, infer_schema=False)))
+    assert ("no-points" in codes) == (shape == "long")
+    assert ("totals-left-out" in codes) == (shape == "a column for each task")
+
+
+def test_every_rating_without_a_name_and_each_that_is_there_twice_is_told(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    for rows, code in (
+        ([(a, "" if n in (3, 5) else b, c, x, z) for n, (a, b, c, x, z) in enumerate(LONG)], "no-name"),
+        ([*LONG, *LONG[:2]], "rated-twice"),
+    ):
+        path.write_text(text(rows), "utf-8")
+        ran = run("analyse", "assessors", path, "--json")
+        assert same_or_refused(ran, lambda: es.assessors(pl.read_csv(path))) == {code}
+        assert len(json.loads(ran.out)["problems"]) == 2
+
+
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_that_may_be_no_points_are_noted(run: Run, tmp_path: Path, name: str) -> None:
     data, code = NUMBERS[name]

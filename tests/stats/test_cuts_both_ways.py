@@ -79,6 +79,9 @@ ANGOFF: dict[str, tuple[str, dict[str, Any]]] = {
     "a mean beside judges": ("item,A,B,mean\nQ1,0.5,0.6,0.55\nQ2,0.4,0.5,0.45", {}),
     "words for nothing": ("judge,Q1,Q2\nA,0.5,N/A\nB,-,0.5\nC,0.4,0.6", {}),
     "counts of judges": ("item,yes,judges\nQ1,5,8\nQ2,4,8\nQ3,7,8", {}),
+    "a decimal comma": ('judge,Q1,Q2\nA,"0,5",.6\nB,.4,.5\nC,.4,.6', {}),
+    "no judge": ("judge,item,rating\nA,Q1,.5\n,Q1,.6", {}),
+    "a round in words": ("judge,round,item,rating\nA,x,Q1,.5\nB,1,Q1,.4", {}),
     "no ratings": (ratings([[None, None], [None, None]]), {}),
 }
 
@@ -88,7 +91,7 @@ def _found(call: Callable[[], es.Result]) -> dict[str, Any] | set[str]:
     try:
         return call().to_dict()
     except es.ArgumentError as error:
-        return {one.code for one in error.args}
+        return {one.values.get("fault", one).code for one in error.args}
 
 
 def both(run: Run, words: list[object], call: Callable[[], es.Result]) -> None:

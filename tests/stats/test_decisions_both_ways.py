@@ -49,6 +49,12 @@ TABLES: dict[str, tuple[pl.DataFrame, dict[str, Any], set[str]]] = {
     "shares as totals": (TOTALS.with_columns(pl.col("total") / 12), {"cut": 7, **FULL}, {"shares"}),
     "99 of 100": (but(TOTALS, "total", 99), {"cut": 7, "max_score": 100}, {"far-scores"}),
     "a total among items": (ITEMS.join(TOTALS, on="id", maintain_order="left"), {"cut": 14}, {"is-sum"}),
+    "texts": (TOTALS.with_columns(pl.col("total").cast(pl.String) + ",0"), {"cut": 7, **FULL}, {"kr21"}),
+    "N/A": (but(TOTALS.cast(pl.String), "total", "N/A"), {"cut": 7, **FULL}, {"left-out"}),
+    "a word": (but(TOTALS.cast(pl.String), "total", "x"), {"cut": 7, **FULL}, {"not-a-number"}),
+    "no end": (but(TOTALS, "total", np.inf), {"cut": 7, **FULL}, {"not-a-number"}),
+    "one column": (TOTALS.drop("id"), {"cut": 7, **FULL}, {"kr21"}),
+    "a blank in one column": (but(TOTALS, "total", None).drop("id"), {"cut": 7, **FULL}, {"left-out"}),
     "one item": (ITEMS.select("id", "i3"), {"cut": 1}, {"no-full-score"}),
 }  # fmt: skip
 

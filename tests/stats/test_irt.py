@@ -212,7 +212,7 @@ def test_what_does_not_fit_is_refused(arguments: dict[str, Any], sentence: str) 
         ({"population": (0, 1), "method": "ml"}, "has none"),
         ({"data": {"I99": 1}}, "none of the items"),
         ({"data": {"I01": 4}}, "score of 4"),
-        ({"items": {"I01": {"b1": 0, "b2": 1}}, "data": {"I01": 2}}, "say model="),
+        ({"items": {"I01": {"b1": 0, "b2": 1}}, "data": {"I01": 2}}, "need model="),
         ({"items": 3}, "items is int"),
     ],
 )

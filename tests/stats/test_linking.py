@@ -78,7 +78,7 @@ def test_a_known_slope_of_rasch_scales() -> None:
         ({"item": ["i0"], "a": ["x"], "b": [0.0]}, {}, "no number"),
         (TRUE, {"method": "loyd"}, "method is 'loyd'"),
         (TRUE, {"anchors": ["i0", "q"]}, "anchors names q"),
-        ({**TRUE, "b1": TRUE["b"], "b2": TRUE["b"] + 1}, {}, "say model="),
+        ({**TRUE, "b1": TRUE["b"], "b2": TRUE["b"] + 1}, {}, "need model="),
         (TRUE, {"drift_z": np.nan}, "drift_z is nan"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 
 import examgen.stats as es
 from tests.commands.conftest import Run, run  # noqa: F401
-from tests.stats.both_ways import as_arguments
+from tests.stats.both_ways import as_arguments, same_or_refused
 
 B = np.array([-1.8, -1.5, -1.1, -0.8, -0.6, -0.1, 0.0, 0.5, 0.7, 1.2])
 A = np.linspace(0.7, 1.6, 10)
@@ -75,6 +75,47 @@ def test_numbers_and_notes_are_the_same(run: Run, tmp_path: Path, case: str) -> 
         assert _rounded(found.equate("true").to_dict()) == _rounded(
             as_arguments(document["equating"], found.equate("true").to_dict())
         )
+
+
+TABLES: dict[str, tuple[Mapping[str, Any], set[str]]] = {
+    "a slope of 0": ({**OLD, "a": [0, *A[1:]]}, {"not-a-parameter"}),
+    "an item twice": ({name: [*column, column[0]] for name, column in OLD.items()}, {"item-twice"}),
+    "a word": ({**OLD, "b": ["x", *B[1:]]}, {"not-a-parameter"}),
+    "decimal commas": ({**OLD, "b": [str(b).replace(".", ",") for b in B]}, {"no-standard-errors"}),
+    "NA": ({**OLD, "b": ["NA", *B[1:]]}, {"left-out", "no-standard-errors"}),
+    "no lower asymptote below 1": ({**OLD, "c": [1] * 10}, {"not-below-1"}),
+    "an error below 0": ({**OLD, "se_b": [0.1] * 9 + [-1]}, {"not-a-parameter"}),
+    "an upper asymptote": ({**OLD, "u": [0.9] * 10}, {"upper-asymptote"}),
+    "columns of a bank": ({**OLD, "n": [5] * 10, "facility": [0.5] * 10}, {"no-standard-errors"}),
+    "another column of numbers": ({**OLD, "rank": range(10)}, {"of-table", "no-standard-errors"}),
+    "capitals": ({"Item": NAMES, "A": A, "B": B}, {"no-standard-errors"}),
+    "intercepts": ({"item": NAMES, "a1": A, "d": -A * B}, {"no-standard-errors"}),
+    "steps": ({"item": NAMES, "b1": B, "b2": B + 1}, {"model-of-steps"}),
+    "easiness by its name": ({"item": NAMES, "beta": B}, {"unknown-parameter"}),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_are_taken_or_refused_alike(run: Run, tmp_path: Path, name: str) -> None:  # noqa: F811
+    table, codes = TABLES[name]
+    own = pl.DataFrame({head: list(map(str, column)) for head, column in table.items()})
+    pl.DataFrame(OLD).write_csv(tmp_path / "old.csv")
+    own.write_csv(tmp_path / "new.csv")
+    ran = run("analyse", "link", tmp_path / "old.csv", tmp_path / "new.csv", "--json")
+    for one in (own, table):
+        assert codes == same_or_refused(ran, lambda one=one: es.link(one, OLD))  # type: ignore[misc]
+
+
+def test_of_the_statistics_of_a_bank_the_last_line_of_an_item_counts(run: Run, tmp_path: Path) -> None:  # noqa: F811
+    lines = pl.DataFrame({**OLD, "administration": "first"})
+    later = lines.head(2).with_columns(pl.col("b") + 0.5, administration=pl.lit("second"))
+    blank = lines.head(3).with_columns(a=None, b=None, administration=pl.lit("third"))
+    pl.concat([lines, later, blank], how="vertical_relaxed").write_csv(tmp_path / "statistics.csv")
+    pl.DataFrame(OLD).write_csv(tmp_path / "old.csv")
+    document = run.json("analyse", "link", tmp_path / "old.csv", tmp_path / "statistics.csv")
+    found = es.link({**OLD, "b": np.concatenate([B[:2] + 0.5, B[2:]])}, OLD)
+    assert document["slope"] == pytest.approx(found.slope)
+    assert [one["code"] for one in document["notes"][:2]] == ["several-lines", "several-scales"]
 
 
 def _rounded(value: Any) -> Any:

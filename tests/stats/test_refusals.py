@@ -249,6 +249,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a number of numpy": (
         lambda: es.borderline_regression([1, 2], [1, 2], np.float64(np.nan)), "border is nan; it must",
     ),
+    "reliability: key": (
+        lambda: es.reliability(CELLS, key="ABCDEF"), r"argument 'key'; its arguments are data, .* es.responses\(data, key",
+    ),
+    "dif: groups": (lambda: es.dif(CELLS), "missing a required argument: 'groups'"),
     "a type": (lambda: es.borderline_group([1, 2], centre=object), "centre is object; it must"),
 }  # fmt: skip
 """What no data allow, and the sentence that says so."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from examgen.analysis import assessors
 from examgen.analysis.shown import message
-from examgen.capture.ratings import read_ratings
 from examgen.core.exam.runs import read_run
 from examgen.core.files import read_input
 from examgen.core.models.base import Bilingual
@@ -505,7 +504,7 @@ def _committee(run: ScoredRun, folder: Path) -> CommitteeBook:
 def _of_assessors(run: ScoredRun) -> tuple[Message, ...]:
     """How far the assessors of a run agree, and what cannot be said of it, in sentences."""
     path = run.folder / RATINGS
-    found = assessors.of_ratings(read_ratings([(path.name, read_input(path))]))
+    found = assessors.assessors_of(path.name, read_input(path))
     return tuple(message(one, assessors.WORDS) for one in (*found.findings, *found.notes))
 
 

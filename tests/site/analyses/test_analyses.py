@@ -89,7 +89,7 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     told["cut"] = "9"
     job = asked(client, "equate", **told)
     by_command = run(
-        *("analyse", "equate", exam, "--design", "neat", "--forms", "A,B", "--method", "tucker"),
+        *("analyse", "equate", exam, "--design", "neat", "--forms", "A,B", "--method", "linear"),
         *("--cut", "9", "--out", analysed_site / "c.yaml", "--json"),
     )
     mine, its = found(client, job), json.loads(by_command.out)

@@ -1,0 +1,437 @@
+"""Data that a figure alone would hide: the command and the library tell the same of them, by a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from examgen.stats.results import Note, Result
+from tests.commands.conftest import Run, run
+from tests.stats.both_ways import same_or_refused
+
+__all__ = ["run"]
+
+
+def right(n: int, difficulties: Any, mean: float = 0.0, seed: int = 1) -> np.ndarray[Any, Any]:
+    """Answers of n persons to items of a Rasch model."""
+    rng = np.random.default_rng(seed)
+    ability = rng.normal(mean, 1.2, size=(n, 1))
+    return (rng.random((n, len(difficulties))) < 1 / (1 + np.exp(np.array(difficulties) - ability))).astype(
+        int
+    )
+
+
+def notes_of(found: Any) -> list[Note]:
+    """The notes of a result."""
+    return list(found.notes)
+
+
+def table(cells: np.ndarray[Any, Any], names: Sequence[str], prefix: str = "P") -> pl.DataFrame:
+    """A row for each person, with ids."""
+    ids = pl.Series("id", [f"{prefix}{n}" for n in range(len(cells))])
+    return pl.DataFrame([ids, *(pl.Series(name, cells[:, j]) for j, name in enumerate(names))])
+
+
+class Case(NamedTuple):
+    """Tables, the command about them, the same call of the library, and what both must tell."""
+
+    tables: tuple[pl.DataFrame, ...]
+    words: str
+    call: Callable[..., Result]
+    codes: set[str]
+    silent: frozenset[str] = frozenset()
+    """What they must not tell."""
+
+
+# ── equating ─────────────────────────────────────────────────────────────────────────────────
+
+ANCHOR = [f"A{n}" for n in range(10)]
+LEVELS = np.linspace(-1.2, 1.2, 10)
+OWN = np.linspace(-1, 1, 15)
+NEW, OLD = ([*ANCHOR, *(f"{form}{n}" for n in range(15))] for form in "XY")
+OLDER = table(right(900, [*LEVELS, *OWN]), OLD)
+
+
+def newer(drift: float = 0.0, mean: float = 0.0, *, reverse: bool = False) -> pl.DataFrame:
+    """A form with the anchor's first item but one easier by `drift`, or coded the other way round."""
+    cells = right(700, [*(LEVELS - drift * (np.arange(10) == 1)), *OWN], mean, seed=2)
+    cells[:, 1] = 1 - cells[:, 1] if reverse else cells[:, 1]
+    return table(cells, NEW, "Q")
+
+
+EQUATING = {
+    "alike": Case(
+        (newer(), OLDER), "equate 0 1", es.equate, {"method-chosen"},
+        frozenset({"anchor-drift", "anchor-reversed"}),
+    ),
+    "an item of the anchor drifted": Case((newer(1.0), OLDER), "equate 0 1", es.equate, {"anchor-drift"}),
+    "an item of the anchor reversed": Case(
+        (newer(reverse=True), OLDER), "equate 0 1", es.equate, {"anchor-reversed"}
+    ),
+    "a cut above the full score": Case(
+        (newer(), OLDER), "equate 0 1 --cut 60", lambda x, y: es.equate(x, y, cut=60), {"cut-above"}
+    ),
+    "linear with an anchor": Case(
+        (newer(), OLDER), "equate 0 1 --method linear", lambda x, y: es.equate(x, y, "linear"),
+        {"method-with-anchor"}, frozenset({"method-chosen"}),
+    ),
+    "tucker": Case(
+        (newer(), OLDER), "equate 0 1 --method tucker", lambda x, y: es.equate(x, y, "tucker"), set(),
+        frozenset({"method-with-anchor"}),
+    ),
+    "groups apart": Case((newer(mean=-0.8), OLDER), "equate 0 1", es.equate, {"method-chosen", "groups-apart"}),
+}  # fmt: skip
+
+# ── columns, rows and cells ──────────────────────────────────────────────────────────────────
+
+RNG = np.random.default_rng(7)
+N, ITEMS = 300, [f"Q{n}" for n in range(24)]
+ANSWERS = right(N, np.linspace(-1.5, 1.5, 24), seed=3)
+PARTS = {item: "odd" if n % 2 else "even" for n, item in enumerate(ITEMS)}
+VERBS: dict[str, tuple[str, Callable[[Any], Result]]] = {
+    "items": ("items 0", es.items),
+    "irt": ("irt 0 --model grm", lambda data: es.irt(data, "grm")),
+    "decisions": ("decisions 0 --cut 12", lambda data: es.decisions(data, 12)),
+    "subscores": ("subscores 0 --subscores PARTS", lambda data: es.subscores(data, PARTS)),
+    "dif": ("dif 0 --group sex --focal f", lambda data: es.dif(data, "sex", focal="f")),
+}
+TWO: dict[str, tuple[str, Callable[[Any], Result]]] = {
+    "irt": ("irt 0 --model 2pl", lambda data: es.irt(data, "2pl")),
+    "copying": ("copying 0", es.copying),
+}
+
+
+def with_column(values: object, name: str = "extra") -> pl.DataFrame:
+    """The answers, and a column more."""
+    return table(ANSWERS, ITEMS).with_columns(pl.Series(name, np.asarray(values)))
+
+
+def with_cells(rows: Any, columns: Any, value: int) -> pl.DataFrame:
+    """The answers with other cells."""
+    cells = ANSWERS.copy()
+    cells[rows, columns] = value
+    return table(cells, ITEMS)
+
+
+def polytomous(n: int, n_items: int) -> np.ndarray[Any, Any]:
+    """Scores from 0 to 4."""
+    levels = RNG.normal(size=(n, 1)) + np.linspace(-1, 1, n_items) / 2
+    return np.clip(np.rint(levels + RNG.normal(size=(n, n_items)) + 2), 0, 4).astype(int)
+
+
+FIVE = polytomous(N, 8)
+ODD: dict[str, tuple[pl.DataFrame, set[str]]] = {
+    "an age": (with_column(RNG.integers(18, 62, N), "age"), {"unlike"}),
+    "an age group": (with_column(RNG.integers(1, 6, N), "age_group"), {"unlike"}),
+    "a stray 2": (with_cells(7, 3, 2), {"stray-score"}),
+    "rows of zeros": (with_cells(slice(0, 12), slice(None), 0), {"zero-sheets"}),
+    "an item twice": (with_column(ANSWERS[:, 4]), {"same-items"}),
+    "a sum of some": (with_column(ANSWERS[:, 2:9].sum(axis=1)), {"is-sum"}),
+    "a block from 1": (table(np.hstack([FIVE, polytomous(N, 4) + 1]), ITEMS[:12]), {"no-zero"}),
+    "an essay": (
+        with_column(np.clip(np.rint(ANSWERS.sum(axis=1) / 2 + RNG.normal(size=N) * 3), 0, 20).astype(int)), set()
+    ),
+}  # fmt: skip
+NONE_OF = {"unlike", "stray-score", "zero-sheets", "same-items", "is-sum", "no-zero"}
+
+
+def in_verb(data: pl.DataFrame, verb: tuple[str, Callable[[Any], Result]], codes: set[str]) -> Case:
+    """A table in a verb, where a column of groups is no item."""
+    words, call = verb
+    data = data.with_columns(pl.Series("sex", ["fm"[n % 2] for n in range(len(data))]))
+    if "dif" not in words:
+        words += " --exclude sex"
+    return Case((data,), words, lambda own: call(es.responses(own, exclude=["sex"])), codes)
+
+
+COLUMNS = {
+    f"{name}, {verb}": in_verb(data, VERBS[verb], codes)._replace(silent=frozenset(NONE_OF - codes))
+    for name, (data, codes) in ODD.items()
+    for verb in VERBS
+    if not (verb == "subscores" and len(data.columns) < 20)
+    and not (verb == "dif" and name in ("a block from 1", "rows of zeros"))
+    and not (verb == "irt" and name == "a sum of some")
+}
+REFUSED = {
+    f"{name}, {verb}": in_verb(ODD[name][0], TWO[verb], {"not-0-1"})
+    for name in ("an age", "an age group", "a stray 2")
+    for verb in TWO
+}
+
+
+# ── ratings ──────────────────────────────────────────────────────────────────────────────────
+
+JUDGES = ("ann", "bob", "cyd", "dan")
+POINTS = np.clip(
+    np.rint(RNG.normal(size=(60, 1, 1)) + np.array([-0.4, 0, 0.2, 0.5])[:, None] + RNG.normal(size=(60, 4, 3)) + 2), 0, 4
+).astype(int)  # fmt: skip
+POINTS[:2] = np.array([0, 4])[:, None, None]
+
+
+def rated(points: np.ndarray[Any, Any], **more: Any) -> pl.DataFrame:
+    """A row for each candidate and assessor, with a column for each task."""
+    n, judges, _ = points.shape
+    names = {"candidate_id": np.repeat([f"K{k}" for k in range(n)], judges), "assessor": [*JUDGES] * n}
+    tasks = {f"T{k + 1}": points[:, :, k].ravel() for k in range(points.shape[2])}
+    return pl.DataFrame(names | tasks | {name: one.ravel() for name, one in more.items()})
+
+
+def by(judge: int, value: object) -> np.ndarray[Any, Any]:
+    """The points, with others of one assessor."""
+    points: np.ndarray[Any, Any] = POINTS.copy()
+    points[:, judge] = value
+    return points
+
+
+RATINGS = {
+    "one in per cent": (by(2, POINTS[:, 2] * 25), {"other-scale"}),
+    "one from 1 to 5": (by(2, POINTS[:, 2] + 1), {"other-scale"}),
+    "one gives all points": (by(0, 4), {"not-estimable"}),
+}
+ASSESSORS = {
+    name: Case((rated(points),), "assessors 0", es.assessors, codes, frozenset({"columns-left-out"}))
+    for name, (points, codes) in RATINGS.items()
+} | {
+    "a column of totals": Case(
+        (rated(POINTS, total=POINTS.sum(axis=2)),), "assessors 0", es.assessors, {"columns-left-out"},
+        frozenset({"other-scale", "not-estimable"}),
+    ),
+}  # fmt: skip
+
+
+# ── groups ───────────────────────────────────────────────────────────────────────────────────
+
+
+def crossing() -> pl.DataFrame:
+    """An item that tells much in one group and little in the other, at the same difficulty."""
+    rng = np.random.default_rng(5)
+    ability, group = rng.normal(size=2000), np.arange(2000) % 2
+    difficulties = np.linspace(-1.5, 1.5, 24)
+    slopes = np.where((np.arange(24) == 12) & (group[:, None] == 1), 0.2, 1.5)
+    cells = (rng.random((2000, 24)) < 1 / (1 + np.exp(slopes * (difficulties - ability[:, None])))).astype(
+        int
+    )
+    return table(cells, ITEMS).with_columns(pl.Series("sex", ["mf"[one] for one in group]))
+
+
+GROUPS = {
+    "an item that crosses": Case(
+        (crossing(),), "dif 0 --group sex --focal f", lambda data: es.dif(data, "sex", focal="f"), {"non-uniform"}
+    ),
+    "spaces": Case(
+        (with_column([("f", "m", "f ")[n % 3] for n in range(N)], "sex"),), "dif 0 --group sex --focal f",
+        lambda data: es.dif(data, "sex", focal="f"), {"spaces-around"}, frozenset({"non-uniform"}),
+    ),
+}  # fmt: skip
+
+
+# ── judges ───────────────────────────────────────────────────────────────────────────────────
+
+PERCENT = np.clip(5 * np.rint(RNG.normal(size=(10, 12)) * 2 + RNG.normal(size=12) * 3 + 12), 20, 95)
+
+
+def judged(percent: np.ndarray[Any, Any], **more: Any) -> pl.DataFrame:
+    """A row for each judge, with a column for each item."""
+    rows = table(percent, [f"Q{n}" for n in range(percent.shape[1])], "J").rename({"id": "judge"})
+    return rows.with_columns(**{name: pl.Series(values) for name, values in more.items()})
+
+
+JUDGED: dict[str, tuple[pl.DataFrame, set[str]]] = {
+    "points of ten as percentages": (judged(PERCENT / 10), {"low-percentages"}),
+    "one judge of ten": (
+        judged(np.where(np.arange(10)[:, None] == 2, PERCENT / 10, PERCENT)), {"judge-on-other-scale"},
+    ),
+    "a column that is no rating": (
+        judged(PERCENT, experience=[3, 12, 7, 20, 15, 9, 4, 30, 11, 6]), {"item-in-other-steps"},
+    ),
+    "percentages": (judged(PERCENT), set()),
+}  # fmt: skip
+OF_JUDGES = {"low-percentages", "judge-on-other-scale", "item-in-other-steps"}
+NOISE = table(RNG.integers(0, 2, (300, 10)), ITEMS[:10])
+MODELS = {
+    "noise": Case((NOISE,), "irt 0", es.irt, {"slopes-by-chance", "difficulty-unknown"}),
+    "answers": Case(
+        (table(ANSWERS, ITEMS),), "irt 0", es.irt, set(), frozenset({"slopes-by-chance", "difficulty-unknown"})
+    ),
+    "few persons": Case(
+        (table(ANSWERS[:60], ITEMS),), "decisions 0 --cut 12", lambda data: es.decisions(data, 12),
+        {"few-candidates"},
+    ),
+    "persons": Case(
+        (table(ANSWERS, ITEMS),), "decisions 0 --cut 12", lambda data: es.decisions(data, 12), set(),
+        frozenset({"few-candidates"}),
+    ),
+}  # fmt: skip
+CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS, **MODELS}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
+    case = CASES[name]
+    for n, one in enumerate(case.tables):
+        one.write_csv(tmp_path / f"{n}.csv")
+    parts = tmp_path / "parts.csv"
+    parts.write_text("item,subscore\n" + "".join(f"{item},{part}\n" for item, part in PARTS.items()))
+    files = {str(n): tmp_path / f"{n}.csv" for n in range(len(case.tables))} | {"PARTS": parts}
+    words = [files.get(word, word) for word in case.words.split()]
+    codes = same_or_refused(run("analyse", *words, "--json"), lambda: case.call(*case.tables))
+    assert case.codes <= codes
+    assert not codes & case.silent
+
+
+def test_auto_takes_levine_where_groups_are_apart() -> None:
+    """As docs/python.md says; the note gives the reason."""
+    found = es.equate(newer(mean=-0.8), OLDER)
+    assert found.method == "levine"
+    chosen = next(one for one in notes_of(found) if one.code == "method-chosen")
+    assert chosen.values["off"] >= 0.3
+    assert "standard deviations apart" in chosen
+    assert es.equate(newer(), OLDER).method == "tucker"
+    totals = [one.select(total=pl.sum_horizontal(pl.exclude("id"))) for one in (newer(), OLDER)]
+    assert "The data cannot check this" in es.equate(totals[0], totals[1]).findings[-1]
+    assert "cannot check" not in found.findings[-1]
+
+
+def test_which_cell_column_and_row_is_named(tmp_path: Path) -> None:
+    def sentences(data: pl.DataFrame) -> str:
+        return " ".join(map(str, es.items(data).notes))
+
+    assert "Q3: 1 cell is 2 (P7), and all other cells are 0 or 1" in sentences(ODD["a stray 2"][0])
+    assert "Q4, extra: every candidate has the same score" in sentences(ODD["an item twice"][0])
+    assert "extra is the sum of Q2, Q3, Q4, Q5, Q6" in sentences(ODD["a sum of some"][0])
+    assert "13 candidates have 0 on every item" in sentences(ODD["rows of zeros"][0])
+    found = es.subscores(ODD["an age"][0], PARTS)
+    assert "age is in no part and counts only in the total" in found.notes
+
+
+def test_a_file_that_counts_from_1_among_others(run: Run, tmp_path: Path) -> None:
+    """Each of several files is judged by itself."""
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    table(ANSWERS, ITEMS).write_csv(paths[0])
+    table(ANSWERS + 1, ITEMS, "R").write_csv(paths[1])
+    ran = run("analyse", "items", *paths, "--json")
+    assert "no-zero" in same_or_refused(ran, lambda: es.items(es.read_responses(paths)))
+    assert "file 2 has no 0 on any item" in ran.out
+
+
+@pytest.mark.parametrize("name", ["one in per cent", "one from 1 to 5"])
+@pytest.mark.parametrize("verb", [es.agreement, es.icc, es.many_facet, es.generalizability])
+def test_a_scale_of_ones_own_is_told_by_every_verb(verb: Callable[..., Any], name: str) -> None:
+    found = verb(rated(RATINGS[name][0]))
+    assert [one.values["name"] for one in found.notes if one.code == "other-scale"] == ["cyd"]
+
+
+def test_an_assessor_without_a_finite_severity() -> None:
+    found = es.many_facet(rated(RATINGS["one gives all points"][0]))
+    row = found.assessors.row(by_predicate=pl.col("assessor") == "ann", named=True)
+    assert [row[name] for name in ("severity", "infit", "outfit", "fair_points")] == [None] * 4
+    assert any("ann gave only the highest" in one for one in found.notes)
+    assert "Among those whose severity can be estimated" in found.findings[0]
+
+
+def test_the_correlation_where_all_rate_all_is_two_way(run: Run, tmp_path: Path) -> None:
+    rated(POINTS).write_csv(tmp_path / "r.csv")
+    crossed = es.agreement(rated(POINTS))
+    table = {row["type"]: row["value"] for row in es.icc(rated(POINTS)).table.to_dicts()}
+    assert [crossed["ICC2"], crossed["ICC2k"]] == [table["ICC2"], table["ICC2k"]]
+    shown = run.ok("analyse", "assessors", tmp_path / "r.csv").out
+    assert f"ICC of totals                  {table['ICC2']:.3f}" in shown
+    assert "Gwet's AC2, quadratic weights" in shown
+    assert "ICC2)" in shown
+    some = rated(POINTS).filter(pl.int_range(pl.len()) != 3)
+    assert "ICC2" not in es.agreement(some).table["coefficient"]
+
+
+def test_a_dependability_that_only_rounds_to_what_is_wanted() -> None:
+    found = es.generalizability(rated(POINTS))
+    phi = found.d_study.filter(n_assessors=4)["phi"][0]
+    for wanted in (phi - 0.01, round(phi, 2), phi + 0.0001, min(phi + 0.1, 0.999)):
+        said = " ".join(map(str, es.generalizability(rated(POINTS), phi=wanted).findings))
+        assert ("just below" in said) == (phi < wanted <= round(phi, 2))
+
+
+def test_groups_with_spaces_are_told_where_they_are_a_list_too() -> None:
+    data, groups = table(ANSWERS, ITEMS), [("f", "m", "f ")[n % 3] for n in range(N)]
+    for found in (es.dif(data, groups, focal="f"), es.irt(data, "rasch", groups=groups)):
+        assert [str(one) for one in notes_of(found) if one.code == "spaces-around"] == [
+            "groups: f also occur with spaces around them, and count as the same"
+        ]
+
+
+def test_columns_without_scores_are_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    options = table(np.where(ANSWERS == 1, "A", "B"), ITEMS)
+    options.write_csv(tmp_path / "o.csv")
+    said = run.refused("analyse", "items", tmp_path / "o.csv")
+    assert said.count("contain") == 2
+    assert "24 columns (Q0, Q1" in said
+    with pytest.raises(es.ArgumentError, match=r"24 columns .*key"):
+        es.items(options)
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_ratings_of_judges_on_doubtful_scales(run: Run, tmp_path: Path, name: str) -> None:
+    data, codes = JUDGED[name]
+    data.write_csv(tmp_path / "j.csv")
+    words = ("--method", "angoff", tmp_path / "j.csv", "--scale", "percent")
+    ours = run.json("analyse", "cut", *words)["notes"]
+    theirs = es.angoff(data, scale="percent").notes
+    assert [one["message"] for one in ours] == [str(one) for one in theirs]
+    assert {one["code"] for one in ours} & OF_JUDGES == codes
+
+
+def test_points_of_ten_are_asked_for() -> None:
+    with pytest.raises(es.ArgumentError, match=r"If these are points of 10, divide them by 10"):
+        es.angoff(judged(PERCENT / 10))
+
+
+def test_ids_that_repeat_among_judged_candidates(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.integers(5, 20, 80)
+    ids = [f"K{n % 75}" for n in range(80)]
+    data = pl.DataFrame({"candidate_id": ids, "score": scores, "group": np.where(scores > 12, "competent", "not competent"),
+                         "grade": scores // 5})  # fmt: skip
+    path = tmp_path / "b.csv"
+    for method, table_, more in (
+        ("contrasting", data, ()),
+        ("borderline", data.with_columns(group=pl.lit("borderline")), ()),
+        ("regression", data, ("--border", "2")),
+    ):
+        table_.write_csv(path)
+        notes = {
+            one["code"]: one["values"]
+            for one in run.json("analyse", "cut", "--method", method, path, *more)["notes"]
+        }
+        assert notes["ids-repeated"] == {"n": 5}
+    several = pl.concat([data.head(75).with_columns(judge=pl.lit(judge)) for judge in "AB"])
+    several.write_csv(path)
+    found = run.json("analyse", "cut", "--method", "contrasting", path)["notes"]
+    assert "ids-repeated" not in {one["code"] for one in found}
+    answers = table(ANSWERS, ITEMS).with_columns(id=pl.Series([f"P{n % 290}" for n in range(N)]))
+    assert "ids-repeated" in {one.code for one in es.borderline_group(answers).notes}
+
+
+def test_kr21_has_one_divisor_wherever_it_stands() -> None:
+    data = table(ANSWERS, ITEMS)
+    totals = ANSWERS.sum(axis=1)
+    found = es.decisions(totals, 12, max_score=24)
+    assert found.reliability == pytest.approx(es.items(data).test["kr21"], rel=1e-12)
+
+
+def test_a_zero_among_whole_numbers_is_one(run: Run, tmp_path: Path) -> None:
+    paths = [tmp_path / "x.csv", tmp_path / "y.csv"]
+    for path, data in zip(paths, (newer(), OLDER), strict=True):
+        data.write_csv(path)
+    shown = run.ok("analyse", "equate", *paths).out
+    assert [line.split()[2:] for line in shown.splitlines() if line.startswith("least score")] == [["0", "0"]]
+
+
+def test_the_table_of_totals_is_on_the_screen(run: Run, tmp_path: Path) -> None:
+    table(ANSWERS, ITEMS).write_csv(tmp_path / "a.csv")
+    assert "SEM (Keats)" in run.ok("analyse", "items", tmp_path / "a.csv", "--verbose").out
+    assert "SEM (Keats)" not in run.ok("analyse", "items", tmp_path / "a.csv").out
