@@ -109,17 +109,19 @@ class SignalNames(NamedTuple):
 
     files: Sequence[str]
     forms: Sequence[str]
-    rooms: Sequence[str] = ()
+    rooms: Sequence[str]
 
 
 def signal_rows(signals: Sequence[Signal], names: SignalNames) -> Iterator[tuple[str, ...]]:
-    """The rows of `signals.csv`, one for each row of each signal; `signal` counts from 1."""
+    """The rows of `signals.csv`, one for each row of each signal; `signal` counts from 1. The room is named
+    where rows are compared with each other."""
     for number, signal in enumerate(signals, 1):
         figures = "; ".join(f"{name} {_shown(name, value)}" for name, value in signal.figures.items())
+        is_compared = len(signal.rows.ids) > 1
         for file, line, who, room, form in zip(*(c.tolist() for c in signal.rows[:5]), strict=True):
             yield (
                 *(signal.kind, str(number), names.files[file], str(line), who.decode("utf-8", "replace")),
-                *(names.forms[form], names.rooms[room] if room >= 0 else "", figures, signal.th, signal.en),
+                *(names.forms[form], names.rooms[room] if is_compared else "", figures, signal.th, signal.en),
             )
 
 
