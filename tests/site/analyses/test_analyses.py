@@ -125,8 +125,7 @@ def test_two_administrations_of_two_forms_each_are_equated(analysed_site: Path, 
         for name in "AB":
             assert f'value="exam:{exam}/{name}"' in form
     assert f'<option value="exam:{EXAM}/B" selected>' in form
-    assert re.search('value="common" required checked', form), "its forms have an anchor"
-    assert form.count('role="img"') == 4
+    assert re.search('value="common"[^>]* checked', form), "its forms have an anchor"
     shown = re.sub("<[^>]+>", " ", form)
     assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker|examgen analyse", shown), "no code of a command"
     told = {"x": f"exam:{EXAM}/B", "y": f"exam:{other}/A", "collected": "administrations"}
@@ -142,7 +141,7 @@ def test_two_administrations_of_two_forms_each_are_equated(analysed_site: Path, 
     again = client.page(f"{AT}/equate/?again={job.result['address'].strip('/').rpartition('/')[2]}")
     assert f'<option value="exam:{EXAM}/B" selected>' in again
     assert f'<option value="exam:{other}/A" selected>' in again
-    assert re.search('value="administrations" required checked', again)
+    assert re.search('value="administrations"[^>]* checked', again)
 
 
 @pytest.mark.parametrize(
