@@ -222,7 +222,7 @@ def right_by(text: str) -> str | None:
 
 def called_right(text: str) -> tuple[str, ...]:
     """The letters that a line of an explanation calls right; none where it does not say for sure."""
-    for sentence in re.split(r"(?<=[.!?;:：])\s+", text):
+    for sentence in (text, *re.split(r"(?<=[.!?;:：])\s+", text)):
         found = answer_of(sentence)
         if letters := found.letters if found else tuple(filter(None, [right_by(sentence)])):
             return () if "?" in letters else letters

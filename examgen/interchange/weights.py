@@ -262,14 +262,16 @@ def _contradiction(question: Question) -> Message | None:
     """Return the part of an explanation or of feedback that contradicts the key."""
     if not question.right:
         return None
+    options = [choice.text.plain for choice in question.choices]
     # an explanation that calls other options right; true and false have no letters to be called by
     explained = (question.feedback, *(choice.feedback for choice in question.choices))
     for text in explained if question.kind != "truefalse" else ():
         for line in _bare(text).splitlines() if text else ():
             places = {beside.ordinal(letter) for letter in beside.called_right(line)}
+            if (number := explanations.number_called_right(options, line)) is not None:
+                places.add(number)
             if places and places != set(question.right) and max(places) < len(question.choices):
                 return tell("its explanation says that another option is right ({words})", words=line[:120])
-    options = [choice.text.plain for choice in question.choices]
     for text in filter(None, explained):
         if words := explanations.another_option_called_right(options, question.right, _bare(text)):
             return tell("its explanation says that another option is right ({words})", words=words[:120])

@@ -1,5 +1,6 @@
-"""Scored answers → what somebody should look at before they count: questions that nobody answered, candidates
-who stop together, a candidate who may be the key, numbers that may be one person's.
+"""Scored answers → what somebody should look at before they count: questions that nobody answered, or all in
+the same wrong way, candidates who stop together, files that are right throughout or no more than by guessing,
+a candidate who may be the key, numbers that may be one person's.
 
 Nothing of this is sure, so nothing is set aside: it is reported.
 """
@@ -7,6 +8,7 @@ Nothing of this is sure, so nothing is set aside: it is reported.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,8 @@ _FEWEST = 3
 """Candidates who leave the same question blank, or stop at it, not by chance; and blanks behind their last
 answer."""
 _MOST_NAMED = 4
+_FEWEST_ALIKE = 10
+"""Candidates whose answers are compared with guessing, or with each other."""
 _NO_CANDIDATE = r"^(?:0+|9{3,})$"
 """Numbers that people give to what is no candidate."""
 
@@ -33,14 +37,14 @@ def answers_to_check(source: RowSource, read: ReadAnswers, key: Key) -> list[Mes
     if source.kept is not None or not len(read.rows):
         return []
     assignment = source.layout.assignment
-    reports = list(_unanswered(source, read))
+    reports = list(_by_form(source, read, key))
     if not assignment.dealt and not len(assignment.roster):
         reports += [*_keys(source, read, key), *_one_person(read)]
     return reports
 
 
-def _unanswered(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
-    """Questions that nobody answered, and candidates who all stop at one question, by file and form."""
+def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
+    """What is reported of the answers of each file to each form."""
     rows, sizes = read.rows, source.layout.sizes
     names = [base_form(name) for name in sizes]
     size_of = dict(zip(names, sizes.values(), strict=True))
@@ -54,13 +58,12 @@ def _unanswered(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
             if len(answered) < _FEWEST:
                 continue
             where = {"file": file.structure.name, "n": len(answered)}
+            forms = rows.form[own[answered]]
+            yield from _against_the_key(marks[answered], forms, key, name, len(size_of), where)
             if len(blank := np.flatnonzero(~marks.any(axis=0))):
-                shown = [_question(n + 1, name, len(size_of)) for n in blank[:_MOST_NAMED].tolist()]
-                n_more = len(blank) - _MOST_NAMED
-                more = [tell("{n} more questions", n=n_more)] if n_more > 0 else []
                 yield tell(
                     "{file}: nobody of {n:,} candidates answered {questions}. Check the columns.",
-                    questions=joined([*shown, *more]),
+                    questions=_questions(blank, name, len(size_of)),
                     **where,
                 )
             stops = () if size - 1 in blank else _stops(marks[answered])
@@ -81,6 +84,48 @@ def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
     for place, count in enumerate(np.bincount(last, minlength=size).tolist()):
         if 0 < place <= size - _FEWEST and count >= _FEWEST and is_many(count, n):
             yield place, count
+
+
+def _against_the_key(
+    marks: Marks, forms: npt.NDArray[np.integer], key: Key, name: str, n_forms: int, where: dict[str, Any]
+) -> Iterator[Message]:
+    """Answers that are all right, no more right than by guessing, or the same wrong one for everybody."""
+    n, size = marks.shape
+    if n < _FEWEST_ALIKE:
+        return
+    keys, counts = key.keys[forms, :size], key.points[forms, :size] > 0
+    right = (marks != BLANK) & (marks & ~keys == 0)
+    share = float(right[counts].mean())
+    chance = float((1 / np.maximum(key.n_options[forms, :size], 1))[counts].mean())
+    if share == 1:
+        yield tell(
+            "{file}: all {n:,} candidates have every answer right. Check that these are answers and not the "
+            "key.",
+            **where,
+        )
+    elif share <= chance + 2 * np.sqrt(chance * (1 - chance) / counts.sum()):
+        yield tell(
+            "{file}: {share:.0%} of the answers of {n:,} candidates are right, no more than by guessing. "
+            "Check that answers, columns and form belong to this exam, and how answers are written.",
+            share=share,
+            **where,
+        )
+    if (forms == forms[0]).all():
+        wrong = np.flatnonzero((marks == marks[0]).all(axis=0) & ~right[0] & counts[0] & (marks[0] != BLANK))
+        if len(wrong):
+            yield tell(
+                "{file}: all {n:,} candidates have the same wrong answer to {questions}. Check the columns "
+                "and the key.",
+                questions=_questions(wrong, name, n_forms),
+                **where,
+            )
+
+
+def _questions(places: npt.NDArray[np.integer], form: str, n_forms: int) -> Message:
+    """The first of some questions by their numbers, and how many more there are."""
+    shown = [_question(n + 1, form, n_forms) for n in places[:_MOST_NAMED].tolist()]
+    n_more = len(places) - _MOST_NAMED
+    return joined([*shown, *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
 
 
 def _question(n: int, form: str, n_forms: int) -> Message:

@@ -480,6 +480,29 @@ def test_candidates_who_stop_together_are_reported(nine: Path, run: Run) -> None
     assert "12 of 24 candidates have no answer behind question 5" in said
 
 
+def test_a_question_with_one_wrong_answer_for_everybody_is_reported(nine: Path, run: Run) -> None:
+    letters = dict(zip(NINE, key_of(nine), strict=True))
+    wrong = next(letter for letter in "ABCD" if letter != letters["Q4"])
+    quarantine, said = outcome(run, nine, letters_but(nine, {(k, "Q4"): wrong for k in range(24)}))
+    assert "all 24 candidates have the same wrong answer to question 4" in said
+    assert not quarantine
+
+
+@pytest.mark.parametrize("by", ["shifted", "the key"])
+def test_a_file_that_is_right_throughout_or_no_more_than_by_guessing_is_reported(
+    nine: Path, run: Run, by: str
+) -> None:
+    letters = key_of(nine)
+    cells = {
+        (k, q): letters[n] if by == "the key" else "ABCD"["ABCD".index(letters[n]) - 1 - (k + n) % 4]
+        for k in range(24)
+        for n, q in enumerate(NINE)
+    }
+    quarantine, said = outcome(run, nine, letters_but(nine, cells))
+    assert ("every answer right" if by == "the key" else "no more than by guessing") in said
+    assert not quarantine
+
+
 def test_some_blanks_are_nothing_to_report(nine: Path, run: Run) -> None:
     cells = {(k, "Q9"): "" for k in range(6)} | {(k, "Q8"): "" for k in range(2, 4)} | {(7, "Q1"): ""}
     assert outcome(run, nine, letters_but(nine, cells)) == ({}, "")

@@ -13,9 +13,11 @@ from examgen.bank.rules.patterns import (
     ANSWER_IS,
     CALLED_ANSWER,
     CALLED_RIGHT_IN_THAI,
+    KEY_BY_NUMBER,
     KEY_MARK,
     LEADS_IN,
     NEGATES,
+    NUMBER_OF_PLACE,
     OPPOSITE_OF_RIGHT,
     THEREFORE_RIGHT,
     VERDICT,
@@ -45,6 +47,17 @@ def verdict(text: str, option: str = "") -> bool | None:
     if found is None and not YES_OR_NO.match(f"{(option.split() or ['x'])[0]}."):
         found = YES_OR_NO.match(text)
     return bool(found["right"]) if found else None
+
+
+def number_called_right(options: Sequence[str], explanation: str) -> int | None:
+    """The place, from 0, of the option that an explanation calls right by its number (`answer: 2`, `the
+    second option is right`); None where it names none, or the number is what an option says."""
+    if (found := KEY_BY_NUMBER.search(explanation)) is None:
+        return None
+    said = next(filter(None, found.groups())).lower()
+    number = int(said) if said.isdigit() else NUMBER_OF_PLACE[said]
+    is_text = any(bare(option).startswith(said) for option in options)
+    return number - 1 if 1 <= number <= len(options) and not is_text else None
 
 
 def another_option_called_right(
@@ -77,6 +90,7 @@ def _answers(line: str) -> Iterator[tuple[str, str]]:
 
 def _begins(text: str, option: str, ends: str) -> bool:
     """Whether a text begins with an option, or is it with an article."""
+    text = text if option.startswith("only ") else text.removeprefix("only ")
     rest, option = _ARTICLE.sub("", text), _ARTICLE.sub("", option)
     if ends == "text":
         return bool(option) and rest == option

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from examgen.bank.checks import UnitDraft
+from examgen.bank.rules.explanations import number_called_right
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
@@ -128,7 +129,14 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
             text = plain(markdown)
             found = bool(OPTION_BY_PLACE.search(text)) or _by_letter(text, named)
             found = found or (field == "stem" and _asks_about_letters(item, text))
-            if found or (field != "stem" and KEY_BY_LETTER.search(text)):
+            if field != "stem":
+                options = [plain(option) for option in item.options.values()]
+                found = (
+                    found
+                    or bool(KEY_BY_LETTER.search(text))
+                    or number_called_right(options, text) is not None
+                )
+            if found:
                 message = tell(
                     "“{text}” refers to an option by its letter or place, which differs from form to form. "
                     "Write what the option says, or list all options under {anchored} to print them in "

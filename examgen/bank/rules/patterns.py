@@ -90,6 +90,26 @@ KEY_BY_LETTER = re.compile(
     re.I,
 )
 """What only a rationale says: the answer by its letter."""
+_PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
+KEY_BY_NUMBER = re.compile(
+    rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
+    rf"|\b(?:correct|right|best|key|ans(?:wers?)?)(?: {_NOUN})? ?(?:is|[:=.]))"
+    rf"(?: ?(?:the )?(?:ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|{_NOUN}))? ?(?P<said>{_PLACE_NAME})"
+    rf"(?= {_NOUN}\b|\s*(?:[.,;!)]\s|[.,;!)]?$|เพราะ|because))"
+    rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก"
+    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) {_NOUN})"
+    r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
+    re.I,
+)
+"""The answer by its number or place, as an explanation says it."""
+NUMBER_OF_PLACE = {
+    word: n
+    for n, words in enumerate(
+        ("first one หนึ่ง แรก", "second two สอง", "third three สาม", "fourth four สี่", "fifth five ห้า"), 1
+    )
+    for word in words.split()
+}
+"""The number that a word of `KEY_BY_NUMBER` stands for."""
 ALL_OR_NONE = re.compile(
     rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
     r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
@@ -196,12 +216,12 @@ NEGATES = re.compile(
 """A stem that may ask for what is wrong."""
 ANSWER_IS = re.compile(
     r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|should be|[:：=])+|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
+    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|(?:should|must) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
     re.I,
 )
 # each stands behind the option that it calls right
 CALLED_ANSWER = re.compile(
-    rf"(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b)",
+    rf"(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
     re.I,
 )
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
