@@ -375,6 +375,7 @@ def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correctio
 
 
 _NO_CAUSES = {
+    "to_check",
     "keyed",
     "files",
     "decisions",

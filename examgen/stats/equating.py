@@ -64,7 +64,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-determined.arc": "{x} and {y}: the middle of the arc lies outside the scale",
     "not-determined.falls": "{x} and {y}: by {method} more points on X would be worth fewer on Y",
     # notes
-    "method-with-anchor": "with an anchor, {name} means {method}",
+    "method-with-anchor": "with an anchor, {name} stands for {method}",
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
     "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on "
     "the anchor and the smaller sample has {n:,} persons; see {argument}",

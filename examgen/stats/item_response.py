@@ -70,7 +70,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "difficulty-unknown": "{items}: the data do not determine the difficulty (it, or its standard error, is "
     "beyond {far})",
     "slopes-by-chance": "{n} of {all} slopes differ from 0 by no more than chance. There are too few "
-    "candidates, or the items do not measure one ability; abilities and their reliability mean little",
+    "candidates, or the items do not measure one ability; abilities and their reliability say little",
     "items-not-linked": "some items have no person in common with the others, nor through further items: "
     "they are on one scale only if the persons of both are equally able",
     "no-common-items": "all items are free: each group was fitted by itself with mean 0, and its abilities "

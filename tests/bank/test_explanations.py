@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from examgen.bank.rules.explanations import another_option_called_right, marked_options, verdict
+from examgen.bank.rules.explanations import (
+    another_option_called_right,
+    marked_options,
+    number_called_right,
+    verdict,
+)
 from tests.bank.test_option_references import found
 
 OPTIONS = ["Oxygen", "Neon", "Argon"]
@@ -92,3 +97,32 @@ def test_the_check_of_the_bank_names_the_field() -> None:
     reasons = {"a": "เพราะ", "b": "เพราะ", "c": "เป็นคำตอบที่ถูกต้อง", "d": "ครบถ้วน"}
     assert found("key-in-words", rationale=reasons) == ["rationale.c"]
     assert found("key-in-words", rationale={"d": "ผิด"}, stem="ข้อใด**ไม่**ควรทำ") == []
+
+
+METALS = ("Mercury", "Iron", "Gold", "Lead")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Answer is option 2", 1), ("The correct answer is option 2.", 1), ("Key: 2", 1), ("Ans: 3", 2),
+        ("Option 2 is correct because it melts.", 1), ("The second option is correct.", 1), ("ตอบข้อ ๒", 1),
+        ("ข้อ 2 ถูก", 1), ("เฉลย: ๒", 1), ("คำตอบคือข้อสอง", 1), ("ตัวเลือกที่สองถูกต้อง", 1),
+        ("Answer: 2 metres", None), ("ตอบ 2 ข้อ", None), ("This is the correct one.", None),
+        ("The answer is 2.5", None), ("ข้อ 2 กำหนดให้สวมหมวก", None), ("The answer is 9.", None),
+    ],
+)  # fmt: skip
+def test_an_option_is_called_right_by_its_number(text: str, place: int | None) -> None:
+    assert number_called_right(METALS, text) == place
+    assert number_called_right(["2", "3", "4"], "Answer: 2") is None, "the number is what an option says"
+
+
+@pytest.mark.parametrize("text", ["Ans: Iron", "Only Iron is correct", "So the answer must be Iron"])
+def test_a_wrong_option_is_called_right_by_its_words(text: str) -> None:
+    assert another_option_called_right(METALS, {0}, text)
+    assert another_option_called_right(METALS, {1}, text) is None
+    assert another_option_called_right(METALS, {0}, "Iron is correct only above 1538 degrees.") is None
+
+
+def test_a_rationale_names_no_option_by_its_number() -> None:
+    assert found("option-by-letter", rationale={"c": "ตอบข้อ ๒"}) == ["rationale.c"]

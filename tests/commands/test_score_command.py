@@ -341,7 +341,7 @@ def test_wrong_usage_leaves_nothing(
         (
             "--identities",
             "a,b\n1,2\n",
-            "i.csv:1: no column `file`, `line`, `reason`, `by`, `date`, `candidate_id` among",
+            "i.csv:1: no columns `file`, `line`, `reason`, `by`, `date`, `candidate_id` among",
         ),
         ("--identities", "a.csv,99,X,A,r,b,2026-11-20\n", "a.csv has no row that starts on line 99"),
         ("--identities", "b.csv,2,X,A,r,b,2026-11-20\n", "b.csv is not one of the answer files: a.csv"),

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from examgen.bank.settings import body_words
@@ -36,7 +37,7 @@ from examgen.evidence.certificates import (
 from examgen.evidence.printed_certificates import certificate_pdf, check_printable
 from examgen.reports.signing import opened_keys, private_keys
 from examgen.site.abuse import Watched
-from examgen.site.access import allowed, may, units_for
+from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.body import has_body
@@ -158,6 +159,7 @@ def certificates(request: Request) -> HttpResponse:
         "text": request.GET.get("text", "")[:100],
         "status": request.GET.get("status", ""),
         "STATUS_WORDS": STATUS_WORDS,
+        "exams": reverse("exams") if opens(request.user, reverse("exams")) else None,
     }
     return render(request, "certificates/list.html", shown)
 
