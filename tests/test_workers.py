@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+import yaml
 from PIL import Image
 
 from examgen import __version__
@@ -50,16 +51,25 @@ from examgen.scoring import answer_rows
 from examgen.scoring import score as sittings
 from examgen.stats.equating_methods import MethodOptions, bootstrap
 from examgen.stats.score_distributions import Scales
-from tests.bank.test_checking_processes import ABOVE, write_unit
 from tests.clusters import Cluster, Killer
 from tests.conftest import ROOT
 from tests.effort import some
 from tests.reports.scored_samples import first, sat
-from tests.samples import blueprint, item_data, shelf
+from tests.samples import blueprint, item_data, shelf, unit_data
 from tests.scanning import drawn_sheets
 from tests.scanning.test_hostile import _content_bomb, bomb
 
 EPOCH = "1781827200"
+
+ABOVE = {"a": "น้ำ", "b": "น้ำมัน", "c": "ทราย", "d": "ถูกทุกข้อ"}
+
+
+def write_unit(bank: Path, code: str, *items: dict[str, Any]) -> None:
+    folder = bank / code / "items"
+    folder.mkdir(parents=True)
+    (bank / code / "unit.yaml").write_text(yaml.safe_dump(unit_data(code=code), allow_unicode=True), "utf-8")
+    text = yaml.safe_dump(list(items), allow_unicode=True, sort_keys=False)
+    (folder / "E1.01.yaml").write_text(text, "utf-8")
 
 
 @pytest.fixture(scope="module")

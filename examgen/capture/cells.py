@@ -405,5 +405,7 @@ def read_in_words(cell: str, question: QuestionTexts | None, in_words: bool) -> 
     if question is None or (mark != INVALID and not mark >> len(question.options) and not in_words):
         return mark
     said = mark_in_words(cell, question)
+    if said != INVALID or mark != INVALID or len(cell) > _LONGEST_MARK:
+        return said if said != INVALID else mark
     # `A and C` is a double mark where no option reads so.
-    return said if said != INVALID else mark if mark != INVALID else read_mark(_AND.sub("|", cell.upper()))
+    return read_mark(_AND.sub("|", cell.upper()))
