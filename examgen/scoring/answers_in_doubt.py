@@ -340,8 +340,13 @@ class _FileAnswers(NamedTuple):
         for place in {*invalid.tolist(), *cells_of} if spots else ():
             cells = cells_of.get(place)
             for n, texts in spots.get(int(rows.form[place]), ()):
-                text = cells[n].strip() if cells is not None and n < len(cells) else ""
-                if (cells is None or text in texts) and rows.marks[place, n] in (INVALID, read_mark(text)):
+                mark = rows.marks[place, n]
+                if cells is None:
+                    is_doubted = mark == INVALID
+                else:
+                    text = cells[n].strip() if n < len(cells) else ""
+                    is_doubted = text in texts and mark in (INVALID, read_mark(text))
+                if is_doubted:
                     waiting.add(place)
         return waiting
 

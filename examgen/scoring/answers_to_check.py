@@ -7,7 +7,7 @@ Nothing of this is sure, so nothing is set aside: it is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,9 @@ def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message
                 continue
             where = {"file": file.structure.name, "n": len(answered)}
             forms = rows.form[own[answered]]
-            yield from _against_the_key(marks[answered], forms, key, name, len(size_of), where)
+            whose = tell("{file}, form {form}", file=file.structure.name, form=name)
+            of_form = where if len(size_of) == 1 else {**where, "file": whose}
+            yield from _against_the_key(marks[answered], forms, key, of_form)
             if len(blank := np.flatnonzero(~marks.any(axis=0))):
                 yield tell(
                     "{file}: nobody of {n:,} candidates answered {questions}. Check the columns.",
@@ -87,7 +89,7 @@ def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
 
 
 def _against_the_key(
-    marks: Marks, forms: npt.NDArray[np.integer], key: Key, name: str, n_forms: int, where: dict[str, Any]
+    marks: Marks, forms: npt.NDArray[np.integer], key: Key, where: Mapping[str, Any]
 ) -> Iterator[Message]:
     """Answers that are all right, no more right than by guessing, or the same wrong one for everybody."""
     n, size = marks.shape
@@ -116,12 +118,12 @@ def _against_the_key(
             yield tell(
                 "{file}: all {n:,} candidates have the same wrong answer to {questions}. Check the columns "
                 "and the key.",
-                questions=_questions(wrong, name, n_forms),
+                questions=_questions(wrong),
                 **where,
             )
 
 
-def _questions(places: npt.NDArray[np.integer], form: str, n_forms: int) -> Message:
+def _questions(places: npt.NDArray[np.integer], form: str = "", n_forms: int = 1) -> Message:
     """The first of some questions by their numbers, and how many more there are."""
     shown = [_question(n + 1, form, n_forms) for n in places[:_MOST_NAMED].tolist()]
     n_more = len(places) - _MOST_NAMED

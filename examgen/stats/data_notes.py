@@ -171,21 +171,21 @@ def _stray_scores(of: Responses) -> list[dict[str, Any]]:
 
 def _sums_of_others(of: Responses) -> Iterator[Note]:
     """That a column is the total of others, and no item."""
-    places = np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist()
-    if of.n_items < 3 or len(places) > _MOST_SUMS:
+    if of.n_items < 3:
         return
+    places = np.flatnonzero(of.cells.max(axis=0, initial=0) > 1).tolist()
     cells = np.maximum(of.cells, 0).astype(np.float64)
     first, totals = cells[: _ROWS_PER_ITEM * of.n_items], cells.sum(axis=1)
     for j in places:
-        others = np.delete(np.arange(of.n_items), j)
-        weights = np.linalg.lstsq(first[:, others], first[:, j], rcond=None)[0]
-        parts = others[np.rint(weights) == 1]
-        is_sum = len(parts) > 1 and (cells[:, parts].sum(axis=1) == cells[:, j]).all()
         if (totals == 2 * cells[:, j]).all() and len(np.unique(cells[:, j])) > 2:
             yield note("is-sum", items=of.items[j], argument=Argument("exclude"))
-        elif is_sum and of.n_persons > of.n_items:
-            names = shown([of.items[k] for k in parts])
-            yield note("is-sum.some", items=of.items[j], others=names, argument=Argument("exclude"))
+        elif len(places) <= _MOST_SUMS and of.n_persons > of.n_items:
+            others = np.delete(np.arange(of.n_items), j)
+            weights = np.linalg.lstsq(first[:, others], first[:, j], rcond=None)[0]
+            parts = others[np.rint(weights) == 1]
+            if len(parts) > 1 and (cells[:, parts].sum(axis=1) == cells[:, j]).all():
+                names = shown([of.items[k] for k in parts])
+                yield note("is-sum.some", items=of.items[j], others=names, argument=Argument("exclude"))
 
 
 def repeated_ids(ids: object) -> Iterator[Note]:

@@ -503,6 +503,19 @@ def test_a_file_that_is_right_throughout_or_no_more_than_by_guessing_is_reported
     assert not quarantine
 
 
+def test_a_blank_beside_a_column_in_doubt_does_not_wait_in_a_large_file(
+    nine: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more rows than are examined, those wait that are not understood in the column that is in doubt."""
+    for name in ("_SAMPLE", "_MOST_EXAMINED"):
+        monkeypatch.setattr(f"examgen.scoring.answers_in_doubt.{name}", 12)
+    cells = {(k, "Q4"): "another text" for k in range(20)}
+    cells |= {(k, "Q4"): "" for k in (21, 23)} | {(k, "Q6"): f"unlike {k}" for k in (21, 23)}
+    path = letters_but(nine, cells)
+    done = run("score", nine, path, "--out", "r", "--unreadable", "aside", "--json")
+    assert json.loads(done.out)["quarantine"] == {"unreadable_marks": 20}
+
+
 def test_some_blanks_are_nothing_to_report(nine: Path, run: Run) -> None:
     cells = {(k, "Q9"): "" for k in range(6)} | {(k, "Q8"): "" for k in range(2, 4)} | {(7, "Q1"): ""}
     assert outcome(run, nine, letters_but(nine, cells)) == ({}, "")

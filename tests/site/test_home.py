@@ -142,6 +142,13 @@ def test_exams_are_shown_with_their_day(unsat: Path, browser: Browser) -> None:
     assert "Your exams" not in browser("writer").page("/")
 
 
+def test_an_exam_that_cannot_be_read_keeps_nobody_from_the_first_page(unsat: Path, browser: Browser) -> None:
+    assert EXAM in browser("grader").page("/")
+    (unsat / "exam.yaml").write_text("items: [", "utf-8")
+    for role in ("grader", "reviewer"):
+        assert browser(role, UNIT).get("/").status_code == 200
+
+
 def test_a_sitting_that_is_over_waits_for_the_statement_that_it_was_held(
     unsat: Path, browser: Browser
 ) -> None:

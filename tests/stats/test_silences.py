@@ -435,3 +435,10 @@ def test_the_table_of_totals_is_on_the_screen(run: Run, tmp_path: Path) -> None:
     table(ANSWERS, ITEMS).write_csv(tmp_path / "a.csv")
     assert "SEM (Keats)" in run.ok("analyse", "items", tmp_path / "a.csv", "--verbose").out
     assert "SEM (Keats)" not in run.ok("analyse", "items", tmp_path / "a.csv").out
+
+
+def test_a_total_is_told_among_any_number_of_items_with_points() -> None:
+    points = np.random.default_rng(3).integers(0, 3, (120, 70))
+    cells = np.column_stack([points, points.sum(axis=1)])
+    noted = es.items(cells).notes
+    assert [one.values["items"] for one in noted if isinstance(one, Note) and one.code == "is-sum"] == ["i71"]

@@ -6,11 +6,12 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from django.http import Http404
 from django.utils import timezone
 
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.runs import AUDIT, newest_run
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
 from examgen.scoring.sitting_folder import ROSTER
 from examgen.scoring.sitting_plan import plan_of
@@ -85,18 +86,23 @@ class Summary(NamedTuple):
 
 def exams_of(user: Any) -> list[str]:
     """The exams of the units in which somebody has such a role; an assessor's are those that are rated."""
-    return [
-        name
-        for name in exam_folders()
-        if may(user, {*READ, Role.AUDITOR}, units := units_of_exam(name))
-        or (may(user, ASSESSORS, units) and is_rated(name))
-    ]
+    return [name for name in exam_folders() if _is_of(user, name)]
+
+
+def _is_of(user: Any, name: str) -> bool:
+    units = units_of_exam(name)
+    return may(user, {*READ, Role.AUDITOR}, units) or (may(user, ASSESSORS, units) and is_rated(name))
 
 
 def exams_on_hand(user: Any) -> list[Summary]:
-    """The exams of somebody that are not done with, or were last: those with the next day first."""
+    """The newest exams of somebody, those with the next day first; one that cannot be read keeps nobody from
+    the others."""
+    found: list[Summary] = []
+    for name in exam_folders():
+        with suppress(ExamgenError, Http404):
+            if len(found) < MOST_ON_HAND and _is_of(user, name):
+                found.append(summary(user, name))
     today, most = timezone.localdate(), timedelta(days=4000)
-    found = [summary(user, name) for name in exams_of(user)[:MOST_ON_HAND]]
     return sorted(found, key=lambda one: abs(one.when.day - today) if one.when.day else most)
 
 
