@@ -164,8 +164,8 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
 
 
 def _doubtful(percentages: Mapping[tuple[int, str, str], float]) -> Iterator[Note]:
-    """Percentages, by round, item and judge, that may be points, be on a scale of one judge, or no "
-    "ratings."""
+    """The notes of percentages, by round, item and judge, that may be points, on another scale, or no
+    ratings."""
     highest = max(percentages.values(), default=100.0)
     if highest <= 10:
         yield note("low-percentages", value=f"{highest:g}")
