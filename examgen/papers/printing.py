@@ -55,7 +55,6 @@ from examgen.papers.candidate_lists import gets, help_faults, variant_faults
 from examgen.papers.key_sheet import key_sheet, review_book, solutions_book
 from examgen.papers.rooms import lists
 from examgen.papers.rooms.lists import RoomPapers
-from examgen.papers.rooms.printing import RoomPrinter, is_composed
 from examgen.papers.settings import read_rule
 from examgen.papers.sheet.identity import sheet_geometry
 from examgen.papers.sheet.printing import answer_sheet
@@ -74,7 +73,7 @@ Per = Literal["room", "sitting", "candidate"]
 MOST_KEY_SHEETS = 100
 """Up to this number of forms, keys are printed too; with more, key.csv is the record."""
 
-_PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 1000
+_PAPERS_WORTH_A_PROCESS, _BOOKLETS_WORTH_A_PROCESS = 4, 100
 """How many key sheets or candidates' booklets make the start of another process worthwhile."""
 
 
@@ -196,8 +195,7 @@ def render(
     # as many processes as have enough to do
     n_forms = len(sat.forms) if len(sat.forms) <= MOST_KEY_SHEETS else 0
     n_papers = n_forms * (1 + options.books + options.accessible)
-    n_booklets = len(candidates or ()) * (1 if is_composed(templates) else 10)
-    n_processes = n_papers // _PAPERS_WORTH_A_PROCESS + n_booklets // _BOOKLETS_WORTH_A_PROCESS
+    n_processes = n_papers // _PAPERS_WORTH_A_PROCESS + len(candidates or ()) // _BOOKLETS_WORTH_A_PROCESS
     with (
         new_printing(package, rule, personal, options.replace, printed_mark(plan) if plan else "") as staged,
         at_work(options.workers, n_processes) as executor,
@@ -477,10 +475,6 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
                 papers = papers._replace(invigilators=planned.invigilators if planned else ())
             printed.append((folder, papers))
     job.progress(tell_n("papers of {n} room", "papers of {n} rooms", len(printed)))
-    if is_composed(job.templates):
-        RoomPrinter(job.exam, job.templates).write(printed)
-        return
-    # templates of the workspace are laid out one by one, in several processes
     with left(job.executor, printed[0][0], (job.exam, tuple(job.templates))) as given:
         made = in_order(job.executor, _room_papers, (of for _, of in printed), given)
         for (folder, _), files in zip(printed, made, strict=True):

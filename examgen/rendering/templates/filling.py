@@ -7,7 +7,7 @@ for a page (`limits`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -49,14 +49,9 @@ _known_sandbox: Callable[[TemplateSetting], Sandbox] = lru_cache(maxsize=8)(sand
 
 def _are_own(name: str, folders: Sequence[Path]) -> bool:
     """Whether that template, or one that a built-in one may ask for, is not ours."""
-    return are_own((name, *_built_in()), folders)
-
-
-def are_own(names: Iterable[str], folders: Sequence[Path]) -> bool:
-    """Whether a template of those names is not ours."""
     ours = builtin("templates").resolve()
     others = [folder for folder in folders if folder.resolve() != ours]
-    return any((folder / one).exists() for one in names for folder in others)
+    return any((folder / one).exists() for one in (name, *_built_in()) for folder in others)
 
 
 @cache
