@@ -59,9 +59,20 @@ def status_name(status: str) -> Message:
 
 
 def _count(
-    name: str, field: str, items: Sequence[int], least: int, greatest: int, elastic: bool = True
+    name: str,
+    field: str,
+    items: Sequence[int],
+    least: int,
+    greatest: int,
+    elastic: bool = True,
+    subject: tuple[str, str] | None = None,
 ) -> LinearConstraint:
-    return LinearConstraint(name, field, tuple(items), (1,) * len(items), least, greatest, elastic)
+    """A row that counts items; without a subject it is that of its field."""
+    family, _, key = field.partition(".")
+    ones = (1,) * len(items)
+    return LinearConstraint(
+        name, field, tuple(items), ones, least, greatest, elastic, subject or (family, key)
+    )
 
 
 def length(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -79,16 +90,17 @@ def criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         field = f"criteria.{pattern}"
         if pattern == "all":
             for pc in pool.places:
-                yield _quota(blueprint, criterion_name(pc), field, quota, _of_pc(pool, pc))
+                yield _quota(blueprint, criterion_name(pc), field, quota, _of_pc(pool, pc), pc)
         else:
             named = [n for n, item in _scored(pool) if matches(pattern, item.pc, pool.element(item))]
             yield _quota(blueprint, criterion_name(pattern), field, quota, named)
 
 
 def _quota(
-    blueprint: Blueprint, name: str, field: str, quota: Quota, items: Sequence[int]
+    blueprint: Blueprint, name: str, field: str, quota: Quota, items: Sequence[int], criterion: str = ""
 ) -> LinearConstraint:
-    return _count(name, field, items, *quota.bounds(blueprint.items))
+    subject = ("criteria", criterion) if criterion else None
+    return _count(name, field, items, *quota.bounds(blueprint.items), subject=subject)
 
 
 def _scored(pool: Pool) -> Iterator[tuple[int, Item]]:
@@ -105,9 +117,9 @@ def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstrai
     for pc, place in pool.places.items():
         if any(matches(pattern, pc, place.element) for pattern in rule):
             name = tell("{criterion} counts for passing (judgement.min_items)", criterion=pc)
-            yield _count(
-                name, "pass.criteria", _of_pc(pool, pc), blueprint.judgement.min_items, blueprint.items
-            )
+            least, greatest = blueprint.judgement.min_items, blueprint.items
+            own = _of_pc(pool, pc)
+            yield _count(name, "pass.criteria", own, least, greatest, subject=("criteria", pc))
 
 
 def mixes(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
@@ -133,7 +145,8 @@ def named_sets(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
         if not one.together:
             members = [position[name] for name in one.items if name in position]
             greatest = len(one.items) if one.max is None else one.max
-            yield _count(set_name(one.name), "sets", members, one.min, greatest)
+            subject = ("sets", one.name)
+            yield _count(set_name(one.name), "sets", members, one.min, greatest, subject=subject)
 
 
 def set_name(name: str) -> Message:
@@ -301,14 +314,14 @@ def anchor(pool: Pool, blueprint: Blueprint, rows: Sequence[LinearConstraint]) -
 
 
 def _in_anchor(row: LinearConstraint) -> Message:
-    family, _, key = row.field.partition(".")
+    family, key = row.subject
     if family == "cognitive":
         return tell("{category} in the anchor", category=CATEGORY_WORDS[key])
     if family == "level_mix":
         return tell("level {level} in the anchor", level=key)
     if family == "status_mix":
         return tell("status {status} in the anchor", status=STATUS_WORDS[key])
-    return tell("{code} in the anchor", code=str(row.name))
+    return tell("{code} in the anchor", code=key)
 
 
 def goal(pool: Pool, blueprint: Blueprint) -> Goal | None:

@@ -29,6 +29,9 @@ class LinearConstraint(NamedTuple):
     greatest: float
     elastic: bool
     """Whether an explanation may relax it: a quota, not a rule of the trade."""
+    subject: tuple[str, str] = ("", "")
+    """The kind of items that it counts, as family of the blueprint and key: `("criteria", "E1.01")`,
+    `("cognitive", "apply")`. That of a row of the anchor is the quota of the form which it mirrors."""
 
     @property
     def counts(self) -> bool:

@@ -22,7 +22,10 @@ INF = float("inf")
 def row(
     name: str, items: tuple[int, ...], least: float, greatest: float, elastic: bool = True
 ) -> LinearConstraint:
-    return LinearConstraint(name, f"criteria.{name}", items, (1.0,) * len(items), least, greatest, elastic)
+    ones = (1.0,) * len(items)
+    return LinearConstraint(
+        name, f"criteria.{name}", items, ones, least, greatest, elastic, ("criteria", name)
+    )
 
 
 def length(n: int, n_items: int = N_ITEMS) -> LinearConstraint:

@@ -107,6 +107,9 @@ def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alo
     assert any(one["write"] and one["change"] for one in told["repairs"])
     # seven items more would not do: the quotas contradict each other
     assert [one["code"] for one in told["causes"]][:2] == ["bank-too-small", "quotas-over-quota"]
+    short, over = (one["message"] for one in told["causes"][:2])
+    assert "items of E1.01, which counts for passing (judgement.min_items)" in short
+    assert over.endswith("more than the 1 of E1.01 (E1.01 2)")
 
 
 def test_a_set_that_has_too_few_items_is_told_to_name_more_not_to_have_some_written() -> None:

@@ -253,13 +253,11 @@ def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
     rows = [row for row in task.rows if row.counts]
     wholes = [row for row in rows if is_length(row) or row.field == "pilot"]
     by_pc = [_of_criterion(pool, pc, rows) for pc in pool.places]
-    told = {name for name, *_ in by_pc}
-    others = [row for row in rows if row.least > 0 and row not in wholes and row.name not in told]
+    told = {("criteria", pc) for pc in pool.places}
+    others = [row for row in rows if row.least > 0 and row not in wholes and row.subject not in told]
     subjects.extend((row.name, row.field, row.items, int(row.least)) for row in wholes)
     subjects.extend(by_pc)
-    subjects.extend(
-        (row.name, row.field, row.items, int(row.least)) for row in others if not row.field.startswith("pass")
-    )
+    subjects.extend((row.name, row.field, row.items, int(row.least)) for row in others)
     for name, field, items, asked in subjects:
         least = max(asked, one_form.least(items)) if items else asked
         found.append(Supply(name, field, items, least, forms_of(len(items), least, task)))
@@ -270,7 +268,7 @@ def _of_criterion(
     pool: Pool, pc: str, rows: Sequence[LinearConstraint]
 ) -> tuple[str, str, tuple[int, ...], int]:
     items = tuple(n for n in pool.scored if pool.items[n].pc == pc)
-    own = [row for row in rows if row.name == pc or row.name.startswith(f"{pc} decides")]
+    own = [row for row in rows if row.subject == ("criteria", pc)]
     highest = max(own, key=lambda row: row.least, default=None)
     if highest is None or highest.least <= 0:
         return pc, "", items, 0

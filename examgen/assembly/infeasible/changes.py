@@ -115,7 +115,7 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> FieldC
         return FieldChange(("judgement", "min_items"), blueprint.judgement.min_items, int(least))
     if row.field == "sets":
         for index, one in enumerate(blueprint.sets):
-            if row.name == f"set “{one.name}”":
+            if row.subject == ("sets", one.name):
                 if least < row.least:
                     return FieldChange(("sets", index, "min"), one.min, int(least))
                 return FieldChange(("sets", index, "max"), one.max, int(greatest))

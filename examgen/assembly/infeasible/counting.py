@@ -216,7 +216,7 @@ def _of_rows(task: Task, rows: Sequence[_Named], together: tuple[TaskPart, ...])
 def of_one_criterion(*rows: LinearConstraint) -> bool:
     """Whether the rows count the items of the same criterion, by a quota or because it decides on passing."""
     fields = {row.field.partition(".")[0] for row in rows}
-    return fields <= {"criteria", "pass"} and len({row.name.split()[0] for row in rows}) == 1
+    return fields <= {"criteria", "pass"} and len({row.subject for row in rows}) == 1
 
 
 def _most_asked(rows: Sequence[_Named]) -> list[_Named]:

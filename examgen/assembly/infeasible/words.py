@@ -116,61 +116,37 @@ def named(name: str, field: str) -> str:
     return tell("total {quantity}", quantity=of) if part == "sum" else tell("mean {quantity}", quantity=of)
 
 
-def _decided(row: LinearConstraint) -> str:
-    """The criterion in the name of a row that decides on passing."""
-    return row.name.partition(" decides on passing")[0]
-
-
 def _counted(row: LinearConstraint, n: int = 2) -> Message:
     """Name the items that a row counts, in the plural if n is not 1: `items of E1.01`, `item`, `pilot
     items`."""
-    family, _, key = row.field.partition(".")
-    if family == "items":
+    if row.field == "anchor" and row.subject == ("anchor", ""):
+        return tell_n("item in the anchor", "items in the anchor", n)
+    family, key = row.subject
+    if row.field == "items":
         return tell_n("item", "items", n)
-    if family == "pilot":
+    if row.field == "pilot":
         return tell_n("pilot item", "pilot items", n)
-    if family == "pass":
+    if row.field == "pass.criteria":
         return tell_n(
             "item of {criterion}, which counts for passing (judgement.min_items)",
             "items of {criterion}, which counts for passing (judgement.min_items)",
             n,
-            criterion=_decided(row),
+            criterion=key,
         )
-    if family == "cognitive":
-        word = CATEGORY_WORDS[key]
-        return tell_n("item of category {category}", "items of category {category}", n, category=word)
-    if family == "level_mix":
-        return tell_n("item for level {level}", "items for level {level}", n, level=key)
-    if family == "status_mix":
-        return tell_n("item of status {status}", "items of status {status}", n, status=STATUS_WORDS[key])
     if family == "sets":
         return tell_n("item of the {set}", "items of the {set}", n, set=row.name)
-    if family != "anchor":
-        return tell_n("item of {name}", "items of {name}", n, name=named(row.name, row.field))
-    # a row of the anchor: its name says which quota of the form it mirrors
-    if row.name == ANCHOR_ITEMS:
-        return tell_n("item in the anchor", "items in the anchor", n)
-    of = row.name.removesuffix(" in the anchor")
-    family, _, key = of.partition(" ")
-    if of in CATEGORY_WORDS:
-        return tell_n(
-            "item of category {category} in the anchor",
-            "items of category {category} in the anchor",
-            n,
-            category=CATEGORY_WORDS[of],
+    if family == "cognitive":
+        said = tell_n(
+            "item of category {category}", "items of category {category}", n, category=CATEGORY_WORDS[key]
         )
-    if family == "status":
-        return tell_n(
-            "item of status {status} in the anchor",
-            "items of status {status} in the anchor",
-            n,
-            status=STATUS_WORDS[key],
-        )
-    if family == "level":
-        return tell_n(
-            "item of level {level} in the anchor", "items of level {level} in the anchor", n, level=key
-        )
-    return tell_n("item of {code} in the anchor", "items of {code} in the anchor", n, code=of)
+    elif family == "level_mix":
+        said = tell_n("item for level {level}", "items for level {level}", n, level=key)
+    elif family == "status_mix":
+        said = tell_n("item of status {status}", "items of status {status}", n, status=STATUS_WORDS[key])
+    else:
+        name = named(row.name, row.field) if row.field != "anchor" else key
+        said = tell_n("item of {name}", "items of {name}", n, name=name)
+    return tell("{items} in the anchor", items=said) if row.field == "anchor" else said
 
 
 def _forms(case: InfeasibleCase) -> Message:
@@ -308,7 +284,7 @@ def _row(case: InfeasibleCase, part: TaskPart) -> LinearConstraint:
     """The row that a reason is about; for the anchor, a row of its size."""
     if part == ANCHOR and case.task.anchor is not None:
         size = case.task.anchor.size
-        return LinearConstraint(ANCHOR_ITEMS, "anchor", (), (), size, size, False)
+        return LinearConstraint(ANCHOR_ITEMS, "anchor", (), (), size, size, False, ("anchor", ""))
     row = row_of(case.task, part)
     assert row is not None
     return row
@@ -342,8 +318,9 @@ def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
         needed=needed,
     )
     # `12`, `2 for other levels`, where the bank holds items for the row that are of no use.
-    same = [item for item in case.bank.items if row.field == "items" or item.pc == row.name]
-    told = row.name in case.pool.places or row.field == "items"
+    pc = row.subject[1]
+    same = [item for item in case.bank.items if row.field == "items" or item.pc == pc]
+    told = pc in case.pool.places or row.field == "items"
     why = [case.unusable[item.id] for item in same if item.id in case.unusable] if told else []
     n = needed - there
     if row.field == "sets":
@@ -397,8 +374,8 @@ def _of_whole(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
         field = soft[0].field if one_field else next(iter(families))
     sums = []
     for row in rows[:8]:
-        short = _decided(row)  # the field says the rest
-        name = named(row.name, row.field) if short == row.name else short
+        # the field says why a criterion is asked that counts for passing
+        name = row.subject[1] if row.field == "pass.criteria" else named(row.name, row.field)
         sums.append(joined([name, number(row.least if over else row.greatest)], " "))
     addends = joined(sums + (["…"] if len(rows) > 8 else []), " + ")
     if over:
