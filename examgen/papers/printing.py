@@ -476,7 +476,7 @@ def _print_sitting(job: _Job, candidates: Sequence[Candidate], plan: SittingPlan
             printed.append((folder, papers))
     job.progress(tell_n("papers of {n} room", "papers of {n} rooms", len(printed)))
     with left(job.executor, printed[0][0], (job.exam, tuple(job.templates))) as given:
-        made = in_order(job.executor, _room_papers, (of for _, of in printed), given)
+        made = in_order(job.executor, room_papers, (of for _, of in printed), given)
         for (folder, _), files in zip(printed, made, strict=True):
             for name, pdf in files.items():
                 write_file(folder / name, pdf)
@@ -488,7 +488,7 @@ def _in_room(booklet: Booklet) -> str:
     return f"{booklet.serial} ({seat})" if seat else booklet.serial
 
 
-def _room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:
+def room_papers(given: tuple[Exam, tuple[Path, ...]], of: RoomPapers) -> dict[str, bytes]:
     """The papers of one room by their file names."""
     sat, templates = given
     return {paper.file: paper.printed(sat, of, templates) for paper in of.papers}

@@ -207,8 +207,10 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
         cells = answers.cells[rows]
         if plain:
             # log P(x | θ) = θ s + Σ d x + Σ log P(0 | θ) over the items answered, with s = Σ a x
-            posterior = (cells >= 0).astype(np.float64) @ log_p.T
-            posterior += ((cells > 0).astype(np.float64) @ own.a)[:, None] * nodes
+            posterior = ((cells > 0).astype(np.float64) @ own.a)[:, None] * nodes + log_p.sum(axis=1)
+            missing = cells < 0
+            if missing.any():
+                posterior -= missing.astype(np.float64) @ log_p.T
         else:
             posterior = log_likelihoods(cells, log_p)
         posterior += log_weights

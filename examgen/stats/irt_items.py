@@ -105,8 +105,11 @@ class KnownItems(NamedTuple):
     def counted(self, cells: NDArray[np.int8], argument: str) -> NDArray[np.int8]:
         """(N, J) categories of scores; refused where an item has a score that its parameters do not know."""
         made = cells
-        told_by_table = np.array([own is not None for own in self.scores], dtype=np.bool_)
-        for j in np.flatnonzero(usable_items(self.parameters) | told_by_table).tolist():
+        usable, tops = usable_items(self.parameters), n_categories(self.parameters) - 1
+        beyond = cells.max(axis=0, initial=0) > tops
+        for j, own in enumerate(self.scores):
+            if own is None and not (usable[j] and beyond[j]):
+                continue
             known = self.scores_of(j)
             category = np.full(_GREATEST + 1, -1, dtype=np.int8)
             category[known] = np.arange(len(known))
@@ -119,9 +122,8 @@ class KnownItems(NamedTuple):
                 if score < top:
                     told = f"the scores of the model are {shown(known.tolist())}"
                 raise ArgumentError(f"{argument}: item {self.names[j]} has a score of {score}; {told}")
-            if self.scores[j] is not None:
-                made = cells.copy() if made is cells else made
-                made[:, j] = found
+            made = cells.copy() if made is cells else made
+            made[:, j] = found
         return made
 
     def scored(self, cells: NDArray[np.int8]) -> NDArray[np.int8]:

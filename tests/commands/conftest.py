@@ -14,7 +14,7 @@ import yaml
 from examgen.commands import main
 from examgen.core.models.form import Booklet
 from examgen.papers.booklet.printing import Printed
-from examgen.papers.rooms import printing
+from examgen.papers.rooms.lists import RoomPapers
 from tests.samples import blueprint_data, write_unit
 
 
@@ -136,15 +136,9 @@ class Printer:
         return Printed(len(serials), dict.fromkeys(serials, sizes))
 
 
-class Rooms:
-    """Writes the name of a room, and its booklets in large print, in place of its papers."""
-
-    def __init__(self, *_: object) -> None: ...
-
-    def write(self, folders: Iterable[tuple[Path, printing.RoomPapers]]) -> None:
-        for folder, of in folders:
-            for paper in of.papers:
-                (folder / paper.file).write_bytes(" ".join(("%PDF", of.room, *of.large_print)).encode())
+def room_papers(_: object, of: RoomPapers) -> dict[str, bytes]:
+    """The name of a room, and its booklets in large print, in place of its papers."""
+    return {paper.file: " ".join(("%PDF", of.room, *of.large_print)).encode() for paper in of.papers}
 
 
 @pytest.fixture
@@ -161,7 +155,7 @@ def quick_booklets(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def quick_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """So are papers of rooms."""
-    monkeypatch.setattr("examgen.papers.printing.RoomPrinter", Rooms)
+    monkeypatch.setattr("examgen.papers.printing.room_papers", room_papers)
 
 
 @pytest.fixture
