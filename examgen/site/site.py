@@ -96,12 +96,6 @@ class Site(NamedTuple):
         """What tells the workspace from every other: a copy of the folder has it, too."""
         return self.token(ID, 16)
 
-    def new_id(self) -> str:
-        """Another one, as for a workspace that begins anew with what it has."""
-        self.prepare()
-        self._write(ID, 16)
-        return self.id()
-
     def mark(self) -> str:
         """What its cookies are called by: a browser sends those of every site of a host to all of them."""
         return hashlib.sha256(f"{self.id()} {self.workspace}".encode()).hexdigest()[:8]

@@ -10,7 +10,7 @@ from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
 from examgen.site.audit import views as record
-from examgen.site.bank import authors, drafting, exchange, history, many, reviewing, worth, writing
+from examgen.site.bank import drafting, exchange, history, many, reviewing, worth, writing
 from examgen.site.bank import views as bank
 from examgen.site.blueprints import views as blueprints
 from examgen.site.certificates import views as certificates
@@ -21,7 +21,7 @@ from examgen.site.operation import views as operation
 from examgen.site.papers import settings as paper_settings
 from examgen.site.papers import views as papers
 from examgen.site.public import views as public
-from examgen.site.results import analysis, committee, dossier, exports
+from examgen.site.results import analysis, committee, exports
 from examgen.site.results import views as results
 from examgen.site.reviews import evidence, rating
 from examgen.site.reviews import views as reviews
@@ -73,7 +73,6 @@ BODY = [
 ]
 OPERATION = [
     path("health/", operation.health, name="health"),
-    path("metrics/", operation.metrics, name="metrics"),
     path(".well-known/security.txt", operation.security_txt, name="security-txt"),
 ]
 """Addresses for the people who run the site."""
@@ -162,7 +161,6 @@ BANK = [
     path("<str:unit>/", bank.items, name="bank-unit"),
     path("<str:unit>/review/", reviewing.review, name="bank-review"),
     path("<str:unit>/statuses/", many.statuses, name="bank-statuses"),
-    path("<str:unit>/authors/", authors.authors, name="bank-authors"),
     path("<str:unit>/new/", writing.new, name="bank-new"),
     path("<str:unit>/typed/", drafting.typed, name="bank-typed"),
     path("<str:unit>/insert/", drafting.insert, name="bank-insert"),
@@ -276,8 +274,6 @@ RESULTS = [
         "exams/<str:exam>/results/analysis/<str:file>", analysis.analysis_file, name="results-analysis-file"
     ),
     path("exams/<str:exam>/results/exports/", exports.exports, name="results-exports"),
-    path("exams/<str:exam>/results/dossier/", dossier.dossier, name="results-dossier"),
-    path("exams/<str:exam>/results/dossier/file/", dossier.dossier_file, name="results-dossier-file"),
     path("exams/<str:exam>/results/exports/<str:format>/", exports.export_file, name="results-export-file"),
 ]
 """Addresses of results, below that of their exam."""
@@ -304,7 +300,6 @@ PUBLIC = [path("", public.verify, name="verify")]
 urlpatterns = [
     path("", views.home, name="home"),
     path("places/", views.places, name="places"),
-    path("letters/", views.letters, name="letters"),
     path("find/", finding.find, name="find"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),

@@ -20,8 +20,6 @@ from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 OTHERS_OWN = ("accounts/",)
 """Addresses of allauth, which asks for an account where one is needed."""
-BY_TOKEN = ("metrics/",)
-"""Pages that ask programs for a token, and refuse every person without one."""
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 NAMED: dict[str, Any] = {
     "unit": UNIT,

@@ -58,8 +58,6 @@ ACTS = {
     "door.failed": tell("failed to sign in"),
     "door.in": tell("signed in"),
     "door.out": tell("signed out"),
-    "dossier.made": tell("made an accreditation file"),
-    "dossier.take": tell("took an accreditation file"),
     "exam.build": tell("built an exam"),
     "exam.replace": tell("set an exam aside"),
     "export.made": tell("made an export"),
@@ -128,7 +126,6 @@ DETAILS = {
     "alone": tell("by one administrator alone"),
     "aside": tell("is called now"),
     "asked_by": tell("asked by"),
-    "broke_off": tell("finished after its process had been killed; begun"),
     "by": tell("by"),
     "candidate": tell("candidate"),
     "carried": tell("carried over"),
@@ -144,9 +141,6 @@ DETAILS = {
     "fingerprint": tell("Fingerprint"),
     "act": tell("Last entry of the record"),
     "form": tell("form"),
-    "found": tell(
-        "found in its place after the work had broken off, made by it or by a command since; begun"
-    ),
     "first": tell("first"),
     "forgotten": tell("by itself again"),
     "format": tell("format"),

@@ -1,9 +1,9 @@
-"""What became of an item: its versions, the decisions on it, what the site has on record."""
+"""What became of an item: the decisions on it, and what the site has on record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -11,8 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from examgen.bank.differences import TextPiece
-from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
@@ -24,7 +22,6 @@ from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
-from examgen.site.bank.versions import APPROVED, changes_since, item_versions
 from examgen.site.requests import Request
 from examgen.site.workspace import bank
 
@@ -38,6 +35,8 @@ DONE = {
 }
 
 
+APPROVED = ("approved", "pilot", "operational")
+"""The statuses that an approval leads to."""
 _SENT = [status for status in STATUSES if status not in ("draft", "retired")]
 
 
@@ -184,23 +183,15 @@ def _past(entry: Entry, code: str, name: str) -> Past:
     return Past(entry.at, "", before, to, why or "", is_second=bool(entry.detail.get("second")))
 
 
-class Mended(NamedTuple):
-    """What became of an item since it was last sent back: its fields that were changed on the site, and how,
-    where git tells."""
-
-    fields: list[str]
-    changes: list[tuple[str, list[TextPiece]]]
-
-
-def mended(unit: OpenUnit, name: str) -> Mended | None:
-    """That; nothing where it was never sent back on the site."""
-    entries = Entry.objects.filter(about=f"{unit.code}/{name}")
+def changed_fields(code: str, name: str) -> list[str] | None:
+    """The fields of an item that were changed on the site since it was last sent back; None where it never
+    was."""
+    entries = Entry.objects.filter(about=f"{code}/{name}")
     back = entries.filter(what=DECIDED, detail__to="draft", detail__from__in=_SENT).order_by("number").last()
     if back is None:
         return None
     later = entries.filter(what__in=WRITTEN, number__gt=back.number).order_by("number")
-    fields = dict.fromkeys(field for entry in later for field in entry.detail.get("fields", []))
-    return Mended([*fields], changes_since(unit, name, back.at))
+    return [*dict.fromkeys(field for entry in later for field in entry.detail.get("fields", []))]
 
 
 @allowed(read=KEYS, within="unit", secret=True)
@@ -209,16 +200,11 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     one = item_of(there, item)
     entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED, WITHDRAWN))
-    versions = [
-        {"at": datetime.fromisoformat(found.version.at), "found": found}
-        for found in item_versions(there, item)
-    ]
     done = list(entries.order_by("-number")[:200])
     names = dict(User.objects.filter(username__in={one.who for one in done}).values_list("username", "name"))
     context = {
         **rights(request.user, there),
         "item": one,
-        "versions": versions,
         "decisions": past_decisions(unit, item),
         "entries": [
             {

@@ -164,7 +164,7 @@ def media(request: Request, unit: str) -> HttpResponse:
 def keep_picture(user: Any, unit: str, name: str, data: bytes, is_named: bool = True) -> tuple[str, Writing]:
     """Keeps a picture of a unit, under its name or, unless it `is_named`, under one that is free; that name,
     and the change."""
-    with writing(user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as change:
+    with writing(user, [unit], f"{unit}: picture") as change:
         own = PurePath(name.replace("\\", "/")).name[:_LONGEST_NAME]
         name = name if is_named else name_for(bank(), unit, name, data)
         path = add_picture(bank(), unit, name, data)

@@ -160,7 +160,7 @@ def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
 def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None]:
     """A blueprint while it is written."""
     about = f"{unit} {name}"
-    with writing(request.user, [unit], f"Blueprint {name} of {unit}", [(what, about, {})]) as one:
+    with writing(request.user, [unit], f"Blueprint {name} of {unit}") as one:
         yield
         one.did(what, about)
     one.warn(request)

@@ -85,7 +85,6 @@ _WHERE_TO: dict[str, Message] = {
     "results-analysis": tell("Go on: the analysis of the items"),
     "analysis-kept": tell("To the result of the analysis"),
     "results-exports": tell("Go on: the exports"),
-    "results-dossier": tell("Go on: the accreditation file"),
     "bank-read": tell("Go on: what would change"),
     "bank-check": tell("Go on: what was found"),
     "blueprint": tell("Go on: the blueprint"),

@@ -12,21 +12,18 @@ from django.conf import settings
 from django.urls import reverse
 
 from examgen.core.changes import steady, tidy
-from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
+from examgen.core.exam.runs import Run, find_run, newest_run, read_run
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.evidence import conflicts
 from examgen.evidence.parts import SittingSources
-from examgen.scanning.folder import SCAN
 from examgen.scoring import releases
 from examgen.scoring import score as sittings
 from examgen.scoring.compare import changes_csv
 from examgen.scoring.releases import decided_since
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import PROPOSED
-from examgen.scoring.sitting_record import SCANS
 from examgen.site.access import check_still, may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
@@ -40,7 +37,7 @@ from examgen.site.sittings.rules import SETS, TRY
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import units_of_exam, workspace
-from examgen.site.writing import last_act, late, making, may_be
+from examgen.site.writing import last_act, recording
 from examgen.sitting import correcting, rules, scans, worklist
 from examgen.sitting.rules import RULES
 
@@ -67,7 +64,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         newest = newest_run(place.exam / RESULTS)
         forms = forms_of(newest) if newest and asked["keeps_forms"] else {}
         options = place.options(**forms, **asked["options"])
-        with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
+        with recording(_who(asked), place.exam) as one:
             done = sittings.score(
                 place.exam,
                 place.answers,
@@ -106,19 +103,6 @@ def _said(run: Run) -> dict[str, Any]:
     return {"run": run.number, "sha256": run.sha256}
 
 
-@late(SCORED)
-def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
-    first = min(int(Path(name).name) for name in changed)  # a command has made any later ones
-    return {**_said(run_of(exam, first)), "new": True}
-
-
-@may_be(SCORED)
-def _is_of_the_sitting(exam: str, path: str) -> bool:
-    """Whether all answers of a run are from the sitting, by the names of the site; no job makes run 0."""
-    number, own = int(Path(path).name), f"{SITTING}/"
-    return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
-
-
 def run_of(exam: str, number: int) -> Run:
     """The run of an exam with that number."""
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
@@ -130,9 +114,8 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam = asked["exam"]
     check_scoring(_who(asked), exam, by_key=True)
     place = sitting(exam)
-    tried = [f"{PROPOSED}/{asked['proposal']}/{correcting.TRIED}"]
     act = ("corrections.tried", exam, {"proposal": asked["proposal"]})
-    with making(asked, place.place, tried, [act]), steady(place.place):
+    with recording(_who(asked), place.place, [act]), steady(place.place):
         found = correcting.try_out(place, asked["proposal"], progress)
     moved = (found.tried or {}).get("all", {})
     message = tell(
@@ -142,11 +125,6 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
         changed=moved.get("score_changed", 0),
     )
     return Outcome(message, reverse("proposal", args=[exam, found.id]))
-
-
-@late("scans.read")
-def _read(exam: str, changed: list[str]) -> dict[str, Any]:
-    return {"scan": max(int(Path(name).parent.name) for name in changed)}
 
 
 @kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True, form=on_exam("scans"))
@@ -300,8 +278,7 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     try:
         check_scoring(_who(asked), exam)
         place = sitting(exam)
-        read = [f"{SCANS}/*/{SCAN}"]
-        with making(asked, place.place, read, [("scans.read", exam, {"files": asked["names"]})]) as one:
+        with recording(_who(asked), place.place) as one:
             given = scans.uploaded(folder, asked["names"])
             done = scans.read(place, given, progress, _who(asked).signature)
             one.did("scans.read", exam, scan=done.number, files=asked["names"])

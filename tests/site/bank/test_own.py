@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -80,7 +78,6 @@ def test_an_item_is_sent_for_review_by_the_button_of_its_page(
 
 
 def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browser, person: Any) -> None:
-    subprocess.run(["git", "init", "-q"], cwd=workspace, check=True)
     client, reviewer = browser(user=person("writer", UNIT)), browser("reviewer", UNIT)
     address = client.post(NEW, {**form(client, NEW), **new(workspace), "send": "1"})["Location"]
     name = address.split("/")[-2]
@@ -102,11 +99,7 @@ def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browse
     page = reviewer.page(f"{LIST}review/")
     past = page.split('class="past"')[1].split("</ul>")[0]
     assert past.index("the law &lt;names it") < past.index("name the day")
-    changed = page.split("Changed since it was returned")[1].split("</dl>")[0]
-    assert re.findall("<ins>([^<]*)</ins>", changed) == [" วันนี้"]
-    shutil.rmtree(workspace / ".git")
-    changed = reviewer.page(f"{LIST}review/").split("Changed since it was returned")[1]
-    assert changed.startswith("</h3>\n<p>Stem</p>")
+    assert page.split("Changed since it was returned")[1].startswith("</h3>\n<p>Stem</p>")
     send_back(reviewer, name, "again")
     assert form(client, address)["answer"] == [""], "what was sent is no answer to what came after"
 

@@ -528,33 +528,6 @@ def test_what_is_refused_when_it_is_given_is_rated_on(exam: Path, assessors: Ass
     assert done(assessors["one"], "0001").status_code == 302
 
 
-def test_what_is_killed_after_the_file_stands_is_on_record_once(
-    exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from examgen.site import writing
-
-    rate(assessors["one"], "one", "0001", [1, 1, 1])
-
-    class Killed(BaseException):
-        pass
-
-    def killed(*_: Any) -> None:
-        raise Killed
-
-    with monkeypatch.context() as kill:
-        kill.setattr(writing, "_record", killed)
-        kill.setattr(writing, "_finish", lambda begun: None)
-        with pytest.raises(Killed):
-            done(assessors["one"], "0001")
-    assert files(exam) == ["one-0001.csv"]
-    assert not Entry.objects.filter(what="assess.done").exists()
-    assert done(assessors["one"], "0001").status_code == 302
-    rate(assessors["two"], "two", "0001", [1, 1, 1])
-    assert done(assessors["two"], "0001").status_code == 302
-    assert files(exam) == ["one-0001.csv", "two-0001.csv"]
-    assert [entry.who for entry in Entry.objects.filter(what="assess.done")] == ["one", "two"]
-
-
 def test_graders_see_how_far_all_are_without_points(exam: Path, assessors: Assessors, grader: Client) -> None:
     rate(assessors["one"], "one", "0001", [3, 3, 3], SECRET)
     save(assessors["two"], "0001", said("two", TASKS["A"][0], 0))

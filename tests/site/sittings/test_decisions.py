@@ -28,9 +28,9 @@ from examgen.core.problems import Refused
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
-from examgen.site import demo, writing
+from examgen.site import demo
 from examgen.site.accounts.models import User
-from examgen.site.audit.models import Begun, Entry
+from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.checks import findings
@@ -910,51 +910,6 @@ def test_a_killed_scoring_leaves_no_marks(
     assert queue.reap() == 1
     assert not [*(exam / "results/runs").glob(".examgen-tmp/*")]
     assert scored(grader).state == State.DONE
-
-
-class Killed(BaseException):
-    """The process is no more."""
-
-
-def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
-    grader: Client, scored_faulty: None, sitting: Path, exam: Path, browser: Browser
-) -> None:
-    """Else whoever decided could release what he decided on."""
-    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
-        decide(grader, 2, what="identity", form="A")
-    who = [*table(sitting / "identities.csv")]
-    assert len(who) == 1, "it stands"
-    assert not Entry.objects.filter(what="rows.decide").exists()
-
-    assert upload(browser("grader", UNIT), ("north.csv", FAULTY)).status_code == 409, (
-        "it waits, and nothing is of his own"
-    )
-    [entry] = Entry.objects.filter(what="rows.decide")
-    assert entry.who == User.objects.get(pk=grader.session["_auth_user_id"]).username
-    assert "broke_off" in entry.detail
-    assert entry.detail["line"] == int(who[0]["line"])
-    assert not Begun.objects.exists()
-    assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
-
-
-def test_what_was_taken_by_hand_was_not_made_by_a_killed_scoring(grader: Client, exam: Path) -> None:
-    scored(grader, PLAIN)
-    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
-    scored(grader)
-    upload(grader, ("east.csv", PLAIN.replace(b"000", b"200")))
-    with (
-        patch.object(sittings, "score", side_effect=Killed),
-        patch.object(writing, "_look_at", side_effect=Killed),
-        pytest.raises(Killed),
-    ):
-        scored(grader)
-    shutil.rmtree(exam / "results/runs/0001")
-    assert queue.reap() == 1
-    told = [one.detail["run"] for one in Entry.objects.filter(what="score.run").order_by("number")]
-    assert told == [1, 2]
-    job = Job.objects.get(kind="score", state=State.INTERRUPTED)
-    assert job.message["en"].endswith("ask again if need be")
-    assert not Begun.objects.exists()
 
 
 SCALED = b"slope: 2\nintercept: 10\npoints: 4\n"
