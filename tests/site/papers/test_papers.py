@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import zipfile
 from datetime import date as Day
-from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -18,7 +16,6 @@ import pikepdf
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
 
 from examgen.assembly.building import build
 from examgen.core.exam.names import CANDIDATES_CSV
@@ -43,7 +40,6 @@ LIST = f"""candidate_id,name,room,seat
 1004,สมศรี,ห้อง ๒,A1,too many
 """
 ADDRESS = "/exams/sat/papers/"
-SETTINGS = f"{ADDRESS}settings/"
 
 
 @pytest.fixture
@@ -60,19 +56,6 @@ def sat(workspace: Path) -> Path:
     path = workspace / "b.yaml"
     path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
     return build(path, workspace).folder
-
-
-def form_of(client: Client) -> dict[str, str]:
-    """What the form of the settings would send as it stands."""
-    page = client.page(SETTINGS)
-    text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
-    was = re.search(r'name="was" id="was" value="(.*?)"', page)
-    mark = re.search(r'name="mark" value="(.*?)"', page)
-    assert text
-    assert was
-    assert mark
-    values: dict[str, str] = json.loads(unescape(was[1]))
-    return {**values, "was": unescape(was[1]), "text": unescape(text[1]), "mark": mark[1]}
 
 
 def send(client: Client, data: bytes, name: str = "<b>list.csv") -> str:
@@ -110,8 +93,8 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
     assert "3 candidates, no errors" in page
     assert "Room ห้อง ๒: 1 candidate" in page
-    client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
     (sat / "sitting").mkdir(exist_ok=True)
+    (sat / "sitting/papers.yaml").write_text("size: A5\nspare: 1\n", "utf-8")
     plan = {"date": "2026-11-18", "accommodation": [{"candidate_id": "1001", "given": "ล่าม"}]}
     (sat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
     asked = {"per": "room", "password": "horse battery 7"}
@@ -256,67 +239,6 @@ def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser:
     asked = client.get(f"{ADDRESS}print/")  # an address of a button, opened as a page
     assert asked.status_code == 405
     assert "เปิดหน้านี้แบบนี้ไม่ได้" in asked.content.decode()
-
-
-def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = form_of(client)
-    assert form["text"] == ""  # the blueprint says nothing of papers
-    changed = {"papers_size": "A5", "papers_spare": "1", "papers_working_space_mm": "all: 5"}
-    drafted = client.post(f"{SETTINGS}draft/", {**form, **changed, "from": "form"}).content.decode()
-    assert "size: A5\n" in drafted
-    form["text"] = "# ours\nsize: Letter  # paper\n"
-    wrong = client.post(SETTINGS, {**form, "papers_columns": "3", "save": "1"})
-    assert wrong.status_code == 422
-    assert "columns: 3" in wrong.content.decode()
-    assert client.post(SETTINGS, {**form, **changed, "save": "1"}).status_code == 302
-    kept = workspace / "output/sat/sitting/papers.yaml"
-    text = kept.read_text("utf-8")
-    assert text.startswith("# ours\nsize: A5  # paper\n")
-    assert yaml.safe_load(text) == {"size": "A5", "spare": 1, "working_space_mm": {"all": 5}}
-    assert Entry.objects.filter(what="papers.settings").count() == 1
-    assert in_use(workspace, "sat").is_sat is False
-    assert client.post(SETTINGS, {"forget": "1", "mark": form["mark"]}).status_code == 409
-    assert kept.exists(), "others were saved since"
-    client.post(SETTINGS, {"forget": "1", "mark": form_of(client)["mark"]})
-    assert not kept.exists()
-
-
-def test_the_second_to_save_settings_sees_what_the_first_saved(sat: Path, browser: Browser) -> None:
-    one, other = browser("assembler", UNIT), browser("assembler", UNIT)
-    first, second = form_of(one), form_of(other)
-    assert one.post(SETTINGS, {**first, "papers_size": "A5", "save": "1"}).status_code == 302
-    answer = other.post(SETTINGS, {**second, "papers_text": "large", "save": "1"})
-    assert answer.status_code == 409
-    assert "<del>-size: A5</del>" in answer.content.decode()
-    assert f"It was คุณ{Entry.objects.get(what='papers.settings').who}, " in answer.content.decode()
-    assert "text: large" in answer.content.decode()
-
-
-def test_first_pages_are_shown_to_who_asked_for_them_alone(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = {**form_of(client), "papers_size": "A5"}
-    htmx = {"HTTP_HX_REQUEST": "true"}
-    page = client.post(f"{SETTINGS}look/", form, **htmx).content.decode()
-    assert "are being laid out" in page
-    address = str(re.search(r'hx-get="(.*?)"', page)[1])  # type: ignore[index]
-    worker.work(is_once=True)
-    job = Job.objects.get()
-    assert job.state == State.DONE, (job.message, job.problems)
-    assert f"{address}pages.png" in client.page(address, **htmx)
-    assert "size: A5" in client.page(address)
-    data = client.get(f"{address}pages.png").content
-    picture = Image.open(io.BytesIO(data))
-    assert picture.height == 664  # A5 at 80 dots to the inch, and its frame
-    assert picture.width > 2 * 466
-    for role, unit in (("assembler", UNIT), ("assembler", OTHER), ("invigilator", UNIT), ("auditor", "")):
-        assert browser(role, unit).get(f"{address}pages.png").status_code in (403, 404)
-    refused = client.post(
-        f"{SETTINGS}look/", {**form, "text": "size: <script>alert(1)</script>", "was": "{}"}
-    )
-    assert refused.status_code == 422
-    assert "<script>alert" not in refused.content.decode()
-    assert Job.objects.count() == 1
 
 
 def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, browser: Browser) -> None:
@@ -494,9 +416,8 @@ def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: s
         assert client.post(ADDRESS, asked).status_code == 302
     assert kept.read_text("utf-8") == "date: 2026-12-12\n"
     assert 'value="12 ธันวาคม 2569"' in client.page(ADDRESS)
-    form = form_of(client)
-    client.post(SETTINGS, {**form, "papers_date": "20 ธ.ค. 2569", "papers_size": "A5", "save": "1"})
-    assert yaml.safe_load(kept.read_text("utf-8")) == {"date": Day(2026, 12, 20), "size": "A5"}
+    client.post(ADDRESS, {**asked, "papers_date": "20 ธ.ค. 2569", "papers_date_before": "12 ธันวาคม 2569"})
+    assert yaml.safe_load(kept.read_text("utf-8")) == {"date": Day(2026, 12, 20)}
     stale = {**asked, "papers_date_before": typed}
     client.post(ADDRESS, stale)
     assert "2026-12-20" in kept.read_text("utf-8"), "who did not touch the field changes nothing"
@@ -512,13 +433,6 @@ def test_a_day_that_is_none_is_said_beside_its_field(sat: Path, browser: Browser
         field = answer.content.decode().split('id="id_papers_date"')[1].split('id="id_papers_hours"')[0]
         assert "this is not a day" in field
     assert not Job.objects.exists()
-    page = client.post(SETTINGS, {**form_of(client), **sent, "save": "1"}).content.decode()
-    field = page.split('id="f-papers_date"')[1].split('id="f-papers_hours"')[0]
-    assert "this is not a day" in field
-    assert "papers.yaml" not in page
-    drafted = client.post(f"{SETTINGS}draft/", {**form_of(client), **sent, "from": "form"}).content.decode()
-    beside = drafted.split('id="f-papers_date-faults"')[1].split("</ul>")[0]
-    assert "this is not a day" in beside
 
 
 def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Browser) -> None:
@@ -673,8 +587,7 @@ def test_the_day_of_a_plan_is_the_day_of_the_papers(sat: Path, browser: Browser)
     assert "another day than the plan" not in page
     assert "16 December 2026" in page
     assert 'name="papers_date"' not in page
-    form = form_of(client)
-    assert client.post(SETTINGS, {**form, "papers_date": "2026-12-17", "save": "1"}).status_code == 302
+    (sat / "sitting/papers.yaml").write_text("date: 2026-12-17\n", "utf-8")
     assert "Use the day of the plan" in client.page(ADDRESS)
     assert (
         "another day than the plan" not in client.post(ADDRESS, {"follow": "1"}, follow=True).content.decode()
