@@ -40,7 +40,6 @@ from examgen.reports.shown import analysis_of, told_of
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, opens
 from examgen.site.accounts.roles import Role
-from examgen.site.analyses.pictures import judges_picture
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.bank.proposals import (
@@ -58,6 +57,7 @@ from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.language import address, said, told
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
+from examgen.site.reviews.cut_picture import judges_picture
 from examgen.site.reviews.models import Round
 from examgen.site.reviews.views import LEAD
 from examgen.site.sittings.pages import sitting
