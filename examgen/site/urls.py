@@ -295,7 +295,6 @@ urlpatterns = [
     path("find/", finding.find, name="find"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),
-    path("handbook/<str:name>/<str:task>/", handbook.task, name="handbook-task"),
     path("language/", for_everybody(set_language), name="language"),
     path("", include(ACCOUNTS)),
     path("", include(BODY)),

@@ -61,7 +61,6 @@ UNREAD = {
     "gallery-page": "the same",
     "handbook": "its Thai is held by tests/test_handbook.py; it names programs",
     "handbook-page": "the same",
-    "handbook-task": "the same",
     "bank-pdf": "a document",
     "reviews-picture": "a picture of one",
 }

@@ -208,7 +208,7 @@ def test_the_first_page_says_what_became_of_ones_items(
 
 def test_the_handbook_opens_at_the_page_of_who_looks(workspace: Path, browser: Browser) -> None:
     writer, approver = browser("writer", UNIT), browser("approver")
-    for client, part in ((writer, "writer/review/"), (approver, "approver/round/")):
+    for client, part in ((writer, "writer/#review"), (approver, "approver/#round")):
         assert f'href="/handbook/{part}"' in client.page("/reviews/")
     assert 'href="/handbook/psychometrician/"' in browser("psychometrician").page(f"{LIST}"), (
         "no part of theirs"
