@@ -48,7 +48,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     *((name, ("grader#correction",)) for name in ("correction", "proposal")),
     ("case", ("grader#cases", "approver#cases")),
     ("rules", ("psychometrician#cuts",)),
-    *((name, ("approver#release",)) for name in ("release", "persons", "conflicts")),
+    *((name, ("approver#release",)) for name in ("release", "persons")),
     ("results-analysis", ("psychometrician#analysis",)),
     ("results", ("grader#reports", "approver#signed")),
     ("analys", ("psychometrician#analyses",)),
