@@ -8,15 +8,10 @@ from django.shortcuts import render
 from examgen.site.access import signed_in
 from examgen.site.accounts.confirming import is_alone
 from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
-from examgen.site.bank.history import latest_decisions
 from examgen.site.bank.own import own_items
-from examgen.site.bank.units import SHOWN_WORDS
 from examgen.site.exams.summaries import exams_on_hand
 from examgen.site.requests import Request
 from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
-
-_LATEST = 5
-"""How many of a reviewer's decisions are shown."""
 
 
 @signed_in
@@ -33,15 +28,13 @@ def home(request: Request) -> HttpResponse:
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
     ]
-    tasks, reviews = keep_tasks(request.user), has(request.user, Role.REVIEWER)
+    tasks = keep_tasks(request.user)
     context = {
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,
         "tasks": tasks,
         "of_others": waits_for_others(request.user, tasks),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
-        "decided": latest_decisions(request.user.username, _LATEST) if reviews else [],
-        "status_words": SHOWN_WORDS,
         "exams": exams_on_hand(request.user),
         "first_steps": first_steps(request.user),
     }

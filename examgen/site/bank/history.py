@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -35,8 +35,6 @@ DONE = {
 }
 
 
-APPROVED = ("approved", "pilot", "operational")
-"""The statuses that an approval leads to."""
 _SENT = [status for status in STATUSES if status not in ("draft", "retired")]
 
 
@@ -123,47 +121,6 @@ def decided_by(username: str, code: str) -> dict[str, Past]:
         if name not in found:
             found[name] = _past(entry, code, name)
     return found
-
-
-class Latest(NamedTuple):
-    """A decision of somebody: on which items of which unit, and what was decided; of first approvals, how
-    many of the items are approved meanwhile."""
-
-    unit: str
-    names: list[str]
-    past: Past
-    n_approved: int
-
-
-_AT_ONCE = timedelta(seconds=1)
-"""How long after the other the entries of items may be that were decided on together."""
-
-
-def latest_decisions(username: str, n: int) -> list[Latest]:
-    """The last decisions of somebody; items that were decided on together are one."""
-    found: list[list[Entry]] = []
-    for entry in _decisions().filter(who=username).order_by("-number").iterator(200):
-        if found and _is_one(found[-1][-1], entry):
-            found[-1].append(entry)
-        elif len(found) == n:
-            break
-        else:
-            found.append([entry])
-    latest = []
-    for entries in found:
-        code, _, last = entries[0].about.partition("/")
-        names = [entry.about.removeprefix(f"{code}/") for entry in entries]
-        past = _past(entries[0], code, last)
-        items = opened(code).items if past.is_first else {}
-        n_approved = sum(items[name].status in APPROVED for name in names if name in items)
-        latest.append(Latest(code, names, past, n_approved))
-    return latest
-
-
-def _is_one(later: Entry, entry: Entry) -> bool:
-    """Whether an entry is of the same act as the one after it."""
-    parts = [(one.what, one.detail.get("to"), one.about.partition("/")[0]) for one in (later, entry)]
-    return parts[0] == parts[1] and later.at - entry.at < _AT_ONCE
 
 
 def _decisions() -> QuerySet[Entry]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from examgen.bank import checking, spreadsheets
+from examgen.bank import spreadsheets
 from examgen.core.problems import Problem
 from examgen.core.words import tell, tell_n
 from examgen.interchange import importing as interchange
@@ -16,18 +16,17 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.fields import words_of
-from examgen.site.bank.units import KEYS, opened, stamp_text
+from examgen.site.bank.units import opened
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_unit
 from examgen.site.language import kept
 from examgen.site.uploads import kept as kept_file
-from examgen.site.workspace import bank, workspace
+from examgen.site.workspace import bank
 from examgen.site.writing import writing
 
 MOST_SHOWN = 300
 """Items of a file of which each is shown."""
 MOST_LETTERS = 4_000
 """Of a text that is shown of them."""
-CHECK = "bank-check"
 
 
 @kind("bank-read", tell("Read a file of items"), {Role.WRITER}, form=on_unit("bank-exchange"))
@@ -136,20 +135,3 @@ def _text(value: object) -> str:
         return ""
     text = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
-
-
-@kind(CHECK, tell("Check a unit of the bank"), KEYS, form=on_unit("bank-check"))
-def check(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """What `bank check` says of a unit."""
-    unit = asked["unit"]
-    stamp = stamp_text(unit)
-    progress(tell("checking {unit}", unit=unit))
-    checked = checking.check(workspace(), [unit])
-    values = {
-        "stamp": stamp,
-        "problems": [_notice(one) for one in checked.problems[:2_000]],
-        "n": len(checked.problems),
-        "waived": [{**_notice(one.problem), "reason": one.reason} for one in checked.waived[:MOST_SHOWN]],
-    }
-    message = tell_n("{n} finding in {unit}", "{n} findings in {unit}", len(checked.problems), unit=unit)
-    return Outcome(message, reverse("bank-check", kwargs={"unit": unit}), values)

@@ -37,7 +37,6 @@ from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of,
 from examgen.site.bank.findings import Judged, all_lacking, findings_of
 from examgen.site.bank.history import changed_fields, past_decisions
 from examgen.site.bank.own import returned
-from examgen.site.bank.proposals import of_bank, open_proposals
 from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
@@ -173,7 +172,6 @@ def item_form(
         "decision": decision_on(request.user, unit, item) if item else None,
         **_brought_back(request.user, unit, item),
         **_around(request.user, unit, item),
-        "proposals": of_bank(open_proposals(unit.code)).get(item.id, ()) if item else (),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
         "seen": last_decision(request.user, unit.code, item.id) if item else 0,

@@ -74,7 +74,6 @@ def job(request: Request, job: UUID) -> HttpResponse:
 _WHERE_TO: dict[str, Message] = {
     "scans": tell("See what was scanned"),
     "proposal": tell("See who would move"),
-    "rules-tried": tell("See who would move"),
     "exam": tell("Go on: the exam"),
     "papers-everything": tell("Download everything"),
     "papers": tell("Go on: what was printed"),
@@ -85,7 +84,6 @@ _WHERE_TO: dict[str, Message] = {
     "analysis-kept": tell("To the result of the analysis"),
     "results-exports": tell("Go on: the exports"),
     "bank-read": tell("Go on: what would change"),
-    "bank-check": tell("Go on: what was found"),
     "blueprint": tell("Go on: the blueprint"),
 }
 """What the button is called that leads on from a job, by the page."""

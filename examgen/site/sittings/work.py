@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
 from datetime import date
 from pathlib import Path
@@ -21,25 +20,20 @@ from examgen.evidence import conflicts
 from examgen.evidence.parts import SittingSources
 from examgen.scoring import releases
 from examgen.scoring import score as sittings
-from examgen.scoring.compare import changes_csv
 from examgen.scoring.releases import decided_since
 from examgen.scoring.score import forms_of
-from examgen.site.access import check_still, may
+from examgen.site.access import may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
-from examgen.site.language import kept
-from examgen.site.sittings.models import Moves
-from examgen.site.sittings.pages import has_responses, in_words, odd_of, row_counts, sitting
-from examgen.site.sittings.rules import SETS, TRY
+from examgen.site.sittings.pages import has_responses, odd_of, row_counts, sitting
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import units_of_exam, workspace
 from examgen.site.writing import last_act, recording
-from examgen.sitting import correcting, rules, scans, worklist
-from examgen.sitting.rules import RULES
+from examgen.sitting import correcting, scans, worklist
 
 
 def _who(asked: dict[str, Any]) -> User:
@@ -134,57 +128,6 @@ def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
     check_scoring(_who(asked), exam)
     scans.make_gallery(sitting(exam), number, progress)
     return Outcome(tell("the gallery of scan {n} is made", n=number), reverse("gallery", args=[exam, number]))
-
-
-def _forget_tried(asked: dict[str, Any]) -> None:
-    """Removes the file that was uploaded for the trial."""
-    if upload := asked.get("upload"):
-        shutil.rmtree(Path(settings.SITE.uploads) / upload, ignore_errors=True)
-
-
-MOST_TRIED = 300
-"""The most candidates who are shown individually in a dry run."""
-
-
-@kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried, form=on_exam("rules"))
-def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Does the dry run of a cut and a conversion; only the job keeps the result."""
-    exam = asked["exam"]
-    check_still(_who(asked), SETS, units_of_exam(exam))
-    try:
-        given = {}
-        if asked.get("upload"):
-            given[asked["rule"]] = Path(settings.SITE.uploads) / asked["upload"] / "0"
-        place = sitting(exam)
-        found = rules.try_rules(place, progress, **given)
-    finally:
-        _forget_tried(asked)
-    compared, comparison = found.compared, found.compared.comparison
-    moved = sorted(map(in_words, comparison.rows.iter_rows(named=True)), key=correcting.weight)
-    others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
-    values = {
-        "is_beside": any(place.given(RULES[one][0]) for one in others),
-        "all": comparison.all.as_dict(),
-        "scaled_changed": comparison.scaled_changed,
-        "newest": found.newest,
-        "of": place.built,
-        "beside": compared.releases[0].as_dict(),
-        "before": kept(compared.before),
-        "scores": [in_words(one) for one in found.scores[:MOST_TRIED]],
-        "n_scores": len(found.scores),
-        "moved": moved[:MOST_TRIED],
-        "n_moved": len(moved),
-    }
-    Moves.objects.create(job_id=asked["job"], table=gzip.compress(changes_csv(comparison), mtime=0))
-    message = tell(
-        "{now_pass:,} would now pass, {now_fail:,} would now fail",
-        now_pass=comparison.all.now_pass,
-        now_fail=comparison.all.now_fail,
-    )
-    if comparison.scaled_changed is not None:
-        scaled = tell("another scaled score: {n:,}", n=comparison.scaled_changed)
-        message = joined([message, scaled], between="; ")
-    return Outcome(message, reverse("rules-tried", args=[exam, asked["job"]]), values)
 
 
 def _released(exam: str, who: User, run: int) -> None:

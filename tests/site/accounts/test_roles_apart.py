@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from examgen.core.problems import Refused
-from examgen.site.accounts.models import Grant, User, Waiting
+from examgen.site.accounts.models import Grant, User
 from examgen.site.accounts.roles import Role, administrators
 from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
@@ -51,16 +50,6 @@ LIST = """ชื่อผู้ใช้	ชื่อ	บทบาท	หน่�
 Malee	มาลี ดี	ผู้เขียนข้อสอบ; ผู้ทบทวนข้อสอบ		malee@b.org
 somchai		grader
 """
-
-
-
-
-
-
-
-
-
-
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
@@ -10,14 +9,12 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 import yaml
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -963,127 +960,6 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     assert scored(grader).state == State.REFUSED  # what the run before had is missing
     assert scored(grader, without=["cut"]).state == job.state == State.DONE
     assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE
-
-
-def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_nothing_is_written(
-    grader: Client, exam: Path, sitting: Path, browser: Browser, run: Run, tmp_path: Path
-) -> None:
-    page = f"{AT}/rules/"
-    assert "Only try it" not in grader.page(page), "nothing is scored"
-    assert "nothing is scored yet" in grader.post(f"{page}try/").content.decode()
-    scored(grader, PLAIN)
-    cut = tmp_path / "cut.yaml"
-    manifest = read_manifest(exam)
-    cut.write_text(yaml.safe_dump({
-        "exam": manifest["blueprint"]["exam"], "fingerprint": exam_sha256(manifest), "method": "angoff",
-        "forms": {name: {"cut": 1, "judged": 1, "judges": 5, "points": 4} for name in "AB"},
-        "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "x", "reason": "minutes 8", "date": "2026-11-20",
-    }))  # fmt: skip
-    (tmp_path / "scaled.yaml").write_bytes(SCALED)
-    before = contents(exam), contents(sitting)
-
-    def tried(client: Client, **sent: Any) -> tuple[Any, str]:
-        job = done(client.post(f"{page}try/", sent))
-        assert job.state == State.DONE, (job.message, job.problems)
-        return job.result, client.page(job.result["address"])
-
-    psychometrician = browser("psychometrician", UNIT)
-    for name in ("cut", "scaled"):
-        sent = {"sent": "", "kind": name, "given": [file("f.yaml", (tmp_path / f"{name}.yaml").read_bytes())]}
-        found, shown = tried(psychometrician, **sent)
-        told = run.json("score", exam, f"--{name}", tmp_path / f"{name}.yaml", "--dry-run")
-        assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
-        assert (contents(exam), contents(sitting)) == before
-        ids = {one["candidate_id"] for one in (*told["decisions"], *told["scaled"])}
-        assert ids
-        assert {one["candidate_id"] for one in found["moved"]} == ids
-        assert all(f">{one}<" in shown for one in ids)
-        assert "run 1 → scored with that" in shown
-    by_score = {(one["form_after"], f"{one['score_after']:g}", one["scaled_after"]) for one in told["scaled"]}
-    shown_by = [(one["form_after"], one["score_after"], one["scaled_after"]) for one in found["scores"]]
-    assert shown_by == sorted(by_score)
-    address = Job.objects.filter(kind="try-rules").first().result["address"]  # type: ignore[union-attr]
-    assert browser("approver", UNIT).get(address).status_code == 200
-    for role in ("auditor", "invigilator", "assembler"):
-        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
-        assert browser(role, "" if role == "auditor" else UNIT).post(f"{page}try/").status_code == 403
-    assert gave(grader, "scaled", SCALED).status_code == 302
-    found, shown = tried(grader)
-    assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
-    assert "What was tried last" in browser("approver", UNIT).page(page)
-    assert not [*Path(settings.SITE.uploads).iterdir()]
-    sent = {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]}
-    bad = psychometrician.post(f"{page}try/", sent, headers={"referer": f"http://testserver{page}"})
-    assert bad.status_code == 422
-    assert "f.yaml" in bad.content.decode()
-    assert f'name="next" value="{page}"' in bad.content.decode(), "the other language is not of a button"
-    assert re.search(r'<legend>Kind of file <span class="must"', bad.content.decode())
-    assert not [*Path(settings.SITE.uploads).iterdir()]
-    # with a correction that the run has, too, the cut alone is what moves
-    assert done(grader.post(f"{proposed(grader).result['address']}make/")).state == State.DONE
-    found, shown = tried(grader, sent="", kind="cut", given=[file("f.yaml", cut.read_bytes())])
-    assert "run 2 → scored with that" in shown
-    assert found["all"]["score_changed"] == 0
-    assert "Scored again since" not in shown
-
-
-def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the_run_that_has_it(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    """It was held against a scoring without the correction and with the conversion, which nobody has seen."""
-    scored(grader, PLAIN)
-    assert done(release(browser("approver", UNIT), exam)).state == State.DONE
-    assert done(grader.post(f"{proposed(grader).result['address']}make/")).result["run"] == 2
-    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
-    found = done(grader.post(f"{AT}/rules/try/", sent)).result
-    told = {
-        row["candidate_id"]: float(row["score"]) for row in table(exam / "results/runs/0002/candidates.csv")
-    }
-    assert {one["candidate_id"]: one["scaled_before"] for one in found["moved"]} == dict.fromkeys(told, "")
-    assert found["scaled_changed"] == len(told) == 3
-    shown = grader.page(found["address"])
-    assert "run 2 → scored with that" in shown
-    assert "People are told run 1" in shown
-    assert "Scored again since" not in shown
-    assert gave(grader, "scaled", SCALED).status_code == 302
-    assert scored(grader).result["run"] == 3
-    assert "Scored again since, as run 3" in grader.page(found["address"])
-
-
-def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
-    grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("examgen.site.sittings.work.MOST_TRIED", 1)
-    scored(grader, PLAIN + b"=1+1,A,A,A,A,A\n")
-    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", b"slope: 3\nintercept: -20\npoints: 4\n")]}
-    job = done(grader.post(f"{AT}/rules/try/", sent))
-    page = grader.page(job.result["address"])
-    assert page.count("and 3 more") == 1
-    assert page.count(f"and {job.result['n_scores'] - 1} more") == 1
-    address = f"{job.result['address']}moved.csv"
-    assert f'href="{address}"' in page
-    for role in ("auditor", "invigilator", "assembler"):
-        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
-    answer = browser("approver", UNIT).get(address)
-    assert Entry.objects.filter(what="rules.take", about=EXAM).count() == 1
-    rows = [*csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))]
-    scores = {row["candidate_id"]: row["score"] for row in table(exam / "results/candidates.csv")}
-    expected = {who: f"{3 * float(score) - 20:.0f}" for who, score in scores.items()}
-    assert {row["candidate_id"]: row["scaled_after"] for row in rows} == expected
-    assert "'=1+1" in expected
-    job.delete()
-    assert grader.get(address).status_code == 404
-
-
-def test_what_was_tried_is_not_shown_of_another_exam(grader: Client, exam: Path, sitting: Path) -> None:
-    scored(grader, PLAIN)
-    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
-    address = done(grader.post(f"{AT}/rules/try/", sent)).result["address"]
-    assert "What was tried last" in grader.page(f"{AT}/rules/")
-    manifest = exam / "exam.yaml"
-    manifest.write_text(manifest.read_text("utf-8").replace("seed:", "seed: 1", 1), "utf-8")
-    assert "What was tried last" not in grader.page(f"{AT}/rules/")
-    assert grader.get(address).status_code == 404
 
 
 def contents(folder: Path) -> dict[str, bytes]:
