@@ -99,6 +99,16 @@ class AnalysisForm(OptionsForm):
         name = next(name for name in ("exam", "files", "x", "new") if name in cls.base_fields)
         return {name: [EXAM + exam] if name == "files" else EXAM + exam}
 
+    @classmethod
+    def with_sent(cls, filled: Mapping[str, Any], sent: list[str]) -> dict[str, Any]:
+        """How its fields are filled in where files were sent from its page: those of files that have nothing
+        yet take them, in their order."""
+        found, left = dict(filled), [*sent]
+        for name, field in cls.base_fields.items():
+            if left and isinstance(field, Source | Sources) and field.files and not found.get(name):
+                found[name], left = (left, []) if isinstance(field, Sources) else (left[0], left[1:])
+        return found
+
     @property
     def others(self) -> frozenset[str]:
         """Options that few use, and what files of responses do not tell."""
@@ -137,51 +147,6 @@ class CutForm(AnalysisForm):
     )
 
 
-class EquatingForm(AnalysisForm):
-    """An equating. A choice of X or Y is a file, or a form of an exam: `exam:NAME/FORM`."""
-
-    of_forms = True
-    implied = frozenset({"forms"})
-    folded = frozenset({"key", "not_anchor", "points", "anchor_points", "runs", "decimals"})
-
-    @classmethod
-    def began(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Options of the command as the page has them."""
-        found = {name: value for name, value in options.items() if name != "forms"}
-        x, y, named = options.get("x"), options.get("y"), [*(options.get("forms") or ())]
-        if len(named) == 2:
-            found |= {"x": f"{x}/{named[0]}", "y": f"{y or x}/{named[1]}"}
-        return found
-
-    @classmethod
-    def of_exam(cls, exam: str) -> dict[str, Any]:
-        """How the page begins that was opened from an exam: its second form on the scale of its first."""
-        names = forms_of(exam)
-        found = {"x": f"{EXAM}{exam}/{names[min(1, len(names) - 1)]}"}
-        if len(names) > 1:
-            found["y"] = f"{EXAM}{exam}/{names[0]}"
-            found["design"] = "neat" if manifest(exam)["blueprint"].get("anchor") else "eg"
-        return found
-
-    def clean(self) -> dict[str, Any]:
-        """The options of the command."""
-        (x, of_x), (y, of_y) = parted(self.cleaned_data.get("x")), parted(self.cleaned_data.get("y"))
-        if of_x and not y:
-            self.add_error("y", said(tell("choose the form on whose scale the points are to be")))
-        elif y and bool(of_x) != bool(of_y):
-            self.add_error("y", said(tell("choose two forms of exams, or two files")))
-        elif x and (x, of_x) == (y, of_y):
-            self.add_error("y", said(tell("this is the form of X: choose another one")))
-        found = super().clean()
-        return found if self.errors else self.given(found)
-
-    def given(self, found: dict[str, Any]) -> dict[str, Any]:
-        """The options of the command."""
-        (x, of_x), (y, of_y) = parted(found["x"]), parted(found["y"])
-        options = {**found, "x": x, "y": "" if of_y and y == x else y}
-        return {**options, "forms": [of_x, of_y]} if of_x else options
-
-
 class DifForm(AnalysisForm):
     """Groups of candidates compared on one form: totals of different items are no common scale."""
 
@@ -203,6 +168,7 @@ class DifForm(AnalysisForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["group"].widget.attrs["list"] = "groups"
         self.fields["group"].help_text = said(
             tell("For the list of candidates room, centre or organisation; else the heading of a column.")
         )

@@ -12,11 +12,11 @@ from examgen.commands.analyses.cuts import METHODS
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
+from examgen.site.analyses.equating import EquatingForm
 from examgen.site.analyses.forms import (
     AnalysisForm,
     CutForm,
     DifForm,
-    EquatingForm,
     OfExamOrFiles,
     analysis_form,
 )

@@ -24,11 +24,13 @@ from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import SittingChanged
 from examgen.site import uploads
 from examgen.site.access import allowed, may, units_for
+from examgen.site.analyses.equating import COLLECTED
 from examgen.site.analyses.forms import EXAM, SentFiles, forms_of
 from examgen.site.analyses.given import about, exams_of
 from examgen.site.analyses.kept import ASKS, FOUND, READS, Kept, all_kept, kept_for
 from examgen.site.analyses.kept import remove as removed
 from examgen.site.analyses.kinds import CUT, KINDS, SCALED, Kind
+from examgen.site.analyses.pictures import picture_of
 from examgen.site.analyses.work import JOB, units_of
 from examgen.site.audit.record import record
 from examgen.site.bank.units import units_seen
@@ -97,6 +99,7 @@ def of_unit(request: Request, unit: str) -> HttpResponse:
         "sent": [(file, titled) for file, titled in zip(sent, _titled(sent), strict=True)],
         "goes": {file.id: (file.at + timedelta(seconds=uploads_stay())).date() for file in sent},
         "kinds": [*KINDS.values()],
+        "lacks": not sent and not _scored(exams),
         "scored": _scored(exams),
         "exams": exams,
         "exam": request.GET.get("exam", ""),
@@ -130,11 +133,16 @@ def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
 
 @allowed(write=ASKS, within="unit")
 def ask(request: Request, unit: str, kind: str) -> HttpResponse:
-    """What an analysis is asked; a post has it done."""
+    """What an analysis is asked; a post has it done, or where files come with it has what was filled in stand
+    beside them."""
     unit_folder(unit)
     if kind not in KINDS:
         raise Http404
     one = KINDS[kind]
+    sends = request.method == "POST" and bool(request.FILES or "send" in request.POST)
+    sending = SentFiles(request.POST if sends else None, request.FILES if sends else None)
+    sending.fields["given"].required = False  # only where this page sends one
+    came = [str(file.id) for file in _take(request, unit, sending)] if sends and sending.is_valid() else []
     waiting = uploads.all_kept(request.user.username, about(unit))
     sent = {str(file.id): titled for file, titled in zip(waiting, _titled(waiting), strict=True)}
     names = _exams(request, unit)
@@ -145,9 +153,15 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
             for name in _scored(names)
             for form in forms_of(name)
         }
-    initial = _begun(request, unit, one, names)
-    form = one.form(request.POST or None, exams=exams, files=sent, initial=initial)
-    if request.POST and form.is_valid():
+    if sends:
+        fields = one.form.base_fields.items()
+        typed = {n: field.widget.value_from_datadict(request.POST, {}, n) for n, field in fields}
+        initial = one.form.with_sent(typed, came)
+    else:
+        initial = _begun(request, unit, one, names)
+    given = None if sends else request.POST or None
+    form = one.form(given, exams=exams, files=sent, initial=initial)
+    if given and form.is_valid():
         options = form.cleaned_data
         of = exams_of(options)
         if not may(request.user, ASKS, units_of(unit, of)):
@@ -157,8 +171,9 @@ def ask(request: Request, unit: str, kind: str) -> HttpResponse:
             options=options,
         )  # fmt: skip
         return redirect("job", job=job.id)
-    shown = {"code": unit, "kind": one, "form": form}
-    return render(request, "analyses/ask.html", shown, status=422 if request.POST else 200)
+    lacks = not waiting and not any(is_scored(exam_folder(name) / RESULTS) for name in names)
+    shown = {"code": unit, "kind": one, "form": form, "sending": sending, "lacks": lacks}
+    return render(request, "analyses/ask.html", shown, status=422 if given or sending.errors else 200)
 
 
 def _begun(request: Request, unit: str, one: Kind, exams: list[str]) -> dict[str, Any]:
@@ -209,6 +224,7 @@ def _page(request: Request, one: Kept) -> HttpResponse:
     shown = {
         "one": one,
         "kind": one.kind,
+        "picture": picture_of(one.kind.name, found),
         **_ordered(one.told),
         "files": [(name, said(FILES.get(name, name))) for name in one.names],
         "options": _options(one),
@@ -244,10 +260,12 @@ def _options(one: Kept) -> dict[str, str]:
         files.setdefault(file["field"], []).append(f"{file['name']} (SHA-256 {file['sha256'][:16]}…)")
     found, declared = dict[str, str](), one.kind.command.declared()
     for name, value in one.options.items():
-        if value is False or value in ("", None, []):
+        if value is False or value in ("", None, []) or (name == "design" and one.options.get("collected")):
             continue
-        words = dict(declared[name].option.values) if name in declared else {}
+        words: dict[str, Any] = dict(declared[name].option.values) if name in declared else {}
         label = declared[name].label if name in declared else name.replace("_", " ").capitalize()
+        if name == "collected":
+            words, label = {key: way.title for key, way in COLLECTED.items()}, declared["design"].label
         values = [*map(str, value if isinstance(value, list) else [value])]
         exams = [text.removeprefix(EXAM) for text in values if text.startswith(EXAM)]
         words = {"True": tell("yes"), **words}

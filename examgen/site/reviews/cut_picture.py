@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -29,27 +29,33 @@ def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Mar
     low, high = min(values), max(values)
     room = max((high - low) * 0.12, 0.5)
     panel = Panel(90, 10, WIDTH - 110, 46.0 * len(forms), low - room, high + room, 0, len(forms))
-    parts = across(panel, _said(tell("points")), ticks_of(panel.x0, panel.x1, 8))
+    parts = across(panel, in_words(tell("points")), ticks_of(panel.x0, panel.x1, 8))
     for n, (form, own) in enumerate(zip(forms, own_of, strict=True)):
         y = panel.top + 46.0 * n + 23
         first, last = _ends(form)
         parts.append(rect(panel.x(first), y - 14, panel.x(last) - panel.x(first), 28, 'class="asked"'))
         parts.append(line((panel.x(form["cut"]), y - 18), (panel.x(form["cut"]), y + 18), "cut"))
         parts += [dot(panel.x(value), y, 4.5, "seen") for value in own]
-        parts += _form_named(form, panel.left - 10, y + 4, "end")
+        parts += form_named(form, panel.left - 10, y + 4, "end")
     title = (
         tell("The cut of each judge (dots), and the cut of all (dashed) with its 95 % interval")
         if any(own_of)
         else tell("The cut (dashed) with its 95 % interval")
     )
-    svg = figure(WIDTH, panel.bottom + 44, "cut", _said(title), _said(_cuts_told(forms)), parts)
-    return Markup('<figure class="picture">{}<figcaption>{}</figcaption></figure>').format(
-        Markup(svg), _said(title)
-    )
+    return drawn(panel.bottom + 44, "cut", title, cuts_told(forms), parts)
 
 
-def _said(message: Message) -> str:
+def in_words(message: Message) -> str:
+    """A message in the reader's language."""
     return str(told(message))
+
+
+def drawn(height: float, name: str, title: Message, description: Message, parts: Iterable[str]) -> Markup:
+    """A figure with its title; all words in it are escaped by what draws them."""
+    svg = figure(WIDTH, height, name, in_words(title), in_words(description), parts)
+    return Markup('<figure class="picture">{}<figcaption>{}</figcaption></figure>').format(
+        Markup(svg), in_words(title)
+    )
 
 
 def _ends(form: Document) -> tuple[float, float]:
@@ -59,12 +65,14 @@ def _ends(form: Document) -> tuple[float, float]:
     return (low, high) if most is None else (max(low, min(0.0, form["cut"])), min(high, float(most)))
 
 
-def _form_named(form: Document, x: float, y: float, anchor: str = "start") -> list[str]:
-    words = _said(tell("form {form}", form=form["form"])) if form["form"] else ""
+def form_named(form: Document, x: float, y: float, anchor: str = "start") -> list[str]:
+    """The name of a form beside a point, where the forms have names."""
+    words = in_words(tell("form {form}", form=form["form"])) if form["form"] else ""
     return [text((x, y), words, "label", anchor)] if words else []
 
 
-def _cuts_told(forms: Sequence[Document]) -> Message:
+def cuts_told(forms: Sequence[Document]) -> Message:
+    """The cut of each form, in words."""
     return joined(
         [tell("{form}: cut {cut}", form=form["form"] or "–", cut=f"{form['cut']:.2f}") for form in forms],
         "; ",

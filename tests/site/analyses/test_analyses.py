@@ -74,7 +74,7 @@ def found(client: Client, job: Job) -> Any:
 def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Browser, run: Run) -> None:
     client = browser("psychometrician", UNIT)
     exam = analysed_site / "output" / EXAM
-    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "design": "neat", "method": "linear"}
+    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "collected": "common", "method": "linear"}
     told["cut"] = "9"
     job = asked(client, "equate", **told)
     by_command = run(
@@ -105,15 +105,15 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     [
         ({"y": ""}, "choose the form on whose scale"),
         ({"y": f"exam:{EXAM}/B"}, "this is the form of X"),
-        ({"design": "eg", "method": "levine"}, "needs an anchor: common items"),
-        ({"design": "other"}, "not one of the available choices"),
+        ({"collected": "alike", "method": "levine"}, "needs an anchor: common items"),
+        ({"collected": "neat"}, "not one of the available choices"),
     ],
 )
 def test_what_does_not_go_together_is_said_at_its_field(
     analysed_site: Path, browser: Browser, changes: dict[str, str], said: str
 ) -> None:
     client = browser("psychometrician", UNIT)
-    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{EXAM}/A", "design": "neat", "anchor": "internal"}
+    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{EXAM}/A", "collected": "common", "anchor": "internal"}
     answer = client.post(f"{AT}/equate/", {**told, "select": "aic", **changes})
     assert answer.status_code == 422
     assert said in answer.content.decode()
@@ -131,7 +131,7 @@ def another(site: Path, name: str = "T-2") -> str:
 def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Path, browser: Browser) -> None:
     client, other = browser("psychometrician", UNIT), another(analysed_site)
     place = asked(
-        client, "equate", x=f"exam:{EXAM}/A", y=f"exam:{other}/A", design="eg", method="mean"
+        client, "equate", x=f"exam:{EXAM}/A", y=f"exam:{other}/A", collected="alike", method="mean"
     ).result["address"]  # fmt: skip
     before = contents(analysed_site / "output" / other / "sitting")
     page = client.page(place)
@@ -266,7 +266,7 @@ def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
         send(client, f"{name}.csv", f"candidate_id,{name}1,{name}2\n" + "c1,1,0\nc2,0,1\nc3,1,1\n")
         for name in "xy"
     )
-    job = asked(client, "equate", x=x, y=y, design="neat")
+    job = asked(client, "equate", x=x, y=y, collected="common")
     assert job.state == State.REFUSED
     assert "have no item in common" in job.message["en"]
     assert not job.problems, "its reason stands in the sentence"
@@ -583,7 +583,7 @@ def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Brow
     client = browser("psychometrician", UNIT)
     place = send(client, "totals.csv", "candidate_id,score\n1,2\n")
     other = send(client, "others.csv", "candidate_id,score\n1,2\n")
-    wrong = {"x": place, "y": other, "design": "eg", "method": "mean", "weight": "0.5"}
+    wrong = {"x": place, "y": other, "collected": "alike", "method": "mean", "weight": "0.5"}
     wrong |= {"anchor": "internal", "select": "aic"}
     page = client.post(f"{AT}/equate/", wrong).content.decode()
     assert "“Weight of X”" in page
