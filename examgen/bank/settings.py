@@ -50,9 +50,23 @@ class KeepSettings(Model):
     jobs: Annotated[int, Field(ge=1, le=36_500)] | None = None
 
 
+class MailSettings(Model):
+    """By which server the site writes to each person, once a day from `hour` on, what waits for them;
+    `address` is where people reach the site."""
+
+    host: Annotated[str, Field(pattern=r"[!-~]{1,200}")]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Annotated[str, Field(max_length=200)] = ""
+    password_file: Annotated[str, Field(pattern=r"/[!-~]{1,400}")] | None = None
+    sender: Annotated[str, Field(pattern=r"[^\r\n@]{1,100}@[^\r\n@]{1,100}")]
+    address: Annotated[str, Field(pattern=r"https?://[!-~]{3,200}")]
+    hour: Annotated[int, Field(ge=0, le=23)] = 7
+
+
 class SiteSettings(Model):
     """Of the site that serves the workspace: where faults of its security are told (`mailto:…`, `https://…`),
-    and how long things are kept.
+    how long things are kept, and by which server letters go.
 
     Of two `workers` one does short work alone; with one nothing is done beside anything else.
     """
@@ -60,6 +74,7 @@ class SiteSettings(Model):
     security_contact: Annotated[str, Field(pattern=r"(mailto:|https://)[!-~]{3,200}")] | None = None
     workers: Annotated[int, Field(ge=1, le=2)] = 2
     keep: KeepSettings = KeepSettings()
+    mail: MailSettings | None = None
 
 
 _NUMBER_FIELD = re.compile(r"\{([^{}]*)\}")

@@ -50,6 +50,8 @@ ACCOUNTS = [
     path("me/sessions/", accounts.end_own, name="end-own-sessions"),
     path("people/", accounts.people, name="people"),
     path("people/sessions/", accounts.end_all, name="end-all-sessions"),
+    path("people/several/", accounts.several, name="several-people"),
+    path("people/links/", accounts.new_links, name="new-links"),
     path("people/waiting/<int:waiting>/", accounts.second, name="second-administrator"),
     path("people/<int:person>/", accounts.person, name="person"),
     path("people/<int:person>/roles/<int:grant>/", accounts.take_role, name="take-role"),
@@ -276,6 +278,7 @@ PUBLIC = [path("", public.verify, name="verify")]
 urlpatterns = [
     path("", views.home, name="home"),
     path("places/", views.places, name="places"),
+    path("letters/", views.letters, name="letters"),
     path("find/", finding.find, name="find"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),

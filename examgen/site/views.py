@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
+from examgen.core.words import tell
 from examgen.site.access import signed_in
 from examgen.site.accounts.confirming import is_alone
+from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import DUTIES, Role, grants_of, has
+from examgen.site.bank.history import latest_decisions
 from examgen.site.bank.own import own_items
+from examgen.site.bank.units import SHOWN_WORDS
 from examgen.site.exams.summaries import exams_on_hand
+from examgen.site.language import said
+from examgen.site.letters import mail_settings
 from examgen.site.requests import Request
 from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
 
@@ -35,7 +43,25 @@ def home(request: Request) -> HttpResponse:
         "tasks": tasks,
         "of_others": waits_for_others(request.user, tasks),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
+        "decided": latest_decisions(request.user.username) if has(request.user, Role.REVIEWER) else [],
+        "status_words": SHOWN_WORDS,
         "exams": exams_on_hand(request.user),
         "first_steps": first_steps(request.user),
+        "may_be_written_to": bool(request.user.email) and mail_settings() is not None,
     }
     return render(request, "home.html", context)
+
+
+@signed_in
+@require_POST
+def letters(request: Request) -> HttpResponse:
+    """Whether the user gets a letter with what waits."""
+    wanted = request.POST.get("wanted") == "yes"
+    User.objects.filter(pk=request.user.pk).update(is_written_to=wanted)
+    words = (
+        tell("You will be written to once a day while something waits for you.")
+        if wanted
+        else tell("You will not be written to any more.")
+    )
+    messages.success(request, said(words))
+    return redirect("home")

@@ -48,6 +48,22 @@ class NewPerson(Watched):
         return _own(self.cleaned_data["email"], None)
 
 
+class SeveralPeople(Watched):
+    """A line for each person: user name, name, roles, unit, e-mail."""
+
+    people = forms.CharField(
+        label=said(tell("A line for each person")),
+        help_text=said(
+            tell(
+                "User name, name, roles (with ; between several), unit (empty: all units), e-mail (may be "
+                "empty), as copied from a table or with commas. Who has an account already gets the roles."
+            )
+        ),
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+    )
+
+
 class Address(Watched):
     """The address of somebody who has an account; empty takes it away."""
 

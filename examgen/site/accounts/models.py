@@ -18,6 +18,10 @@ class User(AbstractUser):
     first_name = last_name = None  # type: ignore[assignment] # Thai names are not cut in two
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="th")
+    is_written_to = models.BooleanField(default=True)
+    written_on = models.DateField(null=True, blank=True)
+    """The day of the last letter with what waits."""
+
     given_roles: tuple[Grant, ...] | None = None
     """The roles of who asks, as they were when the request came (`roles.grants_of`)."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.db import transaction
@@ -10,16 +12,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from examgen.core.files import sha256
 from examgen.core.words import tell, tell_n
 from examgen.site.access import allowed, fresh, public, signed_in
 from examgen.site.accounts import confirming
-from examgen.site.accounts.forms import Address, NewAccount, NewGrant
+from examgen.site.accounts.forms import Address, NewAccount, NewGrant, SeveralPeople
 from examgen.site.accounts.models import Grant, Kind, User, Waiting
 from examgen.site.accounts.roles import DUTIES, WORDS, Role, grants_of
 from examgen.site.accounts.sessions import end_session, end_sessions, sessions_of
+from examgen.site.accounts.several import MOST, Line, lines_of, made, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
+from examgen.site.workspace import unit_folders
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
@@ -92,16 +97,13 @@ def people(request: Request) -> HttpResponseBase:
             alone()  # whether somebody has the name or the address, and taking it, are one
             if form.is_valid():
                 given = form.cleaned_data
-                user = User(username=given["username"], name=given["name"], email=given["email"])
-                user.set_unusable_password()
-                user.save()
-                record(request.user, "account.make", user.username)
+                user = made(request.user, given["username"], given["name"], given["email"])
                 for role in given["role"]:
                     confirming.ask(request.user, Kind.ROLE, user, role, given["unit"])
                 link = confirming.ask(request.user, Kind.LINK, user)
                 messages.success(request, said(tell("{name} has an account", name=user.name)))
                 _tell_waiting(request, Kind.ROLE, user)
-                return _link(request, user, link)
+                return _links(request, [(user, link)])
     found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
     for one in found:
         roles = {grant.role for grant in one.grants.all()}
@@ -113,6 +115,7 @@ def people(request: Request) -> HttpResponseBase:
         "people": found,
         "form": form,
         "waiting": waiting,
+        "new": [one for one in found if one.is_active and not one.has_usable_password()],
         "alone": confirming.is_alone(),
         "WORDS": WORDS,
     }
@@ -142,6 +145,50 @@ def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
     return is_waiting
 
 
+@allowed(write=ADMINISTRATORS, is_fresh=True)
+def several(request: Request) -> HttpResponseBase:
+    """Accounts and roles of a list: shown first, then made when that is confirmed."""
+    form = SeveralPeople(request.POST or None)
+    lines, is_made, n_waiting = list[Line](), False, 0
+    mark = sha256(request.POST.get("people", "").encode())
+    if request.method == "POST":
+        with transaction.atomic():
+            alone()  # whether somebody has a name or an address, and taking it, are one
+            if form.is_valid():
+                lines = lines_of(form.cleaned_data["people"], request.user)
+                if not lines:
+                    form.add_error("people", said(tell("no line names anybody")))
+                elif len(lines) > MOST:
+                    form.add_error("people", said(tell("a list has {most} lines at most", most=MOST)))
+                elif request.POST.get("make") == mark and not any(one.faults for one in lines):
+                    n_waiting, is_made = make(lines, request.user), True
+    if is_made:
+        n = len(lines)
+        messages.success(
+            request,
+            said(tell_n("The list was taken: {n} person", "The list was taken: {n} people", n)),
+        )
+        if any(one.person is None for one in lines):
+            messages.info(
+                request, said(tell("Who is new has no password yet: make the links for them on this page"))
+            )
+        if n_waiting:
+            messages.info(
+                request, said(tell("Roles wait for a second administrator, who confirms them on People"))
+            )
+        return redirect("people")
+    is_faulty = bool(form.errors) or any(one.faults for one in lines)
+    shown = {
+        "form": form,
+        "lines": lines,
+        "is_faulty": is_faulty,
+        "mark": mark,
+        "WORDS": WORDS,
+        "unit": next(iter(unit_folders()), ""),
+    }
+    return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
+
+
 @allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("link")
 def second(request: Request, waiting: int) -> HttpResponseBase:
@@ -150,7 +197,7 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
     is_confirmed = request.POST.get("answer") == "confirm"
     link = confirming.answer(request.user, one, is_confirmed)
     if link:
-        return _link(request, one.of, link)
+        return _links(request, [(one.of, link)])
     messages.success(request, said(tell("Confirmed: it holds now") if is_confirmed else tell("Declined")))
     return redirect("people")
 
@@ -196,13 +243,33 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     if not link:
         _tell_waiting(request, Kind.LINK, of)
         return redirect("person", person=person)
-    return _link(request, of, link)
+    return _links(request, [(of, link)])
 
 
-def _link(request: Request, of: User, link: str) -> HttpResponse:
-    """The page with somebody's link, shown once to the administrator who hands it over."""
-    shown = {"person": of, "link": request.build_absolute_uri(link)}
-    return render(request, "accounts/links.html", shown)
+@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@sensitive_variables("links")
+def new_links(request: Request) -> HttpResponseBase:
+    """Links for those ticked who have no password yet, shown once; those of whom a second administrator
+    confirms wait."""
+    wanted = [int(one) for one in request.POST.getlist("person") if one.isdecimal()]
+    chosen = User.objects.filter(pk__in=wanted, is_active=True).order_by("username")
+    links, n_waiting = list[tuple[User, str]](), 0
+    for of in chosen:
+        if of.has_usable_password() or of == request.user:
+            continue
+        if link := confirming.ask(request.user, Kind.LINK, of):
+            links.append((of, link))
+        else:
+            n_waiting += 1
+    if n_waiting:
+        messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
+    return _links(request, links) if links else redirect("people")
+
+
+def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
+    """The page with the links of these people, shown once to the administrator who hands them over."""
+    whole = [(of, request.build_absolute_uri(link)) for of, link in links]
+    return render(request, "accounts/links.html", {"links": whole})
 
 
 @allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)

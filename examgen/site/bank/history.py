@@ -123,6 +123,18 @@ def decided_by(username: str, code: str) -> dict[str, Past]:
     return found
 
 
+_LATEST = 5
+
+
+def latest_decisions(username: str) -> list[tuple[str, str, Past]]:
+    """The last decisions of somebody: the unit, the item, and what was decided."""
+    found = []
+    for entry in _decisions().filter(who=username).order_by("-number")[:_LATEST]:
+        code, _, name = entry.about.partition("/")
+        found.append((code, name, _past(entry, code, name)))
+    return found
+
+
 def _decisions() -> QuerySet[Entry]:
     """The entries of decisions on items, which are not those of writers who send them."""
     others = [status for status in STATUSES if status != "review"]

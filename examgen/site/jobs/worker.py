@@ -23,6 +23,7 @@ from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import end, name_of_worker, reap, step, take, tidy, workers
 from examgen.site.keeping import keep_no_longer
+from examgen.site.letters import send_letters
 from examgen.site.options import shown
 
 log = logging.getLogger("examgen.jobs")
@@ -73,6 +74,10 @@ def _keep_house(name: str, tidied: float) -> float:
             return tidied
         tidy(name)
         keep_no_longer()
+        try:
+            send_letters()
+        except Exception:  # a letter is no reason that work stops
+            log.exception("letters")
         return time.monotonic()
 
 

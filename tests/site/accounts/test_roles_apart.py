@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,79 @@ LIST = """ชื่อผู้ใช้	ชื่อ	บทบาท	หน่�
 Malee	มาลี ดี	ผู้เขียนข้อสอบ; ผู้ทบทวนข้อสอบ		malee@b.org
 somchai		grader
 """
+
+
+def test_a_list_is_shown_before_accounts_and_roles_are_made_of_it(
+    served: Path, browser: Browser, person: Any
+) -> None:
+    administrator = browser("administrator")
+    there = person("writer", name="somchai")
+    page = administrator.post("/people/several/", {"people": LIST})
+    assert page.status_code == 200
+    assert "มาลี ดี" in page.content.decode()
+    assert not User.objects.filter(username="malee").exists()
+    mark = page.content.decode().split('name="make" value="')[1].split('"')[0]
+    changed = administrator.post("/people/several/", {"people": LIST + "new,x,writer", "make": mark})
+    assert changed.status_code == 422
+    assert administrator.post("/people/several/", {"people": LIST, "make": mark}).status_code == 302
+    malee = User.objects.get(username="malee")
+    assert (malee.name, malee.email) == ("มาลี ดี", "malee@b.org")
+    given = {*malee.grants.values_list("role", "unit")}
+    assert given == {("writer", ""), ("reviewer", "")}
+    assert {*there.grants.values_list("role", flat=True)} == {"writer", "grader"}
+
+
+def test_roles_of_a_pasted_table_may_have_commas_and_a_unit_is_known_in_small_letters(
+    served: Path, browser: Browser
+) -> None:
+    line = f"malee\tMalee\tWriter, Reviewer\t{UNIT.lower()}"
+    page = browser("administrator").post("/people/several/", {"people": line})
+    assert page.status_code == 200
+    assert f"<td>Writer, Reviewer</td><td>{UNIT}</td>" in page.content.decode()
+
+
+def test_links_are_made_for_all_who_have_no_password_yet(served: Path, browser: Browser, person: Any) -> None:
+    administrator, in_use = browser("administrator"), person("writer")
+    new = [User.objects.create(username=name, name=name.title(), password="!") for name in ("malee", "anan")]
+    page = administrator.page("/people/")
+    assert "2 people have no password yet" in page
+    ticked = {"person": [str(one.pk) for one in (*new, in_use)]}
+    given = administrator.post("/people/links/", ticked)
+    links = re.findall(
+        "http://testserver/\\S+", given.content.decode().split('id="links"')[1].split("</pre>")[0]
+    )
+    assert len({*links}) == 2, "none for who has a password"
+    assert in_use.has_usable_password()
+    assert {*Entry.objects.filter(what="account.link").values_list("about", flat=True)} == {"malee", "anan"}
+    assert browser("assembler").post("/people/links/", ticked).status_code == 403
+    person("administrator")
+    new[0].grants.create(role="writer", by=in_use)
+    waits = administrator.post("/people/links/", {"person": [str(new[0].pk)]}, follow=True)
+    assert "It waits for a second administrator" in waits.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("a,A,emperor", "there is no role emperor"),
+        ("a,A,auditor;writer", "an auditor has no other role"),
+        ("a,A,", "no role is named"),
+        ("a,A,writer,NO-UNIT", "NO-UNIT is not one of the available choices"),
+        ("a b,A,writer", "User name"),
+        ("a,A,writer\na,B,writer", "stands in an earlier line"),
+    ],
+)
+def test_of_a_list_with_a_fault_nothing_is_made(
+    served: Path, browser: Browser, line: str, wrong: str
+) -> None:
+    page = browser("administrator").post("/people/several/", {"people": line})
+    assert page.status_code == 422
+    assert wrong in page.content.decode()
+    assert 'name="make"' not in page.content.decode()
+    assert not User.objects.filter(username="a").exists()
+    assert browser("assembler").get("/people/several/").status_code == 403
+
+
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────

@@ -70,6 +70,8 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=120)),
                 ("language", models.CharField(default="th", max_length=2)),
+                ("is_written_to", models.BooleanField(default=True)),
+                ("written_on", models.DateField(blank=True, null=True)),
                 (
                     "groups",
                     models.ManyToManyField(

@@ -1,0 +1,103 @@
+"""A list of people → accounts and roles: read as it is pasted from a table, shown before anything is made."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from examgen.core.text.characters import composed_text
+from examgen.core.words import Message, joined, listed, tell
+from examgen.site.accounts import confirming
+from examgen.site.accounts.forms import NewAccount, NewGrant
+from examgen.site.accounts.models import Kind, User, Waiting
+from examgen.site.accounts.roles import WORDS, Role
+from examgen.site.audit.record import record
+from examgen.site.workspace import unit_folders
+
+MOST = 200
+"""Lines of a list."""
+_BETWEEN_ROLES = re.compile(r"[;/+,]")
+
+
+class Line(NamedTuple):
+    """Somebody on the list, as a line says it; with what is wrong with it."""
+
+    number: int
+    username: str
+    name: str
+    roles: tuple[Role, ...]
+    unit: str
+    email: str
+    person: User | None
+    """Who has an account of that user name already."""
+    faults: tuple[str, ...]
+
+    @property
+    def roles_shown(self) -> Message:
+        """The roles in words."""
+        return joined([WORDS[one] for one in self.roles])
+
+
+def lines_of(text: str, by: User) -> list[Line]:
+    """Each person of the list that `by` gives accounts or roles to."""
+    found: list[Line] = []
+    for number, cells in _cells(text):
+        found.append(_line(number, cells, by, found))
+    return found
+
+
+def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line with something in it, without a line of headings. Roles may have commas
+    between them where tabs are between cells."""
+    heading = tell("User name")
+    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","), 1):
+        cells = [" ".join(composed_text(one).split()) for one in row]
+        if any(cells) and not (number == 1 and cells[0].casefold() in (heading.en.casefold(), heading.th)):
+            yield number, [*cells, *[""] * 5][:5]
+
+
+def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
+    """What a line says, checked by the form of one account, or of the roles of one person."""
+    username, name, typed, unit, email = cells
+    username, email = username.lower(), email.casefold()
+    named = {words.casefold(): Role(code) for code, own in WORDS.items() for words in (code, own.en, own.th)}
+    wanted = [one.strip().casefold() for one in _BETWEEN_ROLES.split(typed) if one.strip()]
+    roles = tuple(dict.fromkeys(named[one] for one in wanted if one in named))
+    unit = next((one for one in unit_folders() if one.casefold() == unit.casefold()), unit)
+    person = User.objects.filter(username__iexact=username).first()
+    sent = {"username": username, "name": name, "email": email, "role": roles, "unit": unit}
+    form = NewAccount(sent) if person is None else NewGrant(sent, of=person)
+    faults = [f"{form[field].label}: {fault}" for field, own in form.errors.items() for fault in own]
+    if unknown := [one for one in wanted if one not in named]:
+        faults.append(tell("there is no role {roles}", roles=listed(unknown)))
+    if not wanted:
+        faults.append(tell("no role is named"))
+    if any(one.username == username for one in before):
+        faults.append(tell("this user name stands in an earlier line, too"))
+    if email and any(one.email == email for one in before):
+        faults.append(tell("this e-mail address stands in an earlier line, too"))
+    if person == by:
+        faults.append(tell("nobody gives a role to themselves: another administrator does"))
+    name = name if person is None else person.name
+    return Line(number, username, name, roles, unit, email, person, tuple(dict.fromkeys(faults)))
+
+
+def made(by: User, username: str, name: str, email: str) -> User:
+    """A new account, whose password is still to be chosen."""
+    person = User(username=username, name=name, email=email)
+    person.set_unusable_password()
+    person.save()
+    record(by, "account.make", username)
+    return person
+
+
+def make(lines: list[Line], by: User) -> int:
+    """Makes the accounts and gives the roles, or asks another administrator for them; how many roles wait."""
+    for one in lines:
+        person = one.person or made(by, one.username, one.name, one.email)
+        for role in one.roles:
+            confirming.ask(by, Kind.ROLE, person, role, one.unit)
+    return Waiting.objects.filter(kind=Kind.ROLE, by=by).count()
