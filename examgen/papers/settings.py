@@ -1,16 +1,26 @@
-"""Settings of the papers of an exam, as `papers` of a blueprint: of a file, or kept beside an exam."""
+"""Settings of the papers of an exam, in the words of a blueprint's `papers`: read from a file, kept beside an
+exam, and how the first pages of its booklets look by them.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from examgen.assembly.drafts import with_fields
+from examgen.bank.body import logo_of
+from examgen.core.exam.names import MEDIA
 from examgen.core.exam.package import read_package
-from examgen.core.files import read_input, write_file
+from examgen.core.files import Progress, read_input, write_file, write_files
 from examgen.core.models.papers import PapersRule
 from examgen.core.problems import Refused
+from examgen.core.resources import template_folders
 from examgen.core.words import tell
 from examgen.core.yamlfile import Document, parse, read_document, validate
+from examgen.papers.booklet.printing import BookletPrinter, plain_booklet
+from examgen.papers.candidate import check_images
+from examgen.rendering.glyphs import check_glyphs
+from examgen.rendering.pdf.reading.pdfium import pages_beside
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged
 
 
@@ -59,3 +69,28 @@ def keep_settings(sitting: Sitting, text: str, there: str) -> None:
 def _check_there(sitting: Sitting, there: str) -> None:
     if settings_text(sitting) != there:
         raise SittingChanged
+
+
+def forget_settings(sitting: Sitting, there: str) -> None:
+    """Removes the settings that are `there`, so that those of the blueprint apply again."""
+    with sitting.changing():
+        _check_there(sitting, there)
+        if (path := sitting.given(PAPERS_SETTINGS)) is not None:
+            write_files({}, within=sitting.place, without=[path])
+
+
+def first_pages(folder: Path, workspace: Path, rule: PapersRule, progress: Progress) -> bytes:
+    """The cover of the first form, two pages of it at most, and the page of its first questions as a PNG,
+    without any key; `Refused` where the exam cannot be printed."""
+    exam = read_package(folder).exam
+    form, blueprint = exam.forms[0], exam.blueprint.model_copy(update={"papers": rule})
+    shown = exam.model_copy(update={"blueprint": blueprint, "forms": (form,)})
+    media = sorted((folder / MEDIA).glob("*"))
+    if problems := [*check_glyphs(shown), *check_images(shown, media)]:
+        raise Refused(tell("the pages cannot be shown"), problems)
+    logo = logo_of(workspace, rule.body)
+    printer = BookletPrinter(shown, rule, template_folders(workspace), media, progress, logo=logo)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "booklet.pdf"
+        printer.write(path, [plain_booklet(form)], title=form.name)
+        return pages_beside(read_input(path), form.name, sorted({0, 1, printer.n_cover}))

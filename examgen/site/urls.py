@@ -18,6 +18,7 @@ from examgen.site.exams import views as exams
 from examgen.site.jobs import views as jobs
 from examgen.site.openings import views as openings
 from examgen.site.operation import views as operation
+from examgen.site.papers import settings as paper_settings
 from examgen.site.papers import views as papers
 from examgen.site.public import views as public
 from examgen.site.results import analysis, committee, exports
@@ -97,6 +98,8 @@ PAPERS = [
     path("<str:exam>/papers/list/", papers.candidates, name="papers-list"),
     path("<str:exam>/papers/list/blank/", papers.blank_list, name="papers-list-blank"),
     path("<str:exam>/papers/print/", papers.printing, name="papers-print"),
+    path("<str:exam>/papers/settings/", paper_settings.paper_settings, name="papers-settings"),
+    path("<str:exam>/papers/settings/<uuid:look>.png", paper_settings.picture, name="papers-picture"),
     path("<str:exam>/papers/files/<str:file>/", papers.file, name="papers-file"),
     path("<str:exam>/papers/rooms/<str:room>/", papers.room, name="papers-room"),
     path("<str:exam>/papers/everything/", papers.everything, name="papers-everything"),

@@ -77,6 +77,7 @@ _WHERE_TO: dict[str, Message] = {
     "exam": tell("Go on: the exam"),
     "papers-everything": tell("Download everything"),
     "papers": tell("Go on: what was printed"),
+    "papers-settings": tell("Go on: the first pages"),
     "results": tell("To the results and their reports"),
     "results-report": tell("Open the reports"),
     "results-committee": tell("Back to the page of the committee"),

@@ -1,31 +1,53 @@
-"""Day and hours of a sitting as its papers print them, kept beside the exam for the next printing."""
+"""How the papers of an exam look, its day and hours among it: kept beside the exam for the next printing.
+
+The page has a form and its text; whatever button is pressed, changes of the form are put into the text.
+A job draws the first pages of a booklet.
+"""
 
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 
 from examgen.assembly.drafts import data_of
+from examgen.core.files import read_input
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.sitting import SittingPlan
-from examgen.core.problems import Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
-from examgen.papers.settings import keep_settings, rule_of, settings_text
-from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, sitting_of
+from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
+from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChanged, sitting_of
 from examgen.site.abuse import Watched
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.field_groups import PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
+from examgen.site.blueprints.files import mark_of
 from examgen.site.forms import AS_TYPED, NO_DAY
+from examgen.site.jobs import queue
+from examgen.site.jobs.models import Job
 from examgen.site.language import day, said
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folder, fingerprints, manifest
+from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 from examgen.site.writing import deciding
 
+WRITE = (Role.ASSEMBLER,)
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+
+MOST_CHARACTERS = 20_000
+"""The longest text of settings that the site accepts."""
+LOOK = "papers-look"
+"""The kind of job that makes the first pages."""
 
 
 def place_of(exam: str) -> Sitting:
@@ -146,3 +168,99 @@ def unlike_the_time(exam: str, hours: str) -> Message | None:
 def hours_of_papers(exam: str) -> str:
     """The hours that papers would have now by their settings."""
     return _day_and_hours(exam)[HOURS]
+
+
+@allowed(read=WRITE, write=WRITE, within="exam")
+def paper_settings(request: Request, exam: str) -> HttpResponse:
+    """The settings: a post saves them, takes those of the blueprint again, or asks for the first pages."""
+    place = place_of(exam)
+    there = settings_text(place)
+    if request.method != "POST":
+        job = _look(request, exam, request.GET.get("look", ""))
+        return _page(request, exam, str(job.asked["text"]) if job else there, job)
+    does_forget = "forget" in request.POST
+    text = there if does_forget else _sent_text(request)
+    try:
+        if request.POST.get("mark") != mark_of(there):
+            raise SittingChanged
+        if "look" in request.POST:
+            rule_of(text)
+            job = queue.ask(LOOK, exam, request.user, exam=exam, text=text, upload=str(uuid.uuid4()))
+            return redirect("job", job=job.id)
+        with deciding(request.user, place, "papers.forget" if does_forget else "papers.settings", exam):
+            if does_forget:
+                forget_settings(place, there)
+            else:
+                keep_settings(place, text, there)
+    except SittingChanged:
+        return _page(request, exam, text, is_overtaken=True)
+    except ExamgenError as error:
+        return _page(request, exam, text, error=error)
+    words = (
+        tell("The settings of the blueprint apply again")
+        if does_forget
+        else tell("Saved: the next printing uses these settings")
+    )
+    messages.success(request, said(words))
+    return redirect("papers-settings", exam=exam)
+
+
+def _sent_text(request: Request) -> str:
+    """The text with the changes made in the form; raises Refused when it is too long."""
+    text = request.POST.get("text", "").replace("\r\n", "\n")
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
+    fields = fields_of(data_of(text) or {})
+    sent = {name: request.POST.get(name, "") for name in fields}
+    was = {name: request.POST.get(f"was:{name}", "") for name in fields}
+    return applied(text, sent, was, fields) or text
+
+
+def _page(
+    request: Request,
+    exam: str,
+    text: str,
+    job: Job | None = None,
+    *,
+    is_overtaken: bool = False,
+    error: ExamgenError | None = None,
+) -> HttpResponse:
+    data = data_of(text) if text.strip() else {}
+    place = place_of(exam)
+    shown = {
+        "exam": exam,
+        "text": text,
+        "fields": PAPERS.fields,
+        "values": {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()},
+        "is_readable": data is not None,
+        "mark": mark_of(settings_text(place)),
+        "is_overtaken": is_overtaken,
+        "is_own": place.given(PAPERS_SETTINGS) is not None,
+        "refusals": [one.message for one in error.problems] or [error.message] if error else [],
+        "may_write": may(request.user, WRITE, units_of_exam(exam)),
+        "job": job,
+    }
+    return render(
+        request, "papers/settings.html", shown, status=409 if is_overtaken else 422 if error else 200
+    )
+
+
+def _look(request: Request, exam: str, upload: str) -> Job | None:
+    """The user's own job of first pages; None where the address names none."""
+    return Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=upload).first()
+
+
+@allowed(write=WRITE, within="exam", secret=True)
+def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
+    """The first pages as a picture."""
+    if _look(request, exam, str(look)) is None:
+        raise Http404
+    try:
+        return HttpResponse(read_input(picture_file(str(look))), content_type="image/png")
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+def picture_file(upload: str) -> Path:
+    """The file of the first pages of a job."""
+    return Path(settings.SITE.uploads) / upload / "pages.png"

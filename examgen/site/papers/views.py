@@ -239,6 +239,7 @@ def _papers(
         "asks_nameless": asks_nameless,
         "changed": may_write and plan_changed(exam),
         "is_printed": "printing" in manifest(exam),
+        "is_own": settings_of(exam) is not None,
         "waiting": keeps_waiting(exam),
         "is_draft": bool(manifest(exam).get("draft")),
     }

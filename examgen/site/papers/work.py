@@ -8,11 +8,13 @@ from typing import Any
 from django.urls import reverse
 
 from examgen.core.exam.bindings import fingerprints_of
+from examgen.core.files import PRIVATE_FOLDER, write_file
 from examgen.core.problems import Refused
 from examgen.core.processes import Workers
 from examgen.core.words import tell
 from examgen.papers import printing as papers
 from examgen.papers.candidate_lists import NAME
+from examgen.papers.settings import first_pages, rule_of
 from examgen.rendering.pdf.encryption import password_of
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
 from examgen.site.access import check_still
@@ -20,6 +22,7 @@ from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.papers.lists import PASSWORD, folder_of
+from examgen.site.papers.settings import LOOK, picture_file
 from examgen.site.workspace import exam_folder, fingerprints, units_of_exam, workspace
 from examgen.site.writing import recording
 
@@ -73,3 +76,18 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         package=prints["package"],
     )
     return Outcome(message, reverse("papers-everything", args=[exam]))
+
+
+@kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER}, form=on_exam("papers-settings"))
+def look(asked: dict[str, Any], progress: Progress) -> Outcome:
+    """The first pages of a booklet by settings that somebody has typed, as a picture; nothing is printed."""
+    exam, by = str(asked["exam"]), User.objects.get(username=asked["by"])
+    check_still(by, {Role.ASSEMBLER}, units_of_exam(exam))
+    upload = str(asked["upload"])
+    path = picture_file(upload)
+    data = first_pages(exam_folder(exam), workspace(), rule_of(str(asked["text"])), progress)
+    path.parent.mkdir(mode=PRIVATE_FOLDER)
+    write_file(path, data)
+    return Outcome(
+        tell("The first pages can be seen"), f"{reverse('papers-settings', args=[exam])}?look={upload}"
+    )

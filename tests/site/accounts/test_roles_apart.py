@@ -124,8 +124,6 @@ def test_of_a_list_with_a_fault_nothing_is_made(
     assert browser("assembler").get("/people/several/").status_code == 403
 
 
-
-
 # ── addresses ────────────────────────────────────────────────────────────────────────────────
 
 

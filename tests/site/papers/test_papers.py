@@ -628,3 +628,33 @@ def test_either_of_two_lines_that_clash_can_be_changed(sat: Path, browser: Brows
     assert "clashes with line 4" in page
     page = client.post(f"{ADDRESS}list/", {"mend": "1", "cell:2:0": "3"}, follow=True).content.decode()
     assert "3 candidates, no errors" in page
+
+
+def test_settings_are_saved_drawn_and_taken_back(sat: Path, browser: Browser) -> None:
+    client, page = browser("assembler", UNIT), f"{ADDRESS}settings/"
+    kept = sat / "sitting/papers.yaml"
+
+    def sent(**changed: str) -> dict[str, str]:
+        shown = client.page(page)
+        mark = re.search(r'name="mark" value="(.*?)"', shown)
+        text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', shown, re.DOTALL)
+        assert mark
+        assert text
+        return {"mark": mark[1], "text": unescape(text[1]), **changed}
+
+    first = sent(papers_size="A5", save="1")
+    assert client.post(page, {**first, "text": "columns: 3", "papers_size": ""}).status_code == 422
+    assert client.post(page, {**first, "text": "# ours\nsize: Letter  # paper\n"}).status_code == 302
+    assert kept.read_text("utf-8") == "# ours\nsize: A5  # paper\n"
+    assert client.post(page, first).status_code == 409, "others were saved since"
+    look = client.post(page, sent(look="1"))
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert (look.status_code, job.state) == (302, State.DONE), (job.message, job.problems)
+    [picture] = re.findall(r'<img class="pages" src="(.*?)"', client.page(job.result["address"]))
+    assert Image.open(io.BytesIO(client.get(picture).content)).height == 664  # A5 at 80 dots to the inch
+    for role, unit in (("assembler", UNIT), ("invigilator", UNIT), ("auditor", "")):
+        assert browser(role, unit).get(picture).status_code in (403, 404)
+    assert client.post(page, sent(forget="1")).status_code == 302
+    assert not kept.exists()
+    assert Entry.objects.filter(what="papers.settings").count() == 1

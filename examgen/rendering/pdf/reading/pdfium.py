@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from examgen.core.problems import MissingDependency, Refused, install
 from examgen.core.words import tell
@@ -22,8 +22,8 @@ raw: Any = getattr(pypdfium2, "raw", None)
 """The functions of its C interface."""
 
 _ONE_AT_A_TIME = Lock()
-_PICTURE_DPI = 110
-"""The resolution of pages as one picture, in dots per inch."""
+_BESIDE_DPI, _PICTURE_DPI = 80, 110
+"""The resolution of pages side by side, and of pages as one picture, in dots per inch."""
 _INK = 250
 """A pixel darker than this grey is ink."""
 
@@ -53,6 +53,27 @@ def opened(data: bytes, name: str) -> Iterator[pypdfium2.PdfDocument]:
             yield document
         finally:
             document.close()
+
+
+def pages_beside(data: bytes, name: str, numbers: Sequence[int]) -> bytes:
+    """Whole pages, by their numbers (from 0), each in a frame, from left to right as one PNG."""
+    with opened(data, name) as document:
+        pages = [
+            document[n].render(scale=_BESIDE_DPI / 72).to_pil().convert("RGB")
+            for n in numbers
+            if n < len(document)
+        ]
+    framed = [ImageOps.expand(one, 1, "#76818e") for one in pages]
+    gap = _BESIDE_DPI // 8
+    width = sum(one.width for one in framed) + gap * (len(framed) - 1)
+    whole = Image.new("RGB", (width, max(one.height for one in framed)), "white")
+    at = 0
+    for one in framed:
+        whole.paste(one, (at, 0))
+        at += one.width + gap
+    file = io.BytesIO()
+    whole.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def picture_of(data: bytes, name: str) -> bytes:
