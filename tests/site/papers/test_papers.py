@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from datetime import date as Day
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ import pikepdf
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from examgen.assembly.building import build
 from examgen.core.exam.names import CANDIDATES_CSV
