@@ -1,4 +1,4 @@
-"""Changes of the workspace as commits of who made them, where it is a git repository.
+"""Changes of the workspace as commits of who made them, where it is a git repository; and what files were.
 
 Git is a process with a list of arguments, its hooks and signatures off; only the paths named are committed.
 Where there is no git, or no repository, nothing is committed.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from examgen.core.changes import changing
 from examgen.core.problems import ExamgenError
@@ -21,6 +21,18 @@ from examgen.core.problems import ExamgenError
 log = logging.getLogger("examgen.history")
 _SECONDS = 20
 _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.quotePath=false")
+
+
+class Version(NamedTuple):
+    """A commit that changed a file: its hash, by whom, and when (ISO 8601)."""
+
+    commit: str
+    name: str
+    at: str
+
+
+_MOST = 20
+"""Commits of a file that are looked at."""
 
 
 def _git(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -80,3 +92,14 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
         return True
     log.error("git did not take a change: %s", done.stderr.decode("utf-8", "replace").strip()[:500])
     return False
+
+
+def versions(workspace: Path, path: Path) -> Iterator[tuple[Version, bytes]]:
+    """The last commits that changed a file, the newest first, each with what the file was then."""
+    name = path.resolve().relative_to(workspace.resolve()).as_posix()
+    if not is_repository(workspace):
+        return
+    done = _git(workspace, "log", "--format=%H%x00%an%x00%aI", f"-n{_MOST}", "--", name)
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        one = Version(*line.split("\0"))
+        yield one, _git(workspace, "show", f"{one.commit}:./{name}").stdout

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -14,7 +15,9 @@ from django.utils import timezone
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
+from examgen.core.models.item import Item
 from examgen.core.words import tell
+from examgen.core.yamlfile import load
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
@@ -22,8 +25,9 @@ from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
+from examgen.site.git_history import Version, versions
 from examgen.site.requests import Request
-from examgen.site.workspace import bank
+from examgen.site.workspace import bank, workspace
 
 DONE = {
     "item.write": tell("wrote it"),
@@ -163,6 +167,18 @@ def changed_fields(code: str, name: str) -> list[str] | None:
     return [*dict.fromkeys(field for entry in later for field in entry.detail.get("fields", []))]
 
 
+def versions_of(unit: OpenUnit, name: str) -> list[tuple[Version, Item]]:
+    """The texts that an item had, the newest first, as git has them; nothing where there is no repository."""
+    found: list[tuple[Version, Item]] = []
+    for version, data in versions(workspace(), unit.file_of(name)):
+        with suppress(ValueError, RecursionError, AttributeError, TypeError):  # a file that had faults then
+            one = next((Item.model_validate(one) for one in load(data) if one.get("id") == name), None)
+            if one is not None and found and found[-1][1] == one:
+                found.pop()  # the older of two with one text wrote it
+            found += [(version, one)] if one is not None else []
+    return found
+
+
 @allowed(read=KEYS, within="unit", secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The history of an item."""
@@ -174,6 +190,7 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     context = {
         **rights(request.user, there),
         "item": one,
+        "versions": [(one, datetime.fromisoformat(one.at)) for one, _ in versions_of(there, item)],
         "decisions": past_decisions(unit, item),
         "entries": [
             {

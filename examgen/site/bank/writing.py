@@ -35,7 +35,7 @@ from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of, by_name, first_approvals, judged
 from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, shown, words_of
 from examgen.site.bank.findings import Judged, all_lacking, findings_of
-from examgen.site.bank.history import changed_fields, past_decisions
+from examgen.site.bank.history import changed_fields, past_decisions, versions_of
 from examgen.site.bank.own import returned
 from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
@@ -55,6 +55,12 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
         return _save(request, unit, item)
     there = opened(unit)
     typed = begun(item_of(there, item))
+    if (commit := request.GET.get("version")) and may(request.user, {Role.WRITER}, {unit}):
+        found = next((one for version, one in versions_of(there, item) if version.commit == commit), None)
+        if found is None:
+            raise Http404
+        typed = typed._replace(texts=texts_of(found))
+        messages.info(request, said(tell("This is an earlier version of the item. Save it to restore it.")))
     return item_form(request, there, _taken_back(request, there, item) or typed)
 
 

@@ -152,6 +152,14 @@ def test_with_git_a_change_is_a_commit(workspace: Path, browser: Browser, person
         f"item_bank/{UNIT}/items/{one.pc}.yaml"
     ]
     assert git(workspace, "diff", "--cached", "--name-only").split() == ["item_bank/other.txt"]
+    earlier = re.findall(r'href="[^"]*/(\?version=\w+)"', client.page(f"{address}history/"))
+    assert len(earlier) == 1, "not the newest, which the bank has"
+    assert "?version=" not in browser("reviewer", UNIT).page(f"{address}history/")
+    again = form(client, address + earlier[0])
+    assert again["options.a"] == [one.options["a"]]
+    assert client.post(address, again).status_code == 302
+    assert items(workspace)[one.id] == one
+    assert client.get(f"{address}?version=0000000").status_code == 404
     assert give(client, workspace, one.id, "review").status_code == 302
     assert "reviews.yaml" in git(workspace, "show", "--format=", "--name-only", "HEAD")
 
