@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
