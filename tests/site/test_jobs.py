@@ -88,18 +88,6 @@ def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
     assert found["good"].result == {"address": "/"}
 
 
-def test_of_a_message_however_long_a_page_is_kept(served: Path, person: Any, known: Any) -> None:
-    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
-        raise Refused(tell("{what} is refused", what="ก" * 10**6), [Problem("a.csv", "fault", "1, " * 10**6)])
-
-    known["refused"] = known["refused"]._replace(work=refused)
-    job = queue.ask("refused", "exam", person("assembler"))
-    worker.work(is_once=True)
-    job.refresh_from_db()
-    texts = [*job.message.values(), *(text for one in job.problems for text in one.values())]
-    assert max(map(len, texts)) == queue.MOST_CHARACTERS + 1
-
-
 def test_a_job_of_a_worker_that_is_gone_is_interrupted_once(served: Path, person: Any, known: Any) -> None:
     job = queue.ask("good", "exam", person("assembler"))
     assert queue.take("gone") is not None
@@ -327,26 +315,6 @@ def test_the_page_says_what_a_job_waits_for(served: Path, person: Any, known: An
     said = [client.page(f"/work/{job.id}/") for job in (first, same, other)]
     told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
     assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
-
-
-def test_a_job_says_that_it_waits_for_another(
-    served: Path, person: Any, known: Any, browser: Browser
-) -> None:
-    known["long"] = known["good"]._replace(name="long", is_long=True)
-    by = person("assembler")
-    asked = (("long", "a"), ("good", "b"), ("long", "c"), ("good", "d"))
-    jobs = {about: queue.ask(kind, about, by) for kind, about in asked}
-    client, told = browser(user=by), "it begins when other work, which is being done, has ended"
-
-    def waits(about: str) -> bool:
-        return told in client.page(f"/work/{jobs[about].id}/")
-
-    assert not waits("a"), "a worker takes it next"
-    queue.take("worker")
-    assert not waits("b"), "the other worker takes it next"
-    queue.take("short", is_short=True)
-    assert [waits("c"), waits("d")] == [True, True]
-    assert "1 piece of work waits before it" not in client.page(f"/work/{jobs['d'].id}/")
 
 
 def test_long_kinds_are_those_that_may_last() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from contextlib import suppress
 from datetime import timedelta
@@ -10,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
-from PIL import Image
 
 from examgen.site import settings
 from examgen.site.audit.record import record
@@ -238,19 +235,6 @@ def test_lines_of_the_preview_end_where_those_of_print_do(workspace: Path, brows
     assert '<span class="unbroken">เจ้าหน้าที่</span><wbr><span class="unbroken">ควร</span>' in page
 
 
-def test_on_a_thai_page_an_item_as_it_prints_is_in_thai_alone(workspace: Path, browser: Browser) -> None:
-    one = first(workspace)
-    preview = f"/bank/{UNIT}/preview/?item={one.id}"
-    english = {"DRAFT", "CONFIDENTIAL", "Preview", "1 item", "Key", "Reference", one.cognitive}
-    both = plain(browser("writer", UNIT).page(preview))
-    assert {words for words in english if words in both} == english
-    page = browser("writer", UNIT, language="th").page(preview)
-    assert "[lang=en] { display: none }" in page
-    body = re.sub('<span lang="en">.*?</span>', "", page.partition("<body>")[2])
-    assert {words for words in english if words in plain(body)} == set()
-    assert one.id in body
-
-
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
 def test_on_a_phone_the_text_of_an_item_flows_and_its_buttons_are_in_sight(
     workspace: Path, browser: Browser, tmp_path: Path
@@ -288,23 +272,6 @@ def test_the_preview_of_a_copy_is_that_of_a_draft(workspace: Path, browser: Brow
     shown = client.page(address.replace("&amp;", "&").replace("view=candidate", "view=key"))
     assert one.id not in shown
     assert "draft" in shown.partition('class="tags"')[2]
-
-
-def test_a_picture_that_is_too_coarse_is_named_as_its_writer_named_it(
-    workspace: Path, browser: Browser
-) -> None:
-    client = browser("writer", UNIT)
-    data = io.BytesIO()
-    Image.new("RGB", (500, 300), "white").save(data, "png")
-    file = SimpleUploadedFile("แผนผังอาคาร.png", data.getvalue())
-    answer = client.post(
-        f"/bank/{UNIT}/insert/", {"what": "picture", "alt": "ผัง", "file": file}, headers=HTMX
-    )
-    written = answer.content.decode()
-    sent = {**form(client, NEW), **new(workspace), "stem": f"ดูแผนผัง แล้วตอบ\n\n{written}"}
-    told = client.post(TYPED, sent, headers=HTMX).content.decode()
-    assert "The picture แผนผังอาคาร.png may not print sharp" in told
-    assert "dpi" not in told
 
 
 def test_throwing_away_what_was_not_saved_asks_first(workspace: Path, browser: Browser) -> None:

@@ -93,21 +93,6 @@ def test_what_may_not_have_the_status_is_left_and_named(workspace: Path, browser
     assert "Read it again first" in answer.content.decode()
 
 
-def test_what_was_left_is_told_in_thai_to_who_reads_thai(workspace: Path, browser: Browser) -> None:
-    reviewer = browser("reviewer", UNIT)
-    two = [*boxes(reviewer.page(LIST)).values()][:2]
-    reviewer.cookies["language"] = "th"
-    sent = {"to": "approved", "sure": "1", "item": two}
-    said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
-    told = re.findall(r'class="note warning"[^>]*>([^<]*)<', said)
-    assert len(told) == 1
-    assert "รอพิจารณา" in told[0]
-    words = re.sub("DG[0-9.-]+", "", told[0])
-    assert not re.search("[A-Za-z]", words)
-    refused = ask(reviewer, "", item=two)
-    assert re.search('role="alert">[\u0e00-\u0e7f ]+<', refused)
-
-
 def test_the_page_asks_says_what_has_findings_or_came_back_and_leaves_out(
     workspace: Path, browser: Browser
 ) -> None:
@@ -224,21 +209,6 @@ def test_past_decisions_are_a_list_to_which_the_message_leads(
     assert "1 item was returned to be corrected by its writer" in malee.page(
         f"{LIST}?status=waiting&words=zzz"
     )
-
-
-def test_the_list_of_what_waits_has_as_many_as_its_link_says(
-    workspace: Path, person: Any, browser: Browser
-) -> None:
-    malee = browser(user=person("reviewer", UNIT, "malee"))
-    names = [*boxes(malee.page(LIST))][:4]
-    for name in names:
-        put(workspace, name, "review")
-    give(malee, "approved", item=[boxes(malee.page(LIST))[names[1]]])
-    page = malee.page(f"{LIST}review/")
-    assert f'<a href="{LIST}?status=waiting">See the 3 items as a list' in page
-    listed = malee.page(f"{LIST}?status=waiting")
-    assert [*boxes(listed)] == [names[0], *names[2:]]
-    assert [*boxes(ask(malee, "approved", "status=waiting", all=stamp(listed)))] == [names[0], *names[2:]]
 
 
 def test_drafts_are_sent_and_then_approved_without_a_new_choice(

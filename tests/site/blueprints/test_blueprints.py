@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any, get_args
@@ -23,8 +21,7 @@ from examgen.assembly.building import build
 from examgen.assembly.drafts import with_fields
 from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
-from examgen.site.bank.units import bank_stamp
-from examgen.site.blueprints import field_groups, trials
+from examgen.site.blueprints import field_groups
 from examgen.site.blueprints.fields import applied, on_form, values, with_repair
 from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
@@ -181,20 +178,6 @@ def line_of(page: str, step: int) -> str:
     return unescape(found[1])
 
 
-def test_lines_of_steps_and_headings_follow_what_is_typed(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = opened(client)
-    page = client.post(
-        f"{ADDRESS}draft/", {**form, "from": "form", "forms": "2", "overlap_max": "3"}
-    ).content.decode()
-    assert line_of(page, 2).startswith("6 items · 2 forms")
-    assert "Items that forms share" in line_of(page, 3)
-    assert 'id="set-overlap" hx-swap-oob="true">Items that two forms share, at most 3<' in page
-    assert "Not saved yet" in page
-    page = client.post(f"{ADDRESS}draft/", {**form, "from": "form"}).content.decode()
-    assert "Not saved yet" not in page
-
-
 def test_elements_and_criteria_are_ticked(typed: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     form = opened(client)
@@ -338,34 +321,6 @@ def test_a_text_that_names_a_unit_of_others_shows_nothing(typed: Path, browser: 
         assert "criteria:DG401.01:min" in page
         assert "criteria:A4011" not in page
     assert "criteria:A4011" in browser("assembler").page(ADDRESS)
-
-
-def test_counts_go_to_rows_that_the_page_has(typed: Path, browser: Browser) -> None:
-    """htmx says `oobErrorNoTarget` of a part that has no place: a text may name units whose form is not
-    there yet, and an answer may come when the form is that of a later text."""
-    client = browser("assembler", UNIT)
-    form = opened(client)
-    counted = re.compile(r'<td class="number" id="(count-[^"]*)" hx-swap-oob')
-
-    def answered(sent: dict[str, Any]) -> str:
-        for _ in range(20):
-            page = client.post(f"{ADDRESS}draft/", {**sent, "from": "poll"}).content.decode()
-            if 'hx-trigger="load' not in page:
-                break
-        return page
-
-    every = counted.findall(answered(form))
-    codes = [name.removesuffix(":min") for name in form if re.fullmatch(r"criteria:.*\d:min", name)]
-    assert len(every) == len(codes) > 1
-    gone = {f"{codes[0]}:{end}" for end in ("min", "max")}
-    left = counted.findall(answered({name: one for name, one in form.items() if name not in gone}))
-    assert left == every[1:]
-    bad = client.post(f"{ADDRESS}draft/", {**form, "items": "9", "from": "form"}).content.decode()
-    for _ in range(20):
-        if "What would help" in bad:
-            break
-        bad = client.post(f"{ADDRESS}draft/", {**form, "items": "9", "from": "form"}).content.decode()
-    assert re.search(r'name="repair"[^>]*hx-sync="#whole:replace"', bad)
 
 
 def test_a_trial_is_given_up_when_its_writer_writes_on_or_it_is_long(
@@ -563,28 +518,6 @@ def test_what_a_stranger_sends_is_no_repair() -> None:
     assert applied("items: 1\n", {"other": "x", **nothing}, {"other": "y", **nothing}) == "items: 1\n"
 
 
-@pytest.mark.parametrize(
-    ("state", "files"), [(bank_stamp, "blueprints/*.yaml"), (lambda: trials._state((UNIT,)), "items/*.yaml")]
-)
-def test_what_has_the_time_of_before_is_read_anew(
-    workspace: Path, state: Callable[[], object], files: str
-) -> None:
-    path = next((workspace / "item_bank" / UNIT).glob(files))
-    before, said = state(), path.stat()
-    time.sleep(0.05)  # the clock of files goes in steps
-    path.write_bytes(path.read_bytes().swapcase())
-    os.utime(path, ns=(said.st_atime_ns, said.st_mtime_ns))
-    assert state() != before
-
-
-@pytest.mark.parametrize(("said", "day"), [("2569-12-20", "2026-12-20"), ("2571-02-29", "2028-02-29")])
-def test_a_day_by_the_year_of_the_buddhist_era_is_that_day(said: str, day: str) -> None:
-    was = values(yaml.safe_load(TEXT), [])
-    changed = applied(TEXT, {**was, "papers_date": said}, was)
-    assert changed is not None
-    assert str(yaml.safe_load(changed)["papers"]["date"]) == day
-
-
 def tried(client: Client, text: str, **sent: str) -> str:
     """What the page says of a text once it has been tried; a slow machine: the page asks again."""
     form = {**opened(client), "was": "{}", "text": text, "from": "text", **sent}
@@ -718,18 +651,6 @@ def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, br
     assert json.loads(changes) == [[["statuses"], ["approved", "draft"]]]
     assert "statuses:" not in part(page, "why")
     assert "suitable for trial" in client.page(ADDRESS), "why draft is ticked"
-
-
-def test_a_new_blueprint_stands_above_those_that_differ_in_a_line(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    typed.with_name("four.yaml").write_text(
-        TEXT.replace("exam: typed ", "exam: four ") + "forms: 4\noverlap: {max: 3}\n", "utf-8"
-    )
-    page = client.page("/blueprints/")
-    assert page.index("A new blueprint of this unit") < page.index("<table")
-    rows = {name: row for row in page.split("<tr>") for name in ("four", "typed") if f'/{name}/">' in row}
-    assert "two forms share up to 3 items</span>" in rows["four"], "all use drafts, which is not said"
-    assert "two forms share" not in rows["typed"]
 
 
 def test_fields_are_named_as_on_the_form() -> None:

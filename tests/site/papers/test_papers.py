@@ -217,22 +217,6 @@ def test_a_list_with_thai_headings_is_read(sat: Path, browser: Browser, head: st
     assert "1 candidate, no errors" in page
 
 
-def test_a_list_without_numbers_is_told_on_the_page_in_its_words(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT, language="th")
-    data = "ลำดับ,ชื่อ-นามสกุล\n1,สมชาย\n".encode()
-    asked = {"papers_date": "12 ธันวาคม 2569", "papers_hours": "9.00"}
-    for address in ("list/", "print/"):
-        file = SimpleUploadedFile("list.csv", data)
-        answer = client.post(f"{ADDRESS}{address}", {**asked, "file": file})
-        assert answer.status_code == 422
-        page = answer.content.decode()
-        assert page.count("ไม่พบคอลัมน์เลขประจำตัวผู้เข้าสอบ") == 1
-        assert "ลำดับ, ชื่อ-นามสกุล" in page
-        assert "candidate_id" not in page
-        assert 'name="papers_date"' in page
-        assert 'value="12 ธันวาคม 2569"' in page, "what was typed beside it is kept"
-
-
 def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser: Browser) -> None:
     assert browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"}).status_code == 422
     assert uploads(workspace) == []
@@ -256,21 +240,6 @@ def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, b
     assert "sat-ข-301.zip" in name
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.namelist() == ["ข/301/Booklets.pdf"]
-
-
-def test_large_print_has_a_thai_head_and_unused_heads_are_named(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    people = "".join(f"{n:013d},สมชาย,{mark},{mark}\n" for n, mark in ((1, "x"), (2, ""), (3, "ใช่")))
-    page = send(client, f"candidate_id,ชื่อ,ตัวอักษร ขนาดใหญ่,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
-    assert "2 candidates are marked for large print." in page
-    assert "on no paper and without effect: หมายเหตุ." in page
-    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
-    assert answer.status_code == 302
-    assert Job.objects.count() == 1
-    send(client, f"candidate_id,ชื่อ,ตัวโต ๆ,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
-    page = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"}, follow=True).content.decode()
-    assert "mark them here" in page
-    assert Job.objects.count() == 1
 
 
 def test_who_gets_large_print_is_ticked_on_the_list(sat: Path, browser: Browser) -> None:
@@ -299,22 +268,6 @@ def ticked(page: str, name: str = "large_print") -> list[str]:
     return re.findall(f'name="{name}" value="(\\d+)" checked', page)
 
 
-def test_ticks_in_two_rooms_are_kept_together(sat: Path, browser: Browser) -> None:
-    """One form holds all rooms: what a browser sends of it has the ticks of each."""
-    client = browser("assembler", UNIT)
-    page = send(client, NOTED.encode())
-    with_ticks = [form for form in re.findall("<form.*?</form>", page, re.DOTALL) if "large_print" in form]
-    assert len(with_ticks) == 1
-    lines = re.findall('name="line" value="(.*?)"', with_ticks[0])
-    assert [line.split() for line in lines] == [["2", "3"], ["4", "5"]]
-    sent = {"line": lines, "large_print": ["2", "5"]}
-    page = client.post(f"{ADDRESS}list/", {**sent, "variants": "1"}, follow=True).content.decode()
-    assert ticked(page) == ["2", "5"]
-    answer = client.post(f"{ADDRESS}list/", {**sent, "large_print": ["3"], "go": "1"})
-    assert answer.headers["location"] == f"{ADDRESS}#print", "on to the printing, and nothing is lost"
-    assert ticked(client.page(f"{ADDRESS}list/")) == ["3"]
-
-
 def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     sat: Path, browser: Browser
 ) -> None:
@@ -327,31 +280,6 @@ def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     page = client.post(f"{ADDRESS}list/", ticks, follow=True).content.decode()
     assert ticked(page) == ["2", "3", "5"]
     assert "seem to ask" not in page
-
-
-def test_every_remark_is_beside_its_name_with_what_is_done_about_it(sat: Path, browser: Browser) -> None:
-    """More time and other help were lost where the list has them in words."""
-    client = browser("assembler", UNIT)
-    remarks = ("ขอเวลาเพิ่ม 30 นาที", "ขอผู้ช่วยอ่าน", "แพ้ถั่ว", "needs 15 minutes more, large print", "-")
-    people = "".join(f"BK-{n},สมชาย {n},301,{remark}\n" for n, remark in enumerate(remarks, 1))
-    page = send(client, f"candidate_id,ชื่อ,ห้อง,หมายเหตุ\n{people.replace('e, l', 'e; l')}".encode())
-    assert "Remarks beside 3 candidates seem to ask for something that is not given yet" in page
-    rows = re.findall(r'<th scope="row">BK-\d</th>.*?</tr>', page, re.DOTALL)
-    said = [re.sub(r"\s+", " ", re.sub("<.*?>", " ", row)) for row in rows]
-    assert "ขอเวลาเพิ่ม 30 นาที not given yet: Extra minutes 30" in said[0]
-    assert "ขอผู้ช่วยอ่าน not given yet: Other help" in said[1]
-    assert "แพ้ถั่ว on no paper, without effect" in said[2]
-    assert "not given yet: Large print, Extra minutes 15" in said[3]
-    assert "given" not in said[4]
-    typed = {"line": "2 3 4 5 6", "minutes:4": "", "other:4": "a room without nuts", "asked": "1"}
-    page = client.post(f"{ADDRESS}list/", typed, follow=True).content.decode()
-    assert "not given yet" not in page
-    assert 'name="minutes:2" value="30"' in page
-    assert 'name="other:3" value="ขอผู้ช่วยอ่าน"' in page
-    assert 'name="other:4" value="a room without nuts"' in page
-    assert 'name="minutes:5" value="15"' in page
-    assert ticked(page) == ["5"]
-    assert "given: Large print, Extra minutes" in page
 
 
 def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
@@ -482,23 +410,6 @@ def test_a_blank_list_has_headings_that_are_read(sat: Path, browser: Browser, la
     assert not gets(one, "accessible")
 
 
-@pytest.mark.parametrize(
-    ("day", "hours", "said"),
-    [
-        ("18 ธันวาคม 2569", "09:00–09:40", "18 December 2026, 09:00–09:40"),
-        ("", "09:00–09:40", "09:00–09:40; no day yet"),
-        ("18/12/2569", "", "18 December 2026; no hours yet"),
-    ],
-)
-def test_what_was_kept_of_day_and_hours_is_said(
-    sat: Path, browser: Browser, day: str, hours: str, said: str
-) -> None:
-    client = browser("assembler", UNIT)
-    sent = {"papers_date": day, "papers_hours": hours, "papers_date_before": "x", "papers_hours_before": "x"}
-    page = client.post(ADDRESS, sent, follow=True).content.decode()
-    assert f"Kept for the next printing: {said}" in page
-
-
 def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     page = send(client, "candidate_id,name,centre,room\nBK-1,สมชาย,กทม.,1\nBK-2,สมหญิง,กทม.,1\n".encode())
@@ -620,16 +531,6 @@ def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Pa
     assert "the name is empty" in page
     mend = {"mend": "1", "cell:9:0": "1100200300008", "cell:10:0": "1100200300009", "cell:5:1": "ก"}
     assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
-
-
-def test_either_of_two_lines_that_clash_can_be_changed(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    page = send(client, b"candidate_id,name,room\n1,a,x\n2,b,x\n1,c,x\n")
-    assert "1 line has errors" in page
-    assert 'name="cell:2:0" value="1"' in page
-    assert "clashes with line 4" in page
-    page = client.post(f"{ADDRESS}list/", {"mend": "1", "cell:2:0": "3"}, follow=True).content.decode()
-    assert "3 candidates, no errors" in page
 
 
 def test_settings_are_saved_drawn_and_taken_back(sat: Path, browser: Browser) -> None:

@@ -9,13 +9,11 @@ import time
 import zipfile
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from examgen.core.exam.names import KEY_CSV
 from examgen.scoring.releases import release
-from examgen.scoring.run_tables import read_coded, read_table
 from examgen.scoring.score import score
 from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, Browser, Client, done
@@ -97,42 +95,6 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(results: Pat
     assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
     assert client.get(f"{AT}/candidate/report/", {"id": "../0001"}).status_code == 404
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
-
-
-def test_a_page_of_one_reads_all_once(
-    results: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[tuple[str, str | None]] = []
-
-    def counted(path: Path, who: str | None = None) -> Any:
-        read.append((path.name, who))
-        return read_table(path, who)
-
-    def coded(path: Path, *asked: Any) -> Any:
-        read.append((path.name, None))
-        return read_coded(path, *asked)
-
-    monkeypatch.setattr("examgen.scoring.runs.read_table", counted)
-    monkeypatch.setattr("examgen.scoring.runs.read_coded", coded)
-    client = browser("grader", UNIT)
-    for _ in range(2):
-        assert "0001" in client.page(f"{AT}/candidate/", {"id": "0001"})
-    of_people = [who for name, who in read if name in ("candidates.csv", "pc_results.csv")]
-    assert of_people == [None, *["0001"] * 4]
-
-
-def test_a_room_is_called_a_room_where_no_centre_is_named(results: Path, browser: Browser) -> None:
-    rooms = results.parents[1] / "rooms.csv"
-    rows = "0001,A,ห้อง 7,A,B,C,D\n0002,B,ห้อง 8,A,A,A,A\n"
-    rooms.write_text(f"candidate_id,form,room,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
-    score(results, [rooms])
-    release(results, 2, "กรรมการ", "ห้องสอบ", date(2026, 11, 21))
-    client = browser("grader", UNIT)
-    for address in ("candidates/", "candidate/?id=0001"):
-        page = client.page(f"{AT}/{address}")
-        assert "Room<" in page
-        assert "Centre<" not in page
-        assert page.count("ห้อง 7") == 1
 
 
 def test_names_of_the_roster_are_shown_and_found(results: Path, browser: Browser) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import sys
-import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,13 +14,11 @@ from unittest.mock import patch
 
 import pytest
 import yaml
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.problems import Refused
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
@@ -32,9 +29,6 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.checks import findings
 from examgen.sitting import correcting
-from examgen.sitting.answers import remove_answers, state_of
-from examgen.sitting.rivals import rivals, rows_read
-from examgen.sitting.worklist import Aside
 from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.commands.conftest import Run
@@ -46,24 +40,6 @@ from tests.sittings import releases_of, table, write_record_anew
 def seen(client: Client, number: int, run: int = 1) -> str:
     page = client.page(f"{AT}/aside/{run}/{number}/")
     return page.split('name="seen" value="')[1].split('"')[0]
-
-
-def test_who_moves_farthest_stands_first_also_by_scaled_scores_alone() -> None:
-    rows = [
-        {"candidate_id": who, "change": "0", "scaled_before": before, "scaled_after": after}
-        for who, before, after in (("a", "-9", "-8"), ("b", "5", "-5"), ("c", "", "99"))
-    ]
-    assert [one["candidate_id"] for one in sorted(rows, key=correcting.weight)] == ["b", "a", "c"]
-
-
-def test_who_had_no_score_before_moves_from_a_dash() -> None:
-    known = {"candidate_id": "690001", "form_after": "A", "score_after": "0", "decision_after": "fail"}
-    row = {**known, "form_before": "", "score_before": "", "decision_before": None}
-    page = render_to_string(
-        "sittings/moved.html", {"moved": [row], "n_moved": 1, "names": {}}, using="jinja2"
-    )
-    assert page.count(">–</td>") == 2
-    assert ">0</td>" in page
 
 
 def decide(client: Client, number: int, was: str = "", run: int = 1, **said: str) -> Any:
@@ -141,29 +117,6 @@ def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitt
     assert [one["sha256"] for one in audit["records"]] == [keyed(digest_key_of(sitting.parent), read)]
     assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
     assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
-
-
-def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    place = sitting_of(exam)
-    refused: list[str] = []
-    seen = state_of(place.answers[0])
-
-    def remove() -> None:
-        try:
-            remove_answers(place, "north.csv", seen, "grader")
-        except Refused as fault:
-            refused.append(str(fault))
-
-    with patch("examgen.core.changes.WAIT", 0.2), place.scoring() as others_read:
-        others_read()
-        other = threading.Thread(target=remove)
-        other.start()
-        other.join()
-    [why] = refused
-    assert "is in use by another examgen command" in why
-    remove_answers(place, "north.csv", seen, "grader")
-    assert place.answers == []
 
 
 def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
@@ -497,23 +450,6 @@ def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
     assert row["score"] is not None
 
 
-def test_rows_of_one_sheet_stand_side_by_side_by_its_serial(grader: Client, exam: Path) -> None:
-    lines = ["0001,A,A-1,A,B,C,D", "0002,A,A-1,A,B,C,?", "0003,A,A-2,A,B,C,D", ",A,A-1,A,B,C,D"]
-    upload(grader, ("scan.csv", "\n".join(["candidate_id,form,sheet,Q1,Q2,Q3,Q4", *lines, ""]).encode()))
-    place = sitting_of(exam)
-    rows = [
-        Aside(n, "scan.csv", "scan.csv", n + 1, raw.split(",")[0], "sheet_of_two", raw, ())
-        for n, raw in enumerate(lines, 1)
-    ]
-    assert [row.number for row in rivals(place, rows, rows[0])] == [1, 2, 4]
-    assert rivals(place, rows, rows[2]) == []
-    [one] = rows_read(place, [rows[1]])
-    assert one is not None
-    assert one.answers == ("ก", "ข", "ค", "?")
-    gone = rows[1]._replace(known_as="gone.csv")
-    assert rows_read(place, [gone]) == [None]
-
-
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 DROP = {
@@ -777,16 +713,6 @@ def test_a_release_asks_for_its_day_and_says_what_is_wrong_with_it(
         == State.DONE
     )
     assert releases_of(exam)[0]["date"] == yesterday.isoformat()
-
-
-def test_the_release_page_says_that_it_is_final_and_that_the_exam_is_a_draft(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    scored(grader, PLAIN)
-    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
-    form = page.index('name="minutes"')
-    assert 0 < page.find("A release cannot be withdrawn") < form
-    assert 0 < page.find('class="note error">This exam is a draft') < form
 
 
 def test_a_release_before_the_day_of_the_plan_is_told_with_the_way_out(
