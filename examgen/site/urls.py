@@ -99,7 +99,9 @@ PAPERS = [
     path("<str:exam>/papers/list/blank/", papers.blank_list, name="papers-list-blank"),
     path("<str:exam>/papers/print/", papers.printing, name="papers-print"),
     path("<str:exam>/papers/settings/", paper_settings.paper_settings, name="papers-settings"),
-    path("<str:exam>/papers/settings/<uuid:look>.png", paper_settings.picture, name="papers-picture"),
+    path(
+        "<str:exam>/papers/settings/look/<uuid:look>/pages.png", paper_settings.picture, name="papers-picture"
+    ),
     path("<str:exam>/papers/files/<str:file>/", papers.file, name="papers-file"),
     path("<str:exam>/papers/rooms/<str:room>/", papers.room, name="papers-room"),
     path("<str:exam>/papers/everything/", papers.everything, name="papers-everything"),

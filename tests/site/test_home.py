@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from examgen.site.jobs.models import Job, State
 from tests.site.conftest import UNIT, Browser, done
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, built, exam, scored, unsat
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, built, exam, scored, unsat
 from tests.site.sittings.test_decisions import release
 
 __all__ = ["built", "exam", "unsat"]
@@ -166,7 +166,7 @@ def test_an_exam_that_is_long_done_with_leaves_the_first_page(
     exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grader, approver = browser("grader"), browser("approver")
-    scored(grader)
+    scored(grader, PLAIN)
     assert EXAM in grader.page("/")
     assert done(release(approver, exam)).state == State.DONE
     assert EXAM in grader.page("/"), "it is done with, and not long ago"
