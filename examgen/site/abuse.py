@@ -26,7 +26,7 @@ _MADE = (
     *("results-candidate-document", "results-file", "results-export-file", "results-analysis-file"),
     *("certificate-pdf", "certificates-list"),
     *("record-csv", "record-jsonl", "runs-compare", "run-file", "proposal-moved"),
-    *("rules-moved", "standards-reading", "answers-columns", "row-scan"),
+    *("standards-reading", "answers-columns", "row-scan"),
     *("returns-form", "returns-file"),
 )
 COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}

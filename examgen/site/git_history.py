@@ -1,7 +1,7 @@
-"""What git knows of the workspace, where it is a repository: changes under a name, versions of files.
+"""Changes of the workspace as commits of who made them, where it is a git repository; and what files were.
 
 Git is a process with a list of arguments, its hooks and signatures off; only the paths named are committed.
-Where there is no git, or no repository, nothing is committed and nothing is known.
+Where there is no git, or no repository, nothing is committed.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,24 +21,23 @@ from examgen.core.problems import ExamgenError
 log = logging.getLogger("examgen.history")
 _SECONDS = 20
 _OFF = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "-c", "core.quotePath=false")
-_MOST_VERSIONS = 100
 
 
 class Version(NamedTuple):
-    """One commit that changed a file."""
+    """A commit that changed a file: its hash, by whom, and when (ISO 8601)."""
 
     commit: str
     name: str
-    email: str
     at: str
-    """ISO 8601."""
-    subject: str
 
 
-def _git(workspace: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+_MOST = 20
+"""Commits of a file that are looked at."""
+
+
+def _git(workspace: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         ["git", *_OFF, "-C", str(workspace), *arguments],
-        input=given,
         capture_output=True,
         timeout=_SECONDS,
         check=False,
@@ -95,51 +94,12 @@ def commit(workspace: Path, paths: Iterable[Path], message: str, user: Any) -> b
     return False
 
 
-def versions(workspace: Path, path: Path, most: int = _MOST_VERSIONS) -> list[Version]:
-    """The commits that changed a file, the newest first, at most `_MOST_VERSIONS` and one."""
+def versions(workspace: Path, path: Path) -> Iterator[tuple[Version, bytes]]:
+    """The last commits that changed a file, the newest first, each with what the file was then."""
+    name = path.resolve().relative_to(workspace.resolve()).as_posix()
     if not is_repository(workspace):
-        return []
-    return [*_versions(workspace, _head(workspace), _name(workspace, path))[:most]]
-
-
-@lru_cache(maxsize=1_000)
-def _versions(workspace: Path, head: str, name: str) -> tuple[Version, ...]:
-    if not head:
-        return ()
-    form = "--format=%H%x00%an%x00%ae%x00%aI%x00%s"
-    done = _git(workspace, "log", form, f"-n{_MOST_VERSIONS + 1}", head, "--", name)
-    lines = done.stdout.decode("utf-8", "replace").split("\n")
-    return tuple(Version(*line.split("\0", 4)) for line in lines if line)
-
-
-def _head(workspace: Path) -> str:
-    """The commit at which the repository is; empty where nothing was entered yet."""
-    done = _git(workspace, "rev-parse", "--verify", "--quiet", "HEAD")
-    return done.stdout.decode("ascii", "replace").strip() if done.returncode == 0 else ""
-
-
-def contents(workspace: Path, found: Sequence[Version], path: Path) -> list[bytes]:
-    """A file as each of the commits had it, by one process; empty where it had none."""
-    if not found:
-        return []
-    name = _name(workspace, path)
-    asked = "".join(f"{version.commit}:./{name}\n" for version in found).encode()
-    data, at, read = _git(workspace, "cat-file", "--batch", given=asked).stdout, 0, []
-    for _ in found:
-        end = data.find(b"\n", at)
-        head = data[at:end].split() if end >= 0 else []
-        size = int(head[2]) if len(head) == 3 and head[1] == b"blob" else -1
-        read.append(data[end + 1 : end + 1 + size] if size >= 0 else b"")
-        at = end + 1 + (size + 1 if size >= 0 else 0) if end >= 0 else len(data)
-    return read
-
-
-@lru_cache(maxsize=10_000)
-def has_line(workspace: Path, commit: str, folder: Path, pattern: str) -> bool:
-    """Whether a line of a file in a folder was like that, an extended regular expression, before a commit."""
-    done = _git(workspace, "grep", "-q", "-E", "-e", pattern, f"{commit}~", "--", _name(workspace, folder))
-    return done.returncode == 0
-
-
-def _name(workspace: Path, path: Path) -> str:
-    return path.resolve().relative_to(workspace.resolve()).as_posix()
+        return
+    done = _git(workspace, "log", "--format=%H%x00%an%x00%aI", f"-n{_MOST}", "--", name)
+    for line in done.stdout.decode("utf-8", "replace").splitlines():
+        one = Version(*line.split("\0"))
+        yield one, _git(workspace, "show", f"{one.commit}:./{name}").stdout

@@ -52,41 +52,34 @@ def send_letters() -> int:
     people = User.objects.filter(
         Q(written_on=None) | Q(written_on__lt=today), is_active=True, is_written_to=True
     )
-    n, server = 0, None
+    n = 0
     try:
-        server = _server(mail)
-        for user in people.exclude(email="").order_by("pk"):
-            if tasks := tasks_of(user):
-                try:
-                    n += bool(server.send_messages([_letter(user, tasks, mail)]))
-                except smtplib.SMTPRecipientsRefused as error:  # one address: those after it get theirs
-                    log.error("letters: %s: %s", user.username, error)
-                    continue
-            User.objects.filter(pk=user.pk).update(written_on=today)
+        with _server(mail) as server:
+            for user in people.exclude(email="").order_by("pk"):
+                if tasks := tasks_of(user):
+                    try:
+                        n += bool(server.send_messages([_letter(user, tasks, mail)]))
+                    except smtplib.SMTPRecipientsRefused as error:  # one address: those after it get theirs
+                        log.error("letters: %s: %s", user.username, error)
+                        continue
+                User.objects.filter(pk=user.pk).update(written_on=today)
     except (OSError, smtplib.SMTPException, ExamgenError) as error:
         log.error("letters: %s", error)
-    finally:
-        if server is not None:
-            server.close()
     return n
 
 
 def _server(mail: MailSettings) -> EmailBackend:
-    """The mail server, once connected to."""
-    password = ""
-    if mail.password_file is not None:
-        password = read_input(Path(mail.password_file)).decode("utf-8").strip()
-    server = EmailBackend(
+    """The mail server, to be connected to."""
+    path = mail.password_file
+    return EmailBackend(
         host=mail.host,
         port=mail.port,
         username=mail.user,
-        password=password,
+        password="" if path is None else read_input(Path(path)).decode("utf-8").strip(),
         use_tls=mail.security == "starttls",
         use_ssl=mail.security == "tls",
         timeout=_PATIENCE,
     )
-    server.open()
-    return server
 
 
 def _letter(user: Any, tasks: Sequence[Task], mail: MailSettings) -> EmailMessage:

@@ -116,6 +116,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "brand": brand(),
         "this_page": this_page(request),
         "was_not_taken": was_not_taken,
+        "user_language": "th" if any("\u0e00" <= letter <= "\u0e7f" for letter in str(user)) else "en",
     }
 
 

@@ -13,7 +13,6 @@ PAGES: dict[str, str] = {
     "bank status": noted("Status"),
     "bank export": noted("Take away"),
     "render": noted("Papers"),
-    "conflicts": noted("Conflicts of interest"),
 }
 """By the name of the command, with the option where that is a page of its own."""
 

@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from examgen.core.changes import changing
 from examgen.core.files import PRIVATE
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell
-from examgen.site import own_database
 from examgen.site.lifeline import end_with_parent
 from examgen.site.site import DATABASE, Site
 from examgen.site.turns import AT_ONCE, ON_THE_WAY
 
 SETTINGS = "examgen.site.settings"
-"""The folder of the state folder that processes of pages count requests in."""
 _ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 """Of glibc: threads of pages share what they give back, else each keeps what its largest page once took.
 Of the linear algebra: on small matrices its threads only wait for each other."""
+_WAIT = 120.0
+"""Seconds that a start waits for another one: the database may be being made."""
 _LOOK = 1.0
 """Seconds between looks whether somebody has stopped a job."""
 _GRACE = 20
@@ -71,17 +72,12 @@ def begin(site: Site) -> None:
 
 
 def make_ready(site: Site) -> None:
-    """The database as this version needs it: made, or brought up to date, and this workspace's; what was
-    being written when the site was killed. Raises Refused where the database belongs to another workspace."""
+    """The database as this version needs it: made, or brought up to date."""
     from django.core.management import call_command
 
-    from examgen.site.writing import finish_all
-
-    with own_database.starting(site):
+    with changing(site.state, wait=_WAIT):  # of two that start together one waits
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        own_database.bind(site)
-    finish_all()
     if not site.database:  # sessions and names are in it; what SQLite keeps beside it has its mode
         (site.state / DATABASE).chmod(PRIVATE)
 
@@ -152,15 +148,6 @@ def check_port(asked: Asked) -> None:
 def serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     """Runs the site, which people open at that address, until it is told to end; the exit status of what
     ended it."""
-    from django.conf import settings
-
-    from examgen.site.operation.metrics import counting_in
-
-    with counting_in(settings.SITE):
-        return _serve(asked, address, progress)
-
-
-def _serve(asked: Asked, address: str, progress: Callable[[str], None]) -> int:
     from examgen.site.jobs.queue import n_workers
 
     worker = [sys.executable, "-m", "examgen.site.jobs"]

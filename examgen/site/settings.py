@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "examgen.site.sittings",
 ]
 MIDDLEWARE = [
-    "examgen.site.operation.metrics.Measured",
     "examgen.site.middleware.Safety",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -141,7 +140,7 @@ CSRF_COOKIE_NAME = f"{_HOST}csrf-{SITE.mark()}"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE.is_secure else None
 SECURE_SSL_REDIRECT = SITE.is_secure
-SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^metrics/$"]  # asked by machines, from this one
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked by machines, from this one
 SECURE_HSTS_SECONDS = 31_536_000 if SITE.is_secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SITE.is_secure
 SECURE_CONTENT_TYPE_NOSNIFF = True

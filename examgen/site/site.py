@@ -96,24 +96,9 @@ class Site(NamedTuple):
         """What tells the workspace from every other: a copy of the folder has it, too."""
         return self.token(ID, 16)
 
-    def new_id(self) -> str:
-        """Another one, as for a workspace that begins anew with what it has."""
-        self.prepare()
-        self._write(ID, 16)
-        return self.id()
-
     def mark(self) -> str:
         """What its cookies are called by: a browser sends those of every site of a host to all of them."""
         return hashlib.sha256(f"{self.id()} {self.workspace}".encode()).hexdigest()[:8]
-
-    def database_name(self) -> str:
-        """The database as people know it, without its password."""
-        said = self.connection()
-        if not self.database:
-            return str(said["NAME"])
-        user, port = said["USER"], said["PORT"]
-        where = f"{user}@" * bool(user) + str(said["HOST"]) + f":{port}" * bool(port)
-        return f"postgresql://{where}/{said['NAME']}"
 
     def connection(self) -> dict[str, Any]:
         """What Django is to be told of the database."""

@@ -10,7 +10,7 @@ from examgen.site.access import public as for_everybody
 from examgen.site.accounts import views as accounts
 from examgen.site.analyses import views as analyses
 from examgen.site.audit import views as record
-from examgen.site.bank import authors, drafting, exchange, history, many, reviewing, worth, writing
+from examgen.site.bank import drafting, exchange, history, many, reviewing, worth, writing
 from examgen.site.bank import views as bank
 from examgen.site.blueprints import views as blueprints
 from examgen.site.certificates import views as certificates
@@ -21,7 +21,7 @@ from examgen.site.operation import views as operation
 from examgen.site.papers import settings as paper_settings
 from examgen.site.papers import views as papers
 from examgen.site.public import views as public
-from examgen.site.results import analysis, committee, dossier, exports
+from examgen.site.results import analysis, committee, exports
 from examgen.site.results import views as results
 from examgen.site.reviews import evidence, rating
 from examgen.site.reviews import views as reviews
@@ -29,7 +29,6 @@ from examgen.site.sittings import (
     answers,
     assessing,
     cases,
-    conflicts,
     corrections,
     moderation,
     persons,
@@ -54,7 +53,6 @@ ACCOUNTS = [
     path("people/sessions/", accounts.end_all, name="end-all-sessions"),
     path("people/several/", accounts.several, name="several-people"),
     path("people/links/", accounts.new_links, name="new-links"),
-    path("people/waiting/", accounts.confirm_roles, name="confirm-roles"),
     path("people/waiting/<int:waiting>/", accounts.second, name="second-administrator"),
     path("people/<int:person>/", accounts.person, name="person"),
     path("people/<int:person>/roles/<int:grant>/", accounts.take_role, name="take-role"),
@@ -73,7 +71,6 @@ BODY = [
 ]
 OPERATION = [
     path("health/", operation.health, name="health"),
-    path("metrics/", operation.metrics, name="metrics"),
     path(".well-known/security.txt", operation.security_txt, name="security-txt"),
 ]
 """Addresses for the people who run the site."""
@@ -102,9 +99,6 @@ PAPERS = [
     path("<str:exam>/papers/list/blank/", papers.blank_list, name="papers-list-blank"),
     path("<str:exam>/papers/print/", papers.printing, name="papers-print"),
     path("<str:exam>/papers/settings/", paper_settings.paper_settings, name="papers-settings"),
-    path("<str:exam>/papers/settings/draft/", paper_settings.draft, name="papers-draft"),
-    path("<str:exam>/papers/settings/look/", paper_settings.ask_look, name="papers-look"),
-    path("<str:exam>/papers/settings/look/<uuid:look>/", paper_settings.pages, name="papers-pages"),
     path(
         "<str:exam>/papers/settings/look/<uuid:look>/pages.png", paper_settings.picture, name="papers-picture"
     ),
@@ -132,12 +126,6 @@ REVIEWS = [
     path("unit/<str:unit>/ratings/", reviews.ratings, name="reviews-ratings"),
     path("unit/<str:unit>/statistics/", evidence.statistics, name="reviews-statistics"),
     path("unit/<str:unit>/statistics/<str:item>/", evidence.of_item, name="reviews-item"),
-    path("unit/<str:unit>/statistics/<str:item>/propose/", evidence.propose, name="reviews-propose"),
-    path(
-        "unit/<str:unit>/statistics/<str:item>/propose/<int:number>/",
-        evidence.answer_proposal,
-        name="reviews-answer",
-    ),
     path("unit/<str:unit>/round/<int:number>/", reviews.round_page, name="reviews-round"),
     path("unit/<str:unit>/round/<int:number>/rate/", rating.begin, name="reviews-begin"),
     path("unit/<str:unit>/round/<int:number>/end/", rating.end, name="reviews-end"),
@@ -162,14 +150,11 @@ BANK = [
     path("<str:unit>/", bank.items, name="bank-unit"),
     path("<str:unit>/review/", reviewing.review, name="bank-review"),
     path("<str:unit>/statuses/", many.statuses, name="bank-statuses"),
-    path("<str:unit>/authors/", authors.authors, name="bank-authors"),
     path("<str:unit>/new/", writing.new, name="bank-new"),
     path("<str:unit>/typed/", drafting.typed, name="bank-typed"),
     path("<str:unit>/insert/", drafting.insert, name="bank-insert"),
     path("<str:unit>/preview/", drafting.preview, name="bank-preview"),
-    path("<str:unit>/check/", worth.check, name="bank-check"),
     path("<str:unit>/coverage/", worth.coverage, name="bank-coverage"),
-    path("<str:unit>/media/", worth.media, name="bank-media"),
     path("<str:unit>/media/<path:name>", worth.picture, name="bank-picture"),
     path("<str:unit>/files/", exchange.exchange, name="bank-exchange"),
     path("<str:unit>/export/<str:format>/", exchange.export, name="bank-export"),
@@ -212,9 +197,6 @@ SITTINGS = [
     path("exams/<str:exam>/scans/<int:scan>/remove/", scans.remove, name="scan-remove"),
     path("exams/<str:exam>/rules/", rules.rules, name="rules"),
     path("exams/<str:exam>/rules/remove/", rules.remove, name="rules-remove"),
-    path("exams/<str:exam>/rules/try/", rules.attempt, name="rules-try"),
-    path("exams/<str:exam>/rules/tried/<uuid:job>/", rules.tried, name="rules-tried"),
-    path("exams/<str:exam>/rules/tried/<uuid:job>/moved.csv", rules.tried_file, name="rules-moved"),
     path("exams/<str:exam>/score/", runs.score, name="score"),
     path("exams/<str:exam>/runs/", runs.runs, name="runs"),
     path("exams/<str:exam>/runs/compare/", runs.compare, name="runs-compare"),
@@ -234,7 +216,6 @@ SITTINGS = [
     path("exams/<str:exam>/cases/<str:number>/files/<int:n>/", cases.case_file, name="case-file"),
     path("exams/<str:exam>/plan/", plan.plan, name="plan"),
     path("exams/<str:exam>/plan/sitting.yaml", plan.plan_file, name="plan-file"),
-    path("exams/<str:exam>/conflicts/", conflicts.conflicts, name="conflicts"),
     path("exams/<str:exam>/aside/", quarantine.quarantine, name="quarantine"),
     path("exams/<str:exam>/aside/same/", quarantine.same, name="quarantine-same"),
     path("exams/<str:exam>/aside/take-back/", quarantine.take_back, name="take-back"),
@@ -276,8 +257,6 @@ RESULTS = [
         "exams/<str:exam>/results/analysis/<str:file>", analysis.analysis_file, name="results-analysis-file"
     ),
     path("exams/<str:exam>/results/exports/", exports.exports, name="results-exports"),
-    path("exams/<str:exam>/results/dossier/", dossier.dossier, name="results-dossier"),
-    path("exams/<str:exam>/results/dossier/file/", dossier.dossier_file, name="results-dossier-file"),
     path("exams/<str:exam>/results/exports/<str:format>/", exports.export_file, name="results-export-file"),
 ]
 """Addresses of results, below that of their exam."""
@@ -308,7 +287,6 @@ urlpatterns = [
     path("find/", finding.find, name="find"),
     path("handbook/", handbook.start, name="handbook"),
     path("handbook/<str:name>/", handbook.page, name="handbook-page"),
-    path("handbook/<str:name>/<str:task>/", handbook.task, name="handbook-task"),
     path("language/", for_everybody(set_language), name="language"),
     path("", include(ACCOUNTS)),
     path("", include(BODY)),

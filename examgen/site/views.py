@@ -21,9 +21,6 @@ from examgen.site.letters import mail_settings
 from examgen.site.requests import Request
 from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
 
-_LATEST = 5
-"""How many of a reviewer's decisions are shown."""
-
 
 @signed_in
 def places(request: Request) -> HttpResponse:
@@ -39,14 +36,14 @@ def home(request: Request) -> HttpResponse:
         {"role": Role(one.role), "unit": one.unit, "duty": DUTIES[Role(one.role)]}
         for one in grants_of(request.user)
     ]
-    tasks, reviews = keep_tasks(request.user), has(request.user, Role.REVIEWER)
+    tasks = keep_tasks(request.user)
     context = {
         "alone": has(request.user, Role.AUDITOR, Role.ADMINISTRATOR) and is_alone(),
         "grants": grants,
         "tasks": tasks,
         "of_others": waits_for_others(request.user, tasks),
         "own": own_items(request.user) if has(request.user, Role.WRITER) else [],
-        "decided": latest_decisions(request.user.username, _LATEST) if reviews else [],
+        "decided": latest_decisions(request.user.username) if has(request.user, Role.REVIEWER) else [],
         "status_words": SHOWN_WORDS,
         "exams": exams_on_hand(request.user),
         "first_steps": first_steps(request.user),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -26,17 +26,7 @@ from examgen.scoring.sitting_record import decisions_of, proposals
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role, has
 from examgen.site.audit.models import Entry
-from examgen.site.bank.authors import written_here
 from examgen.site.bank.own import RETURNED, came_back, counts_of, returned_to, unfinished
-from examgen.site.bank.proposals import (
-    OPEN,
-    PROPOSED,
-    REVISE,
-    UNCOUNTED,
-    ItemProposal,
-    of_bank,
-    open_proposals,
-)
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import units_seen
 from examgen.site.jobs.models import NOT_DONE, Job
@@ -67,19 +57,19 @@ class Task(NamedTuple):
 
 def tasks_of(user: Any) -> list[Task]:
     """What waits for somebody: openings and confirmations first, then the sittings, the bank, failed jobs."""
-    found, proposed = [*_openings(user)], open_proposals()
+    found = [*_openings(user)]
     for exam in exam_folders():
         try:
-            found += _of_exam(user, exam, proposed)
+            found += _of_exam(user, exam)
         except (ExamgenError, Http404, OSError):
             continue  # a damaged exam tells its faults on its own pages
-    return [*found, *_assessments(user), *_ratings(user), *_of_bank(user, proposed), *_failed(user)]
+    return [*found, *_assessments(user), *_ratings(user), *_of_bank(user), *_failed(user)]
 
 
 def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
     """Drafts that a reviewer waits for, and of each exam the newest run that is not released and waits for
     somebody else: for whom, and why. `own` is what waits for the user."""
-    found = [*_own_rounds(user), *_own_proposals(user), *_unsent(user, {one.address for one in own})]
+    found = [*_own_rounds(user), *_unsent(user, {one.address for one in own})]
     for exam in exam_folders():
         try:
             found += _of_others(user, exam)
@@ -167,7 +157,7 @@ def _openings(user: Any) -> Iterator[Task]:
         yield Task(words, "", address("openings-waiting"), len(wait), min(one.asked_at for one in wait))
 
 
-def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
+def _of_exam(user: Any, exam: str) -> Iterator[Task]:
     """What waits in the sitting of an exam."""
     units = units_of_exam(exam)
     grades, approves = may(user, {Role.GRADER}, units), may(user, {Role.APPROVER}, units)
@@ -185,14 +175,6 @@ def _of_exam(user: Any, exam: str, proposed: Sequence[ItemProposal]) -> Iterator
     newest = runs[0] if runs else None
     n_open = sum(worklist.waiting(place, newest).values()) if newest is not None else 0
     n_since = worklist.n_decided_since(place, newest) if newest is not None else 0
-    uncounted = [one for one in proposed if (one.to, one.exam) == (UNCOUNTED, exam)] if grades else []
-    if uncounted:
-        words = tell_n(
-            "{n} item that a psychometrician proposes not to count",
-            "{n} items that a psychometrician proposes not to count",
-            len(uncounted),
-        )
-        yield Task(words, exam, address("corrections", exam), len(uncounted), uncounted[0].at)
     if grades and why_not_score(user, exam) is None:
         if newest is None and place.answers:
             words = tell_n("{n} answer file to score", "{n} answer files to score", len(place.answers))
@@ -359,16 +341,7 @@ def _own_rounds(user: Any) -> Iterator[Task]:
         yield Task(words, one.unit, address("reviews-round", one.unit, one.pk), 0, one.opened_at)
 
 
-def _own_proposals(user: Any) -> Iterator[Task]:
-    """What somebody proposed of items and nobody has answered yet."""
-    own = {*Entry.objects.filter(what=PROPOSED, who=user.username).values_list("number", flat=True)}
-    for one in open_proposals() if own else ():
-        if one.number in own:
-            words = tell("your proposal on {item}: {what}", item=one.item, what=one.words)
-            yield Task(words, one.unit, address("reviews-item", one.unit, one.item), 0, one.at)
-
-
-def _of_bank(user: Any, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
+def _of_bank(user: Any) -> Iterator[Task]:
     """Items of others to review, items that were not saved, and items that came back to be mended."""
     for code, unit in units_seen(user, {Role.REVIEWER, Role.WRITER}):
         if unit is None:
@@ -377,7 +350,6 @@ def _of_bank(user: Any, proposed: Sequence[ItemProposal]) -> Iterator[Task]:
         if may(user, {Role.REVIEWER}, {code}) and (n := len(waiting_items(user, unit))):
             words = tell_n("{n} item to review", "{n} items to review", n)
             yield Task(words, code, address("bank-review", code), n)
-        yield from _proposed(user, code, unit.items, [one for one in proposed if one.unit == code])
         if may(user, {Role.WRITER}, {code}):
             if left := unfinished(user, unit):
                 yield Task(left.words, code, left.address, left.n, left.since)
@@ -395,32 +367,6 @@ def _unsent(user: Any, own: Collection[str]) -> Iterator[Task]:
             continue
         if words := unsent(unit):
             yield Task(words, code, f"{address('bank-unit', code)}?status=draft", 0)
-
-
-def _proposed(
-    user: Any, code: str, items: Collection[str], proposed: Sequence[ItemProposal]
-) -> Iterator[Task]:
-    """Items that somebody proposes to revise or to retire: for reviewers, and what is to be revised for who
-    wrote it."""
-    found = {name: some for name, some in of_bank(proposed).items() if name in items}
-    if not may(user, {Role.REVIEWER}, {code}):
-        own = written_here(code).get(user.username, {}) if found else {}
-        found = {
-            name: some
-            for name, some in found.items()
-            if name in own and any(one.to == REVISE for one in some)
-        }
-    if not found:
-        return
-    words = tell_n(
-        "{n} item that a psychometrician proposes to revise or retire",
-        "{n} items that a psychometrician proposes to revise or retire",
-        len(found),
-    )
-    where = f"{address('bank-unit', code)}?status={OPEN}"
-    if len(found) == 1:
-        where = address("bank-item", code, next(iter(found)))
-    yield Task(words, code, where, len(found), min(one.at for some in found.values() for one in some))
 
 
 def _failed(user: Any) -> Iterator[Task]:

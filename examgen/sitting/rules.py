@@ -7,19 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.core.changes import steady
-from examgen.core.exam.names import RESULTS, base_form
+from examgen.core.exam.names import base_form
 from examgen.core.exam.package import read_package
-from examgen.core.exam.runs import newest_run
-from examgen.core.files import Progress, named, new_file, quiet, read_input, write_files
+from examgen.core.files import named, new_file, read_input, write_files
 from examgen.core.models.decisions import METHOD_WORDS, Conversion, CutFile, ScaledFile
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
-from examgen.scoring import score as sittings
-from examgen.scoring.compare import Compared
-from examgen.scoring.options import ScoringOptions
 from examgen.scoring.recorded_decisions import DecisionRecords, read_records
-from examgen.scoring.sitting_folder import CORRECTIONS, CUT, ROSTER, SCALED, Sitting
+from examgen.scoring.sitting_folder import CUT, SCALED, Sitting
 
 RULES: dict[str, tuple[str, Message]] = {
     "cut": (CUT, tell("Cut scores")),
@@ -56,50 +51,12 @@ def check_rule(sitting: Sitting, kind: str, path: Path, shown: str) -> None:
         raise named(refused, {shown: path}) from refused
 
 
-class Tried(NamedTuple):
-    """Changes that a cut and a conversion would make for candidates."""
-
-    compared: Compared
-    scores: list[dict[str, Any]]
-    """Every score whose scaled score changes, and how many candidates have it."""
-    newest: int | None
-    """The run whose answers were scored."""
-
-
 def _is_one(sitting: Sitting, kind: str, path: Path) -> bool:
     try:
         _read(sitting, **{kind: path})
     except Refused:
         return False
     return True
-
-
-def try_rules(sitting: Sitting, progress: Progress = quiet, **instead: Path) -> Tried:
-    """Compute the changes that the cut and the conversion of a sitting, or others `instead` of them, would
-    make for candidates.
-
-    It scores the answers of the newest run with them and with the corrections on record, and compares the
-    result with the released run, or with the newest run if only that has these corrections. Nothing is
-    saved.
-    """
-    with steady(sitting.place):
-        cut = instead.get("cut") or sitting.given(CUT)
-        scaled = instead.get("scaled") or sitting.given(SCALED)
-        if cut is None and scaled is None:
-            raise Refused(tell("there is no cut and no conversion to try. Add a file"))
-        wanted = ScoringOptions(
-            corrections=sitting.given(CORRECTIONS),
-            roster=sitting.given(ROSTER),
-            cut=cut,
-            scaled=scaled,
-            with_paths_from=sitting.exam,
-        )
-        newest = newest_run(sitting.exam / RESULTS)
-        compared = sittings.dry_run(sitting.exam, (), wanted, progress, acts=sitting.acts())
-    rows = compared.comparison.other("scaled")
-    by = ["form_after", "score_after", "scaled_before", "scaled_after"]
-    scores = rows.group_by(by).len("n").sort(by, nulls_last=True).to_dicts() if rows.height else []
-    return Tried(compared, scores, newest.number if newest else None)
 
 
 def points_are_items(sitting: Sitting) -> bool:

@@ -20,8 +20,6 @@ from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 OTHERS_OWN = ("accounts/",)
 """Addresses of allauth, which asks for an account where one is needed."""
-BY_TOKEN = ("metrics/",)
-"""Pages that ask programs for a token, and refuse every person without one."""
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 NAMED: dict[str, Any] = {
     "unit": UNIT,
@@ -133,7 +131,7 @@ def test_a_page_is_refused_to_every_role_that_its_line_does_not_name(
                 holds = holds and unit == ""
             answer = asked(client, method, route)
             if access.is_public or holds:
-                assert answer != 403 or route in BY_TOKEN, (role, unit, method, route)
+                assert answer != 403, (role, unit, method, route)
             else:
                 assert answer == 403, (role, unit, method, route, answer)
 

@@ -7,13 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from examgen.site.jobs.models import Job, State
 from tests.site.conftest import UNIT, Browser, done
-from tests.site.sittings.conftest import AT, EXAM, FAULTY, built, exam, scored, unsat
+from tests.site.sittings.conftest import AT, EXAM, FAULTY, PLAIN, built, exam, scored, unsat
+from tests.site.sittings.test_decisions import release
 
 __all__ = ["built", "exam", "unsat"]
 
@@ -158,3 +160,16 @@ def test_a_sitting_that_is_over_waits_for_the_statement_that_it_was_held(
     (unsat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
     assert waiting(browser("invigilator").page("/")) == [(f"{AT}/held/", "say that the sitting was held")]
     assert "was held" not in browser("grader").page("/")
+
+
+def test_an_exam_that_is_long_done_with_leaves_the_first_page(
+    exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grader, approver = browser("grader"), browser("approver")
+    scored(grader, PLAIN)
+    assert EXAM in grader.page("/")
+    assert done(release(approver, exam)).state == State.DONE
+    assert EXAM in grader.page("/"), "it is done with, and not long ago"
+    monkeypatch.setattr("examgen.site.exams.summaries._LONG", timedelta(days=-1))
+    assert "Your exams" not in grader.page("/")
+    assert EXAM in grader.page("/exams/")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,11 @@ from django.db import InterfaceError, OperationalError, connection
 from examgen.core.locks import lock_folder
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell
-from examgen.site import server, writing
-from examgen.site.audit.models import Begun, Entry
+from examgen.site import server
+from examgen.site.audit.models import Entry
 from examgen.site.jobs import kinds, queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept
-from examgen.site.operation.metrics import COUNTS
 from examgen.site.server import kill_stopped
 from tests.site.conftest import Browser, Make
 
@@ -89,18 +88,6 @@ def test_each_outcome_is_kept(served: Path, person: Any, known: Any) -> None:
     assert found["good"].result == {"address": "/"}
 
 
-def test_of_a_message_however_long_a_page_is_kept(served: Path, person: Any, known: Any) -> None:
-    def refused(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
-        raise Refused(tell("{what} is refused", what="ก" * 10**6), [Problem("a.csv", "fault", "1, " * 10**6)])
-
-    known["refused"] = known["refused"]._replace(work=refused)
-    job = queue.ask("refused", "exam", person("assembler"))
-    worker.work(is_once=True)
-    job.refresh_from_db()
-    texts = [*job.message.values(), *(text for one in job.problems for text in one.values())]
-    assert max(map(len, texts)) == queue.MOST_CHARACTERS + 1
-
-
 def test_a_job_of_a_worker_that_is_gone_is_interrupted_once(served: Path, person: Any, known: Any) -> None:
     job = queue.ask("good", "exam", person("assembler"))
     assert queue.take("gone") is not None
@@ -135,59 +122,6 @@ def test_of_two_workers_one_does_what_was_left(served: Path, person: Any, known:
         assert not begun
     worker.work(is_once=True)
     assert begun == ["broken"]
-
-
-def test_what_a_job_has_made_is_on_record_whatever_comes_between(
-    workspace: Path, person: Any, known: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A disk that is full, a folder that a command holds, a refusal of what comes after, two who look."""
-    by, after = person("assembler"), list[Exception]()
-
-    def makes(asked: dict[str, Any], progress: kinds.Progress) -> kinds.Outcome:
-        acts = [("analyses.made", "exam", {"result": asked["name_of"]})]
-        with writing.making(asked, workspace, [f"analyses/{asked['name_of']}"], acts):
-            if asked["name_of"] != "nothing":
-                (workspace / "analyses" / asked["name_of"]).mkdir(parents=True)
-            if after:
-                raise after.pop()
-        return kinds.Outcome(tell("done"), "/")
-
-    known["good"] = known["good"]._replace(work=makes)
-
-    def made(name: str) -> tuple[str, list[bool]]:
-        job = queue.ask("good", "exam", by, name_of=name)
-        worker.work(is_once=True)
-        job.refresh_from_db()
-        entries = Entry.objects.filter(what="analyses.made", detail__result=name, who=by.username)
-        return job.state, ["found" in entry.detail for entry in entries]
-
-    assert made("a") == (State.DONE, [False])
-    for name, found in (("b", [True]), ("nothing", [])):
-        after.append(Refused(tell("is refused")))
-        assert made(name) == (State.REFUSED, found)
-    assert not Begun.objects.exists()
-    with monkeypatch.context() as full:
-        full.setattr(writing, "_record", raising(OperationalError("database or disk is full")))
-        assert made("c") == (State.FAILED, [])
-        with pytest.raises(OperationalError):
-            queue.finish_ended()  # what a worker logs, and tries again
-    with monkeypatch.context() as held:
-        held.setattr(writing, "settle", raising(Refused(tell("is in use by"))))
-        queue.finish_ended()
-    [left] = Begun.objects.all()
-    assert [writing._look_at(left) for _ in range(2)] == [True, False], "of two who look at once"
-    queue.finish_ended()
-    assert [entry.detail["found"] for entry in Entry.objects.filter(detail__result="c")] == [
-        left.at.isoformat(timespec="seconds")
-    ]
-    assert not Begun.objects.exists()
-
-
-def raising(fault: Exception) -> Callable[..., None]:
-    def fails(*_: Any) -> None:
-        raise fault
-
-    return fails
 
 
 def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, known: Any) -> None:
@@ -309,7 +243,6 @@ def test_a_site_has_as_many_workers_as_its_settings_say(
     monkeypatch.setattr(server, "start", Ended)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert server.serve(server.Asked(port=9), "", print) == 3
-    assert COUNTS not in os.environ, "its folder is gone: who counts there would fail"
     workers = [command for command in begun if "examgen.site.jobs" in command]
     assert [command[3:] for command in workers] == [[lane] if lane else [] for lane in lanes]
     by = person("assembler")
@@ -382,26 +315,6 @@ def test_the_page_says_what_a_job_waits_for(served: Path, person: Any, known: An
     said = [client.page(f"/work/{job.id}/") for job in (first, same, other)]
     told = ("it begins after this, which is being done: done", "1 piece of work waits before it")
     assert [[one in page for one in told] for page in said] == [[False, False], [True, False], [False, True]]
-
-
-def test_a_job_says_that_it_waits_for_another(
-    served: Path, person: Any, known: Any, browser: Browser
-) -> None:
-    known["long"] = known["good"]._replace(name="long", is_long=True)
-    by = person("assembler")
-    asked = (("long", "a"), ("good", "b"), ("long", "c"), ("good", "d"))
-    jobs = {about: queue.ask(kind, about, by) for kind, about in asked}
-    client, told = browser(user=by), "it begins when other work, which is being done, has ended"
-
-    def waits(about: str) -> bool:
-        return told in client.page(f"/work/{jobs[about].id}/")
-
-    assert not waits("a"), "a worker takes it next"
-    queue.take("worker")
-    assert not waits("b"), "the other worker takes it next"
-    queue.take("short", is_short=True)
-    assert [waits("c"), waits("d")] == [True, True]
-    assert "1 piece of work waits before it" not in client.page(f"/work/{jobs['d'].id}/")
 
 
 def test_long_kinds_are_those_that_may_last() -> None:

@@ -16,16 +16,14 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from examgen.core.problems import Refused
-from examgen.site import server
 from examgen.site.accounts import confirming, forms
 from examgen.site.accounts.models import Grant, Kind, User, Waiting
 from examgen.site.accounts.roles import administrators
-from examgen.site.audit.models import Entry, Owner
+from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.openings import steps
 from examgen.site.openings.models import Opening
-from examgen.site.site import DATABASE
 from examgen.site.sittings import sitting_confirmation as held
 from examgen.site.sittings.models import Held
 from examgen.sitting import correcting, taking
@@ -289,17 +287,3 @@ def test_a_job_is_stopped_or_ends_whichever_is_first(shared: None) -> None:
         assert (now.stopper_id is None) == bool(told)
         assert entries("build.stop", f"exam {n}") == (not told)
         assert entries("build.done", f"exam {n}") == 1
-
-
-def test_one_of_two_workspaces_has_the_database(shared: None, settings: Any, tmp_path: Path) -> None:
-    """Where the database is a file it is one workspace that is started twice."""
-    names = ("one", "one") if connection.vendor == "sqlite" else ("one", "other")
-    for n in range(3):
-        there(lambda: Owner.objects.all().delete())
-        sites = [settings.SITE._replace(workspace=tmp_path / f"{n} {name}") for name in names]
-        for site in sites:
-            site.prepare()
-            (site.state / DATABASE).touch()
-        came = at_once(*(lambda site=site: server.make_ready(site) for site in sites))
-        assert len(refused(came)) == len({*names}) - 1
-        assert there(Owner.objects.get).workspace == sites[came.index(None)].id()

@@ -98,7 +98,7 @@ def test_the_forms_of_an_analysis_have_the_options_of_its_command(
     for one in KINDS.values():
         if one.words == words:
             declared = one.command.declared()
-            fields = {*one.form.base_fields, *one.base.told} & declared.keys()  # type: ignore[attr-defined]
+            fields = {*one.form.base_fields, *one.base.implied} & declared.keys()  # type: ignore[attr-defined]
             mine |= {declared[name].words for name in fields} - {
                 own.words for own in declared.values() if isinstance(own.option, Argument)
             }

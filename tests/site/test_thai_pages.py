@@ -61,7 +61,6 @@ UNREAD = {
     "gallery-page": "the same",
     "handbook": "its Thai is held by tests/test_handbook.py; it names programs",
     "handbook-page": "the same",
-    "handbook-task": "the same",
     "bank-pdf": "a document",
     "reviews-picture": "a picture of one",
 }
@@ -165,12 +164,12 @@ WITHOUT_LINK = (
     *("/accounts/password/change/", "/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/logout/"),
     *("/accounts/2fa/webauthn/", "/accounts/reauthenticate/", "/accounts/password/reset/"),
     *(f"{AT}/roster/list/", f"{AT}/scans/", f"{AT}/runs/compare/?before=1&after=2", f"{AT}/papers/list/"),
-    *(f"/bank/{UNIT}/new/", f"/bank/{UNIT}/check/", f"/bank/{UNIT}/files/", f"/bank/{UNIT}/media/"),
+    *(f"/bank/{UNIT}/new/", f"/bank/{UNIT}/files/"),
     *(f"/reviews/unit/{UNIT}/statistics/", f"/reviews/exam/{EXAM}/cut/", "/standards/read/"),
 )
 ERRORS = ("400", "403", "403_csrf", "404", "405", "429", "500")
 EMPTY = (
-    *("/people/", "/verify/", f"/bank/{UNIT}/new/", f"/bank/{UNIT}/import/", f"/bank/{UNIT}/media/"),
+    *("/people/", "/verify/", f"/bank/{UNIT}/new/", f"/bank/{UNIT}/import/"),
     *(f"{AT}/answers/", f"{AT}/corrections/", f"{AT}/roster/list/", f"{AT}/papers/list/", f"{AT}/openings/"),
     *(f"/reviews/unit/{UNIT}/new/", "/standards/read/", f"/blueprints/{UNIT}/1/", f"{AT}/aside/2/1/"),
     *("/accounts/password/change/", "/accounts/login/"),

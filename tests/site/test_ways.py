@@ -103,7 +103,7 @@ def lived(site: Path, person: Make) -> Path:
     stated(person)
     happened(*(signed_in(person, EVERY_ROLE, name) for name in ("1001", "1002")))
     by = User.objects.get(username="1001")
-    for kind, place in (("bank-take", f"/bank/{UNIT}/check/"),):
+    for kind, place in (("bank-take", f"/bank/{UNIT}/"),):
         Job.objects.create(kind=kind, about=UNIT, state=State.DONE, by=by, result={"address": place})
     return site
 

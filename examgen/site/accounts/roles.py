@@ -94,6 +94,11 @@ def holders(role: Role, unit: str) -> list[User]:
     return list(found.distinct().order_by("username"))
 
 
+def people_of(unit: str, *roles: Role) -> list[str]:
+    """The names of those who hold a role for a unit."""
+    return [*dict.fromkeys(str(one) for role in roles for one in holders(role, unit))]
+
+
 def has(user: Any, *roles: Role) -> bool:
     """Whether a user has one of the roles, for any unit."""
     return any(one.role in roles for one in grants_of(user))

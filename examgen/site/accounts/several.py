@@ -11,7 +11,7 @@ from typing import NamedTuple
 from examgen.core.text.characters import composed_text
 from examgen.core.words import Message, joined, listed, tell
 from examgen.site.accounts import confirming
-from examgen.site.accounts.forms import NewPerson, against
+from examgen.site.accounts.forms import NewAccount, NewGrant
 from examgen.site.accounts.models import Kind, User, Waiting
 from examgen.site.accounts.roles import WORDS, Role
 from examgen.site.audit.record import record
@@ -52,48 +52,37 @@ def lines_of(text: str, by: User) -> list[Line]:
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of each line with something in it, without a line of headings. Roles may have commas
     between them where tabs are between cells."""
-    delimiter = "\t" if "\t" in text else ","
     heading = tell("User name")
-    heads = {heading.en.casefold(), heading.en.casefold().replace(" ", ""), heading.th}
-    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1):
+    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","), 1):
         cells = [" ".join(composed_text(one).split()) for one in row]
-        is_heading = number == 1 and bool(cells) and cells[0].casefold() in heads
-        if any(cells) and not is_heading:
+        if any(cells) and not (number == 1 and cells[0].casefold() in (heading.en.casefold(), heading.th)):
             yield number, [*cells, *[""] * 5][:5]
 
 
 def _line(number: int, cells: list[str], by: User, before: list[Line]) -> Line:
-    username, name, said_roles, unit, email = cells
-    username = username.lower()
-    faults: list[str] = []
-    named = {str(one.label).casefold(): one for one in Role}
-    for code, words in WORDS.items():
-        named |= dict.fromkeys((code, words.en.casefold(), words.th), Role(code))
-    wanted = [one.strip() for one in _BETWEEN_ROLES.split(said_roles) if one.strip()]
-    roles = tuple(dict.fromkeys(named[one.casefold()] for one in wanted if one.casefold() in named))
-    if unknown := [one for one in wanted if one.casefold() not in named]:
+    """What a line says, checked by the form of one account, or of the roles of one person."""
+    username, name, typed, unit, email = cells
+    username, email = username.lower(), email.casefold()
+    named = {words.casefold(): Role(code) for code, own in WORDS.items() for words in (code, own.en, own.th)}
+    wanted = [one.strip().casefold() for one in _BETWEEN_ROLES.split(typed) if one.strip()]
+    roles = tuple(dict.fromkeys(named[one] for one in wanted if one in named))
+    unit = next((one for one in unit_folders() if one.casefold() == unit.casefold()), unit)
+    person = User.objects.filter(username__iexact=username).first()
+    sent = {"username": username, "name": name, "email": email, "role": roles, "unit": unit}
+    form = NewAccount(sent) if person is None else NewGrant(sent, of=person)
+    faults = [f"{form[field].label}: {fault}" for field, own in form.errors.items() for fault in own]
+    if unknown := [one for one in wanted if one not in named]:
         faults.append(tell("there is no role {roles}", roles=listed(unknown)))
     if not wanted:
         faults.append(tell("no role is named"))
-    if Role.AUDITOR in roles and len(roles) > 1:
-        faults.append(tell("an auditor has no other role"))
-    unit = next((one for one in unit_folders() if one.casefold() == unit.casefold()), unit)
-    if unit and unit not in unit_folders():
-        faults.append(tell("there is no unit {unit}", unit=unit))
     if any(one.username == username for one in before):
         faults.append(tell("this user name stands in an earlier line, too"))
-    if email and any(one.email == email.casefold() for one in before):
+    if email and any(one.email == email for one in before):
         faults.append(tell("this e-mail address stands in an earlier line, too"))
-    person = User.objects.filter(username__iexact=username).first()
-    if person is None:
-        form = NewPerson({"username": username, "name": name, "email": email})
-        faults += [f"{form[field].label}: {fault}" for field, own in form.errors.items() for fault in own]
-    elif person == by:
+    if person == by:
         faults.append(tell("nobody gives a role to themselves: another administrator does"))
-    else:
-        faults += dict.fromkeys(fault for role in roles if (fault := against(person, role)))
-        name = person.name
-    return Line(number, username, name, roles, unit, email.casefold(), person, tuple(faults))
+    name = name if person is None else person.name
+    return Line(number, username, name, roles, unit, email, person, tuple(dict.fromkeys(faults)))
 
 
 def made(by: User, username: str, name: str, email: str) -> User:

@@ -24,7 +24,7 @@ from examgen.site.accounts.several import MOST, Line, lines_of, made, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
 from examgen.site.requests import Request
-from examgen.site.workspace import exam_folders, unit_folders
+from examgen.site.workspace import unit_folders
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
@@ -117,7 +117,6 @@ def people(request: Request) -> HttpResponseBase:
         "waiting": waiting,
         "new": [one for one in found if one.is_active and not one.has_usable_password()],
         "alone": confirming.is_alone(),
-        "exams": list(exam_folders()),
         "WORDS": WORDS,
     }
     return render(request, "accounts/people.html", shown, status=422 if form.errors else 200)
@@ -188,21 +187,6 @@ def several(request: Request) -> HttpResponseBase:
         "unit": next(iter(unit_folders()), ""),
     }
     return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
-
-
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
-def confirm_roles(request: Request) -> HttpResponseBase:
-    """Another administrator confirms the roles that are ticked among those that wait."""
-    wanted = [int(one) for one in request.POST.getlist("waiting") if one.isdecimal()]
-    with transaction.atomic():
-        chosen = [*Waiting.objects.select_related("of", "by").filter(pk__in=wanted, kind=Kind.ROLE)]
-        for one in chosen:
-            confirming.answer(request.user, one, True)
-    n = len(chosen)
-    messages.success(
-        request, said(tell_n("Confirmed: {n} role holds now", "Confirmed: {n} roles hold now", n))
-    )
-    return redirect("people")
 
 
 @allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
@@ -278,16 +262,7 @@ def new_links(request: Request) -> HttpResponseBase:
         else:
             n_waiting += 1
     if n_waiting:
-        messages.info(
-            request,
-            said(
-                tell_n(
-                    "{n} link waits for a second administrator, who confirms it on People",
-                    "{n} links wait for a second administrator, who confirms them on People",
-                    n_waiting,
-                )
-            ),
-        )
+        messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
     return _links(request, links) if links else redirect("people")
 
 

@@ -95,7 +95,7 @@ class EquatingForm(AnalysisForm):
     """An equating. A choice of X or Y is a file, or a form of an exam: `exam:NAME/FORM`."""
 
     of_forms = True
-    told = frozenset({"design", "forms"})
+    implied = frozenset({"design", "forms"})
     folded = frozenset({"key", "not_anchor", "points", "anchor_points", "runs", "decimals"})
 
     @staticmethod

@@ -1,12 +1,12 @@
 """The form of an analysis, made from the declaration of its command.
 
-A file is one of those that who asks has sent to the unit, or an exam of it. Every option that is left empty
+A file is one of those that the user has sent to the unit, or an exam of it. Every option that is left empty
 is left out; what a value means, and what does not go together, the declaration says, as for the command.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -80,7 +80,7 @@ class AnalysisForm(OptionsForm):
     of_forms: ClassVar[bool] = False
     """Whether an exam is chosen form by form: `exam:NAME/FORM`."""
 
-    told: ClassVar[frozenset[str]] = frozenset()
+    implied: ClassVar[frozenset[str]] = frozenset()
     """Options that follow from other fields."""
 
     @staticmethod
@@ -100,69 +100,37 @@ class AnalysisForm(OptionsForm):
         return {name: [EXAM + exam] if name == "files" else EXAM + exam}
 
     @classmethod
-    def with_sent(
-        cls, filled: Mapping[str, Any], sent: Sequence[str], of_groups: Collection[str] = ()
-    ) -> dict[str, Any]:
-        """How its fields are filled in where files were sent from its page: what must be chosen and is not
-        takes them, in their order. Those `of_groups` have a group of each candidate and nothing else."""
+    def with_sent(cls, filled: Mapping[str, Any], sent: list[str]) -> dict[str, Any]:
+        """How its fields are filled in where files were sent from its page: those of files that have nothing
+        yet take them, in their order."""
         found, left = dict(filled), [*sent]
         for name, field in cls.base_fields.items():
-            if isinstance(field, Source | Sources) and field.files and field.required and not found.get(name):
-                if isinstance(field, Sources):
-                    return {**found, name: left}
-                found[name] = left.pop(0) if left else ""
+            if left and isinstance(field, Source | Sources) and field.files and not found.get(name):
+                found[name], left = (left, []) if isinstance(field, Sources) else (left[0], left[1:])
         return found
 
     @property
-    def responses(self) -> frozenset[str]:
-        """Its fields of what files of responses do not tell."""
-        return frozenset(ResponseOptions.model_fields) & self.fields.keys()
-
-    @property
     def others(self) -> frozenset[str]:
-        """Options that few use."""
+        """Options that few use, and what files of responses do not tell."""
         declared = self.options.declared()
         rare = {name for name in self.fields if name in declared and declared[name].option.is_rare}
-        return frozenset(rare) | self.folded
+        return frozenset(rare | {*ResponseOptions.model_fields} & {*self.fields}) | self.folded
 
     @property
-    def has_faulty_others(self) -> bool:
-        """Whether one of these is not right yet."""
-        return self.is_bound and not self.others.isdisjoint(self.errors)
+    def opens_others(self) -> bool:
+        """Whether one of these was filled in, or is not right yet."""
+        return self.is_bound and any(name in self.errors or self.data.get(name) for name in self.others)
 
-    @property
-    def names_responses(self) -> bool:
-        """Whether one of these was filled in."""
-        return self.is_bound and any(self.data.get(name) for name in self.responses)
-
-    def __init__(
-        self,
-        *args: Any,
-        exams: Mapping[str, str],
-        files: Mapping[str, str],
-        of_groups: Collection[str] = (),
-        **more: Any,
-    ) -> None:
-        """`files` that were sent; those `of_groups` have a group of each candidate and nothing else."""
+    def __init__(self, *args: Any, exams: Mapping[str, str], files: Mapping[str, str], **more: Any) -> None:
+        """`exams` and `files` that may be chosen, with what they are called."""
         super().__init__(*args, **more)
-        if not files:  # what files of responses do not tell nobody needs to say
-            for name in self.responses:
-                del self.fields[name]
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             if isinstance(field, Source | Sources):
                 own = [(EXAM + exam, title) for exam, title in exams.items()] if field.exams else []
                 sent = [*files.items()] if field.files else []
-                if name == "files":  # of answers
-                    sent = [one for one in sent if one[0] not in of_groups]
-                groups: list[Any] = []
-                if own:
-                    groups.append((said(tell("Exams")), own))
-                if sent:
-                    groups.append((said(tell("Files that you sent")), sent))
-                if own and not sent:  # what a file is to have is told to who has sent one
-                    field.help_text = ""
+                named = ((tell("Exams"), own), (tell("Files that you sent"), sent))
                 first = [("", "–")] if isinstance(field, Source) else []
-                field.choices = [*first, *groups]
+                field.choices = [*first, *((said(title), some) for title, some in named if some)]
 
 
 class OfExamOrFiles(AnalysisForm):
@@ -177,6 +145,58 @@ class CutForm(AnalysisForm):
     folded = frozenset(
         {"totals", "points", "adjust_se", "kind", "round_", "scale", "statistics", "rp", "place", "centre"}
     )
+
+
+class DifForm(AnalysisForm):
+    """Groups of candidates compared on one form: totals of different items are no common scale."""
+
+    of_forms = True
+
+    @staticmethod
+    def extra() -> dict[str, forms.Field]:
+        """One source in the place of several, and who is in which group where the list does not say it."""
+        return {
+            "files": Source(tell("A form of an exam, or a file of responses"), exams=True, needed=True),
+            "people": Source(
+                tell("File of the candidates' groups"),
+                tell(
+                    "For a form of an exam, where the list of candidates does not say the group: the number "
+                    "of each candidate with columns such as sex."
+                ),
+            ),
+        }
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["group"].widget.attrs["list"] = "groups"
+        self.fields["group"].help_text = said(
+            tell("For the list of candidates room, centre or organisation; else the heading of a column.")
+        )
+
+    @classmethod
+    def began(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Options of the command as the page has them."""
+        found = {name: value for name, value in options.items() if name != "form"}
+        [source] = options.get("files") or [""]
+        return found | {"files": f"{source}/{options['form']}" if options.get("form") else source}
+
+    @classmethod
+    def of_exam(cls, exam: str) -> dict[str, Any]:
+        """How the page begins that was opened from an exam."""
+        return {"files": f"{EXAM}{exam}/{forms_of(exam)[0]}"}
+
+    def clean(self) -> dict[str, Any]:
+        """The options of the command, and which form of the exam."""
+        _, form = parted(self.cleaned_data.get("files"))
+        if self.cleaned_data.get("people") and not form and self.cleaned_data.get("files"):
+            self.add_error("people", said(tell("a file of groups goes with a form of an exam")))
+        found = super().clean()
+        return found if self.errors else {**self.given(found), "form": form}
+
+    def given(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The options of the command."""
+        source, _ = parted(found.get("files"))
+        return {**found, "files": [source] if source else []}
 
 
 _OF_THE_MACHINE = ("processes", "dask")
@@ -194,7 +214,7 @@ def analysis_form(
     `ticks` are ticked."""
     fields = base.extra()
     declared = command.declared()
-    names = [name for name in declared if name not in {*without, *_OF_THE_MACHINE, *base.told}]
+    names = [name for name in declared if name not in {*without, *_OF_THE_MACHINE, *base.implied}]
     for name in names:
         if name in fields:
             continue

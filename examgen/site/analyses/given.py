@@ -20,8 +20,8 @@ from examgen.core.words import Message, tell
 from examgen.reports.shown import analysis_of, told_of
 from examgen.scoring.runs import read_people
 from examgen.site import uploads
-from examgen.site.analyses.dif import GROUPS, groups_in
 from examgen.site.analyses.forms import EXAM
+from examgen.site.analyses.groups import GROUPS, groups_in
 from examgen.site.workspace import exam_folder
 
 MATRIX = "scores.csv"
@@ -124,6 +124,10 @@ class Given:
                 raise Refused(
                     tell("no candidate of form {form} is in {name} with a group", form=form, name=listed.name)
                 )
+        elif group not in GROUPS:
+            raise Refused(
+                tell("choose the file of the candidates' groups that has the column {group}", group=group)
+            )
         else:
             people = read_people(exam, str(run.run.number))
             known = {

@@ -21,11 +21,7 @@ from typing import Any, NamedTuple
 from django.http import Http404
 
 from examgen.analysis.parts import Part, ReportedLine, ReportedTable
-from examgen.core.exam.names import RESULTS
-from examgen.core.exam.runs import newest_run
 from examgen.core.files import PRIVATE, json_bytes, new_folder, read_input
-from examgen.core.problems import Refused
-from examgen.reports.shown import told_of
 from examgen.site.access import may
 from examgen.site.accounts.roles import Role
 from examgen.site.analyses.kinds import KINDS, Kind
@@ -162,21 +158,3 @@ def _told(part: Any) -> dict[str, Any]:
 def remove(one: Kept) -> None:
     """Takes one away."""
     shutil.rmtree(one.folder)
-
-
-def of_exam(exam: str) -> list[Kept]:
-    """Those of an exam, which go with it."""
-    return [one for one in all_kept() if one.is_of(exam)]
-
-
-def stands(exam: Path) -> dict[str, list[Any]] | None:
-    """The newest run of an exam and the one that was released, by number and SHA-256 (no number: none was);
-    None where nothing was scored, and where that is not known."""
-    try:
-        told, newest = told_of(exam), newest_run(exam / RESULTS)
-    except Refused:
-        return None
-    if told is None or newest is None:
-        return None
-    released = [told.run.number, told.run.sha256] if told.state.state == "released" else [None, ""]
-    return {"newest": [newest.number, newest.sha256], "released": released}

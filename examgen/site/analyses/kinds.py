@@ -2,74 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from examgen.analysis.files import write_rows
 from examgen.analysis.parts import Part, ReportedLine
 from examgen.commands.analyses.cuts import METHODS
 from examgen.commands.declared import Command, Progress
 from examgen.commands.tree import declaration
 from examgen.core.words import Message, tell
-from examgen.site.analyses.dif import DifForm
 from examgen.site.analyses.equating import EquatingForm
-from examgen.site.analyses.forms import AnalysisForm, CutForm, OfExamOrFiles, analysis_form
+from examgen.site.analyses.forms import (
+    AnalysisForm,
+    CutForm,
+    DifForm,
+    OfExamOrFiles,
+    analysis_form,
+)
 from examgen.site.analyses.given import Given
 from examgen.site.workspace import bank
 
 Document = dict[str, Any]
 CUT, SCALED = "cut.yaml", "scaled.yaml"
 """Files that a scoring takes."""
-
-
-class Data(NamedTuple):
-    """What there is of a unit for who asks: forms of exams that were scored, exams that were analysed,
-    ratings of items on record, files that were sent, and those of them that can be files of answers or
-    ratings: more than a group of each candidate."""
-
-    forms: int
-    scored: int
-    analysed: int
-    rated: bool
-    sent: int
-    files: int
-
-
-class Lack(NamedTuple):
-    """What an analysis cannot go without, and what is said where it is not there."""
-
-    holds: Callable[[Data], bool]
-    words: Message
-
-
-_TWO_FORMS = Lack(
-    lambda data: data.forms > 1 or data.files > 0,
-    tell("fewer than two forms of this unit were scored, and no file that you sent serves here"),
-)
-_TWO_ANALYSED = Lack(
-    lambda data: data.analysed > 1 or data.files > 1,
-    tell("fewer than two exams of this unit were analysed, and you sent no two files that serve here"),
-)
-_ANALYSED = Lack(
-    lambda data: data.analysed > 0 or data.files > 0,
-    tell("no exam of this unit was analysed, and no file that you sent serves here"),
-)
-_SCORED = Lack(
-    lambda data: data.scored > 0 or data.files > 0,
-    tell("no exam of this unit was scored, and no file that you sent serves here"),
-)
-_RATED = Lack(
-    lambda data: data.rated or data.files > 0,
-    tell("no Angoff rating of this unit is on record, and no file that you sent serves here"),
-)
-_NO_FILE = tell("you sent no file that serves here yet")
-_SENT = Lack(lambda data: data.files > 0, _NO_FILE)
-_JUDGED_SENT = Lack(lambda data: data.sent > 0, _NO_FILE)
-"""Judges' groups of candidates are such a file as well."""
-_TWO_SENT = Lack(lambda data: data.files > 1, tell("you sent no two files that serve here yet"))
 
 
 class Kind:
@@ -82,7 +38,6 @@ class Kind:
         title: Message,
         about: Message,
         needs: Message,
-        lack: Lack,
         words: str,
         outputs: Mapping[str, str] | None = None,
         *,
@@ -95,7 +50,6 @@ class Kind:
         self.name, self.title, self.about, self.needs = name, title, about, needs
         self.question = question
         """What somebody wants to know who asks for it; None of cuts, which share one question."""
-        self.lack = lack
         self.base = base
         """What its form is made of."""
         self.words = words
@@ -118,10 +72,6 @@ class Kind:
     def form(self) -> type[AnalysisForm]:
         """What is asked on its page."""
         return analysis_form(self.words, self.command, self.base, self.ticks, {*self.outputs, "results"})
-
-    def lacks(self, data: Data) -> Message | None:
-        """Why it cannot be asked yet; None where it can."""
-        return None if self.lack.holds(data) else self.lack.words
 
     def work(self, given: Given, out: Path, progress: Progress) -> tuple[Document, list[Part]]:
         """Does it, with files in the folder `out`: the document of `--json`, and what a page shows."""
@@ -146,13 +96,6 @@ class Kind:
             del written["scaled"]
         done = self.command.model_validate({**values, **written}).execute(progress)
         document = dict(done.document)
-        for csv_name in (name for name in self.outputs.values() if name.endswith(".csv")):
-            if not (out / csv_name).exists():  # of a model that did not converge
-                continue
-            table = csv_name.removesuffix(".csv")
-            with (out / csv_name).open(encoding="utf-8-sig", newline="") as file:
-                heads = next(csv.reader(file), [])
-            write_rows(out / f"{table}.xlsx", {table: document[table]}, heads)
         if "files" in document:
             document["files"] = [Path(path).name for path in document["files"]]
         return document, [*done.shown, *(ReportedLine(line) for line in given.told)]
@@ -167,7 +110,7 @@ class CutKind(Kind):
         return METHODS[self.name]
 
 
-def _cut(name: str, title: Message, about: Message, needs: Message, lack: Lack = _SENT, **ticks: str) -> Kind:
+def _cut(name: str, title: Message, about: Message, needs: Message, **ticks: str) -> Kind:
     """A way to set a cut."""
     return CutKind(
         name,
@@ -175,7 +118,6 @@ def _cut(name: str, title: Message, about: Message, needs: Message, lack: Lack =
         title,
         about,
         needs,
-        lack,
         "analyse cut",
         ticks={"out": CUT, **ticks},
         scored="exam",
@@ -192,7 +134,6 @@ KINDS = {
             tell("Equate two forms"),
             tell("Convert scores of one form to another (observed-score equating)."),
             tell("Two forms that were scored, with items in common or with groups that are alike."),
-            _TWO_FORMS,
             "analyse equate",
             {"out": SCALED},
             scored="x",
@@ -206,7 +147,6 @@ KINDS = {
                 "The ability scale of one calibration carried to that of another through the items in common."
             ),
             tell("Two exams whose answers were analysed, or tables of parameters of both."),
-            _TWO_ANALYSED,
             "analyse link",
             {"out": "items.csv", "scaled": SCALED},
             scored="new",
@@ -218,7 +158,6 @@ KINDS = {
             tell("How sure decisions are"),
             tell("Estimate how consistent and how accurate pass/fail decisions are."),
             tell("An exam that was scored."),
-            _SCORED,
             "analyse decisions",
             base=OfExamOrFiles,
         ),
@@ -230,7 +169,6 @@ KINDS = {
                 "List pairs of candidates with improbably many answers in common (a signal, not a verdict)."
             ),
             tell("An exam that was scored; with rooms in its list of candidates, each room by itself."),
-            _SCORED,
             "analyse copying",
             {"out": "pairs.csv"},
             is_secret=True,
@@ -250,7 +188,6 @@ KINDS = {
                 "sex; or a file of responses with a column of groups. By the rule of thumb 100 or more in "
                 "each group."
             ),
-            _ANALYSED,
             "analyse dif",
             {"out": "items.csv"},
             base=DifForm,
@@ -266,7 +203,6 @@ KINDS = {
                 "Ratings of all scored items of an exam: a round on the site, or a file with the columns "
                 "judge, item and rating."
             ),
-            _RATED,
             bank="",
         ),
         _cut(
@@ -277,7 +213,6 @@ KINDS = {
                 "expect."
             ),
             tell("Two files: where items stand in the grid, and the shares."),
-            _TWO_SENT,
         ),
         _cut(
             "bookmark",
@@ -290,14 +225,12 @@ KINDS = {
             tell("Cut by the borderline group"),
             tell("Borderline group: the median score of those whom judges hold to be on the border."),
             tell("A file of candidates whom judges know, and their scores."),
-            _JUDGED_SENT,
         ),
         _cut(
             "contrasting",
             tell("Cut by contrasting groups"),
             tell("Contrasting groups: the score from which a candidate is rather held competent than not."),
             tell("A file of candidates whom judges know, and their scores."),
-            _JUDGED_SENT,
         ),
         _cut(
             "regression",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from math import exp, log
-from typing import Any
 
 from markupsafe import Markup
 
@@ -14,7 +13,6 @@ from examgen.rendering.plot import (
     Panel,
     across,
     dot,
-    figure,
     line,
     polyline,
     rect,
@@ -22,10 +20,16 @@ from examgen.rendering.plot import (
     ticks_of,
     upwards,
 )
-from examgen.site.language import told
+from examgen.site.reviews.cut_picture import (
+    WIDTH,
+    Document,
+    cuts_told,
+    drawn,
+    form_named,
+    in_words,
+    judges_picture,
+)
 
-Document = dict[str, Any]
-WIDTH = 640.0
 _Z = 1.96
 """Standard errors on either side of a 95 % band."""
 
@@ -34,18 +38,6 @@ def picture_of(kind: str, found: Document) -> Markup:
     """The picture of an analysis; empty where it has none."""
     draw = _PICTURES.get(kind)
     return draw(found) if draw else Markup()
-
-
-def _said(message: Message) -> str:
-    return str(told(message))
-
-
-def _drawn(height: float, name: str, title: Message, description: Message, parts: Iterable[str]) -> Markup:
-    """All words in it are escaped by what draws them."""
-    svg = figure(WIDTH, height, name, _said(title), _said(description), parts)
-    return Markup('<figure class="picture">{}<figcaption>{}</figcaption></figure>').format(
-        Markup(svg), _said(title)
-    )
 
 
 # ── scores converted ─────────────────────────────────────────────────────────────────────────
@@ -73,7 +65,7 @@ def conversion_picture(
     ys = [y for row, band in bands for y in (row["y"], *(band or ()))]
     low, high = min(rows[0]["x"], *ys, 0), max(rows[-1]["x"], *ys)
     panel = Panel(56, 14, WIDTH - 76, 330, rows[0]["x"], rows[-1]["x"], low, high)
-    parts = [*upwards(panel, _said(on_y)), *across(panel, _said(on_x))]
+    parts = [*upwards(panel, in_words(on_y)), *across(panel, in_words(on_x))]
     known = [(row["x"], band) for row, band in bands if band is not None]
     if known:
         edge = [*((x, band[1]) for x, band in known), *((x, band[0]) for x, band in reversed(known))]
@@ -90,14 +82,14 @@ def conversion_picture(
     for n, (pen, words) in enumerate(sides):
         y = panel.top + 14.0 + 18 * n
         parts.append(polyline([(panel.left + 12, y - 4), (panel.left + 44, y - 4)], pen, 2.2))
-        parts.append(text((panel.left + 52, y), _said(words), "label", "start"))
+        parts.append(text((panel.left + 52, y), in_words(words), "label", "start"))
     if known:
         y = panel.top + 50.0
         parts.append(rect(panel.left + 12, y - 9, 32, 10, 'fill="#c9dcec"'))
-        parts.append(text((panel.left + 52, y), _said(tell("95 % band")), "label", "start"))
+        parts.append(text((panel.left + 52, y), in_words(tell("95 % band")), "label", "start"))
     some = [rows[n] for n in sorted({0, len(rows) // 4, len(rows) // 2, 3 * len(rows) // 4, len(rows) - 1})]
     points = joined([tell("{x} → {y}", x=f"{row['x']:g}", y=f"{row['y']:.1f}") for row in some], "; ")
-    return _drawn(
+    return drawn(
         panel.bottom + 44,
         "conversion",
         tell("What each score is worth on the other form"),
@@ -128,8 +120,8 @@ def _link(found: Document) -> Markup:
     low, high = min(ends) - 0.3, max(ends) + 0.3
     panel = Panel(56, 14, WIDTH - 76, 330, low, high, low, high)
     parts = [
-        *upwards(panel, _said(tell("difficulty on OLD (logit)"))),
-        *across(panel, _said(tell("difficulty on NEW, carried to OLD (logit)"))),
+        *upwards(panel, in_words(tell("difficulty on OLD (logit)"))),
+        *across(panel, in_words(tell("difficulty on NEW, carried to OLD (logit)"))),
         polyline([(panel.x(one), panel.y(one)) for one in (low, high)], PENS[7], 1.2),
     ]
     for one in items:
@@ -144,7 +136,7 @@ def _link(found: Document) -> Markup:
         if drifted
         else tell("No item has drifted from the line.")
     )
-    return _drawn(panel.bottom + 44, "link", title, description, parts)
+    return drawn(panel.bottom + 44, "link", title, description, parts)
 
 
 # ── how sure decisions are ───────────────────────────────────────────────────────────────────
@@ -167,9 +159,9 @@ def _decisions(found: Document) -> Markup:
         left += full * share
         parts.append(rect(12, 70 + 22 * n, 14, 14, f'fill="{colour}"'))
         said = tell("{words}: {n} of 100", words=words, n=f"{100 * share:.1f}")
-        parts.append(text((34, 82 + 22 * n), _said(said), "label", "start"))
+        parts.append(text((34, 82 + 22 * n), in_words(said), "label", "start"))
     title = tell("Decisions by true scores, of 100 candidates")
-    return _drawn(140, "decisions", title, tell("The sentences below say the same."), parts)
+    return drawn(140, "decisions", title, tell("The sentences below say the same."), parts)
 
 
 # ── cuts ─────────────────────────────────────────────────────────────────────────────────────
@@ -185,55 +177,6 @@ def _cut(found: Document) -> Markup:
     return judges_picture(found.get("judges") or (), forms)
 
 
-def judges_picture(judges: Sequence[Document], forms: Sequence[Document]) -> Markup:
-    """On a line for each form the cut of each judge, and the cut of all with its 95 % interval."""
-    own_of = [
-        [
-            one["cut"]
-            for one in judges
-            if one.get("cut") is not None and one.get("form", form["form"]) == form["form"]
-        ]
-        for form in forms
-    ]
-    values = [value for form, own in zip(forms, own_of, strict=True) for value in (*own, *_ends(form))]
-    low, high = min(values), max(values)
-    room = max((high - low) * 0.12, 0.5)
-    panel = Panel(90, 10, WIDTH - 110, 46.0 * len(forms), low - room, high + room, 0, len(forms))
-    parts = across(panel, _said(tell("points")), ticks_of(panel.x0, panel.x1, 8))
-    for n, (form, own) in enumerate(zip(forms, own_of, strict=True)):
-        y = panel.top + 46.0 * n + 23
-        first, last = _ends(form)
-        parts.append(rect(panel.x(first), y - 14, panel.x(last) - panel.x(first), 28, 'class="asked"'))
-        parts.append(line((panel.x(form["cut"]), y - 18), (panel.x(form["cut"]), y + 18), "cut"))
-        parts += [dot(panel.x(value), y, 4.5, "seen") for value in own]
-        parts += _form_named(form, panel.left - 10, y + 4, "end")
-    title = (
-        tell("The cut of each judge (dots), and the cut of all (dashed) with its 95 % interval")
-        if any(own_of)
-        else tell("The cut (dashed) with its 95 % interval")
-    )
-    return _drawn(panel.bottom + 44, "cut", title, _cuts_told(forms), parts)
-
-
-def _ends(form: Document) -> tuple[float, float]:
-    """Of the interval, where it is not wider than the scale: what lies beyond no candidate can have."""
-    low, high = (form["cut"] if form[end] is None else form[end] for end in ("low", "high"))
-    most = form.get("points")
-    return (low, high) if most is None else (max(low, min(0.0, form["cut"])), min(high, float(most)))
-
-
-def _form_named(form: Document, x: float, y: float, anchor: str = "start") -> list[str]:
-    words = _said(tell("form {form}", form=form["form"])) if form["form"] else ""
-    return [text((x, y), words, "label", anchor)] if words else []
-
-
-def _cuts_told(forms: Sequence[Document]) -> Message:
-    return joined(
-        [tell("{form}: cut {cut}", form=form["form"] or "–", cut=f"{form['cut']:.2f}") for form in forms],
-        "; ",
-    )
-
-
 def _limits(forms: Sequence[Document]) -> Markup:
     """What judges can bear, a box for each form, and where those who fail cross it."""
     low, high = min(one["min_cut"] for one in forms), max(one["max_cut"] for one in forms)
@@ -241,16 +184,19 @@ def _limits(forms: Sequence[Document]) -> Markup:
     room = (high - low) * 0.1 + 0.5
     panel = Panel(56, 14, WIDTH - 76, 260, low - room, high + room, 0, min(1.0, most * 1.1 + 0.02))
     ticks = [(value, f"{100 * value:.0f}") for value, _ in ticks_of(0, panel.y1, 5)]
-    parts = [*upwards(panel, _said(tell("% who fail")), ticks), *across(panel, _said(tell("cut, in points")))]
+    parts = [
+        *upwards(panel, in_words(tell("% who fail")), ticks),
+        *across(panel, in_words(tell("cut, in points"))),
+    ]
     for n, form in enumerate(forms):
         left, top = panel.x(form["min_cut"]), panel.y(form["max_fail"])
         right, bottom = panel.x(form["max_cut"]), panel.y(form["min_fail"])
         parts.append(rect(left, top, right - left, bottom - top, 'fill="none" stroke="#1f5a8c"'))
         parts.append(polyline([(left, top), (right, bottom)], PENS[n % len(PENS)], 1.6))
         x, y = panel.x(form["cut"]), panel.y(form["failing"])
-        parts += [dot(x, y, 5, "seen"), *_form_named(form, x + 9, y - 6)]
+        parts += [dot(x, y, 5, "seen"), *form_named(form, x + 9, y - 6)]
     title = tell("What judges can bear (box), and the compromise with those who would fail (dot)")
-    return _drawn(panel.bottom + 44, "cut", title, _cuts_told(forms), parts)
+    return drawn(panel.bottom + 44, "cut", title, cuts_told(forms), parts)
 
 
 def _chance(found: Document) -> Markup:
@@ -259,7 +205,10 @@ def _chance(found: Document) -> Markup:
     last = max(form["points"] or 2 * form["cut"] for form in forms)
     panel = Panel(56, 14, WIDTH - 76, 260, 0, last, 0, 1)
     shares = [(n / 4, f"{25 * n}") for n in range(5)]
-    parts = [*upwards(panel, _said(tell("% held competent")), shares), *across(panel, _said(tell("points")))]
+    parts = [
+        *upwards(panel, in_words(tell("% held competent")), shares),
+        *across(panel, in_words(tell("points"))),
+    ]
     parts.append(line((panel.left, panel.y(at)), (panel.right, panel.y(at)), "grid"))
     for n, form in enumerate(forms):
         # as if the groups were of one size, where that was asked
@@ -271,9 +220,9 @@ def _chance(found: Document) -> Markup:
         parts.append(polyline([(panel.x(x), panel.y(y)) for x, y in curve], PENS[n % len(PENS)], 2.2))
         x = panel.x(form["cut"])
         parts += [line((x, panel.y(at)), (x, panel.bottom), "cut")]
-        parts += _form_named(form, x + 6, panel.bottom - 8 - 16 * n)
+        parts += form_named(form, x + 6, panel.bottom - 8 - 16 * n)
     title = tell("How likely somebody is held competent, by score; dashed: the cut")
-    return _drawn(panel.bottom + 44, "cut", title, _cuts_told(forms), parts)
+    return drawn(panel.bottom + 44, "cut", title, cuts_told(forms), parts)
 
 
 _PICTURES: dict[str, Callable[[Document], Markup]] = {

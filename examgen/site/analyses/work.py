@@ -21,12 +21,12 @@ from examgen.site.access import check_still
 from examgen.site.accounts.models import User
 from examgen.site.analyses.forms import Source, Sources
 from examgen.site.analyses.given import Given, exams_of, files_of
-from examgen.site.analyses.kept import ASKS, FOLDER, keep, stands
+from examgen.site.analyses.kept import ASKS, keep
 from examgen.site.analyses.kinds import KINDS, Kind
 from examgen.site.jobs.kinds import Outcome, Progress, kind
 from examgen.site.language import address, of_command
-from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
-from examgen.site.writing import making
+from examgen.site.workspace import manifest, units_of_exam, workspace
+from examgen.site.writing import recording
 
 JOB = "analyse-"
 """Begins the names of their jobs."""
@@ -47,7 +47,6 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
     with tempfile.TemporaryDirectory(dir=settings.SITE.uploads) as place:
         made = Path(place) / "made"
         made.mkdir()
-        stood = {exam: stands(exam_folder(exam)) for exam in exams}
         given = Given(asked["by"], asked["unit"], asked["options"], Path(place))
         fields = [name for name, field in one.form.base_fields.items() if isinstance(field, Source | Sources)]
         files = files_of(given, fields)
@@ -68,13 +67,12 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
             "unit": asked["unit"],
             "units": units,
             "exams": {exam: exam_sha256(manifest(exam)) for exam in exams},
-            "stood": stood,
             "options": asked["options"],
             "files": files,
         }
         detail = {"kind": one.name, "result": str(number), "exams": exams}
         act = ("analyses.made", exams[0] if exams else asked["unit"], detail)
-        with making(asked, workspace(), [f"{FOLDER}/{number}"], [act]):
+        with recording(by, workspace(), [act]):
             keep(number, said, document, parts, made)
     return Outcome(tell("the analysis is done"), reverse("analysis-kept", args=[number]))
 

@@ -56,38 +56,3 @@ class Entry(models.Model):
     def delete(self, *_: Any, **__: Any) -> NoReturn:
         """Raises TypeError."""
         raise TypeError(ONLY_ADDED_TO)
-
-
-class Owner(models.Model):
-    """The workspace that the database belongs to, one row (`site/own_database.py`)."""
-
-    workspace = models.CharField(max_length=64)
-    """Its id."""
-
-    def __str__(self) -> str:
-        return self.workspace
-
-
-class Begun(models.Model):
-    """A change of the bank or of a sitting, or what a job is to put in its place, that is under way, or that
-    was when its process was killed (`site/writing.py`)."""
-
-    who = models.CharField(max_length=150)
-    at = models.DateTimeField(auto_now_add=True)
-    message = models.CharField(max_length=500)
-    """Of the commit."""
-    folder = models.CharField(max_length=240)
-    """By its path in the workspace: the bank, the folder of a sitting, what a job writes to."""
-    units = models.JSONField()
-    """Of the bank, those whose files are changed."""
-    job = models.UUIDField(null=True)
-    paths = models.JSONField(default=list)
-    """Of a job, where in the folder that is to stand which it makes, as patterns."""
-    files = models.JSONField()
-    """By name in the folder, what told each file from another as it was."""
-    acts = models.JSONField()
-    """What goes on record where the process is killed: what, about, details."""
-    is_recorded = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.message}"

@@ -157,7 +157,7 @@ def _picture(request: Request, unit: str) -> str:
             tell("Describe what the picture shows. The text is read to candidates who cannot see it.")
         )
     file: UploadedFile[Any] = form.cleaned_data["file"]
-    name, change = keep_picture(request.user, unit, str(file.name), file.read(), is_named=False)
+    name, change = keep_picture(request.user, unit, str(file.name), file.read())
     change.warn(request)
     return image_written(name, alt)
 

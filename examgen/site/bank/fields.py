@@ -63,11 +63,6 @@ def words_of(field: str) -> str:
     return WORDS.get(group, field)
 
 
-def is_of_form(field: str) -> bool:
-    """Whether a form has a field of that name."""
-    return field in FIELDS or bool(_LETTERED.fullmatch(field))
-
-
 def texts_sent(post: QueryDict) -> dict[str, str]:
     """The text that was sent for each field; empty for a field that was not sent."""
     letters = [name for name in post if _LETTERED.fullmatch(name)]

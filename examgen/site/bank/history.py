@@ -1,9 +1,10 @@
-"""What became of an item: its versions, the decisions on it, what the site has on record."""
+"""What became of an item: the decisions on it, and what the site has on record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -11,12 +12,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from examgen.bank.differences import TextPiece
 from examgen.bank.opened import OpenUnit
 from examgen.bank.reviews.moves import decisions_on
 from examgen.bank.reviews.statuses import Review
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES, Status
+from examgen.core.models.item import Item
 from examgen.core.words import tell
+from examgen.core.yamlfile import load
 from examgen.site.access import allowed
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
@@ -24,9 +26,9 @@ from examgen.site.bank.authors import DECIDED, SECONDED, WITHDRAWN, WRITTEN, by_
 from examgen.site.bank.fields import words_of
 from examgen.site.bank.own import moves_of
 from examgen.site.bank.units import KEYS, item_of, opened, rights
-from examgen.site.bank.versions import APPROVED, changes_since, item_versions
+from examgen.site.git_history import Version, versions
 from examgen.site.requests import Request
-from examgen.site.workspace import bank
+from examgen.site.workspace import bank, workspace
 
 DONE = {
     "item.write": tell("wrote it"),
@@ -126,45 +128,16 @@ def decided_by(username: str, code: str) -> dict[str, Past]:
     return found
 
 
-class Latest(NamedTuple):
-    """A decision of somebody: on which items of which unit, and what was decided; of first approvals, how
-    many of the items are approved meanwhile."""
-
-    unit: str
-    names: list[str]
-    past: Past
-    n_approved: int
+_LATEST = 5
 
 
-_AT_ONCE = timedelta(seconds=1)
-"""How long after the other the entries of items may be that were decided on together."""
-
-
-def latest_decisions(username: str, n: int) -> list[Latest]:
-    """The last decisions of somebody; items that were decided on together are one."""
-    found: list[list[Entry]] = []
-    for entry in _decisions().filter(who=username).order_by("-number").iterator(200):
-        if found and _is_one(found[-1][-1], entry):
-            found[-1].append(entry)
-        elif len(found) == n:
-            break
-        else:
-            found.append([entry])
-    latest = []
-    for entries in found:
-        code, _, last = entries[0].about.partition("/")
-        names = [entry.about.removeprefix(f"{code}/") for entry in entries]
-        past = _past(entries[0], code, last)
-        items = opened(code).items if past.is_first else {}
-        n_approved = sum(items[name].status in APPROVED for name in names if name in items)
-        latest.append(Latest(code, names, past, n_approved))
-    return latest
-
-
-def _is_one(later: Entry, entry: Entry) -> bool:
-    """Whether an entry is of the same act as the one after it."""
-    parts = [(one.what, one.detail.get("to"), one.about.partition("/")[0]) for one in (later, entry)]
-    return parts[0] == parts[1] and later.at - entry.at < _AT_ONCE
+def latest_decisions(username: str) -> list[tuple[str, str, Past]]:
+    """The last decisions of somebody: the unit, the item, and what was decided."""
+    found = []
+    for entry in _decisions().filter(who=username).order_by("-number")[:_LATEST]:
+        code, _, name = entry.about.partition("/")
+        found.append((code, name, _past(entry, code, name)))
+    return found
 
 
 def _decisions() -> QuerySet[Entry]:
@@ -184,23 +157,27 @@ def _past(entry: Entry, code: str, name: str) -> Past:
     return Past(entry.at, "", before, to, why or "", is_second=bool(entry.detail.get("second")))
 
 
-class Mended(NamedTuple):
-    """What became of an item since it was last sent back: its fields that were changed on the site, and how,
-    where git tells."""
-
-    fields: list[str]
-    changes: list[tuple[str, list[TextPiece]]]
-
-
-def mended(unit: OpenUnit, name: str) -> Mended | None:
-    """That; nothing where it was never sent back on the site."""
-    entries = Entry.objects.filter(about=f"{unit.code}/{name}")
+def changed_fields(code: str, name: str) -> list[str] | None:
+    """The fields of an item that were changed on the site since it was last sent back; None where it never
+    was."""
+    entries = Entry.objects.filter(about=f"{code}/{name}")
     back = entries.filter(what=DECIDED, detail__to="draft", detail__from__in=_SENT).order_by("number").last()
     if back is None:
         return None
     later = entries.filter(what__in=WRITTEN, number__gt=back.number).order_by("number")
-    fields = dict.fromkeys(field for entry in later for field in entry.detail.get("fields", []))
-    return Mended([*fields], changes_since(unit, name, back.at))
+    return [*dict.fromkeys(field for entry in later for field in entry.detail.get("fields", []))]
+
+
+def versions_of(unit: OpenUnit, name: str) -> list[tuple[Version, Item]]:
+    """The texts that an item had, the newest first, as git has them; nothing where there is no repository."""
+    found: list[tuple[Version, Item]] = []
+    for version, data in versions(workspace(), unit.file_of(name)):
+        with suppress(ValueError, RecursionError, AttributeError, TypeError):  # a file that had faults then
+            one = next((Item.model_validate(one) for one in load(data) if one.get("id") == name), None)
+            if one is not None and found and found[-1][1] == one:
+                found.pop()  # the older of two with one text wrote it
+            found += [(version, one)] if one is not None else []
+    return found
 
 
 @allowed(read=KEYS, within="unit", secret=True)
@@ -209,16 +186,12 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     one = item_of(there, item)
     entries = Entry.objects.filter(about=f"{unit}/{item}", what__in=(*WRITTEN, DECIDED, SECONDED, WITHDRAWN))
-    versions = [
-        {"at": datetime.fromisoformat(found.version.at), "found": found}
-        for found in item_versions(there, item)
-    ]
     done = list(entries.order_by("-number")[:200])
     names = dict(User.objects.filter(username__in={one.who for one in done}).values_list("username", "name"))
     context = {
         **rights(request.user, there),
         "item": one,
-        "versions": versions,
+        "versions": [(one, datetime.fromisoformat(one.at)) for one, _ in versions_of(there, item)],
         "decisions": past_decisions(unit, item),
         "entries": [
             {

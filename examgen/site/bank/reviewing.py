@@ -18,7 +18,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.bank.authors import authors_of, first_approvals
 from examgen.site.bank.fields import facts_of, words_of
 from examgen.site.bank.findings import findings_of
-from examgen.site.bank.history import mended, past_decisions
+from examgen.site.bank.history import changed_fields, past_decisions
 from examgen.site.bank.own import sent_back
 from examgen.site.bank.reasons import ANSWER, keep_reason, kept_reason, last_decision
 from examgen.site.bank.statuses import decision_on
@@ -126,7 +126,7 @@ def review_page(
             "decision": decision_on(request.user, unit, item),
             "found": findings_of(draft_of(unit, name, texts_of(item)), texts_of(item), unit.unit),
             "past": past_decisions(unit.code, name),
-            "mended": mended(unit, name),
+            "changed": changed_fields(unit.code, name),
             "words_of": words_of,
             "value_words": CATEGORY_WORDS,
             "reason": reason_in(request, unit.code, name),

@@ -195,11 +195,8 @@ def decide_all(user: Any, code: str, judged_as: Mapping[str, str], sent: QueryDi
     """
     to = status_of(user, code, sent.get("to", ""))
     comment = sent.get("comment", "")[:LONGEST]
-    acts = [
-        (DECIDED, f"{code}/{name}", {"to": to, "hash": text_name(hash)}) for name, hash in judged_as.items()
-    ]
     about = next(iter(judged_as)) if len(judged_as) == 1 else f"{len(judged_as)}"
-    with writing(user, [code], f"{code} {about}: {to}", acts) as one:
+    with writing(user, [code], f"{code} {about}: {to}") as one:
         unit = opened(code)  # the text that the user judged must be the present text
         left = dict[str, ExamgenError]()
         found = {name: unit.items[name] for name in judged_as if name in unit.items}

@@ -19,11 +19,10 @@ from examgen.core.words import tell
 from examgen.papers.item_pages import Sought
 from examgen.site.access import allowed, may
 from examgen.site.accounts.models import User
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.roles import Role, people_of
 from examgen.site.bank.authors import by_name, first_approvals, judged, written_here
 from examgen.site.bank.history import Past, decided_by, who_decided
 from examgen.site.bank.own import RETURNED, WAITING, returned, unfinished
-from examgen.site.bank.proposals import OPEN, of_bank, open_proposals, people_of
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.statuses import OF_WRITERS
 from examgen.site.bank.units import (
@@ -195,9 +194,6 @@ def fitting(user: Any, unit: OpenUnit, asked: Asked, with_keys: bool) -> list[It
     if asked.status == RETURNED:
         back = returned(unit)
         found = [one for one in found if one.id in back]
-    elif asked.status == OPEN:
-        proposed = of_bank(open_proposals(unit.code))
-        found = [one for one in found if one.id in proposed]
     elif asked.status == WAITING:
         waiting = {*waiting_items(user, unit)}
         found = [one for one in found if one.id in waiting]

@@ -7,26 +7,26 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from examgen.bank import checking, spreadsheets
+from examgen.bank import spreadsheets
 from examgen.core.problems import Problem
 from examgen.core.words import tell, tell_n
 from examgen.interchange import importing as interchange
 from examgen.site.access import check_still
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
+from examgen.site.audit.texts import text_name
 from examgen.site.bank.fields import words_of
-from examgen.site.bank.units import KEYS, stamp_text
+from examgen.site.bank.units import opened
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_unit
 from examgen.site.language import kept
 from examgen.site.uploads import kept as kept_file
-from examgen.site.workspace import bank, workspace
-from examgen.site.writing import texts_of, writing
+from examgen.site.workspace import bank
+from examgen.site.writing import writing
 
 MOST_SHOWN = 300
 """Items of a file of which each is shown."""
 MOST_LETTERS = 4_000
 """Of a text that is shown of them."""
-CHECK = "bank-check"
 
 
 @kind("bank-read", tell("Read a file of items"), {Role.WRITER}, form=on_unit("bank-exchange"))
@@ -44,16 +44,21 @@ def take(asked: dict[str, Any], progress: Progress) -> Outcome:
     unit = asked["unit"]
     user = User.objects.get(username=asked["by"])
     check_still(user, {Role.WRITER}, {unit})
-    with writing(user, [unit], f"{unit}: items from {asked['file']}", items="item.import") as one:
-        before = texts_of(unit)
+    with writing(user, [unit], f"{unit}: items from {asked['file']}") as one:
+        before = _text_names(unit)
         _, names = _imported(asked, False, progress)
-        now = texts_of(unit)
+        now = _text_names(unit)
         for name in names:
             one.did("item.import", f"{unit}/{name}", hash=now.get(name, ""), was=before.get(name, ""))
         one.message = f"{unit}: {len(names)} items from {asked['file']}"
     kept_file(asked["by"], unit, UUID(asked["upload"])).give_up()
     message = tell_n("{n} item is now in the bank", "{n} items are now in the bank", len(names))
     return Outcome(message, reverse("bank-unit", kwargs={"unit": unit}))
+
+
+def _text_names(unit: str) -> dict[str, str]:
+    """By item, the name of its text."""
+    return {name: text_name(item.sha256()) for name, item in opened(unit).items.items()}
 
 
 def _imported(asked: dict[str, Any], dry_run: bool, progress: Progress) -> tuple[dict[str, Any], list[str]]:
@@ -130,20 +135,3 @@ def _text(value: object) -> str:
         return ""
     text = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
-
-
-@kind(CHECK, tell("Check a unit of the bank"), KEYS, form=on_unit("bank-check"))
-def check(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """What `bank check` says of a unit."""
-    unit = asked["unit"]
-    stamp = stamp_text(unit)
-    progress(tell("checking {unit}", unit=unit))
-    checked = checking.check(workspace(), [unit])
-    values = {
-        "stamp": stamp,
-        "problems": [_notice(one) for one in checked.problems[:2_000]],
-        "n": len(checked.problems),
-        "waived": [{**_notice(one.problem), "reason": one.reason} for one in checked.waived[:MOST_SHOWN]],
-    }
-    message = tell_n("{n} finding in {unit}", "{n} findings in {unit}", len(checked.problems), unit=unit)
-    return Outcome(message, reverse("bank-check", kwargs={"unit": unit}), values)

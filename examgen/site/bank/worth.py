@@ -1,4 +1,4 @@
-"""What a unit of the bank is worth: its findings, its coverage, its pictures."""
+"""The coverage of a unit of the bank, and its pictures."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Any
 
-from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 
 from examgen.bank.opened import OpenUnit
 from examgen.bank.pictures import add_picture, name_for, pictures_of
 from examgen.core.files import read_input
 from examgen.core.models.base import COGNITIVE, STATUSES, Status
-from examgen.core.problems import ExamgenError
-from examgen.core.words import Message, kept, tell, tell_n
+from examgen.core.words import tell
 from examgen.reports.coverage_report.bank_coverage import UnitCoverage, bank_coverage
 from examgen.site.access import allowed
-from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
-from examgen.site.bank.forms import Picture
 from examgen.site.bank.units import (
-    KEYS,
     SEE,
     SHOWN,
     SHOWN_WORDS,
@@ -32,12 +25,7 @@ from examgen.site.bank.units import (
     opened,
     rights,
     shown_as,
-    stamp_text,
 )
-from examgen.site.bank.work import CHECK
-from examgen.site.jobs.models import Job, State
-from examgen.site.jobs.queue import ask
-from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.workspace import bank
 from examgen.site.writing import Writing, writing
@@ -48,46 +36,6 @@ COUNTED: tuple[Status, ...] = tuple(status for status in STATUSES if status != "
 _FEWEST = 5
 """How many of the criteria with the fewest items are named where none lacks any."""
 _covered: dict[str, tuple[Any, UnitCoverage]] = {}
-
-
-@allowed(read=KEYS, write=KEYS, within="unit", secret=True)
-def check(request: Request, unit: str) -> HttpResponse:
-    """The last check of a unit; a new one is a job."""
-    there = opened(unit)
-    if request.method == "POST":
-        return redirect("job", job=ask(CHECK, unit, request.user, unit=unit).pk)
-    job = Job.objects.filter(kind=CHECK, about=unit, state=State.DONE).order_by("-ended_at").first()
-    context = {
-        **rights(request.user, there),
-        "job": job,
-        "is_now": bool(job and job.result.get("stamp") == stamp_text(unit)),
-        "structure": there.problems,
-        "in_words": in_words,
-        "kept": kept,
-    }
-    return render(request, "bank/check.html", context)
-
-
-def in_words(code: str, made: Any) -> Message | None:
-    """What a page says of a finding that names a field of a file, as `kept` made it; None of any other."""
-    n = made.get("values", {}).get("n", 0) if isinstance(made, dict) else 0
-    if code == "nobody-answers":
-        return tell_n(
-            "{n} approved item or instrument has no responsible person. A server "
-            "administrator can enter the name in the files of the unit.",
-            "{n} approved items and instruments have no responsible person. A server "
-            "administrator can enter the names in the files of the unit.",
-            n,
-        )
-    if code == "provenance-missing":
-        return tell_n(
-            "{n} approved item does not state who drafted it and who is responsible for "
-            "it. A server administrator can enter both in the files of the unit.",
-            "{n} approved items do not state who drafted them and who is responsible for "
-            "them. A server administrator can enter both in the files of the unit.",
-            n,
-        )
-    return None
 
 
 @allowed(read=SEE, within="unit")
@@ -137,37 +85,11 @@ def _mixes(unit: OpenUnit, found: UnitCoverage) -> dict[str, Counter[str]]:
     return mixes
 
 
-@allowed(read=SEE, write={Role.WRITER}, within="unit")
-def media(request: Request, unit: str) -> HttpResponse:
-    """The pictures of a unit; a new one is looked at before it is kept."""
-    there = opened(unit)
-    form = Picture(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file: UploadedFile[Any] = form.cleaned_data["file"]
-        try:
-            name, change = keep_picture(request.user, unit, str(file.name), file.read())
-        except ExamgenError as error:
-            form.add_error("file", said(error.message))
-        else:
-            change.warn(request)
-            messages.success(request, said(tell("{name} is kept", name=name)))
-            return redirect("bank-media", unit=unit)
-    pictures = [
-        {**one._asdict(), "address": reverse("bank-picture", kwargs={"unit": unit, "name": one.name})}
-        for one in pictures_of(there)
-    ]
-    status = 422 if form.is_bound else 200
-    context = {**rights(request.user, there), "pictures": pictures, "form": form}
-    return render(request, "bank/media.html", context, status=status)
-
-
-def keep_picture(user: Any, unit: str, name: str, data: bytes, is_named: bool = True) -> tuple[str, Writing]:
-    """Keeps a picture of a unit, under its name or, unless it `is_named`, under one that is free; that name,
-    and the change."""
-    with writing(user, [unit], f"{unit}: picture", [("bank.picture", unit, {})]) as change:
+def keep_picture(user: Any, unit: str, name: str, data: bytes) -> tuple[str, Writing]:
+    """Keeps a picture of a unit under a name that is free; that name, and the change."""
+    with writing(user, [unit], f"{unit}: picture") as change:
         own = PurePath(name.replace("\\", "/")).name[:_LONGEST_NAME]
-        name = name if is_named else name_for(bank(), unit, name, data)
-        path = add_picture(bank(), unit, name, data)
+        path = add_picture(bank(), unit, name_for(bank(), unit, name, data), data)
         change.did("bank.picture", unit, name=path.name, file=own)
         change.message = f"{unit}: picture {path.name}"
     return path.name, change

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -34,17 +33,15 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, holders
 from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of, by_name, first_approvals, judged
-from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, is_of_form, shown, words_of
+from examgen.site.bank.fields import MORE, digests_sent, digests_text, facts_of, shown, words_of
 from examgen.site.bank.findings import Judged, all_lacking, findings_of
-from examgen.site.bank.history import mended, past_decisions
+from examgen.site.bank.history import changed_fields, past_decisions, versions_of
 from examgen.site.bank.own import returned
-from examgen.site.bank.proposals import of_bank, open_proposals
 from examgen.site.bank.reasons import ANSWER, keep_reason, last_decision
 from examgen.site.bank.reviewing import answer_in, reason_in, review_page, size_of, waiting_items
 from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
-from examgen.site.bank.versions import version_of
 from examgen.site.language import address, reader, said, told
 from examgen.site.requests import Request, check_whose
 from examgen.site.workspace import bank, exams_that_ask, workspace
@@ -59,14 +56,11 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     typed = begun(item_of(there, item))
     if (commit := request.GET.get("version")) and may(request.user, {Role.WRITER}, {unit}):
-        version, fields = version_of(there, item, commit)
-        texts = {field: fields.get(field, "") for field in dict.fromkeys((*typed.texts, *fields))}
-        return item_form(
-            request,
-            there,
-            typed._replace(texts={field: text for field, text in texts.items() if is_of_form(field)}),
-            version=datetime.fromisoformat(version.at),
-        )
+        found = next((one for version, one in versions_of(there, item) if version.commit == commit), None)
+        if found is None:
+            raise Http404
+        typed = typed._replace(texts=texts_of(found))
+        messages.info(request, said(tell("This is an earlier version of the item. Save it to restore it.")))
     return item_form(request, there, _taken_back(request, there, item) or typed)
 
 
@@ -141,10 +135,8 @@ def item_form(
     status: int = 200,
     refused: Refusal | None = None,
     refusal: ExamgenError | None = None,
-    version: datetime | None = None,
 ) -> HttpResponse:
-    """The page; `refused` is why nothing was saved, `refusal` why a status could not be given, `version` when
-    the item was as the form has it."""
+    """The page; `refused` is why nothing was saved, `refusal` why a status could not be given."""
     item = unit.items.get(typed.item)
     if refused is None:
         found = findings_of(draft_of(unit, typed.item or None, typed.texts), typed.texts, unit.unit)
@@ -183,18 +175,16 @@ def item_form(
         "known": unit.evidence.get(item.id) if item else None,
         "overtaken": overtaken,
         "refusal": refusal,
-        "version": version,
         "decision": decision_on(request.user, unit, item) if item else None,
         **_brought_back(request.user, unit, item),
         **_around(request.user, unit, item),
-        "proposals": of_bank(open_proposals(unit.code)).get(item.id, ()) if item else (),
         "seconds": first_approvals(unit, [item.id]) if item and item.status == "review" else {},
         "reason": reason_in(request, unit.code, item.id) if item else "",
         "seen": last_decision(request.user, unit.code, item.id) if item else 0,
         "answer": answer_in(request, unit.code, item.id) if item else "",
         "cognitive": COGNITIVE,
         "past": past_decisions(unit.code, item.id) if item else (),
-        "mended": mended(unit, item.id) if item and item.status == "review" else None,
+        "changed": changed_fields(unit.code, item.id) if item and item.status == "review" else None,
         "value_words": CATEGORY_WORDS,
         "criteria": {one.code: one.text for one in unit.unit.criteria},
         "facts": facts_of(typed.texts),
@@ -290,7 +280,7 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
         what, verb = ("item.write", "new item") if before is None else ("item.change", "item changed")
         if typed.copied in there.items and before is None:
             verb = f"copy of {typed.copied}"
-        with writing(request.user, [code], f"{code}: {verb}", items=what, only=[name or ""]) as one:
+        with writing(request.user, [code], f"{code}: {verb}") as one:
             saved = save_item(bank(), code, name, typed.texts, typed.base)
             one.message = f"{code} {saved.item.id}: {verb}"
             if saved.files:

@@ -15,12 +15,10 @@ from examgen.assembly.drafts import data_of, set_at, with_fields
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, STATUSES
 from examgen.core.models.standard import Unit
 from examgen.core.text.thai import typed_day
-from examgen.core.words import Message, in_language, tell
+from examgen.core.words import Message, tell
 from examgen.site.blueprints.field_groups import GROUPS, Field, Path
 from examgen.site.language import told
 
-_DEEP = ("quantities", "statistics")
-"""Families of rows whose key is a path."""
 _BY_NAME = {one.name: one for group in GROUPS for one in group.fields}
 
 
@@ -65,56 +63,9 @@ def categories() -> list[Row]:
     return [Row(f"cognitive:{key}", "cognitive", key, words) for key, words in CATEGORY_WORDS.items()]
 
 
-def mixes(units: Sequence[Unit], levels: Sequence[int]) -> list[Row]:
-    """Quotas of units and of levels, if there are several, and of statuses."""
-    found = []
-    if len(units) > 1:
-        found += [
-            Row(f"unit_mix:{code}", "unit_mix", code, code, one.title or "")
-            for one in units
-            for code in [str(one.code)]
-        ]
-    if len(levels) > 1:
-        found += [
-            Row(f"level_mix:{level}", "level_mix", str(level), tell("Level {n}", n=level)) for level in levels
-        ]
-    return [*found, *(Row(f"status_mix:{one}", "status_mix", one, words) for one, words in statuses())]
-
-
-def quantities() -> list[tuple[str, Message, list[Row]]]:
-    """Quantities of items, each with its name, words and rows of bounds."""
-    return [
-        (name, words, [_quantity(name, of, tell("{a}, {b}", a=words, b=said)) for of, said in _OF.items()])
-        for name, words in _QUANTITIES.items()
-    ]
-
-
-def _quantity(name: str, of: str, words: Message) -> Row:
-    return Row(f"quantities:{name}:{of}", "quantities", f"{name}:{of}", words)
-
-
-SHARES = tell("Shares of units, levels, statuses")
-QUANTITIES = tell("Quantities of the items")
-"""Headings of quotas that are folded."""
-SPREAD = Row(
-    "statistics:facility:spread",
-    "statistics",
-    "facility:spread",
-    tell("Spread of the facilities around the target"),
-)
-_OF = {"mean": tell("mean of a form"), "sum": tell("sum of a form"), "each": tell("each item")}
-_QUANTITIES = {
-    "facility": tell("Facility"),
-    "reading_length": tell("Characters to be read"),
-    "time_s": tell("Seconds"),
-    "times_used": tell("Administrations"),
-}
-
-
-def ranges(units: Sequence[Unit], data: Mapping[str, Any], levels: Sequence[int]) -> list[Row]:
+def ranges(units: Sequence[Unit], data: Mapping[str, Any]) -> list[Row]:
     """Every row with a least and a greatest number."""
-    of_quantities = [row for _, _, some in quantities() for row in some]
-    return [*rows(units, data), *categories(), *mixes(units, levels), *of_quantities, SPREAD]
+    return [*rows(units, data), *categories()]
 
 
 def statuses() -> list[tuple[str, Message]]:
@@ -126,11 +77,17 @@ _FAMILIES: dict[str, Message] = {
     "title": tell("Title of the exam"),
     "criteria": tell("Items of each criterion"),
     "cognitive": tell("Categories of behaviour"),
-    "unit_mix": SHARES,
-    "level_mix": SHARES,
-    "status_mix": SHARES,
+    "unit_mix": tell("Shares of units"),
+    "level_mix": tell("Shares of levels"),
+    "status_mix": tell("Shares of statuses"),
     "statuses": tell("Items that may be used, by status"),
-    "quantities": QUANTITIES,
+    "quantities": tell("Quantities of the items"),
+    "statistics": tell("Statistics of the forms"),
+    "scoring": tell("Scoring"),
+    "report": tell("What reports show about a score"),
+    "stimuli": tell("Items of a shared text"),
+    "spare": tell("Spare forms"),
+    "seed": tell("Seed"),
     "method": tell("Method of assessment"),
     "assessing": tell("Assessors"),
     "outside_standard": tell("Level outside the standard"),
@@ -147,8 +104,7 @@ def place_of(field: str, known: Sequence[Row]) -> Row | None:
     steps = field.split(".")
     by_name = {row.name: row for row in known}
     for n in range(len(steps), 1, -1):
-        between = ":" if steps[0] in _DEEP else "."
-        if row := by_name.get(f"{steps[0]}:{between.join(steps[1:n])}"):
+        if row := by_name.get(f"{steps[0]}:{'.'.join(steps[1:n])}"):
             return row
     by_path = {one.path: one.label for one in _BY_NAME.values()}
     for n in range(len(steps), 0, -1):
@@ -176,10 +132,6 @@ def on_form(message: object) -> str:
 # ── text → values of the form ────────────────────────────────────────────────────────────────
 
 
-def _path(family: str, key: str) -> Path:
-    return (family, *key.split(":")) if family in _DEEP else (family, key)
-
-
 def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
     """The value of each field of the form, as text."""
     said: dict[str, Any] = {}
@@ -189,7 +141,7 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
     if isinstance(overlap, int):
         said["overlap_min"] = said["overlap_max"] = str(overlap)
     for row in quotas:
-        said[f"{row.name}:min"], said[f"{row.name}:max"] = _ends(_at(data, _path(row.family, row.key)))
+        said[f"{row.name}:min"], said[f"{row.name}:max"] = _ends(_at(data, (row.family, row.key)))
     held = data.get("statuses", ["operational"])
     said["statuses"] = [str(one) for one in held] if isinstance(held, list) else []
     return said
@@ -197,11 +149,7 @@ def values(data: Mapping[str, Any], quotas: Sequence[Row]) -> dict[str, Any]:
 
 def value_of(data: Mapping[str, Any], field: Field) -> str:
     """The value of a field of the form, as text."""
-    value = _at(data, field.path)
-    if field.kind == "lengths" and isinstance(value, dict):
-        return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
-    shown = _shown(value)
-    return next((str(told(words)) for one, words in field.words if one == shown), shown)
+    return _shown(_at(data, field.path))
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -258,7 +206,7 @@ def applied(
         tops["statuses"] = [*sent["statuses"]]
     for name in sorted({name.rpartition(":")[0] for name in changed if name.count(":") >= 2}):
         family, _, key = name.partition(":")
-        put(_path(family, key), _quota(str(sent[f"{name}:min"]), str(sent[f"{name}:max"])))
+        put((family, key), _quota(str(sent[f"{name}:min"]), str(sent[f"{name}:max"])))
     return with_fields(text, tops)
 
 
@@ -266,15 +214,8 @@ def _meant(field: Field, said: str) -> Any:
     said = said.strip()
     if not said:
         return None
-    for value, words in field.words:
-        if said in (value, in_language(words, "en"), in_language(words, "th")):
-            return value
-    if field.kind in ("codes", "numbers"):
-        parts = [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
-        return parts if field.kind == "codes" else [_number(one) for one in parts]
-    if field.kind == "lengths":
-        pairs = [one.rpartition(":") for one in said.replace(";", ",").split(",") if one.strip()]
-        return {key.strip(): _number(value) for key, _, value in pairs}
+    if field.kind == "codes":
+        return [one.strip() for one in said.replace(";", ",").split(",") if one.strip()]
     if field.kind == "flag":
         return {"true": True, "false": False}.get(said, said)
     if field.kind == "date":

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.site.blueprints.field_groups import GROUPS, Field
-from examgen.site.blueprints.fields import QUANTITIES, SPREAD, Row, quantities
 from examgen.site.language import reader
 
 
@@ -19,10 +18,10 @@ class Step(NamedTuple):
     said: Message
 
 
-def steps_of(values: Mapping[str, Any], mixes: Sequence[Row]) -> list[Step]:
+def steps_of(values: Mapping[str, Any]) -> list[Step]:
     """The steps of a blueprint whose form has those values."""
     titles = (tell("What is assessed"), tell("How much"), tell("Rules"))
-    told = (_what(values), _how_much(values), _rules(values, mixes))
+    told = (_what(values), _how_much(values), _rules(values))
     return [Step(n, title, said) for n, (title, said) in enumerate(zip(titles, told, strict=True), 1)]
 
 
@@ -31,13 +30,9 @@ def step_of(sent: str) -> int:
     return int(sent) if sent in ("1", "2", "3") else 1
 
 
-def set_in_groups(values: Mapping[str, Any], mixes: Sequence[Row]) -> dict[str, Message]:
+def set_in_groups(values: Mapping[str, Any]) -> dict[str, Message]:
     """What is set under each heading that is folded; empty where nothing is."""
-    found = {group.name: _fields_set(group.fields, values) for group in GROUPS}
-    found["statistics"] += _rows_set([SPREAD], values)
-    found["shares"] = _rows_set(mixes, values)
-    found["quantities"] = _rows_set([row for _, _, rows in quantities() for row in rows], values)
-    return {name: joined(parts, " · ") for name, parts in found.items()}
+    return {group.name: joined(_fields_set(group.fields, values), " · ") for group in GROUPS}
 
 
 def _fields_set(fields: Sequence[Field], values: Mapping[str, Any]) -> list[Message]:
@@ -46,16 +41,6 @@ def _fields_set(fields: Sequence[Field], values: Mapping[str, Any]) -> list[Mess
         for one in fields
         if values[one.name]
     ]
-
-
-def _rows_set(rows: Sequence[Row], values: Mapping[str, Any]) -> list[Message]:
-    found = []
-    for row in rows:
-        least, most = values.get(f"{row.name}:min", ""), values.get(f"{row.name}:max", "")
-        if least or most:
-            ends = least if least == most else f"{least}–{most}"
-            found.append(joined([row.label, ends], " "))
-    return found
 
 
 def _line(parts: Sequence[str]) -> Message:
@@ -101,8 +86,7 @@ def _n_rows(values: Mapping[str, Any], family: str) -> int:
     )
 
 
-def _rules(values: Mapping[str, Any], mixes: Sequence[Row]) -> Message:
+def _rules(values: Mapping[str, Any]) -> Message:
     """The headings of the third step under which something is set."""
-    found = set_in_groups(values, mixes)
-    names = [(group.name, group.title) for group in GROUPS if group.step == 3]
-    return _line([title for name, title in [*names, ("quantities", QUANTITIES)] if found[name]])
+    found = set_in_groups(values)
+    return _line([group.title for group in GROUPS if group.step == 3 and found[group.name]])

@@ -160,7 +160,7 @@ def _new_refused(request: Request, unit: str, refused: Refused) -> HttpResponse:
 def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None]:
     """A blueprint while it is written."""
     about = f"{unit} {name}"
-    with writing(request.user, [unit], f"Blueprint {name} of {unit}", [(what, about, {})]) as one:
+    with writing(request.user, [unit], f"Blueprint {name} of {unit}") as one:
         yield
         one.did(what, about)
     one.warn(request)
@@ -313,20 +313,16 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
     open_to_user = units_for(request.user, {*READ, Role.AUDITOR})
     known = [code for code in unit_folders() if open_to_user is None or code in open_to_user]
     units = standards(workspace(), [code for code in codes if code in known])
-    levels = sorted({level for one in units for level in one.levels})
-    quotas, mixes = fields.rows(units, data), fields.mixes(units, levels)
-    ranges = fields.ranges(units, data, levels)
+    quotas, ranges = fields.rows(units, data), fields.ranges(units, data)
     values = fields.values(data, ranges)
     titles = [values["title_th"], values["title_en"]]
     return {
         "on_form": fields.on_form,
         "title": next(filter(None, titles if reader() == "th" else reversed(titles)), blueprint),
         "step": step_of(request.POST.get("step") or request.GET.get("step", "")),
-        "steps": steps_of(values, mixes),
-        "set": set_in_groups(values, mixes),
-        "folded": [group.name for group in field_groups.GROUPS if group.step == 3] + ["shares", "quantities"],
-        "shares_title": fields.SHARES,
-        "quantities_title": fields.QUANTITIES,
+        "steps": steps_of(values),
+        "set": set_in_groups(values),
+        "folded": [group.name for group in field_groups.GROUPS if group.step == 3],
         "places": ranges,
         "unit": unit,
         "blueprint": blueprint,
@@ -337,10 +333,6 @@ def _shown(request: Request, unit: str, blueprint: str, text: str) -> dict[str, 
         "scopes": fields.scopes(quotas, values),
         "scope": values["scope"].split(", "),
         "categories": fields.categories(),
-        "mixes": mixes,
-        "quantities": fields.quantities(),
-        "spread": fields.SPREAD,
-        "in_text": field_groups.in_text(),
         "statuses": fields.statuses(),
         **_in_place_of(request, unit, data.get("exam")),
         "values": values,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from glob import escape
 from typing import Any
 
 from django.urls import reverse
 
 from examgen.assembly import building as exams
-from examgen.core.exam.names import MANIFEST
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.site.accounts.models import User
@@ -16,8 +14,8 @@ from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import check_may, check_replace, read
 from examgen.site.jobs.kinds import Outcome, Progress, kind
 from examgen.site.language import address
-from examgen.site.workspace import fingerprints, output, workspace
-from examgen.site.writing import Act, late, making
+from examgen.site.workspace import output, workspace
+from examgen.site.writing import recording
 from examgen.sitting import setting_aside
 
 
@@ -39,9 +37,7 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     progress(tell("the package and the report of the build are being written"))
     confirmed, aside = str(asked.get("replace") or ""), ""
     exam = blueprint.exam
-    acts: list[Act] = [("exam.replace", exam, {})] if confirmed else []
-    paths = (f"{escape(exam)}/{MANIFEST}", f"{escape(exam)}.earlier-*")
-    with making(asked, output(), paths, [*acts, (BUILT, exam, {})]) as one:
+    with recording(by, output()) as one:
         if confirmed:
             check_replace(by, exam, confirmed)
             built, aside = setting_aside.replaced(found, workspace())
@@ -57,16 +53,6 @@ def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     if aside:
         message = joined([message, tell("the earlier one is now {name}", name=aside)], between="; ")
     return Outcome(message, reverse("exam", args=[exam]), problems=tuple(found.problems))
-
-
-@late(BUILT)
-def _built(exam: str, changed: list[str]) -> dict[str, Any]:
-    return {"fingerprint": fingerprints(exam).exam}
-
-
-@late("exam.replace")
-def _replaced(exam: str, changed: list[str]) -> dict[str, Any]:
-    return {"aside": next(name for name in changed if "/" not in name)}
 
 
 def _written(found: exams.PlannedExam) -> exams.BuiltExam:

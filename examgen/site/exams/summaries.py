@@ -82,6 +82,8 @@ class Summary(NamedTuple):
     is_printed: bool
     next: ExamStep | None
     """None where its sitting has faults, and after the last step for who does nothing with results."""
+    is_done: bool
+    """Whether its results are released."""
 
 
 def exams_of(user: Any) -> list[str]:
@@ -95,25 +97,29 @@ def _is_of(user: Any, name: str) -> bool:
 
 
 def exams_on_hand(user: Any) -> list[Summary]:
-    """The newest exams of somebody, those with the next day first; one that cannot be read keeps nobody from
-    the others."""
+    """The newest exams of somebody, those with the next day first, without those long done with; one that
+    cannot be read keeps nobody from the others."""
     found: list[Summary] = []
+    today, most = timezone.localdate(), timedelta(days=4000)
     for name in exam_folders():
         with suppress(ExamgenError, Http404):
             if len(found) < MOST_ON_HAND and _is_of(user, name):
-                found.append(summary(user, name))
-    today, most = timezone.localdate(), timedelta(days=4000)
+                one = summary(user, name)
+                if not (one.is_done and one.when.day and one.when.day < today - _LONG):
+                    found.append(one)
     return sorted(found, key=lambda one: abs(one.when.day - today) if one.when.day else most)
 
 
 MOST_ON_HAND = 8
 """Exams on the first page, the newest."""
+_LONG = timedelta(days=60)
+"""How long after its day an exam with released results stays on the first page."""
 
 
 def summary(user: Any, name: str) -> Summary:
     """What a list says of an exam to somebody."""
     said = manifest(name)
-    following, page = next_steps(user, name, steps_of(user, name)), address("exam", name)
+    steps, page = steps_of(user, name), address("exam", name)
     return Summary(
         name,
         said["title"],
@@ -122,5 +128,6 @@ def summary(user: Any, name: str) -> Summary:
         when_of(name),
         bool(said.get("draft")),
         "printing" in said,
-        next(iter(following), None),
+        next(iter(next_steps(user, name, steps)), None),
+        bool(steps) and all(step.state == "done" for step in steps),
     )

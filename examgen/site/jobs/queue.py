@@ -32,7 +32,6 @@ from examgen.site.keeping import uploads_stay
 from examgen.site.language import kept, without_places
 from examgen.site.options import shown
 from examgen.site.workspace import output, workspace
-from examgen.site.writing import finish_job, unfinished_jobs
 
 log = logging.getLogger("examgen.jobs")
 
@@ -233,26 +232,15 @@ def reap() -> int:
         if is_free(workers() / job.worker):
             _tidy_after(job)
             tidy_folder(output() / Path(job.about).name)
-            ended += end(job, State.INTERRUPTED, _broke_off(job, finish_job(job.pk)))
+            ended += end(job, State.INTERRUPTED, _broke_off(job))
     return ended
 
 
-def _broke_off(job: Job, is_made: bool) -> str:
+def _broke_off(job: Job) -> str:
     """Why a job was interrupted, and what there is of it."""
-    if job.stopper is not None and is_made:
-        return tell("{who} stopped it: what it had made by then is in place", who=str(job.stopper))
     if job.stopper is not None:
         return tell("{who} stopped it: what it wrote is whole or not there", who=str(job.stopper))
-    if is_made:
-        return tell("the worker ended in the middle: what it had made by then is in place")
     return tell("the worker ended in the middle: what it wrote is whole or not there; ask again if need be")
-
-
-def finish_ended() -> None:
-    """Puts on record what jobs have made that have ended without saying so: the disk was full, say."""
-    left = unfinished_jobs()
-    for job in left - {*Job.objects.filter(state=State.RUNNING).values_list("pk", flat=True)} if left else ():
-        finish_job(job)
 
 
 def _tidy_after(job: Job) -> None:

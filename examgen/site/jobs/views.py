@@ -74,20 +74,17 @@ def job(request: Request, job: UUID) -> HttpResponse:
 _WHERE_TO: dict[str, Message] = {
     "scans": tell("See what was scanned"),
     "proposal": tell("See who would move"),
-    "rules-tried": tell("See who would move"),
     "exam": tell("Go on: the exam"),
     "papers-everything": tell("Download everything"),
     "papers": tell("Go on: what was printed"),
-    "papers-pages": tell("Go on: the first pages"),
+    "papers-settings": tell("Go on: the first pages"),
     "results": tell("To the results and their reports"),
     "results-report": tell("Open the reports"),
     "results-committee": tell("Back to the page of the committee"),
     "results-analysis": tell("Go on: the analysis of the items"),
     "analysis-kept": tell("To the result of the analysis"),
     "results-exports": tell("Go on: the exports"),
-    "results-dossier": tell("Go on: the accreditation file"),
     "bank-read": tell("Go on: what would change"),
-    "bank-check": tell("Go on: what was found"),
     "blueprint": tell("Go on: the blueprint"),
 }
 """What the button is called that leads on from a job, by the page."""

@@ -12,7 +12,6 @@ import signal
 import time
 from typing import Any
 
-from django.conf import settings
 from django.db import close_old_connections
 from django.utils.translation import override
 
@@ -22,18 +21,14 @@ from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
-from examgen.site.jobs.queue import end, finish_ended, name_of_worker, reap, step, take, tidy, workers
+from examgen.site.jobs.queue import end, name_of_worker, reap, step, take, tidy, workers
 from examgen.site.keeping import keep_no_longer
 from examgen.site.letters import send_letters
 from examgen.site.options import shown
-from examgen.site.own_database import check
-from examgen.site.writing import finish_all
 
 log = logging.getLogger("examgen.jobs")
 PAUSE = 0.5
 """Seconds between looks at the queue."""
-LATE = 60.0
-"""Seconds after which a change that is still begun is one that a killed process has left."""
 TIDY = 3600.0
 """Seconds between removals of what nobody comes back for."""
 
@@ -67,15 +62,6 @@ def do(job: Job) -> None:
         end(job, State.DONE, outcome.message, outcome.problems, outcome)
 
 
-def _finish(at_once: bool) -> None:
-    """What a process was writing when it was killed, and what jobs had made that broke off."""
-    try:
-        finish_all(0 if at_once else LATE)
-        finish_ended()
-    except Exception:  # the folder is held for long, say: the next round, and jobs go on
-        log.exception("what was begun")
-
-
 def _keep_house(name: str, tidied: float) -> float:
     """Does what is left to do of processes that are no more; once an hour what nobody comes back for goes.
     One worker at a time; when it last went."""
@@ -83,28 +69,20 @@ def _keep_house(name: str, tidied: float) -> float:
     if held is None:
         return tidied
     with held:
-        _finish(at_once=reap() > 0)
+        reap()
         if time.monotonic() - tidied <= TIDY:
             return tidied
         tidy(name)
         keep_no_longer()
-        _write_letters()
+        try:
+            send_letters()
+        except Exception:  # a letter is no reason that work stops
+            log.exception("letters")
         return time.monotonic()
 
 
-def _write_letters() -> None:
-    try:
-        send_letters()
-    except Exception:  # a letter is no reason that work stops
-        log.exception("letters")
-
-
 def work(is_once: bool = False, is_short: bool = False) -> None:
-    """Does jobs until SIGTERM, or with `is_once` until no job waits; `is_short` leaves out long kinds of job.
-
-    Raises Refused where the database is not that of this workspace.
-    """
-    check(settings.SITE)  # or it would end jobs that others do
+    """Does jobs until SIGTERM, or with `is_once` until no job waits; `is_short` leaves out long kinds."""
     name, going = name_of_worker(os.getpid()), [True]
 
     def stop(*_: Any) -> None:

@@ -36,7 +36,6 @@ from examgen.core.files import PRIVATE, naming, new_folder, sha256_of
 from examgen.core.problems import MissingDependency, Problem, Refused, WrongUsage
 from examgen.core.words import Message, joined, tell
 from examgen.evidence.certificates import REGISTER
-from examgen.site.own_database import bind_restored, check_by_itself
 from examgen.site.site import DATABASE, STATE, Site
 
 MANIFEST, WORKSPACE = "manifest.json", "workspace"
@@ -61,7 +60,8 @@ def backup(site: Site, target: Path) -> Backed:
         raise WrongUsage(tell("{path} is there already: name a new file", path=target))
     if not (site.workspace / "item_bank").is_dir():
         raise WrongUsage(tell("{folder} is not a workspace", folder=site.workspace))
-    check_by_itself(site)
+    if not site.database and not (site.state / DATABASE).is_file():
+        raise WrongUsage(tell("{folder} has no site yet: `examgen serve` makes one", folder=site.workspace))
     with (
         naming(target, str(target.parent / TMP)),
         change(target.parent, durable=False) as one,
@@ -241,7 +241,6 @@ def restore(source: Path, folder: Path, database: str = "") -> int:
             else:
                 dump = str(place / POSTGRESQL)
                 _run(database, "pg_restore", "--no-owner", "--single-transaction", dump)
-        bind_restored(Site(staged, database, (), False, False))
         (staged / "output").mkdir(exist_ok=True)
     return len(names)
 

@@ -12,7 +12,6 @@ from examgen.core.record import fingerprint_of, read_acts
 from examgen.core.words import tell, tell_n
 from examgen.evidence.certificates import RECORD as REGISTER_RECORD
 from examgen.evidence.certificates import REGISTER, acts_lacking, checked_register
-from examgen.site import own_database
 from examgen.site.site import STATE, Site
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -32,7 +31,7 @@ def findings(site: Site) -> list[Problem]:
 
 
 def _files(site: Site) -> Iterator[Problem]:
-    for name in ("", "secret", "factor-key", "record-key", "site.sqlite3", "metrics-token"):
+    for name in ("", "secret", "factor-key", "record-key", "site.sqlite3"):
         path = site.state / name if name else site.state
         if path.exists() and path.stat().st_mode & _OTHERS:
             message = tell("others on this machine may read it: chmod go= {path}", path=path)
@@ -68,11 +67,6 @@ def _database(site: Site) -> Iterator[Problem]:
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Exception as error:  # whatever the database says
         yield Problem("database", "no-database", tell("cannot be reached: {error}", error=str(error).strip()))
-        return
-    try:
-        own_database.check(site)
-    except Refused as refused:
-        yield Problem("database", "other-database", refused.message)
         return
     if waiting and connection.introspection.table_names():
         message = tell("{n} changes of the database wait: `examgen serve` makes them", n=len(waiting))

@@ -1,8 +1,7 @@
-"""Health for a load balancer, metrics for Prometheus; neither names a person, an exam or a unit."""
+"""Health for a load balancer, which names no person, exam or unit; whom to tell of a fault of security."""
 
 from __future__ import annotations
 
-import hmac
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from examgen.bank.workspaces import site_settings
 from examgen.core.locks import is_free
 from examgen.site.access import public
 from examgen.site.jobs.queue import workers
-from examgen.site.operation.metrics import CONTENT_TYPE, exposition
 from examgen.site.requests import Request
 from examgen.site.workspace import workspace
 
@@ -39,16 +37,6 @@ def _database() -> bool:
     except Exception:  # whatever it is, the answer is no
         return False
     return True
-
-
-@public
-@require_safe
-def metrics(request: Request) -> HttpResponse:
-    """For who knows the token of the site (`metrics-token` in its folder), as `Authorization: Bearer …`."""
-    said = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(said.encode(), settings.SITE.token("metrics-token").encode()):
-        return HttpResponse("Authorization: Bearer …", status=401, headers={"WWW-Authenticate": "Bearer"})
-    return HttpResponse(exposition(), content_type=CONTENT_TYPE)
 
 
 @public

@@ -1,16 +1,13 @@
-"""Pages on which people set how the papers of an exam look.
+"""How the papers of an exam look, its day and hours among it: kept beside the exam for the next printing.
 
-They edit a form or its text, side by side, and save it for the next printing. A job makes a preview of the
-first pages of a booklet.
+The page has a form and its text; whatever button is pressed, changes of the form are put into the text.
+A job draws the first pages of a booklet.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 import uuid
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,7 +22,7 @@ from examgen.assembly.drafts import data_of
 from examgen.core.files import read_input
 from examgen.core.models.papers import PapersRule
 from examgen.core.models.sitting import SittingPlan
-from examgen.core.problems import ExamgenError, Problem, Refused
+from examgen.core.problems import ExamgenError, Refused
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, tell
 from examgen.papers.settings import forget_settings, keep_settings, rule_of, settings_text
@@ -33,7 +30,6 @@ from examgen.scoring.sitting_folder import PAPERS_SETTINGS, Sitting, SittingChan
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import putter
 from examgen.site.blueprints.field_groups import PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
 from examgen.site.blueprints.files import mark_of
@@ -47,6 +43,7 @@ from examgen.site.writing import deciding
 
 WRITE = (Role.ASSEMBLER,)
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+
 MOST_CHARACTERS = 20_000
 """The longest text of settings that the site accepts."""
 LOOK = "papers-look"
@@ -175,51 +172,37 @@ def hours_of_papers(exam: str) -> str:
 
 @allowed(read=WRITE, write=WRITE, within="exam")
 def paper_settings(request: Request, exam: str) -> HttpResponse:
-    """The settings: POST saves them, forgets them, or shows the page again with form and text in line."""
+    """The settings: a post saves them, takes those of the blueprint again, or asks for the first pages."""
     place = place_of(exam)
     there = settings_text(place)
     if request.method != "POST":
-        return _page(request, exam, there, mark_of(there))
-    mark = request.POST.get("mark", "")
-    if "forget" in request.POST:
-        try:
-            if mark != mark_of(there):
-                raise SittingChanged
-            with deciding(request.user, place, "papers.forget", exam):
-                forget_settings(place, there)
-        except SittingChanged:
-            now = settings_text(place)
-            return _page(request, exam, now, mark_of(now), changed=[])
-        messages.success(request, said(tell("The settings of the blueprint apply again")))
-        return redirect("papers-settings", exam=exam)
-    text = _sent_text(request)
-    if "save" not in request.POST:
-        return _page(request, exam, text, mark)
-    if mark != mark_of(there) and text != there:
-        return _overtaken(request, exam, text)
+        job = _look(request, exam, request.GET.get("look", ""))
+        return _page(request, exam, str(job.asked["text"]) if job else there, job)
+    does_forget = "forget" in request.POST
+    text = there if does_forget else _sent_text(request)
     try:
-        with deciding(request.user, place, "papers.settings", exam):
-            keep_settings(place, text, there)
+        if request.POST.get("mark") != mark_of(there):
+            raise SittingChanged
+        if "look" in request.POST:
+            rule_of(text)
+            job = queue.ask(LOOK, exam, request.user, exam=exam, text=text, upload=str(uuid.uuid4()))
+            return redirect("job", job=job.id)
+        with deciding(request.user, place, "papers.forget" if does_forget else "papers.settings", exam):
+            if does_forget:
+                forget_settings(place, there)
+            else:
+                keep_settings(place, text, there)
     except SittingChanged:
-        return _overtaken(request, exam, text)
-    except ExamgenError:
-        return _page(request, exam, text, mark, is_refused=True)
-    messages.success(request, said(tell("Saved: the next printing uses these settings")))
+        return _page(request, exam, text, is_overtaken=True)
+    except ExamgenError as error:
+        return _page(request, exam, text, error=error)
+    words = (
+        tell("The settings of the blueprint apply again")
+        if does_forget
+        else tell("Saved: the next printing uses these settings")
+    )
+    messages.success(request, said(words))
     return redirect("papers-settings", exam=exam)
-
-
-def _overtaken(request: Request, exam: str, text: str) -> HttpResponse:
-    """The page with the user's text when somebody else has saved meanwhile, and how the two texts differ."""
-    there = settings_text(place_of(exam))
-    lines = difflib.unified_diff(there.splitlines(), text.splitlines(), lineterm="", n=2)
-    return _page(request, exam, text, mark_of(there), changed=[*lines][2:])
-
-
-@allowed(write=WRITE, within="exam", post_only=True)
-def draft(request: Request, exam: str) -> HttpResponse:
-    """The form and the text brought into line, with what is wrong with them: parts of the page, for htmx."""
-    shown = _shown(exam, _sent_text(request))
-    return render(request, "papers/draft.html", {**shown, "origin": request.POST.get("from", "form")})
 
 
 def _sent_text(request: Request) -> str:
@@ -227,127 +210,57 @@ def _sent_text(request: Request) -> str:
     text = request.POST.get("text", "").replace("\r\n", "\n")
     if len(text) > MOST_CHARACTERS:
         raise Refused(tell("settings have {n:,} characters at most", n=MOST_CHARACTERS))
-    try:
-        was = json.loads(request.POST.get("was") or "{}")
-    except (ValueError, RecursionError):
-        was = {}
-    if not isinstance(was, dict):
-        return text
-    sent = {name: request.POST.get(name, "") for name in was}
-    return applied(text, sent, was, fields_of(data_of(text) or {})) or text
-
-
-def _shown(exam: str, text: str) -> dict[str, Any]:
-    """Context for templates: the form filled from a text, and why the text is refused, if it is."""
-    data = data_of(text) if text.strip() else {}
-    values = {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()}
-    refusal = None
-    beside: dict[str, list[Message]] = {}
-    others: list[tuple[Message | None, Message, Problem]] = []
-    try:
-        rule_of(text)
-    except ExamgenError as error:
-        refusal = error
-        for one in error.problems:
-            found = _field_of(one, fields_of(data or {}))
-            is_no_day = found is not None and found.kind == "date" and not typed_day(values[found.name])
-            words = NO_DAY if is_no_day else one.message
-            if found is not None:
-                beside.setdefault(found.name, []).append(words)
-            others.append((found.label if found else None, words, one))
-    return {
-        "exam": exam,
-        "text": text,
-        "group": PAPERS,
-        "values": values,
-        "was": json.dumps(values, ensure_ascii=False),
-        "is_readable": data is not None,
-        "refusal": refusal,
-        "beside": beside,
-        "others": others,
-    }
-
-
-def _field_of(problem: Problem, fields: Mapping[str, Field]) -> Field | None:
-    """The field of the form that a fault is about; None where the form has none."""
-    steps = tuple((problem.field or "").split("."))
-    fits = [one for one in fields.values() if steps[: len(one.path)] == one.path]
-    return max(fits, key=lambda one: len(one.path), default=None)
+    fields = fields_of(data_of(text) or {})
+    sent = {name: request.POST.get(name, "") for name in fields}
+    was = {name: request.POST.get(f"was:{name}", "") for name in fields}
+    return applied(text, sent, was, fields) or text
 
 
 def _page(
     request: Request,
     exam: str,
     text: str,
-    mark: str,
-    changed: list[str] | None = None,
-    is_refused: bool = False,
     job: Job | None = None,
+    *,
+    is_overtaken: bool = False,
+    error: ExamgenError | None = None,
 ) -> HttpResponse:
+    data = data_of(text) if text.strip() else {}
+    place = place_of(exam)
     shown = {
-        **_shown(exam, text),
-        "origin": "page",
-        "mark": mark,
-        "changed": changed,
-        "put": putter(place_of(exam).path(PAPERS_SETTINGS), ("papers.settings", "papers.forget"), exam)
-        if changed is not None
-        else None,
-        "is_refused": is_refused,
-        "is_own": place_of(exam).given(PAPERS_SETTINGS) is not None,
+        "exam": exam,
+        "text": text,
+        "fields": PAPERS.fields,
+        "values": {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()},
+        "is_readable": data is not None,
+        "mark": mark_of(settings_text(place)),
+        "is_overtaken": is_overtaken,
+        "is_own": place.given(PAPERS_SETTINGS) is not None,
+        "refusals": [one.message for one in error.problems] or [error.message] if error else [],
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
         "job": job,
-        "is_faulty": False,
     }
-    status = 409 if changed is not None else 422 if is_refused else 200
-    return render(request, "papers/settings.html", shown, status=status)
+    return render(
+        request, "papers/settings.html", shown, status=409 if is_overtaken else 422 if error else 200
+    )
 
 
-# ── first pages ──────────────────────────────────────────────────────────────────────────────
-
-
-@allowed(write=WRITE, within="exam", post_only=True)
-def ask_look(request: Request, exam: str) -> HttpResponse:
-    """Starts the job that makes the first pages with the settings as they were sent, saved or not."""
-    text = _sent_text(request)
-    job = None
-    if _shown(exam, text)["refusal"] is None:
-        asked = {"exam": exam, "text": text, "upload": str(uuid.uuid4())}
-        job = queue.ask(LOOK, exam, request.user, **asked)
-    if request.htmx:
-        return render(request, "papers/pages.html", {"exam": exam, "job": job, "is_faulty": job is None})
-    return _page(request, exam, text, request.POST.get("mark", ""), is_refused=job is None, job=job)
-
-
-def _own(request: Request, exam: str, look: uuid.UUID) -> Job:
-    """The user's own job that makes the first pages; raises Http404 when there is none."""
-    found = Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=str(look)).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-@allowed(write=WRITE, within="exam", secret=True)
-def pages(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
-    """How far the job of the first pages has come; for htmx, only that part of the page."""
-    found = _own(request, exam, look)
-    if request.htmx:
-        return render(request, "papers/pages.html", {"exam": exam, "job": found, "is_faulty": False})
-    text = str(found.asked["text"])
-    return _page(request, exam, text, mark_of(settings_text(place_of(exam))), job=found)
+def _look(request: Request, exam: str, upload: str) -> Job | None:
+    """The user's own job of first pages; None where the address names none."""
+    return Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=upload).first()
 
 
 @allowed(write=WRITE, within="exam", secret=True)
 def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
-    """The first pages as a PNG; raises Http404 when the job has not made them."""
-    _own(request, exam, look)
-    path = picture_file(str(look))
-    if not path.is_file():
+    """The first pages as a picture."""
+    if _look(request, exam, str(look)) is None:
         raise Http404
-    answer = HttpResponse(read_input(path), content_type="image/png")
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    try:
+        return HttpResponse(read_input(picture_file(str(look))), content_type="image/png")
+    except FileNotFoundError:
+        raise Http404 from None
 
 
 def picture_file(upload: str) -> Path:
-    """The path of the first pages that a job made."""
-    return Path(settings.SITE.uploads) / uuid.UUID(upload).hex / "pages.png"
+    """The file of the first pages of a job."""
+    return Path(settings.SITE.uploads) / upload / "pages.png"

@@ -8,7 +8,6 @@ from typing import Any
 from django.urls import reverse
 
 from examgen.core.exam.bindings import fingerprints_of
-from examgen.core.exam.names import MANIFEST
 from examgen.core.files import PRIVATE_FOLDER, write_file
 from examgen.core.problems import Refused
 from examgen.core.processes import Workers
@@ -25,7 +24,7 @@ from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.papers.lists import PASSWORD, folder_of
 from examgen.site.papers.settings import LOOK, picture_file
 from examgen.site.workspace import exam_folder, fingerprints, units_of_exam, workspace
-from examgen.site.writing import late, making
+from examgen.site.writing import recording
 
 
 def _forget(asked: dict[str, Any]) -> None:
@@ -44,7 +43,8 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
     if folder is None:
         raise Refused(tell("the candidate list is no longer there: send it again"))
     try:
-        check_still(User.objects.get(username=asked["by"]), {Role.ASSEMBLER}, units_of_exam(exam))
+        by = User.objects.get(username=asked["by"])
+        check_still(by, {Role.ASSEMBLER}, units_of_exam(exam))
         if fingerprints(exam).exam != asked.get("built"):
             raise Refused(
                 tell(
@@ -64,9 +64,9 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
             password=password_of(password)[0] if password.is_file() else None,
             workers=Workers(),
         )
-        with making(asked, exam_folder(exam), [MANIFEST], [(PRINTED, exam, {})]) as one:
+        with recording(by, exam_folder(exam)) as one:
             written = papers.render(exam_folder(exam), workspace(), wanted, progress)
-            one.did(PRINTED, exam, **_printed(exam, []))
+            one.did(PRINTED, exam, fingerprint=fingerprints_of(exam_folder(exam)).package)
     finally:
         _forget(asked)
     prints = fingerprints_of(exam_folder(exam)).told()
@@ -76,11 +76,6 @@ def render(asked: dict[str, Any], progress: Progress) -> Outcome:
         package=prints["package"],
     )
     return Outcome(message, reverse("papers-everything", args=[exam]))
-
-
-@late(PRINTED)
-def _printed(exam: str, changed: list[str]) -> dict[str, Any]:
-    return {"fingerprint": fingerprints_of(exam_folder(exam)).package}
 
 
 @kind(LOOK, tell("Show the first pages"), {Role.ASSEMBLER}, form=on_exam("papers-settings"))
@@ -93,4 +88,6 @@ def look(asked: dict[str, Any], progress: Progress) -> Outcome:
     data = first_pages(exam_folder(exam), workspace(), rule_of(str(asked["text"])), progress)
     path.parent.mkdir(mode=PRIVATE_FOLDER)
     write_file(path, data)
-    return Outcome(tell("The first pages can be seen"), reverse("papers-pages", args=[exam, upload]))
+    return Outcome(
+        tell("The first pages can be seen"), f"{reverse('papers-settings', args=[exam])}?look={upload}"
+    )

@@ -26,7 +26,6 @@ from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
-from examgen.site.bank.proposals import ItemProposal, open_proposals
 from examgen.site.bank.units import opened
 from examgen.site.forms import OptionsForm
 from examgen.site.jobs import queue
@@ -132,7 +131,6 @@ def _page(
     document = _document(found) if found is not None else None
     is_analyst = holds(request, exam, *ANALYSTS)
     items = document["items"] if document else []
-    proposed = _proposed_in(document) if document else {}
     shown = around(
         request,
         exam,
@@ -151,9 +149,8 @@ def _page(
         form=form or WRITE_BACK(),
         analysing=analysing or ANALYSIS(initial=_as_before(document)),
         units_of=_units_of(request, document) if document else {},
-        proposed=proposed,
-        marked=[one for one in items if one["flags"] or one["item"] in proposed],
-        unmarked=[one for one in items if not (one["flags"] or one["item"] in proposed)],
+        marked=[one for one in items if one["flags"]],
+        unmarked=[one for one in items if not one["flags"]],
         columns=COLUMNS,
         sees_corrections=holds(request, exam, Role.GRADER),
         sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
@@ -211,16 +208,6 @@ def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
             with suppress(Refused):  # a unit with faults has no pages of items
                 there = opened(code).items
                 found |= {one["item"]: code for one in document["items"] if one["item"] in there}
-    return found
-
-
-def _proposed_in(document: dict[str, Any]) -> dict[str, list[ItemProposal]]:
-    """By item, what is proposed of it and waits."""
-    found: dict[str, list[ItemProposal]] = {}
-    names = {(one["unit"], one["item"]) for one in document["items"]}
-    for one in open_proposals():
-        if (one.unit, one.item) in names:
-            found.setdefault(one.item, []).append(one)
     return found
 
 

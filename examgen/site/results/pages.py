@@ -110,11 +110,6 @@ def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **mo
         ("results-candidates", tell("Candidates"), run is not None),
         ("results-analysis", tell("Analysis of the items"), run is not None),
         ("results-exports", tell("Exports"), may_export),
-        (
-            "results-dossier",
-            tell("Accreditation file"),
-            run is not None and holds(request, exam, Role.APPROVER, Role.AUDITOR),
-        ),
     ]
     return {
         "exam": exam,

@@ -1,4 +1,4 @@
-"""Pages of results: the run that people are told, its reports beside their tables, its candidates."""
+"""Pages of results: the run that people are told, its reports, its candidates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,6 @@ from examgen.reports.shown import (
     candidate_of,
     candidates_like,
     reports_of,
-    table_of,
     told_of,
     with_names,
 )
@@ -47,7 +45,6 @@ from examgen.site.jobs import queue
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
 from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind, title_of
-from examgen.site.results.words import ALL_ITEMS, TABLES, cells, decided_by_text, head
 from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
@@ -59,8 +56,6 @@ from examgen.sitting.second_reading import scored_row
 if TYPE_CHECKING:
     import polars as pl
 
-MOST_ROWS = 200
-"""Of a table on a page; the file has them all."""
 ON_PAGE = 40
 """Candidates of a page, which so ends before anybody is tired of scrolling: the search finds the others."""
 ALL_PDFS = "all.zip"
@@ -142,9 +137,8 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
 
 @allowed(read=READ, within="exam")
 def report(request: Request, exam: str, kind: str) -> HttpResponse:
-    """A report in a frame, beside its files and the tables behind its pictures."""
+    """A report in a frame, beside its files."""
     run, found = shown_report(request, exam, kind)
-    tables = [table_of(found, name, MOST_ROWS) for name in found.names if name.endswith(".csv")]
     all_pdfs = [name for name in found.names if name.endswith(".pdf")]
     pdfs = all_pdfs if len(all_pdfs) <= MOST_PDFS else []
     of_all = kind == "candidate" and len(all_pdfs) == 1 and run.run.audit["rows"]["scored"] > 1
@@ -166,11 +160,6 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
         ALL_PDFS=ALL_PDFS,
         files=others[:MOST_LISTED],
         n_more=max(0, len(others) - MOST_LISTED),
-        tables=[one for one in tables if one.n],
-        most=MOST_ROWS,
-        TABLES={**TABLES, **({"items": ALL_ITEMS} if kind == "technical" else {})},
-        head_words=head,
-        cells_told=partial(cells, decided=decided_by_text(run.run.audit)),
     )
     return render(request, "results/report.html", shown)
 

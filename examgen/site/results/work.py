@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -12,12 +11,9 @@ from examgen.analysis import write_back as writing_back
 from examgen.analysis.parts import ReportedProblems
 from examgen.commands.analyses.exam import AnalyseExam
 from examgen.commands.reporting import Report
-from examgen.core.exam.names import ANALYSIS, REPORTS
-from examgen.core.files import OWN
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
-from examgen.evidence.dossier import archive as dossiers
-from examgen.interchange.place import EXPORTS, ExportOptions
+from examgen.interchange.place import ExportOptions
 from examgen.reports.candidates import folder_of
 from examgen.reports.exports.formats import export as exported
 from examgen.reports.shown import told_of
@@ -29,7 +25,7 @@ from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.results.exports import ANY, RESPONSES
 from examgen.site.results.pages import READ
 from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
-from examgen.site.writing import making, writing
+from examgen.site.writing import recording, writing
 
 
 def checked(asked: dict[str, Any], *roles: Role) -> User:
@@ -50,7 +46,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
     folder, options = exam_folder(exam), dict(asked["options"])
-    checked(asked, *READ)
+    by = checked(asked, *READ)
     if own := options.get("verify_code"):
         checked(asked, Role.APPROVER)
         told = told_of(folder)
@@ -65,8 +61,7 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     for name in report.kind:  # each on record as soon as it is in its place: the next may be refused
         is_signed = report.verify_code is not None
         detail = {"run": asked["run"], "kinds": [name], "is_signed": is_signed}
-        place = f"{REPORTS}/*/{folder_of(report.candidate) if name == 'candidate' else name}/{OWN}"
-        with making(asked, folder, [place], [("reports.made", exam, detail)]):
+        with recording(by, folder, [("reports.made", exam, detail)]):
             done = report.model_copy(update={"kind": (name,)}).execute(progress)
         problems += [
             problem
@@ -97,11 +92,11 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The analysis of a run, as the command writes it."""
     exam = str(asked["exam"])
-    checked(asked, Role.PSYCHOMETRICIAN)
+    by = checked(asked, Role.PSYCHOMETRICIAN)
     folder = exam_folder(exam)
     known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace()}
     analysis = AnalyseExam.model_validate({**known, **asked["options"]})
-    with making(asked, folder, [f"{ANALYSIS}/*/{OWN}"], [("analysis.made", exam, {"run": asked["run"]})]):
+    with recording(by, folder, [("analysis.made", exam, {"run": asked["run"]})]):
         done = analysis.execute(progress)
     alarms = len(done.document["alarms"])
     message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
@@ -126,9 +121,8 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     assert options.date is not None
     found = analysing.analyse_exam(folder, options.run, progress=progress)
     name = writing_back.sitting_name(folder, found.administration, options.administration, options.synthetic)
-    late = ("analysis.write_back", exam, {"run": asked["run"]})
     units = units_of_exam(exam) or ()
-    with writing(by, units, f"{exam}: statistics of run {asked['run']}", [late]) as one:
+    with writing(by, units, f"{exam}: statistics of run {asked['run']}") as one:
         written, notices = writing_back.write_back(
             found, bank(), name, options.date, replace=options.replace, own_scale=options.own_scale
         )
@@ -152,7 +146,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
     exam, name = str(asked["exam"]), str(asked["format"])
-    checked(asked, *(ANY if name == "results" else RESPONSES))
+    by = checked(asked, *(ANY if name == "results" else RESPONSES))
     folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"]:
@@ -162,46 +156,10 @@ def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     progress(tell("the run is being exported"))
     wanted = ExportOptions(run=str(asked["run"]), replace=True, pseudonymous=bool(asked["pseudonymous"]))
     act = ("export.made", exam, {"run": asked["run"], "format": name})
-    with making(asked, folder, [f"{EXPORTS}/*/{name}/*"], [act]):
+    with recording(by, folder, [act]):
         made = exported(folder, name, wanted)
     message = tell_n(
         "{n} file of {format} is ready", "{n} files of {format} are ready", len(made.names), format=name
     )
     notes = [Problem(name, "told", joined([one]), severity="notice") for one in made.told]
     return Outcome(message, reverse("results-exports", args=[exam]), problems=tuple(notes))
-
-
-@kind(
-    "dossier",
-    tell("Create the accreditation file"),
-    {Role.APPROVER},
-    is_long=True,
-    form=on_exam("results-dossier"),
-)
-def dossier(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """The accreditation file of an exam, in place of an earlier one."""
-    exam = str(asked["exam"])
-    checked(asked, Role.APPROVER)
-    folder, key = exam_folder(exam), None
-    if asked["key"]:
-        path = private_keys(workspace()).get(str(asked["key"]))
-        if path is None:
-            raise Refused(tell("the key {key} no longer exists", key=asked["key"]))
-        from examgen.core.signing.detached import signing_key  # signing is an extra
-
-        key = signing_key(path)
-    name = dossiers.file_name(exam)
-    act = ("dossier.made", exam, {"is_signed": key is not None})
-    with making(asked, folder, [f"{dossiers.FOLDER}/{name}"], [act]):
-        made = dossiers.make_dossier(
-            folder,
-            workspace(),
-            key=key,
-            day=date.fromisoformat(asked["date"]) if asked["date"] else None,
-            progress=progress,
-        )
-    message = tell(
-        "{present} documents are included, {withheld} are withheld, {missing} are not yet available",
-        **{name: made.count(name) for name in ("present", "withheld", "missing")},
-    )
-    return Outcome(message, reverse("results-dossier", args=[exam]))

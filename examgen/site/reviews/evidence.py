@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from examgen.analysis import cuts
 from examgen.analysis.cut_options import AngoffOptions
@@ -37,27 +33,13 @@ from examgen.core.problems import Refused
 from examgen.core.text.markdown import images, in_rows
 from examgen.core.words import tell
 from examgen.reports.shown import analysis_of, told_of
-from examgen.site.abuse import Watched
-from examgen.site.access import allowed, may, opens
-from examgen.site.accounts.roles import Role
-from examgen.site.analyses.pictures import judges_picture
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
-from examgen.site.bank.proposals import (
-    ANSWERED,
-    KINDS,
-    PROPOSED,
-    UNCOUNTED,
-    may_answer,
-    people_of,
-    proposals_on,
-    waits,
-)
-from examgen.site.bank.reasons import LONGEST
-from examgen.site.bank.units import KEYS, item_of, opened
-from examgen.site.language import address, said, told
+from examgen.site.access import allowed, may
+from examgen.site.accounts.roles import Role, people_of
+from examgen.site.bank.units import KEYS, opened
+from examgen.site.language import told
 from examgen.site.requests import Request
 from examgen.site.results.pages import READ
+from examgen.site.reviews.cut_picture import judges_picture
 from examgen.site.reviews.models import Round
 from examgen.site.reviews.views import LEAD
 from examgen.site.sittings.pages import sitting
@@ -66,8 +48,6 @@ from examgen.sitting.rules import rules_shown
 from examgen.stats.cuts import least_mark
 
 SEE = {Role.WRITER, Role.REVIEWER, Role.ASSEMBLER, Role.PSYCHOMETRICIAN, Role.APPROVER}
-PROPOSERS = frozenset({Role.PSYCHOMETRICIAN})
-"""Who proposes what is to become of an item by its figures."""
 RESULTS = READ | {Role.AUDITOR}
 _ON_A_PAGE = 50
 _MOST_ANALYSED = 6
@@ -77,27 +57,6 @@ WIDTH, HEIGHT, LEFT, TOP = 560, 260, 56, 16
 _FIELD = (WIDTH - LEFT - 16, HEIGHT - TOP - 44)
 _PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
 _DASHES = ("", "7 4", "2 4", "10 3 2 3")
-
-
-class Proposing(Watched):
-    """What somebody proposes of an item, by its figures."""
-
-    to = forms.ChoiceField(
-        label=said(tell("What you propose")),
-        choices=[(name, said(words)) for name, words in KINDS.items()],
-        widget=forms.RadioSelect,
-    )
-    exam = forms.ChoiceField(label=said(tell("The exam in which it was found")))
-    reason = forms.CharField(
-        label=said(tell("Why")),
-        max_length=LONGEST,
-        help_text=said(tell("it stands on record with your name; write no letter of an option")),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def __init__(self, exams: Sequence[str], *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.choose("exam", [(name, name) for name in exams])
 
 
 @allowed(read=SEE, within="unit")
@@ -156,66 +115,18 @@ def _readers(request: Request, unit: str) -> list[str] | None:
     return None if may(request.user, KEYS, {unit}) else people_of(unit, *KEYS)
 
 
-@allowed(write=PROPOSERS, within="unit", post_only=True)
-def propose(request: Request, unit: str, item: str) -> HttpResponse:
-    """Puts on record what somebody proposes of an item; it waits for who decides on it."""
-    one = item_of(opened(unit), item)
-    exams = [found.exam for found in analysed(request, one, unit)]
-    form = Proposing(exams, request.POST)
-    if not form.is_valid():
-        return _item_page(request, unit, item, form)
-    given = form.cleaned_data
-    record(request.user, PROPOSED, f"{unit}/{item}", **given)
-    whom = people_of(unit, Role.GRADER if given["to"] == UNCOUNTED else Role.REVIEWER)
-    words = tell("Proposed. It waits on the first page of: {names}", names=", ".join(whom) or "–")
-    messages.success(request, said(words))
-    return redirect("reviews-item", unit=unit, item=item)
-
-
-@allowed(write=PROPOSERS | {Role.REVIEWER, Role.GRADER}, within="unit", post_only=True)
-def answer_proposal(request: Request, unit: str, item: str, number: int) -> HttpResponse:
-    """Puts on record what came of a proposal: by who decides, or taken back by who made it."""
-    one = next((found for found in proposals_on(unit, item) if found.number == number), None)
-    if one is None or not waits(one):
-        raise Http404
-    is_own = Entry.objects.filter(number=number, who=request.user.username).exists()
-    if not (is_own or may_answer(request.user, one)):
-        raise PermissionDenied
-    reason = request.POST.get("reason", "").strip()[:LONGEST]
-    if not reason:
-        messages.warning(request, said(tell("Write the reason: who proposed it reads it.")))
-    else:
-        record(request.user, ANSWERED, f"{unit}/{item}", proposal=number, reason=reason)
-        messages.success(request, said(tell("The answer is on record; the proposal waits no longer.")))
-    if one.to == UNCOUNTED and opens(request.user, address("corrections", one.exam)):
-        return redirect("corrections", exam=one.exam)
-    return redirect("reviews-item", unit=unit, item=item)
-
-
 @allowed(read=SEE, within="unit")
 def of_item(request: Request, unit: str, item: str) -> HttpResponse:
     """One item over all its administrations, with the curve of each that has parameters."""
-    return _item_page(request, unit, item)
-
-
-def _item_page(request: Request, unit: str, item: str, form: Proposing | None = None) -> HttpResponse:
     there = opened(unit)
     if item not in there.items:
         raise Http404
     lines = recorded(bank(), unit, (there.items[item],)).items.get(item, ())
     sees_item = may(request.user, KEYS, {unit})
     drawn = [one for one in lines if one.has_curve][-len(_PENS) :]
-    found = analysed(request, there.items[item], unit)
-    exams = [one.exam for one in found]
-    proposes = bool(exams) and may(request.user, PROPOSERS, {unit})
     context = {
         "code": unit,
         "item": there.items[item],
-        "proposals": [(one, waits(one), may_answer(request.user, one)) for one in proposals_on(unit, item)],
-        "proposing": (form or Proposing(exams, initial={"exam": request.GET.get("exam")}))
-        if proposes
-        else None,
-        "is_proposing": form is not None or "exam" in request.GET,
         "readers": _readers(request, unit),
         "asks": [] if sees_item else asks_of(there, there.items[item]),
         "lines": lines,
@@ -225,9 +136,9 @@ def _item_page(request: Request, unit: str, item: str, form: Proposing | None = 
         "shares": option_shares(output(), unit, item) if sees_item else {},
         "sees_results": may(request.user, RESULTS, {unit}),
         "models": dict(MODELS),
-        "analysed": [(one, drawn_groups(one)) for one in found],
+        "analysed": [(one, drawn_groups(one)) for one in analysed(request, there.items[item], unit)],
     }
-    return render(request, "reviews/of_item.html", context, status=422 if form else 200)
+    return render(request, "reviews/of_item.html", context)
 
 
 def asks_of(unit: OpenUnit, item: Item) -> list[str]:

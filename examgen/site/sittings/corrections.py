@@ -11,18 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from examgen.core.exam.manifest import letters_of
-from examgen.core.exam.package import read_package
 from examgen.core.exam.places import in_print
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.corrections import CONTRADICTS
 from examgen.scoring.sitting_folder import Sitting
-from examgen.site.access import allowed, opens
-from examgen.site.accounts.roles import Role, is_auditor
+from examgen.site.access import allowed
+from examgen.site.accounts.roles import Role, is_auditor, people_of
 from examgen.site.audit.record import record
-from examgen.site.bank.proposals import UNCOUNTED, ItemProposal, open_proposals, people_of
 from examgen.site.jobs import queue
-from examgen.site.language import address, said
+from examgen.site.language import said
 from examgen.site.requests import Request
 from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm
 from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
@@ -36,8 +34,6 @@ MOST_MOVED = 300
 _STANDS_ALREADY = tell(
     "this question has a correction on record that does not go with this one: take that one back first"
 )
-_MOST_PLACES = 6
-"""Forms on which an item is said to stand."""
 
 
 @allowed(read=SEES, write=GRADERS, within="exam")
@@ -74,9 +70,7 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
         taken_back=correcting.taken_back(place),
         in_print=_in_print(exam),
         kinds=KINDS,
-        uncounted=_uncounted(exam),
         graders=sorted({who for unit in units_of_exam(exam) or () for who in people_of(unit, Role.GRADER)}),
-        asked_for=way if opens(request.user, way := address("results-analysis", exam)) else None,
         shows_key=not is_auditor(request.user),
         has_runs=bool(runs_of(place)),
     )
@@ -106,19 +100,6 @@ def back(request: Request, exam: str) -> HttpResponse:
         one.did("corrections.back", exam, proposal=found.id, kind=kind, reason=given["reason"])
     job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
     return redirect("job", job=job.id)
-
-
-def _uncounted(exam: str) -> list[tuple[ItemProposal, list[tuple[str, int]]]]:
-    """The items that psychometricians propose not to count, each with where it is asked."""
-    waiting = [one for one in open_proposals() if (one.to, one.exam) == (UNCOUNTED, exam)]
-    if not waiting:
-        return []
-    forms = read_package(exam_folder(exam)).forms
-    rows = [*zip(forms["item"], forms["form"], forms["question"], strict=True)]
-    return [
-        (one, [(form, int(question)) for item, form, question in rows if item == one.item][:_MOST_PLACES])
-        for one in waiting
-    ]
 
 
 def _in_print(exam: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

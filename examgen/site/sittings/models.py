@@ -37,17 +37,6 @@ class Held(models.Model):
         return f"{self.exam}: {self.day or '–'}"
 
 
-class Moves(models.Model):
-    """Everybody who would move by a cut or a conversion that was tried; goes with the job that found them."""
-
-    job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True, related_name="moves")
-    table = models.BinaryField()
-    """CSV, as gzip."""
-
-    def __str__(self) -> str:
-        return str(self.job_id)
-
-
 class Assessment(models.Model):
     """Somebody who rates a candidate; it is there from the first rating on, and holds for the exam as it was
     built then. Nobody but that person is shown what belongs to it."""

@@ -41,8 +41,6 @@ ASSESSORS = frozenset({Role.ASSESSOR})
 """Who rates candidates."""
 OVERSEES = frozenset({Role.GRADER, Role.APPROVER})
 """Who sees how far assessors are, and decides where they are far apart."""
-READS_CONFLICTS = frozenset({Role.APPROVER, Role.AUDITOR, Role.ADMINISTRATOR})
-"""Who sees what everybody had a part in, and which rules on conflicts of interest are broken."""
 REPORTS_BACK = frozenset({Role.INVIGILATOR, Role.GRADER, Role.APPROVER})
 """Who gives and reads what centres send back."""
 AT_THE_DOOR = frozenset({Role.INVIGILATOR, Role.GRADER})
@@ -93,12 +91,6 @@ PARTS = (
     Part(tell("Decisions on persons"), "persons", SEES),
     Part(tell("Appeals and complaints"), "cases", OVERSEES, is_seldom=True),
     Part(tell("Corrections of the key"), "corrections", SEES),
-    Part(
-        tell("Conflicts of interest"),
-        "conflicts",
-        frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
-        is_seldom=True,
-    ),
     Part(tell("Results"), "results", SEES, is_tab=False),
     Part(
         tell("Keys and other secret files"),

@@ -45,7 +45,6 @@ ACTS = {
     "corrections.taken-back": tell("took a correction of the key back"),
     "rules.give": tell("gave cut scores or a conversion"),
     "rules.remove": tell("removed cut scores or a conversion"),
-    "try-rules.ask": tell("tried cut scores or a conversion"),
     "score.ask": tell("asked for the scoring"),
     SCORED: tell("scored the run"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,37 +11,29 @@ from django.conf import settings
 from django.urls import reverse
 
 from examgen.core.changes import steady, tidy
-from examgen.core.exam.names import RESULTS, SITTING
+from examgen.core.exam.names import RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.exam.runs import RUNS, Run, find_run, newest_run, read_run
+from examgen.core.exam.runs import Run, find_run, newest_run, read_run
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
 from examgen.evidence import conflicts
 from examgen.evidence.parts import SittingSources
-from examgen.scanning.folder import SCAN
 from examgen.scoring import releases
 from examgen.scoring import score as sittings
-from examgen.scoring.compare import changes_csv
 from examgen.scoring.releases import decided_since
 from examgen.scoring.score import forms_of
-from examgen.scoring.sitting_folder import PROPOSED
-from examgen.scoring.sitting_record import SCANS
-from examgen.site.access import check_still, may
+from examgen.site.access import may
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
-from examgen.site.language import kept
-from examgen.site.sittings.models import Moves
-from examgen.site.sittings.pages import has_responses, in_words, odd_of, row_counts, sitting
-from examgen.site.sittings.rules import SETS, TRY
+from examgen.site.sittings.pages import has_responses, odd_of, row_counts, sitting
 from examgen.site.sittings.separation import SCORED, against
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import units_of_exam, workspace
-from examgen.site.writing import last_act, late, making, may_be
-from examgen.sitting import correcting, rules, scans, worklist
-from examgen.sitting.rules import RULES
+from examgen.site.writing import last_act, recording
+from examgen.sitting import correcting, scans, worklist
 
 
 def _who(asked: dict[str, Any]) -> User:
@@ -67,7 +58,7 @@ def score(asked: dict[str, Any], progress: Progress) -> Outcome:
         newest = newest_run(place.exam / RESULTS)
         forms = forms_of(newest) if newest and asked["keeps_forms"] else {}
         options = place.options(**forms, **asked["options"])
-        with making(asked, place.exam, [f"{RESULTS}/{RUNS}/[0-9]*"], [(SCORED, exam, {})]) as one:
+        with recording(_who(asked), place.exam) as one:
             done = sittings.score(
                 place.exam,
                 place.answers,
@@ -106,19 +97,6 @@ def _said(run: Run) -> dict[str, Any]:
     return {"run": run.number, "sha256": run.sha256}
 
 
-@late(SCORED)
-def _scored(exam: str, changed: list[str]) -> dict[str, Any]:
-    first = min(int(Path(name).name) for name in changed)  # a command has made any later ones
-    return {**_said(run_of(exam, first)), "new": True}
-
-
-@may_be(SCORED)
-def _is_of_the_sitting(exam: str, path: str) -> bool:
-    """Whether all answers of a run are from the sitting, by the names of the site; no job makes run 0."""
-    number, own = int(Path(path).name), f"{SITTING}/"
-    return number > 0 and all(one["file"].startswith(own) for one in run_of(exam, number).audit["inputs"])
-
-
 def run_of(exam: str, number: int) -> Run:
     """The run of an exam with that number."""
     return read_run(number, find_run(sitting(exam).exam / "results", str(number)))
@@ -130,9 +108,8 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     exam = asked["exam"]
     check_scoring(_who(asked), exam, by_key=True)
     place = sitting(exam)
-    tried = [f"{PROPOSED}/{asked['proposal']}/{correcting.TRIED}"]
     act = ("corrections.tried", exam, {"proposal": asked["proposal"]})
-    with making(asked, place.place, tried, [act]), steady(place.place):
+    with recording(_who(asked), place.place, [act]), steady(place.place):
         found = correcting.try_out(place, asked["proposal"], progress)
     moved = (found.tried or {}).get("all", {})
     message = tell(
@@ -144,11 +121,6 @@ def try_correction(asked: dict[str, Any], progress: Progress) -> Outcome:
     return Outcome(message, reverse("proposal", args=[exam, found.id]))
 
 
-@late("scans.read")
-def _read(exam: str, changed: list[str]) -> dict[str, Any]:
-    return {"scan": max(int(Path(name).parent.name) for name in changed)}
-
-
 @kind("gallery", tell("Make the gallery of a scan"), {Role.GRADER}, is_long=True, form=on_exam("scans"))
 def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Makes the page on which a person decides on doubtful marks of a scan."""
@@ -156,57 +128,6 @@ def gallery(asked: dict[str, Any], progress: Progress) -> Outcome:
     check_scoring(_who(asked), exam)
     scans.make_gallery(sitting(exam), number, progress)
     return Outcome(tell("the gallery of scan {n} is made", n=number), reverse("gallery", args=[exam, number]))
-
-
-def _forget_tried(asked: dict[str, Any]) -> None:
-    """Removes the file that was uploaded for the trial."""
-    if upload := asked.get("upload"):
-        shutil.rmtree(Path(settings.SITE.uploads) / upload, ignore_errors=True)
-
-
-MOST_TRIED = 300
-"""The most candidates who are shown individually in a dry run."""
-
-
-@kind(TRY, tell("Who moves by a cut or a conversion"), SETS, _forget_tried, form=on_exam("rules"))
-def try_rules(asked: dict[str, Any], progress: Progress) -> Outcome:
-    """Does the dry run of a cut and a conversion; only the job keeps the result."""
-    exam = asked["exam"]
-    check_still(_who(asked), SETS, units_of_exam(exam))
-    try:
-        given = {}
-        if asked.get("upload"):
-            given[asked["rule"]] = Path(settings.SITE.uploads) / asked["upload"] / "0"
-        place = sitting(exam)
-        found = rules.try_rules(place, progress, **given)
-    finally:
-        _forget_tried(asked)
-    compared, comparison = found.compared, found.compared.comparison
-    moved = sorted(map(in_words, comparison.rows.iter_rows(named=True)), key=correcting.weight)
-    others = [one for one in RULES if asked.get("upload") and one != asked["rule"]]
-    values = {
-        "is_beside": any(place.given(RULES[one][0]) for one in others),
-        "all": comparison.all.as_dict(),
-        "scaled_changed": comparison.scaled_changed,
-        "newest": found.newest,
-        "of": place.built,
-        "beside": compared.releases[0].as_dict(),
-        "before": kept(compared.before),
-        "scores": [in_words(one) for one in found.scores[:MOST_TRIED]],
-        "n_scores": len(found.scores),
-        "moved": moved[:MOST_TRIED],
-        "n_moved": len(moved),
-    }
-    Moves.objects.create(job_id=asked["job"], table=gzip.compress(changes_csv(comparison), mtime=0))
-    message = tell(
-        "{now_pass:,} would now pass, {now_fail:,} would now fail",
-        now_pass=comparison.all.now_pass,
-        now_fail=comparison.all.now_fail,
-    )
-    if comparison.scaled_changed is not None:
-        scaled = tell("another scaled score: {n:,}", n=comparison.scaled_changed)
-        message = joined([message, scaled], between="; ")
-    return Outcome(message, reverse("rules-tried", args=[exam, asked["job"]]), values)
 
 
 def _released(exam: str, who: User, run: int) -> None:
@@ -300,8 +221,7 @@ def scan(asked: dict[str, Any], progress: Progress) -> Outcome:
     try:
         check_scoring(_who(asked), exam)
         place = sitting(exam)
-        read = [f"{SCANS}/*/{SCAN}"]
-        with making(asked, place.place, read, [("scans.read", exam, {"files": asked["names"]})]) as one:
+        with recording(_who(asked), place.place) as one:
             given = scans.uploaded(folder, asked["names"])
             done = scans.read(place, given, progress, _who(asked).signature)
             one.did("scans.read", exam, scan=done.number, files=asked["names"])

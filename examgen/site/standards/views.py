@@ -174,7 +174,7 @@ def reading(request: Request, document: UUID) -> HttpResponse:
 
 
 def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
-    with writing(request.user, [code], f"{code}: standard imported", [("unit.import", code, {})]) as change:
+    with writing(request.user, [code], f"{code}: standard imported") as change:
         [one] = importing.import_units([document.path], bank())
         change.did("unit.import", code, edition=str(one.edition), state=str(one.state))
     document.give_up()
@@ -212,14 +212,12 @@ def unit(request: Request, unit: str) -> HttpResponse:
     why = {
         one.sha256: editions.why_waiting(bank(), unit, one.sha256) for one in found if one.state == "waiting"
     }
-    may_state = may(request.user, {Role.ADMINISTRATOR}, {unit})
     way = address("blueprint-new", unit)
     context = _page(
         code=unit,
         unit=found[0].unit,
         editions=found,
         why=why,
-        may_state=may_state,
         blueprints=way if opens(request.user, way) else "",
     )
     return render(request, "standards/unit.html", context)
@@ -277,8 +275,8 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
     pairs = request.POST.getlist("pair")
     if dry_run:
         return remapping.remap(bank(), unit, edition, pairs, by=request.user.signature, dry_run=True)
-    message, late = f"{unit}: items carried over to edition {edition[:12]}", {"edition": edition}
-    with writing(request.user, [unit], message, [("unit.remap", unit, late)]) as change:
+    message = f"{unit}: items carried over to edition {edition[:12]}"
+    with writing(request.user, [unit], message) as change:
         done = remapping.remap(bank(), unit, edition, pairs, by=request.user.signature)
         if done.written and done.remapping is not None:
             n, aside = len(done.remapping.carried), len(done.remapping.orphaned)

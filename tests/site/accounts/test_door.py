@@ -238,3 +238,13 @@ def test_pages_of_people_are_kept_by_no_browser(served: Path, browser: Browser) 
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(("name", "language"), [("มาลี ดี", "th"), ("Malee Dee", "en")])
+def test_the_name_on_pages_of_allauth_says_its_language(
+    served: Path, browser: Browser, person: Any, name: str, language: str
+) -> None:
+    user = person("writer")
+    user.name = name
+    user.save()
+    assert f'lang="{language}">{name}</a>' in browser(user=user).page("/accounts/password/change/")

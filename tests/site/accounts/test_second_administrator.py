@@ -59,8 +59,8 @@ def test_an_account_is_made_with_roles_and_link_in_one_form(two: tuple[User, Use
     assert "http://testserver/accounts/password/reset/key/" in made.content.decode()
     of = User.objects.get(username="new")
     assert not of.grants.exists(), "roles wait for a second administrator"
-    ticked = [one.pk for one in Waiting.objects.filter(of=of)]
-    assert boon.post("/people/waiting/", {"waiting": ticked}).status_code == 302
+    for one in Waiting.objects.filter(of=of):
+        assert boon.post(f"/people/waiting/{one.pk}/", {"answer": "confirm"}).status_code == 302
     assert {(one.role, one.unit) for one in of.grants.all()} == {("writer", UNIT), ("reviewer", UNIT)}
     refused = anna.post("/people/", {"username": "two", "name": "Two", "role": ["auditor", "writer"]})
     assert (refused.status_code, User.objects.filter(username="two").exists()) == (422, False)

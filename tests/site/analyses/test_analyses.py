@@ -7,7 +7,6 @@ import json
 import math
 import re
 import shutil
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,12 @@ from unittest.mock import patch
 
 import polars as pl
 import pytest
-import yaml
 from django.conf import settings as site_settings
 
-from examgen.scoring.options import ScoringOptions
-from examgen.scoring.releases import release
 from examgen.scoring.runs import read_people
-from examgen.scoring.score import score
-from examgen.site import writing
 from examgen.site.analyses import given
-from examgen.site.analyses.kept import of_exam
 from examgen.site.analyses.kinds import KINDS
-from examgen.site.audit.models import Begun, Entry
+from examgen.site.audit.models import Entry
 from examgen.site.jobs import worker
 from examgen.site.jobs.models import Job, State
 from tests.commands.conftest import Run
@@ -39,10 +32,6 @@ SCRIPT = "<script>alert(1)<p>"
 RESPONSES = "candidate_id,i1,i2,i3\n" + "".join(
     f"c{n},{int(n % 2 == 0)},{int(n % 3 == 0)},{int(n % 5 < 3)}\n" for n in range(60)
 )
-
-
-class Killed(BaseException):
-    """The process is no more."""
 
 
 def send(client: Client, name: str, text: str) -> str:
@@ -101,15 +90,9 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert "psychometrician" in page
     conversion = client.get(job.result["address"] + "scaled.yaml").content
     assert conversion == (analysed_site / "c.yaml").read_bytes()
-    [kept] = (analysed_site / "analyses").glob("*/asked.json")
-    before = json.loads(kept.read_text("utf-8"))  # of a version that had options which are gone
-    before["options"] |= {"method": "braun-holland", "weighing": "counts", "kernel": True, "seed": 0}
-    kept.write_text(json.dumps(before), "utf-8")
-    page = client.page(job.result["address"])
-    assert re.search(r"Weighing\W.*?counts", page, flags=re.S)
-    assert "braun-holland" in page
-    assert ">Seed</th><td>0</td>" in page
-    assert client.get(f"{AT}/equate/?again={kept.parent.name}").status_code == 200
+    again = client.page(f"{AT}/equate/?again={job.result['address'].strip('/').rpartition('/')[2]}")
+    assert f'<option value="exam:{EXAM}/A" selected>' in again
+    assert f'<option value="exam:{EXAM}/B" selected>' in again
     thai = browser("approver", UNIT, language="th").page(job.result["address"])
     assert "what each score on X" not in thai
     assert f"{EXAM} การตรวจครั้งที่ 1 ชุด A" in thai
@@ -117,39 +100,11 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
 
 
-def test_two_administrations_of_two_forms_each_are_equated(analysed_site: Path, browser: Browser) -> None:
-    """As the handbook has it: the exam of now on the scale of another one, forms chosen from lists."""
-    client, other = browser("psychometrician", UNIT), another(analysed_site)
-    form = client.page(f"{AT}/equate/?exam={EXAM}")
-    for exam in (EXAM, other):
-        for name in "AB":
-            assert f'value="exam:{exam}/{name}"' in form
-    assert f'<option value="exam:{EXAM}/B" selected>' in form
-    assert re.search('value="common"[^>]* checked', form), "its forms have an anchor"
-    shown = re.sub("<[^>]+>", " ", form)
-    assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker|examgen analyse", shown), "no code of a command"
-    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{other}/A", "collected": "administrations"}
-    job = asked(client, "equate", **told)
-    document = found(client, job)
-    assert [document[name]["form"] for name in "xy"] == ["B", "A"]
-    assert document["design"] == "neat"
-    page = client.page(job.result["address"])
-    assert page.index('<svg class="plot"') < page.index("<p><b>X is the") < page.index("<table>")
-    assert "Two administrations with common items" in page
-    shown = re.sub("<[^>]+>", " ", page)
-    assert not re.search(r"--[a-z]|\bneat\b|\beg\b|tucker |examgen analyse", shown), "no code of a command"
-    again = client.page(f"{AT}/equate/?again={job.result['address'].strip('/').rpartition('/')[2]}")
-    assert f'<option value="exam:{EXAM}/B" selected>' in again
-    assert f'<option value="exam:{other}/A" selected>' in again
-    assert re.search('value="administrations"[^>]* checked', again)
-
-
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"y": ""}, "choose the form on whose scale"),
         ({"y": f"exam:{EXAM}/B"}, "this is the form of X"),
-        ({"collected": "administrations"}, "X and Y are forms of one exam"),
         ({"collected": "alike", "method": "levine"}, "needs an anchor: common items"),
         ({"collected": "neat"}, "not one of the available choices"),
     ],
@@ -163,26 +118,6 @@ def test_what_does_not_go_together_is_said_at_its_field(
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert not Job.objects.exists()
-
-
-def test_what_cannot_be_asked_says_why(analysed_site: Path, browser: Browser) -> None:
-    client = browser("psychometrician", UNIT)
-    page = client.page(f"{AT}/")
-    assert "What do you want to know?" in page
-    for kind in ("equate", "decisions", "copying"):
-        assert f'href="{AT}/{kind}/"' in page, "the exam was scored, with two forms"
-    for kind in ("link", "angoff", "hofstee"):
-        assert f'href="{AT}/{kind}/"' not in page
-    assert "fewer than two exams of this unit were analysed" in page
-    assert "no Angoff rating of this unit is on record" in page
-    assert f'href="/exams/{EXAM}/results/analysis/"' in page
-    assert "It cannot be asked yet" in client.page(f"{AT}/hofstee/")
-    send(client, "sex.csv", "candidate_id,sex\nc1,f\nc2,m\n")
-    assert f'href="{AT}/hofstee/"' not in client.page(f"{AT}/"), "a file of groups serves no other analysis"
-    send(client, "limits.csv", judged(analysed_site / "output" / EXAM)["limits.csv"])
-    assert f'href="{AT}/hofstee/"' in client.page(f"{AT}/")
-    (analysed_site / "output" / EXAM / "results").rename(analysed_site / "gone")
-    assert f'href="{AT}/equate/"' in client.page(f"{AT}/"), "of the file"
 
 
 def another(site: Path, name: str = "T-2") -> str:
@@ -205,38 +140,6 @@ def test_a_conversion_is_for_the_exam_whose_scores_it_converts(analysed_site: Pa
     assert client.post(place + "use/", {"exam": other}).status_code == 403
     assert contents(analysed_site / "output" / other / "sitting") == before
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
-
-
-def test_what_was_scored_since_is_told(analysed_site: Path, browser: Browser, tmp_path: Path) -> None:
-    client = browser("psychometrician", UNIT)
-    told = {"x": f"exam:{EXAM}/A", "y": f"exam:{EXAM}/B", "collected": "alike"}
-    counts = send(client, "alike.csv", "scale,xcount,ycount\n0,2,2\n1,5,5\n2,3,3\n")
-    alike = asked(client, "equate", x=counts, collected="alike", method="mean").result["address"]
-    page = client.page(alike)
-    assert re.search(r"At [0-9.]+ points on X both forms are equally difficult", page), "where, and how sure"
-    place = asked(client, "equate", **told, method="mean").result["address"]
-    assert "after this analysis" not in client.page(place)
-    drop = [{"kind": "drop", "form": "A", "question": 1, "reason": "r", "by": "b", "date": "2026-11-21"}]
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump(drop), "utf-8")
-    exam = analysed_site / "output" / EXAM
-    score(exam, [analysed_site / "answers.csv"], options=ScoringOptions(corrections=tmp_path / "c.yaml"))
-    page = client.page(place)
-    assert "run 2 is the newest now" in page
-    assert "was released after" not in page
-    release(exam, 2, "กรรมการ", "แก้เฉลย", date(2026, 11, 22), open_looks="ภายหลัง")
-    assert f"Run 2 of {EXAM} was released after this analysis" in client.page(place)
-
-
-def test_an_analysis_goes_with_its_exam_alone(analysed_site: Path, browser: Browser) -> None:
-    client = browser("psychometrician", UNIT)
-    place = asked(client, "copying", files=[f"exam:{EXAM}"]).result["address"]
-    other = another(analysed_site)
-    (analysed_site / "output" / EXAM).rename(analysed_site / "output" / f"{EXAM}.earlier-1")
-    (analysed_site / "output" / other).rename(analysed_site / "output" / EXAM)
-    assert place not in client.page(f"/analyses/?exam={EXAM}")
-    assert place in client.page(f"/analyses/?exam={EXAM}.earlier-1")
-    assert of_exam(EXAM) == []
-    assert len(of_exam(f"{EXAM}.earlier-1")) == 1
 
 
 def test_how_sure_decisions_are(analysed_site: Path, browser: Browser, run: Run, tmp_path: Path) -> None:
@@ -297,12 +200,6 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     assert (document["purified"], document["adjust"]) == (False, "bh"), "its box was not ticked"
     page = browser("auditor", UNIT).page(job.result["address"])
     assert "groups of fewer than 100 candidates: m (33), f (27)" in page
-    tables = (
-        browser("auditor", UNIT, language="th").get(job.result["address"] + "tables.csv").content.decode()
-    )
-    [row] = [one for one in document["items"] if one["item"] == "i1"]
-    assert {f"{row['effect']:.3f}", f"{row['se']:.3f}"} < set(re.split(r"[\s,]", tables))
-    assert "ระดับ" in tables, "its heads are those of the reader"
     assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
     worker.work(is_once=True)
     exam = asked(client, "dif", files=f"exam:{EXAM}/A", group="room", focal="301", method="mh", alpha="0.05")
@@ -315,14 +212,13 @@ def test_items_are_held_against_groups(analysed_site: Path, browser: Browser) ->
     document = found(client, exam)
     assert [(one["group"], one["n"]) for one in document["groups"]] == [("302", 60), ("301", 60)]
     assert len(document["items"]) == 16, "of one form alone"
-    wrong = {"files": f"exam:{EXAM}/A", "group": "sex", "focal": "f", "method": "mh", "alpha": "0.05"}
-    assert client.post(f"{AT}/dif/", wrong).status_code == 422
+    job = asked(client, "dif", files=f"exam:{EXAM}/A", group="sex", focal="f", method="mh", alpha="0.05")
+    assert "choose the file of the candidates' groups" in job.message["en"]
 
 
 def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     analysed_site: Path, browser: Browser, person: Make
 ) -> None:
-    """The form offers the columns that files have, and those of the list of candidates by their names."""
     who = person("psychometrician", UNIT)
     client = browser(user=who)
     assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
@@ -331,12 +227,6 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     numbers = people.filter(pl.col("form") == "A")["candidate_id"].to_list()
     lines = [f"{n},{one},{'ชญ'[n % 3 > 0]}" for n, one in enumerate(numbers[1:])]
     place = send(client, "กลุ่ม.csv", "\n".join(["ลำดับ,เลขประจำตัวผู้เข้าสอบ,เพศ", *lines]))
-    page = browser(user=who, language="th").page(f"{AT}/dif/")
-    choices = page.split('name="group"')[1].split("</select>")[0]
-    assert '<option value="centre">ศูนย์สอบ</option>' in choices
-    assert '<optgroup label="กลุ่ม.csv">' in choices
-    assert '<option value="เพศ">เพศ</option>' in choices
-    assert "เลขประจำตัวผู้เข้าสอบ</option>" not in choices
     said = {"files": f"exam:{EXAM}/A", "focal": "ญ", "method": "mh", "alpha": "0.05"}
     job = asked(client, "dif", **said, people=place, group="เพศ")
     document = found(client, job)
@@ -345,16 +235,12 @@ def test_a_file_of_groups_is_joined_to_an_exam_by_number(
     assert any("1 candidate has no value in เพศ" in one["message"] for one in document["notes"])
     page = client.page(job.result["address"])
     assert f"กลุ่ม.csv: {len(lines)} rows in all; candidates with a score and a group {len(lines)}" in page
-    assert f'href="{AT}/"' in page, "its trail leads to the unit"
-    assert client.post(f"{AT}/dif/", {**said, "group": "เพศ"}).status_code == 422, "which file has it"
-    assert client.post(f"{AT}/dif/", {**said, "people": place, "group": "age"}).status_code == 422
+    absent = asked(client, "dif", **said, people=place, group="age")
+    assert "has no column age" in absent.message["en"]
 
 
-def test_who_stands_in_two_groups_is_told_with_rows_and_the_file_goes_on_the_form(
-    analysed_site: Path, browser: Browser
-) -> None:
-    """All of them at once, as the file writes them; who has no score does not matter. A file that is sent
-    from the form is chosen there, beside what was filled in."""
+def test_who_stands_in_two_groups_is_told_with_rows(analysed_site: Path, browser: Browser) -> None:
+    """All of them at once, as the file writes them; who has no score does not matter."""
     client = browser("psychometrician", UNIT)
     assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
     worker.work(is_once=True)
@@ -372,20 +258,6 @@ def test_who_stands_in_two_groups_is_told_with_rows_and_the_file_goes_on_the_for
         f"sex.csv: {numbers[0]} – row 2: f, row {n + 2}: m",
         f"sex.csv: {numbers[3]} – row 5: f, row {n + 3}: m",
     ]
-    file = BytesIO("\n".join(["candidate_id,sex", *lines[:n], *lines[n + 2 :]]).encode())
-    file.name = "sex.csv"
-    answer = client.post(f"{AT}/dif/", {**said, "people": place, "given": file, "send": "1"})
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert 'value="0.04"' in page, "what was filled in stands"
-    people_field = page.split('name="people"')[1].split("</select>")[0]
-    [new] = re.findall(r'<option value="([^"]+)" selected>sex.csv', people_field)
-    assert new != place
-    assert f'<option value="exam:{EXAM}/A" selected>' in page
-    assert '<option value="sex" selected>' in page
-    assert Job.objects.latest("asked_at") == job, "nothing is analysed yet"
-    document = found(client, asked(client, "dif", **said, people=new))
-    assert sum(one["n"] for one in document["groups"]) == n
 
 
 def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
@@ -496,9 +368,6 @@ def test_a_cut_of_ratings_becomes_the_cut_of_a_scoring(
     assert ">Write the cut score to a file</th><td>yes</td>" in page
     assert browser("approver", UNIT).post(place + "use/", {"exam": EXAM}).status_code == 403
     assert client.post(place + "use/", {"exam": "another"}).status_code == 403
-    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
-        client.post(place + "use/", {"exam": EXAM})
-    assert Begun.objects.exists(), "who gave it comes on record with the next that is done here"
     assert client.post(place + "use/", {"exam": EXAM}).status_code == 302
     assert (analysed_site / "output" / EXAM / "sitting" / "cut.yaml").read_bytes() == (
         tmp_path / "cut.yaml"
@@ -590,7 +459,6 @@ def test_a_cut_is_that_of_the_command_digit_for_digit(
     page = client.page(undecided.result["address"])
     assert "Nothing is decided by this" in page
     assert "Use in a scoring" not in page
-    assert page.index('<svg class="plot"') < page.index("<p>Cut score by"), "the picture first"
     job = asked(client, method, **told, **DECIDED)
     named = [name for field, name in files.items() if field != "parameters"]
     words: list[object] = ["analyse", "cut", "--method", method, *named, "--exam", exam, "--out", "cut.yaml"]
@@ -720,45 +588,3 @@ def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Brow
     page = client.post(f"{AT}/equate/", wrong).content.decode()
     assert "“Weight of X”" in page
     assert "--weight" not in page.split('class="faults"')[1].split("</ul>")[0]
-
-
-@pytest.mark.parametrize("word", ["Rasch", "ราสช์"])
-def test_the_search_finds_forms_of_analyses(analysed_site: Path, browser: Browser, word: str) -> None:
-    page = browser("psychometrician", UNIT, language="th").page(f"/find/?q={word}")
-    assert f"/exams/{EXAM}/results/analysis/" in page
-    assert "/results/analysis/" not in browser("writer", UNIT, language="th").page(f"/find/?q={word}")
-
-
-@pytest.mark.parametrize("word", ["อำนาจจำแนก", "ความยาก", "การทำหน้าที่ต่างกันของข้อสอบ"])
-def test_the_search_knows_the_words_of_the_trade(analysed_site: Path, browser: Browser, word: str) -> None:
-    """As Thai textbooks of measurement have them, beside ours."""
-    assert "/handbook/psychometrician" in browser("psychometrician", UNIT, language="th").page(
-        f"/find/?q={word}"
-    )
-
-
-def test_a_file_of_groups_sent_before_an_exam_is_chosen_is_no_file_of_answers(
-    analysed_site: Path, browser: Browser
-) -> None:
-    """It lands in the field of groups by its columns; a column of two files is one choice, a file of ratings
-    has none, and no other analysis takes it for answers."""
-    client = browser("psychometrician", UNIT)
-    first = send(client, "sex.csv", "candidate_id,sex\n1,f\n2,m\n")
-    send(client, "ratings.csv", "judge,item,rating\na,i1,50\n")
-    file = BytesIO(b"candidate_id,sex\n1,f\n3,m\n")
-    file.name = "sex-2.csv"
-    page = client.post(f"{AT}/dif/", {"given": file, "send": "1"}).content.decode()
-    people, answers = (page.split(f'name="{name}"')[1].split("</select>")[0] for name in ("people", "files"))
-    assert re.search(r'<option value="[^"]+" selected>sex-2.csv', people)
-    assert "selected>sex" not in answers
-    assert first not in answers, "who is in which group are no answers"
-    group = page.split('name="group"')[1].split("</select>")[0]
-    assert group.count('<option value="sex"') == 1
-    assert "rating" not in group
-    assert f'name="files" value="{first}"' not in client.page(f"{AT}/decisions/")
-    said = {"files": f"exam:{EXAM}/A", "people": first, "group": "room", "focal": "1"}
-    page = client.post(f"{AT}/dif/", {**said, "method": "mh", "alpha": "0.05"}).content.decode()
-    assert "has no such column" in page
-    page = client.page(f"{AT}/")
-    assert "goes by itself" in page, "when each file is deleted"
-    assert f'href="{AT}/ebel/"' not in page, "one file of ratings is not two"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
@@ -14,13 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
-from django.utils.translation import override
 
 from examgen.bank import opened as opened_module
 from examgen.bank.whole_bank import load_bank
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
-from examgen.site.bank.views import stem_shown
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 
 EVIL = "<script>alert(1)</script>"
@@ -267,8 +264,6 @@ def test_what_commands_and_editors_change_is_on_the_next_page(workspace: Path, b
     assert one.reference not in page
     (workspace / "item_bank" / UNIT / "items" / "DG402.03.yaml").unlink()
     assert "DG402.03-101" not in client.page(f"/bank/{UNIT}/?pc=DG402.03")
-    shutil.rmtree(workspace / "item_bank" / UNIT / "media")
-    assert "ontime-two-agencies.svg" in client.page(f"/bank/{UNIT}/check/")
 
 
 def test_one_of_many_reads_a_changed_unit(
@@ -298,19 +293,6 @@ def test_no_more_units_stay_open_than_was_allowed(workspace: Path) -> None:
         assert units.get(workspace, code, (("x", 0, 0, 0, 0),)) is None
     assert sum(len(one.items) for one in found.values()) > 150
     assert units.get(workspace, UNIT, ()) is None
-
-
-@pytest.mark.parametrize(
-    ("stem", "said"),
-    [
-        ("พบ **สอง** ข้อ\n\n| ข้อมูล | สิ่งที่พบ |\n|---|---|\n| ก | ข |\n\nควรทำอย่างไร", "พบ สอง ข้อ ควรทำอย่างไร [table]"),
-        ("ดูภาพ ![ตู้ไฟ](a.png) แล้วตอบ", "ดูภาพ แล้วตอบ [picture]"),
-        ("ข้อใดถูก", "ข้อใดถูก"),
-    ],
-)  # fmt: skip
-def test_the_list_has_stems_as_plain_text(stem: str, said: str) -> None:
-    with override("en"):
-        assert stem_shown(stem) == said
 
 
 def test_coverage_has_a_line_for_each_blueprint_by_its_title(workspace: Path, browser: Browser) -> None:

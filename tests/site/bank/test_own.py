@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
-import shutil
-import subprocess
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
-from PIL import Image
 
 from examgen.site import settings
 from examgen.site.audit.record import record
@@ -80,7 +75,6 @@ def test_an_item_is_sent_for_review_by_the_button_of_its_page(
 
 
 def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browser, person: Any) -> None:
-    subprocess.run(["git", "init", "-q"], cwd=workspace, check=True)
     client, reviewer = browser(user=person("writer", UNIT)), browser("reviewer", UNIT)
     address = client.post(NEW, {**form(client, NEW), **new(workspace), "send": "1"})["Location"]
     name = address.split("/")[-2]
@@ -102,11 +96,7 @@ def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browse
     page = reviewer.page(f"{LIST}review/")
     past = page.split('class="past"')[1].split("</ul>")[0]
     assert past.index("the law &lt;names it") < past.index("name the day")
-    changed = page.split("Changed since it was returned")[1].split("</dl>")[0]
-    assert re.findall("<ins>([^<]*)</ins>", changed) == [" วันนี้"]
-    shutil.rmtree(workspace / ".git")
-    changed = reviewer.page(f"{LIST}review/").split("Changed since it was returned")[1]
-    assert changed.startswith("</h3>\n<p>Stem</p>")
+    assert page.split("Changed since it was returned")[1].startswith("</h3>\n<p>Stem</p>")
     send_back(reviewer, name, "again")
     assert form(client, address)["answer"] == [""], "what was sent is no answer to what came after"
 
@@ -215,7 +205,7 @@ def test_the_first_page_says_what_became_of_ones_items(
 
 def test_the_handbook_opens_at_the_page_of_who_looks(workspace: Path, browser: Browser) -> None:
     writer, approver = browser("writer", UNIT), browser("approver")
-    for client, part in ((writer, "writer/review/"), (approver, "approver/round/")):
+    for client, part in ((writer, "writer/#review"), (approver, "approver/#round")):
         assert f'href="/handbook/{part}"' in client.page("/reviews/")
     assert 'href="/handbook/psychometrician/"' in browser("psychometrician").page(f"{LIST}"), (
         "no part of theirs"
@@ -243,19 +233,6 @@ def test_lines_of_the_preview_end_where_those_of_print_do(workspace: Path, brows
     sent, _ = type_in(client, NEW, stem="ทางเดินยังมีไฟ เจ้าหน้าที่ควรตรวจสิ่งใดก่อน")
     page = client.page(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}")
     assert '<span class="unbroken">เจ้าหน้าที่</span><wbr><span class="unbroken">ควร</span>' in page
-
-
-def test_on_a_thai_page_an_item_as_it_prints_is_in_thai_alone(workspace: Path, browser: Browser) -> None:
-    one = first(workspace)
-    preview = f"/bank/{UNIT}/preview/?item={one.id}"
-    english = {"DRAFT", "CONFIDENTIAL", "Preview", "1 item", "Key", "Reference", one.cognitive}
-    both = plain(browser("writer", UNIT).page(preview))
-    assert {words for words in english if words in both} == english
-    page = browser("writer", UNIT, language="th").page(preview)
-    assert "[lang=en] { display: none }" in page
-    body = re.sub('<span lang="en">.*?</span>', "", page.partition("<body>")[2])
-    assert {words for words in english if words in plain(body)} == set()
-    assert one.id in body
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")
@@ -295,23 +272,6 @@ def test_the_preview_of_a_copy_is_that_of_a_draft(workspace: Path, browser: Brow
     shown = client.page(address.replace("&amp;", "&").replace("view=candidate", "view=key"))
     assert one.id not in shown
     assert "draft" in shown.partition('class="tags"')[2]
-
-
-def test_a_picture_that_is_too_coarse_is_named_as_its_writer_named_it(
-    workspace: Path, browser: Browser
-) -> None:
-    client = browser("writer", UNIT)
-    data = io.BytesIO()
-    Image.new("RGB", (500, 300), "white").save(data, "png")
-    file = SimpleUploadedFile("แผนผังอาคาร.png", data.getvalue())
-    answer = client.post(
-        f"/bank/{UNIT}/insert/", {"what": "picture", "alt": "ผัง", "file": file}, headers=HTMX
-    )
-    written = answer.content.decode()
-    sent = {**form(client, NEW), **new(workspace), "stem": f"ดูแผนผัง แล้วตอบ\n\n{written}"}
-    told = client.post(TYPED, sent, headers=HTMX).content.decode()
-    assert "The picture แผนผังอาคาร.png may not print sharp" in told
-    assert "dpi" not in told
 
 
 def test_throwing_away_what_was_not_saved_asks_first(workspace: Path, browser: Browser) -> None:

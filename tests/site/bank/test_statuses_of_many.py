@@ -93,21 +93,6 @@ def test_what_may_not_have_the_status_is_left_and_named(workspace: Path, browser
     assert "Read it again first" in answer.content.decode()
 
 
-def test_what_was_left_is_told_in_thai_to_who_reads_thai(workspace: Path, browser: Browser) -> None:
-    reviewer = browser("reviewer", UNIT)
-    two = [*boxes(reviewer.page(LIST)).values()][:2]
-    reviewer.cookies["language"] = "th"
-    sent = {"to": "approved", "sure": "1", "item": two}
-    said = unescape(reviewer.post(f"{LIST}statuses/", sent, follow=True).content.decode())
-    told = re.findall(r'class="note warning"[^>]*>([^<]*)<', said)
-    assert len(told) == 1
-    assert "รอพิจารณา" in told[0]
-    words = re.sub("DG[0-9.-]+", "", told[0])
-    assert not re.search("[A-Za-z]", words)
-    refused = ask(reviewer, "", item=two)
-    assert re.search('role="alert">[\u0e00-\u0e7f ]+<', refused)
-
-
 def test_the_page_asks_says_what_has_findings_or_came_back_and_leaves_out(
     workspace: Path, browser: Browser
 ) -> None:
@@ -198,7 +183,7 @@ def test_page_and_message_tell_apart_what_one_approval_does(
     assert [items(workspace)[name].status for name in names] == ["review", "approved", "review", "review"]
 
 
-def test_past_decisions_are_a_list_to_which_home_and_the_message_lead(
+def test_past_decisions_are_a_list_to_which_the_message_leads(
     workspace: Path, person: Any, browser: Browser
 ) -> None:
     malee, wichai = (browser(user=person("reviewer", UNIT, name)) for name in ("malee", "wichai"))
@@ -206,17 +191,11 @@ def test_past_decisions_are_a_list_to_which_home_and_the_message_lead(
     for name in names:
         put(workspace, name, "review")
     page = boxes(malee.page(LIST))
-    assert "Items that you decided on last" not in malee.page("/")
     give(wichai, "approved", item=[page[names[0]]])
     give(malee, "draft", comment="two keys", item=[page[names[1]]])
     said = give(malee, "approved", item=[page[names[0]], page[names[2]]])
     way = f"/bank/{UNIT}/?decided=malee"
     assert f'<a href="{way}">The items that you decided on</a>' in said
-    home = malee.page("/")
-    assert f'href="{way}"' in home.partition("Items that you decided on last")[2]
-    assert "“two keys”" in home
-    assert "Items that you decided on last" in wichai.page("/")
-    assert f"All that you decided on in {UNIT}" not in browser("writer", UNIT).page("/")
     listed = unescape(malee.page(way))
     assert {*boxes(listed)} == {names[0], names[1], names[2]}
     assert [*boxes(listed)][-1] == names[1], "the last first"
@@ -226,38 +205,10 @@ def test_past_decisions_are_a_list_to_which_home_and_the_message_lead(
     assert "<b>approved it as the second of two</b>" in rows[names[0]]
     assert "<b>approved it as the first of two</b>" in rows[names[2]]
     assert [*boxes(wichai.page(f"/bank/{UNIT}/?decided=wichai"))] == [names[0]]
-    assert "approved by a second reviewer meanwhile" in wichai.page("/")
     assert way in malee.page("/reviews/")
     assert "1 item was returned to be corrected by its writer" in malee.page(
         f"{LIST}?status=waiting&words=zzz"
     )
-
-
-def test_what_was_decided_together_is_one_line_of_home(workspace: Path, browser: Browser) -> None:
-    reviewer = browser("reviewer", UNIT)
-    names = [*boxes(reviewer.page(LIST))][:4]
-    for name in names:
-        put(workspace, name, "review")
-    page = boxes(reviewer.page(LIST))
-    give(reviewer, "approved", item=[page[name] for name in names[:3]])
-    give(reviewer, "draft", comment="two keys", item=[page[names[3]]])
-    lines = reviewer.page("/").partition("Items that you decided on last")[2].partition("</ul>")[0]
-    assert [*re.findall("<li><a[^>]*>([^<]*)</a>", lines)] == [names[3], f"3 items of {UNIT}"]
-
-
-def test_the_list_of_what_waits_has_as_many_as_its_link_says(
-    workspace: Path, person: Any, browser: Browser
-) -> None:
-    malee = browser(user=person("reviewer", UNIT, "malee"))
-    names = [*boxes(malee.page(LIST))][:4]
-    for name in names:
-        put(workspace, name, "review")
-    give(malee, "approved", item=[boxes(malee.page(LIST))[names[1]]])
-    page = malee.page(f"{LIST}review/")
-    assert f'<a href="{LIST}?status=waiting">See the 3 items as a list' in page
-    listed = malee.page(f"{LIST}?status=waiting")
-    assert [*boxes(listed)] == [names[0], *names[2:]]
-    assert [*boxes(ask(malee, "approved", "status=waiting", all=stamp(listed)))] == [names[0], *names[2:]]
 
 
 def test_drafts_are_sent_and_then_approved_without_a_new_choice(

@@ -63,27 +63,6 @@ def test_what_is_put_back_is_what_was(site: Site, tmp_path: Path) -> None:
         assert database.execute("SELECT count(*) FROM t").fetchone() == (100,)
 
 
-OWNER = "CREATE TABLE audit_owner (workspace text)"
-
-
-def test_a_workspace_that_is_put_back_has_its_own_database_and_no_other(site: Site, tmp_path: Path) -> None:
-    """That of the original is another one by now, also for whoever has moved its files back."""
-    with closing(sqlite3.connect(site.state / "site.sqlite3")) as database, database:
-        database.execute(OWNER)
-        database.execute("INSERT INTO audit_owner VALUES (?)", [site.id()])
-    backup(site, tmp_path / "b.tar.gz")
-    restore(tmp_path / "b.tar.gz", tmp_path / "again")
-    again = site._replace(workspace=tmp_path / "again")
-    assert again.id() != site.id()
-    backup(again, tmp_path / "again.tar.gz")
-    with closing(sqlite3.connect(again.state / "site.sqlite3")) as database, database:
-        assert database.execute("SELECT workspace FROM audit_owner").fetchall() == [(again.id(),)]
-    shutil.copy(site.state / "site.sqlite3", again.state / "site.sqlite3")
-    with pytest.raises(Refused, match="belongs to another workspace"):
-        backup(again, tmp_path / "mixed.tar.gz")
-    assert not (tmp_path / "mixed.tar.gz").exists()
-
-
 def test_an_exam_that_was_scored_comes_back_with_each_of_its_runs(site: Site, tmp_path: Path) -> None:
     exam = small_package(site.workspace / "output" / "T-EXAM")
     for answers in ("A,A,A,A", "B,B,B,B"):
@@ -264,8 +243,6 @@ def test_postgresql_is_backed_up_and_put_back(site: Site, tmp_path: Path) -> Non
     with psycopg.connect(one) as connection:
         connection.execute("CREATE TABLE t (n int, word text)")
         connection.cursor().executemany("INSERT INTO t VALUES (%s, %s)", rows)
-        connection.execute(OWNER)
-        connection.execute("INSERT INTO audit_owner VALUES (%s)", [site.id()])
     backup(site._replace(database=one), tmp_path / "b.tar.gz")
     with pytest.raises(WrongUsage, match="empty database"):
         restore(tmp_path / "b.tar.gz", tmp_path / "without")
@@ -274,11 +251,3 @@ def test_postgresql_is_backed_up_and_put_back(site: Site, tmp_path: Path) -> Non
     with psycopg.connect(other) as connection:
         assert connection.execute("SELECT n, word FROM t ORDER BY n").fetchall() == rows
     assert files(tmp_path / "again") == files(site.workspace)
-    again = site._replace(workspace=tmp_path / "again", database=other)
-    with pytest.raises(Refused, match=r"the database of .* is postgresql://"):
-        backup(again._replace(database=""), tmp_path / "forgotten.tar.gz")
-    backup(again, tmp_path / "again.tar.gz")
-    with pytest.raises(Refused, match="belongs to another workspace"):
-        backup(again._replace(database=one), tmp_path / "mixed.tar.gz")
-    with pytest.raises(Refused, match=r"postgresql://.*/nowhere cannot be reached"):
-        backup(again._replace(database=one.replace("backup_one", "nowhere")), tmp_path / "mixed.tar.gz")

@@ -20,7 +20,7 @@ from examgen.site.jobs import queue
 from examgen.site.operation.checks import findings
 from examgen.site.server import Asked, most_threads
 from examgen.site.turns import AT_ONCE, in_turns
-from tests.site.conftest import Browser, Client
+from tests.site.conftest import Client
 from tests.site.serve import serve
 
 
@@ -37,18 +37,6 @@ def test_health_tells_that_no_worker_lives(served: Path, db: None) -> None:
         worker.kill()
     assert Client().get("/health/").status_code == 503
     (queue.workers() / "one").unlink()
-
-
-def test_metrics_ask_for_the_token_and_name_nobody(served: Path, browser: Browser, settings: Any) -> None:
-    person = browser("assembler")
-    person.get("/work/")
-    assert Client().get("/metrics/").status_code == 401
-    assert person.get("/metrics/").status_code == 401
-    token = settings.SITE.token("metrics-token")
-    said = Client().page("/metrics/", headers={"authorization": f"Bearer {token}"})
-    assert 'examgen_request_seconds_count{method="GET",page="jobs"}' in said
-    assert 'examgen_jobs{state="waiting"} 0.0' in said
-    assert "assembler" not in said
 
 
 @pytest.mark.parametrize(

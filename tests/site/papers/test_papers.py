@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import zipfile
 from datetime import date as Day
@@ -43,7 +42,6 @@ LIST = f"""candidate_id,name,room,seat
 1004,สมศรี,ห้อง ๒,A1,too many
 """
 ADDRESS = "/exams/sat/papers/"
-SETTINGS = f"{ADDRESS}settings/"
 
 
 @pytest.fixture
@@ -60,19 +58,6 @@ def sat(workspace: Path) -> Path:
     path = workspace / "b.yaml"
     path.write_text(yaml.safe_dump(asked, allow_unicode=True), "utf-8")
     return build(path, workspace).folder
-
-
-def form_of(client: Client) -> dict[str, str]:
-    """What the form of the settings would send as it stands."""
-    page = client.page(SETTINGS)
-    text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', page, re.DOTALL)
-    was = re.search(r'name="was" id="was" value="(.*?)"', page)
-    mark = re.search(r'name="mark" value="(.*?)"', page)
-    assert text
-    assert was
-    assert mark
-    values: dict[str, str] = json.loads(unescape(was[1]))
-    return {**values, "was": unescape(was[1]), "text": unescape(text[1]), "mark": mark[1]}
 
 
 def send(client: Client, data: bytes, name: str = "<b>list.csv") -> str:
@@ -110,8 +95,8 @@ def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, 
     page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
     assert "3 candidates, no errors" in page
     assert "Room ห้อง ๒: 1 candidate" in page
-    client.post(SETTINGS, {**form_of(client), "papers_size": "A5", "papers_spare": "1", "save": "1"})
     (sat / "sitting").mkdir(exist_ok=True)
+    (sat / "sitting/papers.yaml").write_text("size: A5\nspare: 1\n", "utf-8")
     plan = {"date": "2026-11-18", "accommodation": [{"candidate_id": "1001", "given": "ล่าม"}]}
     (sat / "sitting/sitting.yaml").write_text(yaml.safe_dump(plan), "utf-8")
     asked = {"per": "room", "password": "horse battery 7"}
@@ -232,22 +217,6 @@ def test_a_list_with_thai_headings_is_read(sat: Path, browser: Browser, head: st
     assert "1 candidate, no errors" in page
 
 
-def test_a_list_without_numbers_is_told_on_the_page_in_its_words(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT, language="th")
-    data = "ลำดับ,ชื่อ-นามสกุล\n1,สมชาย\n".encode()
-    asked = {"papers_date": "12 ธันวาคม 2569", "papers_hours": "9.00"}
-    for address in ("list/", "print/"):
-        file = SimpleUploadedFile("list.csv", data)
-        answer = client.post(f"{ADDRESS}{address}", {**asked, "file": file})
-        assert answer.status_code == 422
-        page = answer.content.decode()
-        assert page.count("ไม่พบคอลัมน์เลขประจำตัวผู้เข้าสอบ") == 1
-        assert "ลำดับ, ชื่อ-นามสกุล" in page
-        assert "candidate_id" not in page
-        assert 'name="papers_date"' in page
-        assert 'value="12 ธันวาคม 2569"' in page, "what was typed beside it is kept"
-
-
 def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser: Browser) -> None:
     assert browser("assembler", UNIT).post(f"{ADDRESS}print/", {"password": "short"}).status_code == 422
     assert uploads(workspace) == []
@@ -256,67 +225,6 @@ def test_a_weak_password_is_refused_at_once(sat: Path, workspace: Path, browser:
     asked = client.get(f"{ADDRESS}print/")  # an address of a button, opened as a page
     assert asked.status_code == 405
     assert "เปิดหน้านี้แบบนี้ไม่ได้" in asked.content.decode()
-
-
-def test_settings_are_saved_as_the_text_that_is_shown(sat: Path, workspace: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = form_of(client)
-    assert form["text"] == ""  # the blueprint says nothing of papers
-    changed = {"papers_size": "A5", "papers_spare": "1", "papers_working_space_mm": "all: 5"}
-    drafted = client.post(f"{SETTINGS}draft/", {**form, **changed, "from": "form"}).content.decode()
-    assert "size: A5\n" in drafted
-    form["text"] = "# ours\nsize: Letter  # paper\n"
-    wrong = client.post(SETTINGS, {**form, "papers_columns": "3", "save": "1"})
-    assert wrong.status_code == 422
-    assert "columns: 3" in wrong.content.decode()
-    assert client.post(SETTINGS, {**form, **changed, "save": "1"}).status_code == 302
-    kept = workspace / "output/sat/sitting/papers.yaml"
-    text = kept.read_text("utf-8")
-    assert text.startswith("# ours\nsize: A5  # paper\n")
-    assert yaml.safe_load(text) == {"size": "A5", "spare": 1, "working_space_mm": {"all": 5}}
-    assert Entry.objects.filter(what="papers.settings").count() == 1
-    assert in_use(workspace, "sat").is_sat is False
-    assert client.post(SETTINGS, {"forget": "1", "mark": form["mark"]}).status_code == 409
-    assert kept.exists(), "others were saved since"
-    client.post(SETTINGS, {"forget": "1", "mark": form_of(client)["mark"]})
-    assert not kept.exists()
-
-
-def test_the_second_to_save_settings_sees_what_the_first_saved(sat: Path, browser: Browser) -> None:
-    one, other = browser("assembler", UNIT), browser("assembler", UNIT)
-    first, second = form_of(one), form_of(other)
-    assert one.post(SETTINGS, {**first, "papers_size": "A5", "save": "1"}).status_code == 302
-    answer = other.post(SETTINGS, {**second, "papers_text": "large", "save": "1"})
-    assert answer.status_code == 409
-    assert "<del>-size: A5</del>" in answer.content.decode()
-    assert f"It was คุณ{Entry.objects.get(what='papers.settings').who}, " in answer.content.decode()
-    assert "text: large" in answer.content.decode()
-
-
-def test_first_pages_are_shown_to_who_asked_for_them_alone(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = {**form_of(client), "papers_size": "A5"}
-    htmx = {"HTTP_HX_REQUEST": "true"}
-    page = client.post(f"{SETTINGS}look/", form, **htmx).content.decode()
-    assert "are being laid out" in page
-    address = str(re.search(r'hx-get="(.*?)"', page)[1])  # type: ignore[index]
-    worker.work(is_once=True)
-    job = Job.objects.get()
-    assert job.state == State.DONE, (job.message, job.problems)
-    assert f"{address}pages.png" in client.page(address, **htmx)
-    assert "size: A5" in client.page(address)
-    data = client.get(f"{address}pages.png").content
-    picture = Image.open(io.BytesIO(data))
-    assert picture.height == 664  # A5 at 80 dots to the inch, and its frame
-    assert picture.width > 2 * 466
-    for role, unit in (("assembler", UNIT), ("assembler", OTHER), ("invigilator", UNIT), ("auditor", "")):
-        assert browser(role, unit).get(f"{address}pages.png").status_code in (403, 404)
-    refused = client.post(
-        f"{SETTINGS}look/", {**form, "text": "size: <script>alert(1)</script>", "was": "{}"}
-    )
-    assert refused.status_code == 422
-    assert "<script>alert" not in refused.content.decode()
-    assert Job.objects.count() == 1
 
 
 def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, browser: Browser) -> None:
@@ -332,21 +240,6 @@ def test_rooms_of_one_name_at_two_centres_are_shown_and_taken_apart(sat: Path, b
     assert "sat-ข-301.zip" in name
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.namelist() == ["ข/301/Booklets.pdf"]
-
-
-def test_large_print_has_a_thai_head_and_unused_heads_are_named(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    people = "".join(f"{n:013d},สมชาย,{mark},{mark}\n" for n, mark in ((1, "x"), (2, ""), (3, "ใช่")))
-    page = send(client, f"candidate_id,ชื่อ,ตัวอักษร ขนาดใหญ่,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
-    assert "2 candidates are marked for large print." in page
-    assert "on no paper and without effect: หมายเหตุ." in page
-    answer = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"})
-    assert answer.status_code == 302
-    assert Job.objects.count() == 1
-    send(client, f"candidate_id,ชื่อ,ตัวโต ๆ,หมายเหตุ\n{people}".encode(), "รายชื่อ.csv")
-    page = client.post(f"{ADDRESS}print/", {"per": "room", "large_print": "on"}, follow=True).content.decode()
-    assert "mark them here" in page
-    assert Job.objects.count() == 1
 
 
 def test_who_gets_large_print_is_ticked_on_the_list(sat: Path, browser: Browser) -> None:
@@ -375,22 +268,6 @@ def ticked(page: str, name: str = "large_print") -> list[str]:
     return re.findall(f'name="{name}" value="(\\d+)" checked', page)
 
 
-def test_ticks_in_two_rooms_are_kept_together(sat: Path, browser: Browser) -> None:
-    """One form holds all rooms: what a browser sends of it has the ticks of each."""
-    client = browser("assembler", UNIT)
-    page = send(client, NOTED.encode())
-    with_ticks = [form for form in re.findall("<form.*?</form>", page, re.DOTALL) if "large_print" in form]
-    assert len(with_ticks) == 1
-    lines = re.findall('name="line" value="(.*?)"', with_ticks[0])
-    assert [line.split() for line in lines] == [["2", "3"], ["4", "5"]]
-    sent = {"line": lines, "large_print": ["2", "5"]}
-    page = client.post(f"{ADDRESS}list/", {**sent, "variants": "1"}, follow=True).content.decode()
-    assert ticked(page) == ["2", "5"]
-    answer = client.post(f"{ADDRESS}list/", {**sent, "large_print": ["3"], "go": "1"})
-    assert answer.headers["location"] == f"{ADDRESS}#print", "on to the printing, and nothing is lost"
-    assert ticked(client.page(f"{ADDRESS}list/")) == ["3"]
-
-
 def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     sat: Path, browser: Browser
 ) -> None:
@@ -403,31 +280,6 @@ def test_who_seems_to_ask_for_large_print_is_shown_and_ticked_by_one_button(
     page = client.post(f"{ADDRESS}list/", ticks, follow=True).content.decode()
     assert ticked(page) == ["2", "3", "5"]
     assert "seem to ask" not in page
-
-
-def test_every_remark_is_beside_its_name_with_what_is_done_about_it(sat: Path, browser: Browser) -> None:
-    """More time and other help were lost where the list has them in words."""
-    client = browser("assembler", UNIT)
-    remarks = ("ขอเวลาเพิ่ม 30 นาที", "ขอผู้ช่วยอ่าน", "แพ้ถั่ว", "needs 15 minutes more, large print", "-")
-    people = "".join(f"BK-{n},สมชาย {n},301,{remark}\n" for n, remark in enumerate(remarks, 1))
-    page = send(client, f"candidate_id,ชื่อ,ห้อง,หมายเหตุ\n{people.replace('e, l', 'e; l')}".encode())
-    assert "Remarks beside 3 candidates seem to ask for something that is not given yet" in page
-    rows = re.findall(r'<th scope="row">BK-\d</th>.*?</tr>', page, re.DOTALL)
-    said = [re.sub(r"\s+", " ", re.sub("<.*?>", " ", row)) for row in rows]
-    assert "ขอเวลาเพิ่ม 30 นาที not given yet: Extra minutes 30" in said[0]
-    assert "ขอผู้ช่วยอ่าน not given yet: Other help" in said[1]
-    assert "แพ้ถั่ว on no paper, without effect" in said[2]
-    assert "not given yet: Large print, Extra minutes 15" in said[3]
-    assert "given" not in said[4]
-    typed = {"line": "2 3 4 5 6", "minutes:4": "", "other:4": "a room without nuts", "asked": "1"}
-    page = client.post(f"{ADDRESS}list/", typed, follow=True).content.decode()
-    assert "not given yet" not in page
-    assert 'name="minutes:2" value="30"' in page
-    assert 'name="other:3" value="ขอผู้ช่วยอ่าน"' in page
-    assert 'name="other:4" value="a room without nuts"' in page
-    assert 'name="minutes:5" value="15"' in page
-    assert ticked(page) == ["5"]
-    assert "given: Large print, Extra minutes" in page
 
 
 def test_a_list_that_was_chosen_and_not_sent_goes_with_the_printing(sat: Path, browser: Browser) -> None:
@@ -494,9 +346,8 @@ def test_the_day_is_kept_as_people_type_it(sat: Path, browser: Browser, typed: s
         assert client.post(ADDRESS, asked).status_code == 302
     assert kept.read_text("utf-8") == "date: 2026-12-12\n"
     assert 'value="12 ธันวาคม 2569"' in client.page(ADDRESS)
-    form = form_of(client)
-    client.post(SETTINGS, {**form, "papers_date": "20 ธ.ค. 2569", "papers_size": "A5", "save": "1"})
-    assert yaml.safe_load(kept.read_text("utf-8")) == {"date": Day(2026, 12, 20), "size": "A5"}
+    client.post(ADDRESS, {**asked, "papers_date": "20 ธ.ค. 2569", "papers_date_before": "12 ธันวาคม 2569"})
+    assert yaml.safe_load(kept.read_text("utf-8")) == {"date": Day(2026, 12, 20)}
     stale = {**asked, "papers_date_before": typed}
     client.post(ADDRESS, stale)
     assert "2026-12-20" in kept.read_text("utf-8"), "who did not touch the field changes nothing"
@@ -512,13 +363,6 @@ def test_a_day_that_is_none_is_said_beside_its_field(sat: Path, browser: Browser
         field = answer.content.decode().split('id="id_papers_date"')[1].split('id="id_papers_hours"')[0]
         assert "this is not a day" in field
     assert not Job.objects.exists()
-    page = client.post(SETTINGS, {**form_of(client), **sent, "save": "1"}).content.decode()
-    field = page.split('id="f-papers_date"')[1].split('id="f-papers_hours"')[0]
-    assert "this is not a day" in field
-    assert "papers.yaml" not in page
-    drafted = client.post(f"{SETTINGS}draft/", {**form_of(client), **sent, "from": "form"}).content.decode()
-    beside = drafted.split('id="f-papers_date-faults"')[1].split("</ul>")[0]
-    assert "this is not a day" in beside
 
 
 def test_a_template_of_the_plan_has_the_rooms_of_the_list(sat: Path, browser: Browser) -> None:
@@ -566,23 +410,6 @@ def test_a_blank_list_has_headings_that_are_read(sat: Path, browser: Browser, la
     assert not gets(one, "accessible")
 
 
-@pytest.mark.parametrize(
-    ("day", "hours", "said"),
-    [
-        ("18 ธันวาคม 2569", "09:00–09:40", "18 December 2026, 09:00–09:40"),
-        ("", "09:00–09:40", "09:00–09:40; no day yet"),
-        ("18/12/2569", "", "18 December 2026; no hours yet"),
-    ],
-)
-def test_what_was_kept_of_day_and_hours_is_said(
-    sat: Path, browser: Browser, day: str, hours: str, said: str
-) -> None:
-    client = browser("assembler", UNIT)
-    sent = {"papers_date": day, "papers_hours": hours, "papers_date_before": "x", "papers_hours_before": "x"}
-    page = client.post(ADDRESS, sent, follow=True).content.decode()
-    assert f"Kept for the next printing: {said}" in page
-
-
 def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     page = send(client, "candidate_id,name,centre,room\nBK-1,สมชาย,กทม.,1\nBK-2,สมหญิง,กทม.,1\n".encode())
@@ -627,8 +454,6 @@ def test_more_time_typed_beside_a_name_reaches_plan_and_papers(sat: Path, browse
     for address in (ADDRESS, "/exams/sat/"):
         assert "were printed before the plan" in client.page(address)
     assert "Next: print the papers again" in client.page("/exams/sat/")
-    assert "20 minutes more, ends at 10:05" in client.page("/find/?q=BK-1")
-    assert "minutes more" not in client.page("/find/?q=BK-2")
     client.post(f"{ADDRESS}list/", {**typed, "minutes:2": "", "other:3": ""})
     assert getattr(plan_of(sat), "accommodation", None) == ()
     assert "by the candidate list" in client.page("/exams/sat/plan/"), "large print alone"
@@ -673,8 +498,7 @@ def test_the_day_of_a_plan_is_the_day_of_the_papers(sat: Path, browser: Browser)
     assert "another day than the plan" not in page
     assert "16 December 2026" in page
     assert 'name="papers_date"' not in page
-    form = form_of(client)
-    assert client.post(SETTINGS, {**form, "papers_date": "2026-12-17", "save": "1"}).status_code == 302
+    (sat / "sitting/papers.yaml").write_text("date: 2026-12-17\n", "utf-8")
     assert "Use the day of the plan" in client.page(ADDRESS)
     assert (
         "another day than the plan" not in client.post(ADDRESS, {"follow": "1"}, follow=True).content.decode()
@@ -709,11 +533,31 @@ def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Pa
     assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
 
 
-def test_either_of_two_lines_that_clash_can_be_changed(sat: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    page = send(client, b"candidate_id,name,room\n1,a,x\n2,b,x\n1,c,x\n")
-    assert "1 line has errors" in page
-    assert 'name="cell:2:0" value="1"' in page
-    assert "clashes with line 4" in page
-    page = client.post(f"{ADDRESS}list/", {"mend": "1", "cell:2:0": "3"}, follow=True).content.decode()
-    assert "3 candidates, no errors" in page
+def test_settings_are_saved_drawn_and_taken_back(sat: Path, browser: Browser) -> None:
+    client, page = browser("assembler", UNIT), f"{ADDRESS}settings/"
+    kept = sat / "sitting/papers.yaml"
+
+    def sent(**changed: str) -> dict[str, str]:
+        shown = client.page(page)
+        mark = re.search(r'name="mark" value="(.*?)"', shown)
+        text = re.search(r'<textarea name="text".*?>\n(.*?)</textarea>', shown, re.DOTALL)
+        assert mark
+        assert text
+        return {"mark": mark[1], "text": unescape(text[1]), **changed}
+
+    first = sent(papers_size="A5", save="1")
+    assert client.post(page, {**first, "text": "columns: 3", "papers_size": ""}).status_code == 422
+    assert client.post(page, {**first, "text": "# ours\nsize: Letter  # paper\n"}).status_code == 302
+    assert kept.read_text("utf-8") == "# ours\nsize: A5  # paper\n"
+    assert client.post(page, first).status_code == 409, "others were saved since"
+    look = client.post(page, sent(look="1"))
+    worker.work(is_once=True)
+    job = Job.objects.get()
+    assert (look.status_code, job.state) == (302, State.DONE), (job.message, job.problems)
+    [picture] = re.findall(r'<img class="pages" src="(.*?)"', client.page(job.result["address"]))
+    assert Image.open(io.BytesIO(client.get(picture).content)).height == 664  # A5 at 80 dots to the inch
+    for role, unit in (("assembler", UNIT), ("invigilator", UNIT), ("auditor", "")):
+        assert browser(role, unit).get(picture).status_code in (403, 404)
+    assert client.post(page, sent(forget="1")).status_code == 302
+    assert not kept.exists()
+    assert Entry.objects.filter(what="papers.settings").count() == 1

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import re
-import shutil
 import time
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.utils.translation import override
 
 from examgen.core.exam.names import KEY_CSV
-from examgen.core.words import in_language, tell
-from examgen.reports.shown import MadeReport
 from examgen.scoring.releases import release
-from examgen.scoring.run_tables import read_coded, read_table
 from examgen.scoring.score import score
 from examgen.site.jobs.models import State
-from examgen.site.results.committee import FEW, _distribution, figures
-from examgen.site.results.words import cells, decided_by_text
 from tests.site.conftest import OTHER, Browser, Client, done
 from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
 from tests.sittings import table
@@ -42,7 +33,6 @@ def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, b
     assert job.state == State.DONE, job.message
     page = client.page(f"{AT}/reports/centre/")
     assert "<iframe" in page
-    assert "<caption>results by form" in page
     assert "out of date" not in page
     frame = client.get(f"{AT}/reports/centre/page/")
     assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
@@ -73,7 +63,6 @@ def test_a_newer_run_is_shown_only_once_it_is_released(results: Path, browser: B
     assert made.result["address"] == f"{AT}/committee/?run=2"  # to be decided on, and told to nobody
     page = client.page(made.result["address"])
     assert "The released run is 1" in page
-    assert f'{AT}/reports/centre/forms.csv?run=2"' in page
     assert client.get(f"{AT}/reports/centre/forms.csv?run=2").status_code == 200
     assert client.get(f"{AT}/reports/centre/forms.csv").status_code == 404
     assert [client.get(f"{AT}/committee/?run={one}").status_code for one in ("3", "x", "1")] == [
@@ -106,42 +95,6 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(results: Pat
     assert client.get(f"{AT}/candidate/", {"id": "0003"}).status_code == 404
     assert client.get(f"{AT}/candidate/report/", {"id": "../0001"}).status_code == 404
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
-
-
-def test_a_page_of_one_reads_all_once(
-    results: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[tuple[str, str | None]] = []
-
-    def counted(path: Path, who: str | None = None) -> Any:
-        read.append((path.name, who))
-        return read_table(path, who)
-
-    def coded(path: Path, *asked: Any) -> Any:
-        read.append((path.name, None))
-        return read_coded(path, *asked)
-
-    monkeypatch.setattr("examgen.scoring.runs.read_table", counted)
-    monkeypatch.setattr("examgen.scoring.runs.read_coded", coded)
-    client = browser("grader", UNIT)
-    for _ in range(2):
-        assert "0001" in client.page(f"{AT}/candidate/", {"id": "0001"})
-    of_people = [who for name, who in read if name in ("candidates.csv", "pc_results.csv")]
-    assert of_people == [None, *["0001"] * 4]
-
-
-def test_a_room_is_called_a_room_where_no_centre_is_named(results: Path, browser: Browser) -> None:
-    rooms = results.parents[1] / "rooms.csv"
-    rows = "0001,A,ห้อง 7,A,B,C,D\n0002,B,ห้อง 8,A,A,A,A\n"
-    rooms.write_text(f"candidate_id,form,room,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
-    score(results, [rooms])
-    release(results, 2, "กรรมการ", "ห้องสอบ", date(2026, 11, 21))
-    client = browser("grader", UNIT)
-    for address in ("candidates/", "candidate/?id=0001"):
-        page = client.page(f"{AT}/{address}")
-        assert "Room<" in page
-        assert "Centre<" not in page
-        assert page.count("ห้อง 7") == 1
 
 
 def test_names_of_the_roster_are_shown_and_found(results: Path, browser: Browser) -> None:
@@ -222,43 +175,18 @@ def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser:
         assert "/reports/committee/" not in page
 
 
-def test_the_committee_sees_figures_beside_numbers(results: Path, browser: Browser) -> None:
+def test_the_committee_sees_what_to_check_and_its_book(results: Path, browser: Browser) -> None:
     client = browser("approver", UNIT)
     page = client.page(f"{AT}/committee/")
-    assert "Not yet written for this run" in page
-    wanted = {"kind": ["cohort", "centre"], "lang": "th", "pdf": ""}
-    assert done(client.post(f"{AT}/make/", wanted)).state == State.DONE
-    page = client.page(f"{AT}/committee/")
-    assert re.findall("Not yet written for this run: (.*?)<", page) == ["The committee’s book"]
+    assert "not yet written for this run" in page
     form = page.partition(f'action="{AT}/make/"')[2].partition("</form>")[0]
-    sent = re.findall(r'name="(kind|lang|pdf)" value="(\w+)"', form)
-    asked = {name: [value for one, value in sent if one == name] for name, _ in sent}
-    assert done(client.post(f"{AT}/make/", {**asked, "pdf": ""})).state == State.DONE, "as its button asks"
-    assert "Not yet written for this run" not in client.page(f"{AT}/committee/")
+    sent = dict(re.findall(r'name="(kind|lang|pdf)" value="(\w+)"', form))
+    assert done(client.post(f"{AT}/make/", {**sent, "pdf": ""})).state == State.DONE, "as its button asks"
+    page = client.page(f"{AT}/committee/")
+    assert "not yet written for this run" not in page
+    assert f'src="{AT}/reports/committee/page/"' in page
+    assert client.get(f"{AT}/reports/committee/page/").status_code == 200
     assert SCRIPT not in page
-    made = results / "reports/run-0001"
-    for name, first, n, of, share in (
-        ("cohort/criteria", "pc", "met", "judged", "share"),
-        ("centre/forms", "form", "passed", "passed_of", "pass_rate"),
-    ):
-        rows = [*csv.DictReader((made / f"{name}.csv").read_text("utf-8-sig").splitlines())]
-        assert rows
-        for row in rows:
-            shown = page.split(f'<th scope="row">{row[first]}</th>')[1].split("</tr>")[0]
-            assert ("–" in shown) == any(one[of] not in ("", "0") for one in rows) * (row[of] in ("", "0"))
-            if row[of] not in ("", "0"):
-                assert f'<td class="number">{row[n]}/{row[of]}</td>' in shown
-            if row[share]:
-                assert f"{100 * float(row[share]):.1f}\u00a0%" in shown
-                assert f'width="{100 * float(row[share]):.1f}"' in shown
-    bars = [*csv.DictReader((made / "cohort/distribution.csv").read_text("utf-8-sig").splitlines())]
-    told = [f'<th scope="row">{float(one["from_points"]):g}</th>' for one in bars]
-    assert told
-    assert all(one in page for one in told), "whole scores, one by one"
-    assert "–\u00a0&lt;" not in page
-    assert "– &lt;" not in page
-    assert f'{AT}/reports/cohort/distribution.csv"' in page
-    assert client.get(f"{AT}/reports/cohort/distribution.csv").status_code == 200
     assert browser("auditor", UNIT).get(f"{AT}/committee/").status_code == 403  # names corrections
     assert f"{AT}/committee/" not in browser("auditor", UNIT).page(f"{AT}/")
     assert browser("assembler", UNIT).get(f"{AT}/committee/").status_code == 403
@@ -281,86 +209,6 @@ def test_reports_are_made_as_the_command_would_with_its_options(results: Path, b
     job = done(client.post(f"{AT}/make/", {**wanted, "candidate": "9999"}))
     assert job.state == State.REFUSED
     assert client.post(f"{AT}/make/", {**wanted, "digits": "roman"}).status_code == 422
-
-
-class Book(MadeReport):
-    """A committee's book of which one correction is known."""
-
-    def data(self, name: str) -> bytes:
-        return "kind,form,question,item,reason,by,date\ndrop,A,3,i-1,ผิด,มติ 4,2026-11-22\n".encode()
-
-
-def test_the_day_of_a_correction_is_written_as_days_are_on_pages(tmp_path: Path) -> None:
-    book = Book("committee", tmp_path, ("corrections.csv",), datetime.now(UTC), is_stale=False)
-    with override("th"):
-        [figure] = figures({"committee": book}, has_rule=True)
-    assert figure.rows[0][-1] == "22 พฤศจิกายน 2569"
-
-
-def test_the_reason_of_the_gallery_is_told_in_words_and_a_typed_one_as_it_is() -> None:
-    one = {"file": "a.csv", "line": 2, "picture": "a.jpg", "page": "1", "crop": "G4W1", "read": "?"}
-    one |= {"decision": "void", "reason": "as seen on the image of the sheet", "checked_by": ""}
-    row = ("2", "a.jpg page 1, crop G4W1, read ?", "void", "crop page 1")
-    shown = cells(("question", "reason", "decision", "name"), row, decided_by_text({"decided": [one]}))
-    assert shown == [*row]
-    assert in_language(shown[1], "th") == "a.jpg หน้า 1 ภาพ G4W1 อ่านได้ ?"
-    assert in_language(shown[2], "th") == tell("void").th
-    [typed] = cells(("reason",), ("ไม่พบ page 1, crop",))
-    assert in_language(typed, "th") == "ไม่พบ page 1, crop"
-
-
-@pytest.mark.parametrize(
-    ("column", "title", "other"),
-    [("room", "ผลรายห้องสอบ", "ผลรายศูนย์สอบ"), ("centre", "ผลรายศูนย์สอบ", "ผลรายห้องสอบ")],
-)
-def test_the_page_of_the_committee_calls_places_what_they_are(
-    results: Path, browser: Browser, column: str, title: str, other: str
-) -> None:
-    marks = ["A,B,C,D", "B,C,D,A", "C,D,A,B", "D,A,B,C"]
-    rows = "".join(f"01{n:02},{'ก' if n % 2 else 'ข'},A,{marks[n % 4]}\n" for n in range(12))
-    answers = results.parents[1] / "places.csv"
-    answers.write_text(f"candidate_id,{column},form,Q1,Q2,Q3,Q4\n{rows}", "utf-8")
-    for name in ("results", "sitting"):
-        shutil.rmtree(results / name)
-    score(results, [answers])
-    client = browser("approver", UNIT, language="th")
-    done(client.post(f"{AT}/make/?run=1", {"kind": ["centre"], "lang": "th", "run": "1"}))
-    page = client.page(f"{AT}/committee/")
-    assert title in page
-    assert other not in page
-
-
-@pytest.mark.parametrize(
-    ("row", "english", "thai"),
-    [
-        ({"from_points": "7", "below_points": "8", "to_points": "7"}, "7", "7"),
-        ({"from_points": "0", "below_points": "5", "to_points": "4"}, "0–4", "0–4"),
-        ({"from_points": "0.0", "below_points": "5", "to_points": ""}, "0 to below 5", "0 ถึงต่ำกว่า 5"),
-        ({"from_points": "0", "below_points": "1"}, "0 to below 1", "0 ถึงต่ำกว่า 1"),
-        ({"from_percent": "95", "below_percent": "100"}, "95 to 100", "95 ถึง 100"),
-    ],
-)
-def test_scores_of_a_bar_are_told_in_words(row: dict[str, str], english: str, thai: str) -> None:
-    """Also of a table that was made before it said the greatest score of a bar."""
-    [said, *_] = _distribution({**row, "candidates": "3", "passed": "1"}, 3, True)
-    assert (said, in_language(said, "th")) == (english, thai)
-
-
-class Scores(MadeReport):
-    """A cohort of which each score from 0 to 40 was reached by one."""
-
-    def data(self, name: str) -> bytes:
-        heads = "from_points,below_points,to_points,candidates,passed\n"
-        return (heads + "".join(f"{n},{n + 1},{n},1,{int(n > 20)}\n" for n in range(41))).encode()
-
-
-def test_many_scores_are_seen_in_steps_and_folded_one_by_one(tmp_path: Path) -> None:
-    cohort = Scores("cohort", tmp_path, ("distribution.csv",), datetime.now(UTC), is_stale=False)
-    [figure] = figures({"cohort": cohort}, has_rule=True)
-    assert [row[0] for row in figure.rows][:2] == ["0–2", "3–5"]
-    assert figure.rows[-1][:3] == ["39–40", "2", "2"]
-    assert sum(int(str(row[1])) for row in figure.rows) == figure.n == len(figure.folded) == 41
-    assert len(figure.rows) <= FEW
 
 
 def test_a_candidate_page_has_the_cut_the_day_and_the_pdf(results: Path, browser: Browser) -> None:

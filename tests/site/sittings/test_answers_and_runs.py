@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import pytest
 import yaml
-from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -24,14 +23,11 @@ from examgen.capture.answer_layout import column_mapping
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.runs import read_scored
-from examgen.scoring.score import score
-from examgen.site import writing
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
-from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept, of_kept
-from examgen.site.sittings import answers, work
+from examgen.site.sittings import answers
 from examgen.sitting import preview
 from tests.commands.conftest import Run
 from tests.digests import renewed
@@ -423,30 +419,6 @@ def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
     assert "คือ <code>ลำดับ</code>, <code>&lt;i&gt;บัตร</code>" in page
     assert "<code>candidate_id</code>" in page
     assert "`" not in page
-
-
-def test_a_run_that_a_command_has_made_since_is_not_on_record_as_the_work_that_broke_off(
-    grader: Client, exam: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    others = [tmp_path / name for name in ("one.csv", "other.csv")]
-    for n, path in enumerate(others):
-        path.write_bytes(PLAIN.replace(b"0003,A", b"0003,B") if n else PLAIN)
-
-    def fails(*_: Any) -> None:
-        raise OperationalError("database or disk is full")
-
-    with monkeypatch.context() as full:
-        full.setattr(writing, "_record", fails)
-        assert scored(grader).state == State.FAILED  # its run stands, and nobody has said so yet
-    score(exam, others[:1])
-    with monkeypatch.context() as broken:
-        broken.setattr(work.sittings, "score", lambda *_, **__: fails(score(exam, others[1:])))
-        assert scored(grader).state == State.FAILED
-    queue.finish_ended()
-    assert sorted(path.name for path in exam.glob("results/runs/0*")) == ["0001", "0002", "0003"]
-    [entry] = Entry.objects.filter(what="score.run")
-    assert entry.detail["run"] == 1
 
 
 def test_results_of_other_methods_are_given_with_the_answers(

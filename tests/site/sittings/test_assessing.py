@@ -13,7 +13,6 @@ import pytest
 
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import tell
-from examgen.rendering.line_breaks import line_setter
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.sitting_record import read_acts
 from examgen.site import settings as settings_of_site
@@ -28,10 +27,8 @@ from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.rated import GUIDE, rated_package
 from tests.site.conftest import Browser, Client, Make, point
-from tests.site.lived import signed_in
 from tests.site.sittings.conftest import AT, EXAM, UNIT, file, hidden, scored, stated
 from tests.site.test_thai_pages import Read, english
-from tests.site.test_ways import refused_ways
 from tests.sittings import table
 
 LIST = (
@@ -528,33 +525,6 @@ def test_what_is_refused_when_it_is_given_is_rated_on(exam: Path, assessors: Ass
     assert done(assessors["one"], "0001").status_code == 302
 
 
-def test_what_is_killed_after_the_file_stands_is_on_record_once(
-    exam: Path, assessors: Assessors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from examgen.site import writing
-
-    rate(assessors["one"], "one", "0001", [1, 1, 1])
-
-    class Killed(BaseException):
-        pass
-
-    def killed(*_: Any) -> None:
-        raise Killed
-
-    with monkeypatch.context() as kill:
-        kill.setattr(writing, "_record", killed)
-        kill.setattr(writing, "_finish", lambda begun: None)
-        with pytest.raises(Killed):
-            done(assessors["one"], "0001")
-    assert files(exam) == ["one-0001.csv"]
-    assert not Entry.objects.filter(what="assess.done").exists()
-    assert done(assessors["one"], "0001").status_code == 302
-    rate(assessors["two"], "two", "0001", [1, 1, 1])
-    assert done(assessors["two"], "0001").status_code == 302
-    assert files(exam) == ["one-0001.csv", "two-0001.csv"]
-    assert [entry.who for entry in Entry.objects.filter(what="assess.done")] == ["one", "two"]
-
-
 def test_graders_see_how_far_all_are_without_points(exam: Path, assessors: Assessors, grader: Client) -> None:
     rate(assessors["one"], "one", "0001", [3, 3, 3], SECRET)
     save(assessors["two"], "0001", said("two", TASKS["A"][0], 0))
@@ -694,14 +664,6 @@ def test_a_remark_on_the_whole_is_kept_given_and_scored(
     assert "ไฟดับ 5 นาที" in result["comment"]
 
 
-def test_without_javascript_the_remark_is_saved(exam: Path, assessors: Assessors) -> None:
-    one = assessors["one"]
-    fields = {"note-0": "มาสาย", "was-0": "", "noted-0": "", "save": "1"}
-    assert one.post(f"{AT}/assess/0001/", fields).status_code == 302
-    kept = Rating.objects.get()
-    assert (kept.task, kept.points, kept.note) == ("", None, "มาสาย")
-
-
 def test_an_interview_that_was_stopped_gives_nothing_and_may_go_on(
     exam: Path, assessors: Assessors, grader: Client
 ) -> None:
@@ -820,13 +782,6 @@ def test_the_page_has_what_the_candidate_is_told(exam: Path, assessors: Assessor
     assert "จะทำจริง" in assessors["one"].page(f"{AT}/assess/0001/")
 
 
-def test_words_that_browsers_part_are_held_together() -> None:
-    """libthai knows them, so that paper needs no box of them."""
-    text = "ผู้ประนีประนอมกับการไกล่เกลี่ย"
-    assert '<span class="unbroken">ไกล่เกลี่ย</span>' in line_setter((), browsers=True)(text)
-    assert "unbroken" not in line_setter(())(text)
-
-
 def test_assessors_are_shown_what_was_decided(exam: Path, assessors: Assessors, grader: Client) -> None:
     given(assessors["one"], "one", "0001", [0, 2, 3])
     given(assessors["two"], "two", "0001", [3, 3, 3])
@@ -842,24 +797,6 @@ def test_assessors_are_shown_what_was_decided(exam: Path, assessors: Assessors, 
         assert "<b>7</b>" in page, "what counts in all: 1.5, 2.5 and 3"
     page = grader.page(f"{AT}/moderate/")
     assert 'Task 1<br><span class="help">E1.01-i1</span>' in page
-
-
-def test_home_and_sittings_lead_to_what_waits(exam: Path, assessors: Assessors, grader: Client) -> None:
-    one = assessors["one"]
-    page = one.page("/")
-    assert f'href="{AT}/assess/"' in page
-    assert "2 candidates wait for your ratings" in page, "one was trained by them, one has no form"
-    assert "2 candidates wait for your ratings" in one.page("/")
-    assert "/assess/" not in grader.page("/")
-    assert f'href="{AT}/assess/"' in grader.page(f"{AT}/")
-    given(one, "one", "0001", [0, 2, 3])
-    given(assessors["two"], "two", "0001", [3, 3, 3])
-    assert "1 candidate waits for your ratings" in one.page("/")
-    for page in ("/", f"{AT}/assess/"):
-        shown = grader.page(page)
-        assert "1 task is to be moderated" in shown
-        assert f'href="{AT}/moderate/"' in shown
-        assert "to be moderated" not in assessors["three"].page(page)
 
 
 def test_ratings_of_another_form_are_shown_and_do_not_count(exam: Path, assessors: Assessors) -> None:
@@ -930,21 +867,6 @@ def test_without_a_line_done_and_sign_out_say_so(exam: Path, assessors: Assessor
 
 
 OTHERS = ("grader", "approver", "psychometrician", "auditor", "invigilator")
-
-
-@pytest.mark.parametrize(
-    "role",
-    [
-        "assessor",
-        *(pytest.param(role, marks=pytest.mark.long("every link that others have")) for role in OTHERS),
-    ],
-)
-def test_no_way_ends_in_a_refusal(exam: Path, assessors: Assessors, person: Make, role: str) -> None:
-    given(assessors["one"], "one", "0001", [0, 2, 3])
-    given(assessors["two"], "two", "0001", [3, 3, 3])
-    client = signed_in(person, role, f"as-{role}", "" if role == "auditor" else UNIT)
-    found, _ = refused_ways(client, "/", *([f"{AT}/"] if role == "grader" else []))
-    assert found == []
 
 
 def read_text(page: str) -> Read:

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
 import sys
-import threading
 from collections.abc import Callable
 from datetime import date, timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 import yaml
-from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.manifest import read_manifest
-from examgen.core.problems import Refused
 from examgen.scoring import score as sittings
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
-from examgen.site import demo, writing
+from examgen.site import demo
 from examgen.site.accounts.models import User
-from examgen.site.audit.models import Begun, Entry
+from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.checks import findings
 from examgen.sitting import correcting
-from examgen.sitting.answers import remove_answers, state_of
-from examgen.sitting.rivals import rivals, rows_read
-from examgen.sitting.worklist import Aside
 from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.commands.conftest import Run
@@ -49,24 +40,6 @@ from tests.sittings import releases_of, table, write_record_anew
 def seen(client: Client, number: int, run: int = 1) -> str:
     page = client.page(f"{AT}/aside/{run}/{number}/")
     return page.split('name="seen" value="')[1].split('"')[0]
-
-
-def test_who_moves_farthest_stands_first_also_by_scaled_scores_alone() -> None:
-    rows = [
-        {"candidate_id": who, "change": "0", "scaled_before": before, "scaled_after": after}
-        for who, before, after in (("a", "-9", "-8"), ("b", "5", "-5"), ("c", "", "99"))
-    ]
-    assert [one["candidate_id"] for one in sorted(rows, key=correcting.weight)] == ["b", "a", "c"]
-
-
-def test_who_had_no_score_before_moves_from_a_dash() -> None:
-    known = {"candidate_id": "690001", "form_after": "A", "score_after": "0", "decision_after": "fail"}
-    row = {**known, "form_before": "", "score_before": "", "decision_before": None}
-    page = render_to_string(
-        "sittings/moved.html", {"moved": [row], "n_moved": 1, "names": {}}, using="jinja2"
-    )
-    assert page.count(">–</td>") == 2
-    assert ">0</td>" in page
 
 
 def decide(client: Client, number: int, was: str = "", run: int = 1, **said: str) -> Any:
@@ -144,29 +117,6 @@ def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitt
     assert [one["sha256"] for one in audit["records"]] == [keyed(digest_key_of(sitting.parent), read)]
     assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
     assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
-
-
-def test_answers_stay_while_they_are_scored(grader: Client, exam: Path) -> None:
-    upload(grader, ("north.csv", PLAIN))
-    place = sitting_of(exam)
-    refused: list[str] = []
-    seen = state_of(place.answers[0])
-
-    def remove() -> None:
-        try:
-            remove_answers(place, "north.csv", seen, "grader")
-        except Refused as fault:
-            refused.append(str(fault))
-
-    with patch("examgen.core.changes.WAIT", 0.2), place.scoring() as others_read:
-        others_read()
-        other = threading.Thread(target=remove)
-        other.start()
-        other.join()
-    [why] = refused
-    assert "is in use by another examgen command" in why
-    remove_answers(place, "north.csv", seen, "grader")
-    assert place.answers == []
 
 
 def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
@@ -500,23 +450,6 @@ def test_of_rows_that_contradict_each_other_one_counts_by_one_act(
     assert row["score"] is not None
 
 
-def test_rows_of_one_sheet_stand_side_by_side_by_its_serial(grader: Client, exam: Path) -> None:
-    lines = ["0001,A,A-1,A,B,C,D", "0002,A,A-1,A,B,C,?", "0003,A,A-2,A,B,C,D", ",A,A-1,A,B,C,D"]
-    upload(grader, ("scan.csv", "\n".join(["candidate_id,form,sheet,Q1,Q2,Q3,Q4", *lines, ""]).encode()))
-    place = sitting_of(exam)
-    rows = [
-        Aside(n, "scan.csv", "scan.csv", n + 1, raw.split(",")[0], "sheet_of_two", raw, ())
-        for n, raw in enumerate(lines, 1)
-    ]
-    assert [row.number for row in rivals(place, rows, rows[0])] == [1, 2, 4]
-    assert rivals(place, rows, rows[2]) == []
-    [one] = rows_read(place, [rows[1]])
-    assert one is not None
-    assert one.answers == ("ก", "ข", "ค", "?")
-    gone = rows[1]._replace(known_as="gone.csv")
-    assert rows_read(place, [gone]) == [None]
-
-
 # ── corrections ──────────────────────────────────────────────────────────────────────────────
 
 DROP = {
@@ -782,16 +715,6 @@ def test_a_release_asks_for_its_day_and_says_what_is_wrong_with_it(
     assert releases_of(exam)[0]["date"] == yesterday.isoformat()
 
 
-def test_the_release_page_says_that_it_is_final_and_that_the_exam_is_a_draft(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    scored(grader, PLAIN)
-    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
-    form = page.index('name="minutes"')
-    assert 0 < page.find("A release cannot be withdrawn") < form
-    assert 0 < page.find('class="note error">This exam is a draft') < form
-
-
 def test_a_release_before_the_day_of_the_plan_is_told_with_the_way_out(
     grader: Client, exam: Path, browser: Browser
 ) -> None:
@@ -912,51 +835,6 @@ def test_a_killed_scoring_leaves_no_marks(
     assert scored(grader).state == State.DONE
 
 
-class Killed(BaseException):
-    """The process is no more."""
-
-
-def test_a_decision_whose_process_is_killed_is_on_record_all_the_same(
-    grader: Client, scored_faulty: None, sitting: Path, exam: Path, browser: Browser
-) -> None:
-    """Else whoever decided could release what he decided on."""
-    with patch.object(writing, "_record", side_effect=Killed), pytest.raises(Killed):
-        decide(grader, 2, what="identity", form="A")
-    who = [*table(sitting / "identities.csv")]
-    assert len(who) == 1, "it stands"
-    assert not Entry.objects.filter(what="rows.decide").exists()
-
-    assert upload(browser("grader", UNIT), ("north.csv", FAULTY)).status_code == 409, (
-        "it waits, and nothing is of his own"
-    )
-    [entry] = Entry.objects.filter(what="rows.decide")
-    assert entry.who == User.objects.get(pk=grader.session["_auth_user_id"]).username
-    assert "broke_off" in entry.detail
-    assert entry.detail["line"] == int(who[0]["line"])
-    assert not Begun.objects.exists()
-    assert {one.who for one in Entry.objects.filter(what="answers.upload")} == {entry.who}
-
-
-def test_what_was_taken_by_hand_was_not_made_by_a_killed_scoring(grader: Client, exam: Path) -> None:
-    scored(grader, PLAIN)
-    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
-    scored(grader)
-    upload(grader, ("east.csv", PLAIN.replace(b"000", b"200")))
-    with (
-        patch.object(sittings, "score", side_effect=Killed),
-        patch.object(writing, "_look_at", side_effect=Killed),
-        pytest.raises(Killed),
-    ):
-        scored(grader)
-    shutil.rmtree(exam / "results/runs/0001")
-    assert queue.reap() == 1
-    told = [one.detail["run"] for one in Entry.objects.filter(what="score.run").order_by("number")]
-    assert told == [1, 2]
-    job = Job.objects.get(kind="score", state=State.INTERRUPTED)
-    assert job.message["en"].endswith("ask again if need be")
-    assert not Begun.objects.exists()
-
-
 SCALED = b"slope: 2\nintercept: 10\npoints: 4\n"
 
 
@@ -1008,127 +886,6 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     assert scored(grader).state == State.REFUSED  # what the run before had is missing
     assert scored(grader, without=["cut"]).state == job.state == State.DONE
     assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE
-
-
-def test_a_cut_and_a_conversion_are_tried_with_the_numbers_of_the_command_and_nothing_is_written(
-    grader: Client, exam: Path, sitting: Path, browser: Browser, run: Run, tmp_path: Path
-) -> None:
-    page = f"{AT}/rules/"
-    assert "Only try it" not in grader.page(page), "nothing is scored"
-    assert "nothing is scored yet" in grader.post(f"{page}try/").content.decode()
-    scored(grader, PLAIN)
-    cut = tmp_path / "cut.yaml"
-    manifest = read_manifest(exam)
-    cut.write_text(yaml.safe_dump({
-        "exam": manifest["blueprint"]["exam"], "fingerprint": exam_sha256(manifest), "method": "angoff",
-        "forms": {name: {"cut": 1, "judged": 1, "judges": 5, "points": 4} for name in "AB"},
-        "sources": [{"file": "r.xlsx", "sha256": "0" * 64}], "by": "x", "reason": "minutes 8", "date": "2026-11-20",
-    }))  # fmt: skip
-    (tmp_path / "scaled.yaml").write_bytes(SCALED)
-    before = contents(exam), contents(sitting)
-
-    def tried(client: Client, **sent: Any) -> tuple[Any, str]:
-        job = done(client.post(f"{page}try/", sent))
-        assert job.state == State.DONE, (job.message, job.problems)
-        return job.result, client.page(job.result["address"])
-
-    psychometrician = browser("psychometrician", UNIT)
-    for name in ("cut", "scaled"):
-        sent = {"sent": "", "kind": name, "given": [file("f.yaml", (tmp_path / f"{name}.yaml").read_bytes())]}
-        found, shown = tried(psychometrician, **sent)
-        told = run.json("score", exam, f"--{name}", tmp_path / f"{name}.yaml", "--dry-run")
-        assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
-        assert (contents(exam), contents(sitting)) == before
-        ids = {one["candidate_id"] for one in (*told["decisions"], *told["scaled"])}
-        assert ids
-        assert {one["candidate_id"] for one in found["moved"]} == ids
-        assert all(f">{one}<" in shown for one in ids)
-        assert "run 1 → scored with that" in shown
-    by_score = {(one["form_after"], f"{one['score_after']:g}", one["scaled_after"]) for one in told["scaled"]}
-    shown_by = [(one["form_after"], one["score_after"], one["scaled_after"]) for one in found["scores"]]
-    assert shown_by == sorted(by_score)
-    address = Job.objects.filter(kind="try-rules").first().result["address"]  # type: ignore[union-attr]
-    assert browser("approver", UNIT).get(address).status_code == 200
-    for role in ("auditor", "invigilator", "assembler"):
-        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
-        assert browser(role, "" if role == "auditor" else UNIT).post(f"{page}try/").status_code == 403
-    assert gave(grader, "scaled", SCALED).status_code == 302
-    found, shown = tried(grader)
-    assert (found["all"], found["scaled_changed"]) == (told["all"], told["scaled_changed"])
-    assert "What was tried last" in browser("approver", UNIT).page(page)
-    assert not [*Path(settings.SITE.uploads).iterdir()]
-    sent = {"sent": "", "kind": "cut", "given": [file("f.yaml", SCALED)]}
-    bad = psychometrician.post(f"{page}try/", sent, headers={"referer": f"http://testserver{page}"})
-    assert bad.status_code == 422
-    assert "f.yaml" in bad.content.decode()
-    assert f'name="next" value="{page}"' in bad.content.decode(), "the other language is not of a button"
-    assert re.search(r'<legend>Kind of file <span class="must"', bad.content.decode())
-    assert not [*Path(settings.SITE.uploads).iterdir()]
-    # with a correction that the run has, too, the cut alone is what moves
-    assert done(grader.post(f"{proposed(grader).result['address']}make/")).state == State.DONE
-    found, shown = tried(grader, sent="", kind="cut", given=[file("f.yaml", cut.read_bytes())])
-    assert "run 2 → scored with that" in shown
-    assert found["all"]["score_changed"] == 0
-    assert "Scored again since" not in shown
-
-
-def test_what_is_tried_after_a_correction_nobody_is_told_yet_is_held_against_the_run_that_has_it(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    """It was held against a scoring without the correction and with the conversion, which nobody has seen."""
-    scored(grader, PLAIN)
-    assert done(release(browser("approver", UNIT), exam)).state == State.DONE
-    assert done(grader.post(f"{proposed(grader).result['address']}make/")).result["run"] == 2
-    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
-    found = done(grader.post(f"{AT}/rules/try/", sent)).result
-    told = {
-        row["candidate_id"]: float(row["score"]) for row in table(exam / "results/runs/0002/candidates.csv")
-    }
-    assert {one["candidate_id"]: one["scaled_before"] for one in found["moved"]} == dict.fromkeys(told, "")
-    assert found["scaled_changed"] == len(told) == 3
-    shown = grader.page(found["address"])
-    assert "run 2 → scored with that" in shown
-    assert "People are told run 1" in shown
-    assert "Scored again since" not in shown
-    assert gave(grader, "scaled", SCALED).status_code == 302
-    assert scored(grader).result["run"] == 3
-    assert "Scored again since, as run 3" in grader.page(found["address"])
-
-
-def test_everybody_who_would_move_is_had_as_a_table_by_who_may_see_the_page(
-    grader: Client, exam: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("examgen.site.sittings.work.MOST_TRIED", 1)
-    scored(grader, PLAIN + b"=1+1,A,A,A,A,A\n")
-    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", b"slope: 3\nintercept: -20\npoints: 4\n")]}
-    job = done(grader.post(f"{AT}/rules/try/", sent))
-    page = grader.page(job.result["address"])
-    assert page.count("and 3 more") == 1
-    assert page.count(f"and {job.result['n_scores'] - 1} more") == 1
-    address = f"{job.result['address']}moved.csv"
-    assert f'href="{address}"' in page
-    for role in ("auditor", "invigilator", "assembler"):
-        assert browser(role, "" if role == "auditor" else UNIT).get(address).status_code == 403
-    answer = browser("approver", UNIT).get(address)
-    assert Entry.objects.filter(what="rules.take", about=EXAM).count() == 1
-    rows = [*csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))]
-    scores = {row["candidate_id"]: row["score"] for row in table(exam / "results/candidates.csv")}
-    expected = {who: f"{3 * float(score) - 20:.0f}" for who, score in scores.items()}
-    assert {row["candidate_id"]: row["scaled_after"] for row in rows} == expected
-    assert "'=1+1" in expected
-    job.delete()
-    assert grader.get(address).status_code == 404
-
-
-def test_what_was_tried_is_not_shown_of_another_exam(grader: Client, exam: Path, sitting: Path) -> None:
-    scored(grader, PLAIN)
-    sent = {"sent": "", "kind": "scaled", "given": [file("f.yaml", SCALED)]}
-    address = done(grader.post(f"{AT}/rules/try/", sent)).result["address"]
-    assert "What was tried last" in grader.page(f"{AT}/rules/")
-    manifest = exam / "exam.yaml"
-    manifest.write_text(manifest.read_text("utf-8").replace("seed:", "seed: 1", 1), "utf-8")
-    assert "What was tried last" not in grader.page(f"{AT}/rules/")
-    assert grader.get(address).status_code == 404
 
 
 def contents(folder: Path) -> dict[str, bytes]:

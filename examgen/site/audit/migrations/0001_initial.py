@@ -10,39 +10,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Begun",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("who", models.CharField(max_length=150)),
-                ("at", models.DateTimeField(auto_now_add=True)),
-                ("message", models.CharField(max_length=500)),
-                ("folder", models.CharField(max_length=240)),
-                ("units", models.JSONField()),
-                ("job", models.UUIDField(null=True)),
-                ("paths", models.JSONField(default=list)),
-                ("files", models.JSONField()),
-                ("acts", models.JSONField()),
-                ("is_recorded", models.BooleanField(default=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Owner",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("workspace", models.CharField(max_length=64)),
-            ],
-        ),
-        migrations.CreateModel(
             name="Entry",
             fields=[
                 ("number", models.BigAutoField(primary_key=True, serialize=False)),

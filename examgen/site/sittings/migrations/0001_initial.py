@@ -10,27 +10,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("jobs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Moves",
-            fields=[
-                (
-                    "job",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="moves",
-                        serialize=False,
-                        to="jobs.job",
-                    ),
-                ),
-                ("table", models.BinaryField()),
-            ],
-        ),
         migrations.CreateModel(
             name="Assessment",
             fields=[
