@@ -28,7 +28,6 @@ from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, validate
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"
 STIMULI_FILE = "stimuli.yaml"
-MODEL_FOLDER = "models"
 MEDIA_FOLDER = "media"
 MOST_FAULTS = 1000
 """Of a file of items, after which no more are sought."""

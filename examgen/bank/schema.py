@@ -15,8 +15,6 @@ from pydantic import BaseModel, TypeAdapter
 from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
 from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
-from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
-from examgen.core.models.item_model import ItemModel
 from examgen.core.models.scoring import BY_OPTIONS, CORRECTION_KINDS, Correction
 from examgen.core.models.sitting import StaffFile
 from examgen.core.models.standard import Unit, UnitLevels
@@ -97,25 +95,6 @@ def _pass_rule(parts: Schema) -> None:
         parts["PassRule"]["properties"][field]["additionalProperties"] = _PERCENT
 
 
-def _models() -> Schema:
-    schema = _of(ItemModel)
-    formula = {"type": ["string", "number"]}
-    parts = schema["$defs"]
-    for one in (schema, parts["Answer"], parts["Distractor"]):
-        for name, field in one["properties"].items():
-            if name in ("value", "wrong", "apart"):
-                one["properties"][name] = {
-                    **formula,
-                    **({"description": said} if (said := field.get("description")) else {}),
-                }
-    schema["properties"]["compute"]["additionalProperties"] = formula
-    for name in ("pcs", "conditions"):
-        members = schema["properties"][name]
-        schema["properties"][name] = {"anyOf": [{"type": "string"}, members]}
-    parts["Variable"]["oneOf"] = [{"required": [kind]} for kind in KINDS_OF_VARIABLE]
-    return _list_of(schema)
-
-
 def _corrections() -> Schema:
     schema = _of(Correction)
     properties = schema["properties"]
@@ -145,7 +124,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "blueprint": _blueprint,
     "unit": lambda: _of(Unit),
     "levels": lambda: _of(UnitLevels),
-    "models": _models,
     "corrections": _corrections,
     "instruments": _instruments,
     "provenance": lambda: _of(UnitProvenance),
@@ -172,11 +150,7 @@ def schema(kind: str | None = None) -> Schema:
             "else": {
                 "if": {"items": {"required": ["kind"]}},
                 "then": {"$ref": "#/$defs/file-corrections"},
-                "else": {
-                    "if": {"items": {"required": ["variables"]}},
-                    "then": {"$ref": "#/$defs/file-models"},
-                    "else": {"$ref": "#/$defs/file-items"},
-                },
+                "else": {"$ref": "#/$defs/file-items"},
             },
         },
         "else": {

@@ -40,7 +40,6 @@ FIELDS = (
     "anchored",
     "time_s",
     "waivers",
-    "model",
 )
 _TEXTS = ("stem", "options", "right_if", "rationale", "reference")
 # what JSON leaves as it is and YAML does not take, or reads as the end of a line
