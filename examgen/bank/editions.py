@@ -194,8 +194,8 @@ def advice(code: str, edition: str) -> Message:
         "({command}), then carry the items over ({command_2}).",
         short=short,
         code=code,
-        command=command("unit diff", f"{code} {code}@{short}"),
-        command_2=command("bank remap", f"{code} --to {short} --plan PLAN.yaml"),
+        command=command("unit diff", f"{code} {short}"),
+        command_2=command("bank remap", f"{code} --to {short} --pair OLD=NEW"),
     )
 
 

@@ -177,16 +177,6 @@ def revise_unit() -> None:
     Path("revised.txt").write_text("\n\n".join(parts) + "\n", "utf-8")
 
 
-def confirm_plan() -> None:
-    """A person confirms every pair."""
-    plan = yaml.safe_load(Path("plan.yaml").read_text("utf-8"))
-    seen: set[str] = set()
-    for pair in plan["pairs"]:
-        pair |= {"confirmed": True, "items": [item for item in pair["items"] if item not in seen]}
-        seen |= set(pair["items"])
-    write_yaml("plan.yaml", plan)
-
-
 def mark_centres() -> None:
     """Answers with the centre, the room and a remark that a spreadsheet would run, and who was registered."""
     heading, *rows = read_table("answers.csv")

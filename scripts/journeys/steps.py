@@ -23,6 +23,7 @@ from .names import UNIT
 Step = str | Callable[[], None]
 DAY = "--date 2026-06-20"
 UNITS = HERE / "tests" / "data" / "units"
+PAIRS = "--pair A4011.01=A4011.01 --pair A4013.01=A4012.05"
 KEYED = "--exclude g --key key-of-letters.csv"
 
 # ── what several journeys begin with
@@ -107,13 +108,12 @@ def unit() -> Iterator[Step]:
     for code in (UNIT, "DG-TWRT-007", "NONE"):
         yield f"unit show {code}"
     yield inputs.revise_unit
-    yield f"unit diff {UNIT} revised.txt"
     yield "+ unit import revised.txt"
+    yield f"unit diff {UNIT} {{waiting}}"
     yield f"unit show {UNIT} --editions"
-    yield f"+ bank remap {UNIT} --to {{waiting}} --plan plan.yaml"
-    yield inputs.confirm_plan
-    yield f"th bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by me --dry-run"
-    yield f"1 bank remap {UNIT} --to {{waiting}} --plan plan.yaml {BY} --json"
+    yield f"+ bank remap {UNIT} --to {{waiting}}"
+    yield f"th bank remap {UNIT} --to {{waiting}} {PAIRS} --by me --dry-run"
+    yield f"1 bank remap {UNIT} --to {{waiting}} {PAIRS} {BY} --json"
     yield "1 bank check --json"
     yield f"unit show {UNIT}"
     yield f"bank review {UNIT}"
