@@ -139,42 +139,34 @@ def schema(kind: str | None = None) -> Schema:
     parts: Schema = {}
     for one in files.values():
         parts |= one.pop("$defs", {})
+    of_lists = {"stimuli": "text", "corrections": "kind"}
+    of_mappings = {
+        "blueprint": ["exam"],
+        "levels": ["drafted_by"],
+        "instruments": ["tasks"],
+        "people": ["people"],
+        "provenance": ["all", "some"],
+    }
+    lists = {kind: {"items": {"required": [field]}} for kind, field in of_lists.items()}
+    mappings = {
+        kind: {"anyOf": [{"required": [field]} for field in fields]} for kind, fields in of_mappings.items()
+    }
     return {
         "$schema": DRAFT,
         "title": "examgen: a file of the item bank",
         "$defs": {**parts, **{f"file-{name}": one for name, one in files.items()}},
         "if": {"type": "array"},
-        "then": {
-            "if": {"items": {"required": ["text"]}},
-            "then": {"$ref": "#/$defs/file-stimuli"},
-            "else": {
-                "if": {"items": {"required": ["kind"]}},
-                "then": {"$ref": "#/$defs/file-corrections"},
-                "else": {"$ref": "#/$defs/file-items"},
-            },
-        },
-        "else": {
-            "if": {"required": ["exam"]},
-            "then": {"$ref": "#/$defs/file-blueprint"},
-            "else": {
-                "if": {"required": ["drafted_by"]},
-                "then": {"$ref": "#/$defs/file-levels"},
-                "else": {
-                    "if": {"required": ["tasks"]},
-                    "then": {"$ref": "#/$defs/file-instruments"},
-                    "else": {
-                        "if": {"required": ["people"]},
-                        "then": {"$ref": "#/$defs/file-people"},
-                        "else": {
-                            "if": {"anyOf": [{"required": ["all"]}, {"required": ["some"]}]},
-                            "then": {"$ref": "#/$defs/file-provenance"},
-                            "else": {"$ref": "#/$defs/file-unit"},
-                        },
-                    },
-                },
-            },
-        },
+        "then": _first(lists, "items"),
+        "else": _first(mappings, "unit"),
     }
+
+
+def _first(conditions: Mapping[str, Schema], otherwise: str) -> Schema:
+    """The schema of the first kind of file whose condition holds."""
+    found: Schema = {"$ref": f"#/$defs/file-{otherwise}"}
+    for kind in reversed(list(conditions)):
+        found = {"if": conditions[kind], "then": {"$ref": f"#/$defs/file-{kind}"}, "else": found}
+    return found
 
 
 def _of(model: type[BaseModel]) -> Schema:

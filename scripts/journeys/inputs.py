@@ -123,13 +123,12 @@ def rate() -> None:
     for expert, path in enumerate(sorted(Path("review").glob("*.xlsx")), 1):
         book = load_workbook(path)
         sheet = book["ให้คะแนน Ratings"]
-        heads = [str(cell.value or "") for cell in sheet[3]]
+        heads = [str(cell.value or "") for cell in sheet[1]]
         rating = next(n for n, head in enumerate(heads, 1) if "\nRating" in head)
-        sheet["C2"] = f"ผู้เชี่ยวชาญคนที่ {expert}"
-        for line in range(4, sheet.max_row + 1):
+        for line in range(2, sheet.max_row + 1):
             if sheet.cell(line, 1).value:
                 sheet.cell(line, rating).value = str(40 + 10 * expert + 5 * (line % 3))
-        sheet.cell(4, rating + 1).value = ODD[1:]
+        sheet.cell(2, rating + 1).value = ODD[1:]
         book.save(path)
 
 

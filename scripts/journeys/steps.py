@@ -173,11 +173,11 @@ def review() -> Iterator[Step]:
     yield f"+ bank status {UNIT} A4011.01-102 --to review {BY} {DAY} --comment <b>&="
     yield f"bank status {UNIT} A4011.01-102 --to operational {BY} {DAY}"
     yield f"1 bank status {UNIT} A4011.01-102 --to approved {BY} {DAY} --json"
-    yield f"1 bank review {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-101 --item A4011.01-102 --json"
+    yield f"1 bank review {UNIT} --out review --expert ก --expert ข --kind angoff --level 4 --item A4011.01-101 --item A4011.01-102 --json"
     yield inputs.rate
     yield f"+ bank review {UNIT} review/*.xlsx {DAY} --replace"
     yield f"1 bank review {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft --item A4011.01-101 --replace"
-    yield f"1 bank review {UNIT} --out review-ioc --experts 1 --kind ioc --item A4011.01-101 --json"
+    yield f"1 bank review {UNIT} --out review-ioc --expert ก --kind ioc --item A4011.01-101 --json"
     yield f"bank review {UNIT} --ratings"
     yield f"bank review {UNIT} --item A4011.01-102"
 
