@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from examgen.bank.reviews.statuses import NEEDS_APPROVAL
-from examgen.core.files import read_input
+from examgen.bank.texts import read_yaml
 from examgen.core.models.form import Exam
 from examgen.core.models.item import Provenance, UnitProvenance
-from examgen.core.problems import Problem, Refused, system_words
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import tell, tell_n
-from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, suggestion, validate
+from examgen.core.yamlfile import Document, suggestion, validate
 
 if TYPE_CHECKING:
     from examgen.bank.checks import UnitDraft
@@ -33,14 +33,7 @@ def read_provenance(folder: Path) -> tuple[UnitProvenance | None, Document | Non
     source = f"{folder.name}/{PROVENANCE_FILE}"
     if not path.is_file():
         return None, None, []
-    try:
-        text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
-    except OSError as error:
-        return None, None, [Problem(source, "unreadable", system_words(error))]
-    except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
-        return None, None, [Problem(source, "encoding", message)]
-    document, problems = parse(text, source)
+    document, problems = read_yaml(path, source)
     if problems:
         return None, document, problems
     found, problems = validate(document, [], document.data, UnitProvenance)
