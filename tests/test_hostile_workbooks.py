@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from examgen.bank.reviews.reading import read_ratings
+from examgen.bank.reviews.forms import read_ratings
 from examgen.bank.workbook.columns import RECORD_SHEET
 from examgen.bank.workbook.reading import read_table
 from examgen.capture.candidate_lists import read_register, read_roster
@@ -160,7 +160,7 @@ def test_a_workbook_that_is_a_bomb_or_holds_a_part_twice_is_refused() -> None:
         for read in (answers, READERS["items"]):
             with pytest.raises(Refused):
                 read(data)
-        assert read_ratings(data, "a.xlsx")[0] is None
+        assert read_ratings(data, "a.xlsx")[0] == []
 
 
 def test_what_spreadsheets_write_is_read_as_before(tmp_path: Path) -> None:

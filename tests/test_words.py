@@ -217,7 +217,7 @@ READ_NOT_TOLD = {
     "interchange/tables/columns.py": "headings of other people's spreadsheets",
     "interchange/tables/rows.py": "how they write kinds and keys",
     "assembly/editions/units.py": "headings that a page of a unit must have, in the refusal of one without them",
-    "bank/reviews/columns.py": "sheets, headings and ratings that are read back from experts",
+    "bank/reviews/forms.py": "sheets, headings and ratings that are read back from experts",
     "analysis/judge_tables.py": "headings and words of judges' tables",
     "stats/judge_ratings.py": "headings of ratings",
     "scoring/synthetic.py": "answers as centres write them",

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from examgen.assembly.compliance import QUOTA_IMPOSSIBLE, check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.drawn_instruments import drawn_instruments, in_instruments, with_pass_rule
-from examgen.assembly.infeasible.explain import explain, plainly, spread_repairs
+from examgen.assembly.infeasible.explain import explain, spread_repairs
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
 from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
-from examgen.bank.instruments import drawn_from
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit, Instrument, Item
@@ -98,13 +97,6 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
     )
     advice = [one.said for one in told.repairs]
     raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
-
-
-def contradictions(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Document) -> list[Problem]:
-    """Why there are no forms, as far as that is quickly told: quotas against each other or the bank."""
-    bank = bank_of(drawn_from(shelves, blueprint))
-    pool = pool_of(bank, blueprint)
-    return plainly(bank, pool, blueprint, task(pool, blueprint), document)
 
 
 def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.editions import set_aside
-from examgen.bank.generation.checking import check_models, load_models, waivers_of
 from examgen.bank.loading import (
-    MODEL_FOLDER,
     UnitIds,
     named_twice,
     names,
@@ -22,13 +20,14 @@ from examgen.bank.rules import NEAR_DUPLICATE, RULES, applying
 from examgen.bank.rules.across import ItemPair, pairs
 from examgen.bank.rules.rule import Rule
 from examgen.bank.settings import SETTINGS_FILE
+from examgen.bank.texts import read_yaml
 from examgen.bank.whole_bank import named_units
-from examgen.core.files import Progress, quiet, read_input
+from examgen.core.files import Progress, quiet
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import rule_pages
 from examgen.core.words import command, tell, tell_n
-from examgen.core.yamlfile import parse, suggestion
+from examgen.core.yamlfile import suggestion
 
 
 class CheckedUnit(NamedTuple):
@@ -132,12 +131,6 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
     items, instruments = (one.item for one in shelf.found), (one.instrument for one in shelf.instruments)
     ids = names(shelf.unit, items, shelf.stimuli, instruments) if sound else None
     judged = applying.judge_unit(shelf, means.rules, means.settings)
-    if (folder / MODEL_FOLDER).is_dir():
-        models, more = load_models(folder)
-        of_parts, by_rules = check_models(shelf, models, means.rules, means.settings)
-        faults = [*faults, *more, *of_parts]
-        judged.problems.extend(by_rules)
-        judged.waivers.update(waivers_of(models))
     return _CheckedUnit(faults, aside, ids, judged)
 
 
@@ -161,14 +154,7 @@ def errors_by_rules(
 def settings_of(workspace: Path) -> applying.Settings:
     """The settings of `examgen.yaml`, refused with every fault of it."""
     path = workspace / SETTINGS_FILE
-    document = None
-    problems: list[Problem] = []
-    if path.is_file():
-        try:
-            document, problems = parse(read_input(path).decode("utf-8-sig"), path.name)
-        except UnicodeDecodeError as error:
-            message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
-            problems = [Problem(path.name, "encoding", message)]
+    document, problems = read_yaml(path, path.name) if path.is_file() else (None, [])
     settings, faults = applying.read_settings(document if not problems else None)
     if problems or faults:
         raise Refused(tell("{path} has errors", path=path.name), [*problems, *faults])

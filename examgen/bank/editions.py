@@ -16,11 +16,12 @@ from typing import Any, Literal, NamedTuple
 
 from examgen.bank.instruments import INSTRUMENT_FOLDER
 from examgen.bank.loading import UNIT_FILE
+from examgen.bank.texts import parsed
 from examgen.core.files import read_input, sha256, yaml_bytes
 from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, system_words
-from examgen.core.words import Message, command, tell, tell_n
-from examgen.core.yamlfile import load, parse, validate
+from examgen.core.words import Message, command, joined, tell, tell_n
+from examgen.core.yamlfile import load, validate
 
 EDITIONS_FOLDER = "editions"
 ORPHANS_FOLDER = "orphans"
@@ -29,6 +30,11 @@ HISTORY_FILE = "history.yaml"
 SHORT = 12
 
 State = Literal["present", "earlier", "waiting"]
+STATE_WORDS: dict[State, Message] = {
+    "present": tell("present"),
+    "earlier": tell("earlier"),
+    "waiting": tell("waiting"),
+}
 
 
 class Edition(NamedTuple):
@@ -70,11 +76,7 @@ def read_edition(folder: Path, state: State) -> Edition:
 
 def read_standard(data: bytes, source: str) -> tuple[Unit | None, list[Problem]]:
     """A unit from the text of a `unit.yaml`."""
-    try:
-        document, problems = parse(data.decode("utf-8-sig"), source)
-    except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
-        return None, [Problem(source, "encoding", message)]
+    document, problems = parsed(data, source)
     return (None, problems) if problems else validate(document, [], document.data, Unit)
 
 
@@ -84,7 +86,7 @@ def edition_named(folder: Path, name: str) -> Edition:
     found = [one for one in known if one.sha256.startswith(name.lower())] if name else []
     if len(found) == 1:
         return found[0]
-    shown = ", ".join(f"{one.short} ({one.state})" for one in known)
+    shown = joined(joined([one.short, " (", STATE_WORDS[one.state], ")"], "") for one in known)
     what = tell("matches more than one edition") if found else tell("matches no edition")
     message = tell(
         "{name} {what} of {folder}. Give more characters of the hash. Editions: {shown}",
@@ -194,8 +196,8 @@ def advice(code: str, edition: str) -> Message:
         "({command}), then carry the items over ({command_2}).",
         short=short,
         code=code,
-        command=command("unit diff", f"{code} {code}@{short}"),
-        command_2=command("bank remap", f"{code} --to {short} --plan PLAN.yaml"),
+        command=command("unit diff", f"{code} {short}"),
+        command_2=command("bank remap", f"{code} --to {short} --pair OLD=NEW"),
     )
 
 

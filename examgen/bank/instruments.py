@@ -10,15 +10,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank.texts import read_yaml
 from examgen.core.files import read_input
 from examgen.core.models.base import Method, Status
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit, Instrument
 from examgen.core.models.standard import METHODS, Unit
-from examgen.core.problems import Problem, Severity, system_words
+from examgen.core.problems import Problem, Severity
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, listed, tell, tell_n
-from examgen.core.yamlfile import MOST_MEGABYTES, Document, load, parse, suggestion, validate
+from examgen.core.yamlfile import Document, load, suggestion, validate
 
 INSTRUMENT_FOLDER = "instruments"
 _STATUS = re.compile(rb"^status:[ \t]*\w+", re.MULTILINE)
@@ -55,16 +56,7 @@ def read_instruments(folder: Path) -> tuple[list[LocatedInstrument], list[Proble
     problems: list[Problem] = []
     for path in instrument_files(folder):
         source = path.relative_to(folder.parent).as_posix()
-        try:
-            text = read_input(path, MOST_MEGABYTES).decode("utf-8-sig")
-        except OSError as error:
-            problems.append(Problem(source, "unreadable", system_words(error)))
-            continue
-        except UnicodeDecodeError as error:
-            message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
-            problems.append(Problem(source, "encoding", message))
-            continue
-        document, faults = parse(text, source)
+        document, faults = read_yaml(path, source)
         problems += faults
         if faults:
             continue

@@ -17,26 +17,21 @@ from examgen.bank import levels
 from examgen.bank.checks import CHECKS, LocatedItem, UnitDraft
 from examgen.bank.instruments import faults_of, read_instruments
 from examgen.bank.levels import LEVELS_FILE
+from examgen.bank.texts import parsed, read_yaml
 from examgen.core.changes import steady
 from examgen.core.files import read_input
 from examgen.core.models.item import BankUnit, Instrument, Item, Stimulus
 from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.problems import Problem, system_words
 from examgen.core.words import command, tell
-from examgen.core.yamlfile import MOST_MEGABYTES, Document, parse, validate
+from examgen.core.yamlfile import MOST_MEGABYTES, Document, validate
 
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"
 STIMULI_FILE = "stimuli.yaml"
-MODEL_FOLDER = "models"
 MEDIA_FOLDER = "media"
 MOST_FAULTS = 1000
 """Of a file of items, after which no more are sought."""
-
-
-class _ReadFile(NamedTuple):
-    document: Document
-    problems: list[Problem]
 
 
 class ItemFile(NamedTuple):
@@ -237,21 +232,8 @@ def media(folder: Path, texts: Sequence[str]) -> dict[str, bytes]:
     }
 
 
-def _read(path: Path, folder: Path) -> _ReadFile:
-    source = path.relative_to(folder.parent).as_posix()
-    try:
-        return _parsed(read_input(path, MOST_MEGABYTES), source)
-    except OSError as error:
-        return _ReadFile(Document(source, None, None), [Problem(source, "unreadable", system_words(error))])
-
-
-def _parsed(data: bytes, source: str) -> _ReadFile:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = tell("is not UTF-8 text (byte {start}). Save it as UTF-8.", start=error.start)
-        return _ReadFile(Document(source, None, None), [Problem(source, "encoding", message)])
-    return _ReadFile(*parse(text, source))
+def _read(path: Path, folder: Path) -> tuple[Document, list[Problem]]:
+    return read_yaml(path, path.relative_to(folder.parent).as_posix())
 
 
 def _load_standard(folder: Path) -> tuple[Unit | None, list[Problem]]:
@@ -304,7 +286,7 @@ def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[Locate
 def _item_file(data: bytes, source: str) -> ItemFile:
     if known := _kept.get(source, data):
         return known
-    entries, document, problems = _members(*_parsed(data, source), tell("items"))
+    entries, document, problems = _members(*parsed(data, source), tell("items"))
     if _kept.most:
         document = document.to_keep()
     found = []

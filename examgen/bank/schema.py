@@ -15,8 +15,6 @@ from pydantic import BaseModel, TypeAdapter
 from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
 from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
-from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
-from examgen.core.models.item_model import ItemModel
 from examgen.core.models.scoring import BY_OPTIONS, CORRECTION_KINDS, Correction
 from examgen.core.models.sitting import StaffFile
 from examgen.core.models.standard import Unit, UnitLevels
@@ -97,25 +95,6 @@ def _pass_rule(parts: Schema) -> None:
         parts["PassRule"]["properties"][field]["additionalProperties"] = _PERCENT
 
 
-def _models() -> Schema:
-    schema = _of(ItemModel)
-    formula = {"type": ["string", "number"]}
-    parts = schema["$defs"]
-    for one in (schema, parts["Answer"], parts["Distractor"]):
-        for name, field in one["properties"].items():
-            if name in ("value", "wrong", "apart"):
-                one["properties"][name] = {
-                    **formula,
-                    **({"description": said} if (said := field.get("description")) else {}),
-                }
-    schema["properties"]["compute"]["additionalProperties"] = formula
-    for name in ("pcs", "conditions"):
-        members = schema["properties"][name]
-        schema["properties"][name] = {"anyOf": [{"type": "string"}, members]}
-    parts["Variable"]["oneOf"] = [{"required": [kind]} for kind in KINDS_OF_VARIABLE]
-    return _list_of(schema)
-
-
 def _corrections() -> Schema:
     schema = _of(Correction)
     properties = schema["properties"]
@@ -145,7 +124,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "blueprint": _blueprint,
     "unit": lambda: _of(Unit),
     "levels": lambda: _of(UnitLevels),
-    "models": _models,
     "corrections": _corrections,
     "instruments": _instruments,
     "provenance": lambda: _of(UnitProvenance),
@@ -161,46 +139,34 @@ def schema(kind: str | None = None) -> Schema:
     parts: Schema = {}
     for one in files.values():
         parts |= one.pop("$defs", {})
+    of_lists = {"stimuli": "text", "corrections": "kind"}
+    of_mappings = {
+        "blueprint": ["exam"],
+        "levels": ["drafted_by"],
+        "instruments": ["tasks"],
+        "people": ["people"],
+        "provenance": ["all", "some"],
+    }
+    lists = {kind: {"items": {"required": [field]}} for kind, field in of_lists.items()}
+    mappings = {
+        kind: {"anyOf": [{"required": [field]} for field in fields]} for kind, fields in of_mappings.items()
+    }
     return {
         "$schema": DRAFT,
         "title": "examgen: a file of the item bank",
         "$defs": {**parts, **{f"file-{name}": one for name, one in files.items()}},
         "if": {"type": "array"},
-        "then": {
-            "if": {"items": {"required": ["text"]}},
-            "then": {"$ref": "#/$defs/file-stimuli"},
-            "else": {
-                "if": {"items": {"required": ["kind"]}},
-                "then": {"$ref": "#/$defs/file-corrections"},
-                "else": {
-                    "if": {"items": {"required": ["variables"]}},
-                    "then": {"$ref": "#/$defs/file-models"},
-                    "else": {"$ref": "#/$defs/file-items"},
-                },
-            },
-        },
-        "else": {
-            "if": {"required": ["exam"]},
-            "then": {"$ref": "#/$defs/file-blueprint"},
-            "else": {
-                "if": {"required": ["drafted_by"]},
-                "then": {"$ref": "#/$defs/file-levels"},
-                "else": {
-                    "if": {"required": ["tasks"]},
-                    "then": {"$ref": "#/$defs/file-instruments"},
-                    "else": {
-                        "if": {"required": ["people"]},
-                        "then": {"$ref": "#/$defs/file-people"},
-                        "else": {
-                            "if": {"anyOf": [{"required": ["all"]}, {"required": ["some"]}]},
-                            "then": {"$ref": "#/$defs/file-provenance"},
-                            "else": {"$ref": "#/$defs/file-unit"},
-                        },
-                    },
-                },
-            },
-        },
+        "then": _first(lists, "items"),
+        "else": _first(mappings, "unit"),
     }
+
+
+def _first(conditions: Mapping[str, Schema], otherwise: str) -> Schema:
+    """The schema of the first kind of file whose condition holds."""
+    found: Schema = {"$ref": f"#/$defs/file-{otherwise}"}
+    for kind in reversed(list(conditions)):
+        found = {"if": conditions[kind], "then": {"$ref": f"#/$defs/file-{kind}"}, "else": found}
+    return found
 
 
 def _of(model: type[BaseModel]) -> Schema:

@@ -4,7 +4,7 @@ certification body says of results in its own words."""
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,7 +14,7 @@ from examgen.bank.reviews.ratings import LEAST_IOC
 from examgen.core.files import read_input
 from examgen.core.models.base import Bilingual, Model
 from examgen.core.models.sitting import BodyWords, ConflictRules
-from examgen.core.problems import has_errors
+from examgen.core.problems import Refused, has_errors
 from examgen.core.words import tell
 from examgen.core.yamlfile import parse, validate
 
@@ -231,18 +231,6 @@ def _settings(workspace: Path) -> WorkspaceSettings:
 def review_settings(bank: Path) -> ReviewSettings:
     """Return the settings of reviews for a bank's folder; the built-in ones if its file is missing or
     wrong, which `bank check` reports."""
-    path = bank.parent / SETTINGS_FILE
-    if not path.is_file():
-        return ReviewSettings()
-    of = path.stat()
-    return _read(path, of.st_mtime_ns, of.st_size)
-
-
-@lru_cache(maxsize=8)
-def _read(path: Path, changed: int, size: int) -> ReviewSettings:
-    """The times are asked for so that a file that was changed is read anew."""
-    document, problems = parse(read_input(path).decode("utf-8-sig", "replace"), path.name)
-    if problems or document.data is None:
-        return ReviewSettings()
-    found, _ = validate(document, [], document.data, WorkspaceSettings)
-    return found.review if found is not None else ReviewSettings()
+    with suppress(Refused):
+        return _settings(bank.parent).review
+    return ReviewSettings()

@@ -11,14 +11,16 @@ import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from examgen.core.files import read_input
 from examgen.core.models.base import Model
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Problem, Refused, system_words
 from examgen.core.words import tell
-from examgen.core.yamlfile import Document, SafeLoader, parse, validate
+from examgen.core.yamlfile import MOST_MEGABYTES, Document, SafeLoader, parse, validate
 
 INDENT = "  "
 FIELDS = (
@@ -40,7 +42,6 @@ FIELDS = (
     "anchored",
     "time_s",
     "waivers",
-    "model",
 )
 _TEXTS = ("stem", "options", "right_if", "rationale", "reference")
 # what JSON leaves as it is and YAML does not take, or reads as the end of a line
@@ -122,7 +123,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def read_records(data: bytes, source: str, model: type[R]) -> tuple[tuple[R, ...], list[Problem]]:
     """The records of a file in their order, and every fault with its line."""
-    document, problems = _parsed(data, source)
+    document, problems = parsed(data, source)
     if problems or document.data is None:
         return (), problems
     if not isinstance(document.data, list):
@@ -143,7 +144,7 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
     """Append records to the bytes of a file, each as a block or on a line of its own."""
     if not records:
         return data
-    document, problems = _parsed(data, source)
+    document, problems = parsed(data, source)
     if problems:
         raise Refused(tell("{source} cannot be read. Fix it first.", source=source), problems)
     plain = [record.model_dump(by_alias=True, exclude_none=True) for record in records]
@@ -152,14 +153,23 @@ def append_records(data: bytes, records: Sequence[Model], source: str, one_line:
     text = textwrap.indent("".join(_written(one, one_line) for one in plain), indent)
     start = "" if not data or data.endswith(b"\n") else newline
     longer = data + (start + text.replace("\n", newline)).encode()
-    after, faults = _parsed(longer, source)
+    after, faults = parsed(longer, source)
     if faults or after.data != [*(document.data or []), *plain]:
         message = tell("has a layout to which nothing can be added. Make it a list with '- ' lines.")
         raise Refused(tell("nothing was written"), [Problem(source, "not-editable", message)])
     return longer
 
 
-def _parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
+def read_yaml(path: Path, source: str) -> tuple[Document, list[Problem]]:
+    """A YAML file of the bank with its lines, and its faults; `source` is what it is called in these."""
+    try:
+        return parsed(read_input(path, MOST_MEGABYTES), source)
+    except OSError as error:
+        return Document(source, None, None), [Problem(source, "unreadable", system_words(error))]
+
+
+def parsed(data: bytes, source: str) -> tuple[Document, list[Problem]]:
+    """The bytes of a YAML file with their lines, and their faults."""
     try:
         return parse(data.decode("utf-8-sig"), source)
     except UnicodeDecodeError as error:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
-
-from pydantic import model_validator
+from typing import TYPE_CHECKING, Annotated, Any
 
 from examgen.analysis.parts import (
     Part,
@@ -39,72 +37,53 @@ _STYLES = {"added": "green", "removed": "red"}
 
 
 class UnitDiff(Command):
-    """What changed between two editions, and which items, blueprints and approvals that touches."""
+    """What changed between the present edition and another one, and what that touches."""
 
-    old: Annotated[str, Argument(tell("The older unit: its code, CODE@hash, a unit.yaml or a document."))]
-    new: Annotated[str, Argument(tell("The newer unit, given in the same way."))]
+    code: UnitCode
+    edition: Annotated[str, Argument(tell("The other edition, by the beginning of its hash."))]
     workspace: Workspace = None
 
     def execute(self, progress: Progress) -> Outcome:
         """Compare them."""
-        found = editions.compare(workspace_of(self.workspace) / "item_bank", self.old, self.new)
+        found = editions.compare(workspace_of(self.workspace) / "item_bank", self.code, self.edition)
         document = {
-            "old": found.old.code,
-            "new": found.new.code,
+            "old": found.old.sha256,
+            "new": found.new.sha256,
             "differences": [
                 {**one.as_dict(), "touches": touched._asdict()} for one, touched in found.differences
             ],
             "blueprints": [problem.as_dict() for problem in found.blueprints],
-            "notice": found.notice,
         }
         return Outcome(document, _of_differences(found))
 
 
 def _of_differences(found: EditionComparison) -> Parts:
-    same = [one for one, _ in found.differences if one.kinds == ("unchanged",)]
-    for one, touched in found.differences:
-        if one.kinds != ("unchanged",):
-            at = (
-                tell(" at level {level}", level=one.level)
-                if one.level is not None and one.about != "level"
-                else ""
-            )
-            kinds = joined(map(words.kind, one.kinds))
-            head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
-            yield ReportedLine(
-                tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
-                _STYLES.get(one.kinds[0], "yellow"),
-            )
-            for sign, parts, style in (("-", one.old, "red"), ("+", one.new, "green")):
-                for part in parts:
-                    text = words.methods_of(part.text) if one.about == "methods" else part.text
-                    said = joined(filter(None, (part.code, text)), " ")
-                    yield ReportedLine(tell("  {sign} {said}", sign=sign, said=said), style)
-            if one.note:
-                yield ReportedLine(tell("  {note}", note=one.note), "yellow")
-            counts = [
-                tell_n("{n} item", "{n} items", len(touched.items)) if touched.items else "",
-                tell_n("{n} blueprint", "{n} blueprints", len(touched.blueprints))
-                if touched.blueprints
-                else "",
-                tell_n("{n} task", "{n} tasks", len(touched.tasks)) if touched.tasks else "",
-                tell_n("{n} approval", "{n} approvals", len(touched.approvals)) if touched.approvals else "",
-            ]
-            if any(counts):
-                shown = f": {', '.join(touched.blueprints)}" if touched.blueprints else ""
-                yield ReportedLine(
-                    tell("  affects {counts}{shown}", counts=joined(filter(None, counts)), shown=shown)
-                )
+    differing = [(one, touched) for one, touched in found.differences if one.kinds != ("unchanged",)]
+    for one, touched in differing:
+        is_at_level = one.level is not None and one.about != "level"
+        at = tell(" at level {level}", level=one.level) if is_at_level else ""
+        kinds = joined(map(words.kind, one.kinds))
+        head = tell("{about} {kinds}{at}", about=words.about(one.about), kinds=kinds, at=at)
+        yield ReportedLine(
+            tell("{head}  (certainty {certainty:.2f})", head=head, certainty=one.certainty),
+            _STYLES.get(one.kinds[0], "yellow"),
+        )
+        for sign, part, style in (("-", one.old, "red"), ("+", one.new, "green")):
+            if part is not None:
+                text = words.methods_of(part.text) if one.about == "methods" else part.text
+                said = joined(filter(None, (part.code, text)), " ")
+                yield ReportedLine(tell("  {sign} {said}", sign=sign, said=said), style)
+        if one.note:
+            yield ReportedLine(tell("  {note}", note=one.note), "yellow")
+        if touched.items:
+            counts = [tell_n("{n} item", "{n} items", len(touched.items))]
+            if touched.approvals:
+                counts.append(tell_n("{n} approval", "{n} approvals", len(touched.approvals)))
+            yield ReportedLine(tell("  affects {counts}", counts=joined(counts)))
+    n_same = len(found.differences) - len(differing)
     yield ReportedLine(
-        tell(
-            "{n} criteria unchanged, {found_n} differences",
-            n=len(same),
-            found_n=len(found.differences) - len(same),
-        ),
-        "bold",
+        tell("{n} criteria unchanged, {found_n} differences", n=n_same, found_n=len(differing)), "bold"
     )
-    if found.notice:
-        yield ReportedLine(tell("notice: {notice}", notice=found.notice), "cyan")
     if found.blueprints:
         yield ReportedLine(tell("Blueprints that no longer fit the new edition"), "bold")
         yield ReportedProblems(found.blueprints)
@@ -122,101 +101,50 @@ class BankRemap(Command):
             label=tell("Carry the items over"),
         ),
     ] = ()
-    plan: Annotated[
-        Path | None, Option(tell("Plan file (FILE.yaml): written if it does not exist, otherwise followed."))
-    ] = None
     by: Annotated[str | None, Option(tell("Person who confirmed the pairs."))] = None
     dry_run: Annotated[bool, Option(tell("Show what would be done, without writing it."))] = False
     workspace: Workspace = None
 
-    @model_validator(mode="after")
-    def _plan_is_yaml(self) -> Self:
-        if self.plan is not None and self.plan.suffix not in (".yaml", ".yml"):
-            raise ValueError(tell("{plan} must end in .yaml", plan=self.plan))
-        return self
-
     def execute(self, progress: Progress) -> Outcome:
-        """Write a plan, or follow what a person confirmed."""
+        """Follow what a person confirmed."""
         bank = workspace_of(self.workspace) / "item_bank"
-        done = remapping.remap(bank, self.code, self.to, self.pair, self.plan, self.by, self.dry_run)
-        found = done.remapping
+        done = remapping.remap(bank, self.code, self.to, self.pair, self.by, self.dry_run)
         document = {
             "unit": done.unit,
             "from": done.present,
             "to": done.to,
             "written": done.written,
-            "plan": done.plan.model_dump(mode="json", by_alias=True) if done.plan else None,
-            "carried": found.carried if found else {},
-            "changed": found.changes if found else {},
-            "orphaned": found.orphaned if found else {},
-            "instruments": done.instruments._asdict() if done.instruments else None,
-            "notices": [problem.as_dict() for problem in found.notices] if found else [],
+            "carried": done.carried,
+            "changed": done.changes,
+            "orphaned": done.orphaned,
+            "instruments": done.instruments,
+            "notices": [problem.as_dict() for problem in done.notices],
             "blueprints": [problem.as_dict() for problem in done.blueprints],
             "files": [str(path) for path in done.files],
         }
-        shown = _of_plan(done, self.plan) if done.plan is not None else _of_remapped(done)
-        set_aside = done.instruments is not None and done.instruments.set_aside
-        is_partly = found is not None and (found.orphaned or set_aside or done.blueprints)
-        return Outcome(document, shown, Exit.SET_ASIDE if is_partly else Exit.DONE)
-
-
-def _of_plan(done: Remapped, path: Path | None) -> Parts:
-    pairs = done.plan.pairs if done.plan else ()
-    for pair in pairs:
-        kinds = joined(map(words.kind, pair.kinds))
-        yield ReportedLine(
-            tell(
-                "{old} → {new}  {kinds}  (certainty {certainty}), {n_items} items",
-                old=pair.old,
-                new=pair.new,
-                kinds=kinds,
-                certainty=pair.certainty,
-                n_items=pair.n_items,
-            )
-        )
-        yield ReportedLine(f"  - {pair.old_text}", "red")
-        yield ReportedLine(f"  + {pair.new_text}", "green")
-    said = tell_n("{n} pair to confirm", "{n} pairs to confirm", len(pairs))
-    yield ReportedLine(
-        tell("{said}, written to {path}", said=said, path=path) if done.written else said, "bold"
-    )
-    if done.written:
-        yield ReportedLine(
-            tell(
-                "Write `confirmed: yes` at the pairs that are right, then run the same "
-                "command again to follow {path}.",
-                path=path,
-            )
-        )
+        is_partly = done.orphaned or done.instruments or done.blueprints
+        return Outcome(document, _of_remapped(done), Exit.SET_ASIDE if is_partly else Exit.DONE)
 
 
 def _of_remapped(done: Remapped) -> Parts:
-    if done.remapping is None:
-        return
-    found, here = done.remapping, "" if done.written else tell(" (nothing was written)")
-    yield ReportedLine(
-        tell(
-            "{unit}: {old} → {new}{here}", unit=done.unit, old=done.present[:12], new=done.to[:12], here=here
-        ),
-        "bold",
-    )
-    for pc, count in sorted(Counter(found.carried.values()).items()):
+    here = "" if done.written else tell(" (nothing was written)")
+    editions = {"old": done.present[:12], "new": done.to[:12]}
+    yield ReportedLine(tell("{unit}: {old} → {new}{here}", unit=done.unit, here=here, **editions), "bold")
+    for pc, count in sorted(Counter(done.carried.values()).items()):
         yield ReportedLine(tell("  {pc}: {count} items", pc=pc, count=count), "green")
-    for reason in dict.fromkeys(found.orphaned.values()):
-        items = [item for item, why in found.orphaned.items() if why == reason]
-        yield ReportedLine(
-            tell("  set aside: {reason}: {items}", reason=reason, items=", ".join(items)), "yellow"
-        )
-    for name, reason in done.instruments.set_aside.items() if done.instruments else ():
+    for reason in dict.fromkeys(done.orphaned.values()):
+        items = ", ".join(item for item, why in done.orphaned.items() if why == reason)
+        yield ReportedLine(tell("  set aside: {reason}: {items}", reason=reason, items=items), "yellow")
+    for name, reason in done.instruments.items():
         yield ReportedLine(
             tell("  instrument {name} set aside: {reason}", name=name, reason=reason), "yellow"
         )
-    yield ReportedProblems(found.notices)
+    yield ReportedProblems(done.notices)
     counts = tell(
-        "{n} items carried over, {found_n} of them changed", n=len(found.carried), found_n=len(found.changes)
+        "{n} items carried over, {found_n} of them changed", n=len(done.carried), found_n=len(done.changes)
     )
     yield ReportedLine(
-        tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(found.orphaned)), "bold"
+        tell("{counts}; {n} set aside under orphans/", counts=counts, n=len(done.orphaned)), "bold"
     )
     if done.blueprints:
         yield ReportedLine(tell("Blueprints that no longer fit"), "bold")

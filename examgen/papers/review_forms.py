@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import datetime
 import gc
-import re
 from collections.abc import Mapping, Sequence
-from copy import copy
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.loading import MEDIA_FOLDER
 from examgen.bank.reviews.agreement import LevelAgreement, level_agreement
-from examgen.bank.reviews.columns import asks_level, instructions, rating_of, shown, shown_earlier
+from examgen.bank.reviews.forms import (
+    ExpertAnswer,
+    JudgedText,
+    judged_text,
+    letters,
+    rating_of,
+    rating_workbook,
+    read_ratings,
+    shown,
+    shown_earlier,
+)
+from examgen.bank.reviews.instructions import instructions, levels_asked
 from examgen.bank.reviews.moves import bytes_of, edition_of, items_named, one_unit, ratings_of
 from examgen.bank.reviews.ratings import (
     KINDS,
@@ -32,27 +40,21 @@ from examgen.bank.reviews.ratings import (
     outdated,
 )
 from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC0414  (pages name it)
-from examgen.bank.reviews.reading import FilledForm, GivenRating, ReviewedItem, read_ratings
 from examgen.bank.reviews.settling import ImportedRatings, present, settle
-from examgen.bank.reviews.workbook import ExpertForm, asked_of, letters, rating_workbook
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
 from examgen.bank.whole_bank import changes_bank
 from examgen.core.files import PRIVATE_FOLDER, Progress, quiet, read_files, write_file, write_files
 from examgen.core.models.base import STATUSES, Status
-from examgen.core.models.item import BankUnit, Item, Stimulus
-from examgen.core.models.standard import Unit
+from examgen.core.models.item import BankUnit, Item
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.processes import ALONE, Workers, at_work, in_order
 from examgen.core.resources import template_folders
 from examgen.core.text.markdown import in_rows
 from examgen.core.words import Language, option, tell, tell_n
 from examgen.papers import preview
-from examgen.papers.preview import ReviewSheet, review_sheet, review_sheets
+from examgen.papers.preview import review_sheet, review_sheets
 from examgen.rendering.glyphs import check_glyphs
 from examgen.rendering.pdf.reading.pdfium import picture_of
-
-MOST_EXPERTS = 99
 
 IN_USE: tuple[Status, ...] = tuple(status for status in STATUSES if status != "retired")
 
@@ -119,45 +121,31 @@ def write_forms(
     code: str,
     out: Path,
     asked: RatingPanel,
-    experts: int | None = None,
+    experts: Sequence[str] = (),
     choice: ItemChoice = ALL,
     replace: bool = False,
     progress: Progress = quiet,
-    workers: Workers = ALONE,
 ) -> WrittenForms:
-    """One rating workbook an expert and the items as PDF, into a folder; Refused with every fault of every
-    text that cannot be printed."""
+    """One rating workbook an expert and the items as PDF, into a folder; from the second round on for the
+    experts of the round before, where none is named."""
     folder = workspace / "item_bank" / code
     shelf = one_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
     chosen = _chosen(shelf, asked, choice)
     before = _round_before(shelf, folder, asked)
-    if experts is None and before:
-        names = tuple(sorted({rating.expert for rating in before}))
-    else:
-        if experts is None or not 1 <= experts <= MOST_EXPERTS:
-            raise WrongUsage(
-                tell(
-                    "give the number of experts, 1 to {most_experts} (for example {experts} 5)",
-                    most_experts=MOST_EXPERTS,
-                    experts=option("experts"),
-                )
-            )
-        names = tuple(f"expert-{n}" for n in range(1, experts + 1))
-    form = ExpertForm(shelf, edition_of(folder), asked, chosen, review_settings(folder.parent).least_ioc)
+    names = list(dict.fromkeys(experts)) or sorted({rating.expert for rating in before})
+    if not names:
+        raise WrongUsage(tell("name the experts ({expert} NAME, once for each)", expert=option("expert")))
     level = f"-L{asked.level}" if asked.level is not None else ""
     stem = f"{code}-{asked.kind}{level}-round-{asked.round}"
     printed = chosen
-    if asks_level(asked, form.levels):  # nobody is to lean on the levels that items claim
+    if levels_asked(asked, shelf.unit):  # nobody is to lean on the levels that items claim
         printed = tuple(item.model_copy(update={"levels": ()}) for item in chosen)
     sheets = review_sheets(printed)
-    parts = (f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else "" for sheet in sheets)
+    parts = [f"-{sheet.number}-of-{sheet.of}" if sheet.of > 1 else "" for sheet in sheets]
     pdfs = tuple(out / f"{stem}-items{part}.pdf" for part in parts)
-    workbooks = tuple(out / f"{stem}-{name}.xlsx" for name in names)
-    is_ours = re.compile(rf"{re.escape(stem)}-items(-\d+-of-\d+)?\.pdf").fullmatch
-    earlier_pdfs = sorted(path for path in out.glob("*.pdf") if is_ours(path.name))
-    there = [path for path in [*workbooks, *earlier_pdfs] if path.exists()]
-    if there and not replace:
+    workbooks = {out / f"{stem}-expert-{n}.xlsx": name for n, name in enumerate(names, 1)}
+    if not replace and (there := [path for path in (*workbooks, *pdfs) if path.exists()]):
         raise WrongUsage(
             tell(
                 "{there} already exists and may be filled in. Choose another folder, or add {replace}.",
@@ -165,41 +153,21 @@ def write_forms(
                 replace=option("replace"),
             )
         )
+    edition, least = edition_of(folder), review_settings(folder.parent).least_ioc
     files = {
-        path: rating_workbook(form, name, earlier(before, name))
-        for path, name in zip(workbooks, names, strict=True)
+        path: rating_workbook(shelf, edition, asked, chosen, name, least, earlier(before, name))
+        for path, name in workbooks.items()
     }
     progress(tell("printing {n} items", n=len(chosen)))
-    media = workspace / "item_bank" / str(shelf.unit.code) / MEDIA_FOLDER
-    means = shelf.unit, tuple(template_folders(workspace)), shelf.stimuli, media
-    faults: list[Refused] = []
-    with at_work(workers, len(sheets)) as executor:
-        printed_sheets = in_order(executor, _print, sheets, partial(copy, means))
-        for path, sheet, made in zip(pdfs, sheets, printed_sheets, strict=True):
-            if isinstance(made, Refused):
-                faults.append(made)
-            else:
-                files[path] = made
-            if sheet.of > 1:
-                progress(tell("{n} of {of} files printed", n=sheet.number, of=sheet.of))
-    if faults:
-        raise Refused(faults[0].message, dict.fromkeys(one for fault in faults for one in fault.problems))
+    for path, sheet in zip(pdfs, sheets, strict=True):
+        gc.collect()  # boxes of the sheet before refer to each other
+        files[path] = review_sheet(
+            shelf.unit, sheet, template_folders(workspace), shelf.stimuli, [folder / MEDIA_FOLDER]
+        )
     if not out.exists():
         out.mkdir(PRIVATE_FOLDER, parents=True)  # keys are in it
-    write_files(files, without={*earlier_pdfs} - {*pdfs})  # of other items, or in other parts
-    return WrittenForms(workbooks, pdfs, len(chosen))
-
-
-def _print(
-    means: tuple[Unit, tuple[Path, ...], tuple[Stimulus, ...], Path], sheet: ReviewSheet
-) -> bytes | Refused:
-    """A sheet as PDF, or its faults: those of all sheets are told."""
-    unit, templates, stimuli, media = means
-    gc.collect()  # boxes of the sheet before refer to each other
-    try:
-        return review_sheet(unit, sheet, templates, stimuli, [media])
-    except Refused as refusal:
-        return refusal
+    write_files(files)
+    return WrittenForms(tuple(workbooks), pdfs, len(chosen))
 
 
 def _check_level(shelf: BankUnit, panel: RatingPanel) -> None:
@@ -256,31 +224,28 @@ def import_ratings(
     bank_folder: Path, code: str, files: Sequence[Path], date: datetime.date, replace: bool
 ) -> RatingsImport:
     """Reads filled forms into `ratings.yaml`: all of them, or nothing if any is wrong."""
-    forms: list[FilledForm] = []
+    answers: list[ExpertAnswer] = []
     problems: list[Problem] = []
     for name, data in read_files(list(dict.fromkeys(files))):
-        form, faults = read_ratings(data, name)
+        found, faults = read_ratings(data, name)
+        answers += found
         problems += faults
-        if form is not None:
-            forms.append(form)
-    return _kept(bank_folder, code, forms, problems, date, replace)
+    return _kept(bank_folder, code, answers, problems, date, replace)
 
 
 def _kept(
     bank_folder: Path,
     code: str,
-    forms: Sequence[FilledForm],
+    answers: Sequence[ExpertAnswer],
     faults: Sequence[Problem],
     on: datetime.date,
     replace: bool,
-    signed_in: bool = False,
 ) -> RatingsImport:
     """Answers that were read go on record: all of them, or nothing if any is wrong."""
     shelf, folder = one_unit(bank_folder, code), bank_folder / code
     kept = ratings_of(folder)
-    settled = settle(forms, shelf, kept, on, replace, signed_in)
-    problems = [*faults]
-    problems += [problem for problem in settled.problems if problem.severity == "error"]
+    settled = settle(answers, shelf, kept, on, replace)
+    problems = [*faults, *settled.problems]
     if problems:
         raise Refused(
             tell_n("{n} error; nothing was stored", "{n} errors; nothing was stored", len(problems)), problems
@@ -290,7 +255,7 @@ def _kept(
         source = f"{code}/{RATINGS_FILE}"
         data = append_records(bytes_of(path), settled.ratings, source, one_line=True)
         write_file(path, data, shared=True, within=bank_folder)
-    rated = {form.panel for form in forms}
+    rated = {answer.panel for answer in answers}
     results = _results([*kept, *settled.ratings], shelf, bank_folder)
     return RatingsImport(settled, tuple(one for one in results if one.panel in rated))
 
@@ -369,11 +334,11 @@ def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoic
     _check_level(shelf, asked)
     chosen = _chosen(shelf, asked, choice)
     _round_before(shelf, folder, asked)
-    form = ExpertForm(shelf, edition_of(folder), asked, chosen)
-    items = {line[0]: (line[1], line[2], line[3]) for line in asked_of(form)}
-    return RoundQuestions(form.edition, items, form.levels if asks_level(asked, form.levels) else ())
+    items: dict[str, tuple[str, str, str]] = {item.id: judged_text(shelf, item) for item in chosen}
+    return RoundQuestions(edition_of(folder), items, levels_asked(asked, shelf.unit))
 
 
+@changes_bank
 def close_round(
     bank_folder: Path,
     code: str,
@@ -383,36 +348,25 @@ def close_round(
     on: datetime.date,
 ) -> RatingsImport:
     """Puts the answers of a round on record, as `import_ratings` does with workbooks."""
-    forms = [
-        FilledForm(
-            sheet.expert,
+    answers = [
+        ExpertAnswer(
             code,
             about.edition,
             asked,
             sheet.expert,
             sheet.name,
-            {item: ReviewedItem(*said) for item, said in about.items.items() if item in sheet.answers},
-            tuple(
-                GivenRating(
-                    item,
-                    int(value) if value is not None and float(value).is_integer() else value,
-                    comment or None,
-                    tell("{expert}, {item}", expert=sheet.name, item=item),
-                    suits,
-                )
-                for item, (value, suits, comment) in sheet.answers.items()
-            ),
+            item,
+            JudgedText(*about.items[item]),
+            int(value) if value is not None and float(value).is_integer() else value,
+            suits,
+            comment or None,
+            sheet.expert,
+            tell("{expert}, {item}", expert=sheet.name, item=item),
         )
         for sheet in sheets
+        for item, (value, suits, comment) in sheet.answers.items()
     ]
-    return _keep_forms(bank_folder, code, forms, on)
-
-
-@changes_bank
-def _keep_forms(
-    bank_folder: Path, code: str, forms: Sequence[FilledForm], on: datetime.date
-) -> RatingsImport:
-    return _kept(bank_folder, code, forms, (), on, replace=False, signed_in=True)
+    return _kept(bank_folder, code, answers, (), on, replace=False)
 
 
 def written_rating(kind: str, text: str) -> Number | None:
@@ -435,12 +389,11 @@ def item_shown(shelf: BankUnit, item_id: str, asked: RatingPanel) -> ItemShown:
     [item] = items_named(shelf, [item_id])
     criteria = {one.code: one.text for one in shelf.unit.criteria}
     stimuli = {one.id: one.text for one in shelf.stimuli}
-    form = ExpertForm(shelf, "", asked, (item,))
     named = letters(item)
     return ItemShown(
         item.id,
         tuple((pc, criteria[pc]) for pc in item.pcs if pc in criteria),
-        () if asks_level(asked, form.levels) else item.levels,
+        () if levels_asked(asked, shelf.unit) else item.levels,
         in_rows(stimuli[item.shared_stimulus], "stimulus") if item.shared_stimulus in stimuli else "",
         in_rows(item.stem),
         tuple((named[o], text, o in item.key, item.reasons.get(o, "")) for o, text in item.options.items()),
@@ -474,6 +427,5 @@ def instructions_to_experts(
 ) -> list[tuple[str, bool]]:
     """Return the instructions to experts in one language, and the description of each level; True marks a
     heading."""
-    form = ExpertForm(shelf, "", asked, ())
     least = review_settings(workspace / "item_bank").least_ioc
-    return instructions(asked, least, form.levels, shelf.meanings, language)
+    return instructions(asked, least, shelf.unit, shelf.meanings, language)

@@ -123,13 +123,12 @@ def rate() -> None:
     for expert, path in enumerate(sorted(Path("review").glob("*.xlsx")), 1):
         book = load_workbook(path)
         sheet = book["ให้คะแนน Ratings"]
-        heads = [str(cell.value or "") for cell in sheet[3]]
+        heads = [str(cell.value or "") for cell in sheet[1]]
         rating = next(n for n, head in enumerate(heads, 1) if "\nRating" in head)
-        sheet["C2"] = f"ผู้เชี่ยวชาญคนที่ {expert}"
-        for line in range(4, sheet.max_row + 1):
+        for line in range(2, sheet.max_row + 1):
             if sheet.cell(line, 1).value:
                 sheet.cell(line, rating).value = str(40 + 10 * expert + 5 * (line % 3))
-        sheet.cell(4, rating + 1).value = ODD[1:]
+        sheet.cell(2, rating + 1).value = ODD[1:]
         book.save(path)
 
 
@@ -175,16 +174,6 @@ def revise_unit() -> None:
         "18. รายละเอียดกระบวนการและวิธีการประเมิน (Assessment Description and Procedure)", "".join(assessed),
     ]  # fmt: skip
     Path("revised.txt").write_text("\n\n".join(parts) + "\n", "utf-8")
-
-
-def confirm_plan() -> None:
-    """A person confirms every pair."""
-    plan = yaml.safe_load(Path("plan.yaml").read_text("utf-8"))
-    seen: set[str] = set()
-    for pair in plan["pairs"]:
-        pair |= {"confirmed": True, "items": [item for item in pair["items"] if item not in seen]}
-        seen |= set(pair["items"])
-    write_yaml("plan.yaml", plan)
 
 
 def mark_centres() -> None:
@@ -345,13 +334,6 @@ def name_people() -> None:
 def begin_verification() -> None:
     """A page that is no report."""
     Path("better.html").write_text("<p>no report", "utf-8")
-
-
-def read_options() -> None:
-    """What a reader takes for the keys who has the options alone."""
-    Path("reader.csv").write_text(
-        "form,question,choice,sure\nDG-TWRT-007-5,1,A,3\nDG-TWRT-007-5,2,B,1\n", "utf-8"
-    )
 
 
 def rate_interview() -> None:

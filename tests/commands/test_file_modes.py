@@ -50,7 +50,7 @@ def write_everything(root: Path, run: Run) -> None:
         "bank check --schema all --out schema.json",
         "templates eject booklet.html",
         "bank export T-1 out/T-1.xlsx",
-        "bank review T-1 --out out/ioc --experts 1 --item E1.01-001",
+        "bank review T-1 --out out/ioc --expert ก --item E1.01-001",
         "bank show T-1 --preview out/T-1.html",
         "build bp.yaml",
         f"render {package} --candidates list.csv",

@@ -59,7 +59,7 @@ bank import nothing.xlsx
 bank import answers.csv --unit T-1 --dry-run
 unit show T-1
 unit show NOPE
-unit diff item_bank/T-1/unit.yaml other/unit.yaml
+unit diff T-1 ffff
 unit import answers.csv
 unit import empty.txt
 unit import nothing.txt

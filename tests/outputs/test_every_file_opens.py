@@ -74,7 +74,7 @@ NO_FILES = frozenset(
         "--help", "--workspace", "--empty", "--columns", "--unreadable", "--encoding", "--delimiter", "--sheet",
         "--strict", "--processes", "--dask", "--omitted", "--not-reached", "--not-administered",
         "--blank", "--candidate", "--criterion", "--alpha", "--no-correction", "--prior-c", "--facility", "--pair",
-        "--beside", "--experts", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
+        "--beside", "--expert", "--passphrase", "--timestamp", "--date", "--encrypt", "--per", "--seed", "--centre",
         "--cut", "--beta", "--reliability", "--max-score", "--min-score",
         "--enemies", "--number", "--rooms", "--verbose",
         "--symmetric", "--weights", "--drift-z", "--drift-rmsd", "--free-slope", "--new-weight", "--own-scale",

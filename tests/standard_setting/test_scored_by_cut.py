@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from examgen.core.exam.digests import digest_key_of, keyed_of
-from tests.bank.test_review_commands import fill
+from tests.bank.test_review_commands import experts, fill
 from tests.commands.conftest import Ran, Run, write_blueprint
 from tests.samples import PCS, item_data, write_unit
 from tests.sittings import OPEN_LOOKS, table, write_table
@@ -95,7 +95,7 @@ def test_from_workbooks_to_decisions(tmp_path: Path, run: Run, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     # forms of the bank for five experts, filled in and read back; the PDF beside them is nobody's here
     monkeypatch.setattr("examgen.papers.review_forms.review_sheet", lambda *_: b"%PDF-")
-    words = ("T-1", "--kind", "angoff", "--level", 4, "--experts", 5, "--out", "review")
+    words = ("T-1", "--kind", "angoff", "--level", 4, *experts(5), "--out", "review")
     run.ok("bank", "review", *words)
     ratings = {
         str(one["id"]): [35 + (7 * n + 3 * e + n * e % 5) % 40 for e in range(5)]

@@ -8,24 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from examgen.assembly.assemble import contradictions
 from examgen.assembly.blueprints import read_blueprint
 from examgen.assembly.compliance import check_blueprint
-from examgen.assembly.supply import quota_supplies
-from examgen.assembly.supply import sentence as supply_sentence
 from examgen.bank import editions as shelved
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
-from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
+from examgen.bank.reviews.statuses import approval, reviews_of
 from examgen.bank.standards.differing import UnitDifference, differences, unchanged
-from examgen.bank.standards.reading import read_unit
-from examgen.bank.texts import read_records
-from examgen.bank.whole_bank import load_bank, with_evidence
-from examgen.core.files import read_files, read_input, sha256
-from examgen.core.models.blueprint import Blueprint, matches
-from examgen.core.models.item import BankUnit, Item
+from examgen.bank.whole_bank import load_bank
+from examgen.core.files import read_input, sha256
+from examgen.core.models.blueprint import Blueprint
+from examgen.core.models.item import BankUnit
 from examgen.core.models.standard import Unit
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import Message, command, joined, tell
+from examgen.core.words import command, tell
 from examgen.core.yamlfile import Document
 
 
@@ -70,52 +65,9 @@ def no_longer_allowed(bank_folder: Path, plans: Sequence[BankBlueprint], new: Un
     for plan in plans:
         before = _units(bank_folder, plan.blueprint)
         known = {fault.message for fault in _refusals(plan, before)}
-        after = _refusals(plan, _with(new, before))
+        after = _refusals(plan, [new if unit.code == new.code else unit for unit in before])
         problems += [fault for fault in after if fault.message not in known]
     return problems
-
-
-def _with(new: Unit, units: Sequence[Unit]) -> list[Unit]:
-    return [new if unit.code == new.code else unit for unit in units]
-
-
-def lacking(bank_folder: Path, plans: Sequence[BankBlueprint], old: BankUnit, new: BankUnit) -> list[Problem]:
-    """Return the shortages of blueprints that carrying items over would cause, and the quotas that would
-    contradict each other, for example if two criteria of five items each became one."""
-    problems = []
-    for plan in plans:
-        if _refusals(plan, _with(new.unit, _units(bank_folder, plan.blueprint))):
-            continue
-        others = [code for code in plan.blueprint.units if code != old.unit.code]
-        shelves = load_bank(bank_folder, others)[0] if others else []
-        # statistics stand under the unit's code, whichever edition its items are of
-        shelves, _ = with_evidence(shelves, bank_folder)
-        [old, new], _ = with_evidence([old, new], bank_folder)
-        known = _lacks(plan.blueprint, [*shelves, old])
-        added = [
-            Problem(plan.document.at(field.split(".")), "items-lacking", sentence, field=field)
-            for sentence, field in _lacks(plan.blueprint, [*shelves, new]).items()
-            if sentence not in known
-        ]
-        if not added and not _contradictions(plan, [*shelves, old]):
-            added = _contradictions(plan, [*shelves, new])
-        problems += added
-    return problems
-
-
-def _contradictions(plan: BankBlueprint, shelves: Sequence[BankUnit]) -> list[Problem]:
-    try:
-        return contradictions(shelves, plan.blueprint, plan.document)
-    except ExamgenError:  # `build` says it, and it is not the edition's doing
-        return []
-
-
-def _lacks(blueprint: Blueprint, shelves: Sequence[BankUnit]) -> dict[Message, str]:
-    return {
-        supply_sentence(one, blueprint): one.field
-        for one in quota_supplies(shelves, blueprint)
-        if one.lacking
-    }
 
 
 def _units(bank_folder: Path, blueprint: Blueprint) -> list[Unit]:
@@ -129,8 +81,6 @@ def _refusals(plan: BankBlueprint, units: Sequence[Unit]) -> tuple[Problem, ...]
         return refusal.problems
     return ()
 
-
-_YAML = (".yaml", ".yml")
 
 Filing = Literal["new", "same", "present", "waiting"]
 
@@ -160,18 +110,9 @@ def file_edition(folder: Path, unit: Unit, document: str, source: bytes) -> File
         return Filed("same", folder, edition, {folder / shelved.SOURCE_FILE: source} if missing else {})
     reasons = problems if present is None else _lose(folder, present, unit, document)
     if not reasons:
-        plans = blueprints_of(folder.parent, folder.name)
-        shelf, _ = load_unit(folder)
-        refused = tuple(
-            no_longer_allowed(folder.parent, plans, unit)
-            + (
-                []
-                if shelf is None
-                else lacking(folder.parent, plans, shelf, shelf.model_copy(update={"unit": unit}))
-            )
-        )
+        refused = no_longer_allowed(folder.parent, blueprints_of(folder.parent, folder.name), unit)
         files = shelved.replacing(folder, data, source, {"how": "import"})
-        return Filed("present", folder, edition, files, refused)
+        return Filed("present", folder, edition, files, tuple(refused))
     place = shelved.edition_folder(folder, data)
     return Filed("waiting", place, edition, shelved.edition_files(folder, data, source), tuple(reasons))
 
@@ -230,131 +171,53 @@ def why_waiting(bank_folder: Path, code: str, edition: str) -> tuple[Problem, ..
 
 
 class Touched(NamedTuple):
-    """Parts of the bank that one difference affects: items, tasks of instruments, blueprints by file
-    name, approvals of items and instruments."""
+    """Items, tasks of instruments among them, that one difference affects; and those of them, items or whole
+    instruments, whose approval stands."""
 
     items: tuple[str, ...]
-    blueprints: tuple[str, ...]
     approvals: tuple[str, ...]
-    tasks: tuple[str, ...] = ()
 
 
 class EditionComparison(NamedTuple):
-    """Two editions, every difference with what it touches, and blueprints that would no longer hold."""
+    """Two editions, the older one first, every difference with what it touches, and why blueprints would no
+    longer hold. Nothing is touched where the newer edition is the present one: items use it already."""
 
-    old: Unit
-    new: Unit
+    old: shelved.Edition
+    new: shelved.Edition
     differences: list[tuple[UnitDifference, Touched]]
     blueprints: list[Problem]
-    notice: str | None
 
 
-def compare(bank_folder: Path, old: str, new: str) -> EditionComparison:
-    """The differences between two editions of a unit, and the parts of the bank that each difference touches.
-
-    `old` and `new` are each a unit's code (its present edition), `CODE@hash`, a `unit.yaml`, or a document.
-    """
-    before, after = _named(bank_folder, old), _named(bank_folder, new)
-    found = differences(before, after)
-    # The unit of the bank whose present edition is one of the two.
-    shelf: BankUnit | None = None
-    for unit in (before, after):
-        if shelf is None and unit.code in unit_codes(bank_folder):
-            held, _ = load_unit(bank_folder / str(unit.code))
-            shelf = held if held is not None and _content(held.unit) == _content(unit) else None
-    if shelf is None:
-        nothing = Touched((), (), ())
-        notice = tell(
-            "neither is the present edition of a unit whose items can be read, so the "
-            "affected items cannot be listed"
-        )
-        return EditionComparison(before, after, [(one, nothing) for one in found], [], notice)
-    plans = blueprints_of(bank_folder, str(shelf.unit.code))
-    # The items that have an approval on record which was not taken back.
-    folder = bank_folder / str(shelf.unit.code)
-    path = folder / REVIEWS_FILE
-    if not path.is_file():
-        approvals = []
-    else:
-        history, problems = read_records(read_input(path), f"{folder.name}/{REVIEWS_FILE}", Review)
-        if problems:
-            raise Refused(
-                tell(
-                    "{folder}/{reviews_file} has errors. Fix them first.",
-                    folder=folder.name,
-                    reviews_file=REVIEWS_FILE,
-                ),
-                problems,
-            )
-        approvals = sorted({one.item for one in history if approval(one.item, history)})
-    forward = _content(shelf.unit) == _content(before)
-    return EditionComparison(
-        before,
-        after,
-        [(one, _touched(one, shelf, plans, approvals, forward)) for one in found],
-        no_longer_allowed(bank_folder, plans, after) if forward else [],
-        None if forward else tell("{new} is the present edition, so items already use its criteria", new=new),
-    )
-
-
-def _named(bank_folder: Path, name: str) -> Unit:
-    path = Path(name)
-    if path.is_file():
-        [(source, data)] = read_files([path])
-        if path.suffix in _YAML:
-            unit, problems = shelved.read_standard(data, source)
-            if unit is None:
-                raise Refused(tell("{path} cannot be read", path=path), problems)
-            return unit
-        unit = read_unit(data, path.name).unit
-        if unit.error:
-            message = tell("{path}: {message}", path=path, message=unit.error.message)
-            raise Refused(message, [Problem(source, unit.error.kind, joined([unit.error.message]))])
-        return unit
-    code, _, edition = name.partition("@")
+def compare(bank_folder: Path, code: str, edition: str) -> EditionComparison:
+    """The differences between the present edition of a unit and another one."""
     folder = unit_folder(bank_folder, code)
-    if not edition:
-        return shelved.read_edition(folder, "present").unit
-    return shelved.edition_named(folder, edition).unit
-
-
-def _touched(
-    one: UnitDifference,
-    shelf: BankUnit,
-    plans: Sequence[BankBlueprint],
-    approvals: Sequence[str],
-    forward: bool,
-) -> Touched:
-    if one.kinds == ("unchanged",):
-        return Touched((), (), ())
-    codes = {part.code for part in (one.old if forward else one.new)}
-    mine: list[Item] = []
-    within = {item.id: held.id for held in shelf.instruments for item in held.items}
-    used = [*shelf.items, *(item for held in shelf.instruments for item in held.items)]
-    if one.about == "criterion":
-        mine = [item for item in used if codes & set(item.pcs)]
-        # a quota or pass rule of a blueprint names the criterion, before or after
-        parts = [(str(part.code), str(part.element)) for part in (*one.old, *one.new)]
-        named = []
-        for plan in plans:
-            rule = plan.blueprint.pass_rule.criteria if plan.blueprint.pass_rule else {}
-            if any(
-                matches(pattern, *part) for pattern in (*plan.blueprint.criteria, *rule) for part in parts
-            ):
-                named.append(plan.name)
-    elif one.about in ("level", "methods"):
-        lost = one.about == "level" or "written_test_lost" in one.kinds
-        mine = [item for item in used if lost and (one.level is None or one.level in item.levels)]
-        named = [plan.name for plan in plans if one.level is None or plan.blueprint.level == one.level]
-    elif one.about == "element":
-        patterns = {f"{part.code}.*" for part in (*one.old, *one.new)}
-        named = [plan.name for plan in plans if patterns & set(plan.blueprint.criteria)]
-    else:
-        named = []
-    own = dict.fromkeys(within.get(item.id, item.id) for item in mine)
-    return Touched(
-        tuple(item.id for item in mine if item.id not in within),
-        tuple(named),
-        tuple(name for name in own if name in approvals),
-        tuple(item.id for item in mine if item.id in within),
+    present, other = shelved.read_edition(folder, "present"), shelved.edition_named(folder, edition)
+    if other.state == "earlier":
+        found = differences(other.unit, present.unit)
+        return EditionComparison(other, present, [(one, Touched((), ())) for one in found], [])
+    shelves, _ = load_bank(bank_folder, [code])
+    history, _ = reviews_of(folder)
+    approved = {one.item for one in history if approval(one.item, history)}
+    found = differences(present.unit, other.unit)
+    return EditionComparison(
+        present,
+        other,
+        [(one, _touched(one, shelves, approved)) for one in found],
+        no_longer_allowed(bank_folder, blueprints_of(bank_folder, code), other.unit),
     )
+
+
+def _touched(one: UnitDifference, shelves: Sequence[BankUnit], approved: set[str]) -> Touched:
+    """What a change of a criterion, of a level or of its written test touches."""
+    code = one.old.code if one.about == "criterion" and one.kinds != ("unchanged",) and one.old else None
+    is_level = (one.about == "level" and one.kinds == ("removed",)) or "written_test_lost" in one.kinds
+    owners = {item.id: item.id for shelf in shelves for item in shelf.items}
+    owners |= {task.id: held.id for shelf in shelves for held in shelf.instruments for task in held.tasks}
+    items = [
+        item.id
+        for shelf in shelves
+        for item in (*shelf.items, *(task for held in shelf.instruments for task in held.items))
+        if code in item.pcs or (is_level and (one.level is None or one.level in item.levels))
+    ]
+    owning = dict.fromkeys(owners[item] for item in items)
+    return Touched(tuple(items), tuple(owner for owner in owning if owner in approved))

@@ -1,70 +1,88 @@
-"""Carries a unit's items over to another edition of its standard, as a person confirmed."""
+"""Carries a unit's items over to another edition of its standard, by pairs that a person confirmed.
+
+Items of unchanged criteria go along; items of no confirmed pair are set aside under `orphans/`. An instrument
+goes along where all its criteria and levels stay as they are, else it is set aside whole: without a task its
+minutes, points and pass rule would be others.
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from examgen.assembly.editions.kept import blueprints_of, lacking, no_longer_allowed, unit_folder
+from examgen.assembly.editions.kept import blueprints_of, no_longer_allowed, unit_folder
 from examgen.bank import editions as shelved
 from examgen.bank.instruments import INSTRUMENT_FOLDER
-from examgen.bank.loading import ITEM_FOLDER, MODEL_FOLDER, load_unit
-from examgen.bank.remapping import (
-    Confirmed,
-    Placed,
-    PlannedPair,
-    Remapping,
-    RemappingPlan,
-    confirmed,
-    move_items,
-    pairs_of_words,
-    remapping,
-)
+from examgen.bank.loading import ITEM_FOLDER, load_unit
+from examgen.bank.moving import move_items
 from examgen.bank.rewriting import rewrite
-from examgen.bank.standards.differing import differences, unchanged
+from examgen.bank.standards.differing import ALIKE, bigrams, differences, likeness, unchanged
 from examgen.bank.whole_bank import changes_bank, load_bank
-from examgen.core.files import read_files, read_input, write_file, write_files
-from examgen.core.models.item import BankUnit
+from examgen.core.files import read_input, write_files
+from examgen.core.models.item import BankUnit, Item
+from examgen.core.models.standard import Unit
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import option, tell
-from examgen.core.yamlfile import parse, validate
+from examgen.core.yamlfile import parse, suggestion
 
 _SUFFIXES = (".yaml", ".yml")
-_MARK = b"\xef\xbb\xbf"
 
 
-class RemappedInstruments(NamedTuple):
-    """Changes of instruments: fields by instrument or task, and the reasons why some are set aside, by id."""
+class CriterionPair(NamedTuple):
+    """An old criterion and a new one that may be the same; how many items count for the old one."""
 
-    changed: dict[str, dict[str, Any]]
-    set_aside: dict[str, str]
+    old: str
+    new: str
+    kinds: tuple[str, ...]
+    certainty: float
+    old_text: str
+    new_text: str
+    n_items: int
 
 
 class Remapped(NamedTuple):
-    """Changes that were made, or would be: new places of items, files, blueprints that no longer hold."""
+    """Changes that were made, or would be.
+
+    `carried`: the criterion that an item counts for now; `changes`: the fields that change, by item;
+    `orphaned` and `instruments`: why an item or instrument is set aside; `blueprints`: why blueprints no
+    longer hold.
+    """
 
     unit: str
     present: str
     to: str
-    plan: RemappingPlan | None
-    remapping: Remapping | None
-    instruments: RemappedInstruments | None
-    files: tuple[Path, ...]
+    carried: dict[str, str]
+    changes: dict[str, dict[str, Any]]
+    orphaned: dict[str, str]
+    instruments: dict[str, str]
+    notices: list[Problem]
     blueprints: list[Problem]
+    files: tuple[Path, ...]
     written: bool
 
 
 class _Work(NamedTuple):
     """The unit, its items and the edition that they are to be carried to."""
 
-    bank_folder: Path
     folder: Path
     shelf: BankUnit
     present: shelved.Edition
     target: shelved.Edition
+
+
+class _Confirmed(NamedTuple):
+    """The new criterion of each old one, and of each item."""
+
+    criteria: dict[str, str]
+    items: dict[str, str]
+
+
+def pairs_to_confirm(bank_folder: Path, code: str, to: str) -> list[CriterionPair]:
+    """Every pair of criteria that the two editions suggest, but for unchanged ones."""
+    return _proposed(_work(bank_folder, code, to))
 
 
 @changes_bank
@@ -73,92 +91,52 @@ def remap(
     code: str,
     to: str,
     pairs: Sequence[str] = (),
-    plan_path: Path | None = None,
     by: str | None = None,
     dry_run: bool = False,
 ) -> Remapped:
-    """Writes a plan to confirm, or carries the items of confirmed pairs over and sets the others aside."""
+    """Carries the items of confirmed pairs over and sets the others aside; all is written, or nothing.
+
+    A pair is `OLD=NEW`, of criteria, or an item and its new criterion. Raises Refused with every fault.
+    """
     work = _work(bank_folder, code, to)
-    if plan_path is not None and not plan_path.exists():
-        if pairs:
-            raise WrongUsage(
-                tell(
-                    "{plan_path} does not exist. Remove {pair} to create it.",
-                    plan_path=plan_path,
-                    pair=option("pair", command="bank remap"),
-                )
-            )
-        plan = _proposed(work)
-        if not dry_run:
-            write_file(plan_path, plan.text())
-        files = () if dry_run else (plan_path,)
-        return Remapped(
-            code, work.present.sha256, work.target.sha256, plan, None, None, files, [], not dry_run
-        )
-    said = _said(work, pairs, plan_path)
-    found = remapping(work.shelf, work.present.short, work.target.unit, said)
-    instruments = _instruments(work, said)
-    texts = _moved(work, found) | _models_moved(work, said) | _instruments_moved(work, instruments)
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / work.folder.name
-        shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))
-        shutil.copyfile(work.target.folder / "unit.yaml", folder / "unit.yaml")
-        for name, text in texts.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode()) if text else path.unlink()
-        after, problems = load_unit(folder)
-    if after is None:
-        errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(
-            tell("nothing was carried over, because the items would have errors in the new edition"), errors
-        )
-    plans = blueprints_of(bank_folder, code)
-    faults = no_longer_allowed(bank_folder, plans, work.target.unit)
-    faults += lacking(bank_folder, plans, work.shelf, after)
-    # Every file to write: first what receives items, then what gave them away, at last the edition.
+    confirmed = _confirmed(work, pairs)
+    new, items = work.target.unit, work.shelf.items
+    orphaned = {item.id: reason for item in items if (reason := _why_lost(item, new, confirmed))}
+    carried = {item.id: confirmed.items[item.id] for item in items if item.id not in orphaned}
+    kept = [item for item in items if item.id in carried]
+    changes = {item.id: fields for item in kept if (fields := _changes(item, new, confirmed, set(orphaned)))}
+    instruments = _instruments_lost(work, confirmed)
+    texts = _item_texts(work, carried, changes, orphaned) | _instrument_texts(work, instruments)
+    _check(work, texts)
+    record = {
+        "how": "remap",
+        "by": by,
+        "criteria": dict(sorted(confirmed.criteria.items())),
+        "changed": dict(sorted(changes.items())),
+        "orphaned": dict(sorted(orphaned.items())),
+        "instruments": instruments,
+    }
     source = work.target.folder / shelved.SOURCE_FILE
-    data = read_input(work.target.folder / "unit.yaml")
-    before = {name for name in texts if (work.folder / name).is_file()}
-    # with the byte order mark that a file had
-    marked = {name for name in before if read_input(work.folder / name).startswith(_MARK)}
-    kept = {
-        work.folder / name: (_MARK if name in marked else b"") + text.encode() for name, text in texts.items()
-    }
-    order = sorted(kept, key=lambda path: path.relative_to(work.folder).as_posix() in before)
-    files_new = {
-        **{path: kept[path] for path in order},
-        **shelved.replacing(
-            work.folder,
-            data,
-            read_input(source) if source.is_file() else None,
-            {
-                "how": "remap",
-                "by": by,
-                "confirmed_in": [*(["plan"] if plan_path else []), *(["command line"] if pairs else [])],
-                "criteria": {old: list(new) for old, new in sorted(said.criteria.items())},
-                "changed": dict(sorted(found.changes.items())),
-                "orphaned": dict(sorted(found.orphaned.items())),
-                **({"instruments": instruments._asdict()} if any(instruments) else {}),
-            },
-        ),
-    }
+    document = read_input(source) if source.is_file() else None
+    unit_yaml = read_input(work.target.folder / "unit.yaml")
+    files = {work.folder / name: text.encode() for name, text in texts.items() if text}
+    files |= shelved.replacing(work.folder, unit_yaml, document, record)
+    gone = [work.folder / name for name, text in texts.items() if not text]
+    if document is None:
+        gone.append(work.folder / shelved.SOURCE_FILE)
     if not dry_run:
-        # All files, and those that are empty now go.
-        empty = [work.folder / name for name, text in texts.items() if not text]
-        stale = work.folder / shelved.SOURCE_FILE
-        remaining = {path: data for path, data in files_new.items() if path not in empty}
-        gone = [*empty, *([stale] if stale not in files_new else [])]
-        write_files(remaining, shared=True, within=work.bank_folder, without=gone)
+        write_files(files, shared=True, within=bank_folder, without=gone)
     return Remapped(
         code,
         work.present.sha256,
         work.target.sha256,
-        None,
-        found,
+        carried,
+        changes,
+        orphaned,
         instruments,
-        tuple(files_new),
-        faults,
+        [notice for item in kept for notice in _notices(item, new, confirmed)],
+        no_longer_allowed(bank_folder, blueprints_of(bank_folder, code), new),
+        tuple(files),
         not dry_run,
     )
 
@@ -176,246 +154,212 @@ def _work(bank_folder: Path, code: str, to: str) -> _Work:
         )
     shelves, problems = load_bank(bank_folder, [code])
     if not shelves:
-        raise Refused(
-            tell("{code} has errors. Fix them first.", code=code),
-            [p for p in problems if p.severity == "error"],
-        )
-    return _Work(bank_folder, folder, shelves[0], shelved.read_edition(folder, "present"), target)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
+    return _Work(folder, shelves[0], shelved.read_edition(folder, "present"), target)
 
 
-# ── what a person confirms ───────────────────────────────────────────────────────────────────
+def _proposed(work: _Work) -> list[CriterionPair]:
+    """Pairs of criteria that differ, and for criteria without a partner the new one that is most alike."""
+    new = work.target.unit.criteria
+    pairs = []
+    for one in differences(work.present.unit, work.target.unit):
+        if one.about != "criterion" or one.old is None or one.kinds == ("unchanged",):
+            continue
+        part, certainty = one.new, one.certainty
+        if part is None and new:
+            alike = {other.code: likeness(bigrams(one.old.text), bigrams(other.text)) for other in new}
+            best = max(alike, key=alike.__getitem__)
+            if (certainty := round(alike[best], 2)) < ALIKE:
+                continue
+            part = one.old._replace(code=best, text=next(c.text for c in new if c.code == best))
+        if part is not None:
+            old = str(one.old.code)
+            n_items = sum(item.pc == old for item in work.shelf.items)
+            pairs.append(
+                CriterionPair(old, str(part.code), one.kinds, certainty, one.old.text, part.text, n_items)
+            )
+    return pairs
 
 
-def _proposed(work: _Work) -> RemappingPlan:
-    """Every pair that the two editions suggest, none of them confirmed."""
-    same = unchanged(work.present.unit, work.target.unit)
-    pairs = [
-        PlannedPair(
-            old=str(old.code),
-            new=str(new.code),
-            kinds=one.kinds,
-            certainty=one.certainty,
-            old_text=old.text,
-            new_text=new.text,
-            items=tuple(item.id for item in work.shelf.items if item.pc == old.code),
-            confirmed=False,
-        )
-        for one in differences(work.present.unit, work.target.unit)
-        if one.about == "criterion" and one.kinds != ("unchanged",)
-        for old in one.old
-        for new in one.new
-    ]
-    return RemappingPlan.model_validate(
-        {
-            "unit": work.folder.name,
-            "from": work.present.sha256,
-            "to": work.target.sha256,
-            "unchanged": tuple(c.code for c in work.present.unit.criteria if c.code in same),
-            "pairs": tuple(pairs),
-        }
-    )
+# ── what a person confirmed ──────────────────────────────────────────────────────────────────
 
 
-def _said(work: _Work, words: Sequence[str], plan_path: Path | None) -> Confirmed:
-    """Return the pairs that the person confirmed on the command line and in the plan. Raises Refused with
-    every fault."""
-    same = unchanged(work.present.unit, work.target.unit)
-    pairs: list[Placed] = []
-    if plan_path is not None:
-        plan, wheres = _read_plan(work, plan_path)
-        same = same & set(plan.unchanged)
-        pairs = [Placed(pair, where) for pair, where in zip(plan.pairs, wheres, strict=True)]
-    wrong = [word for word in words if not all(part.strip() for part in word.partition("="))]
-    if wrong:
+def _confirmed(work: _Work, words: Sequence[str]) -> _Confirmed:
+    """The pairs as they were confirmed; a single item goes before its criterion. Raises Refused with every
+    fault, and where there are pairs to confirm and none is: every item of theirs would be set aside."""
+    pair_option = option("pair", command="bank remap")
+    if wrong := [word for word in words if not all(part.strip() for part in word.partition("="))]:
         raise WrongUsage(
             tell(
                 "{pair} {wrong}. Write OLD=NEW, for example {pair_2}.",
                 wrong=wrong[0],
-                pair=option("pair", command="bank remap"),
+                pair=pair_option,
                 pair_2=option("pair", "A4012.03=A4012.04", command="bank remap"),
             )
         )
-    named, singles = pairs_of_words(words, work.shelf.items)
-    pairs += named
-    if not singles and not any(one.pair.confirmed for one in pairs):
-        # Pairs are there to confirm and none was: every item of theirs would be set aside unasked.
-        open_pairs = [
-            pair
-            for pair in ([one.pair for one in pairs] if plan_path else _proposed(work).pairs)
-            if pair.items != ()
+    proposed = [pair for pair in _proposed(work) if pair.n_items]
+    if proposed and not words:
+        lines = [
+            tell(
+                "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
+                old=pair.old,
+                new=pair.new,
+                kinds=", ".join(pair.kinds),
+                certainty=pair.certainty,
+                n=pair.n_items,
+            )
+            for pair in proposed
         ]
-        if open_pairs:
-            how = (
-                tell(
-                    "in {plan_path}, write `confirmed: yes` for each correct pair, or "
-                    "remove the other pairs from the list",
-                    plan_path=plan_path,
-                )
-                if plan_path
-                else tell(
-                    "confirm each pair that is the same criterion ({pair}), or create a plan ({plan})",
-                    pair=option("pair", command="bank remap"),
-                    plan=option("plan", "FILE.yaml", command="bank remap"),
-                )
+        raise Refused(
+            tell(
+                "no pair was confirmed: confirm each pair that is the same criterion ({pair})",
+                pair=pair_option,
+            ),
+            [Problem(work.folder.name, "pair-unconfirmed", line) for line in lines],
+        )
+    pc_of = {item.id: item.pc for item in work.shelf.items}
+    known_old = [criterion.code for criterion in work.present.unit.criteria]
+    known_new = [criterion.code for criterion in work.target.unit.criteria]
+    single: dict[str, str] = {}
+    criteria: dict[str, str] = {}
+    problems = []
+    for word in words:
+        old, _, new = (part.strip() for part in word.partition("="))
+        unknown = [] if old in pc_of or old in known_old else [(old, tell("present"), known_old)]
+        unknown += [] if new in known_new else [(new, tell("new"), known_new)]
+        for code, which, known in unknown:
+            message = tell(
+                "{code} is not a criterion of the {which} edition{suggestion}",
+                code=code,
+                which=which,
+                suggestion=suggestion(code, known),
             )
-            lines = [
-                tell(
-                    "{old} → {new} ({kinds}, certainty {certainty}): {n} items",
-                    old=pair.old,
-                    new=pair.new,
-                    kinds=", ".join(pair.kinds),
-                    certainty=pair.certainty,
-                    n=pair.n_items,
-                )
-                for pair in open_pairs
-            ]
-            where = str(plan_path or work.folder.name)
-            raise Refused(
-                tell("no pair was confirmed: {how}", how=how),
-                [Problem(where, "pair-unconfirmed", line) for line in lines],
+            problems.append(Problem(word, "pc-unknown", message))
+        before = single.get(old) or criteria.get(old, new)
+        if before != new:
+            message = tell(
+                "is listed for both {items} and {new}. Keep it under one of them.", items=before, new=new
             )
-    said, problems = confirmed(pairs, singles, work.shelf, work.target.unit, sorted(same))
+            problems.append(Problem(word, "item-twice", message, item=old))
+        if old in pc_of:
+            single[old] = new
+        else:
+            criteria[old] = new
     if problems:
         raise Refused(tell("nothing was carried over"), problems)
-    return said
+    for code in sorted(unchanged(work.present.unit, work.target.unit)):
+        criteria.setdefault(code, code)
+    items = {name: criteria[pc] for name, pc in pc_of.items() if pc in criteria} | single
+    return _Confirmed(criteria, items)
 
 
-def _read_plan(work: _Work, path: Path) -> tuple[RemappingPlan, list[str]]:
-    """The plan and the place of each pair; `Refused` where it is faulty or of other editions."""
-    [(source, data)] = read_files([path])
-    try:
-        document, problems = parse(data.decode("utf-8-sig"), source)
-    except UnicodeDecodeError as error:
-        raise Refused(
-            tell("{path} is not UTF-8 text (byte {start}). Save it as UTF-8.", path=path, start=error.start)
-        ) from error
-    plan, faults = validate(document, [], document.data, RemappingPlan) if not problems else (None, problems)
-    if plan is None:
-        raise Refused(tell("{path} is not a valid plan", path=path), faults)
-    editions = (work.folder.name, work.present.sha256, work.target.sha256)
-    if (plan.unit, plan.from_, plan.to) != editions:
+# ── what becomes of items and instruments ────────────────────────────────────────────────────
+
+
+def _why_lost(item: Item, new: Unit, confirmed: _Confirmed) -> str | None:
+    if item.id not in confirmed.items:
+        if any(criterion.code == item.pc for criterion in new.criteria):
+            return tell("no one confirmed that {pc} of the new edition is the same criterion", pc=item.pc)
+        return tell("the new edition has no {pc}, and no one confirmed what replaces it", pc=item.pc)
+    if new.levels and not item.levels:
+        return tell("the new edition states levels, but the item has none")
+    if new.levels and not set(item.levels) & set(new.levels):
+        return _levels_lost(item.levels)
+    return None
+
+
+def _levels_lost(levels: Sequence[int]) -> str:
+    return tell("the new edition states none of its levels ({levels})", levels=", ".join(map(str, levels)))
+
+
+def _changes(item: Item, new: Unit, confirmed: _Confirmed, lost: set[str]) -> dict[str, Any]:
+    secondary = [confirmed.criteria[pc] for pc in item.pcs[1:] if pc in confirmed.criteria]
+    pcs = list(dict.fromkeys([confirmed.items[item.id], *secondary]))
+    levels = [level for level in item.levels if level in new.levels]
+    enemies = [enemy for enemy in item.enemies if enemy not in lost]
+    wanted = {"pcs": pcs, "levels": levels, "enemies": enemies or None}
+    present = {"pcs": list(item.pcs), "levels": list(item.levels), "enemies": list(item.enemies) or None}
+    return {field: value for field, value in wanted.items() if value != present[field]}
+
+
+def _notices(item: Item, new: Unit, confirmed: _Confirmed) -> list[Problem]:
+    notices = []
+    gone = [pc for pc in item.pcs[1:] if pc not in confirmed.criteria]
+    if gone:
         message = tell(
-            "was made for {unit}, {plan_from} → {to}, but this is {editions}, {editions_2} "
-            "→ {editions_3}. Create a new plan.",
-            unit=plan.unit,
-            plan_from=plan.from_[:12],
-            to=plan.to[:12],
-            editions=editions[0],
-            editions_2=editions[1][:12],
-            editions_3=editions[2][:12],
+            "no longer measures {gone}, because no pair with it was confirmed", gone=", ".join(gone)
         )
-        raise Refused(tell("nothing was carried over"), [Problem(source, "plan-of-other-editions", message)])
-    return plan, [document.at(["pairs", n]) for n in range(len(plan.pairs))]
+        notices.append(Problem(str(new.code), "pc-dropped", message, item=item.id, severity="notice"))
+    levels = [level for level in item.levels if level not in new.levels]
+    if levels:
+        message = tell(
+            "is no longer for level {levels}, which the new edition does not state",
+            levels=", ".join(map(str, levels)),
+        )
+        notices.append(Problem(str(new.code), "level-dropped", message, item=item.id, severity="notice"))
+    return notices
+
+
+def _instruments_lost(work: _Work, confirmed: _Confirmed) -> dict[str, str]:
+    """Why instruments are set aside, by id."""
+    stated = work.target.unit.levels
+    lost: dict[str, str] = {}
+    for one in work.shelf.instruments:
+        pcs = dict.fromkeys(pc for task in one.tasks for pc in task.pcs)
+        if changed := [pc for pc in pcs if confirmed.criteria.get(pc) != pc]:
+            lost[one.id] = tell(
+                "its criteria {pcs} are gone or have another code in the new edition", pcs=", ".join(changed)
+            )
+        elif one.levels and not {*one.levels} <= {*stated}:
+            lost[one.id] = tell(
+                "the new edition does not state all of its levels ({levels})",
+                levels=", ".join(map(str, one.levels)),
+            )
+    return lost
 
 
 # ── the files ────────────────────────────────────────────────────────────────────────────────
 
 
-def _moved(work: _Work, found: Remapping) -> dict[str, str]:
+def _item_texts(
+    work: _Work, carried: dict[str, str], changes: dict[str, dict[str, Any]], orphaned: dict[str, str]
+) -> dict[str, str]:
     """The texts of item and orphan files that change, by their path below the unit; empty: to go."""
-    files = _texts(work.folder, ITEM_FOLDER) | _texts(work.folder, shelved.ORPHANS_FOLDER)
-    items = {name: text for name, text in files.items() if name.startswith(f"{ITEM_FOLDER}/")}
-    changed = files | rewrite(items, found.changes, [])
+    items = _texts(work.folder, ITEM_FOLDER)
+    files = items | _texts(work.folder, shelved.ORPHANS_FOLDER)
     places = {
         str(entry["id"]): name for name, text in items.items() for entry in parse(text, name)[0].data or []
     }
-    pcs = {item.id: item.pc for item in work.shelf.items}
-    targets = {item: _target(places[item], pcs[item], pc, items) for item, pc in found.carried.items()}
-    targets |= {item: f"{shelved.ORPHANS_FOLDER}/{pcs[item]}.yaml" for item in found.orphaned}
-    moved = move_items(changed, targets, found.notes)
-    both = changed | moved
-    return {name: text for name, text in both.items() if text != files.get(name)}
-
-
-def _models_moved(work: _Work, said: Confirmed) -> dict[str, str]:
-    """The texts of files of item models that change: a model goes where its first criterion went; where that
-    is gone, or none of its levels is stated any more, aside."""
-    aside = f"{shelved.ORPHANS_FOLDER}/{MODEL_FOLDER}"
-    models = _texts(work.folder, MODEL_FOLDER)
-    files = models | _texts(work.folder, aside)
-    stated = work.target.unit.levels
-    changes: dict[str, dict[str, Any]] = {}
+    by_id = {item.id: item for item in work.shelf.items}
     targets: dict[str, str] = {}
+    for item, pc in carried.items():
+        place = Path(places[item])  # a file that is not named after its criterion keeps its items
+        is_moved = place.stem == by_id[item].pc != pc
+        targets[item] = f"{ITEM_FOLDER}/{pc}{place.suffix}" if is_moved else places[item]
+    texts = {criterion.code: criterion.text for criterion in work.present.unit.criteria}
     notes: dict[str, list[str]] = {}
-    for name, text in models.items():
-        for entry in parse(text, name)[0].data or []:
-            own, levels = entry.get("pcs") or [""], entry.get("levels") or []
-            pcs = [own] if isinstance(own, str) else own
-            kept = [level for level in levels if level in stated]
-            if not said.criteria.get(pcs[0]) or (levels and not kept):
-                targets[str(entry.get("id"))] = f"{aside}/{Path(name).name}"
-                notes[str(entry.get("id"))] = [f"From edition {work.present.short}: counted for {pcs[0]}"]
-                continue
-            new = [said.criteria[pcs[0]][0], *(code for pc in pcs[1:] for code in said.criteria.get(pc, ()))]
-            changed = {"pcs": new} if new != pcs else {}
-            changed |= {"levels": kept} if kept != levels else {}
-            if changed:
-                changes[str(entry.get("id"))] = changed
-    both = files | rewrite(models, changes, [])
-    both |= move_items(both, targets, notes)
+    for item, reason in orphaned.items():
+        pc = by_id[item].pc
+        targets[item] = f"{shelved.ORPHANS_FOLDER}/{pc}.yaml"
+        text = " ".join(texts[pc].split())
+        notes[item] = [f"From edition {work.present.short}: counted for {pc} “{text}”; {reason}"]
+        notes[item] += [f"Named as an enemy by {one}" for one in carried if item in by_id[one].enemies]
+    changed = files | rewrite(items, changes, [])
+    both = changed | move_items(changed, targets, notes)
     return {name: text for name, text in both.items() if text != files.get(name)}
 
 
-def _instruments(work: _Work, said: Confirmed) -> RemappedInstruments:
-    """An instrument goes aside whole where a task of it, or each of its levels, has no place in the new
-    edition: without the task its minutes, its points and its pass rule would be others."""
-    stated = work.target.unit.levels
-    aside: dict[str, str] = {}
-    for one in work.shelf.instruments:
-        lost = [task.pcs[0] for task in one.tasks if not said.criteria.get(task.pcs[0])]
-        if lost:
-            aside[one.id] = tell(
-                "the new edition has no criteria for tasks of {pcs}", pcs=", ".join(dict.fromkeys(lost))
-            )
-        elif one.levels and not {*one.levels} & {*stated}:
-            aside[one.id] = tell(
-                "the new edition states none of its levels ({levels})", levels=", ".join(map(str, one.levels))
-            )
-    changes: dict[str, dict[str, Any]] = {}
-    gone = {task.id for one in work.shelf.instruments if one.id in aside for task in one.tasks}
-    for one in work.shelf.instruments:
-        if one.id in aside:
-            continue
-        levels = [level for level in one.levels if level in stated]
-        if levels != [*one.levels]:
-            changes[one.id] = {"levels": levels}
-        named = one.pass_rule.criteria if one.pass_rule else {}
-        if any(said.criteria.get(pc, (pc,)) != (pc,) for pc in named):
-            text = _texts(work.folder, INSTRUMENT_FOLDER)
-            rule = next(data for data in map(_data, text.items()) if data.get("id") == one.id)["pass"]
-            kept = {
-                new: least for pc, least in rule["criteria"].items() for new in said.criteria.get(pc, (pc,))
-            }
-            changes.setdefault(one.id, {})["pass"] = {**rule, "criteria": kept}
-        for task in one.tasks:
-            first, *others = task.pcs
-            pcs = [said.criteria[first][0], *(new for pc in others for new in said.criteria.get(pc, ()))]
-            enemies = [enemy for enemy in task.enemies if enemy not in gone]
-            changed: dict[str, Any] = {"pcs": [*dict.fromkeys(pcs)]} if pcs != [*task.pcs] else {}
-            changed |= {"enemies": enemies or None} if enemies != [*task.enemies] else {}
-            if changed:
-                changes[task.id] = changed
-    return RemappedInstruments(changes, aside)
-
-
-def _instruments_moved(work: _Work, found: RemappedInstruments) -> dict[str, str]:
-    """The texts of files of instruments that change; empty: to go."""
-    files = _texts(work.folder, INSTRUMENT_FOLDER)
-    texts = rewrite(files, found.changed, [])
-    for name, text in files.items():
-        if why := found.set_aside.get(str(_data((name, text)).get("id"))):
-            note = f"# From edition {work.present.short}: {why}\n"
+def _instrument_texts(work: _Work, lost: dict[str, str]) -> dict[str, str]:
+    """The texts of files of instruments that are set aside; empty: to go."""
+    texts: dict[str, str] = {}
+    for name, text in _texts(work.folder, INSTRUMENT_FOLDER).items():
+        if why := lost.get(str(parse(text, name)[0].data.get("id"))):
             aside = f"{shelved.ORPHANS_FOLDER}/{name}"
             if (work.folder / aside).exists():  # of an earlier edition
                 aside = f"{shelved.ORPHANS_FOLDER}/{INSTRUMENT_FOLDER}/{work.present.short}-{Path(name).name}"
-            texts |= {name: "", aside: note + text}
+            texts |= {name: "", aside: f"# From edition {work.present.short}: {why}\n{text}"}
     return texts
-
-
-def _data(file: tuple[str, str]) -> dict[str, Any]:
-    name, text = file
-    found: dict[str, Any] = parse(text, name)[0].data
-    return found
 
 
 def _texts(folder: Path, place: str) -> dict[str, str]:
@@ -423,10 +367,19 @@ def _texts(folder: Path, place: str) -> dict[str, str]:
     return {f"{place}/{path.name}": read_input(path).decode("utf-8-sig") for path in paths}
 
 
-def _target(place: str, old: str, new: str, files: Mapping[str, str]) -> str:
-    """The file of the criterion that an item counts for now; a file named otherwise keeps its items."""
-    stem = Path(place).stem
-    if stem == new or stem != old:
-        return place
-    known = (f"{ITEM_FOLDER}/{new}{suffix}" for suffix in _SUFFIXES)
-    return next((name for name in known if name in files), f"{ITEM_FOLDER}/{new}.yaml")
+def _check(work: _Work, texts: dict[str, str]) -> None:
+    """Raises Refused where the unit would have errors in the new edition."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / work.folder.name
+        shutil.copytree(work.folder, folder, ignore=shutil.ignore_patterns(shelved.EDITIONS_FOLDER))
+        shutil.copyfile(work.target.folder / "unit.yaml", folder / "unit.yaml")
+        for name, text in texts.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode()) if text else path.unlink()
+        after, problems = load_unit(folder)
+    if after is None:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(
+            tell("nothing was carried over, because the items would have errors in the new edition"), errors
+        )

@@ -6,13 +6,13 @@ give other words to the code: a rating follows the words.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from examgen.bank.editions import EDITIONS_FOLDER, SHORT, read_standard
 from examgen.bank.loading import UNIT_FILE
 from examgen.bank.reviews.ratings import Rating
+from examgen.bank.standards.differing import same_words
 from examgen.core.files import read_input, sha256
 
 NO_CRITERION = ""
@@ -52,10 +52,4 @@ def _words(folder: Path, edition: str | None = None) -> dict[str, str]:
     if not data or (edition is not None and sha256(data) != edition):
         return {}
     unit, _ = read_standard(data, str(path))
-    found = {}
-    for one in unit.criteria if unit else ():
-        composed = unicodedata.normalize("NFC", one.text)
-        found[str(one.code)] = "".join(
-            c for c in composed if not c.isspace() and unicodedata.category(c) != "Cf"
-        )
-    return found
+    return {str(one.code): same_words(one.text) for one in unit.criteria} if unit else {}

@@ -29,7 +29,7 @@ from examgen.bank.reviews.statuses import (
 )
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records, read_records
-from examgen.bank.whole_bank import changes_bank, load_bank
+from examgen.bank.whole_bank import changes_bank, encoded, item_files, load_bank
 from examgen.core.files import read_input, sha256, write_files
 from examgen.core.models.base import STATUSES, Model, Status
 from examgen.core.models.item import BankUnit, Item
@@ -38,8 +38,6 @@ from examgen.core.words import option, tell, tell_n
 from examgen.core.yamlfile import suggestion
 
 R = TypeVar("R", bound=Model)
-
-_MARK = b"\xef\xbb\xbf"
 
 
 class History(NamedTuple):
@@ -117,16 +115,9 @@ def move_items(
         for item in chosen
     )
     # The items' files and the record.
-    place = folder / ITEM_FOLDER
-    paths = {path.name: path for path in sorted(place.iterdir() if place.is_dir() else ()) if path.is_file()}
-    data = {name: read_input(path) for name, path in paths.items() if path.suffix in (".yaml", ".yml")}
-    texts = {name: one.decode("utf-8-sig") for name, one in data.items()}
     of_items = {one.item: {"status": one.after} for one in moves if one.item not in instruments}
-    changed = rewriting.rewrite(texts, of_items, []) if of_items else {}
-    files = {
-        paths[name]: (_MARK if data[name].startswith(_MARK) else b"") + text.encode()
-        for name, text in changed.items()
-    }
+    changed = rewriting.rewrite(item_files(folder), of_items, []) if of_items else {}
+    files = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in changed.items()}
     files |= with_status(folder, {one.item: one.after for one in moves if one.item in instruments})
     path = folder / REVIEWS_FILE
     files[path] = append_records(bytes_of(path), moves, f"{folder.name}/{REVIEWS_FILE}")

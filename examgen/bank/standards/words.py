@@ -36,8 +36,6 @@ _KINDS = {
     "renumbered": noted("renumbered"),
     "reworded": noted("reworded"),
     "moved": noted("moved to another element"),
-    "split": noted("split"),
-    "merged": noted("merged"),
     "added": noted("added"),
     "removed": noted("removed"),
     "written_test_lost": noted("no longer tested in writing"),

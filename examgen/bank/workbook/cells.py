@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -20,7 +21,7 @@ HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
 INPUT_FILL = PatternFill("solid", fgColor="FFF9DB")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _OPEN = Protection(locked=False)
-LINE_HEIGHT, _TALLEST = 17, 409
+LINE_HEIGHT, _TALLEST = 19, 409
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, text: str, font: Font = TEXT_FONT) -> Cell:
@@ -55,8 +56,14 @@ def set_height(sheet: Worksheet, row: int, cells: Sequence[tuple[str, int]]) -> 
     sheet.row_dimensions[row].height = min(_TALLEST, 4 + LINE_HEIGHT * lines)
 
 
-def set_page(sheet: Worksheet) -> None:
-    """Pages as wide as the sheet, of A4 across."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(sheet.PAPERSIZE_A4)
+def set_column(sheet: Worksheet, n: int, width: int) -> None:
+    """Width of a column, and text as the format of its lines still empty."""
+    column = sheet.column_dimensions[get_column_letter(n)]
+    column.width, column.number_format, column.font, column.alignment = width, "@", TEXT_FONT, _WRAPPED
+
+
+def set_page(sheet: Worksheet, paper: str = Worksheet.PAPERSIZE_A4) -> None:
+    """Across, as wide as the paper."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(paper)
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

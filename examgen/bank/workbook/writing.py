@@ -2,28 +2,29 @@
 
 One line an item, lists to choose from, instructions, the unit's criteria, and a hidden record of what
 was exported, by which an import knows what was changed, here and in the bank.
-
-What the workbook tells an item writer: instructions, Thai first, and names of methods.
-
-Texts → cells of a sheet that shows them as they are: no formulas, Thai set well, lines high enough.
 """
 
 from __future__ import annotations
 
 import io
-import math
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
+from examgen.bank.workbook.cells import (
+    BOLD_FONT,
+    HEAD_FILL,
+    LINE_HEIGHT,
+    TEXT_FONT,
+    set_column,
+    set_height,
+    set_page,
+    write_cell,
+)
 from examgen.bank.workbook.columns import (
     ITEM_SHEET,
     RECORD_MARK,
@@ -37,9 +38,10 @@ from examgen.bank.workbook.columns import (
     stimulus_names,
     whole_sha256,
 )
-from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell, neutral
+from examgen.bank.workbook.texts import LONGEST_CELL, digest, fits_cell
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS
 from examgen.core.models.item import DECIDED_BY_WORDS, BankUnit
+from examgen.core.models.standard import METHODS
 from examgen.core.problems import Problem, Refused
 from examgen.core.text.characters import THAI_LETTERS
 from examgen.core.words import tell
@@ -52,16 +54,6 @@ _CRITERIA_HEADS = (
     (tell("Levels"), 14),
 )
 _ALL_OCCUPATIONS, _ALL_LEVELS = tell("all occupations"), tell("all levels")
-_METHODS = {
-    "written_objective": tell("written_objective"),
-    "written": tell("written"),
-    "interview": tell("interview"),
-    "practical": tell("practical"),
-    "portfolio": tell("portfolio"),
-    "observation": tell("observation"),
-    "simulation": tell("simulation"),
-    "other": tell("other"),
-}
 
 
 @cache
@@ -126,58 +118,6 @@ def guide() -> tuple[tuple[str, bool], ...]:
     return (*thai, ("", False), *english)
 
 
-LINE_HEIGHT = 19
-_TALLEST = 409
-_FONT = "Sarabun"  # a machine without it shows its own Thai font
-TEXT = Font(name=_FONT, size=11)
-BOLD = Font(name=_FONT, size=11, bold=True)
-TITLE = Font(name=_FONT, size=14, bold=True)
-_WRAPPED = Alignment(wrap_text=True, vertical="top")
-_HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
-ID_FILL = PatternFill("solid", fgColor="F2F2F2")
-
-
-def write(sheet: Worksheet, row: int, column: int, text: str, font: Font = TEXT) -> None:
-    """One cell of text, whatever the text looks like."""
-    cell = _put(sheet, row, column, text) if text else sheet.cell(row, column)
-    cell.number_format, cell.font, cell.alignment = "@", font, _WRAPPED
-
-
-def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
-    cell = sheet.cell(row, column, neutral(text))
-    cell.data_type = "s"
-    return cell
-
-
-def write_heading(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    """A heading of a column."""
-    write(sheet, row, column, text, BOLD)
-    sheet.cell(row, column).fill = _HEAD_FILL
-
-
-def set_column(sheet: Worksheet, n: int, width: int) -> None:
-    """Width of a column, and text as the format of its lines still empty."""
-    column = sheet.column_dimensions[get_column_letter(n)]
-    column.width, column.number_format, column.font, column.alignment = width, "@", TEXT, _WRAPPED
-
-
-def set_height(sheet: Worksheet, row: int, cells: Iterable[tuple[str, int]]) -> None:
-    """Height for the longest text of a line: not every program finds it when it opens the file."""
-    lines = 1
-    for text, width in cells:
-        # Vowels and tones above or below a letter take no width.
-        letters = (sum(unicodedata.category(c) != "Mn" for c in part) for part in text.split("\n"))
-        lines = max(lines, sum(max(1, math.ceil(n / width)) for n in letters))
-    sheet.row_dimensions[row].height = min(_TALLEST, 4 + LINE_HEIGHT * lines)
-
-
-def set_page(sheet: Worksheet, paper: str) -> None:
-    """Across, as wide as the paper."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", int(paper)
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-
-
 _GUIDE, _CRITERIA = tell("Instructions"), tell("Criteria")
 LISTS_SHEET = "_lists"
 FIRST_ITEM_ROW = 3
@@ -185,6 +125,8 @@ SPARE_ROWS = 1000
 """Lines below the items that offer the lists too."""
 
 _GUIDE_WIDTH = 110
+_TITLE_FONT = Font(name=TEXT_FONT.name, size=14, bold=True)
+_ID_FILL = PatternFill("solid", fgColor="F2F2F2")
 
 
 def workbook(shelf: BankUnit) -> bytes:
@@ -225,13 +167,13 @@ def item_book(
     told, criteria = book.create_sheet(both(_GUIDE)), book.create_sheet(both(_CRITERIA))
     lists, hidden = book.create_sheet(LISTS_SHEET), book.create_sheet(RECORD_SHEET)
     for n, column in enumerate(shown, 1):
-        write_heading(items, 1, n, column.thai)
-        write_heading(items, 2, n, column.english)
+        write_cell(items, 1, n, column.thai, BOLD_FONT).fill = HEAD_FILL
+        write_cell(items, 2, n, column.english, BOLD_FONT).fill = HEAD_FILL
         set_column(items, n, column.width)
     for row, texts in enumerate(lines, FIRST_ITEM_ROW):
         for n, column in enumerate(shown, 1):
-            write(items, row, n, texts.get(column.field, ""))
-        items.cell(row, 1).fill = ID_FILL
+            write_cell(items, row, n, texts.get(column.field, ""))
+        items.cell(row, 1).fill = _ID_FILL
         set_height(items, row, [(texts.get(column.field, ""), column.width) for column in shown])
     items.freeze_panes = f"B{FIRST_ITEM_ROW}"
     last = max(items.max_row, FIRST_ITEM_ROW)
@@ -239,14 +181,14 @@ def item_book(
     items.print_title_rows = "1:2"
     set_page(items, items.PAPERSIZE_A3)
     set_column(told, 1, _GUIDE_WIDTH)
-    write(told, 1, 1, f"{shelf.unit.code}  {shelf.unit.title or ''}".rstrip(), TITLE)
+    write_cell(told, 1, 1, f"{shelf.unit.code}  {shelf.unit.title or ''}".rstrip(), _TITLE_FONT)
     for row, (text, heading) in enumerate(guide(), 2):
-        write(told, row, 1, text, BOLD if heading else TEXT)
+        write_cell(told, row, 1, text, BOLD_FONT if heading else TEXT_FONT)
         set_height(told, row, [(text, _GUIDE_WIDTH)])
     told.row_dimensions[1].height = 2 * LINE_HEIGHT
-    set_page(told, told.PAPERSIZE_A4)
+    set_page(told)
     for n, (head, width) in enumerate(_CRITERIA_HEADS, 1):
-        write_heading(criteria, 1, n, both(head))
+        write_cell(criteria, 1, n, both(head), BOLD_FONT).fill = HEAD_FILL
         set_column(criteria, n, width)
     levels = ", ".join(map(str, shelf.unit.levels)) or both(tell("none stated"))
     row = 1
@@ -255,19 +197,19 @@ def item_book(
             row += 1
             cells = (element.code, element.title, criterion.code, criterion.text, levels)
             for n, text in enumerate(cells, 1):
-                write(criteria, row, n, text)
+                write_cell(criteria, row, n, text)
             widths = (width for _, width in _CRITERIA_HEADS)
-            set_height(criteria, row, zip(cells, widths, strict=True))
-    set_page(criteria, criteria.PAPERSIZE_A4)
+            set_height(criteria, row, list(zip(cells, widths, strict=True)))
+    set_page(criteria)
     # How section 18 has each group assessed
     row += 2
     for n, head in enumerate((tell("Occupation"), tell("Levels"), tell("Methods")), 2):
-        write_heading(criteria, row, n, both(head))
+        write_cell(criteria, row, n, both(head), BOLD_FONT).fill = HEAD_FILL
     for entry in shelf.unit.assessment:
         row += 1
-        write(criteria, row, 2, entry.occupation or both(_ALL_OCCUPATIONS))
-        write(criteria, row, 3, ", ".join(map(str, entry.levels)) or both(_ALL_LEVELS))
-        write(criteria, row, 4, ", ".join(both(_METHODS[method]) for method in entry.methods))
+        write_cell(criteria, row, 2, entry.occupation or both(_ALL_OCCUPATIONS))
+        write_cell(criteria, row, 3, ", ".join(map(str, entry.levels)) or both(_ALL_LEVELS))
+        write_cell(criteria, row, 4, ", ".join(both(tell(METHODS[method])) for method in entry.methods))
     criteria.freeze_panes = "A2"
     # The lists to choose from; several criteria, levels or keys may be typed, the rest may not
     runs = [
@@ -286,9 +228,9 @@ def item_book(
     )
     last = FIRST_ITEM_ROW + len(lines) + SPARE_ROWS
     for n, (field, names, strict) in enumerate(offers, 1):
-        write(lists, 1, n, field)
+        write_cell(lists, 1, n, field)
         for row, name in enumerate(names, 2):
-            write(lists, row, n, name)
+            write_cell(lists, row, n, name)
         if names:
             source = get_column_letter(n)
             target = get_column_letter(1 + [column.field for column in shown].index(field))
@@ -307,7 +249,7 @@ def item_book(
     for row, hashes in enumerate([*heads, *record], 1):
         for n, text in enumerate(hashes, 1):
             if text:
-                _put(hidden, row, n, text)
+                write_cell(hidden, row, n, text)
     hidden.sheet_state = "hidden"
     return book
 

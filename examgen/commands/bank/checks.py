@@ -55,7 +55,6 @@ class BankCheck(Command):
         Literal[
             "all",
             "items",
-            "models",
             "stimuli",
             "blueprint",
             "unit",
@@ -69,7 +68,7 @@ class BankCheck(Command):
         Option(
             tell(
                 "Print the JSON Schema of a kind of file, for text editors: items, "
-                "models, stimuli, blueprint, unit, levels, corrections, instruments, "
+                "stimuli, blueprint, unit, levels, corrections, instruments, "
                 "provenance, people or all."
             ),
             name="--schema",

@@ -21,9 +21,8 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import UnitCode, Workspace, workspace_of
 from examgen.core.models.base import STATUS_WORDS, Status
-from examgen.core.options import Argument, Day, Option, Processes
+from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit
-from examgen.core.processes import Workers
 from examgen.core.words import joined, tell, tell_n
 
 if TYPE_CHECKING:
@@ -101,10 +100,12 @@ class BankReview(Command):
     out: Annotated[
         Path | None, Option(tell("Write the workbooks and the PDF into this folder."), metavar="DIR")
     ] = None
-    experts: Annotated[
-        int | None,
-        Option(tell("With --out: number of experts (default from round 2 on: those of the previous round).")),
-    ] = None
+    expert: Annotated[
+        tuple[str, ...],
+        Option(
+            tell("With --out: name of an expert (repeatable; from round 2 on, by default those of before).")
+        ),
+    ] = ()
     kind: Annotated[
         Literal["ioc", "angoff", "angoff-yes-no"],
         Option(tell("With --out: kind of rating (ioc, angoff or angoff-yes-no).")),
@@ -128,7 +129,6 @@ class BankReview(Command):
             )
         ),
     ] = False
-    processes: Processes = None
     workspace: Workspace = None
 
     @model_validator(mode="after")
@@ -137,11 +137,9 @@ class BankReview(Command):
             raise ValueError(tell("use only one of these: completed workbooks, --out, --ratings"))
         if self.item and (self.files or self.ratings):
             raise ValueError(tell("--item works only with the list of decisions or with --out"))
-        of_forms = {"experts", "kind", "level", "round_", "status", "processes"} & self.model_fields_set
+        of_forms = {"expert", "kind", "level", "round_", "status"} & self.model_fields_set
         if self.out is None and any(getattr(self, name) not in (None, ()) for name in of_forms):
-            raise ValueError(
-                tell("--experts, --kind, --level, --round, --status and --processes require --out")
-            )
+            raise ValueError(tell("--expert, --kind, --level, --round and --status require --out"))
         return self
 
     def execute(self, progress: Progress) -> Outcome:
@@ -196,11 +194,10 @@ class BankReview(Command):
             self.code,
             out,
             review_forms.RatingPanel(self.kind, self.level, self.round_),
-            self.experts,
+            self.expert,
             choice,
             self.replace,
             progress,
-            Workers(self.processes),  # no cluster: keys are printed
         )
         title = tell(
             "{items} items of {code} (confidential, contains the key)", items=done.items, code=self.code
@@ -231,11 +228,10 @@ class BankReview(Command):
             "known": settled.known,
             "set_aside": [problem.as_dict() for problem in settled.set_aside],
             "missing": settled.missing,
-            "notices": [problem.as_dict() for problem in settled.problems],
             "panels": [_panel_json(one) for one in done.results],
         }
         is_whole = not settled.set_aside and not settled.missing
-        shown: list[Part] = [ReportedProblems([*settled.problems, *settled.set_aside])]
+        shown: list[Part] = [ReportedProblems(settled.set_aside)]
         for file, items in settled.missing.items():
             shown.append(
                 ReportedLine(

@@ -232,7 +232,6 @@ def public_files(source: DossierSource, progress: Progress) -> Files:
 ITEM_HEADS = (
     *("unit", "item", "pc", "cognitive", "levels", "status_when_printed", "standing", "forms"),
     *(
-        "item_model",
         "drafted_by",
         "help",
         "read_by",
@@ -248,14 +247,12 @@ ITEM_HEADS = (
 
 
 def _provenance(source: DossierSource, one: ExamItem) -> tuple[str, ...]:
-    """The item model, who drafted the item with what help, who read it, who answers for it."""
-    item = one.printed.item
-    model = item.model.id if item.model is not None else None
+    """Who drafted the item with what help, who read it, who answers for it."""
     unit = source.provenance.get(one.printed.unit)
-    told = unit.of(item.id, model) if unit is not None else None
+    told = unit.of(one.printed.item.id) if unit is not None else None
     if told is None:
-        return (model or "", "", "", "", "")
-    return (model or "", told.drafted_by, told.help, "; ".join(told.read_by), told.answers_for)
+        return ("", "", "", "")
+    return (told.drafted_by, told.help, "; ".join(told.read_by), told.answers_for)
 
 
 def items_files(source: DossierSource, progress: Progress) -> Files:

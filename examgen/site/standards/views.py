@@ -25,7 +25,7 @@ from examgen.site.accounts.roles import Role, has
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept, keep, kept
-from examgen.site.workspace import bank, unit_folder, unit_folders, workspace
+from examgen.site.workspace import bank, unit_folder, unit_folders
 from examgen.site.writing import writing
 
 STATES = {
@@ -242,18 +242,14 @@ def edition(request: Request, unit: str, edition: str) -> HttpResponse:
             if is_done:
                 return redirect("standards-unit", unit=unit)
     one = known[edition]
-    names = (unit, f"{unit}@{edition}") if one.state == "waiting" else (f"{unit}@{edition}", unit)
-    compared = editions.compare(bank(), *names)
+    compared = editions.compare(bank(), unit, edition)
     may_carry = one.state == "waiting" and may(request.user, IMPORT, {unit})
-    nowhere = workspace() / "a-plan-that-is-not-written.yaml"
-    # the pairs of criteria that the two editions suggest; nothing is written
-    plan = remapping.remap(bank(), unit, edition, plan_path=nowhere, dry_run=True).plan if may_carry else None
     context = _page(
         code=unit,
         edition=one,
         present=present,
         compared=compared,
-        plan=plan,
+        pairs=remapping.pairs_to_confirm(bank(), unit, edition) if may_carry else [],
         done=done,
         error=error,
         may_carry=may_carry,
@@ -278,12 +274,8 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
     message = f"{unit}: items carried over to edition {edition[:12]}"
     with writing(request.user, [unit], message) as change:
         done = remapping.remap(bank(), unit, edition, pairs, by=request.user.signature)
-        if done.written and done.remapping is not None:
-            n, aside = len(done.remapping.carried), len(done.remapping.orphaned)
-            change.did("unit.remap", unit, edition=edition, carried=n, set_aside=aside)
+        n, aside = len(done.carried), len(done.orphaned)
+        change.did("unit.remap", unit, edition=edition, carried=n, set_aside=aside)
     change.warn(request)
-    if done.written and done.remapping is not None:
-        messages.success(
-            request, said(tell("{n} items were carried over, {aside} set aside", n=n, aside=aside))
-        )
+    messages.success(request, said(tell("{n} items were carried over, {aside} set aside", n=n, aside=aside)))
     return done
