@@ -15,7 +15,7 @@ from examgen.assembly.task import Anchor, Goal, ItemGroup, LinearConstraint, Tas
 from examgen.assembly.usable import Pool
 from examgen.core.models.base import CATEGORY_WORDS, STATUS_WORDS, Quota
 from examgen.core.models.blueprint import Blueprint, matches
-from examgen.core.models.item import Item
+from examgen.core.models.item import Item, Kin
 from examgen.core.words import Message, tell
 
 SPREAD = tell("spread of facility")
@@ -166,18 +166,20 @@ def enemies(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:
     for one, other in sorted(pairs):
         name = tell("enemies {one} and {other}", one=pool.items[one].id, other=pool.items[other].id)
         yield _count(name, "enemies", [one, other], 0, 1, False)
-    families: dict[str, list[int]] = {}
+    found: dict[Kin, list[int]] = {}
     for n, item in enumerate(pool.items):
-        if item.family is not None:
-            families.setdefault(item.family, []).append(n)
-    for family, members in sorted(families.items()):
+        for kin in item.kin:
+            found.setdefault(kin, []).append(n)
+    for kin, members in sorted(found.items()):
         if len(members) > 1:
-            yield _count(family_name(family), "enemies", members, 0, 1, False)
+            yield _count(kin_name(kin), "enemies", members, 0, 1, False)
 
 
-def family_name(family: str) -> Message:
-    """The items of a family, of which a form holds one at most."""
-    return tell("items of family {family}", family=family)
+def kin_name(kin: Kin) -> Message:
+    """A set of items of which a form holds one at most."""
+    if kin.kind == "family":
+        return tell("items of family {family}", family=kin.name)
+    return tell("instances of model {model}", model=kin.name)
 
 
 def quantities(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstraint]:

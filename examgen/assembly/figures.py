@@ -345,15 +345,14 @@ def tallies(exam: Exam, found: HeldItems) -> tuple[Tally, ...]:
         for enemy in item.enemies
         if enemy in position and enemy != item.id
     }
-    families = sorted({item.family for item in found.items if item.family is not None})
-    if enemies or families:
+    kin = sorted({one for item in found.items for one in item.kin})
+    if enemies or kin:
         together = np.zeros(len(found.printed))
         for first, other in map(sorted, enemies):
             together += np.minimum(found.printed[:, first], found.printed[:, other])
-        for family in families:
-            members = np.array([item.family == family for item in found.items])
-            of_family = found.printed[:, members].sum(axis=1)
-            together += of_family * (of_family - 1) / 2
+        for group in kin:
+            of_kin = found.printed[:, np.array([group in item.kin for item in found.items])].sum(axis=1)
+            together += of_kin * (of_kin - 1) / 2
         per_form.append(Tally("enemies", "enemy pairs", "enemies", tuple(map(int, together)), 0, 0))
     # The anchor's size, and its share of each quota where it mirrors the form.
     anchor: list[Tally] = []

@@ -1,1 +1,1 @@
-"""Item bank: unit documents, items, rules, reviews; every fault found, with file and line."""
+"""Item bank: unit documents, items, rules, reviews, item models; every fault found, with file and line."""

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.editions import set_aside
+from examgen.bank.generation.checking import check_models, load_models, waivers_of
 from examgen.bank.loading import (
+    MODEL_FOLDER,
     UnitIds,
     named_twice,
     names,
@@ -131,6 +133,12 @@ def _read_and_judged(means: _JudgingSettings, code: str) -> _CheckedUnit:
     items, instruments = (one.item for one in shelf.found), (one.instrument for one in shelf.instruments)
     ids = names(shelf.unit, items, shelf.stimuli, instruments) if sound else None
     judged = applying.judge_unit(shelf, means.rules, means.settings)
+    if (folder / MODEL_FOLDER).is_dir():
+        models, more = load_models(folder)
+        of_parts, by_rules = check_models(shelf, models, means.rules, means.settings)
+        faults = [*faults, *more, *of_parts]
+        judged.problems.extend(by_rules)
+        judged.waivers.update(waivers_of(models))
     return _CheckedUnit(faults, aside, ids, judged)
 
 

@@ -157,6 +157,8 @@ class Sought(NamedTuple):
     statuses: Sequence[str] = ()
     words: str = ""
     facility: tuple[float, float] | None = None
+    model: str | None = None
+    """The item model that it is an instance of."""
     family: str | None = None
 
 
@@ -176,6 +178,8 @@ def _fits(
     if sought.level is not None and sought.level not in item.levels:
         return False
     if sought.categories and item.cognitive not in sought.categories:
+        return False
+    if sought.model is not None and (item.model is None or item.model.id != sought.model):
         return False
     if sought.family is not None and item.family != sought.family:
         return False

@@ -29,6 +29,7 @@ from examgen.core.yamlfile import MOST_MEGABYTES, Document, validate
 UNIT_FILE = "unit.yaml"
 ITEM_FOLDER = "items"
 STIMULI_FILE = "stimuli.yaml"
+MODEL_FOLDER = "models"
 MEDIA_FOLDER = "media"
 MOST_FAULTS = 1000
 """Of a file of items, after which no more are sought."""

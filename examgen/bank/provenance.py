@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from examgen.bank.finding import ids_written
 from examgen.bank.reviews.statuses import NEEDS_APPROVAL
 from examgen.bank.texts import read_yaml
 from examgen.core.models.form import Exam
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from examgen.bank.checks import UnitDraft
 
 PROVENANCE_FILE = "provenance.yaml"
+_MODELS = "models"
 _MOST_NAMED = 12
 
 
@@ -50,7 +52,10 @@ def provenance_is_told(shelf: UnitDraft) -> Iterator[Problem]:
     if found is not None and document is not None:
         yield from _faults(shelf, found, document)
     approved = [one.item for one in shelf.found if one.item.status in NEEDS_APPROVAL]
-    told = {item.id: found.of(item.id) if found else None for item in approved}
+    told = {
+        item.id: found.of(item.id, item.model.id if item.model is not None else None) if found else None
+        for item in approved
+    }
     if lacking := sorted(name for name, one in told.items() if one is None):
         message = tell_n(
             "{n} approved item ({items}) does not state who drafted it and who is "
@@ -90,6 +95,9 @@ def _named(names: Sequence[str]) -> str:
 
 def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iterator[Problem]:
     known = {one.item.id for one in shelf.found}
+    known |= {one.item.model.id for one in shelf.found if one.item.model is not None}
+    for path in sorted((shelf.folder / _MODELS).glob("*.y*ml")):
+        known |= set(ids_written(read_input(path)))
     first: dict[str, int] = {}
     for n, one in enumerate(found.some):
         for k, name in enumerate(one.ids):
@@ -104,7 +112,7 @@ def _faults(shelf: UnitDraft, found: UnitProvenance, document: Document) -> Iter
                 yield problem._replace(severity="warning")
             elif name not in known:
                 message = tell(
-                    "{item} is not an item of {code}{suggestion}",
+                    "{item} is not an item or item model of {code}{suggestion}",
                     item=name,
                     code=shelf.code,
                     suggestion=suggestion(name, sorted(known)),
@@ -123,6 +131,8 @@ class ToldProvenance(NamedTuple):
     id: str
     unit: str
     provenance: Provenance | None
+    model: str = ""
+    """The item model that the item is an instance of."""
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -153,7 +163,8 @@ def provenance_of(bank: Path, exam: Exam) -> tuple[ToldProvenance, ...]:
         )
     told = []
     for name in sorted(printed):
-        unit = printed[name].unit
-        found = files.get(unit)
-        told.append(ToldProvenance("item", name, unit, found.of(name) if found is not None else None))
+        item, unit = printed[name].item, printed[name].unit
+        model, found = item.model.id if item.model is not None else "", files.get(unit)
+        provenance = found.of(name, model) if found is not None else None
+        told.append(ToldProvenance("item", name, unit, provenance, model))
     return tuple(told)

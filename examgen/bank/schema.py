@@ -15,6 +15,8 @@ from pydantic import BaseModel, TypeAdapter
 from examgen.core.models.base import MOST_ITEMS
 from examgen.core.models.blueprint import QUALIFICATION, Blueprint
 from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
+from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
+from examgen.core.models.item_model import ItemModel
 from examgen.core.models.scoring import BY_OPTIONS, CORRECTION_KINDS, Correction
 from examgen.core.models.sitting import StaffFile
 from examgen.core.models.standard import Unit, UnitLevels
@@ -95,6 +97,25 @@ def _pass_rule(parts: Schema) -> None:
         parts["PassRule"]["properties"][field]["additionalProperties"] = _PERCENT
 
 
+def _models() -> Schema:
+    schema = _of(ItemModel)
+    formula = {"type": ["string", "number"]}
+    parts = schema["$defs"]
+    for one in (schema, parts["Answer"], parts["Distractor"]):
+        for name, field in one["properties"].items():
+            if name in ("value", "wrong", "apart"):
+                one["properties"][name] = {
+                    **formula,
+                    **({"description": said} if (said := field.get("description")) else {}),
+                }
+    schema["properties"]["compute"]["additionalProperties"] = formula
+    for name in ("pcs", "conditions"):
+        members = schema["properties"][name]
+        schema["properties"][name] = {"anyOf": [{"type": "string"}, members]}
+    parts["Variable"]["oneOf"] = [{"required": [kind]} for kind in KINDS_OF_VARIABLE]
+    return _list_of(schema)
+
+
 def _corrections() -> Schema:
     schema = _of(Correction)
     properties = schema["properties"]
@@ -124,6 +145,7 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "blueprint": _blueprint,
     "unit": lambda: _of(Unit),
     "levels": lambda: _of(UnitLevels),
+    "models": _models,
     "corrections": _corrections,
     "instruments": _instruments,
     "provenance": lambda: _of(UnitProvenance),
@@ -139,7 +161,7 @@ def schema(kind: str | None = None) -> Schema:
     parts: Schema = {}
     for one in files.values():
         parts |= one.pop("$defs", {})
-    of_lists = {"stimuli": "text", "corrections": "kind"}
+    of_lists = {"stimuli": "text", "corrections": "kind", "models": "variables"}
     of_mappings = {
         "blueprint": ["exam"],
         "levels": ["drafted_by"],

@@ -42,6 +42,7 @@ FIELDS = (
     "anchored",
     "time_s",
     "waivers",
+    "model",
 )
 _TEXTS = ("stem", "options", "right_if", "rationale", "reference")
 # what JSON leaves as it is and YAML does not take, or reads as the end of a line

@@ -131,7 +131,7 @@ def show_items(bank_folder: Path, names: Sequence[str]) -> list[WholeItem]:
             raise _unknown([name], [item.id for item in shelf.items], str(shelf.unit.code))
         evidence = bank_statistics.evidence([item], lines)
         uses = with_packages(evidence, lines, packages, [one.id for one in shelf.items])
-        origin = origins[code]
+        origin, model = origins[code], item.model.id if item.model is not None else None
         whole.append(
             WholeItem(
                 str(shelf.unit.code),
@@ -141,7 +141,7 @@ def show_items(bank_folder: Path, names: Sequence[str]) -> list[WholeItem]:
                 tuple(one for one in lines if one.item == name),
                 (*more, *faults, *unread),
                 bank_statistics.exposure(uses[name].uses) if name in uses else None,
-                origin.of(name) if origin is not None else None,
+                origin.of(name, model) if origin is not None else None,
             )
         )
     return whole

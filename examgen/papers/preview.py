@@ -11,6 +11,8 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from examgen.bank.blind.forms import CHOICE, HEADINGS, SURE
+from examgen.bank.workbook.columns import both
 from examgen.core.models.base import MOST_ITEMS, Bilingual
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam, Form, PrintedItem
@@ -118,6 +120,29 @@ def preview_html(
         "flows": browsers,
     }
     return fill("preview.html", context, templates, set_line)
+
+
+def blind_pdf(
+    shelf: BankUnit, items: Sequence[Item], name: str, templates: Sequence[Path], media: Sequence[Path]
+) -> bytes:
+    """Options without their questions, in the order of the items and of their options, and room for what a
+    reader takes for the key."""
+    answer = "   ".join(f"{both(HEADINGS[field])} {'.' * 12}" for field in (CHOICE, SURE))
+    bare = [item.model_copy(update={"stem": answer, "shared_stimulus": None, "key": ()}) for item in items]
+    exam = sample(shelf, bare)
+    [form] = exam.forms
+    set_line = line_setter(templates)
+    layout = page_layout(exam.blueprint.papers, len(form.items), exam.has_drafts)
+    title = tell("{name} – options only", name=name).th
+    context = {
+        **heading(exam, layout),
+        "page_title": title,
+        "form": name,
+        "blanks": 0,
+        "groups": groups(exam, form, media, set_line, layout),
+    }
+    html = fill("blind-form.html", context, templates, set_line)
+    return render_pdf(html, title=title, language="th", readable=(*templates, fonts(), *media))
 
 
 def preview_pdf(exam: Exam, shows: Shows, templates: Sequence[Path], media: Sequence[Path]) -> bytes:

@@ -336,6 +336,13 @@ def begin_verification() -> None:
     Path("better.html").write_text("<p>no report", "utf-8")
 
 
+def read_options() -> None:
+    """What a reader takes for the keys who has the options alone."""
+    Path("reader.csv").write_text(
+        "form,question,choice,sure\nDG-TWRT-007-5,1,A,3\nDG-TWRT-007-5,2,B,1\n", "utf-8"
+    )
+
+
 def rate_interview() -> None:
     """What two assessors gave a candidate, far apart on one task, and what was decided on it."""
     rows = read_table("output/INTERVIEW/secure/key.csv")

@@ -39,6 +39,8 @@ RENAMED = (
     Renamed(r"bank review (\S+) --item (\S+)", r"bank reviews \1 \2", "bank review", "--expert"),
     Renamed(r"bank review (\S+) (?=[^-])", r"bank review-import \1 ", "bank review", "--expert"),
     Renamed(r"bank review ", r"bank reviews ", "bank review", "--expert"),
+    Renamed(r"bank blind (\S+) --out (\S+)", r"bank blind-form \1 --out \2", "bank blind", "--out"),
+    Renamed(r"bank blind (\S+) --read", r"bank blind-read", "bank blind", "--read"),
     Renamed(r"scan gallery (\S+) --decisions (\S+)", r"scan decide \1 \2", "scan gallery", "--decisions"),
     Renamed(r"unit show (\S+) --editions", r"unit editions \1", "unit show", "--editions"),
     Renamed(r"case open (\S+ [AC]\d+ --answers)", r"case read \1", "case open", "--answers"),

@@ -146,6 +146,11 @@ def bank() -> Iterator[Step]:
     yield inputs.change_item
     yield f"bank import items.xlsx --unit {UNIT} --dry-run"
     yield "+ bank import items.xlsx"
+    yield "1 bank generate A4012.02-M01 A4012.03-M01 --number 2 --seed 3 --out instances.pdf --replace --json"
+    yield "1 bank generate A4012.02-M01 --out instances.html"
+    yield f"+ bank generate {UNIT} --out instances.yaml"
+    yield "1 bank generate A4012.02-M01 --number 50 --seed 2 --json"
+    yield "+ bank generate A4012.02-M01 --into items"
     yield f"+ blueprint new {UNIT} --level 4 --occupation ผู้จัดการอาคารที่อยู่อาศัย --forms 2 --items 40 --out new.yaml --replace"
     yield "1 blueprint new DG-TWRT-007 --out dg.yaml --json"
     yield "1 build new.yaml --dry-run --json"
@@ -168,7 +173,7 @@ def interchange() -> Iterator[Step]:
 
 
 def review() -> Iterator[Step]:
-    """Items moved on and rated by experts."""
+    """Items moved on, rated by experts, and their options read blind."""
     yield from workspace()
     yield f"+ bank status {UNIT} A4011.01-102 --to review {BY} {DAY} --comment <b>&="
     yield f"bank status {UNIT} A4011.01-102 --to operational {BY} {DAY}"
@@ -180,6 +185,9 @@ def review() -> Iterator[Step]:
     yield f"1 bank review {UNIT} --out review-ioc --expert ก --kind ioc --item A4011.01-101 --json"
     yield f"bank review {UNIT} --ratings"
     yield f"bank review {UNIT} --item A4011.01-102"
+    yield "1 bank blind DG-TWRT-007 --out blind --seed 5 --items 8 --readers 1 --replace --json"
+    yield inputs.read_options
+    yield "bank blind DG-TWRT-007 --read blind reader.csv"
 
 
 def build() -> Iterator[Step]:

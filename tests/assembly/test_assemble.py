@@ -46,21 +46,28 @@ def test_enemies_are_never_in_one_form() -> None:
         build(shelf(items=rows), items=11)
 
 
-def test_two_items_of_a_family_are_never_in_one_form() -> None:
+@pytest.mark.parametrize("kind", ["model", "family"])
+def test_two_instances_of_a_model_and_two_items_of_a_family_are_never_in_one_form(kind: str) -> None:
     rows = [item_data(pc, n) for pc in PCS for n in range(1, 5)]
-    for row in rows[:3]:
-        row["family"] = "E1.01-F01"
+    for n, row in enumerate(rows[:3]):
+        model = {"id": "E1.01-M01", "seed": 1, "values": {"days": str(n)}}
+        row.update({"model": model} if kind == "model" else {"family": "E1.01-F01"})
     exam = build(shelf(items=rows), items=10, forms=3, overlap={"max": 10})
-    assert all(sum(bool(p.item.family) for p in form.items) <= 1 for form in exam.forms)
-    assert sum(bool(p.item.family) for form in exam.forms for p in form.items) == 3
+    assert all(sum(bool(p.item.kin) for p in form.items) <= 1 for form in exam.forms)
+    assert sum(bool(p.item.kin) for form in exam.forms for p in form.items) == 3
     with pytest.raises(BlueprintNotMet) as told:
         build(shelf(items=rows), items=11)
-    name = "E1.01-F01"
+    name = {"model": "E1.01-M01", "family": "E1.01-F01"}[kind]
     assert name in str([*told.value.advice, *map(str, told.value.problems), told.value.message])
-    together = [p for p in exam.forms[0].items if not p.item.family]
-    spoilt = [p for form in exam.forms for p in form.items if p.item.family] + together
+    together = [p for p in exam.forms[0].items if not p.item.kin]
+    spoilt = [p for form in exam.forms for p in form.items if p.item.kin] + together
     form = exam.forms[0].model_copy(update={"items": tuple(spoilt[:10])})
     assert "enemies" in {p.field for p in recount(exam.model_copy(update={"forms": (form,)}))}
+
+
+def test_an_item_of_no_model_is_written_and_hashed_as_it_always_was() -> None:
+    [item, *_] = shelf().items
+    assert "model" not in item.model_dump(mode="json")
 
 
 def test_items_of_a_stimulus_stay_together_in_order() -> None:

@@ -31,11 +31,12 @@ def found(folder: Path) -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A unit with two approved items and a draft."""
+    """A unit with an approved item and an instance of an item model."""
+    model = {"id": "E1.01-M01", "seed": 1, "values": {"n": "1"}}
     items = [
         item_data("E1.01", 1, status="approved"),
         item_data("E1.01", 2),
-        item_data("E1.01", 3, status="approved"),
+        item_data("E1.01", 3, status="approved", model=model),
     ]
     return write_unit(tmp_path / "item_bank", items)
 
@@ -52,10 +53,10 @@ def test_approved_items_without_it_are_one_notice_and_drafts_none(folder: Path) 
 
 
 def test_approved_items_for_which_nobody_answers_are_told(folder: Path) -> None:
-    put(folder, {"all": {**DRAFTED, "answers_for": ""}, "some": [{**DRAFTED, "ids": ["E1.01-003"]}]})
+    put(folder, {"all": {**DRAFTED, "answers_for": ""}, "some": [{**DRAFTED, "ids": ["E1.01-M01"]}]})
     _, problems = load_unit(folder)
     [notice] = [one for one in problems if one.code == "nobody-answers"]
-    assert "(E1.01-001)" in notice.message  # the other has an entry of its own
+    assert "(E1.01-001)" in notice.message  # the instance of the model is answered for by its own
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pydantic import Field
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
 from examgen.bank.rules.rule import Setting
+from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
 
 _LANES = 4
@@ -51,7 +52,7 @@ class ItemStem(NamedTuple):
     where: str
     words: tuple[str, ...]
     enemies: tuple[str, ...]
-    family: str | None = None
+    kin: tuple[Kin, ...] = ()
     asked: AskedQuestion | None = None
 
 
@@ -102,7 +103,7 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
             one.document.at([one.position, "stem"]),
             words(one.item.stem),
             one.item.enemies,
-            one.item.family,
+            one.item.kin,
             asked_question(
                 stimuli.get(one.item.shared_stimulus or "", "") + one.item.stem,
                 one.item.options,
@@ -115,14 +116,14 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
 
 def twins(bank: Sequence[ItemStem]) -> Iterator[StemPair]:
     """Items that ask the same question: each with the first other item that has another key; else each with
-    the first item, unless they are enemies or of one family."""
+    the first item, unless they are enemies or kin."""
     same: dict[tuple[str, ...], list[tuple[ItemStem, tuple[str, ...]]]] = defaultdict(list)
     for one in bank:
         if one.asked:
             same[one.asked.texts].append((one, one.asked.key))
     for group in same.values():
         for n, (one, key) in enumerate(group):
-            others = [(other, found) for other, found in group if not _is_of_one_family(one, other)]
+            others = [(other, found) for other, found in group if not _is_kin(one, other)]
             opposed = next((other for other, found in others if found != key), None)
             twin = next((other for other, _ in group[:n] if not _may_be_alike(one, other)), None)
             if opposed:
@@ -131,17 +132,17 @@ def twins(bank: Sequence[ItemStem]) -> Iterator[StemPair]:
                 yield StemPair(one, twin, 1.0)
 
 
-def _is_of_one_family(one: ItemStem, other: ItemStem) -> bool:
-    return one.family is not None and one.family == other.family
+def _is_kin(one: ItemStem, other: ItemStem) -> bool:
+    return any(kin in other.kin for kin in one.kin)
 
 
 def _may_be_alike(one: ItemStem, other: ItemStem) -> bool:
-    """Whether two items are enemies or of one family."""
-    return other.item in one.enemies or one.item in other.enemies or _is_of_one_family(one, other)
+    """Whether two items are enemies or kin."""
+    return other.item in one.enemies or one.item in other.enemies or _is_kin(one, other)
 
 
 def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[StemPair]:
-    """For each stem, the earlier stem that is most similar, unless they are enemies or of one family."""
+    """For each stem, the earlier stem that is most similar, unless they are enemies or kin."""
     for n, earlier in _candidates(bank, setting):
         one = bank[n]
         best: StemPair | None = None

@@ -55,6 +55,7 @@ class BankCheck(Command):
         Literal[
             "all",
             "items",
+            "models",
             "stimuli",
             "blueprint",
             "unit",
@@ -68,7 +69,7 @@ class BankCheck(Command):
         Option(
             tell(
                 "Print the JSON Schema of a kind of file, for text editors: items, "
-                "stimuli, blueprint, unit, levels, corrections, instruments, "
+                "models, stimuli, blueprint, unit, levels, corrections, instruments, "
                 "provenance, people or all."
             ),
             name="--schema",

@@ -104,6 +104,7 @@ class BankCoverage(Command):
             "levels_shared": [{**row._asdict(), "share": row.share} for row in found.shared],
             "blueprints": [_blueprint_json(one) for one in found.blueprints],
             "laws": found.cited._asdict(),
+            "models": [one._asdict() for one in found.models],
             "problems": [problem.as_dict() for problem in found.problems],
         }
         return Outcome(document, of_coverage(found), summary=shown)
@@ -192,7 +193,7 @@ def coverage_in_short(found: UnitCoverage) -> Parts:
     yield from summary.first_lines(_bare(found))
     yield ReportedProblems(found.problems)
     yield from _of_blueprints(found)
-    yield from summary.details(tell("--verbose (levels, laws)"))
+    yield from summary.details(tell("--verbose (levels, models, laws)"))
 
 
 _SHORT = {
@@ -205,8 +206,9 @@ _SHORT = {
 
 
 def of_coverage(found: UnitCoverage) -> Parts:
-    """Return the items that two levels share, the meaning of levels, all shortages, and laws."""
+    """Return the items that two levels share, item models, the meaning of levels, all shortages, and laws."""
     yield from _of_shared(found)
+    yield from _of_models(found)
     yield from _of_meanings(found)
     for line in _bare(found):
         yield ReportedLine(line, "yellow")
@@ -257,6 +259,31 @@ def _of_shared(found: UnitCoverage) -> Parts:
         for row in found.shared
     ]
     yield ReportedTable(tell("Items usable at two levels"), heads, rows)
+
+
+def _of_models(found: UnitCoverage) -> Parts:
+    """The item models of which the bank has instances, with what is known of these."""
+    heads = [
+        tell("model"),
+        tell("instances"),
+        tell("candidates"),
+        tell("facility"),
+        tell("lowest – highest"),
+        tell("item–rest"),
+    ]
+    rows = [
+        (
+            one.model,
+            one.instances,
+            one.candidates,
+            "–" if one.facility is None else f"{one.facility:.2f}",
+            "–" if one.least is None or one.greatest is None else f"{one.least:.2f} – {one.greatest:.2f}",
+            "–" if one.item_rest is None else f"{one.item_rest:.2f}",
+        )
+        for one in found.models
+    ]
+    if rows:
+        yield ReportedTable(tell("Item models (statistics of their instances)"), heads, rows)
 
 
 def _of_meanings(found: UnitCoverage) -> Parts:

@@ -72,6 +72,7 @@ class BankList(Command):
         BeforeValidator(_proportions),
         Option(tell("Proportion right, from..to: 0.3..0.8, ..0.3 or 0.9..")),
     ] = None
+    model: Annotated[str | None, Option(tell("Instances of this item model."))] = None
     family: Annotated[str | None, Option(tell("Items of this family."))] = None
     workspace: Workspace = None
 
@@ -92,6 +93,7 @@ class BankList(Command):
             self.status,
             self.words,
             self.facility,
+            self.model,
             self.family,
         )
         found = finding.find_items(workspace_of(self.workspace) / "item_bank", self.code, sought)

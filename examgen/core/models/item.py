@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from itertools import combinations
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -44,6 +44,26 @@ DECIDED_BY_WORDS: dict[str, Message] = {
 }
 
 
+class Kin(NamedTuple):
+    """A set of items of which a form holds one at most."""
+
+    kind: Literal["family", "model"]
+    name: str
+
+
+class Origin(Model):
+    """Where an instance of an item model comes from: the model, the seed, the values that were drawn.
+
+    Numbers are written exactly (`0.1`, `1/3`), dates as ISO 8601 has them. `mistakes` names, by option, the
+    mistake that the distractor was computed from.
+    """
+
+    id: ItemId
+    seed: int
+    values: dict[str, str]
+    mistakes: dict[OptionId, str] = {}
+
+
 class Item(Model):
     """A multiple-choice question of the bank.
 
@@ -56,7 +76,8 @@ class Item(Model):
     to need, in seconds; `waivers` gives, by code of a rule of `bank check`, the reason why it does not
     apply here. `decided_by` is what its author says finds the key; `right_if` tells, by option, when that
     option would be right. Items of one `family` have the same options, each of which is the key of one of
-    them, and no form has two of them.
+    them. `model` is there where the item is an instance of an item model. Two items of one family, and two
+    instances of one model, never meet in a form.
     """
 
     id: ItemId
@@ -78,6 +99,7 @@ class Item(Model):
     family: Annotated[ItemId | None, Field(exclude_if=lambda value: value is None)] = None
     right_if: Annotated[dict[OptionId, Text], Field(exclude_if=lambda value: not value)] = {}
     decided_by: Annotated[DecidedBy | None, Field(exclude_if=lambda value: value is None)] = None
+    model: Annotated[Origin | None, Field(exclude_if=lambda value: value is None)] = None
 
     @property
     def pc(self) -> str:
@@ -93,10 +115,16 @@ class Item(Model):
         }
         return {option: text for option, text in said.items() if text}
 
+    @property
+    def kin(self) -> tuple[Kin, ...]:
+        """The sets of items of which a form holds one at most: its family's, and its model's instances."""
+        family = () if self.family is None else (Kin("family", self.family),)
+        return family if self.model is None else (*family, Kin("model", self.model.id))
+
     def is_enemy(self, other: Item) -> bool:
-        """Whether the two must never meet in a form: one names the other, or they are of one family."""
+        """Whether the two must never meet in a form: one names the other, or they are kin."""
         named = other.id in self.enemies or self.id in other.enemies
-        return named or (self.family is not None and self.family == other.family)
+        return named or any(one in other.kin for one in self.kin)
 
     def sha256(self) -> str:
         """Hash of what a candidate sees and of the key, whatever order the options stand in."""
@@ -146,8 +174,8 @@ class Evidence(Model):
 
 
 class Provenance(Model):
-    """Who drafted an item or instrument and with what help (a language model, another text that
-    was translated), who has read it, who answers for it; the day of the draft."""
+    """Who drafted an item or instrument and with what help (a language model, an item model, another text
+    that was translated), who has read it, who answers for it; the day of the draft."""
 
     drafted_by: Text
     help: str = ""
@@ -158,7 +186,7 @@ class Provenance(Model):
 
 
 class SomeProvenance(Provenance):
-    """The same of some items of a unit, by their ids."""
+    """The same of some items of a unit, by their ids; an item model stands for its instances."""
 
     ids: Annotated[tuple[ItemId, ...], Field(min_length=1)]
 
@@ -180,9 +208,14 @@ class UnitProvenance(Model):
             raise ValueError(tell("is empty. Write `all` for all items, or `some` for items that differ."))
         return self
 
-    def of(self, item: str) -> Provenance | None:
-        """That of an item: its own, else that of all."""
-        return next((one.provenance for one in self.some if item in one.ids), self.all)
+    def of(self, item: str, model: str | None = None) -> Provenance | None:
+        """That of an item: its own, else that of the item model that it is an instance of, else that of
+        all."""
+        for name in filter(None, (item, model)):
+            for one in self.some:
+                if name in one.ids:
+                    return one.provenance
+        return self.all
 
 
 # ── instruments ─────────────────────────────────────────────────────────────────────────────

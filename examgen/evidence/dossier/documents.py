@@ -232,6 +232,7 @@ def public_files(source: DossierSource, progress: Progress) -> Files:
 ITEM_HEADS = (
     *("unit", "item", "pc", "cognitive", "levels", "status_when_printed", "standing", "forms"),
     *(
+        "item_model",
         "drafted_by",
         "help",
         "read_by",
@@ -247,12 +248,14 @@ ITEM_HEADS = (
 
 
 def _provenance(source: DossierSource, one: ExamItem) -> tuple[str, ...]:
-    """Who drafted the item with what help, who read it, who answers for it."""
+    """The item model, who drafted the item with what help, who read it, who answers for it."""
+    item = one.printed.item
+    model = item.model.id if item.model is not None else None
     unit = source.provenance.get(one.printed.unit)
-    told = unit.of(one.printed.item.id) if unit is not None else None
+    told = unit.of(item.id, model) if unit is not None else None
     if told is None:
-        return ("", "", "", "")
-    return (told.drafted_by, told.help, "; ".join(told.read_by), told.answers_for)
+        return (model or "", "", "", "", "")
+    return (model or "", told.drafted_by, told.help, "; ".join(told.read_by), told.answers_for)
 
 
 def items_files(source: DossierSource, progress: Progress) -> Files:

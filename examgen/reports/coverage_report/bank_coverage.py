@@ -24,8 +24,10 @@ from examgen.bank.finding import (
     shared_by_levels,
     untested_levels,
 )
+from examgen.bank.generation.pooling import Pooled, pooled
 from examgen.bank.levels import framework
 from examgen.bank.rules.references import Citations, cited
+from examgen.bank.statistics import statistics_of
 from examgen.bank.whole_bank import load_bank, with_evidence
 from examgen.core.files import write_file
 from examgen.core.models.base import COGNITIVE, Status
@@ -80,6 +82,8 @@ class UnitCoverage(NamedTuple):
     """What of its records could not be read, and whose statistics are history."""
     meanings: UnitLevels | None = None
     """What is asked at each level, where the unit has it written down."""
+    models: tuple[Pooled, ...] = ()
+    """Its item models by what is known of their instances."""
 
     @property
     def framework(self) -> Framework:
@@ -124,6 +128,7 @@ def bank_coverage(
         holdings=finding.holdings(shelf, levels, statuses),
         shared=shared_by_levels(shelf, levels, statuses),
         untested=untested_levels(shelf.unit),
+        models=tuple(pooled(shelf.items, statistics_of(folder / code)[0])),
         blueprints=[
             one
             for one in blueprints

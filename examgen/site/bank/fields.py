@@ -41,6 +41,7 @@ WORDS = {
     "right_if": tell("When each option would be right"),
     "rationale": tell("Rationale"),
     "status": tell("Status"),
+    "model": tell("Item model"),
 }
 
 

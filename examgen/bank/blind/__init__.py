@@ -1,0 +1,1 @@
+"""Blind forms: options without their questions, for readers who say which they take for the key."""

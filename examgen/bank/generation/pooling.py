@@ -1,0 +1,68 @@
+"""Instances and the lines of `statistics.csv` → what is known of each item model, over all its instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from examgen.bank.statistics import Statistic, evident, facility
+from examgen.core.models.item import Item
+
+
+class Pooled(NamedTuple):
+    """A model by its instances: how many, how many were asked, of how many candidates, and what these did.
+
+    `facility` and `item_rest` are weighted by candidates; `least` and `greatest` are the facilities of single
+    instances: far apart, the model is not of one difficulty, and its figures are no forecast for a new one.
+    """
+
+    model: str
+    instances: int
+    asked: int
+    candidates: int
+    facility: float | None
+    least: float | None
+    greatest: float | None
+    item_rest: float | None
+
+
+def pooled(items: Sequence[Item], statistics: Sequence[Statistic]) -> list[Pooled]:
+    """One line for each model that the items are instances of."""
+    of: dict[str, list[Item]] = {}
+    for item in items:
+        if item.model is not None:
+            of.setdefault(item.model.id, []).append(item)
+    lines: dict[str, list[Statistic]] = {}
+    for one in statistics:
+        lines.setdefault(one.item, []).append(one)
+    return [_pooled(model, of[model], lines) for model in sorted(of)]
+
+
+def _pooled(model: str, items: Sequence[Item], lines: dict[str, list[Statistic]]) -> Pooled:
+    held = {item.id: evident(item, lines.get(item.id, ())) for item in items}
+    known = {item.id: value for item in items if (value := facility(item, held[item.id])) is not None}
+    sizes = {name: sum(one.numbers["n"] or 0 for one in own) for name, own in held.items()}
+    rests = [
+        (one.numbers["item_rest"], one.numbers["n"] or 0)
+        for own in held.values()
+        for one in own
+        if one.numbers["item_rest"] is not None
+    ]
+    return Pooled(
+        model,
+        len(items),
+        len(known),
+        int(sum(sizes[name] for name in known)),
+        _mean([(value, sizes[name]) for name, value in known.items()]),
+        min(known.values(), default=None),
+        max(known.values(), default=None),
+        _mean([(value, n) for value, n in rests if value is not None]),
+    )
+
+
+def _mean(values: Sequence[tuple[float, float]]) -> float | None:
+    """Weighted; where no weight is known, plain."""
+    total = sum(n for _, n in values)
+    if total:
+        return sum(value * n for value, n in values) / total
+    return sum(value for value, _ in values) / len(values) if values else None

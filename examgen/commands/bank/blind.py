@@ -1,0 +1,216 @@
+"""`examgen bank blind`: how many keys the options alone tell to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from examgen.analysis.parts import Part, ReportedFiles, ReportedLine, ReportedTable
+from examgen.commands.declared import Command, Outcome, Progress
+from examgen.commands.loading import on_use
+from examgen.commands.options import UnitCode, Workspace, workspace_of
+from examgen.core.options import Argument, Option
+from examgen.core.problems import WrongUsage
+from examgen.core.words import Message, tell, tell_n
+
+if TYPE_CHECKING:
+    from examgen.bank.blind.results import BlindShare
+
+with on_use():
+    from examgen.papers import blind_forms
+
+_KINDS = {
+    "knowledge": tell("knowledge"),
+    "judgement": tell("judgement"),
+    "stem": tell("the stem"),
+    "": tell("not stated"),
+}
+_FAMILIES = {"family": tell("in a family"), "single": tell("on their own")}
+_SURE = {"1": tell("1 guess"), "2": tell("2 fairly sure"), "3": tell("3 sure"), "": tell("not stated")}
+
+
+class BankBlind(Command):
+    """Options without their questions, drawn from a unit; and how many keys readers found in them."""
+
+    details = tell(
+        "--out writes a PDF of the options without their questions, and a workbook for "
+        "each reader. A key that readers find there can be guessed from the options "
+        "alone. Choose readers who have not seen the items; three are enough. --read "
+        "shows what the readers of that folder found, by level, kind and confidence."
+    )
+
+    code: UnitCode
+    files: Annotated[
+        tuple[Path, ...],
+        Argument(tell("With --read: readers' files (default: the completed ones in the folder).")),
+    ] = ()
+    out: Annotated[
+        Path | None, Option(tell("Draw items and write the files into this folder."), metavar="DIR")
+    ] = None
+    read: Annotated[
+        Path | None, Option(tell("Folder with the readers' completed workbooks."), metavar="DIR")
+    ] = None
+    seed: Annotated[
+        int | None,
+        Option(tell("With --out: random seed for choosing and ordering the items. Choose it beforehand.")),
+    ] = None
+    items: Annotated[int, Field(ge=1, le=1000), Option(tell("With --out: number of items to draw."))] = 60
+    readers: Annotated[int, Field(ge=1), Option(tell("With --out: number of readers."))] = 3
+    replace: Annotated[bool, Option(tell("With --out: overwrite existing files."))] = False
+    workspace: Workspace = None
+
+    @model_validator(mode="after")
+    def _writes_or_reads(self) -> Self:
+        if (self.out is None) == (self.read is None):
+            raise ValueError(
+                tell("Use --out DIR to write a form, or --read DIR to read completed workbooks.")
+            )
+        if self.out is not None and self.seed is None:
+            raise ValueError(tell("--seed is missing. Choose a number before you see the items."))
+        if self.out is not None and self.files:
+            raise ValueError(tell("readers' files require --read"))
+        if self.read is not None and (self.seed is not None or self.replace):
+            raise ValueError(tell("--seed and --replace require --out"))
+        return self
+
+    def execute(self, progress: Progress) -> Outcome:
+        """Draw and write a form, or read the readers' files and count."""
+        if self.out is not None and self.seed is not None:
+            return self._drawn(self.out, self.seed)
+        assert self.read is not None
+        return self._answered(self.read)
+
+    def _drawn(self, out: Path, seed: int) -> Outcome:
+        """Draw and write the form."""
+        done = blind_forms.write_blind_form(
+            workspace_of(self.workspace), self.code, out, self.items, self.readers, seed, self.replace
+        )
+        document = {
+            "form": done.name,
+            "questions": done.questions,
+            "pdf": str(done.pdf),
+            "workbooks": [str(path) for path in done.workbooks],
+            "of_before": [str(path) for path in done.of_before],
+        }
+        title = tell("{n} questions of {code}, options only", n=done.questions, code=self.code)
+        shown: list[Part] = [ReportedFiles(title, (done.pdf, *done.workbooks))]
+        if done.questions < self.items:
+            said = tell("only {n} items could be drawn, at most one per family", n=done.questions)
+            shown.append(ReportedLine(said, "yellow"))
+        if done.of_before:
+            said = tell(
+                "These files were completed for an earlier form and were kept: {files}. "
+                "Move them to another folder.",
+                files=", ".join(path.name for path in done.of_before),
+            )
+            shown.append(ReportedLine(said, "yellow"))
+        back = tell(
+            "After they are completed: `examgen bank blind {code} --read {folder}`",
+            code=self.code,
+            folder=out,
+        )
+        return Outcome(document, [*shown, ReportedLine(back)])
+
+    def _answered(self, folder: Path) -> Outcome:
+        """Read the files and count."""
+        found = blind_forms.read_blind_form(workspace_of(self.workspace), folder, self.files)
+        if found.form.unit != self.code:
+            raise WrongUsage(
+                tell(
+                    "{folder} belongs to {unit}, not to the unit that you named",
+                    folder=folder,
+                    unit=found.form.unit,
+                )
+            )
+        result = found.result
+        document: dict[str, Any] = {
+            "form": found.form.name,
+            "unit": found.form.unit,
+            "all": result.all._asdict(),
+            "of_unit": result.of_unit,
+            "readers": [one._asdict() for one in result.readers],
+            "levels": [one._asdict() for one in result.levels],
+            "decided_by": [one._asdict() for one in result.kinds],
+            "families": [one._asdict() for one in result.families],
+            "sureness": [one._asdict() for one in result.sureness],
+            "items": [{**one._asdict(), "gives_away": one.gives_away} for one in result.items],
+            "changed": list(result.changed),
+            "unanswered": {one.file: found.form.left(one.choices) for one in found.readings},
+            "passed_over": [one.source for one in found.passed_over],
+        }
+        whole = result.all
+        line = tell(
+            "{form}: {share:.0%} of {n} answers were right without the question "
+            "({low:.0%} to {high:.0%}); guessing gives {chance:.0%}",
+            form=found.form.name,
+            share=whole.share,
+            n=whole.answers,
+            low=whole.low,
+            high=whole.high,
+            chance=whole.chance,
+        )
+        shown: list[Part] = [ReportedLine(line, "bold")]
+        if len(result.families) > 1:
+            said = tell(
+                "Over all items of the unit: {share:.0%}. A form has at most one item of a family.",
+                share=result.of_unit,
+            )
+            shown.append(ReportedLine(said))
+        shown += [
+            _table(tell("By reader"), tell("reader"), result.readers),
+            _table(tell("By level"), tell("levels"), result.levels, {"": tell("none")}),
+            _table(tell("By what the answer depends on"), tell("stated by the author"), result.kinds, _KINDS),
+            _table(tell("By family"), tell("items"), result.families, _FAMILIES),
+            _table(tell("By confidence"), tell("confidence"), result.sureness, _SURE),
+        ]
+        for one in found.readings:
+            if left := found.form.left(one.choices):
+                said = tell_n(
+                    "{file}: {n} question is not answered: {questions}",
+                    "{file}: {n} questions are not answered: {questions}",
+                    len(left),
+                    file=one.file,
+                    questions=", ".join(map(str, left)),
+                )
+                shown.append(ReportedLine(said, "yellow"))
+        if found.passed_over:
+            said = tell(
+                "skipped, because they are not readers' files: {files}",
+                files=", ".join(one.source for one in found.passed_over),
+            )
+            shown.append(ReportedLine(said, "yellow"))
+        telling = [one for one in result.items if one.gives_away]
+        rows = [(one.item, one.readers, one.right, one.sure) for one in telling]
+        heads = (tell("item"), tell("readers"), tell("right"), tell("right and sure"))
+        title = tell("Items to rewrite: most readers found the key and were sure of it")
+        shown.append(
+            ReportedTable(title, heads, rows)
+            if rows
+            else ReportedLine(tell("No key can be found without the question."))
+        )
+        if result.changed:
+            said = tell(
+                "skipped, because they were changed after they were drawn: {items}",
+                items=", ".join(result.changed),
+            )
+            shown.append(ReportedLine(said, "yellow"))
+        return Outcome(document, shown)
+
+
+def _table(
+    title: Message, head: Message, shares: Sequence[BlindShare], words: dict[str, Message] | None = None
+) -> Part:
+    rows = [
+        (
+            (words or {}).get(one.name, one.name),
+            one.answers,
+            one.right,
+            f"{one.share:.0%}",
+            f"{one.low:.0%} – {one.high:.0%}",
+        )
+        for one in shares
+    ]
+    return ReportedTable(title, (head, tell("answers"), tell("right"), tell("share"), tell("95 %")), rows)
