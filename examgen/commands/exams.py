@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems
 from examgen.assembly.build_report.lines import in_short, miss_lines, report_lines
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
@@ -23,11 +23,10 @@ from examgen.core.words import joined, tell, tell_n
 if TYPE_CHECKING:
     from examgen.assembly.building import PlannedExam
     from examgen.assembly.verification import Verified
-    from examgen.core.models.figures import BuildFigures, Characteristics
+    from examgen.core.models.figures import BuildFigures
 
 with on_use():
-    from examgen.assembly import building, verification
-    from examgen.assembly.build_report import characteristics
+    from examgen.assembly import building, form_notices, verification
     from examgen.bank import workspaces
     from examgen.evidence import certificates
 
@@ -148,7 +147,7 @@ def summary_of(planned: PlannedExam) -> Parts:
     yield from summary.first_lines(miss_lines(figures, reader()))
     if short := [*in_short(figures)]:
         yield ReportedLine(joined(["  ", joined(short, " · ")], ""))
-    if certainty := characteristics.certainty(planned.characteristics):
+    if certainty := form_notices.certainty(sat):
         yield ReportedLine(joined(["  ", certainty], ""))
     drafts = {
         printed.item.id
@@ -187,7 +186,6 @@ def of_planned(planned: PlannedExam) -> Parts:
     yield from of_figures(planned.figures)
     if line := _levels(planned):
         yield ReportedLine(line)
-    yield from of_characteristics(planned.characteristics)
     yield ReportedLine(_found(planned))
 
 
@@ -234,16 +232,6 @@ def of_figures(found: BuildFigures) -> Parts:
     yield ReportedLine(verdict, "yellow" if found.missed else "green")
     for n, line in enumerate(rest):
         yield ReportedLine(line, "yellow" if n < len(found.missed) else "")
-
-
-def of_characteristics(found: Characteristics) -> Parts:
-    """The table of how often people with a true proportion meet a criterion or pass, with its sentences."""
-    told = characteristics.characteristics_table(found)
-    if told.rows:
-        title = tell("Times met in 100 exams, by true proportion of points:")
-        yield ReportedTable(title, ["", *told.heads], told.rows)
-    for sentence in told.sentences:
-        yield ReportedLine(sentence)
 
 
 MOST_UNCHECKED = 5
