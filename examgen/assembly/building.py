@@ -6,16 +6,18 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examgen.assembly import assemble
 from examgen.assembly.assemble import assembled
 from examgen.assembly.blueprints import read_blueprint, shelves_of, unread
+from examgen.assembly.build_report.characteristics import assumed
 from examgen.assembly.build_report.page import build_report as report_page
 from examgen.assembly.build_report.page import figures_without_keys
 from examgen.assembly.figures import build_figures
-from examgen.assembly.form_notices import with_form_notices
+from examgen.assembly.form_notices import characteristics_of, with_form_notices
 from examgen.assembly.task import Solution
 from examgen.assembly.thinking import other_thinking
 from examgen.bank import loading
@@ -25,7 +27,16 @@ from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import Files, exam_files, write_package
 from examgen.core.files import read_input, sha256
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.models.figures import BuildFigures
+from examgen.core.models.figures import (
+    TRUE_PERCENTS,
+    BuildFigures,
+    Chances,
+    Characteristics,
+    CriteriaKind,
+    CriteriaMet,
+    Length,
+    Needed,
+)
 from examgen.core.models.form import Exam
 from examgen.core.models.item import BankUnit
 from examgen.core.problems import BlueprintNotMet, Problem
@@ -48,6 +59,7 @@ class PlannedExam(NamedTuple):
     media: Mapping[tuple[str, str], bytes]
     editions: Mapping[str, str]
     figures: BuildFigures
+    characteristics: Characteristics
     problems: Sequence[Problem]
     """What of the bank's records could not be read."""
 
@@ -117,6 +129,7 @@ def planned(blueprint: Blueprint, document: Document, workspace: Path) -> Planne
         media,
         editions,
         build_figures(built),
+        characteristics_of(built),
         (*unread(warnings), *low, *other_thinking(built), *_asked_before(shelves, built)),
     )
 
@@ -144,7 +157,7 @@ def written(found: PlannedExam, workspace: Path, out: Path | None = None, replac
 
 def files_of(found: PlannedExam, workspace: Path) -> Files:
     """The files of the package of an exam that has been assembled."""
-    report = build_report(found.figures, found.exam, _solved(found), workspace)
+    report = build_report(found.figures, found.exam, _solved(found), workspace, found.characteristics)
     return exam_files(found.exam, found.bank_sha256, found.media, found.editions, report)
 
 
@@ -174,6 +187,24 @@ def as_dict(planned: PlannedExam) -> dict[str, object]:
         key: value for key, value in _solved(planned).items() if key in ("path", "objective", "bound", "gap")
     }
     cuts = {name: cut.model_dump(mode="json") for name, cut in planned.exam.cuts.items()}
+
+    # What JSON output tells of the rules on the forms.
+    def chances(one: Chances) -> dict[str, float]:
+        names = (*map(str, TRUE_PERCENTS), "guesser")
+        return {name: round(p, 6) for name, p in zip(names, (*one.at, one.guesser), strict=True)}
+
+    def plain(value: object) -> object:
+        if isinstance(value, Chances):
+            return chances(value)
+        if isinstance(value, Length):
+            return value._asdict()
+        if isinstance(value, Decimal):
+            return float(value)
+        return round(value, 6) if isinstance(value, float) else value
+
+    def told(one: CriteriaKind | CriteriaMet | Needed) -> dict[str, object]:
+        return {name: plain(value) for name, value in one._asdict().items()}
+
     return {
         "exam": planned.exam.blueprint.exam,
         "forms": [
@@ -190,6 +221,18 @@ def as_dict(planned: PlannedExam) -> dict[str, object]:
         "level": {
             "paper": planned.exam.blueprint.level,
             "items": {name: round(mean, 3) for name, mean in mean_levels(planned.exam).items()},
+        },
+        "judgement": {
+            "true_percents": list(TRUE_PERCENTS),
+            "kinds": [told(one) for one in planned.characteristics.kinds],
+            "criteria_not_judged": planned.characteristics.unjudged,
+            "unlike_forms": planned.characteristics.unlike,
+            "criteria_met": [told(one) for one in planned.characteristics.criteria_met],
+            "pass": [
+                {"forms": list(one.forms), **chances(one.chances)} for one in planned.characteristics.passed
+            ],
+            "items_needed": [told(one) for one in planned.characteristics.needed],
+            "assumed": [one.en for one in assumed(planned.characteristics)],
         },
         "solved": {**solved, "seconds": round(planned.seconds, 3)},
         "problems": [problem.as_dict() for problem in planned.problems],
@@ -238,16 +281,20 @@ def build_report(
     exam: Exam,
     solved: Mapping[str, object],
     workspace: Path,
+    sure: Characteristics | None = None,
 ) -> bytes:
-    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`."""
+    """The report as one HTML file that needs no other; `solved` as in `reports.build.build_report`.
+
+    `sure` are the characteristics of the exam, where they are known already.
+    """
     templates = template_folders(workspace)
-    told = report_page(found, exam, solved)
+    told = report_page(found, exam, solved, sure or characteristics_of(exam))
     html = fill("build-report.html", told, templates, line_setter(templates))
     return self_contained(html, (*templates, fonts())).encode()
 
 
 def figures_of_package(folder: Path) -> dict[str, Any]:
-    """The figures of a package as tables for a page: what was asked, what the forms hold. Nothing
-    of right answers, not even their counts, which are equations for the key."""
+    """The figures of a package as tables for a page: what was asked, what the forms hold, how sure the
+    judgement is. Nothing of right answers, not even their counts, which are equations for the key."""
     exam = read_package(folder).exam
-    return figures_without_keys(build_figures(exam))
+    return figures_without_keys(build_figures(exam), characteristics_of(exam))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import ceil, lcm
 
 from examgen.assembly.order.key_places import OF_PLACES
-from examgen.core.models.form import Exam, Form, PrintedItem
-from examgen.core.uncertainty import wrong_statuses
-from examgen.core.words import Message, noted, tell, tell_n
-from examgen.scoring.judge import ends_of
+from examgen.core.models.figures import NOTHING_KNOWN, Characteristics
+from examgen.core.models.form import Exam
+from examgen.core.words import noted, tell
+from examgen.scoring.characteristics import ScoredItem, characteristics
+from examgen.scoring.cut_scores import criteria_of
 
 _MOST = 8
 """So many are named; of more, how many there are."""
@@ -92,71 +92,12 @@ def _unjudged(built: Exam) -> Iterator[str]:
 
 def _never_met(built: Exam) -> Iterator[str]:
     """Criteria that are judged, and of whose items no number right is as certain as is asked."""
-    rule = built.blueprint.judgement
-    if rule.certainty is None or built.instruments:
+    if built.blueprint.judgement.certainty is None:
         return
-    never: dict[str, set[int]] = {}
-    for form in built.forms:
-        for (unit, pc), items in _by_criterion(form).items():
-            lost = [p.points * built.blueprint.scoring.penalty(len(p.order)) for p in items]
-            scale = lcm(*(one.denominator for one in lost))
-            most, least = scale * sum(p.points for p in items), int(-scale * sum(lost))
-            if len(items) >= rule.min_items:
-                ends = ends_of(len(items), most, least, rule, rule.percent_of(unit))
-                if ends.met > most:
-                    never.setdefault(pc, set()).add(len(items))
+    kinds = [one for one in characteristics_of(built).kinds if one.level == "criterion"]
+    never = {code: one.n_items for one in kinds if one.met_from is None for code in one.places}
     if never:
-        yield tell(_NEVER_MET, which=_named({pc: tuple(counts) for pc, counts in never.items()}))
-
-
-def certainty(built: Exam) -> Message | None:
-    """How many results by criterion are wrong near the standard, in a line; None where it is not known, as
-    where items have other points than one."""
-    rule, scoring = built.blueprint.judgement, built.blueprint.scoring
-    if built.instruments:
-        return None
-    if rule.certainty is not None:
-        percent = f"{rule.certainty.percent.normalize():f}"
-        return tell("criterion results that are not {certainty} % certain stay undecided", certainty=percent)
-    criteria = [one for form in built.forms for one in _by_criterion(form).items()]
-    judged = {
-        (len(items), rule.percent_of(unit)) for (unit, _), items in criteria if len(items) >= rule.min_items
-    }
-    is_plain = all(
-        p.points == 1
-        and not scoring.penalty(len(p.order))
-        and not (scoring.several == "partial" and len(p.item.key) > 1)
-        for _, items in criteria
-        for p in items
-    )
-    if not judged or not is_plain:
-        return None
-    wrong = [
-        round(100 * wrong_statuses(n, ceil(percent * n / 100), float(percent) / 100)) for n, percent in judged
-    ]
-    lengths = [n for n, _ in judged]
-    return tell_n(
-        "with {n} item per criterion, about {share} of 100 criterion results near the standard are wrong",
-        "with {items} items per criterion, about {share} of 100 criterion results near "
-        "the standard are wrong",
-        max(lengths),
-        items=_range(lengths),
-        share=_range(wrong),
-    )
-
-
-def _range(numbers: Sequence[int]) -> str:
-    least, most = min(numbers), max(numbers)
-    return str(least) if least == most else f"{least}–{most}"
-
-
-def _by_criterion(form: Form) -> dict[tuple[str, str], list[PrintedItem]]:
-    """The scored items of a form by unit and criterion."""
-    found: dict[tuple[str, str], list[PrintedItem]] = {}
-    for one in form.items:
-        if one.points:
-            found.setdefault((one.unit, one.item.pc), []).append(one)
-    return found
+        yield tell(_NEVER_MET, which=_named({code: (n,) for code, n in never.items()}))
 
 
 def _unlike(built: Exam) -> Iterator[str]:
@@ -199,3 +140,22 @@ def _named(found: Mapping[str, Sequence[int]]) -> str:
         said.append(f"{name} ({most})" if least == most else f"{name} ({least}–{most})")
     names = ", ".join(said)
     return tell("{names} and {n} more", names=names, n=len(found) - _MOST) if len(found) > _MOST else names
+
+
+def characteristics_of(exam: Exam) -> Characteristics:
+    """How often the exam's rules decide what, for people of a known true share; of tasks that assessors rate,
+    which are no items that are right or wrong, nothing is known."""
+    if exam.instruments:
+        return NOTHING_KNOWN
+    criteria = criteria_of(exam.units)
+    place = {(unit, pc): n for n, (unit, _, pc) in enumerate(criteria)}
+    forms = {
+        form.name: [
+            (place[one.unit, one.item.pc], ScoredItem(one.points, len(one.order), len(one.item.key)))
+            for one in form.items
+        ]
+        for form in exam.forms
+    }
+    asked = exam.blueprint
+    cuts = {name: one.cut for name, one in exam.cuts.items()}
+    return characteristics(forms, criteria, asked.judgement, asked.scoring, asked.pass_rule, cuts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems
+from examgen.analysis.parts import Parts, ReportedLine, ReportedProblems, ReportedTable
 from examgen.assembly.build_report.lines import in_short, miss_lines, report_lines
 from examgen.commands import runs, screen, summary
 from examgen.commands.declared import Command, Outcome, Progress
@@ -23,10 +23,11 @@ from examgen.core.words import joined, tell, tell_n
 if TYPE_CHECKING:
     from examgen.assembly.building import PlannedExam
     from examgen.assembly.verification import Verified
-    from examgen.core.models.figures import BuildFigures
+    from examgen.core.models.figures import BuildFigures, Characteristics
 
 with on_use():
-    from examgen.assembly import building, form_notices, verification
+    from examgen.assembly import building, verification
+    from examgen.assembly.build_report import characteristics
     from examgen.bank import workspaces
     from examgen.evidence import certificates
 
@@ -147,7 +148,7 @@ def summary_of(planned: PlannedExam) -> Parts:
     yield from summary.first_lines(miss_lines(figures, reader()))
     if short := [*in_short(figures)]:
         yield ReportedLine(joined(["  ", joined(short, " · ")], ""))
-    if certainty := form_notices.certainty(sat):
+    if certainty := characteristics.certainty(planned.characteristics):
         yield ReportedLine(joined(["  ", certainty], ""))
     drafts = {
         printed.item.id
@@ -186,6 +187,7 @@ def of_planned(planned: PlannedExam) -> Parts:
     yield from of_figures(planned.figures)
     if line := _levels(planned):
         yield ReportedLine(line)
+    yield from of_characteristics(planned.characteristics)
     yield ReportedLine(_found(planned))
 
 
@@ -232,6 +234,16 @@ def of_figures(found: BuildFigures) -> Parts:
     yield ReportedLine(verdict, "yellow" if found.missed else "green")
     for n, line in enumerate(rest):
         yield ReportedLine(line, "yellow" if n < len(found.missed) else "")
+
+
+def of_characteristics(found: Characteristics) -> Parts:
+    """The table of how often people with a true proportion meet a criterion or pass, with its sentences."""
+    told = characteristics.characteristics_table(found)
+    if told.rows:
+        title = tell("Times met in 100 exams, by true proportion of points:")
+        yield ReportedTable(title, ["", *told.heads], told.rows)
+    for sentence in told.sentences:
+        yield ReportedLine(sentence)
 
 
 MOST_UNCHECKED = 5

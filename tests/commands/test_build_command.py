@@ -82,10 +82,41 @@ def test_the_mean_level_of_the_items_is_told_beside_that_of_the_paper(workspace:
     assert max(told["level"]["items"].values()) < 3.5
 
 
-def test_that_certainty_is_asked_is_told_and_the_third_state_comes_through(workspace: Path, run: Run) -> None:
+def test_how_sure_the_judgement_is_is_told_before_anybody_sits(workspace: Path, run: Run) -> None:
+    error = {"min_items": 3, "percent": 60, "error": {"percent": 20, "apart": 20}}
+    write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=error, **{"pass": {"percent": 60}})
+    ran = run("build", "bp.yaml", "--verbose")
+    assert "3 criteria of 4 items, met from 3 points    18    31    48    65    82        5" in ran.out
+    assert (
+        "meets the criterion in 18 of 100 sittings, and a candidate with a true share of 80 % does not meet it in 18"
+        in ran.out
+    )
+    assert "meets at least one of the 3 judged criteria in 14 % of sittings" in ran.out
+    assert "To have at most 20 of 100 results wrong for candidates at 40 % (wrongly met)" in ran.out
+    page = Path("output/T-1-L4/secure/build-report.html").read_text(encoding="utf-8")
+    assert "meets at least one of the 3 judged criteria in 14 % of sittings." in page
+    told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
+    assert [(one["level"], one["n_items"], one["met_from"]) for one in told["kinds"]] == [
+        ("criterion", 4, "3"), ("element", 8, "5"), ("element", 4, "3"), ("unit", 12, "8"),
+    ]  # fmt: skip
+    assert told["kinds"][0]["met"]["50"] == 0.3125
+    assert told["pass"][0]["guesser"] == pytest.approx(0.002782, abs=1e-6)
+    assert told["items_needed"][0]["both"] == {"least": 4, "between": [], "always": 6}
+    thai = run("--lang", "th", "build", "bp.yaml", "--dry-run", "--verbose").out
+    assert "ผู้ที่เดาทุกข้อผ่านเกณฑ์การปฏิบัติงานอย่างน้อยหนึ่งเกณฑ์ จาก 3 เกณฑ์ที่ตัดสิน" in thai
+
+
+def test_what_certainty_costs_is_told_and_the_third_state_comes_through(workspace: Path, run: Run) -> None:
     rule = {"min_items": 3, "percent": 60, "certainty": {"percent": 80}}
     write_blueprint(workspace / "bp.yaml", criteria={"all": 4}, judgement=rule)
-    assert "criterion results that are not 80 % certain stay undecided" in run.ok("build", "bp.yaml").out
+    ran = run("build", "bp.yaml", "--verbose")
+    assert "3 criteria of 4 items, met from 4 points     3     6    13    24    41      < 1" in ran.out
+    assert "  undecided                                 50    62    69    68    56       26" in ran.out
+    assert "If 80 % certainty is required, 4 items leave candidates" in ran.out
+    assert "To have at most 20 of 100 results undecided" in ran.out
+    told = run.json("build", "bp.yaml", "--dry-run")["judgement"]
+    assert told["kinds"][0]["undecided"]["60"] == pytest.approx(0.6912)
+    assert told["items_needed"][0]["decided"] == {"least": 64, "between": [*range(68, 74)], "always": 75}
     folder = Path("output/T-1-L4")
     run.ok("simulate", folder, "--candidates", 40, "--seed", 3, "--out", "answers.csv")
     assert "undecided" in run.ok("score", folder, "answers.csv", "--verbose").out

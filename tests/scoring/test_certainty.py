@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -10,9 +11,12 @@ import pytest
 from pydantic import ValidationError
 
 from examgen.core.models.decisions import Judgement
+from examgen.core.models.scoring import ScoringRule
+from examgen.scoring.characteristics import ScoredItem, characteristics, needed
 from examgen.scoring.judge import criterion_scale
 from tests.scoring.plain_scorer import judged
 from tests.scoring.small_exams import Scores, score
+from tests.scoring.test_characteristics import EIGHT, ONE, tail
 from tests.scoring.test_score import A, B, key_table
 
 RULES: list[dict[str, Any]] = [
@@ -131,3 +135,48 @@ def test_a_unit_has_its_own_standard_to_be_certain_of() -> None:
     other = sat((5, 4), (4, 3), units={"U": 40}, certainty={"percent": 80})
     assert other.pc_results["E1.1_status"].to_list() == ["met", "met"]
     assert other.pc_results["E1.2_status"].to_list() == ["met", "met"]
+
+
+# ── what it costs ────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_certainty_costs_is_told_beforehand() -> None:
+    form = [(n, ONE) for n in range(8) for _ in range(5)]
+    found = characteristics({"A": form}, EIGHT, judgement(80), ScoringRule(), None)
+    kind = found.kinds[0]
+    assert (kind.met_from, kind.not_met_below) == ("5", "3")
+    assert kind.met.at == pytest.approx([tail(5, 5, p / 100) for p in (40, 50, 60, 70, 80)])
+    assert kind.not_met.at == pytest.approx([1 - tail(3, 5, p / 100) for p in (40, 50, 60, 70, 80)])
+    for met, not_met, undecided in zip(kind.met.at, kind.not_met.at, kind.undecided.at, strict=True):
+        assert met + not_met + undecided == pytest.approx(1)
+    assert kind.undecided.at[2] == pytest.approx(tail(3, 5, 0.6) - 0.6**5)
+    assert found.criteria_met[0].any.guesser == pytest.approx(1 - (1 - 0.25**5) ** 8)
+    never = characteristics({"A": form}, EIGHT, judgement(99), ScoringRule(), None).kinds[0]
+    assert (never.met_from, never.met.at[-1]) == (None, 0)
+
+
+def test_items_needed_for_few_undecided() -> None:
+    own = Judgement.model_validate(
+        {"certainty": {"percent": 80}, "error": {"apart": 20, "undecided": 25, "percent": 10}}
+    )
+    found = needed(Decimal(60), own)
+
+    def ends(n: int) -> tuple[int, int]:
+        text = signs(n, own)
+        return text.count("n"), n + 1 - text.count("M")
+
+    does = []
+    for n in range(3, 120):
+        below, met = ends(n)
+        does.append(all(tail(below, n, p) - tail(met, n, p) <= 0.25 for p in (0.4, 0.8)))
+    assert found.decided is not None
+    assert found.decided.always == 3 + len(does) - does[::-1].index(False)
+    assert needed(Decimal(60), Judgement()).decided is None
+
+
+def test_penalties_move_the_share_that_must_be_certain() -> None:
+    rule = ScoringRule(wrong="by_options")
+    found = characteristics({"A": [(0, ScoredItem(1, 4, 1))] * 6}, EIGHT[:1], judgement(80), rule, None)
+    # 3.6 of 6 points are (3.6 + 2) / 8 = 70 % of the way from all wrong to all right: five right and a
+    # blank (5 points, 5.25 items' worth) are not certain to lie above it
+    assert found.kinds[0].met_from == "5.3333"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.build_report.rows import (
     MOST_COLUMNS,
     anchor_rows,
@@ -27,7 +28,7 @@ from examgen.assembly.build_report.rows import (
     thai_name,
 )
 from examgen.core.models.base import Bilingual
-from examgen.core.models.figures import BuildFigures, FormDifference
+from examgen.core.models.figures import BuildFigures, Characteristics, FormDifference
 from examgen.core.models.form import Exam
 from examgen.core.words import Pair, tell
 from examgen.rendering.chart import histogram, information_chart
@@ -46,7 +47,9 @@ class Tile(NamedTuple):
     good: bool = True
 
 
-def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) -> dict[str, object]:
+def build_report(
+    found: BuildFigures, exam: Exam, solved: Mapping[str, object], sure: Characteristics
+) -> dict[str, object]:
     """Everything that the page shows.
 
     `solved` tells what cannot be read off the forms, each where it is known: `path`, `objective`, `bound` and
@@ -141,11 +144,12 @@ def build_report(found: BuildFigures, exam: Exam, solved: Mapping[str, object]) 
             histogram(counts, "Items by the forms that they stand in") if len(counts) > 1 else ""
         ),
         "notices": exam.notices,
+        "sure": shown_characteristics(sure),
         "faces": face_addresses(),
     }
 
 
-def figures_without_keys(found: BuildFigures) -> dict[str, object]:
+def figures_without_keys(found: BuildFigures, sure: Characteristics) -> dict[str, object]:
     """The tables of the page that may leave the secure folder: no count of right answers."""
     standard, others = quota_groups(found)
     return {
@@ -155,6 +159,7 @@ def figures_without_keys(found: BuildFigures) -> dict[str, object]:
         "groups": [*standard, *others],
         "design": design_rows(found),
         "measured": measured_rows(found),
+        "sure": shown_characteristics(sure),
     }
 
 

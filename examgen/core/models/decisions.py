@@ -178,12 +178,23 @@ class Certainty(Model):
         return self
 
 
+class ChosenError(Model):
+    """How often a judgement may be wrong, in per cent of sittings, about people who are truly `apart` points
+    under the standard (met all the same) or above it (not met all the same); and how often, about the same
+    people, it may be left `undecided` where certainty is asked. `build` tells how many items that takes."""
+
+    percent: Annotated[Percent, Field(ge=Decimal("0.1"), le=50)] = Decimal(10)
+    apart: Annotated[Percent, Field(ge=1, le=50)] = Decimal(10)
+    undecided: Annotated[Percent, Field(ge=1, le=99)] = Decimal(20)
+
+
 class Judgement(Model):
     """When a PC, an element or a unit is `met`: at least `percent` of its points, judged only on `min_items`
     or more.
 
     `units` has another percentage for what belongs to a unit. `interval` is that of the proportion right.
     With `certainty` it is met, or not met, only where that is certain enough.
+    `error` is what `build` reckons the number of items for, and changes no result.
     """
 
     min_items: Positive = 3
@@ -192,6 +203,7 @@ class Judgement(Model):
     interval: Literal["wilson", "clopper_pearson"] = "wilson"
     confidence: Annotated[Percent, Field(ge=50, le=Decimal("99.9"))] = Decimal(95)
     certainty: Certainty | None = None
+    error: ChosenError | None = None
 
     @model_validator(mode="after")
     def _can_be_certain(self) -> Self:
@@ -203,6 +215,11 @@ class Judgement(Model):
                 )
             )
         return self
+
+    @property
+    def error_chosen(self) -> ChosenError:
+        """What is chosen, or what is usual."""
+        return self.error or ChosenError()
 
     @model_serializer(mode="wrap")
     def _what_is_asked(self, written: SerializerFunctionWrapHandler) -> dict[str, object]:

@@ -259,6 +259,13 @@ RULES = Group(
             ("uniform", tell("every share as likely")),
             ("jeffreys", "Jeffreys"),
         ),
+        _of("judgement.error.percent", tell("Maximum share of wrong judgements (percent)"), "number"),
+        _of(
+            "judgement.error.apart",
+            tell("… for candidates at least this far from the standard (percent)"),
+            "number",
+        ),
+        _of("judgement.error.undecided", tell("… left undecided, at most (percent)"), "number"),
     ),
 )
 SCORING = Group(

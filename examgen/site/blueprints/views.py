@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from examgen.assembly.build_report.characteristics import shown_characteristics
 from examgen.assembly.building import PlannedExam
 from examgen.assembly.compliance import written_levels
 from examgen.assembly.drafts import data_of, repair_messages, standards, too_many, with_fields
@@ -372,6 +373,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         "contradiction": None,
         "left_out": {},
         "repairs": [],
+        "sure": None,
         "is_under_way": False,
         "apart": [],
         "keeping": [],
@@ -397,6 +399,7 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         **(_refused(refused, known, found.statuses) if refused else {}),
         "built": came.found,
         **(_notices(came.found) if came.found else {}),
+        "sure": shown_characteristics(came.found.characteristics) if came.found else None,
         **(_apart(came.found) if came.found else {}),
         **(_keeps_waiting(came.found) if came.found else {}),
         "too_many": "" if came.found or refused else too_many(found),

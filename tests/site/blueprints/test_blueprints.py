@@ -128,6 +128,7 @@ def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Bro
     good = drafted("form", time_min="20")
     assert "1 form can be built as asked" in good
     assert "time_min: 20" in good
+    assert "How sure the judgement is" in good
     assert "20 of 20" in good
     bad = drafted("form", items="9")
     assert "What would help" in bad

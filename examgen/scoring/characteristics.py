@@ -1,0 +1,513 @@
+"""Forms and rules → how often people of a known true share are met, and pass: before anybody sits.
+
+Somebody of true share π earns each item by itself, and on average π of the points of each: items are alike.
+A guesser marks by chance. What is earned in a criterion, an element, a unit or in all is the sum of what its
+items earn: convolved, and exact but for floating point.
+
+- An item with one mark is right with chance p, or wrong. Where a wrong answer costs b of the points, π is
+  the mean of what is earned: p = (π + b) / (1 + b). Nothing is left blank.
+- An item in parts: each option is judged rightly with chance q, marked where it is right and left where it
+  is wrong; q is such that the mean of what is earned is π.
+- A guesser marks one option, or where several must be marked as many as are right, each choice as likely.
+
+References
+----------
+Millman, J. (1973). Passing scores and test lengths for domain-referenced measures. Review of Educational
+Research, 43(2), 205-216: binomial probabilities of advancing, by true score and number of items.
+Wilcox, R. R. (1976). A note on the length and passing score of a mastery test. Journal of Educational
+Statistics, 1(4), 359-364: the number of items for errors at both ends of an indifference zone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations
+from math import lcm
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.models.decisions import Judgement, PassRule
+from examgen.core.models.figures import (
+    MOST_FORMS,
+    MOST_LENGTH,
+    TRUE_PERCENTS,
+    Chances,
+    Characteristics,
+    CriteriaKind,
+    CriteriaMet,
+    Length,
+    Level,
+    Needed,
+    Passed,
+)
+from examgen.core.models.scoring import ScoringRule
+from examgen.scoring.criteria import Criteria, FormQuestions, Groups, GroupsOf, groups_of
+from examgen.scoring.decisions import Cuts, passing_standard
+from examgen.scoring.exact_arithmetic import points_text
+from examgen.scoring.judge import JudgementEnds, ends_of
+from examgen.scoring.rules import Keyed, shares
+
+Floats = npt.NDArray[np.float64]
+GUESSER = None
+"""In place of a true share."""
+Truth = float | None
+TRUTHS: tuple[Truth, ...] = (*(percent / 100 for percent in TRUE_PERCENTS), GUESSER)
+MOST_WORK = 500_000_000
+"""Products that may be summed for the pass rule of one kind of form."""
+
+
+class ScoredItem(NamedTuple):
+    """An item as it is scored: its points, its options, and how many of them are right."""
+
+    points: int
+    n_options: int
+    n_right: int
+
+
+Items = tuple[tuple[ScoredItem, int], ...]
+"""Different items and how many of each, in order."""
+FormItems = Sequence[tuple[int, ScoredItem]]
+"""Of a form: the number of the criterion of each scored item, and the item."""
+
+
+class Law(NamedTuple):
+    """Chances (n,) of `least`, `least` + 1 … units."""
+
+    least: int
+    chances: Floats
+
+    def from_on(self, units: int) -> float:
+        """The chance of so many units or more."""
+        return float(min(self.chances[max(units - self.least, 0) :].sum(), 1.0))
+
+
+# ── one item ─────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(4096)
+def earned(rule: ScoringRule, item: ScoredItem, truth: Truth) -> tuple[tuple[Fraction, float], ...]:
+    """The shares of its points that an item earns, each with its chance: of a true share, or by guessing."""
+    key = (1 << item.n_right) - 1
+    worth = shares(rule, Keyed(item.n_options, key, 0, 0))
+    wrong = -rule.penalty(item.n_options)
+    if item.n_right == 1 or rule.several == "any":
+        right = item.n_right / item.n_options if truth is None else _right(truth, float(-wrong))
+        return ((Fraction(1), right), (wrong, 1 - right))
+    if truth is None:
+        marks = [sum(1 << n for n in some) for some in combinations(range(item.n_options), item.n_right)]
+        return _collected((worth[mark], 1 / len(marks)) for mark in marks)
+    if rule.several == "all":
+        right = _right(truth, float(-wrong))
+        return ((Fraction(1), right), (wrong, 1 - right))
+    return _in_parts(worth[: 1 << item.n_options], key, truth)
+
+
+def _right(truth: float, cost: float) -> float:
+    """The chance of a right answer by which the mean of 1 and −cost is the true share."""
+    return (truth + cost) / (1 + cost)
+
+
+def _in_parts(worth: Sequence[Fraction], key: int, truth: float) -> tuple[tuple[Fraction, float], ...]:
+    """Options judged each by itself, with the chance that has the true share as mean: by bisection."""
+    n_options = len(worth).bit_length() - 1
+    faults = np.array([(mark ^ key).bit_count() for mark in range(len(worth))])
+    values = np.array([float(one) for one in worth])
+
+    def chances(q: float) -> Floats:
+        found: Floats = q ** (n_options - faults) * (1 - q) ** faults
+        return found
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if chances(middle) @ values > truth else (middle, high)
+    return _collected(zip(worth, chances((low + high) / 2).tolist(), strict=True))
+
+
+def _collected(
+    pairs: Iterator[tuple[Fraction, float]] | zip[tuple[Fraction, float]],
+) -> tuple[tuple[Fraction, float], ...]:
+    found: dict[Fraction, float] = {}
+    for share, chance in pairs:
+        found[share] = found.get(share, 0.0) + chance
+    return tuple(sorted(found.items()))
+
+
+# ── sums of items ────────────────────────────────────────────────────────────────────────────
+
+
+class Laws:
+    """What items earn in all, by their points in units of 1 / `unit`: each sum reckoned once."""
+
+    def __init__(self, rule: ScoringRule, items: Sequence[ScoredItem]) -> None:
+        """For a rule of scoring and all different items of the forms."""
+        self._rule = rule
+        every = [(one, share) for one in items for share in self._shares(one)]
+        self.unit = lcm(*((share * one.points).denominator for one, share in every))
+        self._known: dict[tuple[Items, Truth], Law] = {}
+
+    def _shares(self, item: ScoredItem) -> set[Fraction]:
+        """Whatever the item may earn, by any mark at all."""
+        key = (1 << item.n_right) - 1
+        return set(shares(self._rule, Keyed(item.n_options, key, 0, 0))[: (1 << item.n_options) + 1])
+
+    def most(self, items: Items) -> int:
+        """The most units."""
+        return self.unit * sum(one.points * n for one, n in items)
+
+    def least(self, items: Items) -> int:
+        """The least units, 0 or below."""
+        return int(sum(min(self._shares(one)) * one.points * n for one, n in items) * self.unit)
+
+    def of(self, items: Items, truth: Truth) -> Law:
+        """The law of the sum."""
+        if (items, truth) not in self._known:
+            law = Law(0, np.ones(1))
+            for one, n in items:
+                single = [
+                    (int(share * one.points * self.unit), chance)
+                    for share, chance in earned(self._rule, one, truth)
+                ]
+                for _ in range(n):
+                    law = _plus(law, single)
+            self._known[items, truth] = law
+        return self._known[items, truth]
+
+
+def _plus(law: Law, single: Sequence[tuple[int, float]]) -> Law:
+    """The law with one item more, which earns few different units."""
+    least, most = min(single)[0], max(single)[0]
+    chances = np.zeros(len(law.chances) + most - least)
+    for units, chance in single:
+        chances[units - least : units - least + len(law.chances)] += chance * law.chances
+    return Law(law.least + least, chances)
+
+
+# ── criteria, elements, units ────────────────────────────────────────────────────────────────
+
+
+class _AlikeForms(NamedTuple):
+    """What forms ask that are alike: the items of each criterion, and the names of the forms."""
+
+    items: tuple[Items, ...]
+    names: list[str]
+
+
+def characteristics(
+    forms: Mapping[str, FormItems],
+    criteria: Criteria,
+    judgement: Judgement,
+    scoring: ScoringRule,
+    passing: PassRule | None,
+    cuts: Cuts | None = None,
+) -> Characteristics:
+    """The operating characteristics of the rules on forms; `cuts` are those of `cut: angoff`.
+
+    Forms that ask the same are one; of more than `MOST_FORMS` unlike ones the first are reckoned.
+    """
+    unlike = _different(forms, len(criteria))
+    different = unlike[:MOST_FORMS]
+    asked = sorted({one for form in different for items in form.items for one, _ in items})
+    laws = Laws(scoring, asked)
+    kinds = list(_kinds(different, criteria, judgement, laws))
+    passed = list(_passed(different, criteria, laws, scoring, passing, cuts)) if passing else []
+    enough = judgement.min_items
+    criteria_met = []
+    for form in different:
+        met = []
+        for items, (unit, _, _) in zip(form.items, criteria, strict=True):
+            if _n_items(items) >= enough and laws.most(items):
+                met_from = _ends(items, judgement.percent_of(unit), judgement, laws).met
+                met.append([laws.of(items, truth).from_on(met_from) for truth in TRUTHS])
+        if met:
+            columns = list(zip(*met, strict=True))
+            one_at_least = [float(1 - np.prod([1 - one for one in column])) for column in columns]
+            on_average = [sum(column) for column in columns]
+            criteria_met.append(
+                CriteriaMet(tuple(form.names), len(met), _chances(one_at_least), _chances(on_average))
+            )
+    return Characteristics(
+        kinds=tuple(kinds),
+        unjudged=len(
+            {n for form in different for n, items in enumerate(form.items) if 0 < _n_items(items) < enough}
+        ),
+        criteria_met=tuple(criteria_met),
+        passed=tuple(Passed(names, chances) for names, chances in passed if chances is not None),
+        unlike=len(unlike),
+        pass_unknown=any(chances is None for _, chances in passed),
+        needed=tuple(
+            needed(percent, judgement)
+            for percent in dict.fromkeys(judgement.percent_of(unit) for unit, _, _ in criteria)
+        ),
+        penalty=any(scoring.penalty(one.n_options) > 0 for one in asked),
+        parts=scoring.several == "partial" and any(one.n_right > 1 for one in asked),
+        certainty=None if judgement.certainty is None else judgement.certainty.percent,
+        several=scoring.several != "any" and any(one.n_right > 1 for one in asked),
+    )
+
+
+def _different(forms: Mapping[str, FormItems], n_criteria: int) -> list[_AlikeForms]:
+    """Forms that ask the same are one."""
+    found: dict[tuple[Items, ...], _AlikeForms] = {}
+    for name, own in forms.items():
+        counts = [Counter[ScoredItem]() for _ in range(n_criteria)]
+        for criterion, one in own:
+            if one.points:
+                counts[criterion][one] += 1
+        items = tuple(tuple(sorted(each.items())) for each in counts)
+        found.setdefault(items, _AlikeForms(items, [])).names.append(name)
+    return list(found.values())
+
+
+def _n_items(items: Items) -> int:
+    return sum(n for _, n in items)
+
+
+def _kinds(
+    forms: Sequence[_AlikeForms], criteria: Criteria, judgement: Judgement, laws: Laws
+) -> Iterator[CriteriaKind]:
+    """Criteria, then elements, then units, as the standard has them first; what is judged alike is one."""
+    groups = groups_of(criteria)
+    places: list[tuple[Level, str, str, list[int]]]
+    places = [("criterion", unit, pc, [n]) for n, (unit, _, pc) in enumerate(criteria)]
+    levels: tuple[tuple[Level, Groups], ...] = (("element", groups.elements), ("unit", groups.units))
+    for level, own in levels:
+        for n, (unit, code) in enumerate(own.names):
+            places.append((level, unit, code, np.flatnonzero(own.member == n).tolist()))
+    several = Counter((level, code) for level, _, code, _ in places)
+    found: dict[tuple[Level, Items, Decimal], tuple[dict[str, None], dict[str, None]]] = {}
+    for level, unit, code, members in places:
+        for form in forms:
+            counts: Counter[ScoredItem] = Counter()
+            for n in members:
+                counts.update(dict(form.items[n]))
+            items = tuple(sorted(counts.items()))
+            if _n_items(items) >= judgement.min_items and laws.most(items):
+                of, on = found.setdefault((level, items, judgement.percent_of(unit)), ({}, {}))
+                of[f"{unit} {code}" if several[level, code] > 1 else code] = None
+                on.update(dict.fromkeys(form.names))
+    for (level, items, percent), (of, on) in found.items():
+        most = laws.most(items)
+        ends = _ends(items, percent, judgement, laws)
+        below, above = _apart(percent, judgement)
+        met = [laws.of(items, truth).from_on(ends.met) for truth in TRUTHS]
+        known = [laws.of(items, truth).from_on(ends.not_met) for truth in TRUTHS]
+        yield CriteriaKind(
+            level,
+            tuple(of),
+            tuple(on),
+            _n_items(items),
+            points_text(most, laws.unit),
+            percent,
+            points_text(ends.met, laws.unit) if ends.met <= most else None,
+            points_text(ends.not_met, laws.unit),
+            _chances(met),
+            _chances([1 - one for one in known]),
+            _chances([max(one - two, 0.0) for one, two in zip(known, met, strict=True)]),
+            below,
+            above,
+            laws.of(items, float(below) / 100).from_on(ends.met),
+            1 - laws.of(items, float(above) / 100).from_on(ends.not_met),
+        )
+
+
+def _apart(percent: Decimal, judgement: Judgement) -> tuple[Decimal, Decimal]:
+    """The true shares under and above a standard for which errors are told."""
+    apart = judgement.error_chosen.apart
+    return max(percent - apart, Decimal(0)), min(percent + apart, Decimal(100))
+
+
+def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> JudgementEnds:
+    """Below which units not met is said, and from which met."""
+    return ends_of(_n_items(items), laws.most(items), laws.least(items), judgement, percent)
+
+
+def _chances(values: Sequence[float]) -> Chances:
+    return Chances(tuple(values[:-1]), values[-1])
+
+
+# ── the pass rule ────────────────────────────────────────────────────────────────────────────
+
+
+class _Hurdles(NamedTuple):
+    """Least units on one form: in all, in each criterion, element and unit; and `needed` of the `counted`
+    things at `counts` units. None where nothing is asked."""
+
+    total: int | None
+    criteria: Sequence[int] | None
+    elements: Sequence[int] | None
+    units: Sequence[int] | None
+    counted: str
+    counts: Sequence[int]
+    needed: int
+
+
+def _passed(
+    forms: Sequence[_AlikeForms],
+    criteria: Criteria,
+    laws: Laws,
+    scoring: ScoringRule,
+    rule: PassRule,
+    cuts: Cuts | None,
+) -> Iterator[tuple[tuple[str, ...], Chances | None]]:
+    asked = FormQuestions(
+        names=[form.names[0] for form in forms],
+        criteria=criteria,
+        n_items=np.array([[_n_items(items) for items in form.items] for form in forms], dtype=np.int64),
+        max_units=np.array([[laws.most(items) for items in form.items] for form in forms], dtype=np.int64),
+        least_units=np.array([[laws.least(items) for items in form.items] for form in forms], dtype=np.int64),
+        unit=laws.unit,
+        floor_total=scoring.floor == "total",
+    )
+    standard = passing_standard(rule, asked, cuts)
+    groups = groups_of(criteria)
+    for n, form in enumerate(forms):
+        # the hurdles of `passing_standard`, which stand in this order, by what they are about
+        left = iter(
+            [
+                (
+                    [int(one) for one in hurdle.least[n if len(hurdle.least) > 1 else 0].tolist()],
+                    hurdle.needed,
+                )
+                for hurdle in standard.hurdles
+            ]
+        )
+        total = next(left)[0][0] if standard.near is not None else None
+        by_criteria = next(left)[0] if rule.criteria else None
+        by_elements = next(left)[0] if rule.elements else None
+        by_units = next(left)[0] if rule.units else None
+        counts, needed_things = next(left) if rule.at_least else ([], 0)
+        counted = rule.at_least.of if rule.at_least else ""
+        hurdles = _Hurdles(total, by_criteria, by_elements, by_units, counted, counts, needed_things)
+        size = sum(laws.most(items) - laws.least(items) for items in form.items)
+        if size * size * (hurdles.needed + 1) ** 2 > MOST_WORK:
+            yield tuple(form.names), None
+            continue
+        yield (
+            tuple(form.names),
+            _chances([_pass_chance(form, truth, hurdles, groups, laws) for truth in TRUTHS]),
+        )
+
+
+class _HurdleChances(NamedTuple):
+    """Chances (units, things reached): of so many units, the first row being `least`, with so many of the
+    counted things reached; the last column is as many as are needed, or more."""
+
+    least: int
+    table: Floats
+
+
+def _pass_chance(form: _AlikeForms, truth: Truth, hurdles: _Hurdles, groups: GroupsOf, laws: Laws) -> float:
+    """Criteria are put together to elements, these to units, these to the whole: after each, what its own
+    hurdle stops is taken away."""
+    width = hurdles.needed + 1
+
+    def ended(state: _HurdleChances, level: str, number: int, least: Sequence[int] | None) -> _HurdleChances:
+        table = state.table
+        if least is not None:
+            table = table.copy()
+            table[: max(least[number] - state.least, 0)] = 0
+        if hurdles.counted == level:
+            row = max(hurdles.counts[number] - state.least, 0)
+            more = table.copy()
+            more[row:, 1:] = table[row:, :-1]
+            more[row:, 0] = 0
+            more[row:, -1] += table[row:, -1]
+            table = more
+        return _HurdleChances(state.least, table)
+
+    whole = _nothing(width)
+    elements = groups.elements.member
+    for unit in range(len(groups.units.names)):
+        own = _nothing(width)
+        members = np.flatnonzero(groups.units.member == unit)
+        for element in dict.fromkeys(elements[members].tolist()):
+            part = _nothing(width)
+            for n in np.flatnonzero(elements == element).tolist():
+                law = laws.of(form.items[n], truth)
+                table = np.zeros((len(law.chances), width))
+                table[:, 0] = law.chances
+                part = _sum(part, ended(_HurdleChances(law.least, table), "criteria", n, hurdles.criteria))
+            own = _sum(own, ended(part, "elements", element, hurdles.elements))
+        whole = _sum(whole, ended(own, "units", unit, hurdles.units))
+    passing = whole.table[:, hurdles.needed]
+    row = 0 if hurdles.total is None else max(hurdles.total - whole.least, 0)
+    return float(min(passing[row:].sum(), 1.0))
+
+
+def _nothing(width: int) -> _HurdleChances:
+    table = np.zeros((1, width))
+    table[0, 0] = 1
+    return _HurdleChances(0, table)
+
+
+def _sum(one: _HurdleChances, two: _HurdleChances) -> _HurdleChances:
+    """The state of both together."""
+    width = one.table.shape[1]
+    table = np.zeros((len(one.table) + len(two.table) - 1, width))
+    for i in range(width):
+        for j in range(width):
+            if one.table[:, i].any() and two.table[:, j].any():
+                table[:, min(i + j, width - 1)] += np.convolve(one.table[:, i], two.table[:, j])
+    return _HurdleChances(one.least + two.least, table)
+
+
+# ── how many items ───────────────────────────────────────────────────────────────────────────
+
+
+def needed(percent: Decimal, judgement: Judgement) -> Needed:
+    """Items of one point that a criterion needs, wrong answers costing nothing, for the chosen errors."""
+    chosen = judgement.error_chosen
+    below, above = _apart(percent, judgement)
+    n = np.arange(1, MOST_LENGTH + 1)
+    ends = [ends_of(k, k, 0, judgement, percent) for k in n.tolist()]
+    known, met = (np.array(column) for column in zip(*ends, strict=True))
+    error = float(chosen.percent) / 100
+    false_met = at_least(met, n, float(below) / 100) <= error
+    false_not_met = 1 - at_least(known, n, float(above) / 100) <= error
+    nobody = np.zeros(len(n), dtype=np.bool_)
+    false_met = false_met if below < percent else nobody
+    decided = None
+    if judgement.certainty is not None:
+        most = float(chosen.undecided) / 100
+        share = [
+            at_least(known, n, float(one) / 100) - at_least(met, n, float(one) / 100)
+            for one in (below, above)
+        ]
+        decided = _length((share[0] <= most) & (share[1] <= most))
+    return Needed(
+        percent,
+        chosen.percent,
+        chosen.undecided,
+        below,
+        above,
+        _length(false_met),
+        _length(false_not_met),
+        _length(false_met & false_not_met),
+        decided,
+    )
+
+
+def at_least(k: npt.NDArray[np.int64], n: npt.NDArray[np.int64], p: float) -> Floats:
+    """The chance of k or more right of n, each with chance p: I_p(k, n − k + 1)."""
+    from scipy.special import betainc
+
+    inside = (k > 0) & (k <= n)
+    found: Floats = betainc(np.where(inside, k, 1), np.where(inside, n - k + 1, 1), p)
+    return np.where(k <= 0, 1.0, np.where(k > n, 0.0, found))
+
+
+def _length(enough: npt.NDArray[np.bool_]) -> Length:
+    if not enough.any():
+        return Length(None, None)
+    short = np.flatnonzero(~enough)
+    always = int(short[-1]) + 2 if len(short) else 1
+    least = int(enough.argmax()) + 1
+    between = tuple((np.flatnonzero(enough[least : always - 1]) + least + 1).tolist())
+    return Length(least, always if always <= len(enough) else None, between)
