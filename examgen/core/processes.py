@@ -155,7 +155,7 @@ def dask_cluster(address: str) -> Iterator[Executor]:
             raise MissingDependency(
                 tell("{dask} {address}: the cluster has no workers", address=address, dask=option("dask"))
             ) from None
-        for worker, version in client.run(_version).items():
+        for worker, version in client.run(_version, on_error="ignore").items():
             if version != __version__:
                 message = tell(
                     "has examgen {version}, but this machine has {version_2}. Install the "
