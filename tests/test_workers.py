@@ -8,6 +8,7 @@ import pickle
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -35,6 +36,7 @@ from examgen.core.processes import (
     in_order,
     left,
     pool,
+    results,
     spread,
 )
 from examgen.core.signing.keys import make_keys, read_private
@@ -268,6 +270,27 @@ def test_scans_are_read_alike_though_workers_are_killed(tmp_path: Path, cluster:
     assert killer.killed
 
 
+def test_a_cluster_that_is_lost_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("examgen.core.processes._SECONDS_WITHOUT_WORKERS", 0.1)
+    monkeypatch.setattr("examgen.core.processes._LOOK_EVERY", 0.1)
+    cluster = Cluster(tmp_path)
+    calls = [(0.01,) for _ in range(100)]
+    try:
+        cluster.begin_workers(1)
+        with dask_cluster(cluster.address) as executor:
+            found = results(executor, time.sleep, calls)
+            next(found)
+            cluster.end_hosts()
+            with pytest.raises(MissingDependency, match="lost all its workers"):
+                list(found)
+            found = results(executor, time.sleep, calls)
+            cluster.scheduler.kill()
+            with pytest.raises(MissingDependency, match="scheduler stopped responding"):
+                list(found)
+    finally:
+        cluster.end()
+
+
 # ── who is heard ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -348,5 +371,5 @@ def test_a_cluster_that_is_not_there_is_told(
 def test_a_worker_of_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examgen.core.processes.__version__", "0.0.1")
     said = rf"worker tcp://.* has examgen {re.escape(__version__)}.*, but this machine has 0\.0\.1"
-    with pytest.raises(MissingDependency, match=said), dask_cluster(address):
-        pass
+    with dask_cluster(address) as executor, pytest.raises(MissingDependency, match=said):
+        list(results(executor, abs, [(-1,)]))

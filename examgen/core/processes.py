@@ -20,6 +20,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -43,6 +44,10 @@ _WITH_THREADS = ("distributed", "highspy", "polars", "pyarrow")
 """Libraries that keep threads: a copy of this process would wait forever for the threads that it lacks."""
 _SECONDS = 20
 """How long to wait for a cluster, and for the first of its workers."""
+_SECONDS_WITHOUT_WORKERS = 60
+"""How long to wait for a worker to come back once all are lost."""
+_LOOK_EVERY = 1.0
+"""Seconds after which it is seen whether there are still workers."""
 _ENVIRONMENT = ("SOURCE_DATE_EPOCH", "EXAMGEN_TEMPLATE_SECONDS", "EXAMGEN_TEMPLATE_MB")
 """Environment variables that change the files: workers use the values of the command."""
 _means: dict[str, Any] = {}
@@ -118,8 +123,7 @@ def context() -> BaseContext:
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[Executor]:
-    """The workers of a Dask cluster, also those that join it later; MissingDependency if there are none, or
-    any has another version."""
+    """The workers of a Dask cluster; MissingDependency if there are none, of another version, or all lost."""
     try:
         import distributed
     except ImportError:
@@ -155,25 +159,8 @@ def dask_cluster(address: str) -> Iterator[Executor]:
             raise MissingDependency(
                 tell("{dask} {address}: the cluster has no workers", address=address, dask=option("dask"))
             ) from None
-        for worker, version in client.run(_version, on_error="ignore").items():
-            if version != __version__:
-                message = tell(
-                    "has examgen {version}, but this machine has {version_2}. Install the "
-                    "same version on both.",
-                    version=version,
-                    version_2=__version__,
-                )
-                raise MissingDependency(
-                    tell(
-                        "{dask} {address}: the worker {worker} {message}",
-                        address=address,
-                        worker=worker,
-                        message=message,
-                        dask=option("dask"),
-                    )
-                )
         try:
-            yield client.get_executor(pure=False)
+            yield _DaskWorkers(client, address)
         finally:
             # workers that live on forget it, whatever becomes of the command
             if client.status == "running":
@@ -181,17 +168,74 @@ def dask_cluster(address: str) -> Iterator[Executor]:
                     client.run(_forget, on_error="ignore")
 
 
-def _version() -> str:
-    """The version of examgen that a worker has."""
-    return __version__
+class _DaskWorkers(Executor):
+    """The workers of a Dask cluster, also those that join it later."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client, self._address = client, address
+        self._executor = client.get_executor(pure=False)
+
+    def submit(self, task: Callable[..., Any], /, *arguments: Any, **_: Any) -> Future[Any]:
+        """Has a worker of this version do the task."""
+        future: Future[Any] = self._executor.submit(_at_version, __version__, self._address, task, arguments)
+        return future
+
+    def wait(self, future: Future[Any]) -> None:
+        """Returns once the task is done; raises MissingDependency if nobody is left to do it, and
+        BrokenExecutor for a task that several workers were lost with."""
+        from distributed import KilledWorker
+
+        seen = time.monotonic()
+        while not concurrent.futures.wait([future], _LOOK_EVERY).done:
+            if self._client.status != "running":
+                break
+            with suppress(OSError, TimeoutError):
+                if self._client.sync(self._client.scheduler.ncores, callback_timeout=_LOOK_EVERY):
+                    seen = time.monotonic()
+            if time.monotonic() > seen + _SECONDS_WITHOUT_WORKERS:
+                raise MissingDependency(
+                    tell(
+                        "{dask} {address}: the cluster lost all its workers and none came "
+                        "back. Start workers, then run the command again.",
+                        address=self._address,
+                        dask=option("dask"),
+                    )
+                )
+        if future.cancelled() or not future.done():
+            raise MissingDependency(
+                tell(
+                    "{dask} {address}: the scheduler stopped responding. Start it, then "
+                    "run the command again.",
+                    address=self._address,
+                    dask=option("dask"),
+                )
+            )
+        if isinstance(error := future.exception(), KilledWorker):
+            raise BrokenExecutor from error
 
 
-def _is_lost(error: Exception) -> bool:
-    """Whether a task was lost with the workers that did it, not refused by them."""
-    distributed = sys.modules.get("distributed")
-    return isinstance(error, BrokenExecutor) or (
-        distributed is not None and isinstance(error, distributed.KilledWorker)
-    )
+def _at_version(
+    version: str, address: str, task: Callable[..., Result], arguments: tuple[Any, ...]
+) -> Result:
+    """Does a task in a worker; raises MissingDependency if the command has another version."""
+    if version != __version__:
+        from distributed import get_worker
+
+        message = tell(
+            "has examgen {version}, but this machine has {version_2}. Install the same version on both.",
+            version=__version__,
+            version_2=version,
+        )
+        raise MissingDependency(
+            tell(
+                "{dask} {address}: the worker {worker} {message}",
+                address=address,
+                worker=get_worker().address,
+                message=message,
+                dask=option("dask"),
+            )
+        )
+    return task(*arguments)
 
 
 # ── what is done ─────────────────────────────────────────────────────────────────────────────
@@ -223,17 +267,10 @@ def _in_order(
         call, future = begun.popleft()
         begun.extend(_begun(executor, task, later) for later in islice(calls, 1))
         try:
+            if future is not None and isinstance(executor, _DaskWorkers):
+                executor.wait(future)
             result = task(*call) if future is None else future.result()
-        except concurrent.futures.CancelledError:
-            raise MissingDependency(
-                tell(
-                    "{dask}: the scheduler stopped responding. Start it, then run the command again.",
-                    dask=option("dask"),
-                )
-            ) from None
-        except Exception as error:
-            if not _is_lost(error):
-                raise
+        except BrokenExecutor:
             result = task(*call)
         yield result
 
