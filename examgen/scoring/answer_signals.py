@@ -28,6 +28,9 @@ LEAST_FOR_PATTERN = 20
 _REMARKABLE = 1e-4
 """The chance of hits on another key from which on a row may belong to another form."""
 _FEWEST_WRONG = 3
+_RARE = math.log(1e-4)
+_OF_LIKE_ABILITY = 100
+"""Candidates nearest in number right, by whom it is estimated how often an option is chosen."""
 
 WORDS = {
     "blank_row": noted(
@@ -57,9 +60,9 @@ WORDS = {
     ),
     "same_answers": noted(
         "{candidates} candidates gave exactly the same answers, {wrong} of them wrong. With "
-        "independent answers the probability that another candidate gives the same wrong answers "
-        "is {chance}. Check whether one sheet was read under two numbers, and where the candidates "
-        "were seated."
+        "independent answers the probability that another candidate of similar ability gives "
+        "the same answers is {chance}. Check whether one sheet was read under two numbers, and "
+        "where the candidates were seated."
     ),
 }
 """What was seen, by kind of signal, with its figures; never a verdict."""
@@ -296,29 +299,35 @@ def _by_chance(forms: FormKeys, own: int, other: int) -> Floats:
 def _same_answers(forms: FormKeys, rules: SignalRules, rows: SignalRows) -> Iterator[Signal]:
     """Groups of candidates on one form whose answers are all the same, some of them wrong.
 
-    With t the chance that another candidate gives the same wrong answers, of n candidates of the form at most
-    C(n, m) t^(m − 1) groups of m are expected to agree by chance. The level is shared out among the m.
+    With t the chance that a candidate of this ability answers just so, of n candidates of the form at most
+    C(n, m) t^(m − 1) groups of m are expected to agree by chance in any answers so rare. The level is shared
+    out among the m. None are rare of three or more whose answers are not rare themselves: what is expected of
+    many hangs on each digit of the chance.
     """
     has_pattern = pattern_periods(forms, rules, rows.form, rows.marks) >= 0
+    n_right = number_right(forms, rows.form, rows.marks)
     for form in np.unique(rows.form).tolist():
         of = np.flatnonzero((rows.form == form) & ~has_pattern)
-        marks = _single(rows.marks[of], forms)
+        marks, right = _single(rows.marks[of], forms), n_right[of]
         _, which, n_alike = np.unique(rows.marks[of], axis=0, return_inverse=True, return_counts=True)
         which = which.ravel()
         for group in np.flatnonzero(n_alike > 1).tolist():
-            rows_of_group = rows.take(of[which == group])
-            _, first = np.unique(rows_of_group.ids, return_index=True)
-            same, others = marks[which == group][0], marks[which != group]
-            is_wrong = (same != 0) & ((same & forms.keys[form]) == 0)
-            # (k + 1) / (m + 2) where k of m others chose so: a few others cannot make it extreme
-            n_same = np.count_nonzero(others[:, is_wrong] == same[is_wrong], axis=0)
-            log_chance = float(np.log((n_same + 1) / (len(others) + 2)).sum())
-            n_wrong, m = int(is_wrong.sum()), len(first)
+            is_in = which == group
+            members = rows.take(of[is_in])
+            _, first = np.unique(members.ids, return_index=True)
+            same, m = marks[is_in][0], len(first)
+            n_wrong = int(np.count_nonzero((same != 0) & ((same & forms.keys[form]) == 0)))
             if m < 2 or n_wrong < _FEWEST_WRONG:
                 continue
+            others = np.flatnonzero(~is_in)
             n = len(others) + m
+            near = np.argsort(np.abs(right[others] - right[is_in][0]), kind="stable")[:_OF_LIKE_ABILITY]
+            # (k + 1) / (m + 2) where k of m others chose so: a few others cannot make it extreme
+            chosen = np.count_nonzero(marks[others[near]] == same, axis=0)[same != 0]
+            log_chance = float(np.log((chosen + 1) / (len(near) + 2)).sum())
             ways = math.lgamma(n + 1) - math.lgamma(m + 1) - math.lgamma(n - m + 1)
-            if ways + (m - 1) * (log_chance + math.log(2)) <= math.log(rules.same_answers):
+            is_rare = ways + (m - 1) * (log_chance + math.log(2)) <= math.log(rules.same_answers)
+            if is_rare and (m == 2 or log_chance <= _RARE):
                 figures = SignalFigures(candidates=m, wrong=n_wrong, asked=int(forms.n_questions[form]))
                 figures["log_chance"] = log_chance
-                yield _signal("same_answers", rows_of_group.take(first), figures)
+                yield _signal("same_answers", members.take(first), figures)
