@@ -24,10 +24,10 @@ from examgen.core.models.item import Item
 from examgen.core.models.scoring import Correction, ScoringRule
 from examgen.core.problems import Exit
 from examgen.core.yamlfile import model_fields
-from examgen.scoring.answer_signals.tables import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from examgen.scoring.reconcile import LEDGER_HEADER, UNRECONCILED_HEADER, WHAT
 from examgen.scoring.results import LONG_COLUMNS, PC_SCALE_COLUMNS, QUARANTINE_COLUMNS, RESULT_FORMATS
 from examgen.scoring.score import score
+from examgen.scoring.signals import REASSIGN_COLUMNS, SIGNAL_COLUMNS
 from tests.effort import some
 from tests.quick_examgen import quick_examgen
 from tests.screen_exams import screen_exam, wide

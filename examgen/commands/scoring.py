@@ -30,7 +30,6 @@ from examgen.core.words import (
     command,
     joined,
     message_in,
-    messages_in,
     option,
     tell,
     tell_n,
@@ -286,8 +285,6 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
     yield from summary.first_lines(_out_of_reach(done), most=2)
     if done.audit.get("signals") is None:
         yield ReportedLine(tell("  Answers were not checked for signals (--signals)."), "cyan")
-    else:
-        yield from summary.first_lines(messages_in(done.audit["signals"], "notes"), most=1)
     is_reconciled = done.audit.get("ledger", {}).get("reconciled", True)
     for line in summary.first_lines(done.account, "green" if is_reconciled else "yellow", _MOST_TOLD):
         yield line
@@ -565,7 +562,6 @@ def _show_signals(done: ScoringResult) -> Parts:
                 ),
                 "yellow",
             )
-    yield from _first_of(messages_in(looked, "notes"))
     if any(seen["signals"] for seen in looked["found"].values()):
         yield ReportedLine(
             tell(

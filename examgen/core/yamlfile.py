@@ -12,7 +12,8 @@ import pathlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import yaml
@@ -30,7 +31,6 @@ SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 M = TypeVar("M", bound="BaseModel")
 Path = Sequence[int | str]
-_Pair = tuple["yaml.Node | None", "yaml.Node | None"]
 
 _DEEPEST = 100
 MOST_MEGABYTES = 50
@@ -174,36 +174,34 @@ class Document:
     source: str
     data: Any
     root: yaml.Node | None
-    lines: NodeLines | int | None = None
-    """The lines of the tree, kept if the document stays in memory: they take a tenth of the space."""
-    _fields: dict[int, dict[str, _Pair]] = field(default_factory=dict, compare=False, repr=False)
-    """The fields of nodes by name, for the nodes that were looked up."""
+    kept_lines: NodeLines | int | None = None
+    """The lines of the tree, where the document stays in memory without it: a tenth of the space."""
+
+    @cached_property
+    def _lines(self) -> NodeLines | int:
+        """The lines of its parts; of a document with faults only where it begins, for its tree may contain
+        itself."""
+        if self.kept_lines is not None:
+            return self.kept_lines
+        if self.root is None:
+            return 1
+        return lines_of(self.root) if self.data is not None else self.root.start_mark.line + 1
 
     def line(self, path: Path) -> int:
         """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
-        if self.lines is not None:
-            return self.lines.of(path) if isinstance(self.lines, NodeLines) else self.lines
-        node, line = self.root, 1
-        for step in (*path, None):
-            if node is None:
-                break
-            line = node.start_mark.line + 1
-            if step is None:
-                break
-            key, value = self._child(node, step)
-            if key is not None:
-                line = key.start_mark.line + 1
-                if value is None or isinstance(value, yaml.ScalarNode):
-                    return line
-            node = value
-        return line
+        return self._lines.of(path) if isinstance(self._lines, NodeLines) else self._lines
 
     def written(self, path: Path) -> str | None:
         """The value that `path` leads to as the file writes it, as `0012` where it is read as 10; None where
         it is no single value, or the tree is not kept."""
         node = self.root
         for step in path:
-            node = self._child(node, step)[1] if node is not None else None
+            if isinstance(node, yaml.MappingNode):
+                node = next((value for key, value in node.value if key.value == str(step)), None)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                return None
         return node.value if isinstance(node, yaml.ScalarNode) else None
 
     def at(self, path: Path) -> str:
@@ -211,23 +209,10 @@ class Document:
         return f"{self.source}:{self.line(path)}"
 
     def to_keep(self) -> Document:
-        """The document without its data and its tree, only with its lines.
-
-        A document with faults stays as it is: a node in it may contain itself.
-        """
+        """The document without its data and its tree, only with its lines; one with faults stays as it is."""
         if self.root is None or self.data is None:
             return self
-        return Document(self.source, None, None, lines_of(self.root))
-
-    def _child(self, node: yaml.Node, step: int | str) -> _Pair:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            return None, node.value[step]
-        if isinstance(node, yaml.MappingNode):
-            if id(node) not in self._fields:
-                named = reversed([pair for pair in node.value if isinstance(pair[0].value, str)])
-                self._fields[id(node)] = {key.value: (key, value) for key, value in named}
-            return self._fields[id(node)].get(str(step), (None, None))
-        return None, None
+        return Document(self.source, None, None, self._lines)
 
 
 def load(data: bytes) -> Any:

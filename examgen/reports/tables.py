@@ -592,7 +592,7 @@ COMMITTEE = (
           lambda book: [(signal, *row) for signal in book.signals or () for row in signal.rows], (
         TableColumn("signal", TEXT, "the number of the signal in the book", lambda row: row[0].number),
         TableColumn("kind", CODE, "[what was seen](scoring.md#suspicious-answers)", lambda row: row[0].kind),
-        TableColumn("room, candidate_id, form", TEXT, "who, where, on which form", lambda row: (row[3], row[1], row[2])),
+        TableColumn("candidate_id, form", TEXT, "who, on which form", lambda row: row[1:]),
     )),
     ReportTable("items", "Items with a flag, where the run was analysed (`examgen analyse exam`).",
           lambda book: book.items.flagged if book.items else (), (

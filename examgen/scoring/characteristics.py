@@ -47,7 +47,7 @@ from examgen.core.models.figures import (
     Passed,
 )
 from examgen.core.models.scoring import ScoringRule
-from examgen.scoring.criteria import Criteria, FormQuestions, Groups, GroupsOf, groups_of
+from examgen.scoring.criteria import Criteria, FormQuestions, Groups, groups_of
 from examgen.scoring.decisions import Cuts, passing_standard
 from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.judge import JudgementEnds, ends_of
@@ -77,14 +77,33 @@ FormItems = Sequence[tuple[int, ScoredItem]]
 
 
 class Law(NamedTuple):
-    """Chances (n,) of `least`, `least` + 1 … units."""
+    """Chances (units, reached) of `least`, `least` + 1 … units, with none, one, two … of the things that a
+    rule counts reached; the last column is as many as are needed, or more."""
 
     least: int
     chances: Floats
 
     def from_on(self, units: int) -> float:
-        """The chance of so many units or more."""
-        return float(min(self.chances[max(units - self.least, 0) :].sum(), 1.0))
+        """The chance of so many units or more, with as much reached as is needed."""
+        return float(min(self.chances[max(units - self.least, 0) :, -1].sum(), 1.0))
+
+    def and_(self, other: Law) -> Law:
+        """The law of both together."""
+        width = self.chances.shape[1]
+        chances = np.zeros((len(self.chances) + len(other.chances) - 1, width))
+        for i in range(width):
+            for j in range(width):
+                if self.chances[:, i].any() and other.chances[:, j].any():
+                    both = np.convolve(self.chances[:, i], other.chances[:, j])
+                    chances[:, min(i + j, width - 1)] += both
+        return Law(self.least + other.least, chances)
+
+    def wide(self, width: int) -> Law:
+        """The law with nothing reached yet, of a rule that needs `width` - 1 things."""
+        return Law(self.least, np.pad(self.chances, ((0, 0), (0, width - 1))))
+
+
+NOTHING = Law(0, np.ones((1, 1)))
 
 
 # ── one item ─────────────────────────────────────────────────────────────────────────────────
@@ -168,25 +187,19 @@ class Laws:
     def of(self, items: Items, truth: Truth) -> Law:
         """The law of the sum."""
         if (items, truth) not in self._known:
-            law = Law(0, np.ones(1))
+            law = NOTHING
             for one, n in items:
-                single = [
+                worth = [
                     (int(share * one.points * self.unit), chance)
                     for share, chance in earned(self._rule, one, truth)
                 ]
+                single = Law(min(worth)[0], np.zeros((max(worth)[0] - min(worth)[0] + 1, 1)))
+                for units, chance in worth:
+                    single.chances[units - single.least] += chance
                 for _ in range(n):
-                    law = _plus(law, single)
+                    law = law.and_(single)
             self._known[items, truth] = law
         return self._known[items, truth]
-
-
-def _plus(law: Law, single: Sequence[tuple[int, float]]) -> Law:
-    """The law with one item more, which earns few different units."""
-    least, most = min(single)[0], max(single)[0]
-    chances = np.zeros(len(law.chances) + most - least)
-    for units, chance in single:
-        chances[units - least : units - least + len(law.chances)] += chance * law.chances
-    return Law(law.least + least, chances)
 
 
 # ── criteria, elements, units ────────────────────────────────────────────────────────────────
@@ -335,19 +348,6 @@ def _chances(values: Sequence[float]) -> Chances:
 # ── the pass rule ────────────────────────────────────────────────────────────────────────────
 
 
-class _Hurdles(NamedTuple):
-    """Least units on one form: in all, in each criterion, element and unit; and `needed` of the `counted`
-    things at `counts` units. None where nothing is asked."""
-
-    total: int | None
-    criteria: Sequence[int] | None
-    elements: Sequence[int] | None
-    units: Sequence[int] | None
-    counted: str
-    counts: Sequence[int]
-    needed: int
-
-
 def _passed(
     forms: Sequence[_AlikeForms],
     criteria: Criteria,
@@ -366,96 +366,64 @@ def _passed(
         floor_total=scoring.floor == "total",
     )
     standard = passing_standard(rule, asked, cuts)
-    groups = groups_of(criteria)
+    # the hurdles of `passing_standard`, which stand in this order, by what they are about
+    parts = [field for field in ("criteria", "elements", "units") if getattr(rule, field)]
+    parts = [*(["total"] if standard.near is not None else []), *parts]
+    parts += ["at_least"] if rule.at_least is not None else []
+    n_needed = rule.at_least.met if rule.at_least is not None else 0
+    counted = rule.at_least.of if rule.at_least is not None else ""
     for n, form in enumerate(forms):
-        # the hurdles of `passing_standard`, which stand in this order, by what they are about
-        left = iter(
-            [
-                (
-                    [int(one) for one in hurdle.least[n if len(hurdle.least) > 1 else 0].tolist()],
-                    hurdle.needed,
-                )
-                for hurdle in standard.hurdles
-            ]
-        )
-        total = next(left)[0][0] if standard.near is not None else None
-        by_criteria = next(left)[0] if rule.criteria else None
-        by_elements = next(left)[0] if rule.elements else None
-        by_units = next(left)[0] if rule.units else None
-        counts, needed_things = next(left) if rule.at_least else ([], 0)
-        counted = rule.at_least.of if rule.at_least else ""
-        hurdles = _Hurdles(total, by_criteria, by_elements, by_units, counted, counts, needed_things)
+        least = {
+            part: hurdle.least[n if len(hurdle.least) > 1 else 0].astype(np.int64).tolist()
+            for part, hurdle in zip(parts, standard.hurdles, strict=True)
+        }
         size = sum(laws.most(items) - laws.least(items) for items in form.items)
-        if size * size * (hurdles.needed + 1) ** 2 > MOST_WORK:
-            yield tuple(form.names), None
-            continue
-        yield (
-            tuple(form.names),
-            _chances([_pass_chance(form, truth, hurdles, groups, laws) for truth in TRUTHS]),
-        )
+        chances = None
+        if size * size * (n_needed + 1) ** 2 <= MOST_WORK:
+            chances = _chances(
+                [_pass_chance(form, truth, least, counted, n_needed, criteria, laws) for truth in TRUTHS]
+            )
+        yield tuple(form.names), chances
 
 
-class _HurdleChances(NamedTuple):
-    """Chances (units, things reached): of so many units, the first row being `least`, with so many of the
-    counted things reached; the last column is as many as are needed, or more."""
-
-    least: int
-    table: Floats
-
-
-def _pass_chance(form: _AlikeForms, truth: Truth, hurdles: _Hurdles, groups: GroupsOf, laws: Laws) -> float:
+def _pass_chance(
+    form: _AlikeForms,
+    truth: Truth,
+    least: Mapping[str, Sequence[int]],
+    counted: str,
+    n_needed: int,
+    criteria: Criteria,
+    laws: Laws,
+) -> float:
     """Criteria are put together to elements, these to units, these to the whole: after each, what its own
-    hurdle stops is taken away."""
-    width = hurdles.needed + 1
+    hurdle stops is taken away. `least` are the units of the hurdles by part of the rule; `n_needed` of the
+    `counted` things must be reached."""
+    groups, width = groups_of(criteria), n_needed + 1
 
-    def ended(state: _HurdleChances, level: str, number: int, least: Sequence[int] | None) -> _HurdleChances:
-        table = state.table
-        if least is not None:
-            table = table.copy()
-            table[: max(least[number] - state.least, 0)] = 0
-        if hurdles.counted == level:
-            row = max(hurdles.counts[number] - state.least, 0)
-            more = table.copy()
-            more[row:, 1:] = table[row:, :-1]
+    def ended(law: Law, level: str, number: int) -> Law:
+        chances = law.chances
+        if level in least:
+            chances = chances.copy()
+            chances[: max(least[level][number] - law.least, 0)] = 0
+        if counted == level:
+            row = max(least["at_least"][number] - law.least, 0)
+            more = chances.copy()
+            more[row:, 1:] = chances[row:, :-1]
             more[row:, 0] = 0
-            more[row:, -1] += table[row:, -1]
-            table = more
-        return _HurdleChances(state.least, table)
+            more[row:, -1] += chances[row:, -1]
+            chances = more
+        return Law(law.least, chances)
 
-    whole = _nothing(width)
-    elements = groups.elements.member
-    for unit in range(len(groups.units.names)):
-        own = _nothing(width)
-        members = np.flatnonzero(groups.units.member == unit)
-        for element in dict.fromkeys(elements[members].tolist()):
-            part = _nothing(width)
-            for n in np.flatnonzero(elements == element).tolist():
-                law = laws.of(form.items[n], truth)
-                table = np.zeros((len(law.chances), width))
-                table[:, 0] = law.chances
-                part = _sum(part, ended(_HurdleChances(law.least, table), "criteria", n, hurdles.criteria))
-            own = _sum(own, ended(part, "elements", element, hurdles.elements))
-        whole = _sum(whole, ended(own, "units", unit, hurdles.units))
-    passing = whole.table[:, hurdles.needed]
-    row = 0 if hurdles.total is None else max(hurdles.total - whole.least, 0)
-    return float(min(passing[row:].sum(), 1.0))
-
-
-def _nothing(width: int) -> _HurdleChances:
-    table = np.zeros((1, width))
-    table[0, 0] = 1
-    return _HurdleChances(0, table)
-
-
-def _sum(one: _HurdleChances, two: _HurdleChances) -> _HurdleChances:
-    """The state of both together."""
-    width = one.table.shape[1]
-    table = np.zeros((len(one.table) + len(two.table) - 1, width))
-    for i in range(width):
-        for j in range(width):
-            if one.table[:, i].any() and two.table[:, j].any():
-                table[:, min(i + j, width - 1)] += np.convolve(one.table[:, i], two.table[:, j])
-    return _HurdleChances(one.least + two.least, table)
+    whole, elements = NOTHING.wide(width), groups.elements.member
+    for unit, in_unit in enumerate(groups.units.members):
+        of_unit = NOTHING.wide(width)
+        for element in dict.fromkeys(elements[[*in_unit]].tolist()):
+            part = NOTHING.wide(width)
+            for n in groups.elements.members[element]:
+                part = part.and_(ended(laws.of(form.items[n], truth).wide(width), "criteria", n))
+            of_unit = of_unit.and_(ended(part, "elements", element))
+        whole = whole.and_(ended(of_unit, "units", unit))
+    return whole.from_on(least["total"][0] if "total" in least else whole.least)
 
 
 # ── how many items ───────────────────────────────────────────────────────────────────────────

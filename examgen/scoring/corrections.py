@@ -282,10 +282,7 @@ def correction_record(
 
 def as_written(correction: Mapping[str, Any]) -> dict[str, Any]:
     """A correction of an audit as it was written, without the places where it holds."""
-    entry = {name: value for name, value in correction.items() if name != PLACES}
-    if PLACES not in correction and "form" in correction:
-        entry["only_here"] = True  # no other was known to an examgen that told no places
-    return entry
+    return {name: value for name, value in correction.items() if name != PLACES}
 
 
 def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:

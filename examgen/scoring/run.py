@@ -29,7 +29,6 @@ from examgen.core.responses.rows import QuarantinedRow
 from examgen.core.words import joined, tell, tell_n, with_ids
 from examgen.scoring import signals
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
-from examgen.scoring.answer_signals import tables
 from examgen.scoring.audit import audit_of
 from examgen.scoring.coverage import pc_coverage, standard_coverage, tally
 from examgen.scoring.judge import JudgingRules
@@ -264,12 +263,13 @@ def _signals(run: ScoredRun, asked_for: bool | None, progress: Progress) -> dict
     if asked_for is False or (asked_for is None and not few) or is_rated(run.asked.manifest):
         return {}
     progress(tell("looking for integrity signals"))
-    found = signals.find(run.asked, run.key, run.source.files, run.read.rows, run.register)
-    rows = tables.signal_rows(found.signals, found.names)
-    again = tables.reassign_rows(found.signals, found.names, signals.raws_of(found, run.source.files))
-    (run.target / "signals.csv").write_bytes(csv_table(tables.SIGNAL_COLUMNS, rows))
-    (run.target / "reassign.csv").write_bytes(csv_table(tables.REASSIGN_COLUMNS, again))
-    return {"signals": {"found": tables.counts(found.signals), **with_ids("notes", found.notes)}}
+    found, files = signals.find(run.key, run.read.rows), run.source.files
+    names = [file.structure.name for file in files]
+    rows = signals.signal_rows(found, names, run.key.names)
+    again = signals.reassign_rows(found, names, signals.raws_of(found, files))
+    (run.target / "signals.csv").write_bytes(csv_table(signals.SIGNAL_COLUMNS, rows))
+    (run.target / "reassign.csv").write_bytes(csv_table(signals.REASSIGN_COLUMNS, again))
+    return {"signals": {"found": signals.counts(found)}}
 
 
 def _of_decisions(run: ScoredRun) -> tuple[list[str], list[str]]:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.signedinteger]
 
 
 def hits(chances: Floats) -> Floats:
@@ -34,18 +33,3 @@ def at_least(chances: Floats) -> Floats:
 def at_most(chances: Floats) -> Floats:
     """(k, trials + 1): chance of at most 0, 1, 2 … hits."""
     return np.minimum(np.cumsum(hits(chances), axis=1), 1)
-
-
-def most_hits_log(found: Ints, expected: Floats, n_trials: Floats | int) -> Floats:
-    """Natural logarithm of an upper bound of the chance of at least `found` hits with `expected` expected.
-
-    Holds for any chances with that sum: the moment generating function of such a number is at most that
-    of the binomial of equal chances (Hoeffding 1956), whose Chernoff bound is exp(-n KL(found/n, mean)).
-    More trials than there were keep it an upper bound. 0 where no more were found than expected.
-    """
-    share = np.clip(found / n_trials, 0, 1)
-    mean = np.clip(expected / n_trials, 1e-300, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(share > 0, share * np.log(share / mean), 0)
-        down = np.where(share < 1, (1 - share) * np.log((1 - share) / (1 - mean)), 0)
-    return np.asarray(np.where(share > mean, -n_trials * (up + down), 0))

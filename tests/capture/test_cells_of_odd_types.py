@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from types import SimpleNamespace
+from collections.abc import Sequence
 from typing import Any
 
 import openpyxl
@@ -17,7 +13,6 @@ import pytest
 
 from examgen.capture.answer_layout import AnswerLayout
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
-from examgen.core.tables import parquet as parquet_files
 from tests.settled import Responses, read_answers
 
 LAYOUT = AnswerLayout({"A": (4, 4, 4), "B": (4, 4, 4)})
@@ -75,22 +70,6 @@ def test_ids_of_a_workbook_that_are_neither_texts_nor_whole_numbers_are_set_asid
     assert outcome(read("a.xlsx", workbook(rows))) == [expected, "x1"]
 
 
-@pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parquet files are decoded by this process: a dozen others take their time to start."""
-
-    @contextmanager
-    def decoder(data: bytes | Path) -> Iterator[SimpleNamespace]:
-        with NamedTemporaryFile() as place:
-            place.write(data if isinstance(data, bytes) else data.read_bytes())
-            place.flush()
-            parquet_files.write_frames(place.name, out := io.BytesIO())
-        out.seek(0)
-        yield SimpleNamespace(stdout=out, wait=lambda: 0)
-
-    monkeypatch.setattr(parquet_files, "_decoder", decoder)
-
-
 COLUMNS = [
     (pl.Series(["a", "1.5"]), ["a", "1.5"]),
     (pl.Series([b"a", "ก1".encode()], dtype=pl.Binary), ["a", "ก1"]),
@@ -108,7 +87,6 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize(("ids", "expected"), COLUMNS, ids=lambda one: str(getattr(one, "dtype", "")))
-@pytest.mark.usefixtures("in_process")
 def test_ids_of_a_parquet_file_by_the_type_of_their_column(ids: pl.Series, expected: list[str]) -> None:
     marks = {f"Q{n}": pl.Series(["A", "B"]) for n in (1, 2, 3)}
     assert outcome(read("a.parquet", parquet(ids=ids, form=pl.Series(["A", "B"]), **marks))) == expected
@@ -124,7 +102,6 @@ def test_ids_of_a_parquet_file_by_the_type_of_their_column(ids: pl.Series, expec
     ],
     ids=lambda one: str(one.dtype),
 )
-@pytest.mark.usefixtures("in_process")
 def test_marks_of_a_parquet_file_of_any_type(marks: pl.Series) -> None:
     columns = {"form": pl.Series(["A"] * 4), "Q1": marks, "Q2": marks, "Q3": marks}
     found = read("a.parquet", parquet(ids=pl.Series(["1", "2", "3", "4"]), **columns))

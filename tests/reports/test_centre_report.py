@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import random
 from pathlib import Path
@@ -251,7 +250,7 @@ def test_rooms_that_the_roster_alone_names_are_rooms_of_the_report(tmp_path: Pat
 
 
 def test_a_room_in_thai_digits_is_the_same_room_in_every_table(tmp_path: Path) -> None:
-    """In the report, in signals, in a comparison of runs and among those who are compared for copying."""
+    """In the report, in a comparison of runs and among those who are compared for copying."""
 
     def guessing(seed: int, but: int = 0) -> Answer:
         drawn = random.Random(seed)
@@ -267,13 +266,9 @@ def test_a_room_in_thai_digits_is_the_same_room_in_every_table(tmp_path: Path) -
     assert [(one.name, one.n) for one in centre_report(read_scored(package)).centres] == [("๓๐๑", 40)]
     assert "room" not in compare_runs(package / "results", "1", "1").comparison.groups
     assert responses_of(package, None).rooms == ("๓๐๑",)
-    with (package / "results" / "signals.csv").open(encoding="utf-8-sig", newline="") as file:
-        alike = [row for row in csv.DictReader(file) if row["kind"] == "similar_wrong_answers"]
-    assert [(row["candidate_id"], row["room"]) for row in alike] == [("1", "๓๐๑"), ("2", "๓๐๑")]
 
 
-def test_rooms_of_one_name_are_two_in_signals_and_in_a_comparison_of_runs(tmp_path: Path) -> None:
-    """The same wrong answers at two centres are no answers of one room."""
+def test_rooms_of_one_name_are_two_in_a_comparison_of_runs(tmp_path: Path) -> None:
     people = {str(n): first(n % 4) for n in range(12)}
     extra = {str(n): {"centre": "กข"[n % 2], "room": "301"} for n in range(12)}
     package = sat(tmp_path / "exam", people, extra=extra).folder.parents[2]
@@ -284,6 +279,3 @@ def test_rooms_of_one_name_are_two_in_signals_and_in_a_comparison_of_runs(tmp_pa
     )
     groups = compare_runs(package / "results", "1", "1").comparison.groups
     assert [one.name for one in groups["room"]] == ["ก – 301", "ข – 301"]
-    with (package / "results" / "signals.csv").open(encoding="utf-8-sig", newline="") as file:
-        rooms = {row["room"] for row in csv.DictReader(file) if row["kind"] == "similar_wrong_answers"}
-    assert rooms <= {"ก – 301", "ข – 301"}

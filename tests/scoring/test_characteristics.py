@@ -127,7 +127,7 @@ def test_wrong_answers_that_cost_points_leave_the_mean_and_the_guesser_at_nothin
     laws = Laws(rule, [ONE])
     law = laws.of(((ONE, 6),), 0.5)
     assert (law.least, laws.unit, len(law.chances)) == (-6, 3, 25)
-    units = law.least + sum(n * p for n, p in enumerate(law.chances))
+    units = law.least + sum(n * p for n, [p] in enumerate(law.chances))
     assert units == pytest.approx(0.5 * 6 * 3)
     found = characteristics({"A": [(0, ONE)] * 6}, EIGHT[:1], Judgement(), rule, None)
     # 60 % of 6 points are 3.6: five right and a wrong one are 4.67, four right and two wrong 3.33

@@ -122,50 +122,17 @@ def percent_text(chance: float, decimals: int = 0) -> str:
 def _name(one: CriteriaKind) -> Message:
     """`8 criteria of 5 items, met from 3 points`."""
     n = len(one.places)
+    places = {
+        "criterion": tell_n("{n} criterion", "{n} criteria", n),
+        "element": tell_n("{n} element", "{n} elements", n),
+        "unit": tell_n("{n} unit", "{n} units", n),
+    }[one.level]
     if one.met_from is None:
-        n_places = len(one.places)
-        if one.level == "criterion":
-            return tell_n(
-                "{n} criterion of {items} items, never met",
-                "{n} criteria of {items} items, never met",
-                n_places,
-                items=one.n_items,
-            )
-        if one.level == "element":
-            return tell_n(
-                "{n} element of {items} items, never met",
-                "{n} elements of {items} items, never met",
-                n_places,
-                items=one.n_items,
-            )
-        return tell_n(
-            "{n} unit of {items} items, never met",
-            "{n} units of {items} items, never met",
-            n_places,
-            items=one.n_items,
-        )
+        return tell("{places} of {items} items, never met", places=places, items=one.n_items)
     n_points = 1 if one.met_from == "1" else 2  # 1.5 points
     points = tell_n("{points} point", "{points} points", n_points, points=one.met_from)
-    values = {"items": one.n_items, "points": points}
-    if one.level == "criterion":
-        return tell_n(
-            "{n} criterion of {items} items, met from {points}",
-            "{n} criteria of {items} items, met from {points}",
-            n,
-            **values,
-        )
-    if one.level == "element":
-        return tell_n(
-            "{n} element of {items} items, met from {points}",
-            "{n} elements of {items} items, met from {points}",
-            n,
-            **values,
-        )
-    return tell_n(
-        "{n} unit of {items} items, met from {points}",
-        "{n} units of {items} items, met from {points}",
-        n,
-        **values,
+    return tell(
+        "{places} of {items} items, met from {points}", places=places, items=one.n_items, points=points
     )
 
 

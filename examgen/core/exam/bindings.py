@@ -34,7 +34,7 @@ from examgen.core.yamlfile import parse
 
 OF_PRINTING = ("files", "printing")
 NOTICE_IDS = "notices" + TRANSLATABLE
-"""The notices by id and values: they say nothing that the notices do not, and version 0.1 wrote none."""
+"""The notices by id and values, which say nothing that the notices do not."""
 RECORDS = (FORMS_CSV, KEY_CSV, CANDIDATES_CSV)
 """What answers are scored by, and by whom they may be given."""
 _LONGEST, _MOST_FILES = 80, 5
@@ -131,8 +131,6 @@ class Bindings(NamedTuple):
     notes: list[Problem]
     bound: list[int]
     """Runs that were compared."""
-    unbound: list[int]
-    """Runs that say too little to be compared: of an earlier examgen."""
     printed: dict[str, str]
     """By SHA-256 of an `exam.yaml` that runs were scored with and that is another now: what became of it."""
 
@@ -141,25 +139,17 @@ def check_bindings(folder: Path, runs: Iterable[Run]) -> Bindings:
     """Compares the package in a folder with what its runs say that it was."""
     written = manifest_bytes(folder)
     now = manifest_of(folder, written)
-    found = Bindings([], [], [], [], {})
+    found = Bindings([], [], [], {})
     alike: dict[bytes, list[Run]] = {}
     for run in runs:
-        # its copy of `exam.yaml`; where that does not hold, the checks of its files tell it
         path = run.folder / RUN_PACKAGE
-        copy = read_input(path) if RUN_PACKAGE in run.files and path.is_file() else None
-        if copy is not None and sha256(copy) == run.audit.get("manifest"):
+        copy = read_input(path) if path.is_file() else b""
+        if RUN_PACKAGE in run.files and sha256(copy) == run.audit.get("manifest"):
             found.bound.append(run.number)
             alike.setdefault(copy, []).append(run)
             continue
-        found.unbound.append(run.number)
-        key = (run.audit.get("key") or {}).get("sha256")
-        if key is not None and key != now["files"].get(KEY_CSV):
-            found.problems.append(_other_file(KEY_CSV, _scored([run])))
-        elif path.is_file():
-            message = tell(
-                "does not belong to the {manifest} named in {audit}", manifest=MANIFEST, audit=AUDIT
-            )
-            found.problems.append(Problem(f"{run.folder.name}/{RUN_PACKAGE}", "package-changed", message))
+        message = tell("does not belong to the {manifest} named in {audit}", manifest=MANIFEST, audit=AUDIT)
+        found.problems.append(Problem(f"{run.folder.name}/{RUN_PACKAGE}", "package-changed", message))
     for copy, own in alike.items():
         if copy != written:
             try:

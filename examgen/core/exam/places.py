@@ -77,13 +77,6 @@ def correction_text(one: Mapping[str, Any]) -> str:
     """A correction of an audit in words: what is done, and every place where it holds."""
     kind: Any = one.get("kind")
     does = CORRECTION_KINDS[kind].on_screen if kind in CORRECTION_KINDS else kind
-    if "places" not in one:  # of an examgen that told none
-        where = (
-            tell("item {item}", item=one["item"])
-            if "item" in one
-            else tell("{form} question {question}", form=one.get("form"), question=one.get("question"))
-        )
-        return tell("{kind}: {where}", kind=does, where=where)
     item = [tell("item {item}", item=one["item"])] if "item" in one else []
     return tell("{kind}: {where}", kind=does, where=joined([*item, places_text(one["places"])]))
 

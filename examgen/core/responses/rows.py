@@ -26,8 +26,6 @@ KINDS = ("answered", "blank", "multiple", "invalid")
 Marks = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.bytes_]
-Hashes = npt.NDArray[np.uint64]
-_SEED = 2569
 
 
 @dataclass(frozen=True)
@@ -129,42 +127,7 @@ class FileStructure(NamedTuple):
     size: int
 
 
-# ── hashes ───────────────────────────────────────────────────────────────────────────────────
-
-
-def marks_hash(form: Ints, marks: Marks) -> Hashes:
-    """(n,) hashes of rows of marks (n, questions) on their forms (n,): the same marks, the same hash.
-
-    Columns of 0 past the last question change nothing, so that a row has one hash however wide its batch is.
-    Two rows that differ collide about as seldom as under a random function of 64 bits: 3e-8 for any two of
-    1,000,000 rows. It is no safeguard against one who forges marks to collide.
-    """
-    return pl.DataFrame({"form": form, "marks": row_texts(marks)}).hash_rows(_SEED).to_numpy()
-
-
-def id_hash(ids: Texts) -> Hashes:
-    """(n,) hashes of candidate ids as UTF-8, the same whatever the width of the array; as `marks_hash`."""
-    return pl.Series(ids.tolist(), dtype=pl.Binary).hash(_SEED).to_numpy()
-
-
 def row_texts(marks: Marks) -> pl.Series:
     """(n,) the bytes of rows of marks (n, questions), without the zeros at their ends."""
     texts = np.ascontiguousarray(marks).view(f"S{max(1, marks.shape[1])}").ravel()
     return pl.Series(texts.tolist(), dtype=pl.Binary)
-
-
-def word_columns(cells: Marks) -> Hashes:
-    """(words, n): each row's bytes (n, cells) as words of eight, the first byte lowest, 0 past the last cell.
-
-    A row is a column of the answer, so that work on all rows runs along memory.
-    """
-    n, width = cells.shape
-    whole = width // 8
-    columns = np.empty((max(-(-width // 8), 1), n), dtype=np.uint64)
-    if whole:
-        columns[:whole] = cells[:, : whole * 8].view("<u8").T
-    if len(columns) > whole:
-        last = np.zeros((n, 8), dtype=np.uint8)
-        last[:, : width - whole * 8] = cells[:, whole * 8 :]
-        columns[whole] = last.view("<u8")[:, 0]
-    return columns

@@ -1,14 +1,12 @@
 """A key and its certificate (PEM, PKCS#12) → what signs PDF files (ETSI EN 319 142-1).
 
-The signature is a CMS (RFC 5652) that pyHanko makes once; in that of a file only the digest, what is signed
-of it and the time stamp (RFC 3161) differ, and are put in their places: that is twenty times as quick as
-making each anew.
+pyHanko makes each signature: a CMS (RFC 5652), with a time stamp (RFC 3161) where a server is named.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,11 +26,10 @@ from examgen.core.signing.keys import (
 from examgen.core.words import command, option, tell
 
 try:
-    from asn1crypto import cms, parser
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.hazmat.primitives.serialization import pkcs12
     from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
@@ -70,76 +67,40 @@ class FileSigner:
     def __init__(self, signer: Signer, timestamper: TimeStamper | None, runner: asyncio.Runner) -> None:
         certificate = signer.signing_cert
         assert certificate is not None
+        _check_valid_today(x509.load_der_x509_certificate(certificate.dump()))
         self.algorithm: str = select_suitable_signing_md(certificate.public_key)
         """Of digests, as `hashlib` calls it."""
         self._signer, self._timestamper, self._run = signer, timestamper, runner.run
-        mark = bytes(range(get_pyca_cryptography_hash(self.algorithm).digest_size))
-        whole = self._done(
-            signer.async_sign(mark, self.algorithm, dry_run=True, use_pades=True, timestamper=timestamper)
-        )
-        self.room: int = len(whole.dump()) + _SPARE
+        digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
+        self.room: int = len(self._signed(digest, dry_run=True)) + _SPARE
         """Bytes that a signature takes at most."""
-        data = whole["content"]
-        info = data["signer_infos"][0]
-        self._attributes = tuple(_retagged(info["signed_attrs"].dump(), 0x31).split(mark))
-        assert len(self._attributes) == 2
-        outer = ("version", "digest_algorithms", "encap_content_info", "certificates")
-        self._outer = b"".join(data[name].dump() for name in outer)
-        self._inner = b"".join(info[name].dump() for name in ("version", "sid", "digest_algorithm"))
-        self._mechanism = info["signature_algorithm"].dump()
-        self._check(x509.load_der_x509_certificate(certificate.dump()))
 
     def sign(self, digest: bytes) -> bytes:
         """The CMS that signs a digest."""
-        attributes = digest.join(self._attributes)
-        signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
-        info = self._inner + _retagged(attributes, 0xA0) + self._mechanism + parser.emit(0, 0, 4, signature)
-        if self._timestamper is not None:
-            stamp = self._signer.unsigned_attrs(
-                self.algorithm, signature, cms.CMSAttributes.load(attributes), self._timestamper
-            )
-            info += _retagged(self._done(stamp).dump(), 0xA1)
-        data = self._outer + parser.emit(0, 1, 17, parser.emit(0, 1, 16, info))
-        content = parser.emit(2, 1, 0, parser.emit(0, 1, 16, data))
-        return bytes(parser.emit(0, 1, 16, cms.ContentType("signed_data").dump() + content))
+        return self._signed(digest)
 
-    def _done(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _signed(self, digest: bytes, dry_run: bool = False) -> bytes:
+        work = self._signer.async_sign(
+            digest, self.algorithm, dry_run=dry_run, use_pades=True, timestamper=self._timestamper
+        )
         try:
-            return self._run(work)
+            return bytes(self._run(work).dump())
         except (TimestampRequestError, TimeoutError) as error:
             cause = error.__cause__ or error
             raise refused(
                 option("timestamp"), "no-time-stamp", tell("returned no time stamp ({cause})", cause=cause)
             ) from None
 
-    def _check(self, certificate: x509.Certificate) -> None:
-        """Raises Refused where the key is not that of the certificate, or that is not of today."""
-        name = name_of(certificate)
-        first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        if not first <= datetime.now(UTC) <= last:
-            message = tell(
-                "is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but not today", first=first, last=last
-            )
-            raise refused(tell("the certificate of {name}", name=name), "certificate-expired", message)
-        digest = bytes(get_pyca_cryptography_hash(self.algorithm).digest_size)
-        attributes = digest.join(self._attributes)
-        signature = self._done(self._signer.async_sign_raw(attributes, self.algorithm))
-        key, hashed = certificate.public_key(), get_pyca_cryptography_hash(self.algorithm)
-        try:
-            if isinstance(key, ec.EllipticCurvePublicKey):
-                key.verify(signature, attributes, ec.ECDSA(hashed))
-            elif isinstance(key, rsa.RSAPublicKey):
-                key.verify(signature, attributes, padding.PKCS1v15(), hashed)
-        except InvalidSignature:
-            raise refused(
-                tell("the certificate of {name}", name=name),
-                "other-key",
-                tell("belongs to another key"),
-            ) from None
 
-
-def _retagged(data: bytes, tag: int) -> bytes:
-    return bytes((tag,)) + data[1:]
+def _check_valid_today(certificate: x509.Certificate) -> None:
+    """Raises Refused where a certificate is not valid today."""
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not first <= datetime.now(UTC) <= last:
+        message = tell(
+            "is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but not today", first=first, last=last
+        )
+        whose = tell("the certificate of {name}", name=name_of(certificate))
+        raise refused(whose, "certificate-expired", message)
 
 
 @contextmanager

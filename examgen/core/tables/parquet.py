@@ -1,34 +1,22 @@
-"""Parquet files → a table of text cells, read by polars in a process of its own: on damaged pages its decoder
-may end the whole process, which must not take the scoring of other files with it.
-
-`python -m examgen.core.tables.parquet FILE` writes frames in Arrow IPC format, each after its length in 8
-bytes; the first frame has the kind of each column.
-"""
+"""Parquet files → a table of text cells."""
 
 from __future__ import annotations
 
-import os
-import struct
-import subprocess
 import sys
-import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
 from examgen.core.tables.records import EXACT, NO_COLUMNS, UNREADABLE, Table, number_text, refusal
 from examgen.core.tables.workbooks import NumberedRow, table_of
 from examgen.core.words import tell
 
-if TYPE_CHECKING:
-    import polars as pl
-
-_TIME_LIMIT_S = 600
-_LENGTH = struct.Struct("<Q")
 _TEXT, _NUMBER, _BYTES, _OTHER = "text", "number", "bytes", "other"
 """The kinds of columns; whole numbers are text."""
 _SLICE_ROWS = 50_000
@@ -45,23 +33,30 @@ def parquet_tables(name: str, data: bytes | Path) -> list[Table]:
 def _rows(name: str, data: bytes | Path) -> Iterator[NumberedRow]:
     """The names of the columns as row 0, then the rows; some thousand are in memory at a time."""
     number = 0
-    doubtful: list[tuple[int, str]] = []
-    with _decoder(data) as process:
-        for n, frame in enumerate(_frames(process.stdout)):
-            if n == 0:
-                doubtful = [(i, kind) for i, kind in enumerate(frame["kind"]) if kind != _TEXT]
-                continue
-            if n == 1:
-                yield NumberedRow(0, frame.columns)
-            for row in frame.iter_rows():
-                number += 1
-                odd = (
-                    frozenset(i for i, kind in doubtful if _is_odd(row[i], kind)) if doubtful else NO_COLUMNS
-                )
-                yield NumberedRow(number, list(row), odd)
-        if process.wait():
+    for n, frame in enumerate(_frames(name, data)):
+        if n == 0:
+            yield NumberedRow(0, frame.columns)
+        kinds = [(i, kind) for i, dtype in enumerate(frame.dtypes) if (kind := _kind(dtype)) != _TEXT]
+        for row in pl.DataFrame([_texts(column) for column in frame]).iter_rows():
+            number += 1
+            odd = frozenset(i for i, kind in kinds if _is_odd(row[i], kind)) if kinds else NO_COLUMNS
+            yield NumberedRow(number, list(row), odd)
+
+
+def _frames(name: str, data: bytes | Path) -> Iterator[pl.DataFrame]:
+    """The rows as they are written, slice by slice: at least one frame."""
+    for start in range(0, sys.maxsize, _SLICE_ROWS):
+        try:
+            whole = pl.scan_parquet(BytesIO(data) if isinstance(data, bytes) else data, glob=False)
+            frame = whole.slice(start, _SLICE_ROWS).collect()
+        except (PolarsError, PanicException, OSError) as error:
             message = tell("the Parquet file is damaged or incomplete. Write it again, or as CSV")
-            raise refusal(name, "damaged-parquet", message)
+            raise refusal(name, "damaged-parquet", message) from error
+        if start and not frame.height:
+            return
+        yield frame
+        if frame.height < _SLICE_ROWS:
+            return
 
 
 def _is_odd(cell: str, kind: str) -> bool:
@@ -71,61 +66,7 @@ def _is_odd(cell: str, kind: str) -> bool:
     return bool(cell) and (kind == _OTHER or not cell.lstrip("-").isdigit())
 
 
-def _frames(answer: IO[bytes] | None) -> Iterator[pl.DataFrame]:
-    import polars as pl
-
-    while answer and len(size := answer.read(_LENGTH.size)) == _LENGTH.size:
-        length = _LENGTH.unpack(size)[0]
-        if len(data := answer.read(length)) == length:
-            yield pl.read_ipc(BytesIO(data))
-
-
-@contextmanager
-def _decoder(data: bytes | Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that writes the table as frames of text; it does not outlive its time nor its reader."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with tempfile.TemporaryDirectory() as folder:
-        path = data if isinstance(data, Path) else Path(folder) / "table.parquet"
-        if isinstance(data, bytes):
-            path.write_bytes(data)
-        command = [sys.executable, "-P", "-m", "examgen.core.tables.parquet", str(path)]
-        process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        timer = threading.Timer(_TIME_LIMIT_S, process.kill)
-        timer.start()
-        try:
-            yield process
-        finally:
-            timer.cancel()
-            process.kill()
-            if process.stdout:
-                process.stdout.close()
-            process.wait()
-
-
-# ── the process ──────────────────────────────────────────────────────────────────────────────
-
-
-def write_frames(path: str, out: IO[bytes]) -> None:
-    """Writes the frames of a file to `out`; raises what polars raises if it cannot read the file."""
-    import polars as pl
-
-    whole = pl.scan_parquet(path, glob=False)
-    for start in range(0, sys.maxsize, _SLICE_ROWS):
-        frame = whole.slice(start, _SLICE_ROWS).collect()
-        if start and not frame.height:
-            return
-        if not start:
-            _write_frame(pl.DataFrame({"kind": [_kind(dtype) for dtype in frame.dtypes]}), out)
-        _write_frame(pl.DataFrame([_texts(column) for column in frame]), out)
-        if frame.height < _SLICE_ROWS:
-            return
-
-
 def _kind(dtype: pl.DataType) -> str:
-    import polars as pl
-
     if dtype.is_integer() or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null):
         return _TEXT
     return _BYTES if dtype == pl.Binary else _NUMBER if dtype.is_numeric() else _OTHER
@@ -136,8 +77,6 @@ def _texts(column: pl.Series) -> pl.Series:
 
     Bytes that are not UTF-8, such as a photograph, become what Python prints for them.
     """
-    import polars as pl
-
     kind = column.dtype
     values: list[Any]
     if kind.is_float():
@@ -161,15 +100,3 @@ def _texts(column: pl.Series) -> pl.Series:
     else:
         values = [*column]  # lists, as polars prints them
     return pl.Series(column.name, ["" if one is None else str(one) for one in values], dtype=pl.String)
-
-
-def _write_frame(frame: pl.DataFrame, out: IO[bytes]) -> None:
-    data = BytesIO()
-    frame.write_ipc(data)
-    out.write(_LENGTH.pack(data.tell()) + data.getvalue())
-    out.flush()
-
-
-if __name__ == "__main__":
-    write_frames(sys.argv[1], sys.stdout.buffer)
-    os._exit(0)  # a regular exit of polars would take a third of the time of a small file

@@ -100,7 +100,6 @@ def signal_words(words: Words) -> Mapping[str, Pair]:
         "under_chance": words("far below guessing"),
         "wrong_form": words("another form fits better"),
         "same_answers": words("exactly the same answers"),
-        "similar_wrong_answers": words("too many wrong answers in common"),
     }
 
 
@@ -208,16 +207,14 @@ def committee_page(
                 "number": one.number,
                 "kind": kinds.get(one.kind),
                 "code": one.kind,
-                "room": ", ".join(one.rooms),
                 "seen": Bilingual(th=one.seen_th, en=one.seen_en),
-                "people": _people(voice, [f"{who} ({form})" for who, form, _ in one.rows]),
+                "people": _people(voice, [f"{who} ({form})" for who, form in one.rows]),
             }
             for one in signals[:MOST_ROWS]
         ],
         "signals_count": len(signals),
         "signals_n": number(len(signals)),
         "signals_more": len(signals) > MOST_ROWS,
-        "signal_notes": book.signal_notes,
         # who is accounted for
         "quarantine": _told(voice, cohort.quarantine, quarantine_words(words)),
         "unreconciled": _told(voice, odd_ones(cohort), unreconciled_words(words)),

@@ -148,18 +148,13 @@ class Corrected(NamedTuple):
 
 
 class SignalSeen(NamedTuple):
-    """A signal of signals.csv with everybody it names: id, form and room."""
+    """A signal of signals.csv with everybody it names: id and form."""
 
     number: str
     kind: str
     seen_th: str
     seen_en: str
-    rows: tuple[tuple[str, str, str], ...]
-
-    @property
-    def rooms(self) -> tuple[str, ...]:
-        """The rooms of those it names, each once."""
-        return tuple(dict.fromkeys(room for *_, room in self.rows if room))
+    rows: tuple[tuple[str, str], ...]
 
 
 class FlaggedItem(NamedTuple):
@@ -217,7 +212,6 @@ class CommitteeBook(NamedTuple):
     """Beside this run without its corrections; None where it has none, or keeps no answers."""
     signals: tuple[SignalSeen, ...] | None
     """None where the answers were not looked at for signals."""
-    signal_notes: tuple[str, ...]
     items: ItemSummary | None
     marked: Mapping[str, int]
     """How many of the list have each mark of `MARKS`."""
@@ -262,11 +256,10 @@ def committee_book(
                 rows[0]["kind"],
                 rows[0]["seen_th"],
                 rows[0]["seen_en"],
-                tuple((row["candidate_id"], row["form"], row["room"]) for row in rows),
+                tuple((row["candidate_id"], row["form"]) for row in rows),
             )
             for number, rows in by_signal.items()
         ),
-        signal_notes=tuple((run.audit.get("signals") or {}).get("notes") or ()),
         items=None if analysis is None else _items(run, analysis, letters),
         marked={
             mark: count for n, mark in enumerate(MARKS) if (count := int(np.count_nonzero(marks >> n & 1)))

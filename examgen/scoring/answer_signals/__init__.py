@@ -1,1 +1,0 @@
-"""Integrity signals: rows that a person should look at, never a verdict."""
