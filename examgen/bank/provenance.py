@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from examgen.bank.finding import ids_written
 from examgen.bank.reviews.statuses import NEEDS_APPROVAL
 from examgen.bank.texts import read_yaml
+from examgen.core.files import read_input
 from examgen.core.models.form import Exam
 from examgen.core.models.item import Provenance, UnitProvenance
 from examgen.core.problems import Problem, Refused
