@@ -32,7 +32,11 @@ NOTES = ("items notes[]",)
 SHARED = {
     "dif notes[]": NOTES,
     "dif findings[]": NOTES,
-    **dict.fromkeys(["irt statistics.notes[]", "irt statistics.model_fit.notes[]"], ("irt notes[]",)),
+    "irt statistics.andersen_mean": ("irt statistics.andersen_median",),
+    **dict.fromkeys(
+        [f"irt statistics.{one}notes[]" for one in ("", "model_fit.", "andersen_median.", "andersen_mean.")],
+        ("irt notes[]",),
+    ),
     "exam forms[]": ("exam forms[]", "items test"),
     "exam items[]": ("exam items[]", "items items[]"),
     "exam options.*[]": ("items options[]",),

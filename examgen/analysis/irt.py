@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,8 @@ WORDS: dict[str, str] = {
     "fit of items": tell("fit of items"), "dependent pairs": tell("pairs of items that depend on each other"),
     "with": tell("with"), "infit": tell("infit"), "outfit": tell("outfit"), "z_infit": "Z", "z_outfit": "Z",
     "s_x2": "S-X2", "n_s_x2": "n, S-X2", "df": tell("df"), "q3": "Q3", "adjusted": tell("adjusted"),
+    "Andersen, median": tell("Andersen's test, split at the median"),
+    "Andersen, mean": tell("Andersen's test, split at the mean"),
 }
 # fmt: on
 """What people call the names in a result."""
@@ -117,7 +120,8 @@ def write_scores(path: Path, fit: IrtFit, cells: Cells) -> None:
     """
     of_persons = fit.person_fit()
     columns: dict[str, Any] = {}
-    for method in ("ml", "wle", "map", "eap", "eap-sum"):
+    has_population = not math.isnan(fit.sd)
+    for method in ("ml", "wle", *(("map", "eap", "eap-sum") if has_population else ())):
         found, name = fit.abilities(method), method.replace("-", "_")
         columns |= {name: plain(found["theta"]), f"{name}_se": plain(found["se"])}
     columns |= {name: of_persons[name].to_list() for name in ("lz", "lz_star", "infit", "outfit")}

@@ -155,7 +155,7 @@ class IrtOptions(ArgumentOptions):
 
     # fmt: off
     model: Annotated[str | None, Option(
-        tell("rasch, 1pl, 2pl (default), 3pl; for partial scores grm, pcm, gpcm."),
+        tell("rasch-cml, rasch, 1pl, 2pl (default), 3pl; for partial scores grm, pcm, gpcm."),
         label=tell("Model"), metavar="MODEL",
     )] = None
     prior_c: Annotated[str | None, Option(

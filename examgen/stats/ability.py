@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities as estimates
 from examgen.stats.arguments import ArgumentError, brief, number, shown, word
-from examgen.stats.irt_abilities import Abilities, own_population
+from examgen.stats.irt_abilities import SCORING_NODES, Abilities, histogram, own_population
 from examgen.stats.irt_curves import expected_scores, n_categories, take_items, usable_items
 from examgen.stats.irt_items import parameters_from
 from examgen.stats.irt_models import ItemParameters
 from examgen.stats.matrix import NOT_ADMINISTERED
-from examgen.stats.quadrature import Grid
+from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Note, frame, note_of
 
@@ -44,7 +44,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 
 
 class Population(NamedTuple):
-    """A normal distribution of ability; None and NaN for methods without one."""
+    """A distribution of ability; mean and sd are NaN where it is no normal one."""
 
     grid: Grid | None
     mean: float
@@ -58,28 +58,39 @@ def population_for(
     cells: NDArray[np.int8],
     parameters: ItemParameters,
     model: str,
+    n_nodes: int = SCORING_NODES,
 ) -> Population:
     """The population of a method: what was said, or else (mean, sd) of the model."""
     if method not in _WITH_POPULATION:
         if population is not None:
             raise ArgumentError(f"population is for {shown(_WITH_POPULATION)}; {method} has none")
         return Population(None, np.nan, np.nan)
+    if isinstance(population, str):
+        population = word("population", population, ("histogram",))
+        if method == "map":
+            raise ArgumentError("population is 'histogram', and map takes (mean, sd)")
+        try:
+            found = histogram(cells, parameters, normal_grid(n_nodes))
+        except ValueError as reason:
+            raise ArgumentError(f"population: {reason}") from None
+        return Population(found.grid, found.mean, found.sd)
     mean, sd = own if population is None else _mean_and_sd(population)
     if not (np.isfinite(mean) and np.isfinite(sd) and sd > 0):
         raise ArgumentError(
-            f"the fit of {model} has no population: say population=(mean, sd), or take method='ml' or 'wle'"
+            f"the fit of {model} has no population: say population=(mean, sd) or 'histogram', or take "
+            "method='ml' or 'wle'"
         )
-    return Population(own_population(mean, sd), mean, sd)
+    return Population(own_population(mean, sd, n_nodes), mean, sd)
 
 
 def _mean_and_sd(population: Any) -> tuple[float, float]:
     try:
-        if isinstance(population, (str, bytes, bytearray, Set, Mapping)):
+        if isinstance(population, (bytes, bytearray, Set, Mapping)):
             raise TypeError  # without an order, or no numbers
         mean, sd = population
     except (TypeError, ValueError):
         raise ArgumentError(
-            f"population is {brief(population)}; expected (mean, sd), for example (0, 1)"
+            f"population is {brief(population)}; expected (mean, sd), for example (0, 1), or 'histogram'"
         ) from None
     return number("population[0]", mean), number("population[1]", sd, 1e-6)
 
@@ -192,7 +203,7 @@ def abilities(
         scores 0, 1, 2 …, or between those of a column `scores` (`"1 2 3"`).
     method : {"eap", "map", "ml", "wle", "eap-sum"}
         Expected or maximum a posteriori, maximum likelihood, weighted likelihood, or EAP of the sum score.
-    population : tuple of float, optional
+    population : tuple of float or "histogram", optional
         (mean, sd) for `eap`, `map` and `eap-sum`. If not given, that of the fit, and (0, 1) for a table.
     model : {"grm", "pcm", "gpcm"}, optional
         What steps `b1` … of a table mean.

@@ -62,10 +62,12 @@ def finite_abilities(theta: ArrayLike, n: int) -> Floats:
     return ability
 
 
-def squares(cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
+def squares(
+    cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats, least: float = _LEAST_VARIANCE
+) -> tuple[Floats, Floats]:
     """(6, J) sums over candidates, and (6, N) over the items that each answered: of answers, squared
     residuals, variances W, squared residuals over W, C − W² and C / W² with C the fourth central moment of
-    the score. A variance below 0.0032 is taken as that. Who has no ability adds nothing, and has NaN.
+    the score. A variance below `least` is that. Who has no ability adds nothing, and has NaN.
     """
     by_item, by_candidate = np.zeros((6, cells.shape[1])), np.full((6, len(cells)), np.nan)
     known = np.flatnonzero(~np.isnan(theta))
@@ -76,7 +78,7 @@ def squares(cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats) 
         mean = p @ k
         away = (k - mean[:, :, None]) ** 2
         variance, fourth = (p * away).sum(axis=2), (p * away**2).sum(axis=2)
-        variance = np.maximum(variance, _LEAST_VARIANCE)
+        variance = np.maximum(variance, least)
         squared = (own - mean) ** 2
         once = np.ones_like(mean)
         parts = (once, squared, variance, squared / variance, fourth - variance**2, fourth / variance**2)
@@ -100,7 +102,7 @@ class MeanSquares(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-def mean_squares(sums: Floats) -> MeanSquares:
+def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> MeanSquares:
     """From the sums (6, n) of what `squares` gives.
 
     Z = (m^⅓ − 1) 3/q + q/3 (Wright & Masters, 1982, p. 100); NaN where a mean square cannot vary.
@@ -109,7 +111,7 @@ def mean_squares(sums: Floats) -> MeanSquares:
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.stack([squared / variance, ratio / n])
         q_outfit = np.sqrt(np.abs(kurtosis / n**2 - 1.0 / n))
-        by = np.minimum(np.stack([np.sqrt(np.maximum(excess, 0.0)) / variance, q_outfit]), _MOST_Q)
+        by = np.minimum(np.stack([np.sqrt(np.maximum(excess, 0.0)) / variance, q_outfit]), most_q)
         z = np.where(by > _LEAST_Q, (np.cbrt(found) - 1.0) * (3.0 / by) + by / 3.0, np.nan)
     return MeanSquares(np.nan_to_num(n).astype(np.int64), found[0], z[0], found[1], z[1])
 
@@ -123,9 +125,9 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Me
     With residual x − E, variance W and fourth central moment C of the score: outfit = Σ (x − E)² / W / n,
     infit = Σ (x − E)² / Σ W; Z by the cube root (Wilson & Hilferty), with variances from C. W below 0.0032
     is taken as that, q above √2 as that, as mirt does. All candidates count, those with nothing or everything
-    right too; an infinite theta becomes the greatest finite one + 0.1, or the least − 0.1. Where
-    answers are missing, mirt's Z of outfit divides by the numbers of answers to other items (a matrix by a vector along the
-    wrong side); this one does not.
+    right too; an infinite theta becomes the greatest finite one + 0.1, or the least − 0.1 (eRm leaves these
+    candidates out, and its numbers are others). Where answers are missing, mirt's Z of outfit divides by the
+    numbers of answers to other items (a matrix by a vector along the wrong side); this one does not.
 
     Parameters
     ----------
@@ -313,12 +315,7 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     n_items, n_own = len(parameters.a), len(answers.items)
     if n_items > MOST_ITEMS:
         nothing = np.full((0, 0), np.nan)
-        return Q3(
-            nothing,
-            np.nan,
-            nothing,
-            (*answers.notes, told(TEXTS, "too-many-items", n_items=n_items, most_items=MOST_ITEMS)),
-        )
+        return Q3(nothing, np.nan, nothing, (*answers.notes, too_many_pairs(n_items)))
     n, first, second, cross = np.zeros((4, n_own, n_own))
     for rows in row_chunks(len(ability), n_own * (parameters.d.shape[1] + 1)):
         known = np.isfinite(ability[rows])
@@ -345,3 +342,8 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     adjusted = found - mean
     np.fill_diagonal(adjusted, np.nan)
     return Q3(found, mean, adjusted, notes)
+
+
+def too_many_pairs(n_items: int) -> Note:
+    """The note that pairs are not compared."""
+    return told(TEXTS, "too-many-items", n_items=n_items, most_items=MOST_ITEMS)

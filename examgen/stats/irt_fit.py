@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from examgen.stats import irt_abilities
 from examgen.stats.ability import METHODS, estimate, for_items, people_frame, population_for
-from examgen.stats.arguments import ArgumentError, shown, vector, word
+from examgen.stats.arguments import ArgumentError, groups_of, shown, vector, whole, word
 from examgen.stats.fit import item_fit, person_fit, q3
+from examgen.stats.irt_abilities import DRAWING_NODES, plausible_values
 from examgen.stats.irt_curves import (
     category_probabilities,
     conditional_sem,
@@ -27,13 +28,14 @@ from examgen.stats.irt_curves import (
     usable_items,
 )
 from examgen.stats.irt_items import ItemScores, KnownItems
-from examgen.stats.irt_models import Estimated, ItemParameters, Note, estimated
+from examgen.stats.irt_models import Estimated, ItemParameters, Note, estimated, without_estimates
 from examgen.stats.model_fit import ModelFit, model_fit
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import RaschFit, andersen, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
 from examgen.stats.results import Argument, Result, frame, note_of, plain
 from examgen.stats.results import Note as Sentence
-from examgen.stats.table_fit import s_x2
+from examgen.stats.table_fit import local_dependence, s_x2
 
 if TYPE_CHECKING:
     from examgen.stats.irt_plots import IrtPlots
@@ -43,8 +45,10 @@ _THETA = np.linspace(-4.0, 4.0, 81)
 _COARSE = np.linspace(-4.0, 4.0, 17)
 """Where curves are printed."""
 _MOST_PAIRS = 20
+_NAMES = {"rasch": "Rasch model", "rasch-cml": "Rasch model"}
 TEXTS: dict[str, str | tuple[str, str]] = {
-    "title": "{model}: {n:,} persons × {n_items:,} items, marginal maximum likelihood",
+    "title.marginal": "{model}: {n:,} persons × {n_items:,} items, marginal maximum likelihood",
+    "title.conditional": "{model}: {n:,} persons × {n_items:,} items, conditional maximum likelihood",
     "title.groups": "{model} in {n_groups} groups: {n:,} persons × {n_items:,} items, marginal maximum "
     "likelihood",
     "title.fit": "fit of the model and of its items",
@@ -54,7 +58,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "of-item-of-group": "item {item}, group {group}: {message}",
     "of-items-of-group": "items {item}, group {group}: {message}",
     # refusals
-    "m2-of": "M2 is for a model of one group",
+    "m2-of": "M2 is for one group under marginal likelihood",
+    "of-rasch-cml": "this test is of {argument}; the model is {model}",
+    "two-groups": "{argument}: {reason}",
     "no-group": "{argument} is {value}; the groups of this model are {groups}",
 }
 """Sentences by their codes, which end before a dot."""
@@ -176,20 +182,23 @@ class IrtFit(Result):
 
     @property
     def mean(self) -> float:
-        """Mean of ability in the (first) group."""
+        """Mean of ability in the (first) group; NaN under conditional likelihood."""
         return self._scales[0].mean
 
     @property
     def sd(self) -> float:
-        """Standard deviation of ability in the (first) group."""
+        """Standard deviation of ability in the (first) group; NaN under conditional likelihood."""
         return self._scales[0].sd
 
     @cached_property
     def reliability(self) -> float:
         """Of the abilities of these persons, by what each of them answered.
 
-        Var(θ̂) / (Var(θ̂) + mean se²) of EAP, as `mirt::empirical_rxx`.
+        Var(θ̂) / (Var(θ̂) + mean se²) of EAP, as `mirt::empirical_rxx`; after conditional estimation, of ML
+        (Var(θ̂) − mean se²) / Var(θ̂), as eRm's `SepRel`, without those who have nothing or everything right.
         """
+        if self.model == "rasch-cml":
+            return self._conditional().separation_reliability
         if not all(np.isfinite(scale.sd) for scale in self._scales):
             return np.nan
         found = self.abilities("eap")
@@ -216,9 +225,10 @@ class IrtFit(Result):
     def title(self) -> str:
         """The model, and of how many persons and items."""
         values = {"n": self.n_persons, "n_items": self._data.n_items, "n_groups": len(self._scales)}
-        key = "title.groups" if len(self._scales) > 1 else "title"
-        model = "Rasch model" if self.model == "rasch" else self.model.upper()
-        return note(key, model=model, **values)
+        key = (
+            "conditional" if self.model == "rasch-cml" else "groups" if len(self._scales) > 1 else "marginal"
+        )
+        return note(f"title.{key}", model=_NAMES.get(self.model, self.model.upper()), **values)
 
     @property
     def figures(self) -> Mapping[str, object]:
@@ -248,10 +258,18 @@ class IrtFit(Result):
         """
         self._scale(None)
         found, notes = self._item_fit(self._cells, self._scales[0])
-        whole = self.model_fit()
-        pairs = self.local_dependence().drop_nulls().head(_MOST_PAIRS)
-        kept = tuple(one for one in dict.fromkeys((*notes, *whole.notes)) if one not in self.notes)
-        return FitStatistics(found, whole, pairs, kept)
+        whole, tests = None, {}
+        if self._free is None:
+            tests = {f"andersen_{split}": self.andersen(split) for split in ("median", "mean")}
+            notes += tuple(one for test in tests.values() for one in test.notes)
+        else:
+            whole = self.model_fit()
+            notes += whole.notes
+        pairs = (
+            self.local_dependence().select("item", "with", "q3", "adjusted").drop_nulls().head(_MOST_PAIRS)
+        )
+        kept = tuple(one for one in dict.fromkeys(notes) if one not in self.notes)
+        return FitStatistics(found, whole, pairs, **tests, notes=kept)
 
     def to_dict(self) -> dict[str, Any]:
         """The fit as plain values, of one group with its statistics and curves."""
@@ -275,16 +293,17 @@ class IrtFit(Result):
     # ── persons ──────────────────────────────────────────────────────────────────────────────
 
     def abilities(
-        self, method: str = "eap", *, population: object = None, data: object = None
+        self, method: str | None = None, *, population: object = None, data: object = None
     ) -> pl.DataFrame:
         """Abilities of the persons: `person`, `theta`, `se`.
 
         Parameters
         ----------
-        method : {"eap", "map", "ml", "wle", "eap-sum"}
-        population : tuple of float, optional
+        method : {"eap", "map", "ml", "wle", "eap-sum"}, optional
+            `eap`; after conditional estimation `ml`.
+        population : tuple of float or "histogram", optional
             (mean, sd) of `eap`, `map` and `eap-sum`; the model's own if not given: each group's, with its
-            free mean and standard deviation.
+            free mean and standard deviation. `"histogram"` estimates its shape from the responses.
         data : object, optional
             Other persons with the same items; of a model of several groups they count as of the first.
 
@@ -295,7 +314,8 @@ class IrtFit(Result):
             is by the observed information, 1 / √(−l″), of `wle` by the curvature of log (L √I), as in mirt;
             with guessing neither is 1 / √I.
         """
-        way = word("method", method, METHODS)
+        own = "ml" if self.model == "rasch-cml" else "eap"
+        way = word("method", own if method is None else method, METHODS)
         if data is None:
             persons, cells, group = self._data.persons, self._cells, self._group
         else:
@@ -305,6 +325,26 @@ class IrtFit(Result):
         for rows, part, scale in self._by_scale(cells, group):
             theta[rows], se[rows], _ = self._estimated(way, part, scale, population)
         return people_frame(persons, theta=theta, se=se)
+
+    def plausible_values(self, n_draws: int = 5, *, seed: int, population: object = None) -> pl.DataFrame:
+        """Draws from each person's posterior: `person`, `pv1` … (Mislevy, 1991).
+
+        Parameters
+        ----------
+        n_draws : int
+            Of each person, 1 or more.
+        seed : int
+            The same seed gives the same draws.
+        population : tuple of float, optional
+            (mean, sd); the model's own if not given.
+        """
+        n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
+        drawn = np.full((len(self._cells), n), np.nan)
+        for g, (rows, part, scale) in enumerate(self._by_scale(self._cells, self._group)):
+            own = (scale.mean, scale.sd)
+            known = population_for("eap", population, own, part, scale.parameters, self.model, DRAWING_NODES)
+            drawn[rows] = plausible_values(part, scale.parameters, n, seed=seed + g, grid=known.grid)
+        return people_frame(self._data.persons, **{f"pv{k + 1}": drawn[:, k] for k in range(n)})
 
     def person_fit(self, method: str = "wle") -> pl.DataFrame:
         """Person fit: `person`, `n`, `theta`, `lz`, `lz_star`, `infit`, `z_infit`, `outfit`, `z_outfit`.
@@ -337,23 +377,35 @@ class IrtFit(Result):
 
         Notes
         -----
-        As mirt's `itemfit`. S-X² compares the `n_s_x2` persons who answered every item.
+        As mirt's `itemfit`. After conditional estimation infit and outfit are eRm's, and there is no S-X²,
+        which needs a population. S-X² compares the `n_s_x2` persons
+        who answered every item.
         """
+
+        if self.model == "rasch-cml":
+            return self._item_fit(self._cells, self._scales[0])[0]
         return self._item_fit(*self._part(group))[0]
 
     def _item_fit(self, cells: NDArray[np.int8], scale: Scale) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """The table of `item_fit`, and what is to be known of it."""
         names = self._data.items
-        theta = irt_abilities.ml(cells, scale.parameters, bounded=True).theta
-        found = item_fit(cells, scale.parameters, theta)
-        free = self._free or estimated(self.model, scale.parameters)
-        by_sum = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
-        n = np.where(np.isnan(by_sum.statistic), np.nan, by_sum.n)
-        columns = {
-            "item": list(names), **dict(zip(found._fields[:5], found[:5], strict=True)),
-            "s_x2": by_sum.statistic, "n_s_x2": n, "df": by_sum.df, "p": by_sum.p, "rmsea": by_sum.rmsea,
-        }  # fmt: skip
-        return frame(columns), in_sentences((*found.notes, *by_sum.notes), names)
+        if self.model == "rasch-cml":
+            fitted = self._conditional()
+            found, notes = fitted.items, fitted.notes
+            sums = dict.fromkeys(("s_x2", "n_s_x2", "df", "p", "rmsea"), np.full(len(names), np.nan))
+        else:
+            found = item_fit(
+                cells, scale.parameters, irt_abilities.ml(cells, scale.parameters, bounded=True).theta
+            )
+            free = self._free or estimated(self.model, scale.parameters)
+            by_sum = s_x2(cells, scale.parameters, free, normal_grid(mean=scale.mean, sd=scale.sd))
+            notes = (*found.notes, *by_sum.notes)
+            n = np.where(np.isnan(by_sum.statistic), np.nan, by_sum.n)
+            sums = {
+                "s_x2": by_sum.statistic, "n_s_x2": n, "df": by_sum.df, "p": by_sum.p, "rmsea": by_sum.rmsea,
+            }  # fmt: skip
+        columns = {"item": list(names), **dict(zip(found._fields[:5], found[:5], strict=True)), **sums}
+        return frame(columns), in_sentences(notes, names)
 
     def model_fit(self) -> ModelFit:
         """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
@@ -361,7 +413,7 @@ class IrtFit(Result):
         Raises
         ------
         ArgumentError
-            For several groups.
+            For several groups, and after conditional estimation, which M2 is not for.
         """
         if self._free is None:
             raise ArgumentError(note("m2-of"))
@@ -371,10 +423,11 @@ class IrtFit(Result):
         return replace(found, notes=in_sentences(found.notes, self._data.items))
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
-        """Pairs of items by Yen's Q3 at EAP, the furthest first.
+        """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
 
         Columns `item`, `with`, `q3`, `adjusted` (Q3 less its mean over pairs; above 0.2 suggests dependence:
-        Christensen et al., 2017). R: `mirt::residuals(fit, type = "Q3")`.
+        Christensen et al., 2017), `ld_x2`, `v` (signed Cramér V), `df`, `p`; the last four null after
+        conditional estimation. R: `mirt::residuals(fit, type = "Q3")` and `type = "LD"`.
 
         Parameters
         ----------
@@ -382,15 +435,76 @@ class IrtFit(Result):
             Which group, of a model of several.
         """
         cells, scale = self._part(group)
-        found = q3(cells, scale.parameters, self._estimated("eap", cells, scale).theta)
+        way = "wle" if self.model == "rasch-cml" else "eap"
+        found = q3(cells, scale.parameters, self._estimated(way, cells, scale).theta)
         first, second = np.triu_indices(len(found.q3), 1)
         adjusted = found.adjusted[first, second]
         order = np.argsort(-np.abs(np.nan_to_num(adjusted)), kind="stable")
         first, second, names = first[order], second[order], np.array(self._data.items, dtype=object)
-        return frame({
+        told: dict[str, object] = {
             "item": names[first].tolist(), "with": names[second].tolist(), "q3": found.q3[first, second],
             "adjusted": adjusted[order],
-        })  # fmt: skip
+        }  # fmt: skip
+        if self.model == "rasch-cml":
+            nothing = np.full(len(order), np.nan)
+            return frame(told | dict.fromkeys(("ld_x2", "v", "df", "p"), nothing))
+        tables = local_dependence(cells, scale.parameters, normal_grid(mean=scale.mean, sd=scale.sd))
+        more = {"ld_x2": tables.x2, "v": tables.v, "df": tables.df, "p": tables.p}
+        return frame(told | {name: values[first, second] for name, values in more.items()})
+
+    def andersen(self, split: object = "median") -> LikelihoodRatioTest:
+        """Andersen's likelihood ratio test: whether items are as hard in groups of persons; `eRm::LRtest`.
+
+        Parameters
+        ----------
+        split : {"median", "mean", "score"}, str or array_like
+            Groups by the sum of scores, or by a column of the data, or a value for each person.
+
+        Raises
+        ------
+        ArgumentError
+            For a model that is not `rasch-cml`.
+        """
+        own, names = self._split(split)
+        found = andersen(self._cells, own)
+        notes = in_sentences(found.notes, self._data.items, names)
+        return LikelihoodRatioTest(found.statistic, found.df, found.p, notes)
+
+    def item_wald(self, split: object = "median") -> pl.DataFrame:
+        """Wald test of each item between two groups of persons; `eRm::Waldtest`.
+
+        Columns `item`, `difficulty_1`, `se_1`, `difficulty_2`, `se_2`, `z` (above 0: harder for the second
+        group), `p`.
+
+        Parameters
+        ----------
+        split : {"median", "mean"}, str or array_like
+            Two groups: by the sum of scores, or by a column of the data, or a value for each person.
+
+        Raises
+        ------
+        ArgumentError
+            For a model that is not `rasch-cml`, and for more than two groups.
+        """
+        own, _ = self._split(split)
+        try:
+            found = item_wald(self._cells, own)
+        except ValueError as reason:
+            raise ArgumentError(note("two-groups", argument=Argument("split"), reason=str(reason))) from None
+        columns: dict[str, object] = {"item": list(self._data.items)}
+        for k, (difficulty, error) in enumerate(zip(found.difficulty, found.se, strict=True), start=1):
+            columns |= {f"difficulty_{k}": difficulty, f"se_{k}": error}
+        return frame(columns | {"z": found.z, "p": found.p})
+
+    def _split(self, split: object) -> tuple[Any, tuple[str, ...]]:
+        if self.model != "rasch-cml":
+            raise ArgumentError(
+                note("of-rasch-cml", argument=Argument("model", "rasch-cml"), model=self.model)
+            )
+        if isinstance(split, str) and split in ("median", "mean", "score"):
+            return split, ()
+        groups = groups_of("split", self._data.column(split, "split"), self._data.n_persons)
+        return groups.number, groups.names
 
     # ── curves ───────────────────────────────────────────────────────────────────────────────
 
@@ -506,6 +620,26 @@ class IrtFit(Result):
         known = population_for(method, population, own, cells, scale.parameters, self.model)
         return estimate(cells, scale.parameters, method, known)
 
+    def _conditional(self) -> RaschFit:
+        """Fit and separation after conditional estimation."""
+        return rasch_fit(self._cells, without_estimates(self.model, self._scales[0].parameters))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LikelihoodRatioTest(Result):
+    """A likelihood ratio test."""
+
+    statistic: float
+    df: int
+    p: float
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return "Andersen's likelihood ratio test"
+
+    def _figures(self) -> Mapping[str, object]:
+        return {"statistic": self.statistic, "df": self.df, "p": self.p}
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FitStatistics(Result):
@@ -515,17 +649,21 @@ class FitStatistics(Result):
     ----------
     item_fit : polars.DataFrame
         As `IrtFit.item_fit` has it.
-    model_fit : ModelFit
-        M2.
+    model_fit : ModelFit or None
+        M2; None after conditional estimation.
     local_dependence : polars.DataFrame
         The pairs of items whose Q3 is furthest from its mean.
+    andersen_median, andersen_mean : LikelihoodRatioTest or None
+        After conditional estimation: whether items are as hard for low and for high scores.
     notes : tuple of str
     """
 
     item_fit: pl.DataFrame
-    model_fit: ModelFit
+    model_fit: ModelFit | None
     local_dependence: pl.DataFrame
-    notes: tuple[str, ...]
+    andersen_median: LikelihoodRatioTest | None = None
+    andersen_mean: LikelihoodRatioTest | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -534,8 +672,13 @@ class FitStatistics(Result):
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """M2."""
-        return self.model_fit.figures
+        """M2, or Andersen's tests."""
+        if self.model_fit is not None:
+            return self.model_fit.figures
+        tests = {"Andersen, median": self.andersen_median, "Andersen, mean": self.andersen_mean}
+        return {
+            name: f"{one.statistic:.3f} (df {one.df}, p {one.p:.3f})" for name, one in tests.items() if one
+        }
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:

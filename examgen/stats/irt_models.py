@@ -70,7 +70,7 @@ class Fit(NamedTuple):
     """
 
     model: str
-    """`rasch`, `1pl`, `2pl`, `3pl`, `grm` or `pcm`."""
+    """`rasch-cml`, `rasch`, `1pl`, `2pl`, `3pl`, `grm` or `pcm`."""
     parameters: ItemParameters
     se_a: Floats
     """(J,) standard errors; NaN where a parameter is fixed or the item was left out."""
@@ -86,7 +86,7 @@ class Fit(NamedTuple):
     se_mean: Floats
     se_sd: Floats
     log_likelihood: float
-    """Without the prior."""
+    """Without the prior. Conditional for `rasch-cml`."""
     log_prior: float
     n_parameters: int
     n_candidates: int

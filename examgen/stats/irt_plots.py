@@ -203,6 +203,8 @@ class IrtPlots:
     def wright_map(self, *, ax: Any = None) -> Any:
         """Persons (histogram to the left) and difficulties of items (to the right) on one scale."""
         theta = self._fit.abilities()["theta"].drop_nulls().to_numpy()
+        ends = [(np.isneginf(theta).sum(), "nothing right"), (np.isposinf(theta).sum(), "all right")]
+        theta = theta[np.isfinite(theta)]
         labels = self._labels()
         on = axes(ax, (6.4, min(max(6.0, 0.12 * len(labels)), 12.0)))
         known = np.array([*theta, *(one.b for one in labels)])
@@ -214,6 +216,9 @@ class IrtPlots:
         heights, edges = np.histogram(theta, bins=30)
         on.barh(edges[:-1], -heights, np.diff(edges), align="edge", color=COLOURS[0], alpha=0.7)
         on.axvline(0.0, color="#444444", linewidth=0.8)
+        for (n, what), (y, va, arrow) in zip(ends, ((0.01, "bottom", "↓"), (0.99, "top", "↑")), strict=True):
+            if n:
+                on.text(0.01, y, f"{arrow} {n} with {what}", transform=on.transAxes, va=va, fontsize=8)
         self._put_labels(on, labels, max(float(heights.max(initial=1)), 1.0), grow=ax is None)
         return with_thai(on)
 

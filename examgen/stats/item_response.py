@@ -33,12 +33,13 @@ from examgen.stats.irt_models import Fit, ItemParameters, Note, estimated, witho
 from examgen.stats.mml_curves import Prior, parse_prior
 from examgen.stats.mml_fit import GroupsFit, consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import fit_cml
 from examgen.stats.response_data import Responses, as_responses
 from examgen.stats.results import Argument, frame, note_of
 from examgen.stats.results import Note as Sentence
 
 Floats = NDArray[np.float64]
-MODELS = ("rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
+MODELS = ("rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
 ABILITY = ("mean", "se_mean", "sd", "se_sd")
 _FEWEST_SHARED = 2
 _FAR = 10
@@ -49,9 +50,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
     "prior-of": "{argument} is for 3pl. {model} has no lower asymptote",
     "not-with-groups": "several groups cannot be combined with {argument}",
+    "model-of-groups": "{argument} is not a model of several groups. Use {models}",
     "free-without-groups": "{argument} names items that may differ between groups, and there are no groups",
     "population": "{argument} is {value}, not a mean and a standard deviation above 0. Write for example 0,1",
     "population-without-items": "{argument} needs {anchors} with the parameters of the items",
+    "anchors-of-cml": "{argument} needs a model of marginal likelihood, such as {model}",
     "asymptotes": "{argument} has lower asymptotes c, and {model} has none. Use {three}",
     "slopes": "slopes of {argument} differ. Use {two}",
     "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
@@ -100,8 +103,15 @@ def checked(
         for argument, value in (("anchors", anchors), ("fix_ability", fix_ability)):
             if value is not None:
                 raise ArgumentError(note("not-with-groups", argument=Argument(argument)))
+        if name == "rasch-cml":
+            models = ", ".join(one for one in MODELS if one != name)
+            raise ArgumentError(note("model-of-groups", argument=Argument("model", name), models=models))
     elif collection("free", free):
         raise ArgumentError(note("free-without-groups", argument=Argument("free")))
+    if anchors is not None and name == "rasch-cml":
+        raise ArgumentError(
+            note("anchors-of-cml", argument=Argument("anchors"), model=Argument("model", "rasch"))
+        )
     if fix_ability is None:
         return name, prior, None
     try:
@@ -135,12 +145,13 @@ def irt(
     ----------
     data : array_like, data frame or Responses
         (N, J) scores, as `responses` takes them; missing ones are missing at random.
-    model : {"rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"}
-        For scores 0 and 1: `rasch` (slopes 1, free sd of ability), `1pl` (one slope, sd 1), `2pl`, `3pl`. For
-        partial scores: `grm` (graded), `pcm`, `gpcm` (partial credit with slopes 1, or free).
+    model : {"rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"}
+        For scores 0 and 1: `rasch` (slopes 1, free sd of ability), `rasch-cml` (the same by conditional
+        likelihood, no population), `1pl` (one slope, sd 1), `2pl`, `3pl`. For partial scores: `grm`
+        (graded), `pcm`, `gpcm` (partial credit with slopes 1, or free).
     groups : str or array_like, optional
         (N,) a column of the data, texts, numbers or a mask: the items are the same in all groups, ability is
-        N(0, 1) in the first and has a free mean and sd in the others.
+        N(0, 1) in the first and has a free mean and sd in the others. Not for `rasch-cml`.
     free : collection of str
         With groups: items that have parameters of their own in each. Where all are free, each group is fitted
         by itself with mean 0 (mirt's `multipleGroup` as it comes, the configural model): what it says of
@@ -177,7 +188,7 @@ def irt(
     -----
     Marginal maximum likelihood (Bock & Aitkin, 1981) on 61 nodes from −6 to 6; logistic metric, D = 1. The
     numbers are those of `mirt::mirt(data, 1, itemtype)` and `mirt::multipleGroup` in R, with
-    b = −d / a.
+    b = −d / a; of `eRm::RM` for `rasch-cml` (its `beta` has the other sign), where difficulties sum to 0.
 
     Examples
     --------
@@ -212,12 +223,14 @@ def irt(
     cells, closed, scores = _categories(own, model, known_items)
     if population is not None and fixed is not None:
         fit = _of_known(cells, model, fixed, population, own.items)
+    elif model == "rasch-cml":
+        fit = fit_cml(cells, standard_errors)
     else:
         fit = fit_mml(cells, model, prior_c=prior, fixed=fixed, standard_errors=standard_errors)
     usable = usable_items(fit.parameters)
     told = () if known_items is None else known_items.notes
     notes = (*own.notes, *notes_on_data(own), *told, *in_sentences((*closed, *fit.notes), own.items))
-    if anchors is None and not _hangs_together(cells):
+    if anchors is None and model != "rasch-cml" and not _hangs_together(cells):
         notes = (*notes, note("items-not-linked"))
     if not usable.any():
         raise _nothing_estimated(notes)
@@ -228,7 +241,8 @@ def irt(
     scale = Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores)
     return _result(
         own, model, fit, [fit], (scale,), [fit.n_candidates], cells, notes,
-        _free=estimated(model, fit.parameters, fixed), _settled=fit.settled, _covariance=fit.covariance,
+        _free=None if model == "rasch-cml" else estimated(model, fit.parameters, fixed),
+        _settled=fit.settled, _covariance=fit.covariance,
         _labels=tuple(_label(one, own.items, model) for one in fit.free),
     )  # fmt: skip
 

@@ -160,6 +160,9 @@ def own_population(items: object, mean: float | None, sd: float | None) -> tuple
     """Mean and standard deviation of ability: what was said, else a fit's own, else 0 and 1."""
     of_fit = isinstance(getattr(items, "items", None), pl.DataFrame)
     own = (getattr(items, "mean", 0.0), getattr(items, "sd", 1.0)) if of_fit else (0.0, 1.0)
+    for name, said, value in zip(("mean", "sd"), (mean, sd), own, strict=True):
+        if said is None and not np.isfinite(value):
+            raise ArgumentError(f"{name} is not given, and the fit has no population: say mean= and sd=")
     return own[0] if mean is None else mean, own[1] if sd is None else sd
 
 

@@ -1,6 +1,6 @@
-"""Scores, item parameters and a distribution of ability → S-X² of items.
+"""Scores, item parameters and a distribution of ability → S-X² of items, and LD X² of pairs of items.
 
-Definitions as `mirt::itemfit` 1.45; sparse rows and categories are merged
+Definitions as `mirt::itemfit` and `mirt::residuals` (type LD) 1.45; sparse rows and categories are merged
 step by step as mirt's `collapseCells` does, so that S-X² and its degrees of freedom agree.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.stats.distributions import chi_square_tail
-from examgen.stats.fit import MOST_ITEMS, told
+from examgen.stats.fit import MOST_ITEMS, told, too_many_pairs
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import (
     Floats,
@@ -32,6 +32,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "s-x2-undefined": "S-X² was not computed. It needs 2 to {most} items, and candidates with a score on "
     "every item.",
     "s-x2-undefined.item": "fit (S-X²) not tested, because too few total scores occur",
+    "ld-undefined": "No two items share a candidate.",
 }
 """Sentences by their codes, which end before a dot."""
 
@@ -245,3 +246,107 @@ def _smaller_neighbour(values: list[float], k: int) -> int:
     if k == len(values) - 1:
         return k - 1
     return k - 1 if values[k - 1] <= values[k + 1] else k + 1
+
+
+# ── pairs of items ───────────────────────────────────────────────────────────────────────────
+
+
+class PairDependence(NamedTuple):
+    """LD X² of pairs, (J, J), symmetric; NaN on the diagonal and where a pair has no table."""
+
+    x2: Floats
+    """≥ 0."""
+    v: Floats
+    """Signed Cramér V, −1 … 1: above 0, the two hang together more than the model says."""
+    df: NDArray[np.int64]
+    """(K_i − 1)(K_j − 1)."""
+    p: Floats
+    n: NDArray[np.int64]
+    """Candidates with an answer to both."""
+    notes: tuple[Note, ...]
+
+
+def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> PairDependence:
+    """Chen and Thissen's LD X²: the table of two items against the one that the model expects.
+
+    X² = Σ_kl (O_kl − E_kl)² / E_kl, with E_kl = N Σ_q w_q P_ik(θ_q) P_jl(θ_q). The sign is that of the
+    difference between Goodman and Kruskal's γ of O and of E; V = ±√(X² / (N min(K_i − 1, K_j − 1))).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        Negative or NaN is missing; each pair is taken over those who have both.
+    parameters : ItemParameters
+        Of any kind.
+    grid : Grid
+        The population, as the model was fitted; 61 points on [−6, 6], N(0, 1), where not given.
+
+    Returns
+    -------
+    PairDependence
+
+    Notes
+    -----
+    The χ² distribution is an approximation: X² is somewhat too small for it, since the parameters were
+    estimated from the same tables.
+
+    References
+    ----------
+    Chen, W.-H., & Thissen, D. (1997). Local dependence indexes for item pairs using item response theory.
+    Journal of Educational and Behavioral Statistics 22, 265–289, eq. 4 to 6. `mirt::residuals(type = 'LD')`.
+    """
+    answers = answers_of(scores, parameters)
+    n_items, items = len(parameters.a), answers.items
+    if n_items > MOST_ITEMS:
+        none, counts = np.full((0, 0), np.nan), np.zeros((0, 0), np.int64)
+        return PairDependence(none, none, counts, none, counts, (*answers.notes, too_many_pairs(n_items)))
+    own, (nodes, weights) = answers.parameters, grid or normal_grid()
+    steps = n_categories(own) - 1
+    width = own.d.shape[1] + 1
+    p = curves(own, nodes).p
+    having = [(answers.cells == k).astype(np.float32) for k in range(width)]
+    x2, v, pairs = (np.full((n_items, n_items), np.nan) for _ in range(3))
+    n = np.zeros((n_items, n_items), np.int64)
+    for rows in row_chunks(len(items), len(items) * width**2):
+        seen = np.empty((width, width, rows.stop - rows.start, len(items)))
+        expected = np.empty_like(seen)
+        for k in range(width):
+            for m in range(width):
+                seen[k, m] = having[k][:, rows].T @ having[m]
+                expected[k, m] = (p[:, rows, k] * weights[:, None]).T @ p[:, :, m]
+        together = seen.sum(axis=(0, 1))
+        expected *= together
+        there = expected > 0
+        parts = np.where(there, (seen - expected) ** 2 / np.where(there, expected, 1.0), 0.0)
+        own_x2 = np.where(together > 0, parts.sum(axis=(0, 1)), np.nan)
+        sign = np.where(_gamma(seen) - _gamma(expected) < 0, -1.0, 1.0)
+        at = np.ix_(items[rows], items)
+        x2[at], n[at] = own_x2, together
+        most = np.minimum(steps[rows, None], steps)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            v[at] = sign * np.sqrt(own_x2 / (together * most))
+    df = np.zeros((n_items, n_items), np.int64)
+    df[np.ix_(items, items)] = np.outer(steps, steps)
+    below = np.tril_indices(n_items, -1)
+    for matrix in (x2, v):
+        matrix[below] = matrix.T[below]
+        np.fill_diagonal(matrix, np.nan)
+    np.fill_diagonal(df, 0)
+    known = np.isfinite(x2)
+    pairs[known] = chi_square_tail(x2[known], df[known].astype(np.float64))
+    notes = answers.notes
+    if not known.any():
+        notes = (*notes, told(TEXTS, "ld-undefined"))
+    return PairDependence(x2, v, df, pairs, n, notes)
+
+
+def _gamma(tables: Floats) -> Floats:
+    """(…) Goodman and Kruskal's γ of tables (K, M, …); 0 where no two candidates differ in both."""
+    above = np.zeros_like(tables)
+    above[:-1] = tables[::-1].cumsum(axis=0)[::-1][1:]
+    right, left = np.zeros_like(above), np.zeros_like(above)
+    right[:, :-1] = above[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+    left[:, 1:] = above.cumsum(axis=1)[:, :-1]
+    concordant, discordant = (tables * right).sum(axis=(0, 1)), (tables * left).sum(axis=(0, 1))
+    either = concordant + discordant
+    return np.asarray(np.where(either > 0, concordant - discordant, 0.0) / np.where(either > 0, either, 1.0))

@@ -81,14 +81,14 @@ def test_new_candidates_by_the_parameters_of_a_bank(run: Run, tmp_path: Path) ->
 
 
 def test_outfit_stands_beside_its_z(run: Run, scores: Path) -> None:
-    for model in ("2pl", "rasch"):
+    for model in ("2pl", "rasch-cml"):
         ran = run("analyse", "irt", scores, "--model", model, "--exclude", "g", "--verbose")
         [heads] = [line.split() for line in ran.out.splitlines() if "outfit" in line]
         assert heads[heads.index("outfit") + 1] == heads[heads.index("infit") + 1] == "Z"
 
 
 def test_abilities_are_written_a_line_a_candidate(run: Run, scores: Path, tmp_path: Path) -> None:
-    for model, kinds in (("2pl", "ml wle map eap eap_sum"), ("rasch", "ml wle eap")):
+    for model, kinds in (("2pl", "ml wle map eap eap_sum"), ("rasch-cml", "ml wle")):
         out = tmp_path / f"{model}.csv"
         document(run, "irt", scores, "--model", model, "--exclude", "g", "--scores", out)
         header, *lines = out.read_text("utf-8-sig").splitlines()

@@ -51,7 +51,7 @@ def test_something_is_said_of_any_scores(tmp_path: Path, run: Run, number: int, 
     path = file_of(tmp_path, content, "responses.csv.gz" if name == "gzip" else "responses.csv")
     found = told(run("analyse", "items", path, "--exclude", "g", "--json"))
     assert found["items"], found
-    for model in ("rasch", MODELS[number % len(MODELS)]):
+    for model in ("rasch-cml", MODELS[number % len(MODELS)]):
         scores = tmp_path / "abilities.csv"
         ran = run("analyse", "irt", path, "--model", model, "--exclude", "g", "--scores", scores, "--json")
         document = told(ran)
@@ -86,16 +86,17 @@ SAID = [
     ("constant item", ["items"], 0, "I3", "scored 0"),
     ("perfect item", ["irt", "--model", "2pl"], 0, "I3", "all candidates who answered are right"),
     ("two candidates", ["items"], 0, None, "rough"),
-    ("all right", ["irt", "--model", "rasch"], 1, "I1", "all candidates who answered are right"),
+    ("all right", ["irt", "--model", "rasch-cml"], 1, "I1", "right by all"),
     ("all blank", ["items"], 0, None, "there are no scores"),
     ("nobody took an item", ["items"], 0, "I4", "no candidate has a score"),
     ("one item", ["irt", "--model", "2pl"], 1, None, "to determine its parameters, not 1"),
     ("one item", ["irt", "--model", "pcm"], 1, None, "to determine its parameters, not 1"),
     ("duplicated ids", ["items"], 0, None, "59 rows repeat an id"),
     ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the persons of both are equally able"),
+    ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
     ("a Guttman pattern", ["irt", "--model", "2pl"], 1, "I2", "no finite"),
     ("three categories", ["irt", "--model", "2pl"], 1, None, "This model needs scores of 0 and 1"),
-    ("three categories", ["irt", "--model", "rasch"], 1, None, "Try --model grm or pcm"),
+    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "Try --model grm or pcm"),
 ]  # fmt: skip
 
 
@@ -215,7 +216,7 @@ USAGE = [
     (["items"], "--exclude g --min-n 0", "min-n"),
     (["items"], "--exclude g --key key.csv", "key.csv is not a file"),
     (["items"], "--exclude g --out table.pdf", "must end in .csv or .xlsx"),
-    (["irt"], "--exclude g --model 5pl", "--model is '5pl'; it must be one of rasch, 1pl"),
+    (["irt"], "--exclude g --model 5pl", "--model is '5pl'; it must be one of rasch, rasch-cml"),
     (["irt"], "--exclude g --model 2pl --prior-c norm:-1:1", "2pl has no lower asymptote"),
     (["irt"], "--exclude g --model 3pl --prior-c flat", "norm:MEAN:SD"),
     (["irt"], "--exclude g --model 3pl --prior-c norm:nan:1", "finite"),
@@ -224,6 +225,7 @@ USAGE = [
     (["irt"], "--exclude g --model 3pl --prior-c beta:0.5:2", "at least 1"),
     (["irt"], "--exclude g --model 2pl --free I1", "there are no groups"),
     (["irt"], "--group g --model 2pl --free I99", "I99"),
+    (["irt"], "--group g --model rasch-cml", "rasch, 1pl, 2pl, 3pl"),
     (["irt"], "--group nothing --model 2pl", "no column nothing"),
     (["dif"], "--group g", "--focal"),
     (["dif"], "--focal F", "--group"),

@@ -50,6 +50,7 @@ def both(
     [
         ([], {}, answers(300, 8)),
         (["--model", "rasch"], {"model": "rasch"}, answers(200, 6, blank=0.2)),
+        (["--model", "rasch-cml"], {"model": "rasch-cml"}, answers(200, 6)),
         (["--model", "1pl"], {"model": "1pl"}, answers(90, 6)),
         (
             ["--model", "3pl", "--prior-c", "norm:-1.1:0.5"],

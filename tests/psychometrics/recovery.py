@@ -19,6 +19,7 @@ from examgen.stats.many_facet_model import fit_many_facet
 from examgen.stats.mml_curves import LogitNormal
 from examgen.stats.mml_fit import fit_mml
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import fit_cml, rasch_fit
 from tests.psychometrics.dif_columns import analysed, columns
 
 Floats = NDArray[np.float64]
@@ -85,8 +86,14 @@ def recovered(design: Design, seed: int, replication: int) -> Recovered:
     rng = np.random.default_rng([seed, replication, zlib.crc32(design.name.encode())])
     items, theta = truth(design, seed, replication), rng.standard_normal(design.n)
     scores = answers(items, theta, rng)
-    fit = fit_mml(scores, design.model, prior_c=None if design.c == "none" else DEFAULT_PRIOR)
-    return Recovered(*_compared(fit, items, design), _abilities(scores, fit, theta), fit.converged)
+    if design.model == "rasch-cml":
+        fit = fit_cml(scores)
+        people = rasch_fit(scores, fit)
+        scored = {"ML": persons(people.theta, people.se_theta, theta)}
+    else:
+        fit = fit_mml(scores, design.model, prior_c=None if design.c == "none" else DEFAULT_PRIOR)
+        scored = _abilities(scores, fit, theta)
+    return Recovered(*_compared(fit, items, design), scored, fit.converged)
 
 
 def _compared(fit: Fit, items: Truth, design: Design) -> tuple[dict[str, Floats], dict[str, Floats]]:

@@ -16,7 +16,10 @@ from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import person_fit, q3
 from examgen.stats.linking_methods import METHODS, LinkRule, ability_grid, link_scales
 from examgen.stats.mml_fit import fit_mml
+from examgen.stats.patterns import patterns
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.rasch import item_wald
+from examgen.stats.table_fit import local_dependence
 from tests.psychometrics.dif_columns import analysed, columns
 from tests.psychometrics.recovery import DIF_ITEM, DIF_SIZE, Design, answers, truth
 from tests.psychometrics.recovery_models import drawn, graded_items
@@ -65,7 +68,8 @@ ODD_SHARE, PAIR = 0.05, 0.7
 
 
 class FlagDesign(NamedTuple):
-    """`pairs`: 2PL, and then two items with a common effect of sd 0.7. `persons`: 2PL, 5 % of persons mark at random, one of four right. `sibtest`: as `recovery.DifDesign`."""
+    """`pairs`: 2PL, and then two items with a common effect of sd 0.7. `items`: Rasch, and then one with a slope of
+    1.5. `persons`: 2PL, 5 % of persons mark at random, one of four right. `sibtest`: as `recovery.DifDesign`."""
 
     what: str
     n: int
@@ -78,7 +82,7 @@ class FlagDesign(NamedTuple):
 
 def flags(design: FlagDesign, seed: int, replication: int) -> dict[str, tuple[float, float]]:
     """Of each test the share of what is sound that it flags at 5 %, and the share of what is not."""
-    of = {"pairs": _pairs, "persons": _persons, "sibtest": _sibtest}[design.what]
+    of = {"pairs": _pairs, "items": _items, "persons": _persons, "sibtest": _sibtest}[design.what]
     return of(design, seed, replication, stream(design.name, seed, replication))
 
 
@@ -89,33 +93,57 @@ def _pairs(
     a[:2], b[:2] = 1.0, (-0.3, 0.3)
     theta, effect = rng.standard_normal((2, design.n))
     above = np.triu_indices(design.n_items, 1)
-    found: list[float] = []
+    found: dict[str, list[float]] = {}
     for size in (0.0, PAIR):
         logits = a * (theta[:, None] - b)
         logits[:, :2] += size * effect[:, None]
         scores = np.asarray(rng.random(logits.shape) < 1 / (1 + np.exp(-logits)), np.int8)
         fit = fit_mml(scores, "2pl", standard_errors=False).parameters
-        flagged = q3(scores, fit, abilities.eap(scores, fit, normal_grid(121)).theta).adjusted > 0.2
-        found.append(float(flagged[0, 1] if size else flagged[above].mean()))
-    return {"Q3 above its mean by 0.2": (found[0], found[1])}
+        p = local_dependence(scores, fit).p
+        adjusted = q3(scores, fit, abilities.eap(scores, fit, normal_grid(121)).theta).adjusted
+        for name, flagged in (("LD X²", p < 0.05), ("Q3 above its mean by 0.2", adjusted > 0.2)):
+            one = bool(flagged[0, 1]) if size else float(flagged[above].mean())
+            found.setdefault(name, []).append(float(one))
+    return {name: (quiet, loud) for name, (quiet, loud) in found.items()}
+
+
+def _items(
+    design: FlagDesign, seed: int, replication: int, rng: np.random.Generator
+) -> dict[str, tuple[float, float]]:
+    _, b, _ = truth(Design("rasch", 0, design.n_items), seed, replication)
+    b[0] = 0.8
+    theta = rng.standard_normal(design.n)
+    shares = []
+    for slope in (1.0, 1.5):
+        a = np.where(np.arange(design.n_items) == 0, slope, 1.0)
+        scores = np.asarray(
+            rng.random((design.n, design.n_items)) < 1 / (1 + np.exp(-a * (theta[:, None] - b)))
+        )
+        p = item_wald(scores.astype(np.int8)).p
+        shares.append(float((p < 0.05).mean()) if slope == 1.0 else float(p[0] < 0.05))
+    return {"Wald, groups by the median score": (shares[0], shares[1])}
 
 
 def _persons(
     design: FlagDesign, seed: int, replication: int, rng: np.random.Generator
 ) -> dict[str, tuple[float, float]]:
-    """The limit is that of 5 % of persons whom the fitted model simulates."""
+    """The limits of all three are those of 5 % of persons whom the fitted model simulates."""
     items, theta = truth(Design("2pl", 0, design.n_items), seed, replication), rng.standard_normal(design.n)
     scores = answers(items, theta, rng)
     odd = np.arange(design.n) < round(ODD_SHARE * design.n)
     scores[odd] = rng.random((odd.sum(), design.n_items)) < 0.25
     fit = fit_mml(scores, "2pl", standard_errors=False).parameters
     by_model = answers(items._replace(a=fit.a, b=fit.b[:, 0]), rng.standard_normal(design.n), rng)
-    lz_star, limits = (
-        person_fit(some, fit, abilities.wle(some, fit).theta, method="wle").lz_star
-        for some in (scores, by_model)
-    )
-    flagged = lz_star < np.nanquantile(limits, 0.05)
-    return {"lz*": (float(flagged[~odd].mean()), float(flagged[odd].mean()))}
+    found = {}
+    for name, of in (
+        ("Ht", lambda s: patterns(s)[1]),
+        ("U3", lambda s: -patterns(s)[2]),
+        ("lz*", lambda s: person_fit(s, fit, abilities.wle(s, fit).theta, method="wle").lz_star),
+    ):
+        limit = np.nanquantile(of(by_model), 0.05)
+        flagged = of(scores) < limit
+        found[name] = (float(flagged[~odd].mean()), float(flagged[odd].mean()))
+    return found
 
 
 def _sibtest(

@@ -20,6 +20,7 @@ from examgen.stats.model_fit import (
     theory,
 )
 from examgen.stats.quadrature import normal_grid
+from examgen.stats.table_fit import local_dependence
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 
@@ -61,6 +62,34 @@ def test_residual_correlations_are_those_of_mirt(name: str) -> None:
     reference.compare(name, "Q3", found.q3, model.results["Q3"], 1e-8)
     pairs = np.triu_indices(len(found.q3), 1)
     assert found.adjusted[pairs].mean() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", names("*_mml", "LD_X2_lower_CramerV_upper"))
+def test_local_dependence_is_that_of_mirt(name: str) -> None:
+    model = fitted(name)
+    theirs = np.array(reference.floats(model.results["LD_X2_lower_CramerV_upper"]))
+    found = local_dependence(model.scores, model.parameters, model.grid())
+    above = np.triu_indices(len(theirs), 1)
+    reference.compare(name, "LD X2", found.x2[above], theirs.T[above].tolist(), 1e-8)
+    reference.compare(name, "LD Cramer V", found.v[above], theirs[above].tolist(), 1e-10)
+    assert (found.x2.T[above] == found.x2[above]).all()
+    assert (found.v.T[above] == found.v[above]).all()
+
+
+def test_a_copied_item_depends_and_missing_pairs_are_told() -> None:
+    """400 Rasch candidates, seed 21; item 5 repeats item 4 for three of four."""
+    rng = np.random.default_rng(21)
+    theta, b = rng.normal(size=(400, 1)), np.linspace(-1, 1, 6)
+    scores = (rng.random((400, 6)) < 1 / (1 + np.exp(b - theta))).astype(np.int8)
+    scores[:300, 5] = scores[:300, 4]
+    scores[:200, 0], scores[200:, 1] = -1, -1
+    found = local_dependence(scores, dichotomous(np.ones(6), -b))
+    assert found.v[4, 5] > 0.3
+    assert found.p[4, 5] < 1e-10
+    assert found.n[0, 1] == 0
+    assert np.isnan([found.x2[0, 1], found.v[0, 1], found.p[0, 1]]).all()
+    assert np.isnan(np.diag(found.x2)).all()
+    assert np.isfinite(found.x2[2:, 0]).all()
 
 
 def test_covariance_of_moments_against_all_patterns() -> None:
@@ -192,8 +221,8 @@ def test_with_anchors_as_many_parameters_are_counted_as_the_fit_has(model: str, 
 
 
 def test_a_name_of_no_model_is_the_callers_mistake() -> None:
-    with pytest.raises(ValueError, match="4pl"):
-        estimated("4pl", PARTIAL)
+    with pytest.raises(ValueError, match="rasch-cml"):
+        estimated("rasch-cml", PARTIAL)
 
 
 def test_no_gain_over_independent_items_that_fit() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import examgen.stats as es
 from examgen.stats import irt_abilities as abilities
 from examgen.stats.fit import person_fit
 from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, dichotomous
+from examgen.stats.patterns import patterns
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import column, names
 
@@ -42,6 +44,56 @@ def test_lz_and_mean_squares_are_those_of_perfit_and_mirt(name: str) -> None:
         ("mirt_Zh", ml.lz),
     ):
         reference.compare(name, title, ours, column(table, title).tolist(), EXACT)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_ht_and_u3_are_those_of_perfit(name: str) -> None:
+    scores, _, table = _model(name)
+    _, ht, u3 = patterns(scores)
+    reference.compare(name, "Ht", ht, column(table, "Ht").tolist(), ROUNDED)
+    reference.compare(name, "U3", u3, column(table, "U3").tolist(), ROUNDED)
+    extreme = (scores.sum(axis=1) == 0) | (scores.sum(axis=1) == scores.shape[1])
+    assert (np.isnan(ht) == extreme).all()
+
+
+def test_ht_and_u3_with_missing_answers_are_their_definition() -> None:
+    """Pair by pair and candidate by candidate, from the formulas; seed 31."""
+    rng = np.random.default_rng(31)
+    chance = 1 / (1 + np.exp(np.linspace(-1.5, 1.5, 9) - rng.normal(size=(40, 1))))
+    scores = (rng.random((40, 9)) < chance).astype(np.int8)
+    scores[rng.random((40, 9)) < 0.15] = -1
+    scores[5] = -1
+    _, ht, u3 = patterns(scores)
+    right = [(scores[:, j] == 1).sum() / (scores[:, j] >= 0).sum() for j in range(9)]
+    for i, row in enumerate(scores):
+        own = np.flatnonzero(row >= 0)
+        total = (row == 1).sum()
+        if total in (0, len(own)):
+            assert np.isnan(ht[i])
+            assert np.isnan(u3[i])
+            continue
+        logits = sorted((np.log(right[j] / (1 - right[j])) for j in own), reverse=True)
+        mine = sum(np.log(right[j] / (1 - right[j])) for j in own if row[j] == 1)
+        top, bottom = sum(logits[:total]), sum(logits[len(own) - total :])
+        assert u3[i] == pytest.approx((top - mine) / (top - bottom), abs=1e-10)
+        together = most = 0.0
+        for m in range(40):
+            both = (row >= 0) & (scores[m] >= 0)
+            if m != i and both.any():
+                x, y = row[both], scores[m][both]
+                together += np.mean(x * y) - x.mean() * y.mean()
+                most += min(x.mean() * (1 - y.mean()), y.mean() * (1 - x.mean()))
+        assert ht[i] == pytest.approx(together / most, abs=1e-5)
+
+
+def test_one_who_has_the_hard_items_right_alone_fits_least() -> None:
+    scores = np.tril(np.ones((9, 10), np.int8))
+    scores = np.concatenate([np.repeat(scores, 20, axis=0), 1 - scores[[4]]])
+    _, ht, u3 = patterns(scores)
+    assert u3[-1] == pytest.approx(1.0)
+    assert ht[-1] == np.nanmin(ht) < 0
+    with pytest.raises(es.ArgumentError, match="0 and 1"):
+        es.person_fit(np.full((2, 2), 2))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -82,6 +134,7 @@ def test_small_and_wide_matrices(shape: tuple[int, int]) -> None:
         found = person_fit(cells, parameters, np.zeros(shape[0]))
         assert np.isnan(found.outfit).tolist() == (found.n == 0).tolist()
         assert np.isnan(person_fit(cells, parameters, np.full(shape[0], np.inf)).lz).all()
+        assert np.isnan(patterns(cells)[1:]).all()
 
 
 def test_another_method_of_ability_is_the_callers_mistake() -> None:

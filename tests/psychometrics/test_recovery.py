@@ -20,8 +20,11 @@ from tests.psychometrics.recovery_checks import (
     linking_recovered,
 )
 from tests.psychometrics.recovery_models import (
+    TRUE,
     GroupsDesign,
+    PopulationDesign,
     groups_recovered,
+    population_recovered,
 )
 
 REPLICATIONS = 5
@@ -35,6 +38,7 @@ def replications(design: Design) -> list[Recovered]:
 @pytest.mark.parametrize(
     "design",
     [
+        Design("rasch-cml", 500, 20),
         Design("rasch", 500, 20),
         Design("2pl", 500, 20),
         Design("3pl", 1000, 20, "prior"),
@@ -65,6 +69,19 @@ def test_second_groups_are_found_again(model: str) -> None:
         assert group or 0.85 < row.coverage <= 1, row
 
 
+def test_plausible_values_under_the_histogram_are_spread_as_abilities_are() -> None:
+    design = PopulationDesign("two humps", 1000, 15)
+    found = [population_recovered(design, 1, r).estimates for r in range(3)]
+    mean, sd, above = TRUE["two humps"]
+
+    def off(way: str) -> np.ndarray:
+        return np.abs(np.mean([one[way] for one in found], axis=0) - [mean, sd, above])
+
+    assert (off("plausible values, histogram") < [0.1, 0.06, 0.04]).all()
+    assert off("EAP, N(0, 1)")[1] > 0.1
+    assert off("plausible values, normal")[2] > 0.04
+
+
 @pytest.mark.parametrize("model", ["grm", "gpcm"])
 def test_scales_of_partial_scores_are_joined(model: str) -> None:
     found = [linking_recovered(LinkingDesign(model, 1000, 10), 1, r) for r in range(REPLICATIONS)]
@@ -74,7 +91,9 @@ def test_scales_of_partial_scores_are_joined(model: str) -> None:
         assert intercept < 0.15, method
 
 
-@pytest.mark.parametrize(("what", "n", "n_items"), [("pairs", 1000, 15), ("persons", 1000, 40)])
+@pytest.mark.parametrize(
+    ("what", "n", "n_items"), [("pairs", 1000, 15), ("items", 2000, 15), ("persons", 1000, 40)]
+)
 def test_flags_are_raised_where_they_should_be(what: str, n: int, n_items: int) -> None:
     found = [flags(FlagDesign(what, n, n_items), 1, r) for r in range(REPLICATIONS)]
     for name in found[0]:

@@ -16,6 +16,7 @@ from examgen.stats.matrix import Scored, score_ranges
 from examgen.stats.mml_fit import MODELS, fit_groups, fit_mml
 from examgen.stats.mml_nominal import fit_nominal
 from examgen.stats.model_fit import model_fit
+from examgen.stats.rasch import andersen, fit_cml, rasch_fit
 from examgen.stats.table_fit import s_x2
 
 RNG = np.random.default_rng(8)
@@ -24,6 +25,7 @@ CELLS = (RNG.random((80, 6)) < 1 / (1 + np.exp(RNG.normal(0, 0.7, 6) - THETA))).
 CELLS[3, 2] = CELLS[50, 4] = -1
 SEX = np.arange(80) % 2
 FIT = fit_mml(CELLS, "2pl", standard_errors=False)
+RASCH = fit_cml(CELLS, standard_errors=False)
 FREE = estimated("2pl", FIT.parameters)
 AT = np.zeros(80)
 
@@ -33,8 +35,11 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
         for model in MODELS
         if model != "3pl"
     },
+    "fit_cml": fit_cml,
     "fit_groups": lambda x: fit_groups(x, SEX, standard_errors=False),
     "fit_nominal": lambda x: fit_nominal(x, [frozenset({1})] * 6),
+    "andersen": andersen,
+    "rasch_fit": lambda x: rasch_fit(x, RASCH),
     "eap": lambda x: abilities.eap(x, FIT.parameters),
     "eap_sum": lambda x: abilities.eap_sum(x, FIT.parameters),
     "map": lambda x: abilities.map(x, FIT.parameters),
@@ -80,10 +85,11 @@ def test_the_same_matrices_are_taken_and_the_same_refused(name: str) -> None:
 
 def test_groups_by_name_or_number() -> None:
     names = np.where(SEX == 1, "f", "m")
-    assert repr(fit_groups(CELLS, names)) == repr(fit_groups(CELLS, 1 - SEX))
+    assert repr(andersen(CELLS, names)) == repr(andersen(CELLS, 1 - SEX))
     for wrong, said in ((SEX / 2, "whole numbers or names"), (SEX[:9], "each of 80 candidates")):
-        with pytest.raises(ValueError, match=said):
-            fit_groups(CELLS, wrong)
+        for entry in (andersen, fit_groups):
+            with pytest.raises(ValueError, match=said):
+                entry(CELLS, wrong)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 150])

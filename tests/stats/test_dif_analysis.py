@@ -290,7 +290,7 @@ def test_data_of_which_no_item_can_be_tested_are_refused(method: str) -> None:
 def test_words_are_read_in_any_case() -> None:
     data = es.example(n_persons=300, n_items=5)
     assert es.irt(data, "Rasch").loglik == es.irt(data, "rasch").loglik
-    assert es.irt(data, " RASCH ").model == "rasch"
+    assert es.irt(data, "RASCH CML").model == "rasch-cml"
     fit = es.irt(data, "2PL")
     assert_frame_equal(fit.abilities("EAP"), es.abilities(data, fit.items, method="eap"))
     assert es.dif(data, "sex", focal="m", method="MH", adjust="BH").method == "mh"

@@ -42,6 +42,22 @@ def test_a_fit_has_the_numbers_of_the_arrays_and_names(model: str) -> None:
     assert len(fit.local_dependence()) == data.n_items * (data.n_items - 1) // 2
 
 
+def test_conditional_estimates_have_no_population() -> None:
+    fit = es.irt(DATA, "rasch-cml")
+    assert abs(float(fit.items["b"].sum())) < 1e-8
+    assert np.isnan(fit.sd)
+    assert fit.abilities().equals(fit.abilities("ml"))
+    with pytest.raises(es.ArgumentError, match="no population"):
+        fit.abilities("eap")
+    assert fit.abilities("eap", population=(0, 1))["theta"].is_finite().all()
+    assert fit.item_fit()["infit"].null_count() == 0
+    assert "lz_star" in fit.person_fit().columns
+    assert fit.andersen("sex").df == 5
+    wald = fit.item_wald("sex")
+    assert wald["z"].arg_max() == 0  # made so
+    assert fit.local_dependence()["ld_x2"].null_count() == 15
+
+
 def test_groups_by_the_name_of_a_column() -> None:
     fit = es.irt(DATA, "2pl", groups="sex", free=["I01"])
     number = (DATA.others["sex"] == "m").to_numpy().astype(int)
@@ -119,6 +135,17 @@ def test_curves_add_up() -> None:
     )
     by_item = fit.information([0.5], by_item=True)["information"].sum()
     assert fit.information([0.5])["information"][0] == pytest.approx(by_item)
+    assert fit.plausible_values(3, seed=1).columns == ["person", "pv1", "pv2", "pv3"]
+
+
+def test_patterns_without_a_model() -> None:
+    found = es.person_fit(DATA)
+    assert found["u3"].drop_nulls().is_between(0, 1).all()
+    assert not found.notes
+    twice = es.person_fit(pl.DataFrame({"id": ["a", "a", "b", "c"], "x": [0, 1, -1, 1], "y": [0, 1, -1, 0]}))
+    assert [one.code for one in twice.notes] == ["below-zero", "ids-repeated"]
+    with pytest.raises(es.ArgumentError, match="0 and 1"):
+        es.person_fit(PARTIAL)
 
 
 def test_results_print_and_become_json() -> None:
@@ -157,6 +184,7 @@ ODD: list[tuple[dict[str, Any], str]] = [
     ({"groups": "sex", "free": ["I99"]}, "I99"),
     ({"groups": "sex", "free": DATA.items[:-1]}, "fewer than 2 items in common"),
     ({"groups": "sex", "reference": "x"}, "f, m"),
+    ({"groups": "sex", "model": "rasch-cml"}, "several groups"),
     ({"free": ["I01"]}, "groups"),
     ({"anchors": {"I99": {"b": 0}}}, "none of the items"),
     ({"anchors": {"I01": {"b": "x"}}}, "no number"),
@@ -400,6 +428,14 @@ def test_the_reliability_is_that_of_what_each_person_answered() -> None:
         assert fit.figures["reliability"] == fit.reliability
     assert printed[1.0] > printed[0.5] + 0.05 > printed[0.25] + 0.1
     assert fit.marginal_reliability > 0.8
+
+
+def test_after_conditional_estimation_the_reliability_is_that_of_the_estimates() -> None:
+    found = es.irt(DATA, "rasch-cml")
+    at = found.abilities("ml").filter(pl.col("theta").is_finite())
+    variance = float(np.var(at["theta"].to_numpy(), ddof=1))
+    wanted = 1 - float((at["se"].to_numpy() ** 2).mean()) / variance
+    assert found.reliability == pytest.approx(wanted, abs=1e-6)
 
 
 def test_the_same_note_of_many_items_is_one_note() -> None:

@@ -51,7 +51,7 @@ def test_labels_of_a_wright_map_keep_apart_and_inside(n: int, name: str) -> None
     assert on.get_xticklabels()[0].get_text() == "0"
 
 
-def test_a_wright_map_of_groups() -> None:
+def test_a_wright_map_of_groups_and_of_conditional_estimates() -> None:
     data = es.simulate(_items(8), 300).responses
     fit = es.irt(data, "rasch", groups=GROUPS[np.arange(300) % 2], free=["I05"])
     texts = [text.get_text() for text in _drawn(fit.plot.wright_map()).texts]
@@ -59,6 +59,10 @@ def test_a_wright_map_of_groups() -> None:
     assert len(_drawn(fit.plot.information()).get_legend().texts) == 4
     assert len(_drawn(fit.plot.icc("I05")).lines) == 2
     assert len(_drawn(fit.plot.icc()).lines) == 9
+    rasch = es.irt(data, "rasch-cml")
+    without_end = rasch.abilities()["theta"].is_infinite().sum()
+    told = [text.get_text() for text in rasch.plot.wright_map().texts if " with " in text.get_text()]
+    assert sum(int(text.split()[1]) for text in told) == without_end > 0
 
 
 def test_curves_and_information() -> None:

@@ -59,6 +59,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "items": {"data": SCORES},
     "link": {"items_x": FORM, "items_y": FORM},
     "many_facet": {"ratings": RATINGS},
+    "person_fit": {"data": SCORES},
     "read_responses": {"path": "no-such-file.csv"},
     "reliability": {"data": SCORES},
     "responses": {"data": CELLS},

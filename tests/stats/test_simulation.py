@@ -50,6 +50,8 @@ def test_persons_come_from_the_population_of_the_fit() -> None:
     fit = es.irt(es.simulate(items, 1500, mean=0.0, sd=2.4), "rasch")
     assert fit.sd == pytest.approx(2.4, abs=0.2)
     assert es.simulate(fit, 1500).persons["theta"].std() == pytest.approx(fit.sd, rel=0.1)
+    with pytest.raises(es.ArgumentError, match="mean is not given, and the fit has no population"):
+        es.simulate(es.irt(es.simulate(items, 200), "rasch-cml"), 10)
 
 
 @pytest.mark.parametrize(

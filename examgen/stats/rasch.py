@@ -1,0 +1,481 @@
+"""The Rasch model by conditional maximum likelihood: items, abilities, fit, and tests by groups; as in eRm.
+
+The chance of a candidate's answers given the number right does not depend on ability: with r right of the
+answered items, log L = Σ_j x_j β_j − log γ_r(β), where β_j is easiness (minus difficulty) and γ_r the
+elementary symmetric function. So items are compared without any assumption about how ability is spread.
+Candidates are counted by *pattern* (the items that they have an answer to) and by number right: nothing else
+of them matters for the items, save each item's number of right answers.
+
+References
+----------
+Andersen, E. B. (1972). The numerical solution of a set of conditional estimation equations. JRSS B, 34.
+Andersen, E. B. (1973). A goodness of fit test for the Rasch model. Psychometrika, 38, 123–140.
+Fischer, G. H. (1981). On the existence and uniqueness of maximum-likelihood estimates in the Rasch model.
+Psychometrika, 46, 59–77.
+Mair, P., & Hatzinger, R. (2007). Extended Rasch modeling: the eRm package. J. Stat. Software, 20(9).
+Wright, B. D., & Masters, G. N. (1982). Rating scale analysis. MESA Press, chapter 5, table 5.3a.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from examgen.stats.distributions import chi_square_tail, normal_two_sided
+from examgen.stats.fit import MeanSquares, mean_squares, squares, told
+from examgen.stats.irt_abilities import ml
+from examgen.stats.irt_curves import answer_patterns, row_chunks, take_items, usable_items
+from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, without_estimates
+from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
+from examgen.stats.results import note_of
+from examgen.stats.symmetric_functions import gamma
+
+MODEL = "rasch-cml"
+MOST_ITEMS = 2_000
+"""With more items that can be estimated there is no conditional fit: work grows with the cube."""
+TEXTS: dict[str, str | tuple[str, str]] = {
+    "more-than-two-scores": "has scores above 1, but the Rasch model needs 0 and 1",
+    "no-answers": "has no answers",
+    "all-right": "was answered right by all candidates",
+    "all-wrong": "was answered wrong by all candidates",
+    "excluded": "{sentence}, so it is excluded because its difficulty cannot be estimated",
+    "too-many-items": "{n:,} items are too many for conditional likelihood. The limit is {most_items:,}",
+    "not-linked": "no candidate connects it with the items of the fit, so it is excluded because there is no "
+    "common scale",
+    "separation": "candidates who were right on one side and wrong on the other, between it and the items of "
+    "the fit, all were so in one direction. It is excluded, because its relative difficulty is infinite",
+    "too-few-items": "fewer than two items can be compared, so nothing can be estimated",
+    "too-few-items.groups": "fewer than two items can be estimated in every group, so the test is not "
+    "possible",
+    "not-converged": "did not converge in {iterations} steps. Do not use its numbers",
+    "no-spread": "finite abilities do not vary, so there is no separation reliability",
+    "negative-reliability": "abilities vary less than their standard errors, so the items do not separate "
+    "candidates",
+    "one-group": "all candidates are in one group, so there is nothing to compare",
+    "not-in-every-group": "has no finite difficulty in one of the groups and is excluded from the test",
+}
+"""Sentences by their codes, which end before a dot."""
+_DECREMENT = 1e-15
+_MOST_STEPS = 100
+"""Of Newton's method."""
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+# ── who answered what ────────────────────────────────────────────────────────────────────────
+
+
+class PatternCounts(NamedTuple):
+    """Candidates counted by pattern of answered items and number right; K items, G patterns."""
+
+    answered: Bools
+    """(G, K)."""
+    counts: Floats
+    """(G, K + 1) candidates with 0 … K right. Nobody with none or all right: they tell nothing of items."""
+    right: Floats
+    """(K,) right answers of the candidates who count."""
+    pattern: Ints
+    """(N,) pattern of each candidate, -1 without an answer."""
+    score: Ints
+    """(N,) number right."""
+
+
+def counted(cells: NDArray[np.int8]) -> PatternCounts:
+    """Counts of 0/1 cells (N, K), negative where missing."""
+    n_items = cells.shape[1]
+    answered, pattern, _ = answer_patterns(cells >= 0)
+    score, right = (cells == 1).sum(axis=1), (cells == 1).sum(axis=0)
+    n_answered, width = answered.sum(axis=1), n_items + 1
+    table = np.bincount(pattern * width + score, minlength=len(answered) * width).astype(np.float64)
+    counts: Floats = table.reshape(len(answered), width)
+    rows = np.arange(len(answered))
+    full = counts[rows, n_answered]
+    counts[:, 0] = counts[rows, n_answered] = 0.0
+    pattern = np.where(n_answered[pattern] > 0, pattern, -1) if len(answered) else pattern
+    return PatternCounts(
+        answered, counts, np.asarray(right - full @ answered, dtype=np.float64), pattern, score
+    )
+
+
+def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
+    """The items (columns) that have finite difficulties relative to each other, and why others have not.
+
+    An item is left out when nobody answered it, when nobody or everybody who did was right, when it has a
+    score above 1, and when a comparison with the others is one-sided: for finite conditional estimates there
+    must be, for every division of the items in two sets, a candidate who was right on an item of the first
+    and wrong on one of the second, and one the other way round (Fischer, 1981). That is so when the graph
+    with an arrow from i to j where somebody was right on i and wrong on j is strongly connected. Of several
+    connected parts the one with most items is kept, of parts of one size the one with the first item.
+    """
+    notes: list[Note] = []
+    lowest, highest = score_ranges(scores)
+    with_zero, with_one, with_more = lowest == 0, highest == 1, highest > 1
+    for wrong, code in (
+        (with_more, "more-than-two-scores"),
+        (~with_more & ~with_zero & ~with_one, "no-answers"),
+        (~with_more & with_one & ~with_zero, "all-right"),
+        (~with_more & with_zero & ~with_one, "all-wrong"),
+    ):
+        message = note_of(TEXTS, "excluded", {"sentence": note_of(TEXTS, code, {})})
+        notes += [Note(code, int(j), message) for j in np.flatnonzero(wrong)]
+    items = np.flatnonzero(with_zero & with_one & ~with_more)
+    if len(items) > MOST_ITEMS:
+        note = told(TEXTS, "too-many-items", n=len(items), most_items=MOST_ITEMS)
+        return items[:0], (*notes, note)
+    if len(items):
+        part, linked = _parts(scores[:, items] if len(items) < scores.shape[1] else scores)
+        sizes = np.bincount(part)
+        kept = part == np.argmax(sizes)
+        alone = np.flatnonzero(~kept)
+        for j in alone:
+            notes.append(told(TEXTS, "separation" if linked[part[j]] else "not-linked", int(items[j])))
+        items = items[kept]
+    if len(items) < 2:
+        return items[:0], (*notes, told(TEXTS, "too-few-items"))
+    return items, tuple(notes)
+
+
+def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:
+    """(K,) number of the strongly connected part of each item, in the order of their first items; (parts,)
+    whether linked to the greatest."""
+    from scipy.sparse.csgraph import connected_components
+
+    arrows = np.zeros((cells.shape[1],) * 2, dtype=np.bool_)
+    for rows in row_chunks(len(cells), cells.shape[1]):
+        arrows |= ((cells[rows] == 1).astype(np.float32).T @ (cells[rows] == 0).astype(np.float32)) > 0
+    part = connected_components(arrows, connection="strong")[1]
+    _, first, part = np.unique(part, return_index=True, return_inverse=True)
+    place = np.argsort(np.argsort(first))
+    near = connected_components(arrows, connection="weak")[1][np.sort(first)]
+    part = place[part]
+    return part, near == near[np.argmax(np.bincount(part))]
+
+
+# ── items ───────────────────────────────────────────────────────────────────────────────────
+
+
+def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
+    """Fit the Rasch model by conditional maximum likelihood.
+
+    Difficulties sum to zero over the items of the fit. Standard errors are those of the difficulties under
+    that condition: the roots of the diagonal of the generalised inverse of the observed information (as
+    eRm's `se.beta`). Candidates with no or all answers right, and those with one answer, tell nothing about
+    items and change nothing. Missing answers of any kind are taken as not given: every pattern of answered
+    items has symmetric functions of its own.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        0, 1, or negative or NaN where missing.
+    standard_errors : bool
+        Whether to compute the covariance of the estimates.
+
+    Returns
+    -------
+    Fit
+        `a` is 1 throughout, `d` the easiness, `mean` and `sd` are NaN (conditional likelihood says nothing
+        of them), `log_likelihood` is conditional. An item that cannot be estimated is NaN, with a note.
+
+    Raises
+    ------
+    ValueError
+        If scores are not a matrix of whole numbers.
+    """
+    scores = score_cells(scores)
+    items, notes = estimable(scores)
+    every, se = np.full((2, scores.shape[1]), np.nan)
+    fit = without_estimates(MODEL, dichotomous(every, every), notes=notes)
+    if not len(items):
+        return fit
+    data = counted(scores[:, items])
+    n_candidates = int(np.count_nonzero(data.pattern >= 0))
+    # without the patterns of which nobody counts
+    some = data.counts.any(axis=1)
+    data = data._replace(answered=data.answered[some], counts=data.counts[some])
+    easiness, log_likelihood, converged, iterations, covariance = _maximise(data)
+    if not converged:
+        notes = (*notes, told(TEXTS, "not-converged", iterations=iterations))
+    if standard_errors:
+        se[items] = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    else:
+        covariance = fit.covariance
+    every[items] = easiness
+    return fit._replace(
+        parameters=dichotomous(np.where(np.isnan(every), np.nan, 1.0), every), se_d=se[:, None],
+        se_b=se[:, None], log_likelihood=log_likelihood, n_parameters=len(items) - 1,
+        n_candidates=n_candidates, converged=converged, iterations=iterations, covariance=covariance,
+        free=tuple(("d", int(j), 0) for j in items) if covariance.size else (), notes=notes,
+    )  # fmt: skip
+
+
+def _maximise(data: PatternCounts) -> tuple[Floats, float, bool, int, Floats]:
+    """Newton's method on a concave function: easiness (sum 0), conditional log-likelihood, whether it
+    converged, steps, and the covariance of the estimates."""
+    # log-odds of right answers of those who count, drawn apart as ability spreads (Cohen, 1979)
+    n_answered = data.answered.sum(axis=1)
+    n = data.counts.sum(axis=1)
+    share = np.clip(data.right / np.maximum(n @ data.answered, 1.0), 1e-4, 1.0 - 1e-4)
+    logit = np.log(share / (1.0 - share))
+    r = np.arange(data.counts.shape[1])
+    inside = data.counts > 0
+    ability = np.log(np.maximum(r, 0.5) / np.maximum(n_answered[:, None] - r, 0.5))
+    weight = np.where(inside, data.counts, 0.0)
+    mean = np.sum(weight * ability) / weight.sum()
+    spread = min(float(np.sum(weight * (ability - mean) ** 2) / weight.sum()), 2.0)
+    apart = np.sqrt(1.0 + spread / 2.89)
+    easiness = np.asarray((logit - logit.mean()) * apart)
+
+    def at(easiness: Floats) -> tuple[Floats, float, Floats, Floats]:
+        now = gamma(easiness, data.answered, data.counts, information=True)
+        value = float(data.right @ easiness) - now.log_gamma
+        return easiness, value, data.right - now.expected, _inverse(now.information)
+
+    easiness, value, gradient, inverse = at(np.asarray((logit - logit.mean()) * apart))
+    for iteration in range(_MOST_STEPS):
+        step = inverse @ gradient
+        if 0.5 * float(gradient @ step) < _DECREMENT * max(1.0, 1e-3 * abs(value)):
+            return easiness + step, value, bool(np.isfinite(value)), iteration, inverse
+        step *= min(1.0, 3.0 / np.abs(step).max())
+        for _ in range(30):
+            there = at(easiness + step)
+            if there[1] >= value - 1e-12 * abs(value):
+                break
+            step = 0.5 * step
+        easiness, value, gradient, inverse = there
+    return easiness, value, False, _MOST_STEPS, inverse
+
+
+def _inverse(information: Floats) -> Floats:
+    """The generalised inverse of an information matrix whose rows sum to zero."""
+    n = len(information)
+    size = max(float(np.trace(information)) / n, 1e-300)
+    ridge = np.full((n, n), size / n)
+    try:
+        return np.asarray(np.linalg.inv(information + ridge) - 1.0 / (size * n))
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(information, hermitian=True))
+
+
+# ── persons ─────────────────────────────────────────────────────────────────────────────────
+
+
+class RaschFit(NamedTuple):
+    """Abilities, and how well the items and candidates fit."""
+
+    items: MeanSquares
+    """(J,)."""
+    candidates: MeanSquares
+    """(N,)."""
+    theta: Floats
+    """(N,) abilities by maximum likelihood; ±inf for none or all right, NaN without answers."""
+    se_theta: Floats
+    """(N,) 1 / √Σ P(1 − P); NaN where the ability is not finite."""
+    separation_reliability: float
+    """(variance of abilities − mean squared standard error) / variance, over finite abilities. It is negative
+    when error exceeds variance, and a note says so; NaN for fewer than two abilities or without variance."""
+    notes: tuple[Note, ...]
+
+
+def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
+    """Abilities by maximum likelihood given the items, infit and outfit of a Rasch fit, as in eRm.
+
+    Candidates who have none or all of their answers right are left out of infit and outfit, since these fit
+    every item; variances are as they are (`fit.mean_squares`).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+        The responses that were fitted.
+    fit : Fit
+        A Rasch model (`a` = 1).
+
+    Raises
+    ------
+    ValueError
+        If the number of items is not that of the fit.
+    """
+    scores = score_cells(scores)
+    if scores.shape[1] != len(fit.parameters.a):
+        raise ValueError("scores must be a matrix with the items of the fit")
+    items = np.flatnonzero(usable_items(fit.parameters))
+    theta, se, _ = ml(scores, fit.parameters)
+    finite = np.isfinite(theta)
+    inner = np.where(finite, theta, np.nan)
+    known, by_candidate = squares(scores[:, items], take_items(fit.parameters, items), inner, least=1e-300)
+    by_item = np.full((6, len(fit.parameters.a)), np.nan)
+    by_item[:, items] = known
+    variance = float(np.var(theta[finite], ddof=1)) if finite.sum() > 1 else 0.0
+    separation, notes = np.nan, []
+    if variance <= 1e-12:  # all abilities are equal, except for rounding
+        notes.append(told(TEXTS, "no-spread"))
+    else:
+        separation = (variance - float(np.mean(se[finite] ** 2))) / variance
+        if separation < 0.0:
+            notes.append(told(TEXTS, "negative-reliability"))
+    fits = mean_squares(by_item, np.inf), mean_squares(by_candidate, np.inf)
+    return RaschFit(*fits, theta, se, separation, tuple(notes))
+
+
+# ── groups ──────────────────────────────────────────────────────────────────────────────────
+
+
+class LikelihoodRatio(NamedTuple):
+    """A likelihood-ratio test; NaN where it cannot be made, and a note says why."""
+
+    statistic: float
+    df: int
+    p: float
+    log_likelihoods: Floats
+    """Of each group, conditional."""
+    left_out: tuple[int, ...]
+    """Items that some group cannot estimate: neither the groups' models nor the whole's has them."""
+    notes: tuple[Note, ...]
+
+
+class GroupModels(NamedTuple):
+    """Models of groups of candidates, on the items that all groups can estimate."""
+
+    fits: tuple[Fit, ...]
+    whole: Fit | None
+    """Of all candidates, on the same items; None where there are not two groups and two items."""
+    items: Ints
+    left_out: tuple[int, ...]
+    notes: tuple[Note, ...]
+
+
+def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
+    """Groups of candidates.
+
+    Parameters
+    ----------
+    scores : ndarray of int8, shape (N, J)
+    split : `median`, `mean`, `score`, or a group for each candidate, by number or name
+        `median`: number right up to the median, against above. `mean`: up to the mean, against above. With
+        missing answers, as in eRm, within each pattern of answered items (there the mean itself is above).
+        `score`: each number right is a group.
+
+    Returns
+    -------
+    ndarray of int, shape (N,)
+        -1 for a candidate without answers to the items that can be estimated.
+    """
+    if not isinstance(split, str):
+        return group_numbers(split, len(scores))
+    items, _ = estimable(scores)
+    data = counted(scores[:, items])
+    if split == "score":
+        none_or_all = (data.score == 0) | (data.score == data.answered.sum(axis=1)[data.pattern])
+        return np.where((data.pattern < 0) | none_or_all, -1, data.score)
+    if split not in ("median", "mean"):
+        raise ValueError("split must be `median`, `mean`, `score` or a group for each candidate")
+    found = np.full(len(scores), -1, dtype=np.int64)
+    missing = bool((scores[:, items] < 0).any())
+    for pattern in range(len(data.answered)):
+        rows = np.flatnonzero(data.pattern == pattern) if missing else np.arange(len(scores))
+        if not len(rows):
+            continue
+        right = data.score[rows]
+        if split == "median":
+            found[rows] = right > np.median(right)
+        else:
+            found[rows] = right >= right.mean() if missing else right > right.mean()
+    return found
+
+
+def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = False) -> GroupModels:
+    """Conditional fits of each group, and of all, on the items that every group can estimate.
+
+    Groups are numbered from 0; a negative number leaves a candidate out.
+    """
+    names = np.unique(groups[groups >= 0])
+    items, notes = estimable(scores)
+    whole_items = items
+    fits: tuple[Fit, ...] = ()
+    if len(names) < 2:
+        return GroupModels((), None, items, (), (*notes, told(TEXTS, "one-group")))
+    while len(items) > 1:
+        rows = [scores[groups == name][:, items] for name in names]
+        fits = tuple(fit_cml(part, standard_errors=standard_errors) for part in rows)
+        known = np.all([~np.isnan(fit.parameters.d[:, 0]) for fit in fits], axis=0)
+        if known.all():
+            break
+        items = items[known]
+    left_out = tuple(int(j) for j in np.setdiff1d(whole_items, items))
+    notes = (*notes, *(told(TEXTS, "not-in-every-group", j) for j in left_out))
+    if len(items) < 2:
+        return GroupModels((), None, items, left_out, (*notes, told(TEXTS, "too-few-items.groups")))
+    whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
+    notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))
+    return GroupModels(fits, whole, items, left_out, notes)
+
+
+def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRatio:
+    """Andersen's test: do groups of candidates have the same difficulties?
+
+    LR = 2 (Σ_g log L_g − log L), χ² with Σ_g (K − 1) − (K − 1) degrees of freedom.
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    split
+        See `groups_by`.
+    """
+    cells = score_cells(scores)
+    parts = parts_of(cells, groups_by(cells, split))
+    if parts.whole is None:
+        return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), parts.left_out, parts.notes)
+    logs = np.array([fit.log_likelihood for fit in parts.fits])
+    statistic = max(0.0, 2.0 * float(logs.sum() - parts.whole.log_likelihood))
+    df = sum(fit.n_parameters for fit in parts.fits) - parts.whole.n_parameters
+    p = float(chi_square_tail(statistic, df))
+    return LikelihoodRatio(statistic, df, p, logs, parts.left_out, parts.notes)
+
+
+class ItemWald(NamedTuple):
+    """Each item's difficulty in two groups of candidates, each array (J,); NaN of items left out."""
+
+    z: Floats
+    """Above 0: the item is harder for the second group."""
+    p: Floats
+    """Two-sided."""
+    difficulty: Floats
+    """(2, J); those of each group sum to 0."""
+    se: Floats
+    """(2, J)."""
+    left_out: tuple[int, ...]
+    notes: tuple[Note, ...]
+
+
+def item_wald(scores: Scores, split: str | ArrayLike = "median") -> ItemWald:
+    """Fischer and Scheiblechner's Wald test of each item between two groups: z = (b₂ − b₁) / √(se₁² + se₂²).
+
+    Parameters
+    ----------
+    scores : array_like, shape (N, J)
+    split
+        See `groups_by`; it must make two groups.
+
+    Raises
+    ------
+    ValueError
+        For three groups and more.
+
+    References
+    ----------
+    Fischer, G. H., & Scheiblechner, H. (1970). Algorithmen und Programme für das probabilistische Testmodell
+    von Rasch. Psychologische Beiträge 12, 23–51. `eRm::Waldtest`.
+    """
+    cells = score_cells(scores)
+    groups = groups_by(cells, split)
+    if (n_groups := len(np.unique(groups[groups >= 0]))) > 2:
+        raise ValueError(f"the Wald test of items compares two groups, not {n_groups}")
+    parts = parts_of(cells, groups, standard_errors=True)
+    difficulty, se = np.full((2, 2, cells.shape[1]), np.nan)
+    if parts.whole is not None:
+        for own, error, fit in zip(difficulty, se, parts.fits, strict=True):
+            own[parts.items], error[parts.items] = -fit.parameters.d[:, 0], fit.se_d[:, 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (difficulty[1] - difficulty[0]) / np.sqrt((se**2).sum(axis=0))
+    return ItemWald(z, normal_two_sided(z), difficulty, se, parts.left_out, parts.notes)
