@@ -226,9 +226,11 @@ def _check_known(table: JudgeTable, row: JudgeRow, values: Mapping[str, float]) 
             "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
         )
         table.fault(row, "c", "parameter-out-of-range", message)
-    if abs(values.get("a", 1.0)) > 100 or abs(values.get("b", 0.0)) > 100 or values.get("a", 1.0) == 0:
-        message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
-        table.fault(row, "a", "parameter-out-of-range", message)
+    for name in ("a", "b"):
+        value = values.get(name, 1.0)
+        if abs(value) > 100 or (name == "a" and value == 0):
+            message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
+            table.fault(row, name, "parameter-out-of-range", message)
 
 
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
@@ -353,11 +355,9 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
         if by_judge.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
             table.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
     table.check()
-    if not cells:
-        raise Refused(tell("{name} has a header but no items below it", name=table.name))
+    table.needs(cells, tell("{name} has a header but no items below it", name=table.name))
     table = JudgeTable(*of_shares, ("difficulty", "relevance", "rating"), ("judge",))
-    if not table.rows:
-        raise Refused(tell("{name} has a header but no proportions below it", name=table.name))
+    table.needs(table.rows, tell("{name} has a header but no proportions below it", name=table.name))
     columns = {
         "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in table.rows],
         "item": [cell_of(table, row) for row in table.rows],
@@ -391,9 +391,7 @@ def bookmarks_of(sources: CutSources, path: Path) -> Judgements:
             table.fault(row, "judge", "rated-twice", message)
         own[judge] = said if said in known or page is None else page
         places[which, judge] = row.where
-    if not found:
-        table.check()
-        raise Refused(tell("{name} has a header but no bookmarks below it", name=table.name))
+    table.needs(found, tell("{name} has a header but no bookmarks below it", name=table.name))
     return Judgements(dict(sorted(found.items())), places, table.problems)
 
 
@@ -401,8 +399,7 @@ def limits_of(sources: CutSources, options: HofsteeOptions) -> Judgements:
     """By column what judges can bear, as it is written."""
     roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
     table = sources.table(options.limits, ("judge", *roles))
-    if not table.rows:
-        raise Refused(tell("{name} has a header but no judges below it", name=table.name))
+    table.needs(table.rows, tell("{name} has a header but no judges below it", name=table.name))
     judges = [table.text(row, "judge") for row in table.rows]
     columns = [[table.written(row, role) for row in table.rows] for role in roles]
     whole = {
@@ -428,8 +425,7 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame,
     totals = sources.totals
     needed = (role, "candidate") if totals is not None else (role,)
     table = sources.table(path, needed, ("judge", "form", "candidate", "score"))
-    if not table.rows:
-        raise Refused(tell("{name} has a header but no candidates below it", name=table.name))
+    table.needs(table.rows, tell("{name} has a header but no candidates below it", name=table.name))
     if totals is None and "score" not in table.heads:
         message = tell(
             "requires a column `score`, or `candidate_id` and the scores of a run ({run}) or of a "

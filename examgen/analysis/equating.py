@@ -12,8 +12,6 @@ ask, with the same text and the same key as they were scored; an external one, p
 from __future__ import annotations
 
 import hashlib
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from examgen import __version__
@@ -30,30 +29,25 @@ from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, Response
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import message_note, refusal
 from examgen.analysis.sources import MOST_MEGABYTES, load_responses
-from examgen.analysis.tables import content_of, refused
-from examgen.capture.cells import fold
+from examgen.analysis.tables import TextTable, content_of, refused, text_table
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.processes import ALONE, Workers, at_work, spread
-from examgen.core.tables.coded import CodedColumn, CodedTable, read_coded
+from examgen.core.tables.coded import CodedTable, read_coded
 from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.runs import run_of
 from examgen.stats import equating as stats
-from examgen.stats.arguments import BLANK_WORDS, ArgumentError
+from examgen.stats.arguments import ArgumentError
 from examgen.stats.equating import Equating
 from examgen.stats.equating_scores import scored_alike
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note
-from examgen.stats.score_distributions import Floats
 from examgen.stats.tables import score_columns
 
 Notes = tuple[Note, ...]
 _COUNTS = ("scale", "xcount", "ycount")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-_SHOWN = 10
-_LARGEST = 1_000_000
 _WORTH_A_PROCESS = 2_000
 """Bootstrap samples that pay for a process."""
 # fmt: off
@@ -86,12 +80,14 @@ WORDS: dict[str, str] = EQUATING_METHODS | {
 
 
 class FormScores(NamedTuple):
-    """The scores of one form: responses, or columns of totals, of an anchor, of counts (N,)."""
+    """The scores of one form: responses, or columns of totals, of an anchor, of counts (N,).
+
+    Those of a table stand as they are written."""
 
     label: str
     form: str | None
     sha256: str
-    scores: Responses | Mapping[str, NDArray[Any]]
+    scores: Responses | TextTable | Mapping[str, NDArray[Any]]
     least: float | None = None
     points: float | None = None
     anchor_points: float | None = None
@@ -129,13 +125,17 @@ def equate_forms(source: ResponseSource, options: EquatingOptions, workers: Work
         name: {"name": form.label, "form": form.form, "sha256": form.sha256}
         for name, form in (("x", x), ("y", y))
     }
+    read = {name: form.scores for name, form in (("x", x), ("y", y)) if isinstance(form.scores, TextTable)}
+    tables = {f"{of}{name}": table for name, table in read.items() for of in ("", "anchor_", "count_")}
+    scores = [one.frame if isinstance(one, TextTable) else one for one in (x.scores, y.scores)]
     with at_work(workers, (options.bootstrap or 0) // _WORTH_A_PROCESS) as executor:
         found = analysed(
-            lambda: stats.equate(x.scores, y.scores, spread=spread(executor), **known),
+            lambda: stats.equate(scores[0], scores[1], spread=spread(executor), **known),
             words,
             f"{x.label} + {y.label}",
             sources,
             notes,
+            tables,
         )
     result = found.result
     if result.anchor and x.items:
@@ -231,39 +231,26 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
     if not has_totals:
         x, y, of_items = _of_items(source, options)
         return x, y, (*of_items, *notes)
-    x, y = (_of_totals(path.name, *one, options) for path, one in zip(files, tables, strict=True))
+    x, y = (_of_totals(path.name, *one) for path, one in zip(files, tables, strict=True))
     return x, y, tuple(notes)
 
 
-def _columns(table: CodedTable) -> Mapping[str, CodedColumn]:
-    return {fold(column.name): column for column in reversed(table.columns)}
-
-
-def _of_totals(name: str, table: CodedTable, sha256: str, options: EquatingOptions) -> FormScores:
-    roles = score_columns(column.name for column in table.columns)
-    if options.design == "eg":
-        roles.pop("anchor", None)
-    named = {column: role for role, column in roles.items()}
-    scores: dict[str, NDArray[Any]] = {}
-    for column in table.columns:
-        role = named.get(column.name, column.name)
-        if role in ("total", "anchor", "count"):
-            scores[role] = _numbers(name, table, column, whole=role == "count")
-        else:
-            scores[role] = np.array(column.texts, dtype=object)[column.codes]
-    if len(table.columns) == 1 and len(table.lines):  # a blank line is a blank cell of the one column
-        place = np.asarray(table.lines) - table.lines[0]
-        every = np.full(place[-1] + 1, np.nan)
-        every[place] = scores["total"]
-        scores = {"total": every}
-    if not len(scores["total"]):
+def _of_totals(name: str, table: CodedTable, sha256: str) -> FormScores:
+    texts = text_table(name, table)
+    if not len(texts.frame):
         raise refused(name, "no-candidates", tell("has no candidate"))
-    return FormScores(name, None, sha256, scores)
+    if len(table.columns) == 1:  # a blank line is a blank cell of the one column
+        lines = range(table.lines[0], table.lines[-1] + 1)
+        every = pl.DataFrame({"line": lines}).join(
+            texts.frame.with_columns(line=pl.Series(table.lines, dtype=pl.Int64)), "line", how="left"
+        )
+        texts = TextTable(name, every.drop("line"), [f"{name}:{line}" for line in lines])
+    return FormScores(name, None, sha256, texts)
 
 
 def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:
-    columns = _columns(table)
-    if any(one not in columns for one in _COUNTS):
+    texts = text_table(name, table)
+    if not set(_COUNTS) <= set(texts.frame.columns):
         raise WrongUsage(
             tell("one file holds the columns `scale`, `xcount`, `ycount`; else name two: X.csv Y.csv")
         )
@@ -273,48 +260,15 @@ def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[F
             design=option("design", "eg"),
         )
         raise WrongUsage(message)
-    points = _numbers(name, table, columns["scale"])
-    if len(np.unique(points)) != len(points):
+    if texts.frame["scale"].is_duplicated().any():
         raise refused(name, "score-twice", tell("names a score of `scale` twice"))
-    found = []
-    for one, label in (("xcount", "X"), ("ycount", "Y")):
-        count = _numbers(name, table, columns[one], whole=True)
-        if not count.sum():
-            raise refused(name, "no-candidates", tell("counts no candidate in `{name}`", name=one))
-        found.append(FormScores(f"{name} {label}", None, sha256, {"total": points, "count": count}))
-    return found[0], found[1], ()
-
-
-def _numbers(name: str, table: CodedTable, column: CodedColumn, *, whole: bool = False) -> Floats:
-    """A column of scores, NaN where there is none, or with `whole` of counts; raises Refused with the cells
-    that are no numbers."""
-    fault = tell("is not a score: write a number such as 24 or 24.5")
-    if whole:
-        fault = tell("is not a count of candidates: write 0, 1, 2 …")
-    values = [_number(text, whole) for text in column.texts]
-    rows = np.flatnonzero(
-        np.isin(column.codes, [code for code, value in enumerate(values) if value is None])
-    ).tolist()
-    problems = []
-    for row in rows[:_SHOWN]:
-        message = tell("`{text}` {message}", text=column.texts[column.codes[row]][:40], message=fault)
-        problems.append(Problem(f"{name}:{table.lines[row]}", "not-a-number", message, field=column.name))
-    if len(rows) > _SHOWN:
-        message = tell("and {n} more cells of this column", n=len(rows) - _SHOWN)
-        problems.append(Problem(name, "not-a-number", message, field=column.name))
-    if problems and whole:
-        raise Refused(tell("{name} holds cells that are not counts", name=name), problems)
-    if problems:
-        raise Refused(tell("{name} holds cells that are not scores", name=name), problems)
-    return np.array([value or 0.0 for value in values] or [0.0])[column.codes]
-
-
-def _number(text: str, whole: bool) -> float | None:
-    plain = fold(text).replace("−", "-").replace(",", ".")
-    if plain in BLANK_WORDS and not whole:
-        return math.nan
-    value = float(plain) if _NUMBER.fullmatch(plain) else np.inf
-    return value if abs(value) <= _LARGEST and not (whole and (value < 0 or value % 1)) else None
+    x, y = (
+        FormScores(f"{name} {label}", None, sha256, texts._replace(
+            name=f"{name} {label}", frame=texts.frame.select(total="scale", count=count)
+        ))
+        for count, label in (("xcount", "X"), ("ycount", "Y"))
+    )  # fmt: skip
+    return x, y, ()
 
 
 def _of_items(source: ResponseSource, options: EquatingOptions) -> tuple[FormScores, FormScores, Notes]:

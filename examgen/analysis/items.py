@@ -17,7 +17,7 @@ from examgen.analysis.shown import Words, message_note, note_lines
 from examgen.analysis.sources import load_responses
 from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
-from examgen.stats.arguments import group_notes
+from examgen.stats.arguments import group_notes, shown
 from examgen.stats.classical import ItemAnalysis
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
@@ -110,9 +110,22 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
 
 
 def _part(data: Responses, rows: list[int]) -> Responses:
-    """Some candidates, with the items that they were given."""
+    """Some candidates, with the items that they were given: an item that others answered, and none of them,
+    was on another form."""
     cells = data.cells[rows]
+    answers = data.cells if data.choices is None else data.choices.cells
+    elsewhere = (answers >= 0).any(axis=0) & ~(answers[rows] >= 0).any(axis=0)
     given = (cells != NOT_ADMINISTERED).any(axis=0)
+    notes = data.notes
+    if left := [item for item, one in zip(data.items, given & elsewhere, strict=True) if one]:
+        words_on_them = tell_n(
+            "{n} item that no candidate of this group answered is left out: {items}",
+            "{n} items that no candidate of this group answered are left out: {items}",
+            len(left),
+            items=shown(left),
+        )
+        notes = (*notes, message_note("items-not-answered", words_on_them))
+        given &= ~elsewhere
     items = tuple(np.array(data.items, dtype=object)[given])
     persons: Any = tuple(data.persons[row] for row in rows)
     choices = data.choices
@@ -120,5 +133,5 @@ def _part(data: Responses, rows: list[int]) -> Responses:
         places = [n for n, item in enumerate(choices.items) if item in items]
         choices = choices.part(places, np.array(rows))
     return Responses(
-        persons, items, np.ascontiguousarray(cells[:, given]), choices, notes=data.notes, unit=data.unit
+        persons, items, np.ascontiguousarray(cells[:, given]), choices, notes=notes, unit=data.unit
     )

@@ -210,6 +210,12 @@ class JudgeTable:
         """Notes a fault."""
         self.problems.append(Problem(row.where, code, message, field=role))
 
+    def needs(self, rows: object, message: Message) -> None:
+        """Raises Refused, with this message if nothing is wrong with a cell, where there are no rows."""
+        if not rows:
+            self.check()
+            raise Refused(message)
+
     def check(self) -> None:
         """Raises Refused with all that was found."""
         if self.problems:

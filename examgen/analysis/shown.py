@@ -28,7 +28,12 @@ _NAMES = frozenset({
     "with",
 })  # fmt: skip
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
-_OPTIONS = {"missing": option("omitted"), "omitted_wrong": option("blank"), "irt": command("analyse irt")}
+_OPTIONS = {
+    "missing": option("omitted"),
+    "missing='not_administered'": option("blank", "not_administered"),
+    "omitted_wrong": option("blank"),
+    "irt": command("analyse irt"),
+}
 """Arguments of reading, and functions, that are called otherwise on the command line."""
 
 

@@ -12,7 +12,7 @@ from examgen.analysis.shown import Words, message, problem, refusal
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.files import MOST_MEGABYTES, read_input
 from examgen.core.problems import ExamgenError, Problem, Refused, WrongUsage
-from examgen.core.tables.coded import read_coded
+from examgen.core.tables.coded import CodedTable, read_coded
 from examgen.core.words import Message, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Note
@@ -46,13 +46,17 @@ def refused(name: str, code: str, message: Message) -> Refused:
 
 
 def read_table(path: Path) -> TextTable:
+    """The cells of a file."""
+    return text_table(path.name, read_coded(path.name, content_of(path)))
+
+
+def text_table(name: str, table: CodedTable) -> TextTable:
     """The cells of a file, without the apostrophe that our files add so that spreadsheets run no formula."""
-    table = read_coded(path.name, content_of(path))
-    columns = {one.name.strip().lower(): one for one in table.columns}
-    cells = {name: [one.texts[code].strip() for code in one.codes] for name, one in columns.items()}
+    columns = {one.name.strip().lower(): one for one in reversed(table.columns)}
+    cells = {head: [one.texts[code].strip() for code in one.codes] for head, one in columns.items()}
     frame = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
-    places = [f"{path.name}:{line}" for line in table.lines]
-    return TextTable(path.name, frame.select(without_apostrophe(pl.all())), places)
+    places = [f"{name}:{line}" for line in table.lines]
+    return TextTable(name, frame.select(without_apostrophe(pl.all())), places)
 
 
 def refusal_by_line(

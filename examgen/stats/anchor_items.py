@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import Floats, shown
 from examgen.stats.response_data import Responses
-from examgen.stats.results import Note, note_of
+from examgen.stats.results import Note, sentences
 
 _FAR, _SURE = 0.75, 3.0
 """Distance from the line, about half a logit, and how many of its standard errors. Angoff's 1.5 lets a change
@@ -30,11 +29,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "({r:.2f}). Check its key and its coding",
 }
 """Sentences by their codes."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Iterator[Note]:

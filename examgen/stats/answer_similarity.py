@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -29,7 +28,7 @@ from examgen.stats.pair_search import (
     search,
 )
 from examgen.stats.response_data import Responses, as_responses, responses
-from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.results import Argument, Note, Result, frame, sentences
 from examgen.stats.tables import columns_by_name
 
 LEAST_CANDIDATES = 50
@@ -106,11 +105,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "a score because of it alone.",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -137,6 +132,8 @@ class AnswerSimilarity(Result):
         Items that could be compared; pairs of persons in `n_compared`, of `omega` in both directions.
     n_rooms : int or None
         Rooms of two persons or more.
+    within : str or None
+        The column of the rooms, or `rooms`; None where all pairs are compared.
     findings, notes : tuple of Note
         What was found, and what to know of it.
     """
@@ -154,6 +151,7 @@ class AnswerSimilarity(Result):
     n_compared: int
     n_listed: int
     n_rooms: int | None
+    within: str | None
     findings: tuple[Note, ...]
     notes: tuple[str, ...]
 
@@ -299,6 +297,7 @@ def copying(
         table, clusters, index, adjust, name, "estimated" if items is None else "given", alpha, limit,
         own.n_persons, compared.answers.cells.shape[1], n_compared, n_listed,
         None if room is None else len(groups),
+        None if room is None else rooms if isinstance(rooms, str) else "rooms",
         _findings(index, adjust, alpha, n_listed, clusters, is_named=pairs is not None), tuple(notes),
     )  # fmt: skip
 

@@ -40,6 +40,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "whole.from.to": "{argument} is {value}; it must be a whole number from {low} to {high}",
     "row": "{argument}, row {row}: {fault}",
     "not-a-number": "`{value}` is not a number",
+    "no-number": "there is no number",
+    "not-whole": "`{value}` is not a whole number",
+    "too-low": "{value} is below {low:g}",
+    "too-high": "{value} is above {high:g}",
 }
 """Sentences by their codes, which end before a dot."""
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?")
@@ -284,22 +288,20 @@ def vector(
         raise ArgumentError(f"{name} is of the kind {own.dtype}; expected numbers")
     cells = [number_of(one) for one in own.tolist()] if own.dtype.kind in "OUS" else own
     found = np.array([np.inf if one is None else one for one in cells], dtype=np.float64)
+    blank = np.isnan(found)
+    wrong = {
+        "not-a-number": np.isinf(found),
+        "no-number": blank & (not missing),
+        "not-whole": ~blank & (found != np.rint(found)) & whole,
+        "too-low": found < low,
+        "too-high": found > high,
+    }
     faults = RowFaults(name)
-    for row in np.flatnonzero(np.isinf(found)).tolist():
-        faults.add(row, None, note_of(TEXTS, "not-a-number", {"value": str(own[row])[:40]}))
+    for row in np.flatnonzero(np.any(list(wrong.values()), axis=0)).tolist():
+        code = next(code for code, rows in wrong.items() if rows[row])
+        values = {"value": str(own[row])[:40], "low": low, "high": high}
+        faults.add(row, None, note_of(TEXTS, code, values))
     faults.end()
-    wrong = ~((found >= low) & (found <= high))
-    if missing:
-        wrong &= ~np.isnan(found)
-    if whole:
-        wrong |= ~np.isnan(found) & (found != np.rint(found))
-    if wrong.any():
-        place = int(np.flatnonzero(wrong)[0])
-        bounds = " ".join(
-            [f"from {low:g}"] * bool(np.isfinite(low)) + [f"to {high:g}"] * bool(np.isfinite(high))
-        )
-        kind = "whole numbers" if whole else "numbers"
-        raise ArgumentError(f"{name}[{place}] is {found[place]:g}; expected {kind} {bounds}".rstrip())
     return found
 
 
@@ -424,6 +426,12 @@ def alike_names(names: Sequence[str]) -> list[str]:
     for name in names:
         ways.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
     return [name for own in ways.values() if len(own) > 1 for name in own]
+
+
+def nearly_common(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """Names of the first that the second has in other letters, or with other spaces, alone."""
+    folded = {plain_text(name): name for name in second}
+    return [name for name in first if name not in second and plain_text(name) in folded]
 
 
 def spaces_around(column: str, names: Sequence[str]) -> Note:

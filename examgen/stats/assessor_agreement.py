@@ -24,7 +24,7 @@ from examgen.stats.agreement_coefficients import (
 )
 from examgen.stats.arguments import ArgumentError, DataError, number, shown, word
 from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
-from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
+from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_PAIR = 10
 """With fewer candidates in common the figures of two assessors say little."""
@@ -72,11 +72,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "moderation.none": "No candidate has totals of two assessors more than {apart:g} points apart.",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

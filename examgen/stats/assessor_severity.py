@@ -27,7 +27,7 @@ from examgen.stats.many_facet_model import (
     linked_groups,
 )
 from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
-from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
+from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_ASSESSOR = 10
 """Of an assessor of fewer candidates it is not said whether they stand apart."""
@@ -78,11 +78,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{most}). Read some of the ratings again.",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -22,7 +22,7 @@ from examgen.stats.matrix import OMITTED
 from examgen.stats.option_keys import KeyLike
 from examgen.stats.option_statistics import option_statistics
 from examgen.stats.response_data import Responses, as_responses, responses
-from examgen.stats.results import Note, Result, frame, note_of, told
+from examgen.stats.results import Note, Result, frame, sentences, told
 from examgen.stats.score_distributions import percentile_ranks
 
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -78,11 +78,7 @@ TABLE = (
     "item", "n", "facility", "sd", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted", "flags",
 )  # fmt: skip
 """Columns of items that a reader sees; the others are in `ItemAnalysis.items`."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 # ── results ──────────────────────────────────────────────────────────────────────────────────

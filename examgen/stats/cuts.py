@@ -22,7 +22,7 @@ from examgen.stats.data_notes import notes_on_totals
 from examgen.stats.intervals import normal_quantile, t_quantile
 from examgen.stats.judge_ratings import SCALES, exact
 from examgen.stats.response_data import as_responses, is_vector
-from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.results import Argument, Note, Result, frame, sentences
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
@@ -60,11 +60,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

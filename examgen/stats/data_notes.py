@@ -15,8 +15,14 @@ from examgen.stats.irt_models import Note as FitNote
 from examgen.stats.item_moments import MOST_ITEMS, Moments, WithoutItems, covariances, moments, without_items
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
+_SURELY, _FALLS = 3.0, 2.5
+"""Standard errors; what is farther off is not by chance, or where the opposite is to be expected."""
+_HAVE_CODE = 5
+"""Persons who have a score that may be none."""
+_MOST_OCCUR = 0.7
+"""A scale of so many candidates of whose whole scores a smaller share occurs is one of other steps."""
 _LEAST_GAP = 4
 """Between the scores of an item and a number that may stand for no answer."""
 _MOST_PARTS = 30
@@ -97,17 +103,25 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "If its scores begin at {least}, subtract {least} first",
     "no-zero.items": "{items}: no candidate has 0, and other items have it. Scores count from 0. If these "
     "begin at {least}, subtract {least} first",
+    "forms-in-file": "no candidate answered both {first} and {second}, as if they were on different forms. "
+    "A blank counts as a wrong answer here; {argument} leaves blanks out, and so does a file for each form",
+    "code-among-scores": "{items}: candidates with the score {score} have fewer points on the other items "
+    "than those with {lower}. If {score} stands for no answer, name it in {argument}. Here it counts as "
+    "points",
+    "reversed": (
+        "{items}: candidates with more points on the other items have fewer on it. Check its key",
+        "{items}: candidates with more points on the other items have fewer on these. Check their keys",
+    ),
+    "few-of-scale": "only {n} of the {of} whole scores from {low:g} to {high:g} occur. If the scores are "
+    "percentages of fewer points, give the points and their maximum; figures that take the maximum for the "
+    "number of items are too favourable here",
     "unlike": "{items} has scores from {low} to {high} and a standard deviation of {sd:.1f}, all other items "
     "together {others:.1f}. If it is not an item, leave it out with {argument}",
     "unlike.never-0": "{items} has scores from {low} to {high}, and all other items have 0 and 1. If it is "
     "not an item, leave it out with {argument}",
 }
 """Sentences by their codes; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]:
@@ -123,6 +137,9 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
         yield note("blank-sheets", n=n)
     yield from notes_on_columns(of)
+    with_rest = _with_rest(of)
+    if reversed_ := [name for name, z in zip(of.items, with_rest, strict=True) if z < -_SURELY]:
+        yield note("reversed", n=len(reversed_), items=shown(reversed_))
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
         return
     sums = moments(of.cells)
@@ -148,10 +165,91 @@ def notes_on_columns(of: Responses) -> Iterator[Note]:
     if of.n_items >= _FEW and (n := int(np.count_nonzero(zero))) > low:
         yield note("zero-sheets", n=n)
     yield from (note("stray-score", **one) for one in _stray_scores(of))
+    yield from _forms_in_one(of)
+    yield from _codes_among_scores(of)
     least = [int(part[part >= 0].min(initial=127)) for part in np.split(of.cells, of.starts[1:])]
     for n, lowest in enumerate(least, start=1):
         if 0 < lowest < 127 and min(least) == 0:
             yield note("no-zero.file", file=n, least=lowest)
+
+
+def _forms_in_one(of: Responses) -> Iterator[Note]:
+    """That items were answered by different candidates, where blanks count as wrong."""
+    if of.choices is None or not of.n_items:
+        return
+    answered = (of.choices.cells >= 0).astype(np.float32)
+    blank = ((of.choices.cells < 0) & (of.choices.cells != NOT_ADMINISTERED)).astype(np.float32)
+    apart = (answered.T @ answered == 0) & (answered.T @ blank >= _FEW) & (blank.T @ answered >= _FEW)
+    if apart.any():
+        first, second = (of.choices.items[int(j)] for j in np.argwhere(apart)[0])
+        argument = Argument("missing", "not_administered")
+        yield note("forms-in-file", first=first, second=second, argument=argument)
+
+
+def falls_at_the_top(scores: Floats, others: Floats) -> float:
+    """z of the mean of `others` (N,) of those who have the highest of the `scores` (N,), against that of
+    those who have the next lower one, which should be lower; NaN where either are few."""
+    values = np.unique(scores)
+    parts = [others[scores == one] for one in values[-2:]]
+    if len(values) < 3 or min(map(len, parts)) < _HAVE_CODE:
+        return np.nan
+    error = np.sqrt(sum(one.var(ddof=1) / len(one) for one in parts))
+    return float((parts[1].mean() - parts[0].mean()) / error) if error > 0 else np.nan
+
+
+def _codes_among_scores(of: Responses) -> Iterator[Note]:
+    """That the highest score of items may stand for no answer: with a score one has more on the others."""
+    if of.unit > 1:
+        return
+    most = of.cells.max(axis=0, initial=0)
+    plain = (of.cells >= 0) & ((of.cells < most) | (most < 2))  # what is no code, if the highest are
+    points = np.where(plain, of.cells, 0) / np.maximum(most - 1.0, 1.0)
+    totals, counts = points.sum(axis=1), plain.sum(axis=1)
+    falls: list[tuple[int, int, str, float]] = []
+    for j in np.flatnonzero(most > 1).tolist():
+        there = of.cells[:, j] >= 0
+        own = of.cells[there, j].astype(np.float64)
+        values = np.unique(own)
+        others = (totals - points[:, j]) / np.maximum(counts - plain[:, j], 1)
+        z = np.nan if codes_above(values) else falls_at_the_top(own, others[there])
+        if np.isfinite(z):
+            falls.append((int(values[-2]), int(values[-1]), of.items[j], z))
+    for lower, score, names in those_that_fall(falls):
+        argument = Argument("missing")
+        yield note("code-among-scores", items=names, score=score, lower=lower, argument=argument)
+
+
+def those_that_fall(falls: Sequence[tuple[Any, Any, str, float]]) -> Iterator[tuple[Any, Any, str]]:
+    """Of items by their two highest scores, with their names and `falls_at_the_top`: the scores and the
+    names, where the items together fall beyond chance."""
+    for ends in dict.fromkeys(one[:2] for one in falls):
+        some = [one for one in falls if one[:2] == ends]
+        if sum(z for *_, z in some) < -_FALLS * np.sqrt(len(some)):
+            yield *ends, shown([name for *_, name, _ in some])
+
+
+def _with_rest(of: Responses) -> Floats:
+    """(J,) z of the correlation of each item with the share of points on the others; 0 where unknown."""
+    there = of.cells >= 0
+    points, most = np.where(there, of.cells, 0).astype(np.float64), of.cells.max(axis=0, initial=0)
+    total, full = points.sum(axis=1), (there * most).sum(axis=1, dtype=np.float64)
+    found = np.zeros(of.n_items)
+    for j in range(of.n_items):
+        some = there[:, j] & (full > most[j])
+        own, rest = points[some, j], (total - points[:, j])[some] / (full - most[j])[some]
+        if len(own) > 3 and np.ptp(own) and np.ptp(rest):
+            r = float(np.corrcoef(own, rest)[0, 1])
+            found[j] = np.arctanh(np.clip(r, -0.999, 0.999)) * np.sqrt(len(own) - 3)
+    return found
+
+
+def few_of_scale(scores: Floats) -> Iterator[Note]:
+    """That of the whole scores in the middle of total scores many never occur, as of percentages."""
+    low, high = (float(one) for one in np.quantile(scores, (0.1, 0.9)))
+    whole = np.arange(np.ceil(low), np.floor(high) + 1.0)
+    n = int(np.isin(whole, scores).sum())
+    if len(whole) >= _FEW and len(scores) >= 3 * len(whole) and n < _MOST_OCCUR * len(whole):
+        yield note("few-of-scale", n=n, of=len(whole), low=whole[0], high=whole[-1])
 
 
 def _stray_scores(of: Responses) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ from examgen.stats.irt_abilities import eap, own_population
 from examgen.stats.irt_curves import usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
 from examgen.stats.response_data import as_responses
-from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.results import Argument, Note, Result, frame, sentences
 from examgen.stats.tables import totals_alone
 
 FEW_FOR_SLOPES = 500
@@ -69,6 +69,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cut-outside": "a cut of {cut:g} is not between {low:g} and {high:g}, so it separates no candidates",
     "kr21": "reliability cannot be computed from totals. KR-21 is used, which is too low if items differ in "
     "difficulty; use {argument} if the reliability is known",
+    "kr21.steps": "reliability cannot be computed from totals. KR-21 is used, which takes the maximum score "
+    "for the number of items; use {argument} if the reliability is known",
     "reliability-unused": "{argument} changes no figure here: only {methods} use it",
     "few-candidates": "{n} candidates are few: with fewer than {enough}, figures are rough estimates",
     "one-candidate": "one candidate does not show how scores vary",
@@ -111,11 +113,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "also pass on the parallel form.",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -195,7 +193,7 @@ class DecisionConsistency(Result):
         """The scale, the reliability and the model."""
         names = ("min_score", "max_score", "mean", "sd", "reliability", "model", "pass_rate_seen")
         found = {name: getattr(self, name) for name in names}
-        if self.reliability is not None:
+        if self.reliability is not None and math.isfinite(self.reliability):
             found["reliability_kind"] = self.reliability_kind
         return {name: value for name, value in found.items() if value is not None}
 
@@ -324,8 +322,10 @@ def decisions(
     notes += [told for one in within for told in data_notes.cut_as_share(one, most)]
     if cells is None:
         notes += data_notes.notes_on_totals(values, "totals", below=False, most=most)
-    if kind == "kr21":
-        notes.append(note("kr21", argument=Argument("reliability")))
+        steps = [*data_notes.few_of_scale(values)]
+        notes += steps
+        if kind == "kr21" and math.isfinite(totals.reliability):
+            notes.append(note("kr21" + ".steps" * bool(steps), argument=Argument("reliability")))
     if kind == "given" and set(wanted).isdisjoint(numerics.BY_TOTALS):
         used_by = ", ".join(numerics.BY_TOTALS)
         notes.append(note("reliability-unused", argument=Argument("reliability"), methods=used_by))

@@ -20,7 +20,7 @@ from examgen.stats.dif_methods import Bools, Columns, Floats, Ints
 from examgen.stats.distributions import adjusted
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses, as_responses
-from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.results import Argument, Note, Result, frame, sentences
 
 METHODS = ("mh", "logistic", "std", "sibtest")
 ADJUST = ("bh", "holm", "bonferroni", "none")
@@ -158,11 +158,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "score; positive if harder for {focal}. class: A negligible, B moderate, C large by Roussos and Stout",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

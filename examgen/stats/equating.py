@@ -30,7 +30,7 @@ from examgen.stats.equating_findings import (
 )
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
-from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, note_of
+from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 from examgen.stats.score_distributions import Degrees, Floats, LogLinear, choose, fit, moments
 
 _DESIGNS = {"eg": "equivalent groups", "sg": "one group", "neat": "common items", "irt": "items on one scale"}
@@ -72,11 +72,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-error": "the standard error is unknown, and missing, at some scores",
 }
 """Sentences by their codes, which end before a full stop; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from examgen.stats.equating_methods import BY_RANKS, ENOUGH_LINEAR, ENOUGH_RANKS, Advice, MethodOptions
 from examgen.stats.equating_scores import FormCounts, ScoreCounts
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import Floats, step_of
 
 FAR_APART, _ALONE, _WEAK = 0.3, 0.01, 0.5
@@ -71,11 +71,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "groups. A note names any that differ from the others.",
 }
 """Sentences by their codes, which end before a full stop; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 # ── what the conversion means ────────────────────────────────────────────────────────────────

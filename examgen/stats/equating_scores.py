@@ -19,7 +19,7 @@ from examgen.stats.anchor_items import notes_on_anchor
 from examgen.stats.arguments import ArgumentError, DataError, Floats
 from examgen.stats.data_notes import notes_on_data, notes_on_totals, repeated_ids
 from examgen.stats.response_data import Responses, as_responses, is_vector
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 from examgen.stats.score_distributions import FormMoments, Scales, joint_moments, moments
 from examgen.stats.tables import columns_of_scores
 
@@ -57,6 +57,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "anchor-of-one-form.vector": "{form} has scores on an anchor and {other} is a vector of total scores; "
     "give both tables, with a column `anchor`, or both vectors",
     "unnamed-items": "the items have no names, so there is no anchor; the groups are taken as equivalent",
+    "items-alike": "{items}: the other form has these names in other letters or with other spaces, so they "
+    "are not taken for common items. Write each name in one way",
     "blanks-wrong": (
         "{form}: {n:,} missing score counts as 0 in the totals",
         "{form}: {n:,} missing scores count as 0 in the totals",
@@ -70,11 +72,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",
 }
 """Sentences by their codes, which end before a full stop; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def of_both(name: str, value: object, low: float = -np.inf) -> list[float]:
@@ -224,7 +222,9 @@ def _common_items(
 ) -> tuple[list[str], list[Note]]:
     """The names of the anchor's items, and what to know of it."""
     first, second = (table.items for table in tables)
-    common = [item for item in first if item in second]
+    common, notes = [item for item in first if item in second], list[Note]()
+    if alike := arguments.nearly_common(first, second):
+        notes.append(note("items-alike", items=arguments.shown(alike)))
     named = next((one for one in anchors if one is not None), None)
     if named is not None:
         wanted = [str(one) for one in arguments.objects("anchor_x", named).tolist()]
@@ -235,7 +235,7 @@ def _common_items(
         return [], []
     elif not all(isinstance(one, (Responses, Mapping)) or hasattr(one, "columns") for one in data):
         if design != "neat":
-            return [], [note("unnamed-items")]
+            return [], [*notes, note("unnamed-items")]
         common = []
     elif design is None and common:
         made = all(table.items == tuple(f"i{j + 1}" for j in range(table.n_items)) for table in tables)
@@ -244,7 +244,7 @@ def _common_items(
             raise ArgumentError(note("all-common", **values))
     if design == "neat" and not common:
         raise DataError(note("no-common-items", x="x", y="y", argument=Argument("design", "neat")))
-    return common, []
+    return common, notes
 
 
 # ── persons by their scores ──────────────────────────────────────────────────────────────────

@@ -33,7 +33,7 @@ from examgen.stats.model_fit import ModelFit, model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import RaschFit, andersen, item_wald, rasch_fit
 from examgen.stats.response_data import Responses, responses
-from examgen.stats.results import Argument, Result, frame, note_of, plain
+from examgen.stats.results import Argument, Result, frame, plain, sentences
 from examgen.stats.results import Note as Sentence
 from examgen.stats.table_fit import local_dependence, s_x2
 
@@ -64,11 +64,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-group": "{argument} is {value}; the groups of this model are {groups}",
 }
 """Sentences by their codes, which end before a dot."""
-
-
-def note(key: str, **values: Any) -> Sentence:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def in_sentences(

@@ -60,6 +60,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-parameter.slope": "`{value}` is not a slope. Write a number other than 0",
     "not-a-parameter.range": "{name} of item {item} is {value:g}; it must be a number from {low:g} to "
     "{high:g}",
+    "unused-items": "{n} of the {of} items of {argument} are not among the items of the data, and are not "
+    "used: {items}",
     "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
 }
 """Sentences by their codes, which end before a dot."""
@@ -224,7 +226,9 @@ def item_table(table: object, argument: str, *, unnamed: bool = False, far: floa
         raise DataError(note("no-parameters", argument, columns=shown(given), irt=Argument("irt")))
     n = len(next(iter(columns.values()), ()))
     rows = (
-        [f"i{j + 1}" for j in range(n)] if "item" not in columns else list(map(str, columns["item"].tolist()))
+        [f"i{j + 1}" for j in range(n)]
+        if "item" not in columns
+        else [str(one).strip() for one in columns["item"].tolist()]
     )
     if len(set(rows)) < len(rows):
         twice = next(one for one in rows if rows.count(one) > 1)
@@ -325,6 +329,9 @@ def parameters_from(
     known = np.array([place.get(name, -1) for name in names])
     if not (known >= 0).any():
         raise DataError(note("none-of-the-items", argument, items=shown(names), rows=shown(rows)))
+    if free and (unused := [name for name in rows if name not in names]):
+        more = note("unused-items", argument, n=len(unused), of=len(rows), items=shown(unused))
+        notes = (*notes, more)
 
     def column(name: str, otherwise: float) -> Floats:
         own = values.get(name, np.full(len(rows), np.nan))

@@ -24,7 +24,7 @@ from examgen.stats.irt_models import dichotomous
 from examgen.stats.judge_ratings import JudgeRatings, exact, judge_ratings
 from examgen.stats.linking_methods import scores_at
 from examgen.stats.response_tables import name_of
-from examgen.stats.results import Argument, Note, frame, note_of
+from examgen.stats.results import Argument, Note, frame, sentences
 from examgen.stats.tables import columns_by_name
 
 LEAST_JUDGES = 4
@@ -83,11 +83,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "that is too hard, so the cut is that of the hardest item or higher",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 # ── judges × items ───────────────────────────────────────────────────────────────────────────

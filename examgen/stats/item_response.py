@@ -35,7 +35,7 @@ from examgen.stats.mml_fit import GroupsFit, consecutive, fit_groups, fit_mml
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.rasch import fit_cml
 from examgen.stats.response_data import Responses, as_responses
-from examgen.stats.results import Argument, frame, note_of
+from examgen.stats.results import Argument, frame, sentences
 from examgen.stats.results import Note as Sentence
 
 Floats = NDArray[np.float64]
@@ -45,6 +45,8 @@ _FEWEST_SHARED = 2
 _FAR = 10
 """Logits, of a difficulty or of its standard error: beyond it nothing is known of the difficulty."""
 _FIRST = 10_000
+_USUAL_SD = 1.6
+"""Abilities seldom spread so much more, or less, than those of the scale."""
 """One of so many persons who has every item shows that all hang together."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
@@ -57,6 +59,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "anchors-of-cml": "{argument} needs a model of marginal likelihood, such as {model}",
     "asymptotes": "{argument} has lower asymptotes c, and {model} has none. Use {three}",
     "slopes": "slopes of {argument} differ. Use {two}",
+    "anchored-sd": "on the scale of {argument} abilities have a standard deviation of {sd:.2f}. Check that "
+    "their slopes are on the logistic metric without the constant 1.7",
     "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
     "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1, unlike grm, "
     "pcm or gpcm. Try {argument} grm or pcm",
@@ -77,11 +81,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "are not on the scale of the others",
 }
 """Sentences by their codes, which end before a dot."""
-
-
-def note(key: str, **values: Any) -> Sentence:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def checked(
@@ -238,6 +238,8 @@ def irt(
         grid = own_population(float(fit.mean[0]), float(fit.sd[0]))
         theta, given = eap(cells, fit.parameters, grid).theta, np.asarray(np.isfinite(fixed.d).any(axis=1))
         notes = (*notes, *against_answers(own.items, fit.parameters, given, cells, theta, "anchors"))
+        if population is None and abs(np.log(fit.sd[0])) > np.log(_USUAL_SD):
+            notes = (*notes, note("anchored-sd", sd=float(fit.sd[0]), argument=Argument("anchors")))
     scale = Scale(None, fit.parameters, float(fit.mean[0]), float(fit.sd[0]), scores)
     return _result(
         own, model, fit, [fit], (scale,), [fit.n_candidates], cells, notes,

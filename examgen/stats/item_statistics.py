@@ -23,7 +23,7 @@ from examgen.stats.intervals import fisher, wilson
 from examgen.stats.item_moments import Floats, Moments
 from examgen.stats.matrix import Cells, Scores, score_cells
 from examgen.stats.option_statistics import SHARE, quantile
-from examgen.stats.results import Note, note_of
+from examgen.stats.results import Note, sentences
 
 FEW_CANDIDATES = 50
 """Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
@@ -73,11 +73,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "or items, so omega is unreliable",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 class Classical(NamedTuple):

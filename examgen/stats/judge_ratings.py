@@ -21,11 +21,13 @@ from examgen.stats.checklists import NO, YES
 from examgen.stats.columns import columns_of
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import name_of
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
 SCALES = ("share", "percent")
 UNCERTAIN = 20
 """Where no rating is above this, percentages are not told from points."""
+_ODD, _LEVELS = 10, 5
+"""Among so many proportions one number above 1 is a slip; the most levels of a scale of agreement."""
 _FEW, _MANY = 5, 50
 """Ratings that show on which scale a judge rates, and in which steps all do."""
 MOST_FAULTS = 20
@@ -43,7 +45,8 @@ TOTALS = ("total", "sum", "mean", "average", "คะแนนรวม", "รว
 """Columns with these names, in small letters, are made of the others."""
 NO_ITEMS = frozenset((
     "no", "no.", "nr", "nr.", "#", "number", "id", "ลำดับ", "ลำดับที่", "name", "ชื่อ", "age", "อายุ", "sex",
-    "gender", "เพศ", "date", "วันที่", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
+    "gender", "เพศ", "date", "วันที่", "year", "years", "ปี", "experience", "room", "table",
+    "group", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
 """Columns with these names, in small letters, hold no ratings of an item."""
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
@@ -60,6 +63,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "choose it with {scale}",
     "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. If these are "
     "points of 10, divide them by 10. Use {percent} for percentages, or write proportions from 0 to 1",
+    "scale-unknown.levels": "no rating is above {value}, so percentages cannot be told from points. Write 0 "
+    "and 1 if 1 and 2 mean no and yes. Levels, such as 1 to 5, do not say how many borderline candidates "
+    "answer rightly",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
     # notes
@@ -72,11 +78,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "rated-twice": "is rated a second time in the same round (first rating at {first})",
 }
 """Sentences by their codes, which end before a dot."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 Number = tuple[Fraction, bool]
@@ -130,7 +132,9 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
         if number is None and not _is_blank(one.value)
     ]
     scale, of_scale = scale_of([one.judge for one in said], numbers, scale)
-    faults += of_scale
+    faults += [
+        (code + ".levels" * (code == "scale-unknown" and _is_level(numbers[n])), n) for code, n in of_scale
+    ]
     rounds: dict[int, dict[str, dict[str, Fraction]]] = {}
     cells: dict[tuple[int, str, str], str] = {}
     first: dict[int, str] = {}
@@ -281,12 +285,19 @@ def scale_of(
     highest: dict[str, Fraction] = {}
     for n, one in plain:
         highest[judges[n]] = max(highest.get(judges[n], Fraction(0)), one)
+    above = [n for n, one in plain if one > 1]
+    if _ODD * len(above) <= len(plain) and any(0 < one < 1 for _, one in plain):
+        return "share", []  # a few slips, which are out of range
     mixed = [n for n, one in plain if 0 < one < 1 or (0 < highest[judges[n]] <= 1 and one)]
     if top[1] <= uncertain and top[1] > 2 and all(one.denominator <= 2 for _, one in plain):
         mixed = []  # 1 is a point, as 2 and 3 are, and 0.5 half of it
     if not mixed and top[1] <= uncertain:
         return "percent", [("scale-unknown", top[0])]
     return "percent", [("scales-mixed", n) for n in mixed[:MOST_FAULTS]]
+
+
+def _is_level(number: Number | None) -> bool:
+    return number is not None and number[0] <= _LEVELS
 
 
 def shown_number(number: Number | None) -> str:

@@ -17,6 +17,7 @@ from examgen.stats.arguments import (
     ArgumentError,
     DataError,
     RowFaults,
+    nearly_common,
     number,
     objects,
     shown,
@@ -99,6 +100,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} common item does not link because its difficulty is hardly known in one table: {items}",
         "{n} common items do not link because their difficulties are hardly known in one table: {items}",
     ),
+    "items-alike": "{items}: the other table has these names in other letters or with other spaces, so they "
+    "do not link. Write each name in one way",
     "equal-slopes": "all slopes are alike in each table (Rasch, 1PL), so the slope of the line is theirs, "
     "{slope:.4f}. {argument} estimates it",
     "models-differ": "slopes are alike in one table and differ in the other. Calibrate both by one model",
@@ -445,7 +448,9 @@ def _calibration(table: Any, model: str | None, argument: str) -> tuple[Calibrat
     notes = [Note("of-table", "{note}", note=one) for one in known.notes]
     if fit is not None:  # of single items only what leaves the fit without a maximum is told
         said = [
-            one for one in fit.notes if _code(one) in UNSETTLED or not one.startswith(("item ", "items "))
+            one
+            for one in fit.notes
+            if _code(one) in UNSETTLED or not (isinstance(one, Note) and "item" in one.values)
         ]
         notes += [Note(_code(one), str(TEXTS["of-table"]), table=argument, note=one) for one in said]
         if not getattr(fit, "_settled", True):
@@ -490,8 +495,10 @@ def _common(
             values = {"argument": Argument("anchors"), "items": shown(unknown)}
             raise ArgumentError(note("unknown-anchors", **values))
         common = [name for name in common if name in named]
+    alike = nearly_common(x.names, y.names)
+    notes = [note("items-alike", items=shown(alike))] if alike else []
     if not common:
-        raise DataError(note("no-common-items"))
+        raise DataError(note("no-common-items"), *notes)
     in_x = np.array([x.names.index(name) for name in common], dtype=np.int64)
     in_y = np.array([place[name] for name in common], dtype=np.int64)
     for name, j, k in zip(common, in_x.tolist(), in_y.tolist(), strict=True):
@@ -511,7 +518,6 @@ def _common(
             unit, middle = float(np.median(a[rising])), float(np.median(b[rising]))
             known &= np.abs(b - middle) * unit <= MOST_DIFFICULTY
             known &= ~(side.errors[1, places] * unit > MOST_ERROR)
-    notes = []
     for code, which in (("negative-slope", ~rising), ("unknown-difficulty", rising & ~known)):
         names = [name for name, there in zip(common, which, strict=True) if there]
         notes += [note(code, n=len(names), items=shown(names))] if names else []

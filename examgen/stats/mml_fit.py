@@ -87,9 +87,9 @@ USUAL_C, POOR_C = 0.15, 0.25
 """Where the asymptote of an item starts; a standard error above which it is hardly known."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-answers": "it has no answers and is excluded",
-    "all-right": "all candidates who answered are right, so it is excluded",
-    "all-wrong": "all candidates who answered are wrong, so it is excluded",
-    "one-category": "all candidates who answered have the same score, so it is excluded",
+    "all-right": "excluded, because all candidates who answered are right",
+    "all-wrong": "excluded, because all candidates who answered are wrong",
+    "one-category": "excluded, because all candidates who answered have the same score",
     "not-dichotomous": "it has scores above 1 and is excluded. Fit a graded or partial credit model",
     "category-unused": "some scores do not occur, so {old} count as {new}",
     "slope-to-infinity": "the likelihood rises beyond a slope of {slope:.0f}, so the data give no finite "
@@ -119,7 +119,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "poorly-determined": "the data hardly determine the lower asymptote (standard error {error:.2f}). Use a "
     "model with fewer parameters",
     # of a group
-    "few-in-group": "it has only {n} candidates, so its mean and sd are uncertain, and so is the scale if it "
+    "few-in-group": "with so few candidates ({n}) its mean and sd are uncertain, and so is the scale if it "
     "is the first group",
     "ability-out-of-range": "the mean or sd of its ability cannot be estimated, because the likelihood rises "
     "to the end of the range of the model",

@@ -41,7 +41,7 @@ LEAST_CANDIDATES = 300
 """Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "few-candidates": "{n} candidates are few for the nominal response model. Use {least} or more",
-    "one-option": "all candidates who answered chose the same option, so it is excluded",
+    "one-option": "excluded, because all candidates who answered chose the same option",
 }
 """Sentences by their codes."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
 from examgen.stats.response_data import as_responses, is_vector
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -64,16 +63,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "the cut is based on a group of {n} candidate. {few} or more make it more stable",
         "the cut is based on a group of {n} candidates. {few} or more make it more stable",
     ),
+    "groups-apart.touch": "the groups overlap at {low:g} points alone, and the cut is there",
     "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
     "completely. The midpoint is used, without a standard error",
     "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def borderline_group(
@@ -238,7 +234,8 @@ def contrasting_groups(
     cut, se, intercept, slope = (least + most) / 2, math.nan, math.nan, math.nan
     notes = _of_persons(scores, min(sizes))
     if least >= most:
-        notes.append(note("groups-apart", low=most, high=least))
+        key = "groups-apart" + ".touch" * (least == most)
+        notes.append(note(key, low=most, high=least))
     else:
         (intercept, slope), covariance = _logistic_regression(own, able)
         chance = settings["probability"]

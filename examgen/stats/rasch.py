@@ -334,17 +334,6 @@ class LikelihoodRatio(NamedTuple):
     notes: tuple[Note, ...]
 
 
-class GroupModels(NamedTuple):
-    """Models of groups of candidates, on the items that all groups can estimate."""
-
-    fits: tuple[Fit, ...]
-    whole: Fit | None
-    """Of all candidates, on the same items; None where there are not two groups and two items."""
-    items: Ints
-    left_out: tuple[int, ...]
-    notes: tuple[Note, ...]
-
-
 def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
     """Groups of candidates.
 
@@ -384,31 +373,30 @@ def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
     return found
 
 
-def parts_of(scores: NDArray[np.int8], groups: Ints, standard_errors: bool = False) -> GroupModels:
-    """Conditional fits of each group, and of all, on the items that every group can estimate.
+def models_of(
+    scores: NDArray[np.int8], groups: Ints, standard_errors: bool = False
+) -> tuple[tuple[Fit, ...], Ints, tuple[int, ...], tuple[Note, ...]]:
+    """Conditional fits of each group, none where there are not two groups and two items, the items, which are
+    those that every group can estimate, those that some group cannot, and notes.
 
     Groups are numbered from 0; a negative number leaves a candidate out.
     """
     names = np.unique(groups[groups >= 0])
-    items, notes = estimable(scores)
-    whole_items = items
-    fits: tuple[Fit, ...] = ()
+    every, notes = estimable(scores)
+    items, fits = every, tuple[Fit, ...]()
     if len(names) < 2:
-        return GroupModels((), None, items, (), (*notes, told(TEXTS, "one-group")))
+        return (), items, (), (*notes, told(TEXTS, "one-group"))
     while len(items) > 1:
-        rows = [scores[groups == name][:, items] for name in names]
-        fits = tuple(fit_cml(part, standard_errors=standard_errors) for part in rows)
+        fits = tuple(fit_cml(scores[groups == name][:, items], standard_errors) for name in names)
         known = np.all([~np.isnan(fit.parameters.d[:, 0]) for fit in fits], axis=0)
         if known.all():
             break
         items = items[known]
-    left_out = tuple(int(j) for j in np.setdiff1d(whole_items, items))
+    left_out = tuple(int(j) for j in np.setdiff1d(every, items))
     notes = (*notes, *(told(TEXTS, "not-in-every-group", j) for j in left_out))
     if len(items) < 2:
-        return GroupModels((), None, items, left_out, (*notes, told(TEXTS, "too-few-items.groups")))
-    whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
-    notes = (*notes, *(n for fit in (*fits, whole) for n in fit.notes if n.item is None))
-    return GroupModels(fits, whole, items, left_out, notes)
+        return (), items, left_out, (*notes, told(TEXTS, "too-few-items.groups"))
+    return fits, items, left_out, (*notes, *(n for fit in fits for n in fit.notes if n.item is None))
 
 
 def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRatio:
@@ -423,14 +411,16 @@ def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRat
         See `groups_by`.
     """
     cells = score_cells(scores)
-    parts = parts_of(cells, groups_by(cells, split))
-    if parts.whole is None:
-        return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), parts.left_out, parts.notes)
-    logs = np.array([fit.log_likelihood for fit in parts.fits])
-    statistic = max(0.0, 2.0 * float(logs.sum() - parts.whole.log_likelihood))
-    df = sum(fit.n_parameters for fit in parts.fits) - parts.whole.n_parameters
-    p = float(chi_square_tail(statistic, df))
-    return LikelihoodRatio(statistic, df, p, logs, parts.left_out, parts.notes)
+    groups = groups_by(cells, split)
+    fits, items, left_out, notes = models_of(cells, groups)
+    if not fits:
+        return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), left_out, notes)
+    whole = fit_cml(cells[groups >= 0][:, items], standard_errors=False)
+    logs = np.array([fit.log_likelihood for fit in fits])
+    statistic = max(0.0, 2.0 * float(logs.sum() - whole.log_likelihood))
+    df = sum(fit.n_parameters for fit in fits) - whole.n_parameters
+    notes = (*notes, *(n for n in whole.notes if n.item is None))
+    return LikelihoodRatio(statistic, df, float(chi_square_tail(statistic, df)), logs, left_out, notes)
 
 
 class ItemWald(NamedTuple):
@@ -471,11 +461,10 @@ def item_wald(scores: Scores, split: str | ArrayLike = "median") -> ItemWald:
     groups = groups_by(cells, split)
     if (n_groups := len(np.unique(groups[groups >= 0]))) > 2:
         raise ValueError(f"the Wald test of items compares two groups, not {n_groups}")
-    parts = parts_of(cells, groups, standard_errors=True)
+    fits, items, left_out, notes = models_of(cells, groups, standard_errors=True)
     difficulty, se = np.full((2, 2, cells.shape[1]), np.nan)
-    if parts.whole is not None:
-        for own, error, fit in zip(difficulty, se, parts.fits, strict=True):
-            own[parts.items], error[parts.items] = -fit.parameters.d[:, 0], fit.se_d[:, 0]
+    for own, error, fit in zip(difficulty, se, fits, strict=bool(fits)):
+        own[items], error[items] = -fit.parameters.d[:, 0], fit.se_d[:, 0]
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (difficulty[1] - difficulty[0]) / np.sqrt((se**2).sum(axis=0))
-    return ItemWald(z, normal_two_sided(z), difficulty, se, parts.left_out, parts.notes)
+    return ItemWald(z, normal_two_sided(z), difficulty, se, left_out, notes)

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike
 
 from examgen.stats.arguments import Floats, collection, number, shown, truth, whole
 from examgen.stats.ratings import Codes, Ratings, ratings_of
-from examgen.stats.results import Note, Result, frame, frame_of_rows, note_of
+from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 EFFECTS = (
     "candidate", "assessor", "task", "candidate_assessor", "candidate_task", "assessor_task", "residual",
@@ -68,6 +68,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "error).",
     ),
     "assessors-wanted": "{n} assessors are needed to raise it to {phi:g}.",
+    "assessors-wanted.never": "No number of assessors raises it to {phi:g}, because the points do not tell "
+    "the candidates apart. Check that all assessors used the scale in one direction.",
     "assessors-wanted.none": "No number of assessors raises it to {phi:g}. More tasks would.",
     "tasks": (
         "Points would be just as dependable without the task {names}. Check what the task requires and how "
@@ -77,11 +79,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -298,7 +296,9 @@ def _findings(
     else:
         yield note("one-more.fewer", phi=more, less=less)
     if now is not None and now < wanted:
-        key = "assessors-wanted.none" if assessors is None else "assessors-wanted"
+        key = "assessors-wanted"
+        if assessors is None:
+            key += ".none" if effects.get("candidate", 0.0) > 0 else ".never"
         yield note(key, phi=wanted, n=assessors)
 
 

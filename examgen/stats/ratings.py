@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -24,10 +24,10 @@ from examgen.stats.arguments import (
 )
 from examgen.stats.checklists import BESIDE, NO, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
-from examgen.stats.data_notes import coded_from_1, codes_above, far_above
+from examgen.stats.data_notes import coded_from_1, codes_above, falls_at_the_top, far_above, those_that_fall
 from examgen.stats.judge_ratings import TOTALS
 from examgen.stats.response_tables import name_of
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
 Codes = NDArray[np.int64]
 FEW = 30
@@ -43,7 +43,8 @@ COLUMNS = {
     "centre": ("centre", "center"),
 }
 """How the columns of a table of ratings are called, where they are not named."""
-NO_RATINGS = {*COLUMNS["candidate"], "date", "comment", *TOTALS}
+_OF_PEOPLE = ("age", "sex", "gender", "year", "years", "minutes", "time", "อายุ", "เพศ", "ปี", "เวลา")
+NO_RATINGS = {*COLUMNS["candidate"], "date", "comment", *TOTALS, *_OF_PEOPLE}
 """Other columns with these names hold no ratings."""
 _SOME = 20
 """A column with as many different values as there are candidates, where there are more than these and the
@@ -52,6 +53,8 @@ _NEARLY_ALL = 0.9
 """Of the numbers of a column that differ, where they may number the candidates."""
 _WIDTH = 4
 """Points at least that a column of other numbers is beyond the ratings."""
+_SURELY = 3.0
+"""Standard errors; what is farther off is not by chance."""
 _ENOUGH = 10
 """Ratings at least of which a scale is seen."""
 _COUNTED = 6
@@ -95,6 +98,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "other-scale": "{name} has ratings from {low:g} to {high:g}, the other assessors from {least:g} to "
     "{most:g} on the same tasks. If {name} used another scale, put all ratings on one",
     "columns-left-out": "{names}: left out, as a column of that name holds totals or means, and no ratings",
+    "columns-left-out.beside": "{names}: left out, as columns with such names hold no ratings",
+    "reversed": "{names}: points are high where the other points of the same candidates are low (correlation "
+    "{r:.2f}). If the scale was used the other way round, turn these points first",
+    "code-among-scores": "{names}: where the rating is {score}, the other ratings are lower than where it is "
+    "{lower}. Leave the cell blank if {score} stands for no rating. Here it counts as points",
     "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
     "ratings if 1 is the lowest one",
     "few-shared": (
@@ -104,11 +112,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "few-shared.none": "no candidate has two assessors, so agreement cannot be computed",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 class Ratings(NamedTuple):
@@ -128,8 +132,8 @@ class Ratings(NamedTuple):
     is_ordered: bool
     facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
     """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
-    totals_left_out: tuple[str, ...] = ()
-    """Columns that hold totals or means, as their names say."""
+    left_out: tuple[str, ...] = ()
+    """Columns that hold totals or means or no ratings at all, as their names say."""
 
     def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
         """Some of the ratings, with all the names."""
@@ -176,11 +180,13 @@ class Ratings(NamedTuple):
         """The notes of names that differ in case alone, and of numbers that may be no points."""
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
-        if self.totals_left_out:
-            found.append(note("columns-left-out", names=shown(self.totals_left_out)))
+        of_totals = [name for name in self.left_out if name.strip().lower() in TOTALS]
+        beside = [name for name in self.left_out if name not in of_totals]
+        for key, columns in (("columns-left-out", of_totals), ("columns-left-out.beside", beside)):
+            found += [note(key, names=shown(columns))] if columns else []
         if not self.is_ordered:
             return found
-        found += self._of_other_scales()
+        found += [*self._of_other_scales(), *self._reversed(), *self._codes_among_scores()]
         if n := int((self.points < 0).sum()):
             found.append(note("ratings-below-0", n=n))
         own = self.points >= 0
@@ -221,6 +227,40 @@ class Ratings(NamedTuple):
                 ends = {"low": low, "high": high, "least": least, "most": most}
                 found.append(note("other-scale", name=assessor, **ends))
         return found
+
+    def _reversed(self) -> Iterator[Note]:
+        """The notes of assessors, and of tasks, whose points go against all others."""
+        for kind, names, rows in (
+            (self.assessor, self.assessors, self.thing),
+            (self.task, self.tasks, self.candidate),
+        ):
+            size, total = np.zeros((2, int(rows.max()) + 1, len(names)))
+            np.add.at(size, (rows, kind), 1.0)
+            np.add.at(total, (rows, kind), self.points)
+            table = np.where(size > 0, total, np.nan) / np.maximum(size, 1.0)
+            for n, name in enumerate(names):
+                others = np.delete(table, n, axis=1)
+                seen = ~np.isnan(table[:, n]) & ~np.isnan(others).all(axis=1)
+                if seen.sum() < _ENOUGH:
+                    continue
+                one, rest = table[seen, n], np.nanmean(others[seen], axis=1)
+                r = float(np.corrcoef(one, rest)[0, 1]) if np.ptp(one) and np.ptp(rest) else 0.0
+                if np.arctanh(np.clip(r, -0.999, 0.999)) * np.sqrt(len(one) - 3) < -_SURELY:
+                    yield note("reversed", names=name, r=r)
+
+    def _codes_among_scores(self) -> Iterator[Note]:
+        """The notes of tasks whose highest rating goes with low ratings by the others."""
+        total = np.bincount(self.thing, self.points)
+        size = np.bincount(self.thing)[self.thing]
+        others = (total[self.thing] - self.points) / np.maximum(size - 1, 1)
+        falls: list[tuple[float, float, str, float]] = []
+        for n, name in enumerate(self.tasks):
+            own = (self.task == n) & (size > 1)
+            z, values = falls_at_the_top(self.points[own], others[own]), np.unique(self.points[own])
+            if np.isfinite(z) and not codes_above(values):
+                falls.append((float(values[-2]), float(values[-1]), name, z))
+        for lower, score, names in those_that_fall(falls):
+            yield note("code-among-scores", names=names, score=f"{score:g}", lower=f"{lower:g}")
 
     def few(self) -> list[Note]:
         """The note of too few candidates with two assessors."""
@@ -274,7 +314,7 @@ def ratings_of(
     by_name, is_long = "assessor" in roles, "score" in roles
     n = len(next(iter(columns.values()), ()))
     beside = [] if is_long else [name for name in columns if name not in roles.values()]
-    left_out = tuple(name for name in beside if name.strip().lower() in TOTALS)
+    left_out = tuple(name for name in beside if name.strip().lower() in (*TOTALS, *_OF_PEOPLE))
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
     elif cluster is not None:

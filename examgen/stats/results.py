@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,17 @@ import polars as pl
 
 _HEAD = 10
 _WIDE = 110
+
+
+class _Formatter(Formatter):
+    """Numbers that round to 0 have no sign."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        is_decimal = isinstance(value, float) and format_spec.startswith(".") and format_spec.endswith("f")
+        return str(super().format_field(value, ("z" if is_decimal else "") + format_spec))
+
+
+_FORMATTER = _Formatter()
 
 
 class Note(str):
@@ -31,7 +43,8 @@ class Note(str):
 
     def __new__(cls, code: str, text: str, /, many: str = "", **values: Any) -> Note:
         """The sentence with its values filled in."""
-        made = str.__new__(cls, (many if many and values["n"] != 1 else text).format(**values))
+        shown = _FORMATTER.vformat(many if many and values["n"] != 1 else text, (), values)
+        made = str.__new__(cls, shown)
         made.code, made.text, made.many, made.values = code, text, many, values
         return made
 
@@ -48,6 +61,11 @@ def note_of(texts: Mapping[str, str | tuple[str, str]], key: str, values: Mappin
     text = texts[key]
     one, many = (text, "") if isinstance(text, str) else text
     return Note(key.partition(".")[0], one, many, **values)
+
+
+def sentences(texts: Mapping[str, str | tuple[str, str]]) -> Callable[..., Note]:
+    """A function that makes the notes of a module: `note("few", n=3)`."""
+    return lambda key, **values: note_of(texts, key, values)
 
 
 class Argument(str):

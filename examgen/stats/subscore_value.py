@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,7 @@ from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent,
 from examgen.stats.data_notes import notes_on_data
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 from examgen.stats.response_data import as_responses
-from examgen.stats.results import Argument, Note, Result, frame, note_of
+from examgen.stats.results import Argument, Note, Result, frame, sentences
 from examgen.stats.subscore_methods import Flags, Floats, FormSubscores, PooledSubscores, augmented
 from examgen.stats.tables import columns_by_name
 
@@ -106,11 +106,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "undecided": "too few candidates to decide: {names}",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -31,6 +31,7 @@ _APART = 0.25
 Bools = NDArray[np.bool_]
 Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Gamma(NamedTuple):
@@ -58,7 +59,7 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
     """
     pattern, score = np.nonzero(counts)
     n, n_items = counts[pattern, score], len(easiness)
-    theta = _APART * np.round(abilities(easiness, answered[pattern], score.astype(np.float64)) / _APART)
+    theta = _near(easiness, answered, pattern, score)
     n_nodes = n_items + 1 + n_items % 2  # odd: no node where an f could be 0
     omega = 2.0 * np.pi / n_nodes * np.arange(n_nodes // 2 + 1)
     turns = np.exp(1j * omega)
@@ -104,39 +105,14 @@ def _pairs(mask: Floats, share: Complex, u: Complex) -> Floats:
     return found
 
 
-def abilities(easiness: Floats, answered: Bools, score: Floats) -> Floats:
-    """(G,) abilities by maximum likelihood: Σ_j P_j(θ) = score; −inf and inf for none and all right, NaN
-    without answers."""
-    parts = [
-        _abilities(easiness, answered[rows], score[rows]) for rows in row_chunks(len(score), len(easiness))
+def _near(easiness: Floats, answered: Bools, pattern: Ints, score: Ints) -> Floats:
+    """(n,) abilities, `_APART` from one to the next, at which about `score` right answers are expected."""
+    beyond = np.log(len(easiness) + 1.0)
+    first, last = -easiness.max(initial=0.0) - beyond, beyond - easiness.min(initial=0.0)
+    grid = _APART * np.arange(np.floor(first / _APART), np.ceil(last / _APART) + 1.0)
+    expected = answered @ logistic(easiness[:, None] + grid)
+    near = [
+        np.argmin(np.abs(expected[pattern[rows]] - score[rows, None]), axis=1)
+        for rows in row_chunks(len(score), len(grid))
     ]
-    return np.concatenate([np.empty(0), *parts])
-
-
-def _abilities(easiness: Floats, answered: Bools, score: Floats) -> Floats:
-    """Newton's method from the log-odds of the score, in an interval that shrinks, so that it cannot run
-    away."""
-    n_answered = answered.sum(axis=1)
-    inner = (score > 0) & (score < n_answered)
-    odds = np.where(inner, score, 1.0) / np.where(inner, n_answered - score, 1.0)
-    log_odds = np.log(odds)
-    spread = np.where(answered, -easiness, np.nan)
-    has = n_answered > 0
-    low, high = np.zeros(len(answered)), np.zeros(len(answered))
-    low[has], high[has] = np.nanmin(spread[has], axis=1), np.nanmax(spread[has], axis=1)
-    theta = log_odds - np.where(answered, easiness, 0.0).sum(axis=1) / np.maximum(n_answered, 1)
-    low, high = low + log_odds - 1e-9, high + log_odds + 1e-9
-    theta = np.clip(theta, low, high)
-    for _ in range(60):
-        p = np.where(answered, logistic(easiness + theta[:, None]), 0.0)
-        excess = score - p.sum(axis=1)
-        low, high = np.where(excess > 0, theta, low), np.where(excess < 0, theta, high)
-        step = excess / np.maximum((p * (1.0 - p)).sum(axis=1), 1e-300)
-        new = theta + step
-        new = np.where((new > low) & (new < high), new, 0.5 * (low + high))
-        new = np.where(inner, new, 0.0)
-        moved, theta = np.abs(new - theta).max(initial=0.0), new
-        if moved < 1e-12:
-            break
-    none_or_all = np.where(score <= 0, -np.inf, np.inf)
-    return np.where(inner, theta, np.where(has, none_or_all, np.nan))
+    return np.asarray(grid[np.concatenate([np.zeros(0, dtype=np.int64), *near])])

@@ -158,7 +158,7 @@ def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
     found = told(run("analyse", "dif", path, "--group", "g", "--focal", "F", "--json"))
     assert "groups of fewer than 100 candidates: R (59), F (1)" in words_of(found)
     found = told(run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json"))
-    assert "group F: it has only 1 candidates" in words_of(found)
+    assert "group F: with so few candidates (1)" in words_of(found)
 
 
 KEYS = [

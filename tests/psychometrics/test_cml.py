@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from examgen.stats.rasch import andersen, counted, fit_cml, groups_by, item_wald, rasch_fit
-from examgen.stats.symmetric_functions import abilities, gamma
+from examgen.stats.symmetric_functions import gamma
 from tests.psychometrics import reference
 
 DATA = {"sat12": "sat12_scored"}
@@ -265,16 +265,6 @@ def test_split_with_missing_answers_is_within_patterns() -> None:
     right = np.maximum(scores, 0).sum(axis=1)
     assert (group[:50] == (right[:50] > np.median(right[:50]))).all()
     assert (group[50:] == (right[50:] > np.median(right[50:]))).all()
-
-
-def test_abilities_solve_their_equation() -> None:
-    easiness = np.array([-8.0, -1.0, 0.0, 0.5, 9.0])
-    answered = np.ones((6, 5), dtype=bool)
-    theta = abilities(easiness, answered, np.arange(6.0))
-    assert theta[0] == -np.inf
-    assert theta[5] == np.inf
-    expected = (1 / (1 + np.exp(-easiness - theta[1:5, None]))).sum(axis=1)
-    assert expected == pytest.approx(np.arange(1, 5), abs=1e-9)
 
 
 def test_standard_errors_cover() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
+from examgen.stats.results import Note
 
 TRUE = {"item": [f"i{j}" for j in range(8)], "a": np.linspace(0.7, 1.6, 8), "b": np.linspace(-2, 2, 8)}
 
@@ -85,3 +87,11 @@ def test_a_known_slope_of_rasch_scales() -> None:
 def test_what_does_not_fit_is_refused(x: Any, options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(es.ArgumentError, match=sentence):
         es.link(x, TRUE, **options)
+
+
+def test_a_note_on_a_whole_fit_is_kept_however_its_sentence_begins() -> None:
+    fit = es.irt(es.example(n_persons=200, n_items=6), "rasch")
+    whole = Note("odd", "items were answered in two halves")
+    of_one = Note("odd", "item {item}: is odd", item="I01")
+    notes = es.link(replace(fit, notes=(whole, of_one)), fit).notes
+    assert [str(one) for one in notes if "odd" in getattr(one, "code", "")] == [f"items_x: {whole}"]

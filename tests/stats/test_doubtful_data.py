@@ -1,0 +1,186 @@
+"""What a figure alone would hide: a code among scores, what was turned round, names that nearly match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import examgen.stats as es
+from tests.commands.conftest import Run, run
+
+__all__ = ["run"]
+
+RNG = np.random.default_rng(11)
+N = 300
+ABILITY = RNG.normal(size=(N, 1))
+RIGHT = (RNG.random((N, 12)) < 1 / (1 + np.exp(np.linspace(-1.5, 1.5, 12) - 1.5 * ABILITY))).astype(int)
+POINTS = np.clip(np.rint(2.5 + 1.8 * ABILITY + 0.5 * RNG.normal(size=(N, 3))), 0, 5).astype(int)[:60]
+ITEMS = [f"q{n}" for n in range(12)]
+
+
+def codes(found: Any) -> set[str]:
+    return {getattr(one, "code", "") for one in found.notes}
+
+
+def coded(code: int) -> np.ndarray[Any, Any]:
+    """A twentieth of the answers is a code for no answer."""
+    return np.where(RNG.random(RIGHT.shape) < 0.06, code, RIGHT)
+
+
+@pytest.mark.parametrize("code", [2, 3])
+def test_a_code_among_scores_is_told_and_partial_scores_are_not(code: int) -> None:
+    assert "code-among-scores" in codes(es.items(coded(code)))
+    assert "code-among-scores" not in codes(es.items(RIGHT + RIGHT[:, ::-1]))
+
+
+@pytest.mark.parametrize(
+    "verb", [lambda data: es.irt(data, "rasch"), lambda data: es.decisions(data, 7), es.person_fit]
+)
+def test_an_item_that_is_turned_round_is_told(verb: Callable[[Any], Any]) -> None:
+    turned = RIGHT.copy()
+    turned[:, 4] = 1 - turned[:, 4]
+    told = [one for one in verb(turned).notes if getattr(one, "code", "") == "reversed"]
+    assert [one.values["items"] for one in told] == ["i5"]
+    assert "reversed" not in codes(verb(RIGHT))
+
+
+def test_an_assessor_or_a_task_that_is_turned_round_is_told() -> None:
+    for turned, name in ((0, "a"), (1, "b"), (2, "c")):
+        points = POINTS.copy()
+        points[:, turned] = 5 - points[:, turned]
+        found = es.agreement(dict(zip("abc", points.T, strict=True)))
+        assert [one.values["names"] for one in found.notes if one.code == "reversed"] == [name]
+        said = " ".join(map(str, es.generalizability(dict(zip("abc", points.T, strict=True))).findings))
+        assert "More tasks would" not in said
+    rows = {"candidate": np.repeat(np.arange(60), 2), "assessor": ["x", "y"] * 60}
+    tasks = {
+        "t1": POINTS.repeat(2, 0)[:, 0],
+        "t2": 5 - POINTS.repeat(2, 0)[:, 1],
+        "t3": POINTS.repeat(2, 0)[:, 2],
+    }
+    found = es.agreement(rows | tasks)
+    assert [one.values["names"] for one in found.notes if one.code == "reversed"] == ["t2"]
+    assert "reversed" not in codes(es.agreement(dict(zip("abc", POINTS.T, strict=True))))
+
+
+def test_a_code_among_ratings_and_a_column_of_years() -> None:
+    points = POINTS.copy()
+    points[::6, 2] = 8
+    rows = {"candidate": np.tile(np.arange(60), 3), "assessor": np.repeat(["x", "y", "z"], 60)}
+    assert "code-among-scores" in codes(es.agreement(rows | {"score": points.T.ravel()}))
+    assert "code-among-scores" not in codes(es.agreement(rows | {"score": POINTS.T.ravel()}))
+    found = es.agreement(dict(zip("abc", POINTS.T, strict=True)) | {"year": [1, 2, 3] * 20})
+    assert [one.values["names"] for one in found.notes if one.code == "columns-left-out"] == ["year"]
+    with pytest.raises(es.ArgumentError, match="column years is not a column of ratings"):
+        es.angoff({"judge": ["J1", "J2"], "i1": [60, 70], "i2": [40, 35], "years": [3, 12]})
+
+
+def test_two_forms_in_one_file_with_a_key(run: Run, tmp_path: Path) -> None:
+    """Blanks of the other form count as wrong, which is told; by form each form has its own items alone."""
+    letters = np.where(RIGHT == 1, "A", "B").astype(object)
+    letters[:150, 8:], letters[150:, 4:8] = "", ""
+    table = pl.DataFrame({"id": range(N), "form": ["xy"[n >= 150] for n in range(N)]})
+    table = table.with_columns(
+        **{item: pl.Series(own, dtype=pl.String) for item, own in zip(ITEMS, letters.T, strict=True)}
+    )
+    path, key, alone = tmp_path / "a.csv", tmp_path / "key.csv", tmp_path / "x.csv"
+    table.write_csv(path)
+    table.filter(form="x").select("id", *ITEMS[:8]).write_csv(alone)
+    key.write_text("item,key\n" + "".join(f"{item},A\n" for item in ITEMS))
+    whole = run.json("analyse", "items", path, "--key", key, "--exclude", "form")
+    assert "forms-in-file" in {one["code"] for one in whole["notes"]}
+    own_key = tmp_path / "own.csv"
+    own_key.write_text("item,key\n" + "".join(f"{item},A\n" for item in ITEMS[:8]))
+    by_form = run.json("analyse", "items", path, "--key", key, "--by", "form")["groups"]
+    expected = run.json("analyse", "items", alone, "--key", own_key)["test"]
+    assert by_form[0]["test"]["kr20"] == pytest.approx(expected["kr20"], abs=1e-12)
+    assert {one["code"] for one in by_form[0]["notes"]} >= {"items-not-answered"}
+
+
+def test_percentages_of_fewer_items_are_told_to_be_too_favourable() -> None:
+    totals = 2.5 * RNG.binomial(40, 1 / (1 + np.exp(-ABILITY[:, 0])))
+    found = es.decisions(totals, 60, max_score=100)
+    assert "few-of-scale" in codes(found)
+    assert "too low" not in " ".join(map(str, found.notes))
+    assert "few-of-scale" not in codes(es.decisions(totals / 2.5, 24, max_score=40))
+
+
+def test_names_that_differ_in_letters_or_spaces_alone() -> None:
+    x, y = (pl.DataFrame(RIGHT[:, :6], schema=[f"{c}{n}" for n in range(6)]) for c in "cC")
+    assert "items-alike" in codes(es.equate(x.with_columns(own=pl.lit(1)), y.with_columns(other=pl.lit(1))))
+    old = {"item": ["m1", "m2", "m3"], "a": [1.0, 1.2, 0.9], "b": [-1.0, 0.0, 1.0]}
+    assert len(es.link(old | {"item": ["m1", "m2 ", " m3"]}, old).anchors) == 3
+    with pytest.raises(es.ArgumentError, match="m3: the other table has"):
+        es.link(old, old | {"item": ["x", "y", "M3"]})
+
+
+def test_what_is_used_of_anchors_and_slopes_with_1_7() -> None:
+    fit = es.irt(pl.DataFrame(RIGHT, schema=ITEMS), "2pl")
+    known = fit.items.select("item", "a", "b").head(4)
+    table = pl.concat([known, known.with_columns(item="z_" + pl.col("item"))])
+    told = [
+        one
+        for one in es.irt(pl.DataFrame(RIGHT, schema=ITEMS), "2pl", anchors=table).notes
+        if one.code == "unused-items"
+    ]
+    assert [(one.values["n"], one.values["of"]) for one in told] == [(4, 8)]
+    scaled = fit.items.select("item", a=pl.col("a") / 2.5, b="b")
+    assert "anchored-sd" in codes(es.irt(pl.DataFrame(RIGHT, schema=ITEMS), "2pl", anchors=scaled))
+    assert "anchored-sd" not in codes(es.irt(pl.DataFrame(RIGHT, schema=ITEMS), "2pl", anchors=known))
+
+
+def test_one_slip_among_proportions_and_levels_in_place_of_them() -> None:
+    shares = {"judge": ["J1", "J2", "J3"], **{f"i{n}": [0.6, 0.7, 0.5] for n in range(6)}}
+    with pytest.raises(es.ArgumentError) as refused:
+        es.angoff(shares | {"i2": [1.2, 0.7, 0.5]})
+    assert [one.code for one in refused.value.args] == ["rating-out-of-range"]
+    with pytest.raises(es.ArgumentError, match="Levels, such as 1 to 5"):
+        es.angoff({"judge": ["J1", "J2"], "i1": [4, 5], "i2": [1, 3]})
+
+
+def test_sentences_of_what_is_not_known(run: Run, tmp_path: Path) -> None:
+    """No nan on the screen, no reliability that there is none of, and groups that touch."""
+    judge, totals, table = tmp_path / "j.csv", tmp_path / "t.csv", tmp_path / "b.csv"
+    judge.write_text("judge,i1,i2\nJ1,60,40\n")
+    totals.write_text(
+        "id,total\n" + "".join(f"p{n},{share}\n" for n, share in enumerate((0.2, 0.5, 0.9, 0.7)))
+    )
+    for words in (
+        ("cut", "--method", "angoff", judge),
+        ("decisions", totals, "--cut", 0.6, "--max-score", 1),
+    ):
+        shown = run.ok("analyse", *words).out
+        assert " nan" not in shown
+        assert "KR-21 is used" not in shown
+    found = es.contrasting_groups([10, 12, 14, 14, 16, 18], [0, 0, 0, 1, 1, 1])
+    assert any("overlap at 14 points alone" in one for one in found.notes)
+    table.write_text("item,a,b\ni1,1,500\ni2,1,1\n")
+    judge.write_text("judge,bookmark\nJ1,2\n")
+    said = run.refused("analyse", "cut", "--method", "bookmark", judge, "--parameters", table)
+    assert "b.csv:2: b: is not an item parameter" in said
+
+
+def test_the_library_has_the_column_of_rooms_and_no_zero_below_0() -> None:
+    data = pl.DataFrame(RIGHT, schema=ITEMS).with_columns(room=pl.Series([n % 5 for n in range(N)]))
+    assert es.copying(data, rooms="room").to_dict()["within"] == "room"
+    assert es.copying(data.drop("room")).to_dict()["within"] is None
+    assert str(es.results.Note("x", "r {r:.2f}", r=-0.001)) == "r 0.00"
+
+
+def test_counts_and_scores_that_are_none_are_named_by_row_and_line(run: Run, tmp_path: Path) -> None:
+    """As every table: the command reads cells as the library does."""
+    counts = {"total": [1, 2, 3], "count": [5, -1, 2.5]}
+    with pytest.raises(es.ArgumentError) as refused:
+        es.equate(counts, {"total": [1, 2, 3], "count": [5, 6, 7]}, "mean")
+    faults = [one.values["fault"].code for one in refused.value.args]
+    assert faults == ["too-low", "not-whole"]
+    path = tmp_path / "c.csv"
+    path.write_text("scale,xcount,ycount\n1,5,5\n2,-1,6\n3,2.5,7\n")
+    said = run.refused("analyse", "equate", path, "--design", "eg", "--method", "mean")
+    assert "c.csv:3" in said
+    assert "c.csv:4" in said
