@@ -130,7 +130,8 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     kinds = {hit.lastgroup for hit in found.values()}
     marks = {place: bare(hit[0]) or hit[0].strip() for place, hit in found.items()}
     all_marked = len(found) == len(options)
-    if all_marked and (len(set(marks.values())) == 1 or (kinds == {"points"} and not _is_zero(marks))):
+    is_alike = len(set(marks.values())) == 1 or kinds == {"statement"}
+    if all_marked and (is_alike or (kinds == {"points"} and not _is_zero(marks))):
         return {}
     if not all_marked:  # (F) may be fluorine
         found = {place: hit for place, hit in found.items() if hit.lastgroup != "letter"}

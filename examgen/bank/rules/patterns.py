@@ -265,15 +265,19 @@ _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
 )
+_MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
 _OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
-_TICKS = "✓✔☑✅☒✗✘❌"
+_TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑⭐★"
+_ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
-    rf"\s?{_OPENS}(?:(?:the )?(?:{_CALLS_RIGHT})|(?P<side>right|wrong|ถูก|ผิด)|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
-    rf"|\s{_OPENS}(?:true|false|answer|key){_CLOSES}$|\s\[[xX ]?\]$"
-    rf"|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
-    rf"|\s(?:<?[-–—=]{{1,2}}>?|[→⇒←])\s*(?:{_CALLS_RIGHT}|(?P<direction>right|wrong|ถูก|ผิด))\s*[.!]?$"
-    rf"|\s(?:<-+|←)$|\s\^$|\s?[{_TICKS}√]$|^[{_TICKS}]|^{_OPENS}(?:{_CALLS_RIGHT}|ถูก|ผิด|[*{_TICKS}]){_CLOSES}(?=\s?\S)"
-    r"|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*$",
+    rf"\s?{_OPENS}(?:(?P<side>right|wrong|ถูก|ผิด)|{_MARK_WORDS}|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
+    rf"|\s\[[xX ]?\]$|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$"
+    rf"|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s(?:{_ARROW}|[-–—=]{{1,2}}|[#@|;:]|//)\s*(?:(?P<direction>right|wrong|ถูก|ผิด)|{_MARK_WORDS})\s*[.!]?$"
+    rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
+    rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
+    rf"|^{_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
+    r"|^[+=~]\s?(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
 """A mark beside an option that calls it right or wrong; a star before the words of one line, not that of

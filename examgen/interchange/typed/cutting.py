@@ -256,8 +256,11 @@ class _PaperCutter:
         """Takes a line above the options that names the key, or begins another part of the paper."""
         if self.now is None or not self.now.stem:
             return False
-        if beside.without_sign_of_feedback(line.text):
+        if beside.without_sign_of_feedback(line.text) or (
+            self.into == "feedback" and line.text.lstrip().startswith("- ")
+        ):
             self.left([line])
+            self.into = "feedback"
             return True
         said = beside.answer_of(line.text)
         if said and said.letters and not said.rest:
