@@ -256,10 +256,22 @@ def is_text(text: str) -> bool:
     return len(_OPTIONS.findall(text)) > 1
 
 
-def read_text(data: bytes, name: str) -> QuestionFile:
+def is_aiken(text: str) -> bool:
+    """Whether a text is of the format Aiken: lettered options, and lines `ANSWER: B`."""
+    return bool(
+        re.search(r"^[ \t]*ANSWER[ \t]*:", text, re.I | re.M) and re.search(r"^[ \t]*A[.)]", text, re.M)
+    )
+
+
+def read_aiken(data: bytes, name: str) -> QuestionFile:
+    """The questions of a file of Aiken, which are typed questions without numbers."""
+    return read_text(data, name, "aiken")
+
+
+def read_text(data: bytes, name: str, format: str = "text") -> QuestionFile:
     """The questions of a file of plain text, in its order."""
     text, notes = foreign.decoded(data, name)
-    reading = QuestionFile("text", notes=notes)
+    reading = QuestionFile(format, notes=notes)
     lines = [TypedLine([TypedPiece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
     questions_of(lines, reading, name)
     return reading
