@@ -260,6 +260,7 @@ _NUMBER_WORDS = {
 }
 _ASKED_FOR = re.compile(
     r"\b(?:choose|select|mark|tick|check|pick|which)(?: only| exactly| the)? (one|two|three|four)(?![-\w])"
+    r"|\b(?:choose|select|mark|tick|pick)(?: only| exactly| the)? ([1-4])(?=\s*(?:[.,;!)]|$))"
     r"|\b(one|two|three|four|[1-4]) (?:right |correct |best )?(?:answers?|options?|choices|of the following)\b"
     r"|(?:เลือก|ตอบ|กา)(?:คำตอบ|ตัวเลือก|ข้อ|มา|ได้|ที่ถูก(?:ต้อง)?|ที่สุด|เพียง|เท่านั้น|\s)*\s?([1-4๑-๔]|หนึ่ง|สอง|สาม|สี่)\s*(?:ข้อ(?!ความ|มูล)|คำตอบ|ตัวเลือก)"
     r"|[(\[]\s*([1-4๑-๔]|หนึ่ง|สอง|สาม|สี่)\s*(?:ข้อ|คำตอบ|answers?)\s*[)\]]",

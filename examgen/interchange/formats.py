@@ -116,8 +116,9 @@ def read(data: bytes, name: str, format: str | None = None) -> QuestionFile:
     if found is None:
         known = either(one.name for one in FORMATS)
         said = tell("has a format that cannot be read. Use one of {known}.", known=known)
+        faults = qti.package_faults(foreign.Archive(data, name)) if data.startswith(b"PK") else []
         raise Refused(
             tell("{name} contains nothing that can be read", name=name),
-            [Problem(name, "unknown-format", said)],
+            [*faults, Problem(name, "unknown-format", said)],
         )
     return found.read(data, name)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from examgen.core import foreign
-from examgen.core.problems import Refused
+from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, listed, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.markup import name_of
@@ -180,6 +180,21 @@ def read_package(archive: foreign.Archive) -> QuestionFile:
     reading.format = reading.format or "qti21"
     reading.notes += archive.outside_messages()
     return reading
+
+
+def package_faults(archive: foreign.Archive) -> list[Problem]:
+    """Return the faults of an archive without questions: members that lead out of it, damaged XML,
+    members that its manifest names and it lacks."""
+    found = [Problem(archive.name, "outside", one) for one in archive.outside_messages()]
+    for member in filter(_may_be_xml, archive.members):
+        try:
+            root = foreign.xml(archive.read(member), f"{archive.name}/{member}")
+        except Refused as error:
+            found += error.problems
+            continue
+        if member.rpartition("/")[2] == _MANIFEST:
+            found += [Problem(archive.name, "lacking", one) for one in _lacking(archive, member, root)]
+    return found[:50]
 
 
 def _lacking(archive: foreign.Archive, manifest: str, root: Any) -> Iterator[Message]:

@@ -24,17 +24,19 @@ _MONTH = (
     r"|(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\.?"
 )
 _DATE = re.compile(
-    rf"\d{{1,2}}[-/ ](?:{_MONTH})(?:[-/ ]\d{{2,4}})?|(?:{_MONTH})[-/ ]\d{{2,4}}"
+    rf"\d{{1,2}}[-/](?:{_MONTH})(?:[-/]\d{{2,4}})?|(?:{_MONTH})[-/]\d{{2,4}}"
     r"|\d{4}-\d\d-\d\d(?: 00:00:00)?",
     re.I,
 )
 """A date as spreadsheets make it of `1/2` and `3-4`."""
-_PLACEHOLDER = re.compile(r"\{\d+:[A-Z_]+:|\[\[\d+\]\]|\{\{\w+\}\}|@@\w+@@|\$\{\w+\}")
+_PLACEHOLDER = re.compile(r"\{\d+:[A-Z_]+:|@@\w+@@")
 """What another program replaces by a text or a field."""
 _LABEL = re.compile(rf"\(?([A-Ha-h{beside.THAI}])\\?[.)]\s+(?=\S)")
 """The letter that an option begins with."""
 _LABEL_BELOW = re.compile(rf"\n\s*\(?[A-Ha-h{beside.THAI}]\\?[.)]\s")
 _NUMBER = re.compile(r"\s*(?:(?:question|q|ข้อ(?:ที่)?)\s*)?[0-9๐-๙]{1,3}\\?[.)]\s+", re.I)
+_LISTED = re.compile(r"(?:^|\s)\(?[0-9๐-๙]{1,2}\\?[.)](?:\s|$)")
+"""A number of a list of statements."""
 _CELL_ERROR = re.compile(r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!)|^\s*#{2,}\s*$")
 _DITTO = re.compile(
     r"""\s*(?:[-–—]?["”“″〃]+[-–—]?|''|,,|ๆ|[-–—]?\s?do\s?[-–—.]|ditto|same(?: as)? above|เหมือนข้างบน)\s*""",
@@ -250,7 +252,8 @@ def _without_labels(question: Question) -> Question:
     """The question without the number of its stem, and without the letters of its options where these are
     in their order; a list of statements is no number."""
     lines = [line for line in question.stem.markdown.splitlines() if line.strip()]
-    if lines and _NUMBER.match(lines[0]) and not any(_NUMBER.match(line) for line in lines[1:]):
+    rest = [_NUMBER.sub("", lines[0], count=1), *lines[1:]] if lines else []
+    if lines and _NUMBER.match(lines[0]) and not any(_LISTED.search(line) for line in rest):
         question = replace(question, stem=_from(question.stem, _NUMBER))
     found = [_LABEL.match(choice.text.markdown) for choice in question.choices]
     letters = [beside.ordinal(one[1]) for one in found if one]
@@ -261,7 +264,8 @@ def _without_labels(question: Question) -> Question:
         told = tell("its options begin with letters in another order, which would be printed")
         return replace(question, warnings=(*question.warnings, *([told] if is_order else [])))
     choices = tuple(replace(choice, text=_from(choice.text, _LABEL)) for choice in question.choices)
-    return replace(question, choices=choices)
+    told = tell("the letters that its options begin with are left out")
+    return replace(question, choices=choices, warnings=(*question.warnings, told))
 
 
 def _from(text: Passage, label: re.Pattern[str]) -> Passage:
@@ -281,6 +285,9 @@ def _fault_of_texts(question: Question) -> Message | None:
     for one in filter(None, (question.stem, shared)):
         if why := turned(one.markdown) or _debris(one.plain):
             return tell("its stem {why}", why=why)
+    options = [choice.text.plain for choice in question.choices]
+    if all(map(_CELL_ERROR.search, options)):
+        return None  # which it asks about
     dates = [place for place, one in enumerate(question.choices, 1) if _DATE.fullmatch(one.text.plain)]
     for place, choice in enumerate(question.choices, 1):
         if why := turned(choice.text.markdown) or _debris(choice.text.plain):

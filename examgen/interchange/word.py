@@ -307,7 +307,9 @@ class _Document:
                 yield _unread("formula") if latex is None else TypedPiece(latex, kind="formula")
             elif name in _RUNS_WITHIN:
                 self.changed = self.changed or name in ("ins", "moveTo")
-                yield from self._pieces(one, base)
+                inside = list(self._pieces(one, base))
+                shows = inside or name != "fldSimple" or _is_hidden_field(one.get(f"{_W}instr") or "")
+                yield from inside if shows else [_unread("field")]
 
     def _of_run(self, run: Any, marks: frozenset[str], kind: str) -> Iterator[TypedPiece]:
         """The pieces of a run: what of it is not read is a piece, too."""
@@ -347,7 +349,7 @@ class _Document:
             self.fields.append([""])
         elif sign == "end" and self.fields:
             instruction, *shown = self.fields.pop()
-            if not shown and not _HIDDEN_FIELDS & {*instruction.upper().split()[:1]}:
+            if not shown and not _is_hidden_field(instruction):
                 yield _unread("field")
 
     def _drawn(self, element: Any) -> Iterator[TypedPiece]:
@@ -448,6 +450,10 @@ class _Document:
         if keys:
             yield TypedLine([TypedPiece(f"{_ANSWER_IS} {keys[0].text.strip()}")], keys[0].place)
             yield from keys[1:]
+
+
+def _is_hidden_field(instruction: str) -> bool:
+    return bool(_HIDDEN_FIELDS & {*instruction.upper().split()[:1]})
 
 
 def _unread(name: str) -> TypedPiece:

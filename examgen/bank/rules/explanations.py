@@ -123,7 +123,9 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     found = {
         place: hit
         for place, text in enumerate(options)
-        if (hit := KEY_MARK.search(text)) and not ("*" in hit[0] and (text.count("*") > 1 or "`" in text))
+        if (hit := KEY_MARK.search(text))
+        and hit[0].strip() != text.strip()
+        and not ("*" in hit[0] and (text.count("*") > 1 or "`" in text))
     }
     if OPPOSITE_OF_RIGHT.search("\n".join(options)):
         found = {place: hit for place, hit in found.items() if hit.lastgroup not in ("side", "direction")}

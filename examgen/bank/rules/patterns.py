@@ -65,7 +65,7 @@ _LABEL = (
     r"|(?<![A-Za-z])[ก-ฉ](?![ก-๙]))"
 )
 _BETWEEN_LABELS = r"[).\]]?\s?(?:,|/|&|\+|[-–—]|\b(?:and|or|nor|to|through)\b|และ|กับ|หรือ|ถึง|(?<=[ก-ฉ]))\s?(?:and |or |และ|ข้อ|option )?\s?"
-_GROUP = rf"{_LABEL}(?:{_BETWEEN_LABELS}{_LABEL})*[)\]”\"'’]?"
+_GROUP = rf"{_LABEL}(?>{_BETWEEN_LABELS}{_LABEL}){{0,9}}+[)\]”\"'’]?"
 _WRONG_OR_RIGHT = r"(?:wrong|right|correct|incorrect|true|false|better|best|worse|safer|unsafe|cheaper|incomplete|too|not|more|less|out)\b(?! of\b)"
 _AUXILIARY = (
     r"(?:is|are|was|were|be|has|have|had|does|do|did|can(?:not)?|could|may|might|must|shall|should|will|would|never|alone"
@@ -200,9 +200,9 @@ ORDINAL_OF_OPTION = re.compile(
     rf"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?:หนึ่ง|สอง|สาม|สี่|ห้า)|{_NOUN} (?:one|two|three|four|five) (?:and|or)\b", re.I
 )
 OPTIONS_IN_STEM = re.compile(
-    r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,})(?:(?<= )(?:is|are|was|does|do|that|would|can|has)\b|\?)"
-    r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,})\?"
-    r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
+    r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})(?:(?<= )(?:is|are|was|does|do|that|would|can|has)\b|\?)"
+    r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})\?"
+    r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,9}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
 )
 """Letters that a stem asks about; where it lists nothing under them they are those of options."""
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
@@ -267,7 +267,7 @@ _CALLS_RIGHT = (
 )
 _MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
 _OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
-_TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑⭐★"
+_TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
 _ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
     rf"\s?{_OPENS}(?:(?P<side>right|wrong|ถูก|ผิด)|{_MARK_WORDS}|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
