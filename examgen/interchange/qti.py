@@ -282,8 +282,10 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     of_options = {id(part) for option in options for part in option.iter()}
     shown = _all(body, "feedbackblock", "feedbackinline", "templateblock", "templateinline", "infocontrol")
     outside = [one for one in shown if id(one) not in of_options]
-    if texts := [text for one in outside if (text := markup.plain_of("".join(one.itertext())))]:
-        notes.append(tell("text that a program shows is left out: {texts}", texts=joined(texts, " / ")))
+    said = [markup.plain_of("".join(one.itertext())) for one in outside]
+    if any(said):
+        texts = joined(filter(None, said), " / ")
+        notes.append(tell("text that a program shows is left out: {texts}", texts=texts))
     if any(True for _ in _all(body, "printedvariable")):
         notes.append(tell("shows computed values, which are left out"))
     most_points = [

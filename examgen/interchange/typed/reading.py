@@ -247,8 +247,8 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
 
 def _comments(one: TypedQuestion) -> list[str]:
     """What comments of Word say about a question."""
-    lines = chain(one.stem, one.options, one.below)
-    return [piece.text for line in lines for piece in line.pieces if piece.kind == "comment"]
+    pieces = [line.pieces for line in (*one.stem, *one.below)] + [option.pieces for option in one.options]
+    return [piece.text for piece in chain(*pieces) if piece.kind == "comment"]
 
 
 def is_text(text: str) -> bool:
