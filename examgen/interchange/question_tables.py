@@ -143,9 +143,14 @@ def _is_emphasised(cell: ReadOnlyCell) -> bool:
         return False
     colour = cell.font.color
     is_coloured = colour is not None and colour.type == "rgb" and str(colour.rgb)[2:] != "000000"
-    fill = cell.fill
-    has_ground = fill.fill_type not in (None, "none") and str(fill.fgColor.rgb)[2:] != "FFFFFF"
-    return bool(has_ground or is_coloured or cell.font.b)
+    return bool(_has_ground(cell) or is_coloured or cell.font.b)
+
+
+def _has_ground(cell: ReadOnlyCell) -> bool:
+    """Whether a cell has a ground of another colour than white."""
+    fill: Any = cell.fill  # a gradient has no type of pattern
+    kind = getattr(fill, "fill_type", "gradient")
+    return kind not in (None, "none") and not (kind == "solid" and str(fill.fgColor.rgb)[2:] == "FFFFFF")
 
 
 def _seen_as(cell: ReadOnlyCell) -> Message | None:
@@ -155,7 +160,7 @@ def _seen_as(cell: ReadOnlyCell) -> Message | None:
     is_white = colour is not None and (
         str(colour.rgb)[2:] == "FFFFFF" or (colour.type, colour.theme) == ("theme", 0)
     )
-    if value is not None and (is_white and cell.fill.fill_type in (None, "none")):
+    if value is not None and (is_white and not _has_ground(cell)):
         return tell("has white letters. Set them in black, or delete them.")
     if str(cell.number_format).strip("@") in (";;;", ";;", ";"):
         return tell("has a format that hides its value. Format the cell as text.")
