@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from examgen.bank.rules import patterns
 from examgen.bank.standards import levels, tokens
 from examgen.capture import columns
 from examgen.interchange import answer_lines as beside
@@ -18,6 +19,8 @@ N = 20_000
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
+        (patterns.LETTER_OF_OPTION, "A, " * (N // 3)),
+        (patterns.OPTION_BY_PLACE, "first and " * (N // 10)),
         (beside._ANSWER, "ANSWER" + " " * N + "\0"),
         (beside._ANSWER, " " * N + "x"),
         (beside._WITHOUT, " " * N + "x"),

@@ -112,8 +112,8 @@ MARKERS = re.compile(
     re.S,
 )
 """What ExamView prints about a question: its points, its difficulty, where it is from."""
-_FEEDBACK = re.compile(r"\s*[@~]\s+(?=\S)")
-"""The sign of feedback below a question or an option (Respondus)."""
+_FEEDBACK = re.compile(r"\s*(?:[@~+]|\.{3}|…)\s+(?=\S)")
+"""The sign of feedback below a question or an option (Respondus, text2qti)."""
 
 
 def without_sign_of_feedback(text: str) -> int:
@@ -248,9 +248,26 @@ _OF_OPTIONS = re.compile(
 )
 """An option about options: `คำตอบ ก และ ข`."""
 _IN_STEM = re.compile(
-    rf"[\[(]\s*{_WORD}{_SEP}(?:{_L}|{_N})\s*[.)]?\s*[\])]|(?:^|\n)\s*{_WORD}{_SEP}\(?{_L}{_END}[.)]?\s*(?:$|\n)",
+    rf"[\[(]\s*{_WORD}{_SEP}(?:{_L}|{_N})\s*[.)]?\s*[\])]|(?:^|\n|[.?!:]\s)\s*{_WORD}{_SEP}\(?{_L}{_END}[.)]?\s*(?:$|\n)"
+    rf"|(?<=[.?!:_…])\s*[\[(]\s*(?-i:[A-H{THAI}])\s*[\])]\s*$|^[\W_]*(?-i:[A-H{THAI}])[\W_]+[0-9๐-๙]{{1,3}}[.)]",
     re.I,
 )
+"""The key of a stem: in brackets, on a line of its own, at its end, or in a gap before its number."""
+_NUMBER_WORDS = {
+    word: n
+    for n, words in enumerate(("one 1 ๑ หนึ่ง", "two 2 ๒ สอง", "three 3 ๓ สาม", "four 4 ๔ สี่"), 1)
+    for word in words.split()
+}
+_ASKED_FOR = re.compile(
+    r"\b(?:choose|select|mark|tick|check|pick|which)(?: only| exactly| the)? (one|two|three|four)(?![-\w])"
+    r"|\b(?:choose|select|mark|tick|pick)(?: only| exactly| the)? ([1-4])(?=\s*(?:[.,;!)]|$))"
+    r"|\b(one|two|three|four|[1-4]) (?:right |correct |best )?(?:answers?|options?|choices|of the following)\b"
+    r"|(?:เลือก|ตอบ|กา)(?:คำตอบ|ตัวเลือก|ข้อ|มา|ได้|ที่ถูก(?:ต้อง)?|ที่สุด|เพียง|เท่านั้น|\s)*\s?([1-4๑-๔]|หนึ่ง|สอง|สาม|สี่)\s*(?:ข้อ(?!ความ|มูล)|คำตอบ|ตัวเลือก)"
+    r"|[(\[]\s*([1-4๑-๔]|หนึ่ง|สอง|สาม|สี่)\s*(?:ข้อ|คำตอบ|answers?)\s*[)\]]",
+    re.I,
+)
+"""How many options a stem asks for."""
+_MORE_THAN = re.compile(r"more than one|one or more|at least|up to|มากกว่า|อย่างน้อย|ไม่เกิน", re.I)
 
 
 def key_in_option(text: str) -> str | None:
@@ -259,6 +276,12 @@ def key_in_option(text: str) -> str | None:
         return None
     found = _IN_OPTION.search(text)
     return found[0].strip() if found else None
+
+
+def asked_for(stem: str) -> int | None:
+    """How many options a stem asks to be chosen; None where it says no number."""
+    found = None if _MORE_THAN.search(stem) else _ASKED_FOR.search(stem)
+    return _NUMBER_WORDS[next(filter(None, found.groups())).lower()] if found else None
 
 
 def key_in_stem(text: str) -> str | None:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from examgen.core import foreign
 from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import Message, either, option, tell
-from examgen.interchange import aiken, gift, moodle_xml, qti, word
+from examgen.interchange import gift, moodle_xml, qti, word
 from examgen.interchange.questions import QuestionFile
-from examgen.interchange.typed.reading import is_text, read_text
+from examgen.interchange.typed.reading import is_aiken, is_text, read_aiken, read_text
 
 _START = 256 * 1024
 """Characters of a text that are looked at to tell its format."""
@@ -39,7 +39,7 @@ def _qti(data: bytes, name: str) -> QuestionFile:
 FORMATS: tuple[QuestionFormat, ...] = (
     QuestionFormat("moodle-xml", tell("Moodle XML"), moodle_xml.read),
     QuestionFormat("gift", tell("GIFT (text format of Moodle)"), gift.read),
-    QuestionFormat("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), aiken.read),
+    QuestionFormat("aiken", tell("Aiken (stem, A. B. C., ANSWER:)"), read_aiken),
     QuestionFormat("qti", tell("QTI 2.1, 2.2 or 3.0: an item, or a package"), _qti),
     QuestionFormat("docx", tell("a Word document with numbered questions"), word.read),
     QuestionFormat("text", tell("plain text with numbered questions"), read_text),
@@ -89,7 +89,7 @@ def format_of(data: bytes, name: str) -> QuestionFormat | None:
     if re.match(rb"[\xef\xbb\xbf\s]*<(?:\?xml|!doctype html|html)", data, re.I) or _is_json(data):
         return None
     text = foreign.decoded(data, name)[0][:_START]
-    if aiken.is_one(text):
+    if is_aiken(text):
         return format_named("aiken")
     if gift.is_one(text) or PurePath(name).suffix.lower() == ".gift":
         return format_named("gift")

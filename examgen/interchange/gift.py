@@ -14,7 +14,7 @@ from html import escape
 
 from examgen.core import foreign
 from examgen.core.text.markdown import Holds
-from examgen.core.words import tell
+from examgen.core.words import Message, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Kind, Passage, Question, QuestionFile, RefusedQuestion
 from examgen.interchange.writing import WrittenItem, xhtml
@@ -130,6 +130,7 @@ def _question(text: str, source: str) -> Question | RefusedQuestion:
         )
         return RefusedQuestion(source, "weight", message, title or _begin(before))
     shares: list[float] | None = None
+    doubt: Message | None = None
     if _TRUTH.fullmatch(answers):
         found_kind: Kind = "truefalse"
         # the first feedback is for those who are wrong, the second for those who are right
@@ -142,6 +143,7 @@ def _question(text: str, source: str) -> Question | RefusedQuestion:
         )
     else:
         found_kind, choices, shares = _choices(answers, kind)
+        doubt = _sign_in_text(answers)
     return weights.with_concerns(
         Question(
             id=title or source,
@@ -151,9 +153,23 @@ def _question(text: str, source: str) -> Question | RefusedQuestion:
             choices=choices,
             name=title,
             feedback=_passage(general, kind, "lines") or None,
+            doubt=doubt,
         ),
         shares,
     )
+
+
+def _sign_in_text(answers: str) -> Message | None:
+    """Why a sign may be meant as a character: one right behind a letter, where the others have a blank before
+    them, or a # with nothing behind it."""
+    signs = [*re.finditer("[~=]", answers)][1:]
+    glued = [one for one in signs if not answers[one.start() - 1].isspace()]
+    ends = re.findall(r"\w#\s*(?=[~=]|$)", answers)
+    is_empty = bool(ends) and len(ends) == answers.count("#")
+    sign = glued[0][0] if 0 < len(glued) < len(signs) else "#" if is_empty else ""
+    if not sign:
+        return None
+    return tell("a {sign} may belong to the text of an option. Write \\{sign} if it does.", sign=sign)
 
 
 def _choices(answers: str, kind: str) -> tuple[Kind, tuple[Choice, ...], list[float]]:

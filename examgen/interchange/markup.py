@@ -19,7 +19,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from examgen.core.foreign import MOST_DEPTH
 from examgen.core.foreign import html_tree as parsed
 from examgen.core.text.markdown import Holds, formula_of, images, reader
-from examgen.interchange.mathml import characters, latex_of
+from examgen.interchange.mathml import characters, is_unread, latex_of
 from examgen.interchange.questions import NOTHING, Passage, QuestionPicture
 
 FindPicture = Callable[[str], QuestionPicture | None]
@@ -80,9 +80,12 @@ BLOCKS = frozenset(
     ]
 )
 _STRONG, _EMPHASIS, _CODE = {"b", "strong"}, {"i", "em", "cite", "dfn", "var"}, {"code", "kbd", "samp", "tt"}
-_DROPPED = frozenset(["script", "style", "head", "title", "template", "noscript", "annotation", "stylesheet"])
+_DROPPED = frozenset(
+    ["rt", "rp", "script", "style", "head", "title", "template", "noscript", "annotation", "stylesheet"]
+)
 _UNSAYABLE = frozenset(
     [
+        "ruby",
         "u",
         "s",
         "del",
@@ -143,18 +146,29 @@ _SIGNS = re.compile(r"[\\`*_$&]|!(?=\[)")
 _ALL_SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 _RAISED = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-    r"|(?<![-\w])color\s*:\s*(?:white|transparent|#fff(?:fff)?)\b",
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*[0-3](?:\.\d+)?(?:px|pt|\s*(?:[;!]|$))"
+    r"|opacity\s*:\s*(?:0?\.[0-2]\d*|0(?![.\d]))|(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}|(?<![-\w])clip(?:-path)?\s*:"
+    r"|(?<![-\w])(?:max-)?(?:height|width)\s*:\s*0(?![.\d])",
     re.I,
 )
+_WHITE = re.compile(
+    r"(?<![-\w])color\s*:\s*(?:white|transparent|#fff\b|#(?:f[\da-f]){3}\b|rgba?\((?:\s*2[45]\d\s*,?){3}|rgba\([^)]*,\s*0\s*\))",
+    re.I,
+)
+"""Letters that are not seen on paper."""
 _HIDING_CLASSES = frozenset(
-    ("qti-visually-hidden", "visually-hidden", "sr-only", "hidden", "d-none", "accesshide")
+    ("qti-hidden", "qti-visually-hidden", "visually-hidden", "sr-only", "hidden", "d-none", "accesshide")
+)
+_COLOURED = re.compile(
+    r"(?:^|[;\s]|background-)color\s*:\s*(?!black|inherit|#000|auto|rgb\(0, ?0, ?0\)|initial)", re.I
 )
 _STYLED_AS = (
     ("struck-out text", re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.I)),
     ("u", re.compile(r"text-decoration[\w-]*\s*:[^;]*underline", re.I)),
     ("capitals set by a style", re.compile(r"text-transform\s*:\s*(?:upper|lower|capital)", re.I)),
     ("hidden text", _HIDDEN),
+    ("symbol", re.compile(r"font-family\s*:\s*[\"']?(?:symbol|wingdings|webdings|zapf)", re.I)),
+    ("rtl", re.compile(r"direction\s*:\s*rtl", re.I)),
 )
 OTHERWISE_SEEN = (
     "s",
@@ -164,6 +178,13 @@ OTHERWISE_SEEN = (
     "hidden text",
     "capitals set by a style",
     "other numbers of a list",
+    "note",
+    "field",
+    "symbol",
+    "rtl",
+    "drawing",
+    "formula",
+    "content",
 )
 """What a passage has lost so that its words are not those that a reader of the file sees."""
 _ALIGNED = re.compile(r"text-align:\s*(left|center|right)")
@@ -244,6 +265,7 @@ def from_element(
         skip,
         holds,
     )
+    walk.whole = plain_of("".join(element.itertext()))
     walk.within(element)
     walk.close()
     return _written(walk.blocks, plain_of("".join(walk.plain)), holds, walk.pictures, walk.lost)
@@ -273,6 +295,8 @@ class _Walk:
         self.blocks: list[_Inline | _TableBlock] = []
         self.now = _Inline()
         self.lists: list[int | None] = []
+        self.whole = ""
+        """The words of the text as a whole."""
 
     def close(self) -> None:
         """Ends the paragraph that is being written."""
@@ -327,6 +351,8 @@ class _Walk:
             self.now.append(("formula", latex))
         elif name == "math":
             self.plain.append(characters(element))
+            if is_unread(element):
+                self.lost["formula"] = None
             displayed = element.get("display") == "block" and self.holds != "lines"
             self.now.append(("displayed" if displayed else "formula", latex_of(element)))
         elif name == "br":
@@ -348,12 +374,21 @@ class _Walk:
     def note_style(self, element: Any, name: str) -> None:
         """Notes what an element looks like, or whether it is seen at all, where its words do not tell."""
         style, has_text = element.get("style") or "", bool("".join(element.itertext()).strip())
+        if name == "font":
+            style += f";color:{element.get('color') or 'inherit'};font-family:{element.get('face') or ''}"
         if has_text:
             is_hidden = element.get("hidden") is not None or _HIDING_CLASSES & set(
                 (element.get("class") or "").split()
             )
             looks = [look for look, pattern in _STYLED_AS if style and pattern.search(style)]
+            if _WHITE.search(style) and "background" not in style:
+                looks.append("hidden text")
+            if element.get("dir") == "rtl" or name == "bdo":
+                looks.append("rtl")
             self.lost.update(dict.fromkeys([*looks, *(["hidden text"] if is_hidden else [])]))
+            is_coloured = name in ("mark", "u") or (_COLOURED.search(style) and not is_hidden)
+            if is_coloured and plain_of("".join(element.itertext())) == self.whole:
+                self.lost["colour"] = None
         kind, start = element.get("type") or "1", element.get("start") or "1"
         if (name == "ol" and (kind, start) != ("1", "1")) or (name == "li" and element.get("value")):
             self.lost["other numbers of a list"] = None
@@ -362,6 +397,11 @@ class _Walk:
         if name in _CODE and not len(element) and (element.text or "").strip() and "`" not in element.text:
             self.plain.append(element.text)
             self.now.append(("code", plain_of(element.text)))
+            return
+        if name == "q":
+            self.text("“")
+            self.within(element, verbatim)
+            self.text("”")
             return
         mark = "**" if name in _STRONG else "*" if name in _EMPHASIS else ""
         self.now.append(("open", mark))
@@ -447,7 +487,8 @@ class _Walk:
             element.get("type", "").startswith("image/")
             or re.search(r"\.(png|jpe?g|gif|svg|webp)$", address, re.I)
         ):
-            self.lost["object"] = None
+            kind = element.get("type", "")
+            self.lost[kind if kind in OTHERWISE_SEEN else "object"] = None
             return False
         if not address:
             return False

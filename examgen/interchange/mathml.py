@@ -14,6 +14,8 @@ _OPERATORS = {
     "Δ": r"\Delta ", "Σ": r"\Sigma ", "Ω": r"\Omega ", "{": r"\{", "}": r"\}", "%": r"\%", "#": r"\#", "&": r"\&",
     "$": r"\$", "_": r"\_", "−": "-", "\u2061": "", "\u2062": "", "\u2063": ",", "\u00a0": r"\ ",
 }  # fmt: skip
+_UNREAD = frozenset(("mmultiscripts", "menclose", "mphantom", "mglyph", "maction", "mlongdiv", "mstack"))
+"""Elements that show more than their characters, and are not read."""
 _FUNCTIONS = frozenset(
     (
         "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "lim", "max", "min", "arcsin", "arccos",
@@ -37,16 +39,21 @@ def characters(element: Any) -> str:
     return "".join(parts)
 
 
+def _annotated(element: Any) -> str:
+    """What the TeX annotation of a formula says; "" where it has none."""
+    parts = (one for one in element.iter() if _name(one) == "annotation")
+    said = (one.text or "" for one in parts if "tex" in one.get("encoding", "").lower())
+    return next((" ".join(text.split()) for text in said if text.strip()), "")
+
+
+def is_unread(element: Any) -> bool:
+    """Whether the formula has elements that are not read, and no TeX annotation."""
+    return not _annotated(element) and any(_name(one) in _UNREAD for one in element.iter())
+
+
 def latex_of(element: Any) -> str:
     """The formula in LaTeX, taken from its TeX annotation if it has one."""
-    for part in element.iter():
-        if (
-            _name(part) == "annotation"
-            and "tex" in part.get("encoding", "").lower()
-            and (part.text or "").strip()
-        ):
-            return " ".join(part.text.split())
-    return _row(element).strip()
+    return _annotated(element) or _row(element).strip()
 
 
 def _row(element: Any) -> str:

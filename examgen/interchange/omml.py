@@ -178,8 +178,25 @@ def _in(name: str, parts: Iterable[ElementTree.Element]) -> str:
     return f"<m:{name}>{_row(list(parts))}</m:{name}>"
 
 
+_UNREAD = "\0"
+_ACCENTS_READ = {
+    "\u0302": r"\hat",
+    "\u0303": r"\tilde",
+    "\u20d7": r"\vec",
+    "\u0307": r"\dot",
+    "\u0305": r"\overline",
+    "\u0308": r"\ddot",
+}
+
+
+def latex_of(element: Any) -> str | None:
+    """A formula of Word in LaTeX; None where it has parts that are not read."""
+    latex = read(element).strip()
+    return None if _UNREAD in latex else latex
+
+
 def read(element: Any) -> str:
-    """A formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
+    """A part of a formula of Word (OMML; ISO/IEC 29500-1, 22.1) in LaTeX."""
     name = name_of(element)
     parts = {name_of(one): one for one in element}
 
@@ -199,11 +216,35 @@ def read(element: Any) -> str:
     if name == "rad":
         return rf"\sqrt[{inner('deg')}]{{{inner('e')}}}" if inner("deg") else rf"\sqrt{{{inner('e')}}}"
     if name == "d":
+        signs = {name_of(one): one.get(f"{{{SPACE}}}val", "") for one in element.iter()}
+        inside = ",".join("".join(map(read, part)).strip() for part in element if name_of(part) == "e")
+        begins, ends = (signs.get(sign, otherwise) for sign, otherwise in (("begChr", "("), ("endChr", ")")))
+        escaped = [re.sub(r"([{}])", r"\\\1", sign) or "." for sign in (begins, ends)]
         return (
-            "("
-            + ",".join("".join(read(one) for one in part).strip() for part in element if name_of(part) == "e")
-            + ")"
+            f"\\left{escaped[0]}{inside}\\right{escaped[1]}"
+            if [begins, ends] != ["(", ")"]
+            else f"({inside})"
         )
+    if name == "m":
+        rows = (
+            " & ".join("".join(map(read, cell)).strip() for cell in row)
+            for row in element
+            if name_of(row) == "mr"
+        )
+        return r"\begin{matrix}" + r" \\ ".join(rows) + r"\end{matrix}"
+    if name == "bar":
+        return rf"\overline{{{inner('e')}}}"
+    if name == "acc":
+        sign = next(
+            (one.get(f"{{{SPACE}}}val", "") for one in element.iter() if name_of(one) == "chr"), "\u0302"
+        )
+        return rf"{_ACCENTS_READ.get(sign, _UNREAD)}{{{inner('e')}}}"
+    if name == "limLow":
+        return f"{inner('e')}_{{{inner('lim')}}}"
+    if name == "limUpp":
+        return f"{inner('e')}^{{{inner('lim')}}}"
+    if name in ("sPre", "eqArr", "groupChr", "phant", "borderBox", "box"):
+        return _UNREAD + "".join(read(one) for one in element)
     if name == "nary":
         sign = next((one.get(f"{{{SPACE}}}val", "∫") for one in element.iter() if name_of(one) == "chr"), "∫")
         made = {"∑": r"\sum", "∏": r"\prod", "∫": r"\int"}.get(sign, sign)

@@ -9,19 +9,18 @@ IMS Question & Test Interoperability: Assessment Test, Section and Item Informat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
-from math import comb, inf
+from itertools import chain, takewhile
+from math import inf
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from examgen.core import foreign
 from examgen.core.problems import Problem, Refused
-from examgen.core.words import Message, listed, tell
-from examgen.interchange import markup, qti_scoring, weights
+from examgen.core.words import Message, joined, listed, tell
+from examgen.interchange import markup, weights
 from examgen.interchange.markup import name_of
-from examgen.interchange.qti_scoring import attribute
 from examgen.interchange.questions import (
     Choice,
     Kind,
@@ -48,8 +47,9 @@ _STANDARD = re.compile(
 )
 _ITEM = re.compile(rb"<(\w+:)?(qti-assessment-item|assessmentItem)[\s>]")
 _MANIFEST = "imsmanifest.xml"
-_MOST_STEPS = 2_000_000
-"""Elements of rules that are carried out for one item: an item of five options takes a few hundred."""
+_BRANCHES = frozenset(("responsecondition", "responseif", "responseelseif", "responseelse"))
+_POINTS = frozenset(("basevalue", "mapresponse"))
+"""What the points of a standard rule are given by."""
 
 
 def version_of(root: Any) -> str | None:
@@ -64,12 +64,20 @@ def _all(element: Any, *names: str) -> Iterator[Any]:
     """Every element within that has one of the names, hyphens and capitals told apart by nobody."""
     wanted = {name.lower() for name in names}
     for one in element.iter():
-        if name_of(one).replace("-", "").lower() in wanted:
+        if _plain_name(one) in wanted:
             yield one
 
 
 def _first(element: Any, name: str) -> Any:
     return next(_all(element, name), None)
+
+
+def attribute(element: Any, name: str, default: str = "") -> str:
+    """An attribute: `maxChoices` of QTI 2, `max-choices` of QTI 3."""
+    found = element.get(name)
+    if found is None:
+        found = element.get(re.sub("[A-Z]", lambda one: "-" + one[0].lower(), name))
+    return default if found is None else found.strip()
 
 
 class _ItemPlace(NamedTuple):
@@ -208,7 +216,7 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
         for one in (body.iter() if body is not None else ())
         if name_of(one).lower().endswith("interaction")
     ]
-    kinds = [name_of(one).replace("-", "").lower() for one in interactions]
+    kinds = [_plain_name(one) for one in interactions]
     if attribute(root, "adaptive").lower() == "true":
         return RefusedQuestion(place.source, "adaptive", tell("changes with the answers (adaptive)"), name)
     if _first(root, "templatedeclaration") is not None:
@@ -231,8 +239,13 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     names = [attribute(one, "identifier") for one in options]
     right, notes, doubt = _key(root, declared, names)
     most = attribute(interaction, "maxChoices")
+    least = attribute(interaction, "minChoices")
     if doubt is None and declared.multiple and most.isdigit() and 0 < int(most) < len(right):
         doubt = tell("allows at most {most} marked options, but its key has {n}", most=most, n=len(right))
+    if doubt is None and least.isdigit() and len(right) < int(least):
+        doubt = tell("asks for {least} marked options, but its key has {n}", least=least, n=len(right))
+    if any(attribute(one, "templateIdentifier") or attribute(one, "showHide") == "hide" for one in options):
+        doubt = doubt or tell("has options that a program shows or hides")
     notes = [*declared.notes, *notes]
     stimulus = _stimulus(root, place, stimuli)
     lacks = [attribute(one, "href") for one in _all(root, "include")]
@@ -266,6 +279,13 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
             rubric.tag = "div"  # what candidates read stands in the stem
     if any(rubric.tag != "div" for rubric in rubrics):
         notes.append(tell("its notes for scorers and others (rubric) are left out"))
+    of_options = {id(part) for option in options for part in option.iter()}
+    shown = _all(body, "feedbackblock", "feedbackinline", "templateblock", "templateinline", "infocontrol")
+    outside = [one for one in shown if id(one) not in of_options]
+    said = [markup.plain_of("".join(one.itertext())) for one in outside]
+    if any(said):
+        texts = joined(filter(None, said), " / ")
+        notes.append(tell("text that a program shows is left out: {texts}", texts=texts))
     if any(True for _ in _all(body, "printedvariable")):
         notes.append(tell("shows computed values, which are left out"))
     most_points = [
@@ -365,23 +385,26 @@ def _key(
     def by_mapping(answer: weights.Answer) -> float:
         return declared.points([names[place] for place in answer])
 
-    scorings: list[Earns] = []
     processing = _first(root, "responseprocessing")
+    by_points = any(by_mapping(frozenset((place,))) > 0 for place in range(len(names)))
     if processing is not None:
         address = attribute(processing, "template") or attribute(processing, "templateLocation")
-        is_custom = bool(address) and not _STANDARD.search(address)
-        outcomes = _all(processing, "setoutcomevalue", "lookupoutcomevalue")
-        if any(attribute(one, "identifier") == "SCORE" for one in outcomes):
-            rules = _by_rules(root, processing, declared, names)
-            is_custom = rules is None
-            scorings += [rules] if rules else []
-        elif re.search(r"map_response(\.xml)?$", address):
-            scorings.append(by_mapping)
-            is_custom = False
-        if is_custom:
+        outcomes = [
+            one
+            for one in _all(processing, "setoutcomevalue", "lookupoutcomevalue")
+            if attribute(one, "identifier") == "SCORE"
+        ]
+        if outcomes and not _is_standard(processing, outcomes, declared.name):
+            return (
+                right,
+                notes,
+                tell("has scoring rules of its own. Check its key, and write a standard rule."),
+            )
+        is_mapped = _first(processing, "mapresponse") is not None
+        by_points = by_points or is_mapped or bool(re.search(r"map_response(\.xml)?$", address))
+        if address and not outcomes and not _STANDARD.search(address):
             notes.append(tell("has its own scoring rules, from which only the key is taken"))
-    if any(by_mapping(frozenset((place,))) > 0 for place in range(len(names))):
-        scorings.append(by_mapping)
+    scorings = [by_mapping] if by_points else []
     found = [weights.key_of(len(names), declared.multiple, one) for one in scorings]
     if found and isinstance(found[0], Message):
         return right, notes, found[0]
@@ -407,38 +430,42 @@ def _not_options(root: Any, declared: _Declared, names: Sequence[str]) -> list[s
     return [name for name in dict.fromkeys(found) if name not in names]
 
 
-Earns = Callable[[weights.Answer], float]
+def _is_standard(processing: Any, outcomes: Sequence[Any], response: str) -> bool:
+    """Whether written-out rules are those of a standard template: points for the declared answer, or those of
+    the mapping; nothing for no answer and for any other."""
+    above = [takewhile(lambda one: one is not processing, outcome.iterancestors()) for outcome in outcomes]
+    branches = {_plain_name(one) for one in chain(*above)}
+    if branches - _BRANCHES or {_plain_name(one) for outcome in outcomes for one in outcome} - _POINTS:
+        return False
+    for outcome in outcomes:
+        branch = outcome.getparent()
+        tested = [
+            one
+            for one in branch
+            if _plain_name(one) in ("match", "isnull", "not", "and", "or", "member", "equal")
+        ]
+        tests = {_plain_name(one) for test in tested for one in test.iter()} | {"responseelse"} & {
+            _plain_name(branch)
+        }
+        points = [
+            weights.number_or_none("".join(one.itertext()))
+            for one in outcome
+            if _plain_name(one) == "basevalue"
+        ]
+        is_match = tests == {"match", "variable", "correct"}
+        if not (is_match or tests in ({"responseelse"}, {"isnull", "variable"}, set())):
+            return False
+        if any(one is None or (one <= 0 if is_match else one > 0) for one in points):
+            return False
+        used = [attribute(one, "identifier") for test in tested for one in test]
+        if any(name != response for name in used):
+            return False
+    return True
 
 
-def _by_rules(root: Any, processing: Any, declared: _Declared, names: Sequence[str]) -> Earns | None:
-    """Return the points of an answer by written-out rules; None for rules that are not carried out here."""
-    sizes = range(len(names) + 1) if declared.multiple and len(names) <= weights.MOST_TRIED else range(2)
-    n_answers = sum(comb(len(names), size) for size in sizes)
-    if n_answers * sum(1 for _ in processing.iter()) > _MOST_STEPS:
-        return None
-    response = qti_scoring.Response(declared.name, declared.multiple, declared.correct, declared.points)
-
-    def earned(answer: weights.Answer) -> float:
-        marked = tuple(names[place] for place in sorted(answer))
-        return qti_scoring.score_of(processing, outcomes, response, marked)
-
-    outcomes: dict[str, qti_scoring.Value] = {}  # with the values that they begin with
-    try:
-        for one in _all(root, "outcomedeclaration"):
-            value, kind = _first(one, "value"), attribute(one, "baseType")
-            outcomes[attribute(one, "identifier")] = (
-                qti_scoring.typed("".join(value.itertext()), kind)
-                if value is not None
-                else 0.0
-                if kind in ("float", "integer")
-                else None
-            )
-        for size in sizes:
-            for places in combinations(range(len(names)), size):
-                earned(frozenset(places))
-    except qti_scoring.NotTried:
-        return None
-    return earned
+def _plain_name(element: Any) -> str:
+    """The name of an element without hyphens and capitals, as QTI 2 and 3 have it alike."""
+    return name_of(element).replace("-", "").lower()
 
 
 def _stimulus(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> tuple[str, Passage] | None:

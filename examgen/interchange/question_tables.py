@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.bank.workbook.reading import otherwise_seen, shown_number
 from examgen.core.files import read_input
+from examgen.core.foreign import Archive, xml
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import LARGEST_BYTES, Table, number_text
@@ -34,6 +36,7 @@ from examgen.interchange.tables.rows import read_rows
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import ReadOnlyCell
 
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b[^<>]*\bhidden="(?:1|true)"')
 TABLE = "table"
 """The name of the format."""
 
@@ -48,7 +51,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     reading = QuestionFile(TABLE)
     data = read_input(path)
     tables = open_tables(path.name, data)
-    otherwise = _otherwise_seen(data) if data.startswith(b"PK") else {}
+    looks = _looks(data, reading) if data.startswith(b"PK") else _SheetLooks({}, {}, frozenset())
     if not tables:
         message = tell("the file is empty. It needs headings and one question per row.")
         raise Refused(tell("{path} has no rows", path=path.name), [Problem(path.name, "empty-file", message)])
@@ -62,13 +65,17 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
         )
 
     sheets = [table for table in tables if table.label.startswith("sheet ")]
+    if hidden := [table for table in sheets if table.sheet in looks.hidden]:
+        names = listed(one.label for one in hidden)
+        reading.notes.append(tell("hidden sheets are not read: {sheets}", sheets=names))
+        sheets = [table for table in sheets if table not in hidden]
     if not sheets:  # of the ways to part the lines of a text the one whose headings tell most
-        _read(min(tables, key=told), said, path.name, reading, {})
+        _read(min(tables, key=told), said, path.name, reading, looks)
         return reading
     usable = [one for one in sheets if not _headed(one, said).lacking]
     for table in usable or sheets[:1]:
         name = path.name if len(sheets) == 1 else f"{path.name}, {table.label}"
-        _read(table, said, name, reading, otherwise)
+        _read(table, said, name, reading, looks)
     if usable and len(usable) < len(sheets):
         others = listed(one.label for one in sheets if one not in usable)
         reading.notes.append(tell("{sheets} contain no questions that can be read", sheets=others))
@@ -86,22 +93,77 @@ def _rows(table: Table, width: int | None = None) -> list[QuestionRow]:
     return [row for row in rows_of(records) if any(cell.strip() for cell in row.cells)]
 
 
-def _otherwise_seen(data: bytes) -> dict[tuple[str, int], Message]:
-    """Return, by sheet and row, the first cell of a workbook that displays something else than it stores."""
-    found: dict[tuple[str, int], Message] = {}
+class _SheetLooks(NamedTuple):
+    """What a person sees in a workbook besides its values, by sheet and row: a cell that displays something
+    else, the columns (from 0) of cells with a ground, colour or bold letters of their own; hidden sheets."""
+
+    otherwise: dict[tuple[str, int], Message]
+    emphasised: dict[tuple[str, int], frozenset[int]]
+    hidden: frozenset[str]
+
+
+def _looks(data: bytes, reading: QuestionFile) -> _SheetLooks:
+    """How the cells of a workbook look; its comments are noted."""
+    found = _SheetLooks({}, {}, frozenset())
     with suppress(WorkbookFault):  # which the reader of tables tells
-        for sheet in open_workbook(data, LARGEST_BYTES, values=True, rich_text=True).values():
+        sheets = open_workbook(data, LARGEST_BYTES, values=True, rich_text=True)
+        found = found._replace(hidden=frozenset(name for name, one in sheets.items() if not one.is_visible))
+        for sheet in sheets.values():
             for number, written in sheet.rows():
+                at = (sheet.title, number)
+                found.emphasised[at] = frozenset(one.column - 1 for one in written if _is_emphasised(one))
                 why = ((cell.coordinate, _seen_as(cell)) for cell in written)
                 if faulty := next(((name, fault) for name, fault in why if fault is not None), None):
-                    cell_why = tell("its cell {cell} {why}", cell=faulty[0], why=faulty[1])
-                    found[sheet.title, number] = cell_why
+                    found.otherwise[at] = tell("its cell {cell} {why}", cell=faulty[0], why=faulty[1])
+            for number in sheet.hidden:
+                found.otherwise[sheet.title, number] = tell("its row is hidden. Show it, or delete it.")
+    with suppress(Refused):
+        archive = Archive(data, TABLE)
+        parts = [
+            name for name in archive.members if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        ]
+        if any(_HIDDEN_COLUMN.search(archive.read(name)) for name in parts):
+            reading.notes.append(tell("has hidden columns, which are read, too"))
+        comments = [
+            f"{one.get('ref')}: {' '.join(''.join(one.itertext()).split())[:80]}"
+            for member in archive.members
+            if re.match(r"xl/(?:comments/?)?comments?\d*\.xml$", member)
+            for one in xml(archive.read(member), member).iter("{*}comment")
+        ]
+        if comments:
+            reading.notes.append(
+                tell("comments on cells are left out: {comments}", comments=joined(comments, "; "))
+            )
     return found
+
+
+def _is_emphasised(cell: ReadOnlyCell) -> bool:
+    """Whether a cell has a ground, or letters that are bold or of another colour than black."""
+    if not cell.has_style or cell.value is None:
+        return False
+    colour = cell.font.color
+    is_coloured = colour is not None and colour.type == "rgb" and str(colour.rgb)[2:] != "000000"
+    return bool(_has_ground(cell) or is_coloured or cell.font.b)
+
+
+def _has_ground(cell: ReadOnlyCell) -> bool:
+    """Whether a cell has a ground of another colour than white."""
+    fill: Any = cell.fill  # a gradient has no type of pattern
+    kind = getattr(fill, "fill_type", "gradient")
+    return kind not in (None, "none") and not (kind == "solid" and str(fill.fgColor.rgb)[2:] == "FFFFFF")
 
 
 def _seen_as(cell: ReadOnlyCell) -> Message | None:
     """Why a person sees something else in a cell than is read of it."""
     value = cell.value
+    colour = cell.font.color if cell.has_style else None
+    is_white = colour is not None and (
+        str(colour.rgb)[2:] == "FFFFFF" or (colour.type, colour.theme) == ("theme", 0)
+    )
+    if value is not None and (is_white and not _has_ground(cell)):
+        return tell("has white letters. Set them in black, or delete them.")
+    if str(cell.number_format).strip("@") in (";;;", ";;", ";"):
+        return tell("has a format that hides its value. Format the cell as text.")
     if (why := otherwise_seen(cell)) is not None or not isinstance(value, int | float):
         return why
     is_padded = not str(cell.number_format).strip("0")  # as tables are read, too
@@ -119,7 +181,7 @@ def _read(
     said: ColumnOptions,
     name: str,
     reading: QuestionFile,
-    otherwise: Mapping[tuple[str, int], Message],
+    looks: _SheetLooks,
 ) -> None:
     """Reads a table into the reading. Raises Refused where a column cannot be told."""
     rows = _rows(table)
@@ -128,7 +190,13 @@ def _read(
     if len(header) != len(table.header.fields):
         rows = _rows(table, len(header))
         at = heading_of(rows, said)
-    below = [row._replace(otherwise=otherwise.get((table.sheet, row.line))) for row in rows[at + 1 :]]
+    below = [
+        row._replace(
+            otherwise=looks.otherwise.get((table.sheet, row.line)),
+            emphasised=looks.emphasised.get((table.sheet, row.line), frozenset()),
+        )
+        for row in rows[at + 1 :]
+    ]
     columns = columns_of(header, said)
     if lost := missing_places(header, said):
         message = tell(

@@ -19,6 +19,29 @@ FULL = 0.99990
 """Shares as programs write them: 33.33333 % three times is not quite 1."""
 MOST_TRIED = 10
 """Options of a question of which every answer is tried out."""
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    r"|(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\.?"
+)
+_DATE = re.compile(
+    rf"\d{{1,2}}[-/](?:{_MONTH})(?:[-/]\d{{2,4}})?|(?:{_MONTH})[-/]\d{{2,4}}"
+    r"|\d{4}-\d\d-\d\d(?: 00:00:00)?",
+    re.I,
+)
+"""A date as spreadsheets make it of `1/2` and `3-4`."""
+_PLACEHOLDER = re.compile(r"\{\d+:[A-Z_]+:|@@\w+@@")
+"""What another program replaces by a text or a field."""
+_LABEL = re.compile(rf"\(?([A-Ha-h{beside.THAI}])\\?[.)]\s+(?=\S)")
+"""The letter that an option begins with."""
+_LABEL_BELOW = re.compile(rf"\n\s*\(?[A-Ha-h{beside.THAI}]\\?[.)]\s")
+_NUMBER = re.compile(r"\s*(?:(?:question|q|ข้อ(?:ที่)?)\s*)?[0-9๐-๙]{1,3}\\?[.)]\s+", re.I)
+_LISTED = re.compile(r"(?:^|\s)\(?[0-9๐-๙]{1,2}\\?[.)](?:\s|$)")
+"""A number of a list of statements."""
+_CELL_ERROR = re.compile(r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!)|^\s*#{2,}\s*$")
+_DITTO = re.compile(
+    r"""\s*(?:[-–—]?["”“″〃]+[-–—]?|''|,,|ๆ|[-–—]?\s?do\s?[-–—.]|ditto|same(?: as)? above|เหมือนข้างบน)\s*""",
+    re.I,
+)
 _LOST: dict[str, str] = {
     "u": tell("underline"),
     "ins": tell("underline"),
@@ -36,6 +59,14 @@ _LOST: dict[str, str] = {
     "markup nested too deep": tell("markup nested too deep"),
     "indentation of lines": tell("indentation of lines"),
     "table too large": tell("table too large"),
+    "note": tell("a footnote or endnote"),
+    "field": tell("a field without a result"),
+    "symbol": tell("a symbol of another font"),
+    "drawing": tell("a chart, shape or other drawing"),
+    "ruby": tell("signs above the text"),
+    "rtl": tell("text from right to left"),
+    "formula": tell("a formula that cannot be read"),
+    "content": tell("content of Word that is not read"),
 }
 
 
@@ -159,7 +190,10 @@ def concerns(
         found.append(tell("has two options with the same text"))
     texts = [stem, *(choice.text for choice in choices)]
     if lost := dict.fromkeys(
-        _LOST.get(name, name) for text in texts for name in text.lost if name not in markup.OTHERWISE_SEEN
+        _LOST.get(name, name)
+        for text in texts
+        for name in text.lost
+        if name not in (*markup.OTHERWISE_SEEN, "colour")
     ):
         found.append(tell("was written without {names}, which the bank does not support", names=listed(lost)))
     if n := sum(text.markdown.count("![](") for text in texts):
@@ -189,15 +223,23 @@ def _bare(text: Passage) -> str:
 
 
 def with_concerns(question: Question, weights: Sequence[float] | None = None) -> Question:
-    """The question with its warnings, those that it has first."""
+    """The question without the number and letters that another program prints, with its warnings, those
+    that it has first."""
+    question = _without_labels(question)
     doubt = (
         question.doubt
-        or _turned(question)
+        or _fault_of_texts(question)
         or _seen_otherwise(question)
         or _doubt_of_key(question, weights)
         or _contradiction(question)
     )
     found = [*concerns(question.kind, question.stem, question.choices, weights, doubt is not None)]
+    if (
+        doubt is None
+        and _look_of_one(question) is not None
+        and "**" in question.choices[question.right[0]].text.markdown
+    ):
+        found.append(tell("only its key is in bold, which candidates would see"))
     if question.feedback:
         found.append(
             tell("its general feedback is left out, because the bank only has rationales of options")
@@ -206,19 +248,69 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
     return replace(question, warnings=tuple(dict.fromkeys(said)), doubt=doubt)
 
 
-def _turned(question: Question) -> Message | None:
-    """Which text of a question has a character that turns its direction, as no text of the bank may."""
+def _without_labels(question: Question) -> Question:
+    """The question without the number of its stem, and without the letters of its options where these are
+    in their order; a list of statements is no number."""
+    lines = [line for line in question.stem.markdown.splitlines() if line.strip()]
+    rest = [_NUMBER.sub("", lines[0], count=1), *lines[1:]] if lines else []
+    if lines and _NUMBER.match(lines[0]) and not any(_LISTED.search(line) for line in rest):
+        question = replace(question, stem=_from(question.stem, _NUMBER))
+    found = [_LABEL.match(choice.text.markdown) for choice in question.choices]
+    letters = [beside.ordinal(one[1]) for one in found if one]
+    if len(letters) != len(found) or len(found) < 2 or question.doubt is not None:
+        return question
+    if letters != list(range(len(found))):
+        is_order = sorted(letters) == list(range(len(found)))
+        told = tell("its options begin with letters in another order, which would be printed")
+        return replace(question, warnings=(*question.warnings, *([told] if is_order else [])))
+    choices = tuple(replace(choice, text=_from(choice.text, _LABEL)) for choice in question.choices)
+    told = tell("the letters that its options begin with are left out")
+    return replace(question, choices=choices, warnings=(*question.warnings, told))
+
+
+def _from(text: Passage, label: re.Pattern[str]) -> Passage:
+    """A text behind its label."""
+    return text._replace(
+        markdown=label.sub("", text.markdown, count=1), plain=label.sub("", text.plain, count=1)
+    )
+
+
+def _fault_of_texts(question: Question) -> Message | None:
+    """Which text of a question no text of the bank may be: one whose direction a character turns, an error or
+    a date that a spreadsheet made of it, a sign that repeats what stands above."""
     for text in (question.id, question.name, question.reference):
         if why := turned(text):
             return tell("its name or reference {why}", why=why)
-    shared = question.stimulus[1].markdown if question.stimulus else ""
-    if why := turned(question.stem.markdown) or turned(shared):
-        return tell("its stem {why}", why=why)
+    shared = question.stimulus[1] if question.stimulus else None
+    for one in filter(None, (question.stem, shared)):
+        if why := turned(one.markdown) or _debris(one.plain):
+            return tell("its stem {why}", why=why)
+    options = [choice.text.plain for choice in question.choices]
+    if all(map(_CELL_ERROR.search, options)):
+        return None  # which it asks about
+    dates = [place for place, one in enumerate(question.choices, 1) if _DATE.fullmatch(one.text.plain)]
     for place, choice in enumerate(question.choices, 1):
-        if why := turned(choice.text.markdown):
+        if why := turned(choice.text.markdown) or _debris(choice.text.plain):
             return tell("option {place} {why}", place=place, why=why)
-        if choice.feedback and (why := turned(choice.feedback.markdown)):
+        if choice.feedback and (why := turned(choice.feedback.markdown) or _debris(choice.feedback.plain)):
             return tell("the feedback of option {place} {why}", place=place, why=why)
+    if dates and len(dates) < len(question.choices):
+        return tell(
+            "option {place} may be a date that a spreadsheet made of a number ({text}). Type it as text.",
+            place=dates[0],
+            text=question.choices[dates[0] - 1].text.plain,
+        )
+    return None
+
+
+def _debris(text: str) -> Message | None:
+    """What a spreadsheet or a typist left in the place of a text."""
+    if found := _CELL_ERROR.search(text):
+        return tell("shows an error of a spreadsheet ({text})", text=found[0])
+    if found := _PLACEHOLDER.search(text):
+        return tell("has a placeholder of another program ({text})", text=found[0])
+    if _DITTO.fullmatch(text):
+        return tell("only repeats what stands above it ({text}). Write the text.", text=text.strip())
     return None
 
 
@@ -243,11 +335,18 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
         found = key_of(len(weights), True, lambda one: min(1.0, sum(weights[place] for place in one)))
         if isinstance(found, Message):
             return found
+    n_asked, n_right = beside.asked_for(question.stem.plain), len(question.right)
+    if n_asked and n_right and n_asked != n_right:
+        return tell("its stem asks for {n} of the options, but its key has {right}", n=n_asked, right=n_right)
+    if (place := _look_of_one(question)) is not None and place not in question.right:
+        return tell("only option {place} is emphasised or coloured, but it is not the key", place=place + 1)
     # words that read like the key would be printed in booklets
     marks = explanations.marked_options([choice.text.plain for choice in question.choices])
     for place, mark in marks.items():
         return tell("option {place} is marked as right or wrong by “{mark}”", place=place + 1, mark=mark)
     for place, choice in enumerate(question.choices, 1):
+        if _LABEL_BELOW.search(choice.text.markdown):
+            return tell("option {place} has a line that begins like another option", place=place)
         if words := beside.key_in_option(choice.text.plain):
             return tell(
                 "option {place} contains words that look like a key ({words})", place=place, words=words
@@ -256,6 +355,16 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     if words := next(filter(None, (beside.key_in_stem(_bare(one)) for one in texts)), None):
         return tell("its stem contains words that look like a key ({words})", words=words)
     return None
+
+
+def _look_of_one(question: Question) -> int | None:
+    """The one option that is bold, underlined or coloured from end to end; None where it is not one."""
+    found = [
+        place
+        for place, choice in enumerate(question.choices)
+        if "colour" in choice.text.lost or re.fullmatch(r"\*\*[^*]+\*\*", choice.text.markdown)
+    ]
+    return found[0] if len(found) == 1 < len(question.choices) else None
 
 
 def _contradiction(question: Question) -> Message | None:

@@ -31,7 +31,25 @@ _OFF = frozenset(("0", "false", "off", "none"))
 _RUNS_WITHIN = frozenset(
     ("hyperlink", "ins", "moveTo", "smartTag", "sdt", "sdtContent", "fldSimple", "customXml", "dir", "bdo")
 )
-_LETTERS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_LETTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": ""}
+_SHOWS_NOTHING = frozenset(
+    ("rPr", "instrText", "delText", "delInstrText", "lastRenderedPageBreak", "annotationRef", "footnoteRef",
+     "endnoteRef", "separator", "continuationSeparator")
+)  # fmt: skip
+_HIDDEN_FIELDS = frozenset(("XE", "TC", "TA", "RD", "SET", "ASK", "PRINT", "PAGE", "HYPERLINK"))
+"""Fields that show nothing where they stand."""
+_SYMBOLS = dict(
+    zip(
+        (*range(0x20, 0x7F), *range(0xA1, 0xFF)),
+        " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼"
+        "ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪\0〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭",
+        strict=True,
+    )
+)
+"""The characters of the font Symbol, by their codes (Adobe, Symbol encoding)."""
+_TICKS = frozenset(("f0fc", "f050", "f0fe", "f052"))
+_LEAST_SIZE = 4
+"""Half points of letters that can be seen."""
 _BLACK = frozenset(("auto", "000000", "black", ""))
 _QUESTION = re.compile(r"\s*[*✓]?\s*\(?(?:[กขคง]|[A-Da-d]|[0-9๐-๙]{1,3})\s*[.)]")
 _OF_KEYS = re.compile(
@@ -170,6 +188,14 @@ class _Document:
         self.archive = archive
         self.root = self._part(_DOCUMENT)
         self.changed = False
+        self.shaded = False
+        """Whether the letters stand on a ground of another colour than white."""
+        self.fields: list[list[str]] = []
+        """Of each open field its instruction, then what it shows."""
+        self.comments = {
+            one.get(f"{_W}id", ""): " ".join("".join(one.itertext()).split())
+            for one in self._iter(self._part("word/comments.xml", needed=False), "comment")
+        }
         self.numbering = _Numbering(self._part("word/numbering.xml", needed=False))
         self.styles = {
             one.get(f"{_W}styleId", ""): one
@@ -213,13 +239,17 @@ class _Document:
             elif name in ("sdt", "sdtContent", "ins", "smartTag", "customXml", "moveTo"):
                 self.changed = self.changed or name in ("ins", "moveTo")
                 yield from self._blocks(one)
+            elif name == "altChunk":
+                yield TypedLine([_unread("content")], str(self.at))
 
     def _paragraph(self, element: Any) -> Iterator[TypedLine]:
         """The lines of a paragraph."""
         self.at += 1
         properties = element.find(f"{_W}pPr")
         style = _value(properties, "pStyle") if properties is not None else ""
+        was_shaded, self.shaded = self.shaded, self.shaded or _is_shaded(properties)
         pieces = list(self._pieces(element, self._style_marks(style)))
+        self.shaded = was_shaded
         label = self._label(element)
         indent = 0
         if properties is not None and (own := properties.find(f"{_W}ind")) is not None:
@@ -232,7 +262,7 @@ class _Document:
             for text in more:
                 yield TypedLine(now, str(self.at), label, indent=indent)
                 label, now = "", [piece._replace(text=text)]
-        shown = [one for one in now if one.text or one.picture]
+        shown = [one for one in now if one.text or one.picture or one.kind == "comment"]
         yield TypedLine(shown, str(self.at), label, indent=indent)
 
     def _label(self, element: Any) -> str:
@@ -264,26 +294,63 @@ class _Document:
                 properties = one.find(f"{_W}rPr")
                 style = _value(properties, "rStyle") if properties is not None else ""
                 marks = _marks(properties, base | self._style_marks(style))
-                height = _value(properties, "vertAlign") if properties is not None else ""
-                kind = {"subscript": "sub", "superscript": "sup"}.get(height, "text")
-                for part in one:
-                    name = name_of(part)
-                    if name == "t":
-                        yield TypedPiece(part.text or "", marks, kind)
-                    elif name in _LETTERS:
-                        yield TypedPiece(_LETTERS[name], marks)
-                    elif name == "sym":  # of a symbol font: ticks and the like that keys are marked with
-                        tick = (part.get(f"{_W}char") or "").lower() in ("f0fc", "f050", "f0fe", "f052")
-                        yield TypedPiece("✓" if tick else "", marks)
-                    elif name in ("drawing", "pict", "object", "AlternateContent"):
-                        yield from self._drawn(part)
+                if "white" in marks and not (self.shaded or "highlight" in marks):
+                    marks |= {"hidden"}
+                for piece in self._of_run(one, marks, _height(properties)):
+                    if self.fields and (piece.text or piece.picture):
+                        self.fields[-1].append(piece.text)
+                    yield piece
             elif name in ("del", "moveFrom"):
                 self.changed = True
             elif name in ("oMath", "oMathPara"):
-                yield TypedPiece(omml.read(one).strip(), kind="formula")
+                latex = omml.latex_of(one)
+                yield _unread("formula") if latex is None else TypedPiece(latex, kind="formula")
             elif name in _RUNS_WITHIN:
                 self.changed = self.changed or name in ("ins", "moveTo")
-                yield from self._pieces(one, base)
+                inside = list(self._pieces(one, base))
+                shows = inside or name != "fldSimple" or _is_hidden_field(one.get(f"{_W}instr") or "")
+                yield from inside if shows else [_unread("field")]
+
+    def _of_run(self, run: Any, marks: frozenset[str], kind: str) -> Iterator[TypedPiece]:
+        """The pieces of a run: what of it is not read is a piece, too."""
+        for part in run:
+            name = name_of(part)
+            if name == "t":
+                text = part.text or ""
+                yield TypedPiece(text.upper() if "caps" in marks else text, marks, kind)
+            elif name in _LETTERS:
+                yield TypedPiece(_LETTERS[name], marks)
+            elif name == "sym":
+                font, code = part.get(f"{_W}font") or "", (part.get(f"{_W}char") or "").lower()
+                if code in _TICKS:  # that keys are marked with
+                    yield TypedPiece("✓", marks)
+                elif font == "Symbol" and (sign := _SYMBOLS.get(int(code[-2:] or "0", 16), "\0")) != "\0":
+                    yield TypedPiece(sign, marks, kind)
+                else:
+                    yield _unread("symbol")
+            elif name == "fldChar":
+                yield from self._field(part.get(f"{_W}fldCharType") or "")
+            elif name == "instrText" and self.fields:
+                self.fields[-1][0] += part.text or ""
+            elif name in ("drawing", "pict", "object", "AlternateContent"):
+                drawn = list(self._drawn(part))
+                is_rule = any(key.endswith("}hr") for one in part.iter() for key in one.attrib)
+                yield from drawn if drawn or is_rule else [_unread("drawing")]
+            elif name in ("footnoteReference", "endnoteReference"):
+                yield _unread("note")
+            elif name == "commentReference":
+                yield TypedPiece(self.comments.get(part.get(f"{_W}id", ""), ""), kind="comment")
+            elif name and name not in _SHOWS_NOTHING:
+                yield _unread("content")
+
+    def _field(self, sign: str) -> Iterator[TypedPiece]:
+        """Begins or ends a field; one that shows nothing, as a formula of the field EQ, is a piece."""
+        if sign == "begin":
+            self.fields.append([""])
+        elif sign == "end" and self.fields:
+            instruction, *shown = self.fields.pop()
+            if not shown and not _is_hidden_field(instruction):
+                yield _unread("field")
 
     def _drawn(self, element: Any) -> Iterator[TypedPiece]:
         """Pictures in the line or floating beside it; the words of text boxes."""
@@ -325,7 +392,9 @@ class _Document:
             cells, widths = [], []
             for cell in row:
                 if name_of(cell) == "tc":
+                    self.shaded = _is_shaded(cell.find(f"{_W}tcPr"))
                     cells.append([line for line in self._blocks(cell) if not line.is_blank])
+                    self.shaded = False
                     span = _value(cell, "gridSpan")
                     widths.append(int(span) if span.isdigit() else 1)
             rows.append(cells)
@@ -383,6 +452,33 @@ class _Document:
             yield from keys[1:]
 
 
+def _is_hidden_field(instruction: str) -> bool:
+    return bool(_HIDDEN_FIELDS & {*instruction.upper().split()[:1]})
+
+
+def _unread(name: str) -> TypedPiece:
+    """What stands in the document and is not read, which holds its question back."""
+    return TypedPiece(name, kind="unread")
+
+
+def _height(properties: Any) -> str:
+    """Whether letters of a run are raised or lowered."""
+    if properties is None:
+        return "text"
+    raised = _value(properties, "vertAlign")
+    position = _value(properties, "position")
+    if position not in ("", "0"):
+        raised = "subscript" if position.startswith("-") else "superscript"
+    return {"subscript": "sub", "superscript": "sup"}.get(raised, "text")
+
+
+def _is_shaded(properties: Any) -> bool:
+    """Whether a paragraph or a cell has a ground of another colour than white."""
+    shading = properties.find(f"{_W}shd") if properties is not None else None
+    fill = "auto" if shading is None else shading.get(f"{_W}fill") or "auto"
+    return fill.lower() not in ("auto", "ffffff")
+
+
 def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
     """The marks of letters: what their style has, what is set or taken off here."""
     if properties is None:
@@ -391,7 +487,8 @@ def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
     for one in properties:
         name, value = name_of(one), (one.get(f"{_W}val") or "").lower()
         mark = {"b": "bold", "bCs": "bold", "i": "italic", "u": "underline", "strike": "strike",
-                "dstrike": "strike", "vanish": "hidden"}.get(name)  # fmt: skip
+                "dstrike": "strike", "vanish": "hidden", "webHidden": "hidden", "caps": "caps",
+                "smallCaps": "caps"}.get(name)  # fmt: skip
         if name == "highlight":
             mark, value = "highlight", "none" if value == "none" else "1"
         elif name == "shd":
@@ -400,7 +497,14 @@ def _marks(properties: Any, base: frozenset[str]) -> frozenset[str]:
             if value == "none":
                 continue
         elif name == "color":
-            mark, value = "colour", "none" if value in _BLACK else "1"
+            found = {one for one in found if not one.startswith("colour") and one != "white"}
+            if re.fullmatch("(?:f[0-9a-f]){3}", value):
+                found.add("white")
+            elif value not in _BLACK:
+                found |= {"colour", f"colour {value}"}
+            continue
+        elif name == "sz":
+            mark, value = "hidden", "none" if _whole(value, 99) > _LEAST_SIZE else "1"
         elif name == "u" and one.get(f"{_W}val") is None:
             continue
         if mark is None:

@@ -177,7 +177,7 @@ def test_a_letter_twice_or_out_of_order_in_aiken_is_asked() -> None:
         "aiken",
     )
     assert {stem: key for stem, key in _keys_by_stem(read).items() if key} == {"whole": ["two"]}
-    assert any("the letter B" in str(said) for said in read.questions[0].warnings)
+    assert "lettered A B B" in str(read.questions[0].doubt)
 
 
 def _keys_by_stem(reading: QuestionFile) -> dict[str, list[str]]:

@@ -86,10 +86,10 @@ def test_lines_of_feedback_are_no_part_of_options() -> None:
     assert question.stem.plain == "Which is nearest to the sun?"
 
 
-def test_aiken_with_lines_of_feedback_is_held_back() -> None:
+def test_lines_of_feedback_in_aiken_are_feedback() -> None:
     question = only("Which is red?\nA. Earth\n@ No, blue.\nB. Mars\nANSWER: B\n", "q.txt", "aiken")
-    assert question.doubt is not None
-    assert "@ No, blue." in question.doubt
+    assert [one.text.plain for one in question.choices] == ["Earth", "Mars"]
+    assert question.choices[0].feedback is not None
 
 
 EXAMVIEW = """1.\tWhich gas makes up most of dry air?

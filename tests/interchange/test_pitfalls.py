@@ -38,8 +38,8 @@ RIGHT: dict[str, tuple[str, list[list[int]], list[str]]] = {
     "Aiken: a key with its sign": ("q\nA. a\nB. b\nANSWER: B.", [[1]], []),
     "Aiken: a question without a key above another": (
         "q\nA. a\nB. b\n\nr\nA. c\nB. d\nANSWER: B",
-        [[1]],
-        ["unfinished"],
+        [[], [1]],
+        [],
     ),
     "Aiken: a stem that begins with a letter": ("A. Smith wrote\nA. a\nB. b\nANSWER: A", [[0]], []),
     "QTI: points by default": (_mapped('defaultValue="1"><mapEntry mapKey="B" mappedValue="0"/>'), [[0]], []),

@@ -123,14 +123,17 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
     found = {
         place: hit
         for place, text in enumerate(options)
-        if (hit := KEY_MARK.search(text)) and not ("*" in hit[0] and (text.count("*") > 1 or "`" in text))
+        if (hit := KEY_MARK.search(text))
+        and hit[0].strip() != text.strip()
+        and not ("*" in hit[0] and (text.count("*") > 1 or "`" in text))
     }
     if OPPOSITE_OF_RIGHT.search("\n".join(options)):
         found = {place: hit for place, hit in found.items() if hit.lastgroup not in ("side", "direction")}
     kinds = {hit.lastgroup for hit in found.values()}
     marks = {place: bare(hit[0]) or hit[0].strip() for place, hit in found.items()}
     all_marked = len(found) == len(options)
-    if all_marked and (len(set(marks.values())) == 1 or (kinds == {"points"} and not _is_zero(marks))):
+    is_alike = len(set(marks.values())) == 1 or kinds == {"statement"}
+    if all_marked and (is_alike or (kinds == {"points"} and not _is_zero(marks))):
         return {}
     if not all_marked:  # (F) may be fluorine
         found = {place: hit for place, hit in found.items() if hit.lastgroup != "letter"}

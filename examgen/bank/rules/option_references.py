@@ -18,10 +18,9 @@ from examgen.bank.rules.patterns import (
     ALL_OR_NONE,
     FRACTION,
     GAP_IN_THAI,
-    JOINED_LETTERS,
-    KEY_BY_LETTER,
     LABELS,
     LABELS_OF_TEXT,
+    LEADING_LETTER,
     LETTER_OF_OPTION,
     NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
@@ -29,7 +28,6 @@ from examgen.bank.rules.patterns import (
     OPTIONS_IN_STEM,
     ORDINAL_OF_OPTION,
     PARTS_OF_REFERENCE,
-    PLACE_OF_OPTION,
     POINTS_AT_OPTIONS,
     WORD,
 )
@@ -53,15 +51,13 @@ def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
     if (
         _is_made_of_references(text)
         or ALL_OR_NONE.search(text)
-        or PLACE_OF_OPTION.search(text)
+        or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
     ):
         return True
     labels = _labels(text)
     if labels & named:
         return False
-    if JOINED_LETTERS.search(text):
-        return True
     if OF_OPTIONS.sub("", text):
         return False
     return len(labels) >= _JOINED or bool(labels - NUMBERS_OF_OPTIONS and len(WORD.findall(text)) >= _JOINED)
@@ -95,6 +91,7 @@ def _is_made_of_references(text: str) -> bool:
     return (
         ("quantity" in has and (bool(has & {"noun", "validity"}) or is_pointed))
         or {"noun", "place"} <= has
+        or ("count" in has and "other" in bare.lower())
         or {"noun", "validity", "count"} <= has
         or {"likeness", "place"} <= has
         or {"noun", "letter"} <= has
@@ -133,7 +130,7 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                 options = [plain(option) for option in item.options.values()]
                 found = (
                     found
-                    or bool(KEY_BY_LETTER.search(text))
+                    or _by_letter(text, named, LEADING_LETTER)
                     or number_called_right(options, text) is not None
                 )
             if found:
@@ -154,14 +151,14 @@ def _asks_about_letters(item: Item, stem: str) -> bool:
         return False
     rest = stem[: found.start()] + " " + stem[found.end() :]
     labels = {_label(one) for hit in LABELS_OF_TEXT.finditer(rest) for one in hit.groups() if one}
-    return not _labels(found["list"] or found["thai"]) & labels
+    return not _labels(found["list"] or found["last"] or found["thai"]) & labels
 
 
-def _by_letter(text: str, named: frozenset[str]) -> bool:
+def _by_letter(text: str, named: frozenset[str], pattern: re.Pattern[str] = LETTER_OF_OPTION) -> bool:
     """Whether a text names an option by a letter or number that is not `named` otherwise."""
     return any(
-        not {_label(label) for label in found.groupdict().values() if label} & named
-        for found in LETTER_OF_OPTION.finditer(text)
+        not _labels(" ".join(filter(None, found.groupdict().values()))) & named
+        for found in pattern.finditer(text)
     )
 
 

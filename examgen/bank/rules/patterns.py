@@ -56,47 +56,87 @@ _THAI_NOUN = r"(?:ข้อ(?:ความ)?|ตัวเลือก|คำต�
 _THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|ก่อนหน้า(?:นี้)?|ถัดไป|ที่เหลือ|อื่น(?:\s?ๆ)?)"
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
 _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
-_QUOTE = r"[(\[“\"']*"
+_QUOTE = r"[(\[“\"'‘]*"
 _LATIN_LABEL = rf"{_QUOTE}(?:(?-i:[A-F])\b|(?<=\()[a-f](?=\)))"
+
+# What stands before a letter, the letters, and what stands behind them show whether options are meant.
+_LABEL = (
+    r"(?:[(\[“\"'‘](?:[A-Fa-f]|[ก-ฉ])[)\]”\"'’]|(?<![\w.+#-])(?-i:[A-F])(?![\w+#'’]|-[A-Za-z]{2}|\.\w)"
+    r"|(?<![A-Za-z])[ก-ฉ](?![ก-๙]))"
+)
+_BETWEEN_LABELS = r"[).\]]?\s?(?:,|/|&|\+|[-–—]|\b(?:and|or|nor|to|through)\b|และ|กับ|หรือ|ถึง|(?<=[ก-ฉ]))\s?(?:and |or |และ|ข้อ|option )?\s?"
+_GROUP = rf"{_LABEL}(?>{_BETWEEN_LABELS}{_LABEL}){{0,9}}+[)\]”\"'’]?"
+_WRONG_OR_RIGHT = r"(?:wrong|right|correct|incorrect|true|false|better|best|worse|safer|unsafe|cheaper|incomplete|too|not|more|less|out)\b(?! of\b)"
+_AUXILIARY = (
+    r"(?:is|are|was|were|be|has|have|had|does|do|did|can(?:not)?|could|may|might|must|shall|should|will|would|never|alone"
+    r"|(?:is|are|was|were|has|have|does|do|did|ca|could|wo|would|should)n['’]t)"
+)
+_VERBS = (
+    r"(?:add|allow|appl(?:y|ie)|assume|belong|break|cause|come|concern|confuse|contain|contradict|cost|cover|damage|delay|describe|differ|exceed"
+    r"|exclude|fail|fit|follow|forget|give|go(?:e)?|happen|harm|ignore|include|lack|leak|leave|list|look|make|mean|meet|miss(?:e)?|mi(?:x|xe)|name|need"
+    r"|omit|overlook|refer|repeat|require|result|reverse|risk|say|seem|show|skip|solve|sound|speak|start|state|stop|take|treat|use|violate|waste|work)"
+)
+_PREDICATE = rf"(?:{_AUXILIARY}|{_VERBS}(?:s|d|ed))\b"
+_OPENS_CLAUSE = (
+    r"(?:^|(?:[.;:!?–—]|(?<![A-F]),)\s*|(?<![A-F] )\b(?:because|since|so|as|but|and|or|while|whereas|although|though|if|when|that|then|hence|thus|therefore|only"
+    r"|both|either|neither|why|how|what)\s)"
+)
+_POINTS = (
+    r"(?:\b(?:see|same|like|unlike|similar|identical|equal|opposite|different|differs?|compared?|contrast|contrary|refer(?:s|red)?|cf\.?"
+    r"|explained|described|discussed|mentioned|(?:as|given|stated|shown)(?= (?:in|with|for|under)\b)|than|vs\.?|versus|instead|rather|contradicts?|repeats?|choose|pick"
+    r"|select|mark|tick|not|only|both|neither|either|without|plus|except|everything|whatever|what|letters?|correct|right|best|key|just|ans(?:wer)?s?"
+    r"|rules? out|eliminates?)(?: (?:answer|option|choice|one))?[:=,.]?"
+    r"(?: (?:the|its|this|that|explanations?|reasons?|rationale|notes?|feedback|remarks?|in|to|as|from|with|of|under|at|for|by|is|was|also|on|both)\b|\s?[:=])*\s"
+    r"|(?:เหมือน(?:กับ|กัน)?|เดียวกันกับ|เดียวกับ|ต่างจาก|ตรงข้ามกับ|คล้าย(?:กับ)?|ดู(?:ที่|ใน)?|คำอธิบาย(?:ของ)?|เหตุผล(?:ของ)?|ตาม|เทียบกับ|เฉลย|ตอบ|(?<!ทาง)(?<!ตัว)เลือก|(?:คำตอบ|เฉลย|ถูก(?:ต้อง)?)(?:คือ|ได้แก่)"
+    r"|อธิบาย(?:ไว้)?(?:ใน|ที่)|ทั้ง|เฉพาะ|ยกเว้น|นอกจาก|ไม่ใช่|ระหว่าง|เพราะ|แต่|ส่วน|(?<!ก)ว่า|เหตุใด|ทำไม|ถ้า|หาก)(?:\s?ข้อ\s?|\s|(?=[(\[“\"'‘])))"
+)
+_THAI_VERDICT = r"(?:(?:จึง|เป็น)?(?:ผิด|ไม่ถูก|ไม่ใช่|ไม่ครบ|ครบ|ช้า|เร็ว|ดี|ปลอดภัย|อันตราย)|(?:จึง|เป็น)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|\s|[.,;]|$)|เป็นคำตอบ|เป็นข้อที่)"
+_NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|แก่|ให้|จาก))"
+"""Behind a Thai “ข้อ” that is a clause of a contract or a rule."""
+_ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?)\b)"
+"""Behind what is no part of a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
-    rf"{_THAI_NOUN}(?!ง)\s?{_QUOTE}(?P<thai>{_THAI_LABEL})"
-    rf"|\b{_NOUN} (?:letter )?(?P<latin>{_LATIN_LABEL}|{_QUOTE}[b-f]\b(?! \w)|a\b(?! \w))"
-    rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d)",
+    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
+    rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
+    rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])"
+    rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
+    rf"|\b{_NOUN} (?:no\. ?|number )?(?P<number>[1-6])\b(?![.,:]?\d){_ENDS_NOUN}"
+    rf"|(?:\b(?:numbers?|no\.|item) |#)(?P<counted>[1-6]|(?-i:[A-F])) (?:is|are|was|were) {_WRONG_OR_RIGHT}"
+    rf"|^(?P<counts>[1-6]) (?:is|are) (?:wrong|right|correct|incorrect)\b(?! of\b)|^(?P<alone>{_LABEL}{_BETWEEN_LABELS}{_LABEL}),|^(?P<why>{_GROUP}),? (?:because|since)\b"
+    rf"|\b(?:answer|key|ans|correct|option)\s?(?:[:=]|is)\s?(?P<key>[a-f])(?=\s*\.?$)"
+    rf"|{_POINTS}(?P<pointed>{_GROUP})(?!\s?(?:language|degrees?)\b)"
+    rf"|{_OPENS_CLAUSE}(?P<subject>{_GROUP})[.:]?\s{_PREDICATE}"
+    rf"|\b(?:is|are|was|were|does|do|did|would|could|can|makes?) (?P<asked>{_GROUP}) (?:{_WRONG_OR_RIGHT}|be\b|both\b|fit|fail)"
+    rf"|(?:^|(?:ผิด|ถูก|และ|แต่|,)\s?)(?P<verdict>{_GROUP})[.):]?\s?{_THAI_VERDICT})",
     re.I,
 )
-"""An option by its letter or number, with the noun that says so."""
-_AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ก่อนหน้า|ถัดไป|ที่เหลือ|ข้างต้น)"
-_PLACED = (
-    rf"ตัวเลือก(?:ที่)?{_AT_PLACE}|(?:ตัวเลือก|คำตอบ)ที่(?:หนึ่ง|สอง|สาม|สี่|ห้า)|คำตอบ(?:ข้อแรก|ข้อสุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ก่อนหน้า)"
-    rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย)"
-    rf"|\b(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next) (?:(?:two|three|four) )?{_NOUN}\b"
-    rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b"
+"""An option by its letter or number: with a noun, behind a word that points, before what is said of it."""
+LEADING_LETTER = re.compile(
+    rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]))"
 )
-OPTION_BY_PLACE = re.compile(rf"{_PLACED}|(?:ถูก|ผิด)ทุกข้อ|\b(?:all|none|both|neither|any) of the above\b", re.I)
-"""An option by its place, in a stem or rationale, where the Thai “ข้อ” is a point of any list."""
-PLACE_OF_OPTION = re.compile(
-    rf"{_PLACED}|(?:(?<!คำถาม)ข้อ(?:ที่)?(?:{_THAI_NUMBER}ข้อ)?{_AT_PLACE}"
-    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย))(?!\s?(?:ของ|แห่ง|ใน|ตาม))",
+"""A letter at the beginning of a rationale, before what is said of its option."""
+_AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|บน(?!ของ)|ล่าง|ก่อนหน้า(?:นี้)?|ผ่านมา|ถัดไป|ที่เหลือ|ข้างต้น)"
+_PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
+OPTION_BY_PLACE = re.compile(
+    rf"(?:ตัวเลือก|คำตอบ|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_POINT})(?:ที่)?(?:{_AT_PLACE}|ที่(?:หนึ่ง|สอง|สาม|สี่|ห้า)|(?<=ที่)(?:หนึ่ง|สอง|สาม|สี่|ห้า)){_NOT_OF_TEXT}"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|$)|คำตอบข้อ{_AT_PLACE}"
+    rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ|ข้อ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
+    rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
+    rf"|\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
+    rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) {_WRONG_OR_RIGHT}"
+    rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as) the {_PLACES}(?: one)?$|\bthe above {_NOUN}"
+    r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
+    rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
 )
-"""An option by its place, in another option."""
-KEY_BY_LETTER = re.compile(
-    rf"(?:เฉลย|ตอบ|คำตอบ(?:ที่ถูก(?:ต้อง)?)?(?:คือ|ได้แก่)?)\s?(?:ข้อ\s?)?{_QUOTE}(?P<thai>{_THAI_LABEL})"
-    rf"|(?:^|(?:เพราะ|เนื่องจาก)\s?|\s)(?P<first>{_THAI_LABEL})\s?[.)]?\s?(?:ผิด|ถูก|ไม่ถูก|ไม่ใช่|เป็นคำตอบ|เป็นข้อที่)"
-    rf"|(?:ต่างจาก|เหมือน(?:กับ)?|ตรงข้ามกับ|เช่นเดียวกับ)\s?(?P<beside>{_THAI_LABEL})"
-    rf"|\b(?:correct|right|best|key|answer)(?: {_NOUN})?(?: is| was|\s?[:=])[:= ]*{_QUOTE}(?P<latin>(?-i:[A-F])\b|[a-f](?=\)|\s*\.?$)|[1-6](?=\s*\.?$))"
-    rf"|(?:^|\b(?:because|since|so) ){_QUOTE}(?P<start>(?-i:[A-F])|(?<=\()[a-f])[)\].]* (?:is|are|was|would|and (?-i:[A-F]))\b"
-    rf"|^(?:unlike|like) (?P<unlike>{_LATIN_LABEL}),|\bexplanation (?:of|for|under|at) (?P<under>{_LATIN_LABEL})",
-    re.I,
-)
-"""What only a rationale says: the answer by its letter."""
+"""An option by its place, or the options as a whole, in a stem or rationale."""
 _PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
 KEY_BY_NUMBER = re.compile(
     rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
     rf"|\b(?:correct|right|best|key|ans(?:wers?)?)(?: {_NOUN})? ?(?:is|[:=.]))"
     rf"(?: ?(?:the )?(?:ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|{_NOUN}))? ?(?P<said>{_PLACE_NAME})"
     rf"(?= {_NOUN}\b|\s*(?:[.,;!)]\s|[.,;!)]?$|เพราะ|because))"
-    rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก"
+    rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|ตาม|[\s.,;)]|$)"
     rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) {_NOUN})"
     r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
     re.I,
@@ -113,29 +153,23 @@ NUMBER_OF_PLACE = {
 ALL_OR_NONE = re.compile(
     rf"(?:ถูก|ผิด|ใช่)(?:ต้อง)?(?:หมด)?ทุก{_POINT}|^(?:ถูก|ผิด)(?:ต้อง)?ทั้งหมด|ไม่มีข้อ(?:ใด|ไหน)"
     r"|^ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?=$|[\s.]|ถูก|ผิด|รวม|ข้างต้น|ที่(?:กล่าว|ผ่าน|ยก))|ทุก(?:อย่าง|วิธี|ประการ|สิ่ง|กรณี|อัน)ที่(?:กล่าว|ยก)|^ที่กล่าวมา|^ทั้งหมด(?:ที่กล่าว|ข้างต้น|นี้$|$)"
-    rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
+    rf"|ทั้ง\s?{_THAI_NUMBER}\s?(?:ข้อ|ตัวเลือก|คำตอบ)|^ทั้ง(?:สอง|สาม|สี่|ห้า|คู่)(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง)?(?:ที่กล่าวมา|ข้างต้น)?$"
     r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
+    r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
     rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN})\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
-    r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above\b(?!-\w)"
+    r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
-    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
+    rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
     re.I,
 )
 """The options as a whole."""
-JOINED_LETTERS = re.compile(
-    rf"(?:ทั้ง|เฉพาะ|ระหว่าง)\s?{_QUOTE}{_THAI_LABEL}[)\].”\"']*\s?(?:,|และ|กับ|หรือ)\s?{_QUOTE}{_THAI_LABEL}"
-    rf"|(?:ตรงข้ามกับ|ต่างจาก|เหมือน(?:กับ)?)\s?{_QUOTE}{_THAI_LABEL}"
-    rf"|\b(?:both|neither|either|only|as in|same as|like|as) {_LATIN_LABEL}|^{_LATIN_LABEL} (?:or|and) {_LATIN_LABEL},",
-    re.I,
-)
-"""Letters beside a word that takes them for options."""
 OF_OPTIONS = re.compile(
     rf"{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
     rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
     r"|\b(?:both|either|neither|only|and|n?or|not|but|except|without|plus|with|then|followed|by|after|before|first|also|as|well|together|combined|combination|of"
     r"|the|is|are|be|may|can|could|would|all|correct|right|true|wrong|false|incorrect|acceptable|appropriate|possible|apply|applies)\b"
-    rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b|\b[1-6]\b|[๑-๖]|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–-]",
+    rf"|\b{_NOUN}\b|\bstatements?\b|\b[A-F]\b(?![+#])|\b[1-6]\b|[๑-๖]|ถึง|\b(?:iv|v|i{{1,3}})\b|[\s()\[\]“”\"'.,;:&/+–-]",
     re.I,
 )
 """Words of which a text consists that says nothing but which options are meant."""
@@ -151,13 +185,13 @@ PARTS_OF_REFERENCE = re.compile(
     r"|\b(?:above|below|preceding|previous|foregoing|former|latter|these|those|listed|top|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b)"
     r"|(?P<count>หนึ่ง|เดียว|สอง|สาม|สี่|ห้า|[1-6๑-๖]|\b(?:one|ones|two|three|four|five)\b)"
     r"|(?P<likeness>เหมือน(?:กับ)?|เช่นเดียวกับ|ตรงข้ามกับ)|(?P<letter>[ก-ฉ](?=และ|กับ|หรือ|เท่านั้น|$))"
-    r"|อัน|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
+    r"|อัน|เลย|ทำ(?:ได้)?|ใช้ได้|เป็นไปได้|เหมาะสม|รวม(?:กัน)?|และ|กับ|หรือ|ใด|ไหน|มี|ใน|ที่|กว่า|ๆ"
     r"|\b(?:the|of|is|are|there|and|or|but|except|not|may|be|here|given)\b|[\s()\[\]“”\"'.,;:!*]+",
     re.I,
 )
 """Quantities, nouns, verdicts, places and what joins them: a text of nothing else may speak of options."""
 POINTS_AT_OPTIONS = re.compile(
-    r"ข้างต้น|ที่(?:กล่าว|ยก)|แรก|สุดท้าย|อื่น|^ทั้ง(?:คู่|สอง|สาม|สี่|ห้า)(?=ข้าง)"
+    r"ข้าง(?:ต้น|บน)|ที่(?:กล่าว|ยก)|แรก|สุดท้าย|อื่น|^ทั้ง(?:คู่|สอง|สาม|สี่|ห้า)(?=ข้าง)"
     r"|^(?:all|both|neither|either|none|any)(?: of)?(?: the)? (?:two|three|four|five)\b|^(?!.*\babove and below\b).*\b(?:above|below)\b"
     r"|\b(?:preceding|previous|foregoing|former|latter|these|those|listed|last|first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th))\b",
     re.I,
@@ -166,13 +200,14 @@ ORDINAL_OF_OPTION = re.compile(
     rf"(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)?(?:หนึ่ง|สอง|สาม|สี่|ห้า)|{_NOUN} (?:one|two|three|four|five) (?:and|or)\b", re.I
 )
 OPTIONS_IN_STEM = re.compile(
-    r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? (?:(?:and|or) )?){2,})(?:is|are|was|does|do|that|would|can|has)\b"
-    r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
+    r"\b(?i:(?:which|one|any) of|is it) (?P<list>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})(?:(?<= )(?:is|are|was|does|do|that|would|can|has)\b|\?)"
+    r"|, (?P<last>(?:[(\[]?[A-Da-d][)\]]?,? ?(?:(?:and|or) )?){2,9})\?"
+    r"|(?:^|\s)(?P<thai>(?:[ก-ฉ][.]?[\s,]+){2,9}(?:และ|หรือ|กับ)\s?[ก-ฉ])\s(?:ข้อ|สิ่ง|อัน|ตัว)?ใด"
 )
 """Letters that a stem asks about; where it lists nothing under them they are those of options."""
 NUMBERS_OF_OPTIONS = frozenset("123456๑๒๓๔๕๖")
 LABELS = re.compile(
-    rf"(?<![ก-๙]){_THAI_LABEL}|\b[A-Fa-f]\b|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
+    rf"(?<![ก-๙]){_THAI_LABEL}|(?!A {_NOUN}\b)\b[A-Fa-f]\b(?![+#])|(?<![\d.,])[1-6๑-๖](?![\d.,]*\d)|\b(?:iv|v|i{{1,3}}|I{{1,3}}|IV)\b"
 )
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
@@ -230,15 +265,19 @@ _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"
 )
+_MARK_WORDS = rf"(?:(?:the )?(?:{_CALLS_RIGHT})|ans(?:wer)?|key|true|false|yes|no|ตอบ|ถูก|ผิด|ข้อถูก)"
 _OPENS, _CLOSES = r"[(\[{<]\s*", r"\s*[)\]}>]"
-_TICKS = "✓✔☑✅☒✗✘❌"
+_TICKS = "✓✔☑✅☒✗✘❌👉👈👍🔑"
+_ARROW = r"(?:<?[-–—=]{1,2}>|<[-–—=]{1,2}|[→⇒←⇐]|<<|>>)"
 KEY_MARK = re.compile(
-    rf"\s?{_OPENS}(?:(?:the )?(?:{_CALLS_RIGHT})|(?P<side>right|wrong|ถูก|ผิด)|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
-    rf"|\s{_OPENS}(?:true|false|answer|key){_CLOSES}$|\s\[[xX ]?\]$"
-    rf"|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
-    rf"|\s(?:<?[-–—=]{{1,2}}>?|[→⇒←])\s*(?:{_CALLS_RIGHT}|(?P<direction>right|wrong|ถูก|ผิด))\s*[.!]?$"
-    rf"|\s(?:<-+|←)$|\s\^$|\s?[{_TICKS}√]$|^[{_TICKS}]|^{_OPENS}(?:{_CALLS_RIGHT}|ถูก|ผิด|[*{_TICKS}]){_CLOSES}(?=\s?\S)"
-    r"|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*$",
+    rf"\s?{_OPENS}(?:(?P<side>right|wrong|ถูก|ผิด)|{_MARK_WORDS}|[*{_TICKS}]){_CLOSES}\s*[.!]?$"
+    rf"|\s\[[xX ]?\]$|\s{_OPENS}(?P<letter>[TF]){_CLOSES}$"
+    rf"|\s?{_OPENS}(?P<points>\d+(?:\.\d+)?\s?(?:points?|pts?\.?|marks?|คะแนน)){_CLOSES}$"
+    rf"|\s(?:{_ARROW}|[-–—=]{{1,2}}|[#@|;:]|//)\s*(?:(?P<direction>right|wrong|ถูก|ผิด)|{_MARK_WORDS})\s*[.!]?$"
+    rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
+    rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
+    rf"|^{_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
+    r"|^[+=~]\s?(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
 """A mark beside an option that calls it right or wrong; a star before the words of one line, not that of

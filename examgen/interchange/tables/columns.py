@@ -86,6 +86,8 @@ class QuestionRow(NamedTuple):
     fault: str | None = None
     otherwise: Message | None = None
     """Why a cell of it is not what a person sees in the spreadsheet."""
+    emphasised: frozenset[int] = frozenset()
+    """Columns of cells with a ground, colour or bold letters of their own."""
 
 
 def rows_of(records: Iterable[Any]) -> Iterator[QuestionRow]:

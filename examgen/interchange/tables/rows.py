@@ -230,6 +230,12 @@ class _RowReader:
                     places=listed(map(str, odd)),
                 )
             )
+        marked = [n for n, one in enumerate(options) if one.column in self.row.emphasised]
+        doubt = None
+        if len(marked) == 1 < len(options) and marked[0] not in right:
+            doubt = tell(
+                "only option {place} is emphasised or coloured, but it is not the key", place=marked[0] + 1
+            )
         stem = markup.from_plain(self.cell(self.columns.one("stem")), "stem", latex=True)
         if pictures := self.all("picture"):
             stem = stem._replace(pictures=tuple(QuestionPicture(one, None) for one in pictures))
@@ -257,6 +263,7 @@ class _RowReader:
                 category=self.cell(self.columns.one("category")) or None,
                 tags=tuple(dict.fromkeys(filter(None, tags))),
                 warnings=tuple(self.notes),
+                doubt=doubt,
             )
         )
 

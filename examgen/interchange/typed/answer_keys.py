@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from examgen.core.text.thai import arabic_digits
@@ -210,7 +211,7 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
         claims.append((_STAR, frozenset(place for place, star in enumerate(stars) if star)))
     for answer in one.answers:
         claims.append((tell("the answer line"), places_of(answer.letters, letters)))
-    for mark in _KEY_MARKS:
+    for mark in (*_KEY_MARKS, *_colour_of_one(one)):
         shares = [marked_share(option.pieces, mark) for option in one.options]
         bare = [  # letters without the mark
             "".join(piece.text for piece in option.pieces if piece.kind == "text" and mark not in piece.marks)
@@ -225,18 +226,35 @@ def claims_of(one: TypedQuestion, stars: Sequence[bool]) -> tuple[list[Claim], l
         if len(whole) == len(shares) or not (whole or partly):
             continue
         if whole and len(whole) < len(shares) and not partly:
-            claims.append((_MARK_WORDS[mark], frozenset(whole)))
+            claims.append((_MARK_WORDS[mark.split()[0]], frozenset(whole)))
         elif whole and partly:
             doubts.append(
                 tell(
                     "{mark}: options {whole} are fully marked and {partly} in part, so the "
                     "right option is not clear",
-                    mark=_MARK_WORDS[mark],
+                    mark=_MARK_WORDS[mark.split()[0]],
                     whole=listed(letters[place] for place in sorted(whole)),
                     partly=listed(letters[place] for place in sorted(partly)),
                 )
             )
     return claims, doubts
+
+
+def _colour_of_one(one: TypedQuestion) -> list[str]:
+    """The colour that one option alone has where all are coloured and the others have one colour."""
+    colours = [
+        {mark for piece in option.pieces for mark in piece.marks if mark.startswith("colour ")}
+        for option in one.options
+    ]
+    if not all(len(found) == 1 for found in colours) or len(set.union(*colours)) != 2:
+        return []
+    counts = Counter(next(iter(found)) for found in colours)
+    return [colour for colour, n in counts.items() if n == 1 < len(colours) - 1]
+
+
+def is_by_look(claims: Sequence[Claim]) -> bool:
+    """Whether nothing but the look of letters says which option is right."""
+    return bool(claims) and all(what in _MARK_WORDS.values() for what, _ in claims)
 
 
 def places_of(answers: Iterable[str], letters: Sequence[str]) -> frozenset[int]:

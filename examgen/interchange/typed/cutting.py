@@ -256,8 +256,11 @@ class _PaperCutter:
         """Takes a line above the options that names the key, or begins another part of the paper."""
         if self.now is None or not self.now.stem:
             return False
-        if beside.without_sign_of_feedback(line.text):
+        if beside.without_sign_of_feedback(line.text) or (
+            self.into == "feedback" and line.text.lstrip().startswith("- ")
+        ):
             self.left([line])
+            self.into = "feedback"
             return True
         said = beside.answer_of(line.text)
         if said and said.letters and not said.rest:
@@ -323,8 +326,19 @@ class _PaperCutter:
             self.now.stem.append(TypedLine(rest, line.place))
 
     def _options(self, options: list[TypedOption], line: TypedLine) -> None:
-        starts = options[0].letter in ("ก", "A", "a")
-        if self.now is None or (starts and self.now.options):
+        now, starts = self.now, _is_first(options[0].letter)
+        is_second = (
+            starts
+            and now is not None
+            and len(now.options) == 1
+            and not (now.number or now.answers or self.loose)
+        )
+        if is_second and now is not None and not now.stem:  # what looked like an option was a name: A. Smith
+            first = now.options.pop()
+            now.stem.append(TypedLine([TypedPiece(f"{first.letter}. "), *first.pieces], now.place))
+        elif now is not None and not (starts and now.options) and not now.number:
+            now.below, self.loose = [*now.below, *self.loose], []
+        if self.now is None or (starts and self.now.options and not is_second):
             self._end()
             self.now = TypedQuestion(
                 "", self.loose[0].place if self.loose else line.place, self.part, self.loose

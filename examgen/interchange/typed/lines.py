@@ -79,7 +79,7 @@ class TypedLine:
         return (
             self.table is None
             and not self.label
-            and not any(one.text.strip() or one.picture for one in self.pieces)
+            and not any(one.text.strip() or one.picture for one in self.pieces if one.kind != "comment")
         )
 
 
@@ -102,6 +102,8 @@ class TypedQuestion:
     options: list[TypedOption] = field(default_factory=list)
     answers: list[StatedAnswer] = field(default_factory=list)
     """What lines of its own name as right."""
+    is_by_look: bool = False
+    """Whether its key is known only by the look of letters."""
     unclear: str = ""
     """What such a line says where it names none of the options."""
     whys: list[tuple[int, TypedLine]] = field(default_factory=list)
@@ -279,6 +281,10 @@ def html_of(pieces: Iterable[TypedPiece], tags: Sequence[tuple[str, str]] = _TAG
             made.append(f'<img src="{escape(one.picture.name)}" alt="{escape(one.text)}">')
         elif one.kind == "formula":
             made.append(rf"\({escape(one.text)}\)")
+        elif one.kind == "unread":
+            made.append(f'<object type="{escape(one.text)}"></object>')
+        elif one.kind == "comment":
+            continue
         elif one.kind in ("sub", "sup"):
             made.append(f"<{one.kind}>{escape(one.text)}</{one.kind}>")
         else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 
 from examgen.bank.workbook.texts import spelled
 from examgen.core import foreign
@@ -21,6 +23,7 @@ from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,
     common_marks,
+    is_by_look,
     places_of,
     starless,
 )
@@ -84,6 +87,7 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
     more = [int(number) for _, number in unused if number not in there]
     fewer = [int(one.number) for one in questions if one.number and not own[id(one)]]
     shifted = min(more + fewer) if more and fewer else 0
+    by_look: list[Question] = []
     for one in asked:
         source = f"{name}:{one.place}"
         if not one.options:
@@ -105,7 +109,23 @@ def questions_of(lines: Sequence[TypedLine], reading: QuestionFile, name: str) -
             listed_keys = []
         one.whys += [(len(one.options), whys[at]) for at in listed_keys if at in whys]
         letters = {keys[at] for at in listed_keys}
-        reading.questions.append(_question(one, "".join(letters) if len(letters) < 2 else "?", source))
+        question = _question(one, "".join(letters) if len(letters) < 2 else "?", source)
+        reading.questions.append(question)
+        if one.is_by_look and question.right:
+            by_look.append(question)
+    others = sum(bool(one.right) for one in reading.questions) - len(by_look)
+    if by_look:
+        reading.notes.append(
+            tell(
+                "the keys of {questions} are known only by the look of their letters. Check them.",
+                questions=listed(one.id for one in by_look),
+            )
+        )
+    if others > len(by_look):  # the paper marks its keys in another way
+        only = tell("its key is not clear ({why})", why=tell("only the look of an option shows it"))
+        reading.questions = [
+            replace(one, doubt=one.doubt or only) if one in by_look else one for one in reading.questions
+        ]
     if unused:
         reading.notes.append(
             tell(
@@ -146,6 +166,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     why = {letter for _, line in one.whys if (letter := beside.right_by(line.text))}
     if len(why) == 1:
         claims.append((tell("the explanation"), places_of(why, letters)))
+    one.is_by_look = is_by_look(claims)
     stem = passage_from(one.stem)
     right, notes = agreed(claims, letters, stem.plain)
     notes += doubts
@@ -162,6 +183,10 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     if doubt is not None:
         doubt = tell("its key is not clear ({why})", why=doubt)
     notes += one.notes
+    for comment in _comments(one):
+        notes.append(tell("has a comment in Word ({comment})", comment=shortened(comment, 120)))
+        if beside.answer_of(comment) or beside.called_right(comment):
+            doubt = doubt or notes[-1]
     others = [n for n in beside.passage_of(stem.plain) or () if n != one.number]
     if others and (one.number or len(others) > 1):
         notes.append(
@@ -220,15 +245,33 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
     )
 
 
+def _comments(one: TypedQuestion) -> list[str]:
+    """What comments of Word say about a question."""
+    pieces = [line.pieces for line in (*one.stem, *one.below)] + [option.pieces for option in one.options]
+    return [piece.text for piece in chain(*pieces) if piece.kind == "comment"]
+
+
 def is_text(text: str) -> bool:
     """Whether a text has questions as people type them: at least two lettered options."""
     return len(_OPTIONS.findall(text)) > 1
 
 
-def read_text(data: bytes, name: str) -> QuestionFile:
+def is_aiken(text: str) -> bool:
+    """Whether a text is of the format Aiken: lettered options, and lines `ANSWER: B`."""
+    return bool(
+        re.search(r"^[ \t]*ANSWER[ \t]*:", text, re.I | re.M) and re.search(r"^[ \t]*A[.)]", text, re.M)
+    )
+
+
+def read_aiken(data: bytes, name: str) -> QuestionFile:
+    """The questions of a file of Aiken, which are typed questions without numbers."""
+    return read_text(data, name, "aiken")
+
+
+def read_text(data: bytes, name: str, format: str = "text") -> QuestionFile:
     """The questions of a file of plain text, in its order."""
     text, notes = foreign.decoded(data, name)
-    reading = QuestionFile("text", notes=notes)
+    reading = QuestionFile(format, notes=notes)
     lines = [TypedLine([TypedPiece(line)], str(n)) for n, line in enumerate(text.splitlines(), 1)]
     questions_of(lines, reading, name)
     return reading
