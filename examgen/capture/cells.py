@@ -62,6 +62,8 @@ _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
 """An option's letter and its text, a number: `ข. 4` is no double mark."""
+_MIXED = re.compile(rf"{_L}[1-5]|[1-5]{_L}")
+"""A letter and a number in one: `B3` is an answer and something else, no double mark."""
 _CHANGED = re.compile(
     r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}"
     r"|=?\"?[A-Z.]{3,}\([^)]*\"[\s\S]*",
@@ -132,6 +134,11 @@ _NO_NUMBERS = (
     "ทดสอบ|ตัวอย่าง|ครู|อาจารย์|ผู้คุมสอบ|ผู้ดูแลระบบ",
 )
 """What stands for the number of a candidate in such a row: some of these are names of people, too."""
+_TEST = re.compile(
+    r"(?:test|demo|dummy|sample|guest|trial|practi[cs]e|preview|temp|try|anon(?:ymous)?|unknown|nobody)[0-9]{0,3}"
+    r"|(?:ทดสอบ|ทดลอง|ตัวอย่าง|ไม่ทราบ|ไม่ระบุ)[0-9]{0,3}"
+)
+"""What a number is called that somebody has tried an exam with."""
 _NO_PERSON = re.compile("|".join(_NO_PERSONS))
 _NO_NUMBER = re.compile("|".join(_NO_NUMBERS))
 _MAY_BE_NONE = re.compile(
@@ -154,7 +161,7 @@ def read_mark(cell: str) -> int:
         text = text[called.end() :]
     if not _MARKS.fullmatch(text):
         return INVALID
-    if _LABELLED.fullmatch(text):
+    if _LABELLED.fullmatch(text) or _MIXED.search(text):
         return INVALID
     marks = [_LETTER[letter] for letter in _MARK.findall(text)]
     return sum(marks) if len(set(marks)) == len(marks) else INVALID
@@ -230,6 +237,11 @@ def says_no_candidate(cell: str, is_number: bool) -> bool:
     return (_NO_NUMBER if is_number else _NO_PERSON).fullmatch(name) is not None
 
 
+def says_test(cell: str) -> bool:
+    """Whether a candidate number names a test, not a candidate: among numbers of another kind."""
+    return len(cell) < LONGEST_ID and _TEST.fullmatch(_PUNCTUATION.sub("", fold(cell))) is not None
+
+
 _PUNCTUATION = re.compile(r"[-–#()\[\]*:.,/]")
 _BLANKS = re.compile(r"[\s_]+")
 _QUESTION = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
@@ -246,13 +258,18 @@ MAY_BE_TEXT = np.array(
 )
 """By mark, with `NUMBERED`, whether its cell may be the text of an option: it is not understood, or a number
 that a question may not have, as `5`, or of several digits."""
-_SECOND = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)([0-9]{1,6})(?:[a-fก-จ]|[-.(][2-9]\)?)")
+_BESIDE = re.compile(r"(?<![a-z])(?:q|question|item|ข้อที่|ข้อ)\s?[.#-]?\s?([0-9]{1,6})")
 
 
-def second_of_question(name: str) -> int | None:
-    """The question of a heading such as `Q2b` or `Q2.2`, for a second mark; None of others."""
-    found = _SECOND.fullmatch(fold(name))
+def question_beside(name: str) -> int | None:
+    """The question that a heading names besides other words, as `Q2b` or `second mark Q2`; None of others."""
+    found = _BESIDE.search(_typed_in_one_way(name[:LONGEST_ID]).casefold().replace("_", " "))
     return int(found[1]) if found else None
+
+
+def numbers_in(heading: str) -> set[int]:
+    """The numbers of a heading."""
+    return {int(number) for number in re.findall("[0-9]{1,4}", heading[:LONGEST_ID].translate(PLAIN))}
 
 
 def single_mark(text: str | None) -> bool:
