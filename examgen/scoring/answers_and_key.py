@@ -6,6 +6,7 @@ Chance is guessing among the options of each question. Questions are looked at i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,8 +30,11 @@ _FEWEST_ALIKE = 10
 _FEWEST_OF_TWO = 6
 """Candidates who mark each of the only two options that anybody marks."""
 _SAMPLE, _MOST_MOVED, _MOST_FORMS, _MOST_LOW = 20_000, 20_000, 8, 20
-_SURE = 3.3
-"""Standard deviations of chance beyond which rows fit another question or form better."""
+_SURE, _FEWER = 3.3, 20
+"""Standard deviations of chance beyond which rows fit another question or form better, where they are few; of
+more, the greatest of as many draws, √(2 ln n), with a margin."""
+_USUAL_LOW = 0.15
+"""The share of rows at the level of guessing that is nothing to report."""
 _MUCH, _LOW = 0.2, 0.35
 """By how much the share of right answers to a question is greater by another key, and when it is low."""
 _MOST_NAMED = 4
@@ -155,7 +159,9 @@ class KeyedAnswers:
         marks, counts, n = self.marks, self.counts.any(axis=0), len(self.marks)
         n_marked, n_right = np.count_nonzero(marks, axis=0), np.count_nonzero(self.right, axis=0)
         is_answered = counts & (n_marked >= _FEWEST_ALIKE)
-        none = np.flatnonzero(is_answered & (n_right == 0) & ~(marks == marks[0]).all(axis=0))
+        none = np.flatnonzero(
+            counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0) & ~(marks == marks[0]).all(axis=0)
+        )
         if len(none):
             yield tell(
                 "{file}: no answer to {questions} is right. Check the columns and the key.",
@@ -210,7 +216,7 @@ class KeyedAnswers:
             return
         n, n_high = len(self.marks), np.count_nonzero(is_high)
         start, end = _longest_run(is_low)
-        rate = max((len(low) - (end - start)) / max(n - (end - start), 1), 0.05)
+        rate = max((len(low) - (end - start)) / max(n - (end - start), 1), _USUAL_LOW)
         is_many_low = len(low) >= max(_FEWEST_ALIKE / 2, n / 5) and 10 * (n - len(low) - n_high) <= n
         if n_high >= _FEWEST and (is_many_low or n * rate ** (end - start) < 0.001):
             named = self.lines[low] if is_many_low else self.lines[start:end]
@@ -236,13 +242,15 @@ class KeyedAnswers:
         they are held against another form."""
         size = self.marks.shape[1]
         sd = (2 * 0.25 * 0.75 * size) ** 0.5
+        sure = sd * max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
         for step in (1, -1):
             gains = self.by_neighbour(step).astype(np.int64) - self.right
-            found = np.cumsum(gains[:, ::-1], axis=1).max(axis=1) > _SURE * sd
+            found = np.cumsum(gains[:, ::-1], axis=1).max(axis=1) > sure
             # Where all of a row is moved, its first or last cell is blank.
             is_open = self.marks[:, 0 if step == 1 else -1] == BLANK
             of_open = gains.sum(axis=1) * is_open
-            if of_open.sum() > _SURE * sd * max(int(np.count_nonzero(is_open)), 1) ** 0.5:
+            n_open = max(int(np.count_nonzero(is_open)), 1)
+            if of_open.sum() > max(sure * n_open**0.5, 0.5 * sd * n_open):
                 found |= of_open > 0
             if found.any():
                 yield tell(
@@ -254,7 +262,7 @@ class KeyedAnswers:
         n_right = np.count_nonzero(self.right, axis=1)
         for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
             by_other = np.count_nonzero(_are_right(self.marks, self.key.keys[number, :size]), axis=1)
-            found = (self.forms != number) & (by_other - n_right > _SURE * sd)
+            found = (self.forms != number) & (by_other - n_right > sure)
             if found.any():
                 yield tell(
                     "{file}: the answers on lines {lines} are right far more often by the key of "

@@ -19,7 +19,6 @@ from examgen.capture.cells import (
     LETTERS_WRITTEN,
     numbers_in,
     question_beside,
-    read_id,
     read_mark,
     says_test,
     single_mark,
@@ -246,13 +245,9 @@ class _FileAnswers(NamedTuple):
             if not is_form_name(columns.names[column]):
                 continue
             cells = rows.extras[name].gather(self.places).to_list()
-            named = {cell: context.name_of(read_id(cell)) if read_id(cell) else None for cell in {*cells}}
-            of = {cell: context.assignment.forms.get(one, one) for cell, one in named.items() if one}
-            own = [forms[form] for form in rows.form[self.places].tolist()]
-            others = [
-                n for n, (cell, form) in enumerate(zip(cells, own, strict=True))
-                if cell in of and base_form(of[cell]) != base_form(form)
-            ]  # fmt: skip
+            own = [base_form(forms[form]) for form in rows.form[self.places].tolist()]
+            named = {cell: {*map(context.form_of, cell.split(" | "))} - {""} for cell in {*cells} if cell}
+            others = [n for n, cell in enumerate(cells) if named.get(cell, set()) - {own[n]}]
             if others:
                 first = others[0]
                 yield Finding(

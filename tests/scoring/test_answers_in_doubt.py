@@ -231,9 +231,9 @@ def test_half_a_room_at_the_level_of_guessing_is_reported(
 def test_columns_of_right_and_wrong_in_letters_are_reported(exam: Path, tmp_path: Path) -> None:
     key = key_of(exam)
     place = 1 + key.index("A")
-    rows = marked(key, 60)
+    rows = marked(key, 100)
     said = outcome(exam, HEAD, changed(rows, put(place, lambda _, c: "A" if c == "A" else "B")), tmp_path)
-    assert f"only two different answers of 60 candidates occur at question {place}" in said
+    assert f"only two different answers of 100 candidates occur at question {place}" in said
     only_right = changed(rows, put(place, lambda _, c: c if c == "A" else ""))
     assert f"every answer to question {place} is right" in outcome(exam, HEAD, only_right, tmp_path)
     only_wrong = changed(rows, put(place, lambda _, c: c if c != "A" else ""))
