@@ -190,7 +190,7 @@ class KeyedAnswers:
                 )
                 return
         low = np.flatnonzero(counts & (share < _LOW) & (n_marked > 0))[:_MOST_LOW].tolist()
-        for one, other in combinations(low, 2):
+        for one, other in combinations(low if n >= 2 * _FEWEST_ALIKE else (), 2):
             gains = [
                 _are_right(marks[:, a], self.keys[:, b]).mean() - share[b]
                 for a, b in ((one, other), (other, one))
@@ -217,7 +217,13 @@ class KeyedAnswers:
         n, n_high = len(self.marks), np.count_nonzero(is_high)
         start, end = _longest_run(is_low)
         rate = max((len(low) - (end - start)) / max(n - (end - start), 1), _USUAL_LOW)
-        is_many_low = len(low) >= max(_FEWEST_ALIKE / 2, n / 5) and 10 * (n - len(low) - n_high) <= n
+        # Of a level that falls evenly from the one group to the other, as many would lie between the two.
+        width, ranges = (
+            1.5 * sd.mean(),
+            (3 * sd.mean(), max(self.marks.shape[1] - (guessed + 3 * sd).mean(), 1)),
+        )
+        between = width * (len(low) / ranges[0] + n_high / ranges[1]) / 2
+        is_many_low = 10 * len(low) >= n and n - len(low) - n_high < between - _SURE * between**0.5
         if n_high >= _FEWEST and (is_many_low or n * rate ** (end - start) < 0.001):
             named = self.lines[low] if is_many_low else self.lines[start:end]
             yield tell(
@@ -241,17 +247,18 @@ class KeyedAnswers:
         """Rows whose answers are right far more often if those from some question on are moved by one, or if
         they are held against another form."""
         size = self.marks.shape[1]
-        sd = (2 * 0.25 * 0.75 * size) ** 0.5
-        sure = sd * max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
+        guessed, sd = size / 4, (size * 3 / 16) ** 0.5
+        z = max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
+        n_right = np.count_nonzero(self.right, axis=1)
         for step in (1, -1):
             gains = self.by_neighbour(step).astype(np.int64) - self.right
-            found = np.cumsum(gains[:, ::-1], axis=1).max(axis=1) > sure
-            # Where all of a row is moved, its first or last cell is blank.
+            gain = np.cumsum(gains[:, ::-1], axis=1).max(axis=1)
+            found = (gain > z * sd * 2**0.5) & (n_right + gain > guessed + z * sd)
+            # Where all of a row is moved, its first or last cell is blank: such rows are taken together.
             is_open = self.marks[:, 0 if step == 1 else -1] == BLANK
-            of_open = gains.sum(axis=1) * is_open
-            n_open = max(int(np.count_nonzero(is_open)), 1)
-            if of_open.sum() > max(sure * n_open**0.5, 0.5 * sd * n_open):
-                found |= of_open > 0
+            moved = (n_right + gains.sum(axis=1))[is_open]
+            if len(moved) and (moved - guessed).sum() > max(z * sd * len(moved) ** 0.5, sd * len(moved)):
+                found |= is_open & (gains.sum(axis=1) > sd)
             if found.any():
                 yield tell(
                     "{file}: the answers on lines {lines} are right far more often when they are moved by a "
@@ -259,10 +266,10 @@ class KeyedAnswers:
                     lines=lines_shown(self.lines[found].tolist()),
                     **self.where,
                 )
-        n_right = np.count_nonzero(self.right, axis=1)
         for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
             by_other = np.count_nonzero(_are_right(self.marks, self.key.keys[number, :size]), axis=1)
-            found = (self.forms != number) & (by_other - n_right > sure)
+            found = (self.forms != number) & (by_other - n_right > z * sd * 2**0.5)
+            found &= by_other > guessed + z * sd
             if found.any():
                 yield tell(
                     "{file}: the answers on lines {lines} are right far more often by the key of "

@@ -78,7 +78,8 @@ class Doubted(NamedTuple):
 class Finding(NamedTuple):
     """What is not understood in a file, and the rows that wait for it, unless all are scored as they are."""
 
-    message: Message
+    message: Message | None
+    """None where the quarantine says enough."""
     rows: Collection[int] = ()
     is_refused: bool = False
     """Whether the file is refused unless a person says what becomes of these rows."""
@@ -204,7 +205,7 @@ class _FileAnswers(NamedTuple):
             for place, name, right, figures in zip(unlike.tolist(), names, is_right, is_figures, strict=True)
             if figures or says_test(name) or (right and not any(map(str.isdigit, name)))
         ]
-        yield Finding(tell(""), aside, reason=NO_CANDIDATE)
+        yield Finding(None, aside, reason=NO_CANDIDATE)
         others = [
             f"{name} (line {rows.line[place]})"
             for place, name in zip(unlike.tolist(), names, strict=True)
@@ -430,11 +431,13 @@ class _FileAnswers(NamedTuple):
             rows = self._waiting(of_rule, invalid, cells) if rule.effect != "reported" else set[int]()
             waiting |= rows
             message = _report(rule, of_rule, len(self.source.layout.options), self._effect(rule.effect))
-            # Where most of the rows is not understood, the columns are not told as well.
             is_refused = rule.effect == "refused"
-            yield Finding(
-                message if not (is_refused and unclear) else tell(""), rows, is_refused and not unclear
-            )
+            if (
+                is_refused and unclear
+            ):  # where most of the rows is not understood, columns are not told as well
+                yield Finding(None, rows)
+            else:
+                yield Finding(message, rows, is_refused)
         if rows_of_points := self._rows_of_points(np.union1d(among_letters, invalid), cells):
             waiting.update(rows_of_points)
             lines = self.read.rows.line[rows_of_points].tolist()
