@@ -62,8 +62,6 @@ _MARKS = re.compile(rf"(?:{_L}|[1-5])+|{_ONE}(?: *[|,;/&+ ] *{_ONE})*")
 _MARK = re.compile(rf"{_L}|[1-5]")
 _LABELLED = re.compile(rf"\(? ?{_L} ?[.)] *[1-5](?:\.0*)?")
 """An option's letter and its text, a number: `ข. 4` is no double mark."""
-_MIXED = re.compile(rf"{_L}[1-5]|[1-5]{_L}")
-"""A letter and a number in one: `B3` is an answer and something else, no double mark."""
 _CHANGED = re.compile(
     r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d+|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|#(?:N/A|[A-Z/0]+[!?])|Err:\d{3}"
     r"|=?\"?[A-Z.]{3,}\([^)]*\"[\s\S]*",
@@ -161,7 +159,7 @@ def read_mark(cell: str) -> int:
         text = text[called.end() :]
     if not _MARKS.fullmatch(text):
         return INVALID
-    if _LABELLED.fullmatch(text) or _MIXED.search(text):
+    if _LABELLED.fullmatch(text):
         return INVALID
     marks = [_LETTER[letter] for letter in _MARK.findall(text)]
     return sum(marks) if len(set(marks)) == len(marks) else INVALID

@@ -41,6 +41,7 @@ LOWEST = 2
 """The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
 _MOST_POINTS = 12
 _POINTS = re.compile(r"([+-]?[0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(?:/ ?[0-9]{1,6}|PTS?|POINTS?|MARKS?|คะแนน|%)?")
+_LETTER_AND_NUMBER = re.compile(r"[A-Ea-eก-จ] ?[1-5]|[1-5] ?[A-Ea-eก-จ]")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 
 
@@ -381,6 +382,14 @@ def _is_changed(text: str, column: Column) -> bool:
     return (number is not None and number in options) or is_changed(text) or _DATE.fullmatch(text) is not None
 
 
+def _letters_with_numbers(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns most of whose cells are a letter and a number, as `B3`: an answer and something else."""
+    for column in columns:
+        cells = Counter({text: n for text, n in column.cells.items() if _LETTER_AND_NUMBER.fullmatch(text)})
+        if cells.total() >= _FEWEST_CELLS and 2 * cells.total() > column.cells.total():
+            yield Doubt(column, cells, is_whole=True)
+
+
 def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
     """Columns with a sign at a letter, as `B*`, that occurs several times in the file, or in place of many
     letters of the file: it may tell the key, or a double mark."""
@@ -471,6 +480,10 @@ RULES = (
     Rule(
         _blanks_that_are_options,
         tell("The sign is read as a blank, and is the text of an option, too. Write letters."),
+    ),
+    Rule(
+        _letters_with_numbers,
+        tell("They are a letter and a number in one cell. Write the letter of the answer alone."),
     ),
     Rule(
         _columns_without_options,
