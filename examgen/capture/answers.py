@@ -266,7 +266,9 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
         wanted &= np.array([not reason for reason in reasons], np.bool_)[:, None]
         at, question = np.nonzero(wanted)
         cells, of = rows.cells(at, columns[question]), [forms[place] for place in at.tolist()]
-        found[at, question] = _marks_in_words(cells, of, (question + 1).tolist(), reading)
+        found[at, question] = _still_numbered(
+            found[at, question], _marks_in_words(cells, of, (question + 1).tolist(), reading)
+        )
     marks = np.zeros((len(rows), reading.n_questions), np.uint8)
     marks[:, : len(columns)] = found
     past = np.arange(reading.n_questions) >= sizes[:, None]
@@ -288,6 +290,12 @@ def _string_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], si
             reasons[place] = "answers_wrong_length"
     text = "".join(answer[:width].ljust(width, END) for answer in answers)
     return character_marks(character_codes(text)).reshape(len(answers), width)
+
+
+def _still_numbered(marks: Marks, read: Sequence[int]) -> Marks:
+    """The marks as they were read again, with `NUMBERED` where the number is what counts."""
+    again = np.array(read, np.uint8)
+    return np.where(marks == again | NUMBERED, marks, again)
 
 
 def _marks_in_words(
@@ -331,7 +339,8 @@ class Lines:
             wanted = [n for n in np.flatnonzero(MAY_BE_TEXT[marks]).tolist() if not reasons[n] and numbers[n]]
             cells = rows.cells(np.array(wanted, np.int64), np.full(len(wanted), columns.answer or 0))
             of = [forms[n] for n in wanted]
-            marks[wanted] = _marks_in_words(cells, of, [numbers[n] for n in wanted], reading)
+            read = _marks_in_words(cells, of, [numbers[n] for n in wanted], reading)
+            marks[wanted] = _still_numbered(marks[wanted], read)
         return cls(named, reasons, numbers, marks)
 
 

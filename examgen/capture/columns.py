@@ -136,6 +136,8 @@ class AnswerColumns(NamedTuple):
     """Whether questions are headed with their stems, as web forms do: options come in words then."""
     only_form: str | None = None
     """The one form that asks the questions of the heading, where that is known."""
+    is_declared: bool = False
+    """Whether a person has said what each column is."""
 
     @property
     def width(self) -> int:
@@ -321,6 +323,7 @@ def _as_mapped(
         roles.get("answers", roles.get("answer")),
         extras,
         only_form=mapping.form_is,
+        is_declared=True,
     )
 
 
@@ -342,6 +345,16 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
         if found:
             return found[0]
     return None
+
+
+def is_form_name(heading: str) -> bool:
+    """Whether a heading is one of a form."""
+    return fold(heading) in {fold(name) for tier in FORM_NAMES for name in tier}
+
+
+def is_candidate_name(heading: str) -> bool:
+    """Whether a heading is one of a candidate number."""
+    return fold(heading) in {fold(name) for tier in CANDIDATE_NAMES for name in tier}
 
 
 OTHER_SIZES = "questions-of-another-exam", "question-columns-missing"

@@ -112,6 +112,7 @@ def _structure(
     is_lower: bool,
     written: Sequence[str],
     layout: AnswerLayout,
+    hidden: frozenset[int] = frozenset(),
 ) -> FileStructure:
     """What is said back of a file: its shape, how it is written, headings that are unusual."""
     n_answers = len(columns.questions) or max(layout.sizes.values())
@@ -126,7 +127,8 @@ def _structure(
         parts.append(tell("form {form}", form=columns.only_form))
     elif columns.form is None and len(layout.sizes) > 1:
         parts.append(tell("no form column; the form assigned to each candidate is used"))
-    return FileStructure(source.name, joined(parts), columns.extra_names, source.path.stat().st_size)
+    size = source.path.stat().st_size
+    return FileStructure(source.name, joined(parts), columns.extra_names, size, hidden)
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
@@ -252,7 +254,7 @@ def _binary_file(
     if not any(record.line > header.line for record in table.body(columns.width)):
         raise _no_rows(source.name, header)
     is_lower = header.line > table.header.line
-    structure = _structure(source, columns, header, is_lower, [table.label], layout)
+    structure = _structure(source, columns, header, is_lower, [table.label], layout, table.hidden)
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, UTF8, ",",
         header.line + 1, numbered[place][0],

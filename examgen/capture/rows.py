@@ -21,6 +21,7 @@ from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
 from examgen.capture.cells import character_codes, character_marks, fold, read_id, written_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
+from examgen.core.exam.names import base_form
 from examgen.core.responses.rows import INVALID, Ints, Marks
 from examgen.core.tables.records import TableRecord
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
@@ -249,6 +250,11 @@ class ReadingContext(NamedTuple):
         code = _CALLED.sub("", folded, count=1)
         names = (folded, code, code.translate(_LATIN) if len(code) == 1 else code)
         return next(filter(None, map(self.folded_forms.get, names)), None)
+
+    def form_of(self, cell: str) -> str:
+        """The form, whatever its order, that a cell names; empty where there is no such one."""
+        name = self.name_of(read_id(cell)) or ""
+        return base_form(self.assignment.forms.get(name, name))
 
     def candidate(self, record: TableRecord) -> str:
         """The number of the candidate of a record, as the lists write it; empty where the cell is missing."""

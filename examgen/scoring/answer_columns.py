@@ -36,8 +36,12 @@ from examgen.core.words import Message, tell
 _FEWEST, _SHARE = 3, 10
 _FEWEST_CELLS = 6
 """Of a column whose numbers are compared with each other, or with the letters of other columns."""
+MOST_OPTIONS = 5
 LOWEST = 2
 """The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
+_MOST_POINTS = 12
+_POINTS = re.compile(r"([+-]?[0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(?:/ ?[0-9]{1,6}|PTS?|POINTS?|MARKS?|คะแนน|%)?")
+_LETTER_AND_NUMBER = re.compile(r"[A-Ea-eก-จ] ?[1-5]|[1-5] ?[A-Ea-eก-จ]")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 
 
@@ -68,6 +72,11 @@ class Column:
     def invalid(self) -> Counter[str]:
         """The cells that are not understood."""
         return Counter({text: n for text, n in self.cells.items() if self.mark(text) == INVALID})
+
+    def is_of_texts(self) -> bool:
+        """Whether every cell is the text of an option, as it is printed."""
+        texts = {loosely(text) for question in self.printed for text in question.options}
+        return all(loosely(text) in texts for text in self.cells)
 
 
 class Doubt(NamedTuple):
@@ -117,11 +126,14 @@ def is_row_of_letters(cells: Sequence[str]) -> bool:
 
 
 def is_row_of_points(cells: Sequence[str]) -> bool:
-    """Whether a row is points and not numbers of options, in a file of letters: all of it is 0, 1 and 2, with
-    a 0; or more often 1 or 2 alone than anybody chooses the first two options."""
+    """Whether a row is points or other figures and not numbers of options, in a file of letters: all of it is
+    0, 1 and 2, with a 0; or more often 1 or 2 alone than anybody chooses the first two options; or all of it
+    is numbers, several of which no option has."""
     marked = [text for text in cells if read_mark(text) != BLANK]
     numbers = {_number(text) for text in marked}
     fewest = 2 if 0 in numbers else _FEWEST_CELLS - 1 if len(numbers) == 1 else _FEWEST_CELLS + 2
+    if None not in numbers and sum((_number(text) or 0) > MOST_OPTIONS for text in marked) > 1:
+        return True
     return numbers <= {0, 1, 2} and len(marked) >= fewest
 
 
@@ -146,12 +158,21 @@ def points(columns: Sequence[Column], other_rows: Sequence[Sequence[str]], n_row
         for text, n in column.cells.items():
             cells[_plainly(text)] += n
     numbers = _numbers(cells)
+    if not other_rows and all(column.is_of_texts() for column in columns):
+        return set()
     if numbers is None:
-        return {*cells} if _are_right_wrong({*cells}) else set()
+        return {*cells} if _are_right_wrong({*cells}) or _are_written_points(cells) else set()
     if 0 in numbers:
         return {*cells} if len(numbers) <= 2 or _are_points(cells, columns) else set()
     is_low = numbers == {1} or (numbers <= {1, 2} and all(column.n_options > LOWEST for column in columns))
     return {*cells} if is_low and n_rows > 1 and cells.total() >= 10 * len(numbers) else set()
+
+
+def _are_written_points(cells: Collection[str]) -> bool:
+    """Whether cells are points with their unit, of a maximum, or below 0: `1 pt`, `0/1`, `100%`, `-0.25`."""
+    found = [_POINTS.fullmatch(text) for text in cells]
+    values = [float(one[1].replace(",", ".")) if one else 1 for one in found]
+    return all(found) and len(found) <= _MOST_POINTS and min(values, default=1) <= 0
 
 
 def _are_points(cells: Counter[str], columns: Sequence[Column]) -> bool:
@@ -176,9 +197,12 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
     is_lettered = 2 * letters > sum(column.cells.total() for column in columns)
     for column in columns:
         numbers = _numbers(column.cells)
+        if column.is_of_texts():
+            continue
         if numbers is None:
             is_points = column.invalid().total() >= _FEWEST and column.cells.total() >= _FEWEST_CELLS
-            is_points &= _are_right_wrong({*map(_plainly, column.cells)})
+            plain = {*map(_plainly, column.cells)}
+            is_points &= _are_right_wrong(plain) or _are_written_points(plain)
         elif is_lettered:
             is_low = numbers <= {0, 1, 2} and column.n_options > LOWEST
             is_points = 0 in numbers or (is_low and column.cells.total() >= _FEWEST_CELLS)
@@ -230,7 +254,7 @@ def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
     for column in columns:
         options = {_plainly(text) for question in column.printed for text in question.options}
         both = Counter({text: n for text, n in column.cells.items() if _is_both(text, column)})
-        if not both:
+        if not both or (column.is_of_texts() and all(_is_read_as_text(text, column) for text in both)):
             continue
         is_letters = is_letter(next(iter(both)))
         marks = Counter({text: n for text, n in column.cells.items() if _is_mark_alone(text, options)})
@@ -246,6 +270,13 @@ def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
             yield Doubt(column, both, is_whole=True)
 
 
+def _is_read_as_text(text: str, column: Column) -> bool:
+    """Whether a cell that may be a number, as `001`, was read as the text of an option, among others that
+    cannot be numbers of options."""
+    others = (other for other in column.cells if meaning(other) is None)
+    return read_mark(text) == INVALID and next(others, None) is not None
+
+
 def _is_option(text: str, column: Column) -> bool:
     """Whether a cell was read as the text of an option."""
     return any(mark_in_words(text, question) != INVALID for question in column.printed)
@@ -259,10 +290,15 @@ def _is_mark_alone(text: str, options: Collection[str]) -> bool:
 def _is_both(text: str, column: Column) -> bool:
     """Whether a cell is the number or letter of one option and, as it is compared, the text of another."""
     plain = _plainly(text)
-    return meaning(text) is not None and any(
-        plain == _plainly(shown) and read_mark(plain) != 1 << k
-        for question in column.printed
-        for k, shown in enumerate(question.options)
+    mark = read_mark(plain)
+    return (
+        meaning(text) is not None
+        and not mark >> column.n_options
+        and any(
+            plain == _plainly(shown) and mark != 1 << k
+            for question in column.printed
+            for k, shown in enumerate(question.options)
+        )
     )
 
 
@@ -346,12 +382,20 @@ def _is_changed(text: str, column: Column) -> bool:
     return (number is not None and number in options) or is_changed(text) or _DATE.fullmatch(text) is not None
 
 
+def _letters_with_numbers(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns most of whose cells are a letter and a number, as `B3`: an answer and something else."""
+    for column in columns:
+        cells = Counter({text: n for text, n in column.cells.items() if _LETTER_AND_NUMBER.fullmatch(text)})
+        if cells.total() >= _FEWEST_CELLS and 2 * cells.total() > column.cells.total():
+            yield Doubt(column, cells, is_whole=True)
+
+
 def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
     """Columns with a sign at a letter, as `B*`, that occurs several times in the file, or in place of many
     letters of the file: it may tell the key, or a double mark."""
     signs = Counter[str]()
     for column in columns:
-        for text, n in column.cells.items():
+        for text, n in column.invalid().items():
             signs[_sign(text)] += n
     n_cells = sum(column.cells.total() for column in columns)
     several = {
@@ -359,9 +403,24 @@ def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
         if sign and (n >= _FEWEST if "L" in sign else is_many(n, n_cells))
     }  # fmt: skip
     for column in columns:
-        signed = Counter({text: n for text, n in column.cells.items() if _sign(text) in several})
+        signed = Counter({text: n for text, n in column.invalid().items() if _sign(text) in several})
         if signed:
             yield Doubt(column, signed)
+
+
+def is_blank_sign(text: str) -> bool:
+    """Whether a text is a sign that is read as a blank, as `-`."""
+    return bool(text.strip()) and read_mark(text) == BLANK
+
+
+def _blanks_that_are_options(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns with a sign for a blank that is the text of an option, as `-` beside `+`, where no other cell
+    is a letter or number alone."""
+    for column in () if any(column.in_words for column in columns) else columns:
+        options = {_plainly(text) for question in column.printed for text in question.options}
+        signs = Counter({text: n for text, n in column.cells.items() if is_blank_sign(text)})
+        if signs and not any(_is_mark_alone(text, options) for text in column.cells):
+            yield Doubt(column, signs)
 
 
 def _look_alikes(columns: Sequence[Column]) -> Iterator[Doubt]:
@@ -417,6 +476,14 @@ RULES = (
             "A sign beside or in place of a letter may stand for the key or a double mark. Write "
             "letters alone."
         ),
+    ),
+    Rule(
+        _blanks_that_are_options,
+        tell("The sign is read as a blank, and is the text of an option, too. Write letters."),
+    ),
+    Rule(
+        _letters_with_numbers,
+        tell("They are a letter and a number in one cell. Write the letter of the answer alone."),
     ),
     Rule(
         _columns_without_options,

@@ -8,20 +8,29 @@ or all are scored as they are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
-from examgen.capture.cells import LETTERS_WRITTEN, read_mark, second_of_question, single_mark
+from examgen.capture.cells import (
+    LETTERS_WRITTEN,
+    numbers_in,
+    question_beside,
+    read_mark,
+    says_test,
+    single_mark,
+)
+from examgen.capture.columns import is_form_name
 from examgen.capture.files import AnswerFile
 from examgen.capture.parts import answer_cells, not_understood, other_cells, raw_rows
 from examgen.capture.reasons import NO_CANDIDATE, UNREADABLE_MARKS
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import PrintedQuestion
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Ints, QuarantinedRow
+from examgen.core.responses.rows import BLANK, INVALID, Ints, QuarantinedRow, Texts
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import (
     LOWEST,
@@ -29,6 +38,7 @@ from examgen.scoring.answer_columns import (
     Column,
     Doubt,
     Rule,
+    is_blank_sign,
     is_letter,
     is_many,
     is_number,
@@ -39,6 +49,7 @@ from examgen.scoring.answer_columns import (
     shown_cell,
 )
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
+from examgen.scoring.answers_and_key import lines_shown
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
 
@@ -50,6 +61,9 @@ _SAMPLE = 4_000
 _FIRST_ROWS, _ROWS_AT_ONCE = 256, 1 << 16
 _FEWEST_WRONG = 40
 """Answers of a file that are not all wrong by chance."""
+_MOST_NAMED = 4
+_FEWEST_ALIKE = 4
+"""Candidate numbers of a file, of which nearly all are alike."""
 _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 
 
@@ -61,6 +75,17 @@ class Doubted(NamedTuple):
     reports: list[Message]
 
 
+class Finding(NamedTuple):
+    """What is not understood in a file, and the rows that wait for it, unless all are scored as they are."""
+
+    message: Message | None
+    """None where the quarantine says enough."""
+    rows: Collection[int] = ()
+    is_refused: bool = False
+    """Whether the file is refused unless a person says what becomes of these rows."""
+    reason: str = UNREADABLE_MARKS
+
+
 def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> Doubted:
     """The rows that wait. With `refuses`, raises Refused with the files of which columns are in doubt."""
     rows: dict[int, str] = {}
@@ -68,26 +93,31 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
     if source.kept is not None:
         return Doubted(rows, reports)
     problems: list[Problem] = []
-    has_two_meanings = _has_two_meanings(source)
+    has_two_meanings, is_scored = _has_two_meanings(source), source.layout.accepts_unreadable
     for file, n_rows in zip(source.files, read.n_rows, strict=True):
         places = np.flatnonzero(read.rows.file == file.number)
         set_aside = [row.row for row in read.set_aside if row.file == file.number]
         answers = _FileAnswers(source, read, file, places, set_aside, n_rows)
-        rows |= dict.fromkeys(answers.of_key(key), NO_CANDIDATE)
-        if source.layout.accepts_unreadable:
-            continue
-        if message := answers.of_another_exam(key):
-            doubted, faults = places.tolist(), [message]
-        else:
-            doubted, of_file = answers.with_second_marks()
-            faults = []
-            if answers.may_be_in_doubt() or has_two_meanings:
-                waiting, faults, more = answers.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
-                doubted, of_file = [*doubted, *waiting], [*of_file, *more]
-            reports += [tell("{file}: {message}", file=file.structure.name, message=one) for one in of_file]
-        rows |= dict.fromkeys(doubted, UNREADABLE_MARKS)
-        problems += [Problem(file.structure.name, "not-understood", message) for message in faults]
-    if problems and refuses:
+        for found in answers.findings(key, has_two_meanings):
+            if not is_scored or found.reason == NO_CANDIDATE:
+                rows |= dict.fromkeys(found.rows, found.reason)
+            name, message = file.structure.name, found.message
+            if found.is_refused and refuses and not is_scored:
+                message = tell(
+                    "{fault} Or choose with {unreadable} whether these rows are set aside (aside) or "
+                    "scored as they are (score)",
+                    fault=message,
+                    unreadable=option("unreadable"),
+                )
+                problems.append(Problem(name, "not-understood", message))
+            elif found.is_refused:
+                outcome = tell("scored as they are") if is_scored else tell("set aside")
+                reports.append(
+                    tell("{file}: {outcome}: {message}", file=name, outcome=outcome, message=message)
+                )
+            elif message:
+                reports.append(tell("{file}: {message}", file=name, message=message))
+    if problems:
         raise Refused(
             tell_n(
                 "{n} of {reading_n} answer files cannot be understood",
@@ -100,6 +130,24 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
     return Doubted(rows, reports)
 
 
+def unlike_others(ids: Texts, places: Ints) -> Ints:
+    """The places of the few candidate numbers that are written unlike nearly all others: `guest1` among
+    `690001`. Digits are alike, and letters; how many there are counts for nothing."""
+    none = np.empty(0, np.int64)
+    if len(places) < _FEWEST_ALIKE:
+        return none
+    signs = np.ascontiguousarray(ids[places]).view(np.uint8)
+    if not (signs > ord("9")).any() and not ((signs > 0) & (signs < ord("0"))).any():
+        return none
+    texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
+    shapes = texts.str.replace_all(r"\p{Nd}+", "9").str.replace_all(r"[\p{L}\p{M}]+", "A")
+    usual = shapes.value_counts(sort=True)
+    if len(places) - usual["count"][0] > max(1, len(places) / 10):
+        return none
+    unlike: Ints = places[(shapes != usual[shapes.name][0]).to_numpy()]
+    return unlike
+
+
 def _has_two_meanings(source: RowSource) -> bool:
     """Whether an option's text may be read as the letter or number of an option."""
     texts = source.layout.texts
@@ -107,7 +155,8 @@ def _has_two_meanings(source: RowSource) -> bool:
         return False
     forms = {base_form(form): form for form in source.layout.options}
     questions = chain.from_iterable(map(texts.questions, forms.values()))
-    return any(meaning(text) is not None for question in questions for text in question.options)
+    shown = chain.from_iterable(question.options for question in questions)
+    return any(meaning(text) is not None or is_blank_sign(text) for text in shown)
 
 
 class _FileAnswers(NamedTuple):
@@ -125,81 +174,209 @@ class _FileAnswers(NamedTuple):
         """The rows of which most is not understood."""
         return [row for row in self.set_aside if row.reason == UNREADABLE_MARKS]
 
-    def of_key(self, key: Key) -> list[int]:
-        """The rows that answer all as the key does and whose number has no digit, where most numbers have one
-        and no list of candidates is known: a key in other words than those that are read as such."""
-        rows, assignment, width = self.read.rows, self.source.layout.assignment, self.read.rows.ids.itemsize
-        if assignment.dealt or len(assignment.roster):
-            return []
-        signs = np.ascontiguousarray(rows.ids[self.places]).view(np.uint8).reshape(-1, width)
-        others = self.places[~((signs >= ord("0")) & (signs <= ord("9"))).any(axis=1)]
-        if not 0 < len(others) * 10 <= len(self.places):
-            return []
-        names = [rows.ids[place].decode("utf-8", "replace") for place in others.tolist()]
-        others = others[[not any(map(str.isdigit, name)) for name in names]]
-        units = earn(key, rows.form[others], rows.marks[others]).units.sum(axis=1)
-        right = others[units == key.max_total[rows.form[others]]]
-        met = self.read.met[self.file.number]
-        return [place for place in right.tolist() if int(rows.line[place]) not in met]
+    def findings(self, key: Key, has_two_meanings: bool) -> list[Finding]:
+        """Everything that is not understood."""
+        found = [*self.no_candidates(key), *self.hidden_rows(), *self.contradicting_forms()]
+        found += self.marks_beside()
+        if self.may_be_in_doubt() or has_two_meanings:
+            found += self.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
+        is_refused = any(one.is_refused for one in found)
+        return found if is_refused else [*found, *self.another_exam(key)]
 
-    def of_another_exam(self, key: Key) -> Message | None:
-        """The fault of a file whose rows all have the answers of a longer or shorter exam, or of which no
-        answer is right."""
+    def no_candidates(self, key: Key) -> Iterator[Finding]:
+        """Rows whose number is unlike the others, where no list of candidates is known: the key in other
+        words than those that are read as such, a test, figures of other rows; others are reported."""
+        rows, assignment = self.read.rows, self.source.layout.assignment
+        if assignment.dealt or len(assignment.roster):
+            return
+        unlike = unlike_others(rows.ids, self.places)
+        met = self.read.met[self.file.number]
+        unlike = unlike[[int(line) not in met for line in rows.line[unlike].tolist()]]
+        if not len(unlike):
+            return
+        names = [rows.ids[place].decode("utf-8", "replace") for place in unlike.tolist()]
+        units = earn(key, rows.form[unlike], rows.marks[unlike]).units.sum(axis=1)
+        is_right = (units == key.max_total[rows.form[unlike]]).tolist()
+        assert rows.numbered is not None
+        n_marked = np.count_nonzero((rows.marks[unlike] != BLANK) & (rows.marks[unlike] != INVALID), axis=1)
+        is_figures = (rows.numbered[unlike] == n_marked) & (not self._is_of_numbers())
+        aside = [
+            place
+            for place, name, right, figures in zip(unlike.tolist(), names, is_right, is_figures, strict=True)
+            if figures or says_test(name) or (right and not any(map(str.isdigit, name)))
+        ]
+        yield Finding(None, aside, reason=NO_CANDIDATE)
+        others = [
+            f"{name} (line {rows.line[place]})"
+            for place, name in zip(unlike.tolist(), names, strict=True)
+            if place not in aside
+        ]
+        if others:
+            yield Finding(
+                tell_n(
+                    "{n:,} candidate number is unlike all others: {shown}. Check that it is a candidate.",
+                    "{n:,} candidate numbers are unlike all others: {shown}. Check that they are candidates.",
+                    len(others),
+                    shown=", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else ""),
+                )
+            )
+
+    def hidden_rows(self) -> Iterator[Finding]:
+        """Rows that a workbook hides, and of which nobody may know that they are read."""
+        lines = self.read.rows.line[self.places].tolist()
+        if hidden := [line for line in lines if line in self.file.structure.hidden]:
+            yield Finding(
+                tell_n(
+                    "{n:,} hidden row is read like the others (line {lines}). Check that it belongs to the "
+                    "answers, or delete it.",
+                    "{n:,} hidden rows are read like the others (lines {lines}). Check that they "
+                    "belong to the answers, or delete them.",
+                    len(hidden),
+                    lines=lines_shown(hidden),
+                )
+            )
+
+    def contradicting_forms(self) -> Iterator[Finding]:
+        """Rows with another column of the form that names another form."""
+        rows, columns, context = self.read.rows, self.file.columns, self.source.contexts[self.file.number]
+        if columns.is_declared or columns.form is None:
+            return
+        forms = list(self.source.layout.options)
+        for name, column in zip(self.file.structure.extra_names, columns.extras, strict=True):
+            if not is_form_name(columns.names[column]):
+                continue
+            cells = rows.extras[name].gather(self.places).to_list()
+            own = [base_form(forms[form]) for form in rows.form[self.places].tolist()]
+            named = {cell: {*map(context.form_of, cell.split(" | "))} - {""} for cell in {*cells} if cell}
+            others = [n for n, cell in enumerate(cells) if named.get(cell, set()) - {own[n]}]
+            if others:
+                first = others[0]
+                yield Finding(
+                    tell(
+                        "`{form}` and `{other}` name different forms in {n:,} rows, for example in "
+                        "line {line} ({one}, {two}). Keep one of the columns, or assign the columns "
+                        "with {columns}.",
+                        form=columns.names[columns.form],
+                        other=columns.names[column],
+                        n=len(others),
+                        line=int(rows.line[self.places[first]]),
+                        one=own[first],
+                        two=cells[first],
+                        columns=option("columns"),
+                    ),
+                    self.places[others].tolist(),
+                    is_refused=True,
+                )
+
+    def another_exam(self, key: Key) -> Iterator[Finding]:
+        """All rows of a file that have the answers of a longer or shorter exam, or of which no answer is
+        right."""
         rows, sizes = self.read.rows, {*self.source.layout.sizes.values()}
         if len(self.set_aside) > 1 and {row.reason for row in self.set_aside} <= _OTHER_SIZE:
             counts = {len(answer_cells(self.file, row.raw)) for row in self.set_aside[:_SAMPLE]}
             if len(counts) == 1 and not len(self.places) and not counts & sizes:
-                return tell(
+                message = tell(
                     "each row has {n} answers, but this exam has {last} questions. Check that the file "
-                    "belongs to this exam",
+                    "belongs to this exam.",
                     n=counts.pop(),
                     last=max(sizes),
                 )
+                yield Finding(message, is_refused=True)
+                return
         n_answers = 0
         for start in range(0, len(self.places), _FIRST_ROWS):
             some = self.places[start : start + _FIRST_ROWS]
             if (earn(key, rows.form[some], rows.marks[some]).units > 0).any():
-                return None
+                return
             n_answers += int(np.count_nonzero(rows.marks[some]))
         if len(self.places) < 3 or n_answers < _FEWEST_WRONG:
-            return None
-        return tell(
+            return
+        message = tell(
             "none of the {n:,} answers is right. They may belong to another exam, or a sign may stand in "
-            "place of right answers. Correct the file, or choose with {unreadable} to score them as they "
-            "are (score)",
+            "place of right answers. Correct the file.",
             n=n_answers,
-            unreadable=option("unreadable"),
         )
+        yield Finding(message, self.places.tolist(), is_refused=True)
 
-    def with_second_marks(self) -> tuple[list[int], list[Message]]:
-        """The rows with a mark in a column of its own beside that of a question, and what is said of them."""
-        rows, columns = self.read.rows, self.file.columns
-        doubted: list[int] = []
-        names: list[Message | str] = []
+    def marks_beside(self) -> Iterator[Finding]:
+        """Marks in columns that are not those of the questions: a second mark in few rows waits; where most
+        rows have one, it is asked which columns are the answers, unless it is a key that stands there."""
+        columns, n_rows = self.file.columns, len(self.places)
+        if columns.is_declared or not columns.questions or not n_rows:
+            return
+        doubted = set[int]()
+        seconds: list[Message | str] = []
+        sets: list[tuple[str, bool]] = []
+        first, last = min(columns.questions), max(columns.questions)
+        numbers = {*range(1, len(columns.questions) + 1)}
         for name, column in zip(self.file.structure.extra_names, columns.extras, strict=True):
             heading, before = columns.names[column], column - 1
             while before in columns.extras and not columns.names[before]:
                 before -= 1
-            is_second = second_of_question(heading) is not None
-            if not is_second and (heading or before not in columns.questions):
+            named = question_beside(heading) in numbers
+            is_beside = first < column < last or (not heading and before in columns.questions)
+            if not (named or is_beside or numbers.intersection(numbers_in(heading))):
                 continue
-            cells = rows.extras[name].gather(self.places).str.strip_chars()
-            marked = self.places[(cells != "").fill_null(False).to_numpy()].tolist()
-            are_marks = all(not text or single_mark(text) for text in cells.unique().to_list())
-            if marked and are_marks and (is_second or 2 * len(marked) < len(cells)):
-                doubted += marked
-                names.append(heading or tell("column {n}", n=column + 1))
-        if not doubted:
-            return [], []
-        message = tell_n(
-            "{columns}: {n:,} row has a mark in a column of its own beside a question, and is set aside. "
-            "Write double marks in one cell (AC), or give the column a heading in words.",
-            "{columns}: {n:,} rows have a mark in a column of its own beside a question, and are set aside. "
-            "Write double marks in one cell (AC), or give the column a heading in words.",
-            len({*doubted}),
-            columns=joined(names),
+            cells = self.read.rows.extras[name].gather(self.places).fill_null("").str.strip_chars()
+            marked = (cells != "").to_numpy()
+            texts = [text for text in cells.unique().to_list() if text]
+            if not texts or not all(map(single_mark, texts)):
+                continue
+            shown = heading or tell("column {n}", n=column + 1)
+            if 2 * np.count_nonzero(marked) < n_rows and not (named or is_beside):
+                continue
+            if 2 * np.count_nonzero(marked) < n_rows:
+                doubted.update(self.places[marked].tolist())
+                seconds.append(shown)
+            elif any(map(is_letter, texts)) != self._is_of_numbers() and not self._is_key(cells):
+                sets.append((str(shown), named))
+        if doubted:
+            yield Finding(self._report_of_seconds(seconds, doubted), doubted)
+        if any(is_named for _, is_named in sets) or 2 * len(sets) >= max(4, len(columns.questions)):
+            message = tell(
+                "columns beside those of the questions have answers, too: {shown}. Name the columns of the "
+                "candidates' answers with {columns}, or give the others another heading.",
+                shown=joined(
+                    [*(f"`{name[:40]}`" for name, _ in sets[:_MOST_NAMED])]
+                    + ([tell("{n} more", n=len(sets) - _MOST_NAMED)] if len(sets) > _MOST_NAMED else [])
+                ),
+                columns=option("columns"),
+            )
+            yield Finding(message, self.places.tolist(), is_refused=True)
+
+    def _report_of_seconds(self, columns: Sequence[Message | str], doubted: Collection[int]) -> Message:
+        return tell_n(
+            "{columns}: {n:,} row has a mark in a column of its own beside a question ({effect}). Write "
+            "double marks in one cell (AC), or assign the columns with {option}.",
+            "{columns}: {n:,} rows have a mark in a column of its own beside a question ({effect}). Write "
+            "double marks in one cell (AC), or assign the columns with {option}.",
+            len(doubted),
+            columns=joined(columns),
+            effect=self._effect("aside"),
+            option=option("columns"),
         )
-        return doubted, [message]
+
+    def _is_key(self, cells: pl.Series) -> bool:
+        """Whether the cells are the same in all rows of a form, in a file whose answers are not."""
+        rows = self.read.rows
+        frame = pl.DataFrame({"form": rows.form[self.places], "cell": cells})
+        is_same = bool(frame.group_by("form").agg(pl.col("cell").n_unique())["cell"].eq(1).all())
+        places = self.places[:_SAMPLE]
+        answers = {
+            (form, marks.tobytes()) for form, marks in zip(rows.form[places], rows.marks[places], strict=True)
+        }
+        return is_same and len(answers) > len({*rows.form[places].tolist()})
+
+    def _is_of_numbers(self) -> bool:
+        """Whether most answers of the file are numbers."""
+        numbered = self.read.rows.numbered
+        assert numbered is not None
+        return bool(2 * np.count_nonzero(numbered[self.places]) > len(self.places))
+
+    def _effect(self, effect: str) -> Message:
+        """What becomes of rows, as reports say it."""
+        is_aside = effect == "aside" and not self.source.layout.accepts_unreadable
+        return tell("their rows are set aside") if is_aside else tell("scored")
 
     def _among_letters(self) -> Ints:
         """The rows with a mark that is written as a number, in a file that has letters."""
@@ -231,10 +408,9 @@ class _FileAnswers(NamedTuple):
                 return False
         return len(self.places) > 0
 
-    def examined(self, n_sample: int) -> tuple[list[int], list[Message], list[Message]]:
-        """The rows in doubt, the faults for which the file is refused, and what is reported. Looked at are
-        rows with a mark that is not understood or a number among letters, and about so many others from all
-        of the file."""
+    def examined(self, n_sample: int) -> Iterator[Finding]:
+        """What is found in the texts of rows with a mark that is not understood or a number among letters,
+        and of about so many others from all of the file."""
         invalid, among_letters = self._invalid(), self._among_letters()
         every = max(1, len(self.places) // n_sample)
         some = np.union1d(self.places[::every], invalid[:_MOST_EXAMINED])
@@ -245,26 +421,54 @@ class _FileAnswers(NamedTuple):
         columns = self._columns(cells, scale=max(1.0, len(invalid) / _MOST_EXAMINED))
         if values := points(columns, rows_unreadable, len(self.places) + len(unreadable)):
             texts = [*(row.raw for row in unreadable[:_SAMPLE]), *raws.values()]
-            return list(self.places.tolist()), [_fault_of_points(self.file, values, texts)], []
+            yield Finding(_fault_of_points(self.file, values, texts), self.places.tolist(), is_refused=True)
+            return
         doubts = {rule: of_rule for rule in RULES if (of_rule := [*rule.holds(columns)])}
-        n_forms = len(self.source.layout.options)
-        said = [(rule.effect, _report(rule, some, n_forms)) for rule, some in doubts.items()]
-        faults = [message for effect, message in said if effect == "refused"]
-        reports = [message for effect, message in said if effect != "refused"]
-        waits = [some for rule, some in doubts.items() if rule.effect != "reported"]
-        waiting = self._waiting([*chain.from_iterable(waits)], invalid, cells)
-        if points_rows := self._rows_of_points(among_letters, cells):
-            waiting.update(points_rows)
-            reports.append(_report_of_points(self.read.rows.line[points_rows].tolist()))
-        return sorted(waiting), _unreadable(self.file, unreadable, self.n_rows) or faults, reports
+        waiting: set[int] = set()
+        if unclear := _unreadable(self.file, unreadable, self.n_rows):
+            yield Finding(unclear, is_refused=True)
+        for rule, of_rule in doubts.items():
+            rows = self._waiting(of_rule, invalid, cells) if rule.effect != "reported" else set[int]()
+            waiting |= rows
+            message = _report(rule, of_rule, len(self.source.layout.options), self._effect(rule.effect))
+            is_refused = rule.effect == "refused"
+            if (
+                is_refused and unclear
+            ):  # where most of the rows is not understood, columns are not told as well
+                yield Finding(None, rows)
+            else:
+                yield Finding(message, rows, is_refused)
+        if rows_of_points := self._rows_of_points(np.union1d(among_letters, invalid), cells):
+            waiting.update(rows_of_points)
+            lines = self.read.rows.line[rows_of_points].tolist()
+            yield Finding(_report_of_points(lines, self._effect("aside")), rows_of_points)
+        if examples := self._not_options(invalid, waiting, cells):
+            message = tell(
+                "answers that are no option are scored as wrong or blank: {examples}.",
+                examples=joined(examples, between="; "),
+            )
+            yield Finding(message)
+
+    def _not_options(
+        self, invalid: Ints, waiting: Collection[int], cells: Mapping[int, Sequence[str]]
+    ) -> list[Message]:
+        """The first cells that are no option, in rows that are scored."""
+        rows = self.read.rows
+        found: list[Message] = []
+        for place in (place for place in invalid.tolist() if place in cells and place not in waiting):
+            for n in np.flatnonzero(rows.marks[place] == INVALID).tolist():
+                text = cells[place][n] if n < len(cells[place]) else ""
+                where = tell("line {line}, question {n}", line=int(rows.line[place]), n=n + 1)
+                found.append(tell("{where}: {cell}", where=where, cell=shown_cell(text)))
+            if len(found) >= _MOST_NAMED:
+                return [*found[:_MOST_NAMED], tell("…")]
+        return found
 
     def _rows_of_points(self, among_letters: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
         """The rows of points in a file of letters whose questions have more than two options."""
         if max(map(max, {*self.source.layout.options.values()})) <= LOWEST:
             return []
-        numbered = self.read.rows.numbered
-        assert numbered is not None
-        is_lettered = 2 * np.count_nonzero(numbered[self.places]) < len(self.places)
+        is_lettered = not self._is_of_numbers()
         own = (place for place in among_letters.tolist() if is_lettered and place in cells)
         met = self.read.met[self.file.number]
         return [
@@ -311,7 +515,8 @@ class _FileAnswers(NamedTuple):
                 column.places.append((form, n))
                 column.printed |= {PrintedQuestion(shown.stem, tuple(shown.options))} if shown else set()
                 texts = (row[n - 1].strip() for row in cells if n <= len(row))
-                column.cells.update(text for text in texts if read_mark(text) != BLANK)
+                signs = {*filter(is_blank_sign, shown.options if shown else ())}
+                column.cells.update(text for text in texts if read_mark(text) != BLANK or text in signs)
                 numbers = (row[n - 1].strip() for row in lettered if n <= len(row))
                 column.among_letters.update(filter(is_number, numbers))
         for column in columns.values() if scale > 1 else ():
@@ -371,17 +576,10 @@ def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) ->
             beside=", ".join(f"`{name[:40]}`" for name in beside[:4]),
             columns=option("columns"),
         )
-    return tell(
-        "{what}: all cells are {shown}. {advice} If the cells are answers, choose with {unreadable} to "
-        "score them as they are (score)",
-        what=what,
-        shown=shown,
-        advice=advice,
-        unreadable=option("unreadable"),
-    )
+    return tell("{what}: all cells are {shown}. {advice}", what=what, shown=shown, advice=advice)
 
 
-def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
+def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int, effect: Message) -> Message:
     """What is said of columns that a rule holds of: the fault of the file, or what is reported of it."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
     values = {
@@ -392,25 +590,23 @@ def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int) -> Message:
     }
     if rule.effect == "refused":
         return tell(
-            "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause} Or "
-            "choose with {unreadable} whether these rows are set aside (aside) or scored as they are (score)",
+            "{questions}: {n:,} of {rows:,} answers are not understood, for example {examples}. {cause}",
             rows=sum(doubt.column.n_rows for doubt in doubts),
-            unreadable=option("unreadable"),
             **values,
         )
-    effect = tell("their rows are set aside") if rule.effect == "aside" else tell("scored")
     return tell("{questions}: {examples} (answers: {n:,}, {effect}). {cause}", effect=effect, **values)
 
 
-def _report_of_points(lines: Sequence[int]) -> Message:
-    """What is reported of rows of points among rows of letters."""
+def _report_of_points(lines: Sequence[int], effect: Message) -> Message:
+    """What is reported of rows of points or of figures among rows of letters."""
     return tell_n(
-        "{n:,} row has points (0, 1, 2) among rows of letters and is set aside (line {lines}). Give the "
+        "{n:,} row has points (0, 1, 2) or figures among rows of letters (line {lines}; {effect}). Give the "
         "letters that the candidates marked.",
-        "{n:,} rows have points (0, 1, 2) among rows of letters and are set aside (lines {lines}). Give the "
-        "letters that the candidates marked.",
+        "{n:,} rows have points (0, 1, 2) or figures among rows of letters (lines {lines}; "
+        "{effect}). Give the letters that the candidates marked.",
         len(lines),
-        lines=", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else ""),
+        lines=lines_shown(lines),
+        effect=effect,
     )
 
 
@@ -425,27 +621,22 @@ def _questions(doubts: Sequence[Doubt], n_forms: int) -> Message:
     return joined([*named[:4], *more])
 
 
-def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -> list[Message]:
+def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -> Message | None:
     """The fault of a file of which many rows are mostly not understood."""
     if not is_many(len(rows), n_rows):
-        return []
+        return None
     examples = [
         f"line {row.line}, `{name[:40]}`: {shown_cell(cell)}"
         for row in rows[:4]
         for name, cell in not_understood(file, row.raw)[:2]
     ]
-    return [
-        tell(
-            "{n:,} of {rows:,} rows contain mostly unreadable marks ({examples}). Accepted are "
-            "letters ({letters}) and the text of an option as printed for the candidate's form, "
-            "with or without its letter. Correct the file, assign its columns with {columns}, "
-            "or choose with {unreadable} whether these rows are set aside (aside) or scored as "
-            "they are (score)",
-            n=len(rows),
-            rows=n_rows,
-            examples="; ".join(examples[:4]),
-            letters=LETTERS_WRITTEN,
-            columns=option("columns"),
-            unreadable=option("unreadable"),
-        )
-    ]
+    return tell(
+        "{n:,} of {rows:,} rows contain mostly unreadable marks ({examples}). Accepted are letters "
+        "({letters}) and the text of an option as printed for the candidate's form, with or without its "
+        "letter. Correct the file, or assign its columns with {columns}.",
+        n=len(rows),
+        rows=n_rows,
+        examples="; ".join(examples[:4]),
+        letters=LETTERS_WRITTEN,
+        columns=option("columns"),
+    )

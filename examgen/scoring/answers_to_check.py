@@ -7,18 +7,19 @@ Nothing of this is sure, so nothing is set aside: it is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from examgen.capture.columns import is_candidate_name
 from examgen.core.exam.names import base_form
 from examgen.core.responses.rows import BLANK, Marks
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import is_many
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
+from examgen.scoring.answers_and_key import KeyedAnswers, lines_shown, question_shown, questions_shown
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
 
@@ -26,10 +27,16 @@ _FEWEST = 3
 """Candidates who leave the same question blank, or stop at it, not by chance; and blanks behind their last
 answer."""
 _MOST_NAMED = 4
-_FEWEST_ALIKE = 10
-"""Candidates whose answers are compared with guessing, or with each other."""
 _NO_CANDIDATE = r"^(?:0+|9{3,})$"
 """Numbers that people give to what is no candidate."""
+
+
+_NOT_TO_COUNT = (
+    r"(?i)^\W*(?:absent|no.?show|void(?:ed)?|cancell?ed|withdrawn|withheld|disqualified|invalid(?:ated)?|excluded"
+    r"|deleted|removed|cheat(?:ed|ing)?|test|dummy|ขาด(?:สอบ)?|ไม่มา(?:สอบ)?|ไม่เข้าสอบ|ยกเลิก|ทุจริต|ถอนตัว|สละสิทธิ์|โมฆะ"
+    r"|ตัดสิทธิ์|งดสอบ|ระงับผล|ทดสอบ(?:ระบบ)?)\W*$"
+)
+"""What another column says of a row that does not count."""
 
 
 def answers_to_check(source: RowSource, read: ReadAnswers, key: Key) -> list[Message]:
@@ -37,9 +44,9 @@ def answers_to_check(source: RowSource, read: ReadAnswers, key: Key) -> list[Mes
     if source.kept is not None or not len(read.rows):
         return []
     assignment = source.layout.assignment
-    reports = list(_by_form(source, read, key))
+    reports = [*_by_form(source, read, key), *_not_to_count(source, read)]
     if not assignment.dealt and not len(assignment.roster):
-        reports += [*_keys(source, read, key), *_one_person(read)]
+        reports += [*_keys(source, read, key), *_one_person(read), *_other_numbers(source, read)]
     return reports
 
 
@@ -58,14 +65,27 @@ def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message
             if len(answered) < _FEWEST:
                 continue
             where = {"file": file.structure.name, "n": len(answered)}
+            if len(absent := np.flatnonzero(~marks.any(axis=1))):
+                yield tell_n(
+                    "{file}: {n_blank:,} candidate has no answer at all (line {lines}). Check that "
+                    "the candidate was present.",
+                    "{file}: {n_blank:,} candidates have no answer at all (lines {lines}). Check "
+                    "that they were present.",
+                    len(absent),
+                    n_blank=len(absent),
+                    file=file.structure.name,
+                    lines=lines_shown(rows.line[own[absent]].tolist()),
+                )
             forms = rows.form[own[answered]]
             whose = tell("{file}, form {form}", file=file.structure.name, form=name)
             of_form = where if len(size_of) == 1 else {**where, "file": whose}
-            yield from _against_the_key(marks[answered], forms, key, of_form)
+            lines = rows.line[own[answered]]
+            yield from KeyedAnswers(marks[answered], forms, lines, key, of_form).reports()
+            in_form = name if len(size_of) > 1 else ""
             if len(blank := np.flatnonzero(~marks.any(axis=0))):
                 yield tell(
                     "{file}: nobody of {n:,} candidates answered {questions}. Check the columns.",
-                    questions=_questions(blank, name, len(size_of)),
+                    questions=questions_shown(blank.tolist(), in_form),
                     **where,
                 )
             stops = () if size - 1 in blank else _stops(marks[answered])
@@ -74,7 +94,7 @@ def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message
                     "{file}: {n_stopped:,} of {n:,} candidates have no answer behind {question}. Check the "
                     "columns.",
                     n_stopped=n_stopped,
-                    question=_question(last, name, len(size_of)),
+                    question=question_shown(last, in_form),
                     **where,
                 )
 
@@ -86,52 +106,6 @@ def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
     for place, count in enumerate(np.bincount(last, minlength=size).tolist()):
         if 0 < place <= size - _FEWEST and count >= _FEWEST and is_many(count, n):
             yield place, count
-
-
-def _against_the_key(
-    marks: Marks, forms: npt.NDArray[np.integer], key: Key, where: Mapping[str, Any]
-) -> Iterator[Message]:
-    """Answers that are all right, no more right than by guessing, or the same wrong one for everybody."""
-    n, size = marks.shape
-    if n < _FEWEST_ALIKE:
-        return
-    keys, counts = key.keys[forms, :size], key.points[forms, :size] > 0
-    right = (marks != BLANK) & (marks & ~keys == 0)
-    share = float(right[counts].mean())
-    chance = float((1 / np.maximum(key.n_options[forms, :size], 1))[counts].mean())
-    if share == 1:
-        yield tell(
-            "{file}: all {n:,} candidates have every answer right. Check that these are answers and not the "
-            "key.",
-            **where,
-        )
-    elif share <= chance + 2 * np.sqrt(chance * (1 - chance) / counts.sum()):
-        yield tell(
-            "{file}: {share:.0%} of the answers of {n:,} candidates are right, no more than by guessing. "
-            "Check that answers, columns and form belong to this exam, and how answers are written.",
-            share=share,
-            **where,
-        )
-    if (forms == forms[0]).all():
-        wrong = np.flatnonzero((marks == marks[0]).all(axis=0) & ~right[0] & counts[0] & (marks[0] != BLANK))
-        if len(wrong):
-            yield tell(
-                "{file}: all {n:,} candidates have the same wrong answer to {questions}. Check the columns "
-                "and the key.",
-                questions=_questions(wrong),
-                **where,
-            )
-
-
-def _questions(places: npt.NDArray[np.integer], form: str = "", n_forms: int = 1) -> Message:
-    """The first of some questions by their numbers, and how many more there are."""
-    shown = [_question(n + 1, form, n_forms) for n in places[:_MOST_NAMED].tolist()]
-    n_more = len(places) - _MOST_NAMED
-    return joined([*shown, *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
-
-
-def _question(n: int, form: str, n_forms: int) -> Message:
-    return tell("question {n}", n=n) if n_forms == 1 else tell("question {n} of form {form}", n=n, form=form)
 
 
 def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
@@ -149,23 +123,70 @@ def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
 
 
 def _one_person(read: ReadAnswers) -> Iterator[Message]:
-    """Numbers that differ in the zeros before them alone."""
+    """Numbers that differ in the zeros before them, in capitals or in signs between alone."""
+    signs = np.ascontiguousarray(read.rows.ids).view(np.uint8)
+    if ((signs >= ord("0")) & (signs <= ord("9"))).all():
+        return  # numbers of one length
     frame = pl.DataFrame({"id": _texts(read.rows.ids)}).with_columns(
-        number=pl.col("id").str.strip_chars_start("0")
+        number=pl.col("id").str.to_lowercase().str.replace_all(r"[\s_./'’-]", "").str.strip_chars_start("0")
     )
-    frame = frame.filter(pl.col("id").str.contains(r"^[0-9]+$") & (pl.col("number").str.len_bytes() > 1))
+    frame = frame.filter(pl.col("number").str.len_bytes() > 1)
     if not frame["number"].is_duplicated().any():
         return
     pairs = frame.group_by("number", maintain_order=True).agg(pl.col("id").unique(maintain_order=True))
     pairs = pairs.filter(pl.col("id").list.len() > 1)
     shown = [joined(ids, between=" = ") for ids in pairs["id"].head(_MOST_NAMED).to_list()]
     if shown:
-        yield tell(
-            "{n:,} candidate numbers may be written in two ways, with and without zeros before them: "
+        yield tell_n(
+            "{n:,} candidate may have a number in two ways, with other zeros, capitals or signs: "
             "{shown}. Both are scored.",
-            n=pairs.height,
+            "{n:,} candidates may have a number in two ways, with other zeros, capitals or signs: "
+            "{shown}. Both are scored.",
+            pairs.height,
             shown=joined(shown),
         )
+
+
+def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
+    """Rows of which another column says that they do not count."""
+    for file in source.files:
+        own = np.flatnonzero(read.rows.file == file.number)
+        for name in file.structure.extra_names:
+            cells = read.rows.extras[name].gather(own)
+            said = cells.str.contains(_NOT_TO_COUNT).fill_null(value=False).arg_true()
+            if len(said):
+                lines = read.rows.line[own[said.to_numpy()]].tolist()
+                yield tell_n(
+                    "{file}: `{name}` says {text!r} (line {lines}), but the row is scored. Record a "
+                    "decision if it does not count.",
+                    "{file}: `{name}` says {text!r} (lines {lines}), but the rows are scored. Record "
+                    "a decision if they do not count.",
+                    len(lines),
+                    file=file.structure.name,
+                    name=name,
+                    text=str(cells[said[0]])[:40],
+                    lines=lines_shown(lines),
+                )
+
+
+def _other_numbers(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
+    """Files with another column that may be the candidate number, and is another one."""
+    for file in source.files:
+        columns = file.columns
+        own = np.flatnonzero(read.rows.file == file.number)
+        for name, column in zip(file.structure.extra_names, columns.extras, strict=True):
+            if columns.is_declared or not is_candidate_name(columns.names[column]):
+                continue
+            cells = read.rows.extras[name].gather(own).str.strip_chars()
+            if (cells != _texts(read.rows.ids[own])).any():
+                yield tell(
+                    "{file}: `{taken}` is taken as the candidate number, not `{other}`. To choose "
+                    "another, assign the columns with {option}.",
+                    file=file.structure.name,
+                    taken=columns.names[columns.candidate],
+                    other=columns.names[column],
+                    option=option("columns"),
+                )
 
 
 def _texts(ids: npt.NDArray[np.bytes_]) -> pl.Series:

@@ -118,13 +118,14 @@ class FileStructure(NamedTuple):
     """How an answer file was recognised.
 
     `label` is said back to the grader: `wide, 40 answers, comma, UTF-8 with BOM`; `extra_names` are the
-    columns that are passed through; `size` its bytes on disk.
+    columns that are passed through; `size` its bytes on disk; `hidden` the rows that a workbook hides.
     """
 
     name: str
     label: str
     extra_names: tuple[str, ...]
     size: int
+    hidden: frozenset[int] = frozenset()
 
 
 def row_texts(marks: Marks) -> pl.Series:

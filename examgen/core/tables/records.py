@@ -58,6 +58,8 @@ class Table(NamedTuple):
     delimiter: str = ""
     codec: str = ""
     """How a text is read."""
+    hidden: frozenset[int] = frozenset()
+    """The rows that a workbook hides."""
 
 
 def refusal(name: str, code: str, message: Message) -> Refused:

@@ -45,6 +45,11 @@ _MERGE = re.compile(
 )
 
 _HIDDEN = re.compile(rb'<(?:\w+:)?(?:row|col)\b[^<>]*\bhidden="(?:1|true)"')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^<>]*\br="([0-9]{1,7})"')
+_STRUCK = re.compile(rb'<(?:\w+:)?strike\s*(?:val="(?:1|true)"\s*)?/?>')
+_SHARED = re.compile(rb'\bt="s"')
+_NUMBER = re.compile(rb"<v[^>]*>([0-9]{1,9})<")
+_STYLE = re.compile(rb'\bs="([0-9]{1,6})"')
 
 
 class NumberedRow(NamedTuple):
@@ -75,16 +80,23 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
             else tell("sheet {name!r} of a workbook", name=sheet.title),
             partial(_sheet_rows, name, sheet, merges.get(sheet.part, ())),
             sheet.title,
+            hidden.get(sheet.part, NO_COLUMNS),
         )
         for sheet in sheets
     ]
     return [table for table in tables if table is not None]
 
 
-def table_of(label: Message, rows: Callable[[], Iterable[NumberedRow]], sheet: str = "") -> Table | None:
+def table_of(
+    label: Message,
+    rows: Callable[[], Iterable[NumberedRow]],
+    sheet: str = "",
+    hidden: frozenset[int] = frozenset(),
+) -> Table | None:
     """The first row as header, and the others with blank cells up to its width; None without any row.
 
-    `rows` gives the rows from the first on, each time it is called; `sheet` is its name in a workbook.
+    `rows` gives the rows from the first on, each time it is called; `sheet` is its name in a workbook, which
+    has the rows `hidden`.
     """
     first = next(iter(rows()), None)
     if first is None:
@@ -105,7 +117,7 @@ def table_of(label: Message, rows: Callable[[], Iterable[NumberedRow]], sheet: s
             elif any(field.strip() for field in fields):
                 yield TableRecord(line, fields, raw, None, odd, merged)
 
-    return Table(label, TableRecord(first.line, header, _raw(header)), body, sheet=sheet)
+    return Table(label, TableRecord(first.line, header, _raw(header)), body, sheet=sheet, hidden=hidden)
 
 
 def _raw(fields: Sequence[str]) -> str:
@@ -190,47 +202,103 @@ class _Merge(NamedTuple):
         return range(self.left + (self.top == row), min(self.right + 1, width))
 
 
-def _check_parts(name: str, data: bytes) -> tuple[dict[str, set[_Merge]], set[str]]:
-    """The merged cells of each worksheet, by its part, and the parts with hidden rows or columns; raises
-    Refused for what would be in memory as a whole, and for formulas without a value."""
+class _Struck(NamedTuple):
+    """The texts that cells share, and the styles of cells, that are struck out, by their numbers."""
+
+    texts: frozenset[int]
+    styles: frozenset[int]
+
+
+def _check_parts(name: str, data: bytes) -> tuple[dict[str, set[_Merge]], dict[str, frozenset[int]]]:
+    """The merged cells of each worksheet, by its part, and the rows of those with hidden rows or columns;
+    raises Refused for what would be in memory as a whole, for formulas without a value, and for text that is
+    struck out, which would read like the text that counts."""
     merges: dict[str, set[_Merge]] = {}
-    hidden: set[str] = set()
+    hidden: dict[str, frozenset[int]] = {}
     with open_zip(BytesIO(data)) as archive:
         for part in archive.infolist():
-            is_sheet = part.filename.startswith("xl/worksheets/")
-            if not is_sheet and part.file_size > LARGEST_TEXTS:
+            if not part.filename.startswith("xl/worksheets/") and part.file_size > LARGEST_TEXTS:
                 message = tell("{filename} is larger than 256 MiB. Save it as CSV", filename=part.filename)
                 raise refusal(name, "too-large", message)
-            if is_sheet and part.filename.endswith(".xml"):
+        names = {*archive.namelist()}
+        texts, styles = (
+            archive.read(part) if part in names else b"" for part in ("xl/sharedStrings.xml", "xl/styles.xml")
+        )
+        struck = _Struck(_with_strikes(texts, b"si"), _struck_styles(styles))
+        for part in archive.infolist():
+            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
-                    merges[part.filename], is_hidden = _checked(name, iter(partial(sheet.read, _BLOCK), b""))
-                    hidden |= {part.filename} if is_hidden else set()
+                    blocks = iter(partial(sheet.read, _BLOCK), b"")
+                    merges[part.filename], rows = _checked(name, blocks, struck)
+                    hidden |= {part.filename: rows} if rows is not None else {}
     return merges, hidden
 
 
-def _checked(name: str, blocks: Iterable[bytes]) -> tuple[set[_Merge], bool]:
-    """The merged cells of a worksheet, and whether any of it is hidden; raises Refused for a formula without
-    a stored value, which would read as a blank."""
+def _with_strikes(xml: bytes, element: bytes) -> frozenset[int]:
+    """The elements, by number, that have text or a font struck out."""
+    if not _STRUCK.search(xml):
+        return frozenset()
+    parts = re.split(rb"<(?:\w+:)?" + element + rb"(?=[\s/>])", xml)[1:]
+    return frozenset(n for n, part in enumerate(parts) if _STRUCK.search(part))
+
+
+def _struck_styles(styles: bytes) -> frozenset[int]:
+    """The formats of cells, by number, whose font is struck out."""
+    fonts = _with_strikes(styles.partition(b"</fonts>")[0], b"font")
+    formats = (
+        re.findall(rb'<xf\b[^<>]*\bfontId="([0-9]{1,6})"', styles.partition(b"<cellXfs")[2]) if fonts else ()
+    )
+    return frozenset(n for n, font in enumerate(formats) if int(font) in fonts)
+
+
+def _checked(
+    name: str, blocks: Iterable[bytes], struck: _Struck
+) -> tuple[set[_Merge], frozenset[int] | None]:
+    """The merged cells of a worksheet, and its hidden rows, None where nothing of it is hidden; raises
+    Refused for a formula without a stored value, which would read as a blank, and for struck-out text."""
     xml, is_hidden = b"", False
+    hidden = set[int]()
     merges: set[_Merge] = set()
     for block in blocks:
         xml += block
-        is_hidden = is_hidden or _HIDDEN.search(xml) is not None
-        for cell in _CELL.finditer(xml) if b"<f" in xml else ():
+        for row in _HIDDEN.finditer(xml):
+            is_hidden = True
+            hidden.update(int(number[1]) for number in (_ROW.match(row[0]),) if number)
+        has_strikes = any(struck) or _STRUCK.search(xml)
+        for cell in _CELL.finditer(xml) if b"<f" in xml or has_strikes else ():
+            place = _PLACE.search(cell[1])
+            shown = place[1].decode() if place else "?"
             if b"<f" in cell[2] and b't="str"' not in cell[1] and not _VALUE.search(cell[2]):
-                place = _PLACE.search(cell[1])
                 message = tell(
                     "cell {place} contains a formula without a value. Open and save the "
                     "file in a spreadsheet program",
-                    place=place[1].decode() if place else "?",
+                    place=shown,
                 )
                 raise refusal(name, "formula-without-value", message)
+            if has_strikes and _is_struck(cell[1], cell[2], struck):
+                message = tell(
+                    "cell {place} contains struck-out text. Delete what does not count, or remove the "
+                    "strikethrough",
+                    place=shown,
+                )
+                raise refusal(name, "struck-out", message)
         for one in _MERGE.finditer(xml) if b"mergeCell" in xml else ():
             left, top, right, bottom = one.groups()
             merges.add(_Merge(int(top), _column(left), int(bottom), _column(right)))
         # A cell that the block cuts is looked at with the next one; none is longer than a block.
         xml = xml[max(xml.rfind(b"<c"), len(xml) - _BLOCK, 0) :]
-    return merges, is_hidden
+    return merges, frozenset(hidden) if is_hidden else None
+
+
+def _is_struck(attributes: bytes, inside: bytes, struck: _Struck) -> bool:
+    """Whether a cell that has a text or value has any of it struck out."""
+    number, style = _NUMBER.search(inside), _STYLE.search(attributes)
+    is_text = number is not None and _SHARED.search(attributes) is not None and int(number[1]) in struck.texts
+    return (
+        is_text
+        or _STRUCK.search(inside) is not None
+        or (style is not None and int(style[1]) in struck.styles)
+    )
 
 
 def _column(letters: bytes) -> int:

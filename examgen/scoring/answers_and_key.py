@@ -1,0 +1,312 @@
+"""Answers of a file to one form, held against its key → what somebody should look at: files, questions and
+rows that are right throughout, or no more than by guessing, or far more often in another place.
+
+Chance is guessing among the options of each question. Questions are looked at in a sample of the rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from examgen.core.responses.rows import BLANK, Ints, Marks
+from examgen.core.words import Message, joined, tell
+from examgen.scoring.answer_columns import is_many
+from examgen.scoring.key import Key
+
+Flags = npt.NDArray[np.bool_]
+
+_FEWEST = 3
+"""Questions side by side, or rows, that do the same thing not by chance."""
+_FEWEST_ALIKE = 10
+"""Candidates whose answers are compared with guessing, or with each other."""
+_FEWEST_OF_TWO = 6
+"""Candidates who mark each of the only two options that anybody marks."""
+_SAMPLE, _MOST_MOVED, _MOST_FORMS, _MOST_LOW = 20_000, 20_000, 8, 20
+_SURE, _FEWER = 3.3, 20
+"""Standard deviations of chance beyond which rows fit another question or form better, where they are few; of
+more, the greatest of as many draws, √(2 ln n), with a margin."""
+_USUAL_LOW = 0.15
+"""The share of rows at the level of guessing that is nothing to report."""
+_MUCH, _LOW = 0.2, 0.35
+"""By how much the share of right answers to a question is greater by another key, and when it is low."""
+_MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class KeyedAnswers:
+    """Rows of answers to one form, which may be printed in several orders, and its key.
+
+    `marks` (n, questions), `forms` (n,) and `lines` (n,) are those of rows with any answer; `where` is how
+    messages name the file.
+    """
+
+    marks: Marks
+    forms: npt.NDArray[np.integer]
+    lines: Ints
+    key: Key
+    where: Mapping[str, Any]
+
+    def reports(self) -> Iterator[Message]:
+        """What is reported of them."""
+        if len(self.marks) < _FEWEST_ALIKE:
+            return
+        sample = (
+            self if len(self.marks) <= _SAMPLE else self._some(slice(None, None, len(self.marks) // _SAMPLE))
+        )
+        counts = sample.counts
+        share, chance = float(sample.right[counts].mean()), float(sample.chances[counts].mean())
+        if share == 1 and self.right.all():
+            yield tell(
+                "{file}: all {n:,} candidates have every answer right. Check that these are answers "
+                "and not the key.",
+                **self.where,
+            )
+        elif share <= chance + 2 * np.sqrt(chance * (1 - chance) / counts.sum()):
+            yield tell(
+                "{file}: {share:.0%} of the answers of {n:,} candidates are right, no more than by guessing. "
+                "Check that answers, columns and form belong to this exam, and how answers are written.",
+                share=share,
+                **self.where,
+            )
+        else:
+            yield from sample.questions()
+            yield from self.rows()
+        n_marked, n_several = (
+            int(np.count_nonzero(sample.marks)),
+            np.count_nonzero((np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)),
+        )
+        if is_many(int(n_several), n_marked):
+            yield tell(
+                "{file}: of {n:,} candidates one answer in {few} is several marks. Check how answers are "
+                "written.",
+                few=round(n_marked / int(n_several)),
+                **self.where,
+            )
+        if self._is_one_order:
+            yield from self._letters()
+
+    def _some(self, places: slice | Ints) -> KeyedAnswers:
+        return KeyedAnswers(self.marks[places], self.forms[places], self.lines[places], self.key, self.where)
+
+    @cached_property
+    def _is_one_order(self) -> bool:
+        return bool((self.forms == self.forms[0]).all())
+
+    def _of_key(self, table: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """(1 or n, questions) a table of the key for each row."""
+        forms = self.forms[:1] if self._is_one_order else self.forms
+        return np.asarray(table[forms, : self.marks.shape[1]])
+
+    @cached_property
+    def keys(self) -> Marks:
+        """(1 or n, questions) the right letters of each row."""
+        return self._of_key(self.key.keys)
+
+    @cached_property
+    def counts(self) -> Flags:
+        """(n, questions) which answers count."""
+        return np.broadcast_to(self._of_key(self.key.points) > 0, self.marks.shape)
+
+    @cached_property
+    def chances(self) -> npt.NDArray[np.float64]:
+        """(n, questions) how often guessing is right."""
+        return np.broadcast_to(1 / np.maximum(self._of_key(self.key.n_options), 1), self.marks.shape)
+
+    @cached_property
+    def right(self) -> Flags:
+        """(n, questions) which answers are right."""
+        return _are_right(self.marks, self.keys)
+
+    # ── questions ────────────────────────────────────────────────────────────────────────────
+
+    def _letters(self) -> Iterator[Message]:
+        """Questions at which only two letters occur, or only one wrong one."""
+        start = self.marks[:_SAMPLE]
+        few: list[int] = []
+        for place in np.flatnonzero(self.key.n_options[self.forms[0], : start.shape[1]] > _FEWEST).tolist():
+            if len(np.unique(start[:256, place])) <= _FEWEST:
+                n_marked = np.bincount(self.marks[:, place], minlength=2)[1:]
+                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= _FEWEST_OF_TWO:
+                    few.append(place)
+        if few:
+            yield tell(
+                "{file}: only two different answers of {n:,} candidates occur at {questions}. Check "
+                "that they are the letters of options, not right and wrong.",
+                questions=questions_shown(few),
+                **self.where,
+            )
+        same = np.flatnonzero(
+            (start == start[0]).all(axis=0) & ~self.right[0] & self.counts[0] & (start[0] != BLANK)
+        )
+        if wrong := [place for place in same.tolist() if (self.marks[:, place] == start[0, place]).all()]:
+            yield tell(
+                "{file}: all {n:,} candidates have the same wrong answer to {questions}. Check the "
+                "columns and the key.",
+                questions=questions_shown(wrong),
+                **self.where,
+            )
+
+    def questions(self) -> Iterator[Message]:
+        """Questions that nobody has right, whose wrong answers are missing, or that fit another question."""
+        marks, counts, n = self.marks, self.counts.any(axis=0), len(self.marks)
+        n_marked, n_right = np.count_nonzero(marks, axis=0), np.count_nonzero(self.right, axis=0)
+        is_answered = counts & (n_marked >= _FEWEST_ALIKE)
+        none = np.flatnonzero(
+            counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0) & ~(marks == marks[0]).all(axis=0)
+        )
+        if len(none):
+            yield tell(
+                "{file}: no answer to {questions} is right. Check the columns and the key.",
+                questions=questions_shown(none.tolist()),
+                **self.where,
+            )
+        n_blank = np.where(is_answered & (n_right == n_marked), n - n_marked, 0)
+        if len(alone := np.flatnonzero((n_blank * 10 > n) & (n_blank >= _FEWEST_ALIKE / 2))):
+            yield tell(
+                "{file}: every answer to {questions} is right, and many are blank. Check whether "
+                "wrong answers have been left out.",
+                questions=questions_shown(alone.tolist()),
+                **self.where,
+            )
+        share = n_right / n
+        for step, side in ((1, tell("before")), (-1, tell("behind"))):
+            gain = self.by_neighbour(step).mean(axis=0) - share
+            start, end = _longest_run(gain > _MUCH)
+            if end - start >= _FEWEST:
+                yield tell(
+                    "{file}: the answers to {questions} are right far more often if they are answers to the "
+                    "question {side}. Check the columns.",
+                    questions=questions_shown([*range(start, end)]),
+                    side=side,
+                    **self.where,
+                )
+                return
+        low = np.flatnonzero(counts & (share < _LOW) & (n_marked > 0))[:_MOST_LOW].tolist()
+        for one, other in combinations(low if n >= 2 * _FEWEST_ALIKE else (), 2):
+            gains = [
+                _are_right(marks[:, a], self.keys[:, b]).mean() - share[b]
+                for a, b in ((one, other), (other, one))
+            ]
+            if min(gains) > 2 * _MUCH:
+                yield tell(
+                    "{file}: the answers to {questions} may be exchanged. Check the columns.",
+                    questions=questions_shown([one, other]),
+                    **self.where,
+                )
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────
+
+    def rows(self) -> Iterator[Message]:
+        """Rows that are no more right than by guessing, among others that are: many of them, or several one
+        below the other; and such as would be right if they were moved by a question, or of another form."""
+        chances = np.where(self._of_key(self.key.points) > 0, self.chances[: len(self.keys)], 0)
+        guessed, sd = chances.sum(axis=1), np.sqrt((chances * (1 - chances)).sum(axis=1))
+        n_right = np.count_nonzero(self.right & self.counts, axis=1)
+        is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
+        low = np.flatnonzero(is_low)
+        if not len(low):
+            return
+        n, n_high = len(self.marks), np.count_nonzero(is_high)
+        start, end = _longest_run(is_low)
+        rate = max((len(low) - (end - start)) / max(n - (end - start), 1), _USUAL_LOW)
+        # Of a level that falls evenly from the one group to the other, as many would lie between the two.
+        width, ranges = (
+            1.5 * sd.mean(),
+            (3 * sd.mean(), max(self.marks.shape[1] - (guessed + 3 * sd).mean(), 1)),
+        )
+        between = width * (len(low) / ranges[0] + n_high / ranges[1]) / 2
+        is_many_low = 10 * len(low) >= n and n - len(low) - n_high < between - _SURE * between**0.5
+        if n_high >= _FEWEST and (is_many_low or n * rate ** (end - start) < 0.001):
+            named = self.lines[low] if is_many_low else self.lines[start:end]
+            yield tell(
+                "{file}: {n_low:,} of {n:,} candidates are no more right than by guessing (lines "
+                "{lines}), the others are. Check their form, and that their answers are read as they "
+                "were given.",
+                n_low=len(named),
+                lines=lines_shown(named.tolist()),
+                **self.where,
+            )
+        yield from self._some(low[:_MOST_MOVED]).in_other_places()
+
+    def by_neighbour(self, step: int) -> Flags:
+        """(n, questions) which answers are right as those to the question before (1) or behind (-1)."""
+        found = np.zeros(self.marks.shape, np.bool_)
+        here, there = (slice(1, None), slice(None, -1))[::step]
+        found[:, here] = _are_right(self.marks[:, here], self.keys[:, there])
+        return found
+
+    def in_other_places(self) -> Iterator[Message]:
+        """Rows whose answers are right far more often if those from some question on are moved by one, or if
+        they are held against another form."""
+        size = self.marks.shape[1]
+        guessed, sd = size / 4, (size * 3 / 16) ** 0.5
+        z = max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
+        n_right = np.count_nonzero(self.right, axis=1)
+        for step in (1, -1):
+            gains = self.by_neighbour(step).astype(np.int64) - self.right
+            gain = np.cumsum(gains[:, ::-1], axis=1).max(axis=1)
+            found = (gain > z * sd * 2**0.5) & (n_right + gain > guessed + z * sd)
+            # Where all of a row is moved, its first or last cell is blank: such rows are taken together.
+            is_open = self.marks[:, 0 if step == 1 else -1] == BLANK
+            moved = (n_right + gains.sum(axis=1))[is_open]
+            if len(moved) and (moved - guessed).sum() > max(z * sd * len(moved) ** 0.5, sd * len(moved)):
+                found |= is_open & (gains.sum(axis=1) > sd)
+            if found.any():
+                yield tell(
+                    "{file}: the answers on lines {lines} are right far more often when they are moved by a "
+                    "question. Check whether cells have shifted there.",
+                    lines=lines_shown(self.lines[found].tolist()),
+                    **self.where,
+                )
+        for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
+            by_other = np.count_nonzero(_are_right(self.marks, self.key.keys[number, :size]), axis=1)
+            found = (self.forms != number) & (by_other - n_right > z * sd * 2**0.5)
+            found &= by_other > guessed + z * sd
+            if found.any():
+                yield tell(
+                    "{file}: the answers on lines {lines} are right far more often by the key of "
+                    "form {form}. Check their form.",
+                    lines=lines_shown(self.lines[found].tolist()),
+                    form=name,
+                    **self.where,
+                )
+
+
+def _are_right(marks: Marks, keys: Marks) -> Flags:
+    return np.asarray((marks != BLANK) & (marks & ~keys == 0))
+
+
+def _longest_run(flags: Flags) -> tuple[int, int]:
+    """The place of the longest run of flags, and the place behind it."""
+    steps = np.diff(np.concatenate([[0], flags, [0]]).astype(np.int8))
+    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    if not len(starts):
+        return 0, 0
+    longest = int(np.argmax(ends - starts))
+    return int(starts[longest]), int(ends[longest])
+
+
+def questions_shown(places: Sequence[int], form: str = "") -> Message:
+    """The first of some questions by their numbers, of a form where there are several, and how many there are
+    besides."""
+    shown = [question_shown(n + 1, form) for n in places[:_MOST_NAMED]]
+    n_more = len(places) - _MOST_NAMED
+    return joined([*shown, *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
+
+
+def question_shown(n: int, form: str = "") -> Message:
+    """A question by its number, and by its form where there are several."""
+    return tell("question {n} of form {form}", n=n, form=form) if form else tell("question {n}", n=n)
+
+
+def lines_shown(lines: Sequence[int]) -> str:
+    """The first of some lines of a file."""
+    return ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")

@@ -1,0 +1,346 @@
+"""Files, columns and rows that are not what they seem: refused, set aside or reported, never wrong in silence."""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
+
+from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.problems import Refused
+from examgen.scoring.options import ScoringOptions
+from examgen.scoring.score import score
+from tests.samples import blueprint, item_data, shelf
+from tests.sittings import key_of, table
+
+N = 30
+QUESTIONS = [f"Q{n}" for n in range(1, N + 1)]
+HEAD = ["candidate_id", *QUESTIONS]
+PCS = ["E1.01", "E1.02", "E2.01"]
+Row = list[str]
+
+
+def package(folder: Path, options: Sequence[str] = (), forms: int = 1) -> Path:
+    """An exam of thirty questions, one of which may have these options."""
+    items = [item_data(PCS[n % 3], n + 1) for n in range(N * forms)]
+    if options:
+        items[0]["options"] = dict(zip("abcd", options, strict=True))
+    bank = shelf(items=items)
+    exam = assemble([bank], *blueprint(items=N, forms=forms, order={"options": "as_written"}))
+    write_package(folder, exam_files(exam, bank_sha256([bank]), {}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package(tmp_path_factory.mktemp("one") / "exam")
+
+
+@pytest.fixture(scope="module")
+def two_forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return package(tmp_path_factory.mktemp("two") / "exam", forms=2)
+
+
+def marked(key: Sequence[str], n: int = 24, share: float = 0.65) -> list[Row]:
+    """The rows of candidates who know so much."""
+    drawn = random.Random(1)
+    return [
+        [f"69{k:04d}", *(c if drawn.random() < share else drawn.choice("ABCD") for c in key)]
+        for k in range(n)
+    ]
+
+
+def outcome(
+    folder: Path, head: Sequence[str], rows: Sequence[Sequence[object]], at: Path, **options: Any
+) -> str:
+    """What becomes of a file: the words of its refusal, or its quarantine and what is reported."""
+    text = StringIO()
+    csv.writer(text).writerows([head, *rows])
+    path = at / "a.csv"
+    path.write_text(text.getvalue(), "utf-8")
+    return scored(folder, path, **options)
+
+
+def scored(folder: Path, path: Path, **options: Any) -> str:
+    shutil.rmtree(path.parent / "r", ignore_errors=True)
+    try:
+        done = score(folder, [path], path.parent / "r", options=ScoringOptions(signals=False, **options))
+    except Refused as refused:
+        return "refused: " + "; ".join(problem.message for problem in refused.problems)
+    return "; ".join([str(dict(done.audit["quarantine"])), *done.audit.get("to_check", ())])
+
+
+def changed(rows: Sequence[Row], change: Callable[[int, Row], Row]) -> list[Row]:
+    return [change(n, row) for n, row in enumerate(rows)]
+
+
+def put(column: int, cell: Callable[[int, str], str]) -> Callable[[int, Row], Row]:
+    """Another cell in one column."""
+    return lambda n, row: [*row[:column], cell(n, row[column]), *row[column + 1 :]]
+
+
+# ── columns beside those of the questions ────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("heading", ["{} student", "Answer {n}", "{} reader 2", "ผู้สอบ ข้อ {n}"])
+def test_the_key_beside_the_answers_is_asked_about(exam: Path, tmp_path: Path, heading: str) -> None:
+    key = key_of(exam)
+    others = [heading.format(question, n=n) for n, question in enumerate(QUESTIONS, 1)]
+    rows = [[row[0], *key, *row[1:]] for row in marked(key)]
+    said = outcome(exam, [*HEAD, *others], rows, tmp_path)
+    assert "refused: columns beside those of the questions have answers, too" in said
+    assert f"`{others[0]}`" in said
+    assert "--columns" in said
+
+
+@pytest.mark.parametrize("heading", ["{} key", "Right answer {n}"])
+def test_the_key_in_columns_of_its_own_changes_nothing(exam: Path, tmp_path: Path, heading: str) -> None:
+    key = key_of(exam)
+    head = [HEAD[0], *(name for n, q in enumerate(QUESTIONS, 1) for name in (q, heading.format(q, n=n)))]
+    rows = [[row[0], *(c for pair in zip(row[1:], key, strict=True) for c in pair)] for row in marked(key)]
+    assert outcome(exam, head, rows, tmp_path) == "{}"
+
+
+@pytest.mark.parametrize("heading", ["second mark Q2", "Q2 (2nd)", "other answer", "ข้อ 2 รอยที่สอง", "Q2b"])
+def test_second_marks_in_columns_in_words_wait(exam: Path, tmp_path: Path, heading: str) -> None:
+    rows = [[*row[:3], "C" if n in (4, 7) else "", *row[3:]] for n, row in enumerate(marked(key_of(exam)))]
+    said = outcome(exam, [*HEAD[:3], heading, *HEAD[3:]], rows, tmp_path)
+    assert "{'unreadable_marks': 2}" in said
+    assert f"{heading}: 2 rows have a mark in a column of its own" in said
+
+
+def test_confidence_beside_answers_is_no_answer(exam: Path, tmp_path: Path) -> None:
+    head = [HEAD[0], *(name for q in QUESTIONS for name in (q, f"{q} confidence"))]
+    rows = [[row[0], *(c for n, mark in enumerate(row[1:]) for c in (mark, str(1 + n % 4)))]
+            for row in marked(key_of(exam))]  # fmt: skip
+    assert outcome(exam, head, rows, tmp_path) == "{}"
+
+
+def test_two_columns_of_the_form_that_differ_are_refused(two_forms: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(two_forms))
+    head = ["candidate_id", "form", "ชุด", *QUESTIONS]
+    said = outcome(two_forms, head, [[r[0], "A", "AB"[n % 2], *r[1:]] for n, r in enumerate(rows)], tmp_path)
+    assert "`form` and `ชุด` name different forms in 12 rows, for example in line 3 (A, B)" in said
+    assert outcome(two_forms, head, [[r[0], "A", "ชุด ก", *r[1:]] for r in rows], tmp_path) == "{}"
+
+
+def test_another_column_of_candidate_numbers_is_reported(exam: Path, tmp_path: Path) -> None:
+    rows = [[row[0], "S" + row[0], *row[1:]] for row in marked(key_of(exam))]
+    said = outcome(exam, ["candidate_id", "student_id", *QUESTIONS], rows, tmp_path)
+    assert "`candidate_id` is taken as the candidate number, not `student_id`" in said
+
+
+@pytest.mark.parametrize(("name", "text"), [("status", "void"), ("หมายเหตุ", "ทุจริต"), ("note", "Absent")])
+def test_rows_that_are_said_not_to_count_are_reported(
+    exam: Path, tmp_path: Path, name: str, text: str
+) -> None:
+    rows = [[*row, text if n == 3 else "ok"] for n, row in enumerate(marked(key_of(exam)))]
+    assert f"`{name}` says {text!r} (line 5)" in outcome(exam, [*HEAD, name], rows, tmp_path)
+
+
+# ── rows that are no candidates, or two of one ───────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("number", ["guest1", "trial2", "Test-3", "ทดลอง 1", "ห้อง 2", "Printed 30 Nov 2026"])
+def test_numbers_of_no_candidates_wait(exam: Path, tmp_path: Path, number: str) -> None:
+    rows = marked(key_of(exam))
+    blank = number[0] in "หP"
+    rows[3] = [number, *([""] * N if blank else rows[3][1:])]
+    assert "{'no_candidate': 1}" in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_numbers_unlike_all_others_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam))
+    rows[3][0] = "69O003"
+    assert "1 candidate number is unlike all others: 69O003 (line 5)" in outcome(exam, HEAD, rows, tmp_path)
+    assert outcome(exam, HEAD, changed(rows, lambda n, row: [f"guest{n}", *row[1:]]), tmp_path) == "{}"
+
+
+@pytest.mark.parametrize("other", ["{}", "'{}", "{}.", "0{}"])
+def test_one_number_in_two_ways_is_reported(exam: Path, tmp_path: Path, other: str) -> None:
+    rows = changed(marked(key_of(exam)), lambda _, row: [f"A{row[0]}", *row[1:]])
+    rows[4][0] = other.format(rows[3][0].lower() if other == "{}" else rows[3][0])
+    if other == "0{}":
+        rows[3][0], rows[4][0] = "7123", "007123"
+    assert "1 candidate may have a number in two ways" in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_counts_below_the_answers_wait(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam))
+    counts = [
+        [letter, *(str(sum(row[q] == letter for row in rows)) for q in range(1, N + 1))] for letter in "ABCD"
+    ]
+    assert "{'unreadable_marks': 4}" in outcome(exam, HEAD, [*rows, *counts], tmp_path)
+    formulas = [["A", *['=COUNTIF(B2:B25,"A")'] * N]]
+    assert "{'unreadable_marks': 1}" in outcome(exam, HEAD, [*rows, *formulas], tmp_path)
+
+
+def test_candidates_without_any_answer_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam)), lambda n, row: [row[0], *[""] * N] if n in (3, 9) else row)
+    assert "2 candidates have no answer at all (lines 5, 11)" in outcome(exam, HEAD, rows, tmp_path)
+
+
+# ── answers that fit another place ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_rows_that_have_shifted_are_reported(exam: Path, tmp_path: Path, step: int) -> None:
+    rows = changed(
+        marked(key_of(exam)),
+        lambda n, r: r if n not in (3, 4, 5) else [r[0], "", *r[1:-1]] if step == 1 else [r[0], *r[2:], ""],
+    )
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "the answers on lines 5, 6, 7 are right far more often when they are moved by a question" in said
+
+
+def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    shifted = changed(marked(key), lambda n, row: [*row[:20], "ABCD"[n % 4], *row[20:-1]])
+    assert "if they are answers to the question before" in outcome(exam, HEAD, shifted, tmp_path)
+    one = next(n for n in range(1, N) if key[n - 1] != key[n])
+    swapped = changed(marked(key), lambda _, row: [*row[:one], row[one + 1], row[one], *row[one + 2 :]])
+    said = outcome(exam, HEAD, swapped, tmp_path)
+    assert f"the answers to question {one}, question {one + 1} may be exchanged" in said
+
+
+def test_half_a_room_at_the_level_of_guessing_is_reported(
+    exam: Path, two_forms: Path, tmp_path: Path
+) -> None:
+    drawn = random.Random(5)
+    rows = changed(
+        marked(key_of(exam)), lambda n, row: row if n < 12 else [row[0], *drawn.choices("ABCD", k=N)]
+    )
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "of 24 candidates are no more right than by guessing (lines" in said
+    sat = [marked(key_of(two_forms, form)) for form in "AB"]
+    mixed = [[sat[n % 2][n][0], "A", *sat[n % 2][n][1:]] for n in range(24)]
+    said = outcome(two_forms, ["candidate_id", "form", *QUESTIONS], mixed, tmp_path)
+    assert "are right far more often by the key of form B" in said
+
+
+def test_columns_of_right_and_wrong_in_letters_are_reported(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    place = 1 + key.index("A")
+    rows = marked(key, 100)
+    said = outcome(exam, HEAD, changed(rows, put(place, lambda _, c: "A" if c == "A" else "B")), tmp_path)
+    assert f"only two different answers of 100 candidates occur at question {place}" in said
+    only_right = changed(rows, put(place, lambda _, c: c if c == "A" else ""))
+    assert f"every answer to question {place} is right" in outcome(exam, HEAD, only_right, tmp_path)
+    only_wrong = changed(rows, put(place, lambda _, c: c if c != "A" else ""))
+    assert f"no answer to question {place} is right" in outcome(exam, HEAD, only_wrong, tmp_path)
+
+
+# ── how answers are written ──────────────────────────────────────────────────────────────────
+
+
+def test_answers_that_are_no_option_are_named(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam)), lambda n, row: put(9, lambda *_: "A->B")(n, row) if n == 5 else row)
+    assert "line 7, question 9: 'A->B'" in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_a_letter_and_a_number_are_no_double_mark(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam)), put(4, lambda n, c: f"{c}{1 + n % 4}"))
+    assert "refused: question 4: 24 of 24 answers are not understood" in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_double_marks_everywhere_are_reported(exam: Path, tmp_path: Path) -> None:
+    double = {"A": "AB", "B": "BC", "C": "CD", "D": "DA"}
+    rows = changed(
+        marked(key_of(exam)), lambda _, r: [r[0], *(double[c] if n % 2 else c for n, c in enumerate(r[1:]))]
+    )
+    assert "one answer in 2 is several marks" in outcome(exam, HEAD, rows, tmp_path)
+
+
+def test_what_is_scored_as_it_is_is_told(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam)), put(8, lambda n, c: "another text" if n % 2 else c))
+    assert "refused: question 8: 12 of 24" in outcome(exam, HEAD, rows, tmp_path)
+    said = outcome(exam, HEAD, rows, tmp_path, unreadable="score")
+    assert "{}; a.csv: scored as they are: question 8: 12 of 24 answers are not understood" in said
+    said = outcome(exam, HEAD, rows, tmp_path, unreadable="aside")
+    assert "{'unreadable_marks': 12}; a.csv: set aside: question 8" in said
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("1 pt", "0 pt"), ("100%", "0%"), ("1/1", "0/1"), ("1", "-0.25"), ("1", "-1")]
+)
+def test_points_in_other_writings_are_points(exam: Path, tmp_path: Path, right: str, wrong: str) -> None:
+    key = key_of(exam)
+    rows = [
+        [r[0], *(right if c == k else wrong for c, k in zip(r[1:], key, strict=True))] for r in marked(key)
+    ]
+    assert "refused: these are points, not answers" in outcome(exam, HEAD, rows, tmp_path)
+
+
+TEXTS = {
+    ("001", "010", "100", "000"): "{}", ("010", "001", "100", "011"): "{}", ("-1", "-7", "010", "100"): "{}",
+    ("0", "5", "10", "15"): "{}", ("5", "6", "7", "8"): "{}", ("-1", "-7", "7", "0"): "{}",
+    ("12", "13", "14", "15"): "may be a double mark or the text of an option",
+    ("-", "+", "*", "/"): "The sign is read as a blank, and is the text of an option, too",
+    ("-1", "-7", "7", "1"): "the number or letter of one option and the text of another",
+    ("0", "1", "2", "3"): "the number or letter of one option and the text of another",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("options", TEXTS)
+def test_options_that_are_numbers_or_signs_are_read_or_asked_about(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    folder = package(tmp_path / "exam", options)
+    rows = marked(key_of(folder))
+    assert outcome(folder, HEAD, rows, tmp_path) == "{}"
+    letters = [(row["candidate_id"], row["score"]) for row in table(tmp_path / "r/candidates.csv")]
+    forms = table(folder / "secure/forms.csv")
+    place = next(int(row["question"]) for row in forms if row["item"] == f"{PCS[0]}-001")
+    said = outcome(folder, HEAD, changed(rows, put(place, lambda _, c: options["ABCD".index(c)])), tmp_path)
+    assert TEXTS[options] in said
+    if said == "{}":
+        assert letters == [
+            (row["candidate_id"], row["score"]) for row in table(tmp_path / "r/candidates.csv")
+        ]
+
+
+# ── workbooks ────────────────────────────────────────────────────────────────────────────────
+
+
+def rich(sheet: Any) -> None:
+    sheet["C5"] = CellRichText(TextBlock(InlineFont(strike=True), "A"), "B")
+
+
+def struck(sheet: Any) -> None:
+    for cell in sheet[6]:
+        cell.font = Font(strike=True)
+
+
+def hidden(sheet: Any) -> None:
+    sheet.row_dimensions[5].hidden = sheet.row_dimensions[7].hidden = True
+
+
+def bold(sheet: Any) -> None:
+    sheet["C5"].font = Font(strike=False, bold=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(rich, "refused: cell C5 contains struck-out text"), (struck, "refused: cell A6 contains struck-out text"),
+     (hidden, "2 hidden rows are read like the others (lines 5, 7)"), (bold, "{}")],
+)  # fmt: skip
+def test_struck_out_text_is_refused_and_hidden_rows_are_reported(
+    exam: Path, tmp_path: Path, change: Callable[[Any], None], said: str
+) -> None:
+    book = openpyxl.Workbook()
+    for row in [HEAD, *marked(key_of(exam))]:
+        book.worksheets[0].append(row)
+    change(book.worksheets[0])
+    book.save(tmp_path / "a.xlsx")
+    assert said in scored(exam, tmp_path / "a.xlsx")
