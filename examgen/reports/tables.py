@@ -454,37 +454,6 @@ COVERAGE = (
     )),
 )  # fmt: skip
 
-UNIT = (
-    ReportTable("not_asked_since", "Every criterion in the order of the standard.", lambda report: report.criteria, (
-        TableColumn("element, pc, text", TEXT, "the criterion and its words", lambda one: one[:3]),
-        TableColumn("administrations", COUNT, "how many administrations asked it", lambda one: one.times),
-        TableColumn("last", TEXT, "the last that did; empty where none ever did", lambda one: one.last),
-        TableColumn("administrations_since", COUNT, "administrations after that one; 0: it was the newest",
-               lambda one: one.since),
-        TableColumn("days_since", COUNT, "days from that one to `--date`, or to the newest administration; empty where a "
-               "date is not known", lambda one: one.days),
-    )),
-    ReportTable("asked", "A row for each criterion and administration.",
-          lambda report: [(one, n, sitting) for one in report.criteria for n, sitting in enumerate(report.sittings)],
-          (
-        TableColumn("administration, pc", TEXT, "which", lambda row: (row[2].name, row[0].code)),
-        TableColumn("items", COUNT, "items asked, each once however many forms held it", lambda row: row[0].items[row[1]]),
-        TableColumn("least_items, most_items", COUNT, "the least and the most on one form: what a candidate was asked",
-               lambda row: row[0].each[row[1]]),
-        *_met(lambda row: row[0].met[row[1]],
-              "who met it, of those who could be judged; empty where only `statistics.csv` tells of the "
-              "administration"),
-    )),
-    ReportTable("administrations", "The oldest first; those without a date before them.", lambda report: report.sittings, (
-        TableColumn("administration", TEXT, "the exam's id, or what `statistics.csv` calls it", lambda one: one.name),
-        TableColumn("date", TEXT, "as 2026-11-20", lambda one: one.day.isoformat() if one.day else ""),
-        TableColumn("candidates", COUNT, "candidates scored; empty where only `statistics.csv` tells of it",
-               lambda one: one.candidates),
-        TableColumn("run", TEXT, "which run was read: number, fingerprint, key version, edition of the standard",
-               lambda one: str(one.run or "")),
-    )),
-)  # fmt: skip
-
 # ── the committee's book ─────────────────────────────────────────────────────────────────────
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from examgen.core.files import read_input
 from examgen.core.words import tell
-from examgen.evidence.dossier.archive import FOLDER, file_name
+from examgen.evidence.dossier import FOLDER, file_name
 from examgen.reports.signing import private_keys
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed

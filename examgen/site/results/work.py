@@ -16,7 +16,7 @@ from examgen.core.exam.names import ANALYSIS, REPORTS
 from examgen.core.files import OWN
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import joined, tell, tell_n
-from examgen.evidence.dossier import archive as dossiers
+from examgen.evidence import dossier as dossiers
 from examgen.interchange.place import EXPORTS, ExportOptions
 from examgen.reports.candidates import folder_of
 from examgen.reports.exports.formats import export as exported

@@ -1,5 +1,5 @@
 """Who had a part in a sitting, and the rules of the body on conflicts of interest, with what the record of
-the site has of items, papers and scorings beside it."""
+the site has of items and scorings beside it."""
 
 from __future__ import annotations
 
@@ -26,15 +26,11 @@ from examgen.sitting.setting_aside import names_of
 
 MOST = 10
 """Places that a line of the page names."""
-_OF_PAPERS: dict[str, tuple[PartRole, Deed]] = {
-    "exam.build": ("assembler", "built"),
-    "papers.print": ("assembler", "printed"),
-}
 
 
 @allowed(read=READS_CONFLICTS, within="exam")
 def conflicts(request: Request, exam: str) -> HttpResponse:
-    """Rules that are broken, what is missing, declared interests, and everybody's parts."""
+    """Rules that are broken, declared interests, and everybody's parts."""
     place, faults, found = sitting(exam), list[dict[str, str]](), None
     sources = SittingSources(place.exam, workspace())
     try:
@@ -78,24 +74,22 @@ def _places(where: Iterable[str]) -> Message:
 
 
 def parts_on_site(exam: str, sources: SittingSources) -> list[PartTaken]:
-    """What the record of the site has of an exam: who wrote its items, built and printed it, took part in its
-    scoring."""
+    """What the record of the site has of an exam: who wrote its items, and took part in its scoring."""
     items = {
         f"{one.unit}/{one.item.id}": one.item.id
         for form in read_exam(sources.exam_dir).forms
         for one in form.items
     }
     written = Entry.objects.filter(about__in=items, what__in=WRITTEN)
-    done = Entry.objects.filter(about__in=names_of(exam), what__in=(*ACTS, *_OF_PAPERS))
+    done = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS)
     entries = [one for one in (*written, *done) if one.who]
     users = {
         one.username: one.signature for one in User.objects.filter(username__in={e.who for e in entries})
     }
     found = []
     for entry in entries:
-        role, deed = _OF_PAPERS.get(entry.what, ("grader", "scored"))
-        if entry.what in WRITTEN:
-            role, deed = "writer", "drafted"
+        role: PartRole = "writer" if entry.what in WRITTEN else "grader"
+        deed: Deed = "drafted" if entry.what in WRITTEN else "scored"
         found.append(
             PartTaken(
                 users.get(entry.who, entry.who),

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from examgen.evidence.dossier import index
-from examgen.evidence.dossier.verifying import check_dossier
-from examgen.reports import writing
+from examgen.evidence.dossier_check import check_dossier
 from examgen.site.audit.models import Entry
 from examgen.site.jobs.models import State
 from tests.site.conftest import OTHER, Browser, done
 from tests.site.results.conftest import AT, EXAM, UNIT
-
-
-@pytest.fixture(autouse=True)
-def _no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (writing, index):
-        monkeypatch.setattr(module, "render_pdf", lambda html, **asked: b"%PDF-1.7\n" + html.encode())
 
 
 def test_approvers_make_it_and_auditors_take_it(results: Path, browser: Browser) -> None:

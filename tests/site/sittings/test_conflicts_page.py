@@ -59,14 +59,6 @@ def test_the_page_writes_nothing(planned: Path, browser: Browser) -> None:
     assert browser("approver", UNIT).post(PAGE).status_code in (403, 405)
 
 
-def test_faults_of_people_are_told_with_their_line(planned: Path, browser: Browser) -> None:
-    workspace = planned.parent.parent
-    (workspace / "people.yaml").write_text("people:\n- name: X\n  rolls: []\n", "utf-8")
-    page = browser("approver", UNIT).get(PAGE)
-    assert page.status_code == 422
-    assert "people.yaml, line 3" in page.content.decode()
-
-
 def test_an_administrator_finds_the_page(planned: Path, browser: Browser) -> None:
     client: Client = browser("administrator")
     assert PAGE in client.get("/people/").content.decode()
