@@ -6,7 +6,7 @@ import calendar
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import PurePosixPath
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -83,7 +83,6 @@ class BodyWords(Model):
 StaffRole = Literal[
     "writer", "reviewer", "judge", "assembler", "invigilator", "assessor", "grader", "decider", "case_officer"
 ]
-STAFF_ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
 STAFF_ROLE_WORDS: dict[StaffRole, Message] = {
     "writer": tell("item writer"),
     "reviewer": tell("reviewer"),

@@ -179,7 +179,7 @@ def committee_page(
         ],
         "body_words": run.body.given if run.body is not None else (),
         "marks": marks_shown(voice, book),
-        "cautions_list": list(before_signing(voice, book, run)),
+        "signing": before_signing(voice, book, run),
         "cuts": [] if alike["decision_forms"] else alike["cuts"],
         "count": cohort.n,
         "failed_n": number(passed.of - passed.n) if passed else "",

@@ -203,9 +203,9 @@ def _forms(voice: ReportLanguage, found: TechnicalReport) -> dict[str, object]:
             content[-1] += [_range(voice, row.items), _range(voice, known, 1) if known else ""]
     groups: list[Row] = []
     for one in (form.group for form in found.cohort.facts.forms):
-        mean = one.mean
-        interval = "–" if mean.low is None else f"{number(mean.low, 1)}–{number(mean.high, 1)}"
-        groups.append([one.name, number(one.n), number(mean.value, 1), number(mean.sd, 1), interval])
+        score = one.mean
+        interval = "–" if score.low is None else f"{number(score.low, 1)}–{number(score.high, 1)}"
+        groups.append([one.name, number(one.n), number(score.value, 1), number(score.sd, 1), interval])
         if one.passed is not None:
             groups[-1] += [number(one.passed.n), voice.percent(one.passed.share) if one.n >= MIN_N else "–"]
     bars, gap = found.cohort.distribution, found.cohort.facts.gap
