@@ -57,10 +57,19 @@ from examgen.evidence.conflicts import conflicts_of
 from examgen.evidence.parts import SittingSources
 from examgen.evidence.removal import PLACES
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.parts import day_words, face_addresses, running_foot, with_labels
+from examgen.rendering.parts import (
+    day_words,
+    face_addresses,
+    footing,
+    notices,
+    running_foot,
+    with_labels,
+)
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import fill
+from examgen.reports.bodies import with_body
 from examgen.scoring.run_tables import read_table
+from examgen.scoring.runs import read_scored
 from examgen.scoring.sitting_folder import CORRECTIONS, sitting_of
 
 if TYPE_CHECKING:
@@ -465,13 +474,13 @@ SECTIONS: tuple[tuple[str, Message, tuple[DossierDocument, ...]], ...] = (
             _withheld(SECRET, "reports/run-*/committee/*", "analysis/run-*/*"), _REPORT,
         ),
         DossierDocument(
-            "candidates", tell("Reports that candidates were given"), ("7.1", "9.4"),
+            "candidates", tell("Reports made for candidates"), ("7.1", "9.4"),
             _withheld(PERSONAL, "reports/run-*/candidate*/*"), _REPORT,
         ),
     )),
     ("decision", tell("The decision, and what followed"), (
         DossierDocument(
-            "results", tell("Results as decided"), ("9.4", "7.1"),
+            "results", tell("Results of the candidates"), ("9.4", "7.1"),
             _copies("results/runs/{run}/candidates.csv"), _SCORE,
         ),
         DossierDocument(
@@ -703,7 +712,8 @@ def _index_page(
     """The index by section and by clause, as a page that needs no other file."""
     templates = template_folders(source.workspace)
     shown = {name: _document_shown(own) for name, own in _by_document(lines).items()}
-    foot = [(tell("Exam"), source.name)]
+    run = None if source.run is None else read_scored(source.exam, str(source.run.number))
+    foot = [(tell("Exam"), source.name)] if run is None else footing(with_body(run, source.workspace))
     context = {
         "faces": face_addresses(),
         "printed": False,
@@ -715,7 +725,7 @@ def _index_page(
         "labelled": with_labels,
         "foot": foot,
         **running_foot(foot, "both"),
-        "notices": [],
+        "notices": [] if run is None else notices(run),
         "dated": None if day is None else day_words(day),
         "counts": [
             (sign, _pair(word), sum(one["state"] == name for one in shown.values()))
