@@ -32,7 +32,7 @@ from examgen.bank.texts import read_records
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.bindings import fingerprints_of
 from examgen.core.exam.digests import digest_key_of, keyed_of
-from examgen.core.exam.names import CANDIDATES_CSV, DIGEST_KEY, RECORD, RESULTS
+from examgen.core.exam.names import CANDIDATES_CSV, DIGEST_KEY, RECORD, RESULTS, SECURE
 from examgen.core.exam.package import read_package
 from examgen.core.exam.releases import all_releases, released_run
 from examgen.core.exam.runs import AUDIT, LEAST_FINGERPRINT, all_runs
@@ -220,7 +220,8 @@ class DossierSource:
             for path in sorted(self.exam.glob(pattern.format(run=number))):
                 parts = path.relative_to(self.exam).parts
                 if path.is_file() and not any(part.startswith(".") for part in parts) and path.name != OWN:
-                    place = "/".join(parts[1:] if len(parts) > 1 else parts)
+                    # files of secure/ keep their folder: the archive has a forms.csv of its own
+                    place = "/".join(parts if len(parts) == 1 or parts[0] == SECURE else parts[1:])
                     yield place.replace("runs/", "run-", 1) if parts[:2] == (RESULTS, "runs") else place, path
 
 

@@ -217,6 +217,7 @@ def test_every_file_stands_in_the_manifest_with_its_digest(made: Path) -> None:
         for name, one in present.items():
             assert (one["size"], one["sha256"]) == (len(found[name]), hashlib.sha256(found[name]).hexdigest())
         assert {one["section"] for one in lines} == {*range(9)}
+        assert not {*present} & {one["path"] for one in lines if one["state"] == "withheld"}
         assert all(one["why"]["th"] != one["why"]["en"] for one in lines if one["state"] != "present")
 
 
@@ -225,7 +226,7 @@ def test_what_is_withheld_is_known_by_its_digest(body: Body, made: Path) -> None
     for name in ("key.csv", "items.yaml", "build-report.html"):
         path = body.exam / "secure" / name
         key = (body.exam / "secure/digest.key").read_bytes()
-        assert withheld[f"3-exam/{name}"] == hmac.new(key, path.read_bytes(), "sha256").hexdigest()
+        assert withheld[f"3-exam/secure/{name}"] == hmac.new(key, path.read_bytes(), "sha256").hexdigest()
     assert "5-scoring/corrections.yaml" in withheld
 
 
