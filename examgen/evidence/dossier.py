@@ -697,7 +697,7 @@ def _written(source: DossierSource, archive: zipfile.ZipFile, progress: Progress
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes | Path) -> tuple[int, str]:
     """Writes a member, without a time; gives its size and SHA-256."""
-    data = content if isinstance(content, bytes) else content.read_bytes()
+    data = content if isinstance(content, bytes) else read_input(content)
     info = zipfile.ZipInfo(name, _NO_TIME)
     info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, _PRIVATE, 3
     archive.writestr(info, data)
