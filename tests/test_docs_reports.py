@@ -15,15 +15,12 @@ import openpyxl
 import pytest
 
 from examgen.reports.kinds import KINDS, REPORT_KINDS, Kind, document
-from examgen.reports.tables import UNIT as TABLES_OF_UNIT
 from examgen.reports.tables import ReportTable, whole
-from examgen.reports.units import unit_report
 from examgen.reports.writing import ReportOptions, report
 from tests.reports.readback import workspace as sat_workspace
 from tests.reports.scored_samples import first, sat
 
-UNIT = "coverage of a unit"
-DOCUMENTS = (*(kind for kind in KINDS if kind != "candidate"), UNIT)
+DOCUMENTS = tuple(kind for kind in KINDS if kind != "candidate")
 
 
 class Column(NamedTuple):
@@ -48,9 +45,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
     sat(many, {f"{n:03}": first(n % 5) for n in range(61)}, n_items=4)
     asked = ReportOptions(lang="en", pdf=False)
     made = {kind: [there / kind] for kind in DOCUMENTS}
-    for kind in DOCUMENTS[:-1]:
+    for kind in DOCUMENTS:
         report(workspace / "output" / "T-1-L4", workspace, kind, asked._replace(out=there / kind))
-    unit_report(workspace, "T-1", asked._replace(out=there / UNIT))
     report(many, workspace, "cohort", asked._replace(out=there / "points"))
     made["cohort"].append(there / "points")
     certain = there / "certain"
@@ -98,7 +94,6 @@ def documented(root: Path) -> dict[Column, str]:
     return found
 
 
-HEADS = {"unit": "### Tables of `coverage` of a unit\n\n`examgen report coverage UNIT`.\n"}
 TABLE = "| column | unit | what it is |\n|---|---|---|"
 
 
@@ -118,8 +113,8 @@ def told_of_all() -> str:
     lines: list[str] = []
     by_kind = {one.name: document(one).tables for one in REPORT_KINDS if one.name != "candidate"}
     of_cohort = {table.name for table in by_kind["cohort"]}
-    for kind, tables in [*by_kind.items(), ("unit", TABLES_OF_UNIT)]:
-        lines.append(HEADS.get(kind, f"### Tables of `{kind}`\n"))
+    for kind, tables in by_kind.items():
+        lines.append(f"### Tables of `{kind}`\n")
         again = [table for table in tables if table.of is not whole and table.name in of_cohort]
         for table in tables:
             lines += told_of(table) if table not in again else ()

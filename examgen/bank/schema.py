@@ -1,5 +1,5 @@
-"""The models → JSON Schema of the files that people write: items, stimuli, blueprints, units, corrections,
-people.
+"""The models → JSON Schema of the files that people write: items, stimuli, blueprints, units,
+corrections.
 
 JSON Schema, draft 2020-12. What a validator of the models accepts before it turns it into its own form
 (one key as a text, a quota as a number) is put in by hand, since pydantic sees only the form after it.
@@ -18,7 +18,6 @@ from examgen.core.models.item import Instrument, Item, Stimulus, UnitProvenance
 from examgen.core.models.item_model import KINDS as KINDS_OF_VARIABLE
 from examgen.core.models.item_model import ItemModel
 from examgen.core.models.scoring import BY_OPTIONS, CORRECTION_KINDS, Correction
-from examgen.core.models.sitting import StaffFile
 from examgen.core.models.standard import Unit, UnitLevels
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 
@@ -149,7 +148,6 @@ KINDS: Mapping[str, Callable[[], Schema]] = {
     "corrections": _corrections,
     "instruments": _instruments,
     "provenance": lambda: _of(UnitProvenance),
-    "people": lambda: _of(StaffFile),
 }
 
 
@@ -166,7 +164,6 @@ def schema(kind: str | None = None) -> Schema:
         "blueprint": ["exam"],
         "levels": ["drafted_by"],
         "instruments": ["tasks"],
-        "people": ["people"],
         "provenance": ["all", "some"],
     }
     lists = {kind: {"items": {"required": [field]}} for kind, field in of_lists.items()}

@@ -16,11 +16,11 @@ from examgen.core.options import Day, Option
 from examgen.core.words import option, tell
 
 if TYPE_CHECKING:
-    from examgen.evidence.dossier.archive import MadeDossier
+    from examgen.evidence.dossier import MadeDossier
 
 with on_use():
     from examgen.core.signing import detached
-    from examgen.evidence.dossier import archive
+    from examgen.evidence import dossier
 
 _MOST = 40
 """Documents that are missing, as the screen shows them."""
@@ -64,7 +64,7 @@ class Dossier(Command):
         """Write it."""
         ask = prompt_passphrase if self.passphrase else None
         key = None if self.sign is None else detached.signing_key(self.sign, ask)
-        made = archive.make_dossier(
+        made = dossier.make_dossier(
             self.exam_dir,
             workspace_near(self.workspace, self.exam_dir / "exam.yaml"),
             self.out,

@@ -1,4 +1,4 @@
-"""The command `examgen report`: options → the reports of a scored run, or the coverage of a unit."""
+"""The command `examgen report`: options → the reports of a scored run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.commands.options import (
     Dask,
+    ExamDir,
     Results,
     ScoredRun,
     Workspace,
     workspace_near,
-    workspace_of,
 )
 from examgen.commands.signing import prompt_passphrase
-from examgen.core.options import Argument, Day, Option, Processes
+from examgen.core.options import Day, Option, Processes
 from examgen.core.processes import Workers
 from examgen.core.words import Message, either, joined, tell, tell_n
 from examgen.reports.kinds import DEFAULT_KINDS, KINDS, REPORT_KINDS, Kind
@@ -32,18 +32,15 @@ if TYPE_CHECKING:
 
 with on_use():
     from examgen.analysis import exam_shown
-    from examgen.reports import candidates, units, writing
+    from examgen.reports import candidates, writing
 
 
 class Report(Command):
-    """Reports of a scored run; or the coverage of a unit, over all its administrations."""
+    """Reports of a scored run."""
 
     has_verbose = True
 
-    exam_dir: Annotated[Path, Argument(tell("Exam package, or the word `coverage` and the code of a unit."))]
-    unit: Annotated[
-        str | None, Argument(tell("With `coverage`: the unit to report, over all its administrations."))
-    ] = None
+    exam_dir: ExamDir
     kind: Annotated[
         tuple[Kind, ...],
         Option(
@@ -159,34 +156,16 @@ class Report(Command):
     @model_validator(mode="after")
     def _go_together(self) -> Self:
         """Raises ValueError with all options that do not fit together."""
-        if faults := [*(self._faults_of_a_unit() if self.is_of_a_unit else self._faults_of_a_run())]:
+        if faults := [*self._faults()]:
             raise ValueError(joined(faults, "; "))
         return self
-
-    @property
-    def is_of_a_unit(self) -> bool:
-        """Whether the coverage of a unit is asked for, not the reports of a run."""
-        return self.unit is not None or (str(self.exam_dir) == "coverage" and not self.exam_dir.exists())
 
     def _given(self, *names: str) -> list[str]:
         """The options among `names` that were given, as the command line calls them."""
         declared = self.declared()
         return [declared[name].words for name in names if getattr(self, name)]
 
-    def _faults_of_a_unit(self) -> Iterator[Message]:
-        if str(self.exam_dir) != "coverage":
-            yield tell("use `examgen report coverage {code}`, or give one exam package", code=self.unit)
-        if self.unit is None:
-            yield tell("give a unit: `examgen report coverage UNIT`")
-        of_runs = ("kind", "run", "results")
-        of_candidates = ("candidate", "by", "html", "verify_code", "sign")
-        if named := self._given(*of_runs, *of_candidates):
-            yield tell(
-                "remove {named}, because the coverage of a unit includes all its runs",
-                named=", ".join(named),
-            )
-
-    def _faults_of_a_run(self) -> Iterator[Message]:
+    def _faults(self) -> Iterator[Message]:
         if self.out is not None and len(self.kinds) > 1:
             yield tell("choose one report with --kind to use --out")
         for_candidates = self._given("candidate", "by", "html", "verify_code", "sign")
@@ -216,19 +195,8 @@ class Report(Command):
     def execute(self, progress: Progress) -> Outcome:
         """Write the reports."""
         asked = writing.ReportOptions(
-            lang=self.lang, digits=self.digits, day=self.date, out=self.out, pdf=self.pdf
+            self.run, self.results, self.lang, self.digits, self.date, self.out, self.pdf
         )
-        if self.is_of_a_unit:
-            assert self.unit is not None
-            one, faults = units.unit_report(workspace_of(self.workspace), self.unit, asked, progress)
-            document = {
-                **_document("coverage", one),
-                "problems": [problem.as_dict() for problem in faults],
-            }
-            title = tell("coverage of {code}:", code=self.unit)
-            files = ReportedFiles(title, [one.folder / name for name in one.names])
-            return Outcome(document, [files, *_removed(one), ReportedProblems(faults)])
-        asked = asked._replace(run=self.run, results=self.results)
         place = workspace_near(self.workspace, self.exam_dir / "exam.yaml")
         ask = prompt_passphrase if self.passphrase else None
         with opened_keys(self.verify_code, self.sign, self.certificate, self.timestamp, ask, self.pdf) as (

@@ -17,13 +17,13 @@ from examgen.core.words import tell
 
 if TYPE_CHECKING:
     from examgen.core.signing.validation import Signature
-    from examgen.evidence.dossier.verifying import CheckedDossier
+    from examgen.evidence.dossier_check import CheckedDossier
     from examgen.reports.verifying import CheckedFile
 
 with on_use():
     from examgen.core.signing import codes as signed_codes
     from examgen.core.signing import keys
-    from examgen.evidence.dossier import verifying as dossiers
+    from examgen.evidence import dossier_check as dossiers
     from examgen.reports import codes, verifying
 
 

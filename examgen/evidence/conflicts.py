@@ -1,14 +1,12 @@
-"""Parts that people had in a sitting, and the rules of the body → rules that are broken, and records that are
-missing.
+"""Parts that people had in a sitting, and the rules of the body → rules that are broken.
 
 A rule is broken where two parts of one person do not go together, as ISO/IEC 17024:2012 has it in 5.2 and
-6.2: nobody decides on what is his own. Missing is what people.yaml and the declarations do not say.
+6.2: nobody decides on their own work, or on a candidate in whom they have an interest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -17,7 +15,7 @@ from examgen.capture.centre_returns import Declaration
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RECORD, RESULTS
 from examgen.core.exam.releases import all_releases
-from examgen.core.models.sitting import STAFF_ROLE_WORDS, STAFF_ROLES, ConflictRules, StaffRole
+from examgen.core.person_names import known_as, same_person
 from examgen.core.problems import Problem, Refused
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.evidence.parts import (
@@ -29,38 +27,21 @@ from examgen.evidence.parts import (
     parts_of,
     release_parts,
 )
-from examgen.evidence.people import PersonIndex, StaffList, appointed, read_people, trained_on
 
-RuleName = Literal[
-    "trainer_apart",
-    "assessor_not_alone",
-    "author_not_alone",
-    "scorer_apart",
-    "case_by_others",
-    "interest_apart",
-    "appointed",
-    "trained_years",
-    "declared",
-]
+RuleName = Literal["own_work_not_alone", "scorer_apart", "case_by_others", "interest_apart"]
 RULE_WORDS: Mapping[RuleName, Message] = {
-    "trainer_apart": tell(
-        "the trainer of a candidate does not assess, invigilate or decide on that candidate"
+    "own_work_not_alone": tell(
+        "the writer of an item does not approve it alone, and an assessor of a candidate does not decide or "
+        "release alone"
     ),
-    "assessor_not_alone": tell("an assessor of a candidate does not decide or release alone"),
-    "author_not_alone": tell("the writer of an item does not approve it alone"),
     "scorer_apart": tell("a person who took part in scoring does not release"),
     "case_by_others": tell("the handler of a case has not decided on that candidate before"),
     "interest_apart": tell(
-        "a person with a declared interest in a candidate has no part in matters of that candidate"
+        "a person who trained a candidate, or declared an interest in one, has no part in matters of that "
+        "candidate"
     ),
-    "appointed": tell("a role is held by people who were appointed to it"),
-    "trained_years": tell("a role is held by people with recent training for it"),
-    "declared": tell("the holder of a role has declared their interests for the sitting"),
 }
 """The rules, as people read them."""
-ROLES_APPOINTED: tuple[StaffRole, ...] = ("reviewer", "judge", "invigilator", "assessor", "decider")
-ROLES_DECLARED: tuple[StaffRole, ...] = ("invigilator", "assessor", "decider", "case_officer")
-"""Of which roles it is told who was not appointed, or has not declared, where the body says nothing."""
 _MOST_NAMED = 10
 _WITH_CANDIDATES: Collection[Deed] = frozenset(
     (
@@ -72,11 +53,9 @@ _WITH_CANDIDATES: Collection[Deed] = frozenset(
 
 
 class ConflictFinding(NamedTuple):
-    """A rule that is broken, or a record that is missing."""
+    """A rule that is broken."""
 
     rule: RuleName
-    is_broken: bool
-    """Whether a rule of the body is broken; else something is missing that it does not insist on."""
     person: str
     message: Message
     where: tuple[str, ...]
@@ -97,8 +76,6 @@ class PersonParts(NamedTuple):
     """A person and all that is on record of them in a sitting."""
 
     name: str
-    is_listed: bool
-    """Whether people.yaml has them."""
     parts: tuple[PartTaken, ...]
 
 
@@ -115,10 +92,8 @@ class Conflicts(NamedTuple):
     people: tuple[PersonParts, ...]
     interests: tuple[Interest, ...]
     broken: tuple[ConflictFinding, ...]
-    missing: tuple[ConflictFinding, ...]
     switched_off: tuple[RuleName, ...]
     """Rules that the body has switched off in examgen.yaml: nothing was held against them."""
-    has_people_file: bool
     n_declarations: int
 
     def as_dict(self) -> dict[str, Any]:
@@ -127,7 +102,6 @@ class Conflicts(NamedTuple):
             "people": [
                 {
                     "name": one.name,
-                    "listed": one.is_listed,
                     "parts": [part.as_dict() for part in one.parts],
                 }
                 for one in self.people
@@ -137,9 +111,7 @@ class Conflicts(NamedTuple):
                 for one in self.interests
             ],
             "broken": [one.as_dict() for one in self.broken],
-            "missing": [one.as_dict() for one in self.missing],
             "switched_off": list(self.switched_off),
-            "people_file": self.has_people_file,
             "declarations": self.n_declarations,
         }
 
@@ -147,21 +119,19 @@ class Conflicts(NamedTuple):
 def conflicts_of(
     sources: SittingSources, declarations: Sequence[Declaration] = (), also: Iterable[PartTaken] = ()
 ) -> Conflicts:
-    """Return the parts in a sitting, the rules that are broken, and what is missing. `also` are parts that no
+    """Return the parts in a sitting, and the rules that are broken. `also` are parts that no
     file records: of people of the site, or of the person who is about to release. Raises Refused if a file
     cannot be read."""
-    rules, staff = conflict_rules(sources.workspace), read_people(sources.workspace)
+    rules = conflict_rules(sources.workspace)
     names_candidates = any(one.candidates for one in declarations)
     parts = (*parts_of(sources, by_candidate=names_candidates), *also)
-    sitting = _Sitting(rules, staff, parts, declarations, sources.day)
-    findings = [found for check in _CHECKS for found in check(sitting)]
+    sitting = _Sitting(parts, declarations)
+    findings = [found for rule, check in _CHECKS.items() if getattr(rules, rule) for found in check(sitting)]
     return Conflicts(
         tuple(sitting.people),
         tuple(sitting.interests),
-        tuple(one for one in findings if one.is_broken),
-        tuple(one for one in findings if not one.is_broken),
-        tuple(name for name in RULE_WORDS if getattr(rules, name) in (False, ())),
-        staff is not None,
+        tuple(findings),
+        tuple(name for name in RULE_WORDS if not getattr(rules, name)),
         len(declarations),
     )
 
@@ -173,21 +143,46 @@ def scored_by(parts: Iterable[PartTaken], names: Iterable[str]) -> list[PartTake
     return [part for part in parts if part.deed in SCORED and index.find(part.person) in those]
 
 
+class PersonIndex:
+    """Persons by the ways in which their names are written. A name that nobody has is a new person's."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._keys: dict[str, list[int]] = {}
+        self._found: dict[str, int | None] = {}
+
+    def find(self, name: str) -> int | None:
+        """The number of a person, None where nobody of that name is known."""
+        if name not in self._found:
+            some = dict.fromkeys(n for key in known_as(name) for n in self._keys.get(key, ()))
+            self._found[name] = next((n for n in some if same_person(name, self._names[n])), None)
+        return self._found[name]
+
+    def number(self, name: str) -> int:
+        """Return the number of a person, who gets a new one if the name is unknown."""
+        found = self.find(name)
+        if found is None:
+            self._found.clear()
+            found = len(self._names)
+            self._names.append(name)
+            for key in known_as(name):
+                self._keys.setdefault(key, []).append(found)
+        return found
+
+    def shown(self, number: int) -> str:
+        """The name as it was written first."""
+        return self._names[number]
+
+
 class _Sitting:
     """All that the checks look at, each person known by a number."""
 
     def __init__(
         self,
-        rules: ConflictRules,
-        staff: StaffList | None,
         parts: Sequence[PartTaken],
         declarations: Sequence[Declaration],
-        day: str,
     ) -> None:
-        self.rules, self.staff, self.parts = rules, staff, parts
-        self.declarations, self.day = declarations, day
-        self.index = PersonIndex(one.writings for one in (staff.people if staff is not None else ()))
-        self._n_staff = len(staff.people) if staff is not None else 0
+        self.index = PersonIndex()
         self.of_person: dict[int, list[PartTaken]] = {}
         for part in parts:
             self.of_person.setdefault(self.index.number(part.person), []).append(part)
@@ -199,7 +194,7 @@ class _Sitting:
     def people(self) -> Iterator[PersonParts]:
         """Everybody with a part, by name."""
         for number, parts in sorted(self.of_person.items(), key=lambda one: self.index.shown(one[0])):
-            yield PersonParts(self.index.shown(number), number < self._n_staff, tuple(parts))
+            yield PersonParts(self.index.shown(number), tuple(parts))
 
     @property
     def interests(self) -> Iterator[Interest]:
@@ -240,11 +235,10 @@ def _finding(
     message: Message,
     parts: Iterable[PartTaken],
     candidates: Iterable[str] = (),
-    is_broken: bool = True,
 ) -> ConflictFinding:
     where = tuple(dict.fromkeys(part.where for part in parts))
     name = sitting.index.shown(number)
-    return ConflictFinding(rule, is_broken, name, message, where, tuple(dict.fromkeys(candidates)))
+    return ConflictFinding(rule, name, message, where, tuple(dict.fromkeys(candidates)))
 
 
 def _some(names: Iterable[str]) -> str:
@@ -256,8 +250,6 @@ def _some(names: Iterable[str]) -> str:
 
 
 def _trainers(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    if not sitting.rules.trainer_apart:
-        return
     for number, trained in sitting.trainers.items():
         by_deed: dict[Deed, list[tuple[PartTaken, list[str]]]] = {}
         for part in sitting.of_person[number]:
@@ -274,7 +266,7 @@ def _trainers(sitting: _Sitting) -> Iterator[ConflictFinding]:
             )
             taught = [trained[canonical_number(one)] for one in candidates]
             parts = [*(part for part, _ in found), *taught]
-            yield _finding(sitting, "trainer_apart", number, message, parts, candidates)
+            yield _finding(sitting, "interest_apart", number, message, parts, candidates)
 
 
 def _on_candidates(deed: Deed) -> Message:
@@ -290,8 +282,6 @@ _ON_CANDIDATES: Mapping[Deed, Message] = {
 
 
 def _assessors_alone(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    if not sitting.rules.assessor_not_alone:
-        return
     for number in sitting.of_person:
         assessed = sitting.deeds(number, "assessed")
         if not assessed:
@@ -309,17 +299,15 @@ def _assessors_alone(sitting: _Sitting) -> Iterator[ConflictFinding]:
             )
             those = set(map(canonical_number, candidates))
             parts = [*(part for part, _ in some), *(one for one in assessed if _about(one, those))]
-            yield _finding(sitting, "assessor_not_alone", number, message, parts, candidates)
+            yield _finding(sitting, "own_work_not_alone", number, message, parts, candidates)
         if released := [part for part in sitting.deeds(number, "released") if part.alone]:
             message = tell(
                 "released run {run} alone after assessing candidates", run=_some(p.on for p in released)
             )
-            yield _finding(sitting, "assessor_not_alone", number, message, [*released, assessed[0]])
+            yield _finding(sitting, "own_work_not_alone", number, message, [*released, assessed[0]])
 
 
 def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    if not sitting.rules.author_not_alone:
-        return
     for number in sitting.of_person:
         drafted = {part.on: part for part in sitting.deeds(number, "drafted")}
         approved = [part for part in sitting.deeds(number, "approved") if part.alone and part.on in drafted]
@@ -331,7 +319,7 @@ def _authors(sitting: _Sitting) -> Iterator[ConflictFinding]:
                 items=_some(part.on for part in approved),
             )
             parts = [*approved, *(drafted[part.on] for part in approved)]
-            yield _finding(sitting, "author_not_alone", number, message, parts)
+            yield _finding(sitting, "own_work_not_alone", number, message, parts)
 
 
 def _is_after(part: PartTaken, release: PartTaken) -> bool:
@@ -342,8 +330,6 @@ def _is_after(part: PartTaken, release: PartTaken) -> bool:
 
 
 def _scorers(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    if not sitting.rules.scorer_apart:
-        return
     for number in sitting.of_person:
         for release in sitting.deeds(number, "released"):
             scored = [part for part in sitting.deeds(number, *SCORED) if not _is_after(part, release)]
@@ -362,8 +348,6 @@ _BEFORE_A_CASE: tuple[Deed, ...] = (
 
 
 def _cases(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    if not sitting.rules.case_by_others:
-        return
     for number in sitting.of_person:
         for case in sitting.deeds(number, "handled-case"):
             those = set(map(canonical_number, case.candidates))
@@ -385,8 +369,6 @@ def _cases(sitting: _Sitting) -> Iterator[ConflictFinding]:
 
 
 def _interests(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    if not sitting.rules.interest_apart:
-        return
     for one in sitting.interests:
         if not one.parts:
             continue
@@ -405,129 +387,22 @@ def _interests(sitting: _Sitting) -> Iterator[ConflictFinding]:
         yield found._replace(where=(*filter(None, (one.declaration.source,)), *found.where))
 
 
-# ── competence and declarations ──────────────────────────────────────────────────────────────
+def _own_work(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    yield from _authors(sitting)
+    yield from _assessors_alone(sitting)
 
 
-def _day_of(sitting: _Sitting, part: PartTaken) -> date | None:
-    try:
-        return date.fromisoformat(part.day or sitting.day)
-    except ValueError:
-        return None
+def _interested(sitting: _Sitting) -> Iterator[ConflictFinding]:
+    yield from _trainers(sitting)
+    yield from _interests(sitting)
 
 
-def _by_role(
-    sitting: _Sitting, roles: Collection[StaffRole]
-) -> Iterator[tuple[int, StaffRole, Sequence[PartTaken]]]:
-    """Each person in each of these roles, with what they did in it."""
-    for number, parts in sitting.of_person.items():
-        for role in STAFF_ROLES:
-            if role in roles and (own := [part for part in parts if part.role == role]):
-                yield number, role, own
-
-
-def _appointed(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    asked, staff = sitting.rules.appointed, sitting.staff
-    if staff is None:
-        if asked:
-            message = tell(
-                "appointments are required ({roles}), but the workspace has no people.yaml",
-                roles=", ".join(STAFF_ROLE_WORDS[role] for role in asked),
-            )
-            yield ConflictFinding("appointed", True, "–", message, ("examgen.yaml",))
-        return
-    for number, role, parts in _by_role(sitting, ROLES_APPOINTED if asked is None else asked):
-        name = sitting.index.shown(number)
-        member = staff.of(name)
-        words, parts_then = STAFF_ROLE_WORDS[role], parts
-        if member is None:
-            message = tell("was {role}, but is not in people.yaml", role=words)
-        else:
-            then = [part for part in parts if not appointed(member, role, _day_of(sitting, part))]
-            if not then:
-                continue
-            parts_then = then
-            days = sorted({part.day or sitting.day for part in then} - {""})
-            message = tell(
-                "was {role} on {days} without an appointment in people.yaml for that time",
-                role=words,
-                days=_some(days) or "–",
-            )
-        yield _finding(sitting, "appointed", number, message, parts_then, is_broken=asked is not None)
-
-
-def _trained(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    asked, staff = sitting.rules.trained_years, sitting.staff
-    if not asked or staff is None:
-        return
-    for number, role, parts in _by_role(sitting, asked):
-        member = staff.of(sitting.index.shown(number))
-        if member is None:
-            continue  # told as not appointed
-        years, lapsed = asked[role], []
-        last: date | None = None
-        for part in parts:
-            day = _day_of(sitting, part)
-            last = trained_on(member, role, day)
-            if last is None or (day is not None and _years_before(day, years) > last):
-                lapsed.append(part)
-        if lapsed:
-            message = tell_n(
-                "was {role} without training for it in the last {n} year (last: {day})",
-                "was {role} without training for it in the last {n} years (last: {day})",
-                years,
-                role=STAFF_ROLE_WORDS[role],
-                day="–" if last is None else last.isoformat(),
-            )
-            yield _finding(sitting, "trained_years", number, message, lapsed)
-
-
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)
-
-
-def _declared(sitting: _Sitting) -> Iterator[ConflictFinding]:
-    asked = sitting.rules.declared
-    if asked is None and not sitting.declarations:
-        return  # nobody has: that is one sentence, not one for each
-    for number, role, parts in _by_role(sitting, ROLES_DECLARED if asked is None else asked):
-        own = sitting.declared.get(number, ())
-        if any(one.signed == "yes" and is_of_role(one, role) for one in own):
-            continue
-        words = STAFF_ROLE_WORDS[role]
-        if not own:
-            message = tell("was {role} without a declaration for this sitting", role=words)
-        elif any(is_of_role(one, role) for one in own):
-            message = tell("was {role} with an unsigned declaration", role=words)
-        else:
-            message = tell(
-                "was {role} but declared interests in another role: {roles}",
-                role=words,
-                roles=_some(one.role for one in own),
-            )
-        yield _finding(sitting, "declared", number, message, parts[:1], is_broken=asked is not None)
-
-
-def is_of_role(one: Declaration, role: StaffRole) -> bool:
-    """Whether a declaration is of that role: by its code, by its name in either language, or of every role
-    where it names none."""
-    words, said = STAFF_ROLE_WORDS[role], one.role.strip().casefold()
-    return said in ("", role, words.en.casefold(), words.th.casefold())
-
-
-_CHECKS = (
-    _trainers,
-    _assessors_alone,
-    _authors,
-    _scorers,
-    _cases,
-    _interests,
-    _appointed,
-    _trained,
-    _declared,
-)
+_CHECKS: Mapping[RuleName, Callable[[_Sitting], Iterable[ConflictFinding]]] = {
+    "own_work_not_alone": _own_work,
+    "scorer_apart": _scorers,
+    "case_by_others": _cases,
+    "interest_apart": _interested,
+}
 
 
 # ── before and after a release ───────────────────────────────────────────────────────────────

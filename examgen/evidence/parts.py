@@ -1,8 +1,9 @@
-"""Records of an exam → the parts that people had in it: wrote and approved its items, set its cut,
-invigilated, assessed, decided, released. Names are as they were written.
+"""Records of an exam → the parts that people had in it, as far as a rule on conflicts of interest asks for
+them: wrote and approved its items, set its cut, invigilated, assessed, decided, released. Names are as they
+were written.
 
-Read are the reviews, ratings and provenance of the bank for the items that the exam asks, the plan of the
-sitting and its record, the files that people gave and decided on, the releases, and who trained whom.
+Read are the reviews and the provenance of the bank for the items that the exam asks, the plan of the sitting
+and its record, the files that people gave and decided on, the releases, and who trained whom.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import numpy as np
 
 from examgen.bank.provenance import provenance_of
-from examgen.bank.reviews.ratings import RATINGS_FILE, Rating
 from examgen.bank.reviews.statuses import REVIEWS_FILE, Review, approval
 from examgen.bank.texts import read_records
 from examgen.bank.workspaces import find_workspace
@@ -44,7 +44,7 @@ from examgen.scoring.assessing.reading import forms_assessed
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.method_results import held_files, methods_asked
 from examgen.scoring.recorded_decisions import read_records as read_decision_files
-from examgen.scoring.sitting_events import SittingEvents, events_of, packet_name
+from examgen.scoring.sitting_events import SittingEvents, events_of
 from examgen.scoring.sitting_folder import (
     CORRECTIONS,
     CUT,
@@ -64,19 +64,11 @@ PART_ROLE_WORDS: dict[PartRole, Message] = {"trainer": tell("trainer")}
 PART_ROLE_WORDS.update(STAFF_ROLE_WORDS.items())
 Deed = Literal[
     "drafted",
-    "put-forward",
     "approved",
-    "sent-back",
-    "rated-congruence",
-    "rated-difficulty",
-    "built",
-    "printed",
     "trained",
     "invigilated",
     "checked-identity",
     "gave-accommodation",
-    "reported-incident",
-    "handled-packet",
     "assessed",
     "moderated",
     "gave",
@@ -87,26 +79,16 @@ Deed = Literal[
     "set-cut",
     "decided",
     "confirmed",
-    "said-to-confirm",
     "handled-case",
-    "kept-case",
     "released",
 ]
 DEED_WORDS: Mapping[Deed, Message] = {
     "drafted": tell("drafted"),
-    "put-forward": tell("submitted for review"),
     "approved": tell("approved"),
-    "sent-back": tell("sent back to the writer"),
-    "rated-congruence": tell("rated the congruence of items with their criterion"),
-    "rated-difficulty": tell("rated items for the cut score"),
-    "built": tell("built the exam"),
-    "printed": tell("printed exam materials"),
     "trained": tell("trained"),
     "invigilated": tell("invigilated"),
     "checked-identity": tell("checked the identity of"),
     "gave-accommodation": tell("gave accommodation to"),
-    "reported-incident": tell("reported an incident"),
-    "handled-packet": tell("handled a packet"),
     "assessed": tell("assessed"),
     "moderated": tell("moderated the points of"),
     "gave": tell("submitted files"),
@@ -117,9 +99,7 @@ DEED_WORDS: Mapping[Deed, Message] = {
     "set-cut": tell("set the cut score"),
     "decided": tell("decided on"),
     "confirmed": tell("confirmed a decision on"),
-    "said-to-confirm": tell("is named as confirming a decision on"),
     "handled-case": tell("read or decided in a case"),
-    "kept-case": tell("kept the documents of a case"),
     "released": tell("released"),
 }
 """What somebody did, before what it was done to."""
@@ -260,22 +240,6 @@ def _of_items(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken
             said = {"on": review.item, "where": line_of(n), "day": review.date.isoformat()}
             if review.after == "approved" and id(review) in standing:
                 yield from _each(review.by, role="reviewer", deed="approved", **said)
-            elif review.before == "draft":
-                yield from _each(review.by, role="writer", deed="put-forward", **said)
-            elif review.before == "review" and review.after == "draft":
-                yield from _each(review.by, role="reviewer", deed="sent-back", **said)
-        ratings, line_of = _records(bank / code, RATINGS_FILE, Rating)
-        for n, rating in enumerate(ratings):
-            if rating.item in items and rating.value is not None:
-                is_congruence = rating.kind == "ioc"
-                yield PartTaken(
-                    rating.name or rating.expert,
-                    "reviewer" if is_congruence else "judge",
-                    "rated-congruence" if is_congruence else "rated-difficulty",
-                    rating.item,
-                    line_of(n),
-                    rating.date.isoformat(),
-                )
 
 
 def _records(folder: Path, name: str, model: type[R]) -> tuple[tuple[R, ...], Callable[[int], str]]:
@@ -332,21 +296,6 @@ def _of_returns(sources: SittingSources, by_candidate: bool) -> Iterator[PartTak
     for given in events.accommodation:
         about = {"on": given.candidate_id, "candidates": (given.candidate_id,), "day": day}
         yield from _each(given.given_by, deed="gave-accommodation", where=given.source, **here, **about)
-    for incident in events.incidents:
-        about = {"on": incident.name, "candidates": incident.candidates, "day": incident.day or day}
-        yield from _each(
-            incident.reported_by, deed="reported-incident", where=incident.source, **here, **about
-        )
-    for packet in events.packets:
-        on, where = packet_name(packet), packet.source
-        for role, by, at in (
-            ("assembler", packet.packed_by, packet.packed_at),
-            ("invigilator", packet.received_by, packet.received_at),
-            ("invigilator", packet.opened_by, packet.opened_at),
-            ("invigilator", packet.returned_by, packet.returned_at),
-            ("assembler", packet.destroyed_by, packet.destroyed_at),
-        ):
-            yield from _each(by, role=role, deed="handled-packet", on=on, where=where, day=at.day)
 
 
 def _of_trainers(sources: SittingSources, by_candidate: bool) -> Iterator[PartTaken]:
@@ -517,17 +466,18 @@ def _of_record(sources: SittingSources, by_candidate: bool) -> Iterator[PartTake
             for part in _each(act.by, deed="handled-case" if is_appeal else "decided", **said):
                 yield part._replace(alone=part.alone and not act.confirmed_by)
             # whoever confirmed by an act of their own answered the proposal of another
-            named: Deed = "confirmed" if act.confirms else "said-to-confirm"
-            deed: Deed = "handled-case" if is_appeal else named
-            yield from _each(act.confirmed_by, deed=deed, **{**said, "alone": False})
+            deed: Deed = "handled-case" if is_appeal else "confirmed"
+            if is_appeal or act.confirms:
+                yield from _each(act.confirmed_by, deed=deed, **{**said, "alone": False})
         elif act.kind == "case":
             details: Mapping[str, Any] = getattr(act, "details", None) or {}
             if who := str(details.get("candidate_id") or ""):
                 of_case[act.name] = (who,)
-            deed = "handled-case" if act.act in _JUDGES_A_CASE else "kept-case"
-            said |= {"role": "case_officer", "deed": deed, "candidates": of_case.get(act.name, ())}
-            yield from _each(act.by, **said)
-            yield from _each(act.confirmed_by, **{**said, "alone": False})
+            if act.act in _JUDGES_A_CASE:
+                said |= {"role": "case_officer", "deed": "handled-case"}
+                said["candidates"] = of_case.get(act.name, ())
+                yield from _each(act.by, **said)
+                yield from _each(act.confirmed_by, **{**said, "alone": False})
         elif act.kind in _GIVEN_TO_SCORE:
             yield from _each(act.by, role="grader", deed="gave", **{**said, "on": act.file})
 

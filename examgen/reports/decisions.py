@@ -17,7 +17,7 @@ from examgen.core.exam.names import base_form
 from examgen.core.models.decisions import ANGOFF, FROM_FILE
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.uncertainty import AROUND, wrong_statuses
-from examgen.core.words import Pair
+from examgen.core.words import Pair, spoken
 from examgen.rendering.parts import JUDGED, MIN_N, joined, short
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
 from examgen.reports.candidate_report.words import certainty_of, pass_rule_words
@@ -241,6 +241,38 @@ def whole_scoring_words(voice: ReportLanguage, found: DecisionFacts) -> list[Pai
     return said
 
 
+_MET_FROM = {
+    ("test", True): spoken(
+        "The standard of a criterion or an element is {percent} % of its points; it is judged where {n} "
+        "items or more of it count, and is met, or not met, where that is {certainty} % certain."
+    ),
+    ("test", False): spoken(
+        "A criterion or an element is met at {percent} % of its points or more. It is judged "
+        "only on {n} or more questions that count."
+    ),
+    ("all", True): spoken(
+        "The standard of a criterion, an element or a unit is {percent} % of its points; it is "
+        "judged where {n} items or more of it count, and is met, or not met, where that is "
+        "{certainty} % certain."
+    ),
+    ("all", False): spoken(
+        "A criterion, an element or a unit is met at {percent} % of its points or more. It "
+        "is judged only on {n} or more questions that count."
+    ),
+    ("each", True): spoken(
+        "The standard of a criterion, an element or a unit is this share of its points: {units}. It is "
+        "judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % "
+        "certain."
+    ),
+    ("each", False): spoken(
+        "A criterion, an element or a unit is judged where {n} items or more of it count, and met from "
+        "this share of its points on: {units}."
+    ),
+}
+"""Whether the unit follows the decision on the test, all units have one share, or each its own; and whether a
+certainty is asked."""
+
+
 def met_from_words(words: Words, run: ScoredRun) -> Pair:
     """From what share of the points on a criterion is met, as the blueprint sets it, for units apart where
     they have shares of their own; on how many items it is judged, and how often that is wrong."""
@@ -249,54 +281,9 @@ def met_from_words(words: Words, run: ScoredRun) -> Pair:
     levels = [short(str(judgement["units"].get(unit, judgement["percent"]))) for unit in units]
     each = ", ".join(f"{unit} {level} %" for unit, level in zip(units, levels, strict=True))
     n, certainty, is_one = judgement["min_items"], certainty_of(judgement), len(set(levels)) == 1
-    if len(units) == 1 and decided and certainty:
-        said = words(
-            "The standard of a criterion or an element is {percent} % of its points; it is judged where {n} "
-            "items or more of it count, and is met, or not met, where that is {certainty} % certain.",
-            percent=levels[0],
-            n=n,
-            certainty=certainty,
-        )
-    elif len(units) == 1 and decided:
-        said = words(
-            "A criterion or an element is met at {percent} % of its points or more. It is judged "
-            "only on {n} or more questions that count.",
-            percent=levels[0],
-            n=n,
-        )
-    elif certainty and is_one:
-        said = words(
-            "The standard of a criterion, an element or a unit is {percent} % of its points; it is "
-            "judged where {n} items or more of it count, and is met, or not met, where that is "
-            "{certainty} % certain.",
-            percent=levels[0],
-            n=n,
-            certainty=certainty,
-        )
-    elif certainty:
-        said = words(
-            "The standard of a criterion, an element or a unit is this share of its points: {units}. It is "
-            "judged where {n} items or more of it count, and is met, or not met, where that is {certainty} % "
-            "certain.",
-            units=each,
-            n=n,
-            certainty=certainty,
-        )
-    elif is_one:
-        said = words(
-            "A criterion, an element or a unit is met at {percent} % of its points or more. It "
-            "is judged only on {n} or more questions that count.",
-            percent=levels[0],
-            n=n,
-        )
-    else:
-        said = words(
-            "A criterion, an element or a unit is judged where {n} items or more of it count, and met from "
-            "this share of its points on: {units}.",
-            units=each,
-            n=n,
-        )
-    parts = [said]
+    kind = "test" if len(units) == 1 and decided else "all" if is_one else "each"
+    message = _MET_FROM[kind, bool(certainty)]
+    parts = [words(message, percent=levels[0], units=each, n=n, certainty=certainty)]
     if (hint := hint_words(words, run)) is not None:
         parts.append(hint)
     if decided and len(units) == 1 and not run.exam.other_methods:
@@ -352,6 +339,37 @@ def hint_words(words: Words, run: ScoredRun) -> Pair | None:
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────
 
 
+_CUT_METHODS = {
+    "angoff": spoken("at least the cut that judges set by the Angoff method"),
+    "angoff-yes-no": spoken("at least the cut that judges set by the yes/no Angoff method"),
+    "ebel": spoken("at least the cut that judges set by Ebel's method"),
+    "bookmark": spoken("at least the cut that judges set by the bookmark method"),
+    "borderline-group": spoken("at least the cut that borderline candidates give, as judges know them"),
+    "contrasting-groups": spoken("at least the cut between candidates whom judges hold competent and others"),
+    "borderline-regression": spoken("at least the cut that scores have at the grade of the border"),
+}
+_HOFSTEE = spoken("at least the cut of Hofstee's compromise")
+_JUDGED_CUTS = {
+    (True, True): (
+        spoken("form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}"),
+        spoken("form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}"),
+    ),
+    (True, False): (
+        spoken("form {form}: {cut} points from {n} candidate, standard error {error}"),
+        spoken("form {form}: {cut} points from {n} candidates, standard error {error}"),
+    ),
+    (False, True): (
+        spoken("form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}"),
+        spoken("form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}"),
+    ),
+    (False, False): (
+        spoken("form {form}: {cut} points by {n} judge, standard error over judges {error}"),
+        spoken("form {form}: {cut} points by {n} judges, standard error over judges {error}"),
+    ),
+}
+"""By whether it comes from candidates, and whether the body moved it: of one, and of several."""
+
+
 def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
     """How the cut on the total was set, then every other part; all of them must hold."""
     rule, words = found.rule, voice.spoken
@@ -367,23 +385,7 @@ def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
             yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
         yield from pass_rule_words(words, rule, None, None, "")
         return
-    match method:
-        case "angoff":
-            yield words("at least the cut that judges set by the Angoff method")
-        case "angoff-yes-no":
-            yield words("at least the cut that judges set by the yes/no Angoff method")
-        case "ebel":
-            yield words("at least the cut that judges set by Ebel's method")
-        case "bookmark":
-            yield words("at least the cut that judges set by the bookmark method")
-        case "borderline-group":
-            yield words("at least the cut that borderline candidates give, as judges know them")
-        case "contrasting-groups":
-            yield words("at least the cut between candidates whom judges hold competent and others")
-        case "borderline-regression":
-            yield words("at least the cut that scores have at the grade of the border")
-        case _:
-            yield words("at least the cut of Hofstee's compromise")
+    yield words(_CUT_METHODS.get(method or "", _HOFSTEE))
     if rule["cut"] == FROM_FILE:
         yield words("reason of the cut: {reason}", reason=reason)
     for one in found.forms:
@@ -394,41 +396,17 @@ def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
 
 def _judged(voice: ReportLanguage, form: str, judged: FormCut) -> Pair:
     """The cut of a form, of how many candidates or judges, how exact it is, and whence it was moved."""
-    words = voice.spoken
-    cut, sum_of = points(voice, float(judged.cut)), points(voice, float(judged.judged))
-    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
-    is_moved = Decimal(judged.cut) != Decimal(judged.judged)
     candidates: int | None = getattr(judged, "candidates", None)
+    is_moved = Decimal(judged.cut) != Decimal(judged.judged)
     n = judged.judges if candidates is None else candidates
-    values = {"form": form, "n": voice.number(n), "error": error, "cut": cut}
-    if candidates is not None and is_moved:
-        return words.of_n(
-            "form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}",
-            "form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}",
-            n,
-            sum=sum_of,
-            **values,
-        )
-    if candidates is not None:
-        return words.of_n(
-            "form {form}: {cut} points from {n} candidate, standard error {error}",
-            "form {form}: {cut} points from {n} candidates, standard error {error}",
-            n,
-            **values,
-        )
-    if is_moved:
-        return words.of_n(
-            "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
-            "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
-            n,
-            sum=sum_of,
-            **values,
-        )
-    return words.of_n(
-        "form {form}: {cut} points by {n} judge, standard error over judges {error}",
-        "form {form}: {cut} points by {n} judges, standard error over judges {error}",
+    return voice.spoken.of_n(
+        *_JUDGED_CUTS[candidates is not None, is_moved],
         n,
-        **values,
+        form=form,
+        n=voice.number(n),
+        error="–" if judged.se is None else voice.number(float(judged.se), 2),
+        cut=points(voice, float(judged.cut)),
+        sum=points(voice, float(judged.judged)),
     )
 
 

@@ -5,12 +5,9 @@ Scoring itself judges whether a candidate meets a part of the rule (`KeyOfRun.pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
@@ -20,15 +17,12 @@ from examgen.rendering.parts import joined, short
 from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from examgen.core.words import Pair
     from examgen.rendering.parts import Words
     from examgen.reports.language import ReportLanguage
     from examgen.scoring.form_cuts import Cut
     from examgen.scoring.scored_run import ScoredRun
 
-PEOPLE_AT_ONCE = 10_000
 MOST_CODES = 12
 """Up to this number, criteria, elements and units with few items are named; more are counted."""
 
@@ -46,75 +40,60 @@ class FailCause(NamedTuple):
 # ── why candidates did not pass ──────────────────────────────────────────────────────────────
 
 
-class FailCauses:
-    """Why candidates did not pass: the different causes, and (N,) the number of that of each, -1 of who
-    passed or where there is no rule."""
-
-    def __init__(self, found: Sequence[FailCause], number: npt.NDArray[np.int32]) -> None:
-        self._found, self._number = found, number
-
-    def of(self, row: int) -> FailCause | None:
-        """The cause of one candidate."""
-        number = int(self._number[row])
-        return self._found[number] if number >= 0 else None
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Return the causes that occur."""
-        return frozenset(one.kind for one in self._found)
-
-    def rows_of(self, one: FailCause) -> npt.NDArray[np.int64]:
-        """Return the rows with a cause."""
-        return np.flatnonzero(self._number == self._found.index(one))
-
-    def __iter__(self) -> Iterator[FailCause]:
-        """The different ones."""
-        return iter(self._found)
-
-
-def causes(run: ScoredRun) -> FailCauses:
-    """The cause for each candidate who did not pass; none without a pass rule."""
-    number = np.full(run.candidates.height, -1, dtype=np.int32)
+def causes(run: ScoredRun) -> tuple[FailCause | None, ...]:
+    """The cause for each candidate who did not pass, in the order of the run; None of the others, and without
+    a pass rule."""
     rule = run.audit["options"]["pass"]
-    if rule is None:
-        return FailCauses((), number)
     # the parts of the rule in the order of `parts_held`, each with its percentage
-    kinds = [("total", "")] if rule["percent"] is not None or rule["cut"] is not None else []
-    for kind in ("criteria", "elements", "units"):
-        kinds += [(kind, short(str(percent))) for percent in rule[kind].values()]
-    if rule["at_least"]:
-        kinds.append(("at_least", short(str(rule["at_least"]["percent"]))))
+    kinds: list[tuple[str, str]] = []
+    if rule is not None:
+        kinds += [("total", "")] if rule["percent"] is not None or rule["cut"] is not None else []
+        for kind in ("criteria", "elements", "units"):
+            kinds += [(kind, short(str(percent))) for percent in rule[kind].values()]
+        if rule["at_least"]:
+            kinds.append(("at_least", short(str(rule["at_least"]["percent"]))))
+    people = run.candidates.select("decision", "form", "answered", "multiple", "invalid").iter_rows()
+    criteria = run.criteria.select([*_columns(run)]).iter_rows()
     by_total = all(kind == "total" for kind, _ in kinds)
-    found = dict[FailCause, int]()
-    table = run.candidates
-    failed = (table["decision"] != "pass").to_numpy() & bool(kinds)
-    is_blank = failed.copy()
-    for name in ("answered", "multiple", "invalid"):
-        is_blank &= (table[name] == "0").to_numpy()
-    for cause, who in ((FailCause("blank"), is_blank), (FailCause("total"), failed & ~is_blank & by_total)):
-        if who.any():
-            number[who] = found.setdefault(cause, len(found))
-    others = np.flatnonzero(failed & (number < 0))
-    for start in range(0, len(others), PEOPLE_AT_ONCE):
-        rows = others[start : start + PEOPLE_AT_ONCE]
-        forms = table["form"][rows].to_list()
-        criteria = run.criteria.select([*_columns(run)])[rows].iter_rows()
-        for row, form, earned in zip(rows.tolist(), forms, criteria, strict=True):
-            held = run.key.parts_held(form, [float(one or 0) for one in earned])
-            for (kind, percent), part in zip(kinds, held, strict=True):
-                if not part.held:
-                    named = kind not in ("total", "at_least")
-                    cause = FailCause(kind, percent, part.missed[0].code if named else "")
-                    number[row] = found.setdefault(cause, len(found))
-                    break
-    return FailCauses(tuple(found), number)
+    found: list[FailCause | None] = []
+    for (decision, form, *marks), earned in zip(people, criteria, strict=True):
+        cause = None
+        if kinds and decision != "pass":
+            if all(count == "0" for count in marks):
+                cause = FailCause("blank")
+            elif by_total:
+                cause = FailCause("total")
+            else:
+                cause = _first_missed(run, kinds, form, earned)
+        found.append(cause)
+    return tuple(found)
 
 
-def failed_first(run: ScoredRun, why: FailCauses) -> list[tuple[FailCause, pl.Series]]:
+def _first_missed(
+    run: ScoredRun, kinds: Sequence[tuple[str, str]], form: str, earned: Sequence[str | None]
+) -> FailCause | None:
+    """The first part of the rule that points in criteria do not reach."""
+    held = run.key.parts_held(form, [float(one or 0) for one in earned])
+    for (kind, percent), part in zip(kinds, held, strict=True):
+        if not part.held:
+            named = kind not in ("total", "at_least")
+            return FailCause(kind, percent, part.missed[0].code if named else "")
+    return None
+
+
+def kinds_of(why: Iterable[FailCause | None]) -> frozenset[str]:
+    """The kinds of causes that occur."""
+    return frozenset(one.kind for one in why if one is not None)
+
+
+def failed_first(run: ScoredRun, why: Sequence[FailCause | None]) -> list[tuple[FailCause, list[str]]]:
     """The candidates who failed on another condition than the total, grouped by condition; blank sheets are
     left out."""
-    ids = run.candidates["candidate_id"]
-    return [(one, ids[why.rows_of(one)]) for one in sorted(why) if one.kind not in ("total", "blank")]
+    found: dict[FailCause, list[str]] = {}
+    for who, cause in zip(run.candidates["candidate_id"], why, strict=True):
+        if cause is not None and cause.kind not in ("total", "blank"):
+            found.setdefault(cause, []).append(who)
+    return sorted(found.items())
 
 
 def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut | None) -> str:

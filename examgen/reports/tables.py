@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -18,8 +17,6 @@ COUNT, SHARE, SIGNED, PERCENT, WHOLE_PERCENT, POINTS = "count", "0–1", "−1�
 CODE, TEXT = "code", "text"
 _TYPES = {COUNT: pl.Int64(), WHOLE_PERCENT: pl.Int64(), CODE: pl.String(), TEXT: pl.String()}
 """Of the units; of all others real numbers."""
-ROWS_AT_ONCE = 10_000
-"""Of a table while it is written."""
 
 
 class TableColumn(NamedTuple):
@@ -51,39 +48,13 @@ class ReportTable(NamedTuple):
     """Which part of the report it is of."""
 
 
-def frames_of(tables: Iterable[ReportTable], report: Any) -> dict[str, TableFrames]:
+def frames_of(tables: Iterable[ReportTable], report: Any) -> dict[str, pl.DataFrame]:
     """Name → table; every one is there whatever the cohort, without rows where there is nothing."""
-    return {table.name: TableFrames(table, report) for table in tables}
+    return {table.name: frame_of(table, table.of(report)) for table in tables}
 
 
-class TableFrames(Iterable[pl.DataFrame]):
-    """A table of a report, some thousand rows at a time and as often as it is gone through: one of everybody
-    is never in memory."""
-
-    def __init__(self, table: ReportTable, report: Any) -> None:
-        self._table, self._report = table, report
-
-    @property
-    def height(self) -> int:
-        """How many rows."""
-        return sum(1 for _ in self._table.rows(self._table.of(self._report)))
-
-    def __iter__(self) -> Iterator[pl.DataFrame]:
-        """At least one frame, of all columns."""
-        table, part = self._table, self._table.of(self._report)
-        schema, shown = _columns_of(table, part)
-        rows = iter(table.rows(part))
-        batch = list(islice(rows, ROWS_AT_ONCE))
-        while True:
-            yield _frame(batch, schema, shown)
-            if not (batch := list(islice(rows, ROWS_AT_ONCE))):
-                return
-
-
-def _columns_of(
-    table: ReportTable, part: Any
-) -> tuple[dict[str, pl.DataType], list[tuple[TableColumn, bool]]]:
-    """The columns that a report has, and whether each is several."""
+def frame_of(table: ReportTable, part: Any) -> pl.DataFrame:
+    """A table of the part of a report that it is of, with the columns that this part has."""
     schema: dict[str, pl.DataType] = {}
     shown: list[tuple[TableColumn, bool]] = []
     for column in table.columns:
@@ -91,14 +62,8 @@ def _columns_of(
             names = column.each(part) if column.each is not None else column.names.split(", ")
             schema |= dict.fromkeys(names, _TYPES.get(column.unit, pl.Float64()))
             shown.append((column, column.each is not None or len(names) > 1))
-    return schema, shown
-
-
-def _frame(
-    batch: Iterable[Any], schema: Mapping[str, pl.DataType], shown: Sequence[tuple[TableColumn, bool]]
-) -> pl.DataFrame:
     rows = []
-    for row in batch:
+    for row in table.rows(part):
         cells: list[object] = []
         for column, are_several in shown:
             value = column.cells(row)
@@ -451,37 +416,6 @@ COVERAGE = (
         *_met(lambda one: one.met if one.part != "all" else None,
               "candidates who met the unit or element itself, of those judged in it, as in the cohort's "
               "`heat_map`; empty for all units together"),
-    )),
-)  # fmt: skip
-
-UNIT = (
-    ReportTable("not_asked_since", "Every criterion in the order of the standard.", lambda report: report.criteria, (
-        TableColumn("element, pc, text", TEXT, "the criterion and its words", lambda one: one[:3]),
-        TableColumn("administrations", COUNT, "how many administrations asked it", lambda one: one.times),
-        TableColumn("last", TEXT, "the last that did; empty where none ever did", lambda one: one.last),
-        TableColumn("administrations_since", COUNT, "administrations after that one; 0: it was the newest",
-               lambda one: one.since),
-        TableColumn("days_since", COUNT, "days from that one to `--date`, or to the newest administration; empty where a "
-               "date is not known", lambda one: one.days),
-    )),
-    ReportTable("asked", "A row for each criterion and administration.",
-          lambda report: [(one, n, sitting) for one in report.criteria for n, sitting in enumerate(report.sittings)],
-          (
-        TableColumn("administration, pc", TEXT, "which", lambda row: (row[2].name, row[0].code)),
-        TableColumn("items", COUNT, "items asked, each once however many forms held it", lambda row: row[0].items[row[1]]),
-        TableColumn("least_items, most_items", COUNT, "the least and the most on one form: what a candidate was asked",
-               lambda row: row[0].each[row[1]]),
-        *_met(lambda row: row[0].met[row[1]],
-              "who met it, of those who could be judged; empty where only `statistics.csv` tells of the "
-              "administration"),
-    )),
-    ReportTable("administrations", "The oldest first; those without a date before them.", lambda report: report.sittings, (
-        TableColumn("administration", TEXT, "the exam's id, or what `statistics.csv` calls it", lambda one: one.name),
-        TableColumn("date", TEXT, "as 2026-11-20", lambda one: one.day.isoformat() if one.day else ""),
-        TableColumn("candidates", COUNT, "candidates scored; empty where only `statistics.csv` tells of it",
-               lambda one: one.candidates),
-        TableColumn("run", TEXT, "which run was read: number, fingerprint, key version, edition of the standard",
-               lambda one: str(one.run or "")),
     )),
 )  # fmt: skip
 

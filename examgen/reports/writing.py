@@ -32,10 +32,12 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
-from examgen.reports.tables import TableFrames, frames_of
+from examgen.reports.tables import frames_of
 from examgen.scoring.runs import name_of, read_scored
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from examgen.core.models.papers import Digits
     from examgen.core.words import Message
     from examgen.rendering.parts import Lang
@@ -114,7 +116,7 @@ def write_document(
     template: str,
     title: Message,
     page: Callable[..., dict[str, object]],
-    tables: Mapping[str, TableFrames],
+    tables: Mapping[str, pl.DataFrame],
     asked: ReportOptions,
     workspace: Path,
     progress: Progress,
@@ -155,10 +157,8 @@ def write_document(
                 variant="pdf/ua-1",
             )
             (made / "report.pdf").write_bytes(data)
-        for name, frames in tables.items():
-            with (made / f"{name}.csv").open("wb") as file:
-                for n, frame in enumerate(frames):
-                    file.write(csv_bytes(frame, goes_on=n > 0))
+        for name, table in tables.items():
+            (made / f"{name}.csv").write_bytes(csv_bytes(table))
         notice = notice_of(run.release, asked.lang) if run is not None else ""
         write_workbook(made / "tables.xlsx", tables, notice)
         names = names_in(made)

@@ -358,8 +358,6 @@ def release() -> Iterator[Step]:
     yield f"1 report output/TWO --kind candidate --by centre --candidate SYN-00002 --candidate SYN-00003 --html --lang th {DAY}"
     yield f"1 report output/TWO --kind candidate --candidate SYN-00001 --by candidate --html --verify-code body.pem {DAY}"
     yield f"1 report output/TWO --kind candidate --candidate SYN-00002 --by candidate --sign body.pem --certificate body.crt --out signed {DAY}"
-    yield f"+ report coverage {UNIT}"
-    yield "+ report coverage DG-TWRT-007"
     yield "verify-report output/TWO/reports/run-0002/candidate/SYN-00001.pdf --key body.public.json"
     yield "verify-report signed/SYN-00002.pdf --key body.public.json --trust body.crt"
     yield inputs.begin_verification

@@ -193,13 +193,6 @@ def test_wishes_without_effect_are_refused(signed: Signed, run: Run, words: list
     assert (ran.status, said in ran.text) == (2, True), ran.text
 
 
-@pytest.mark.parametrize("words", [["coverage"], ["coverage", "../x"], ["coverage", "T", "--kind", "cohort"]])
-def test_units_that_are_none(run: Run, workspace: Path, words: list[str]) -> None:
-    (workspace / "x").mkdir()
-    (workspace / "x" / "unit.yaml").write_text("")
-    assert run("report", *words).status == 2
-
-
 def test_results_of_another_exam_and_a_changed_audit(signed: Signed, run: Run, tmp_path: Path) -> None:
     sat(tmp_path / "p", {"1": right}, n_items=10)
     words = ("--kind", "coverage", "--no-pdf", "--out", tmp_path / "o", "--json")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run, write_blueprint
-from tests.sittings import table
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -135,46 +134,3 @@ def test_a_package_that_cannot_be_read_is_told(workspace: Path, run: Run) -> Non
         path.write_text("{", "utf-8")
     ran = run("build", "bp.yaml", "--dry-run")
     assert ran.text.count("so the items that it used are not counted") == 2
-
-
-def administrations(run: Run) -> dict[str, str]:
-    """Name → day of the administrations that the report of the unit counts."""
-    run.ok("report", "coverage", "T-1", "--no-pdf", "--out", "report")
-    return {row["administration"]: row["date"] for row in table(Path("report/administrations.csv"))}
-
-
-@pytest.mark.parametrize("synthetic", [False, True])
-@pytest.mark.parametrize("name", ["first", "2570/1"])
-def test_the_unit_counts_an_administration_once(
-    workspace: Path, run: Run, synthetic: bool, name: str
-) -> None:
-    """A trial that was written back stood twice: as a package, and under its marked name with a day."""
-    built(run, "first", items=12)
-    sat(run, "output/first", synthetic)
-    words = [
-        "--no-pdf",
-        "--write-back",
-        "--date",
-        "2027-01-09",
-        *(["--administration", name] if name != "first" else []),
-    ]
-    run.ok("analyse", "exam", "output/first", *words, *(["--synthetic"] if synthetic else []))
-    assert administrations(run) == {"first": "2027-01-09"}
-
-
-def test_a_printed_exam_of_made_up_candidates_is_counted(workspace: Path, run: Run) -> None:
-    built(run, "first", items=12)
-    printed(run, "output/first")
-    sat(run, "output/first", synthetic=True)
-    assert administrations(run) == {"first": ""}
-    assert "are not counted here" not in Path("report/report.html").read_text("utf-8")
-
-
-def test_an_exam_that_people_sat_stays_in_the_report_of_the_unit(workspace: Path, run: Run) -> None:
-    built(run, "first", items=12)
-    sat(run, "output/first")
-    built(run, "first", "--replace", items=12, seed=9)
-    printed(run, "output/first")
-    assert administrations(run) == {"first": ""}
-    page = Path("report/report.html").read_text("utf-8")
-    assert "not known to have been sat, and are not counted here: first" in page

@@ -46,7 +46,7 @@ def test_an_assessor_has_a_part_in_each_candidate_and_not_in_whom_he_trained(exa
     assert all(one.where.startswith("answers/r.csv:") for one in parts)
     [(rule, person, candidates)] = broken(exam_dir)
     trainer = next(one for one in parts_of(SittingSources(exam_dir)) if one.role == "trainer")
-    assert (rule, candidates) == ("trainer_apart", ("7001",))
+    assert (rule, candidates) == ("interest_apart", ("7001",))
     assert person in (trainer.person, trainer.person.removeprefix("อาจารย์"))
 
 
@@ -58,11 +58,11 @@ def test_an_assessor_neither_decides_nor_releases_alone(exam_dir: Path, run: Run
     assert broken(exam_dir) == before
     run.ok("decide", exam_dir, "7003", "--as", "restored", "--by", one.person, "--reason", "x", *DAY)
     [(rule, _, candidates)] = broken(exam_dir) - before
-    assert (rule, candidates) == ("assessor_not_alone", ("7003",))
+    assert (rule, candidates) == ("own_work_not_alone", ("7003",))
     run("score", exam_dir)
     done = run.ok("release", exam_dir, "--run", 1, "--by", one.person, *WORDS)
     assert "3 rules on conflicts of interest are broken" in done.out
     assert f"{one.person}: " in done.out
-    assert {rule for rule, _, _ in broken(exam_dir)} == {"assessor_not_alone", "trainer_apart"}
-    Path("examgen.yaml").write_text(yaml.safe_dump({"conflicts": {"assessor_not_alone": False}}))
+    assert {rule for rule, _, _ in broken(exam_dir)} == {"own_work_not_alone", "interest_apart"}
+    Path("examgen.yaml").write_text(yaml.safe_dump({"conflicts": {"own_work_not_alone": False}}))
     assert broken(exam_dir) == before

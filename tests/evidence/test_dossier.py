@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,13 +23,9 @@ from examgen.commands import main
 from examgen.core.problems import Refused
 from examgen.core.signing import keys
 from examgen.core.signing.detached import SigningKey
-from examgen.evidence.dossier import index
-from examgen.evidence.dossier.archive import MadeDossier, make_dossier
-from examgen.evidence.dossier.verifying import CheckedDossier, check_dossier
-from examgen.reports import writing
-from tests.assessing.interviews import rated, write_ratings
+from examgen.evidence.dossier import MadeDossier, make_dossier
+from examgen.evidence.dossier_check import CheckedDossier, check_dossier
 from tests.commands.conftest import Run, run
-from tests.rated import rated_package
 from tests.samples import PCS, blueprint_data, item_data, write_unit
 
 __all__ = ["run"]
@@ -59,11 +55,6 @@ def examgen(*words: object) -> None:
         with pytest.raises(SystemExit) as ended:
             main()
     assert ended.value.code in (0, 3, None), words
-
-
-def as_text(html: str, **asked: Any) -> bytes:
-    """In place of setting a PDF: the page, so that what it says can be searched."""
-    return b"%PDF-1.7\n" + html.encode()
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +149,6 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
     (folder / "provenance.yaml").write_text(
         f"all: {{drafted_by: {STAFF[3]}, help: โมเดลภาษา, answers_for: {STAFF[0]}}}\n", "utf-8"
     )
-    (workspace / "people.yaml").write_text(
-        f"people: [{{name: {STAFF[1]}, roles: [{{role: invigilator, from: 2026-01-01, by: {STAFF[0]}}}]}}]\n",
-        "utf-8",
-    )
     for words in (
         ("take", exam, answers, roster, plan, "--by", STAFF[2]),
         ("take", exam, *back, "--by", STAFF[2]),
@@ -190,13 +177,9 @@ def body(tmp_path_factory: pytest.TempPathFactory) -> Body:
 
 
 @pytest.fixture(scope="module")
-def made(body: Body, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The file; pages stand in place of PDFs."""
-    there = tmp_path_factory.mktemp("made")
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (writing, index):
-            patch.setattr(module, "render_pdf", as_text)
-        yield body.make(there / "full.zip").path
+def made(body: Body, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file."""
+    return body.make(tmp_path_factory.mktemp("made") / "full.zip").path
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -233,7 +216,8 @@ def test_every_file_stands_in_the_manifest_with_its_digest(made: Path) -> None:
         assert {*present, "manifest.json", "manifest.json.sig"} == {*found}
         for name, one in present.items():
             assert (one["size"], one["sha256"]) == (len(found[name]), hashlib.sha256(found[name]).hexdigest())
-        assert {one["section"] for one in lines} == {*range(13)}
+        assert {one["section"] for one in lines} == {*range(9)}
+        assert not {*present} & {one["path"] for one in lines if one["state"] == "withheld"}
         assert all(one["why"]["th"] != one["why"]["en"] for one in lines if one["state"] != "present")
 
 
@@ -242,8 +226,8 @@ def test_what_is_withheld_is_known_by_its_digest(body: Body, made: Path) -> None
     for name in ("key.csv", "items.yaml", "build-report.html"):
         path = body.exam / "secure" / name
         key = (body.exam / "secure/digest.key").read_bytes()
-        assert withheld[f"3-build/secure/{name}"] == hmac.new(key, path.read_bytes(), "sha256").hexdigest()
-    assert "7-scoring/corrections.yaml" in withheld
+        assert withheld[f"3-exam/secure/{name}"] == hmac.new(key, path.read_bytes(), "sha256").hexdigest()
+    assert "5-scoring/corrections.yaml" in withheld
 
 
 def test_no_key_and_no_item_is_in_any_byte(body: Body, made: Path) -> None:
@@ -270,7 +254,7 @@ def test_no_document_says_what_a_mark_was_decided_to_be(made: Path) -> None:
     """Whoever sees that a score rose by it would know what is right."""
     for path in (made,):
         found = members(path)
-        [decision] = table_in(found["7-scoring/marks.csv"])
+        [decision] = table_in(found["5-scoring/marks.csv"])
         assert decision["question"] == "9"
         assert not {"answer", "raw"} & {*decision}
         for name, data in found.items():
@@ -278,7 +262,7 @@ def test_no_document_says_what_a_mark_was_decided_to_be(made: Path) -> None:
             assert not re.search(r"question 9 is [A-D]|ข้อ 9 คือ [ก-งA-D]", text), name
             assert not re.search(r"[1-9]=[A-D]", text), name
             assert '"answer": "' not in text.replace('"answer": "…"', ""), name
-        acts = [json.loads(line) for line in found["7-scoring/record.jsonl"].splitlines()]
+        acts = [json.loads(line) for line in found["5-scoring/record.jsonl"].splitlines()]
         [read] = [one for one in acts if one["act"] == "case-reading"]
         assert "answers" not in read["details"]
         assert [*read["details"].get("differences", ())] == [
@@ -286,49 +270,14 @@ def test_no_document_says_what_a_mark_was_decided_to_be(made: Path) -> None:
         ]
 
 
-def test_what_is_withheld_has_its_size(body: Body, made: Path) -> None:
-    answers = [one for one in lines_of(made) if one["path"].startswith("7-scoring/answers/")]
-    assert [one["size"] for one in answers] == [(body.workspace / "a.csv").stat().st_size]
-
-
 def test_places_with_names_are_told_with_the_time_that_removes_them(made: Path) -> None:
     told = {
         one["path"]: (one["first_time"], one["second_time"])
-        for one in table_in(members(made)["12-personal-data/names-and-numbers.csv"])
+        for one in table_in(members(made)["8-persons/names-and-numbers.csv"])
     }
     assert told["sitting/roster.csv"] == ("contacts", "removed")
     assert told["sitting/record.jsonl"] == ("", "")
     assert not any("key" in path or "items" in path or "forms" in path for path in told)
-
-
-def test_items_tell_who_reviewed_them_and_how_they_did(body: Body, made: Path) -> None:
-    found = {one["item"]: one for one in table_in(members(made)["2-items/items.csv"])}
-    assert len(found) == 18
-    assert {one["reviewed_by"] for name, one in found.items() if name.startswith(PCS[0])} == {STAFF[3]}
-    right = {name: one["facility"] for name, one in found.items()}
-    assert all(0 <= float(value) <= 1 for value in right.values() if value)
-    assert sum(not value for value in right.values()) == 0
-
-
-def test_audits_have_no_key_of_a_correction_and_say_which_audit_they_are(body: Body, made: Path) -> None:
-    found = json.loads(members(made)["7-scoring/run-0002/audit.json"])
-    [one] = found["corrections"]
-    assert one["kind"] == "rekey"
-    assert "key" not in one
-    assert not one["reason"]
-    [line] = [one for one in lines_of(made) if one["path"] == "7-scoring/run-0002/audit.json"]
-    audit = body.exam / "results/runs/0002/audit.json"
-    assert line["made_from_sha256"] == hashlib.sha256(audit.read_bytes()).hexdigest()
-    assert found["key"]["version"] == 1
-
-
-def test_runs_are_compared_with_the_one_before_and_without_corrections(made: Path) -> None:
-    found = members(made)
-    before = json.loads(found["7-scoring/run-0001-and-0002.json"])
-    alone = json.loads(found["7-scoring/run-0003-without-corrections.json"])
-    assert before["causes"] == ["corrections", "decided"]
-    assert before["counts"]["score_changed"] == alone["counts"]["score_changed"] + 1 > 1
-    assert {one["candidate_id"] for one in alone["moved"]} <= {*NAMES}
 
 
 def test_documents_are_found_by_clause(made: Path) -> None:
@@ -338,84 +287,43 @@ def test_documents_are_found_by_clause(made: Path) -> None:
     assert "ISO/IEC 17024:2026" in page
 
 
-def test_the_same_package_gives_the_same_bytes(
-    body: Body, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (writing, index):
-        monkeypatch.setattr(module, "render_pdf", as_text)
+def test_the_same_package_gives_the_same_bytes(body: Body, made: Path, tmp_path: Path) -> None:
     assert body.make(tmp_path / "again.zip").path.read_bytes() == made.read_bytes()
 
 
 def test_certificates_and_what_the_body_tells_stand_in_it(made: Path) -> None:
     found = members(made)
-    acts = [json.loads(line) for line in found["10-after/certificates.jsonl"].splitlines()]
+    acts = [json.loads(line) for line in found["7-decision/certificates.jsonl"].splitlines()]
     assert {one["act"] for one in acts} == {"issued"}
     assert {one["candidate_id"] for one in acts} <= {*NAMES}
     assert all(len(one["before"]) in (0, 64) for one in acts)
-    assert json.loads(found["1-scheme/body.json"])["validity"]["years"] == 3
-    assert json.loads(found["12-personal-data/retention.json"])["results_days"] == 3650
+    body = json.loads(found["1-scheme/body.json"])
+    assert (body["reports"]["validity"]["years"], body["retention"]["results_days"]) == (3, 3650)
 
 
-def test_cases_stand_in_it_without_their_papers(made: Path) -> None:
-    found = members(made)
-    case, appeal = table_in(found["10-after/cases.csv"])
-    assert (appeal["due"], appeal["late"]) == ("", "")
-    assert (case["number"], case["kind"], case["due"], case["status"]) == (
-        "C1",
-        "complaint",
-        "2026-12-31",
-        "open",
-    )
-    assert "เรียนจริง" in found["10-after/case-acts.json"].decode()
-    assert [one["path"] for one in lines_of(made) if one["path"].startswith("10-after/cases/C1/")]
-
-
-def test_before_anything_was_scored_it_says_what_is_to_come(
-    body: Body, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(index, "render_pdf", as_text)
+def test_before_anything_was_scored_it_says_what_is_to_come(body: Body, tmp_path: Path) -> None:
     exam = building.build(body.workspace / "b.yaml", body.workspace, out=tmp_path / "new").folder
     done = make_dossier(exam, body.workspace, tmp_path / "new.zip")
     states = {one.document: one.state for one in done.lines}
-    assert states["technical"] == states["releases"] == "missing"
+    assert states["technical"] == states["runs"] == "missing"
     assert states["forms"] == "present"
     assert states["cases"] == "none"
     assert done.run is None
     assert not done.key_id
 
 
-def test_what_centres_sent_back_stands_with_what_it_is_evidence_for(body: Body, made: Path) -> None:
+def test_records_stand_in_it_as_they_are_and_without_what_is_right(body: Body, made: Path) -> None:
     found = members(made)
-    who = list(NAMES)[3]
-    assert [one["candidates"] for one in table_in(found["6-sitting/incidents.csv"])] == [who]
-    assert {one["identity"] for one in table_in(found["6-sitting/attendance.csv"])} == {"matched"}
-    assert table_in(found["5-printing/packets.csv"])[0]["seal"] == "S-77"
-    assert table_in(found["11-persons/declarations.csv"])[0]["name"] == STAFF[1]
-    assert found["6-sitting/returns/incidents.csv"] == (body.workspace / "incidents.csv").read_bytes()
-    assert {one["drafted_by"] for one in table_in(found["2-items/items.csv"])} == {STAFF[3]}
-    parts = {(one["person"], one["role"]) for one in table_in(found["11-persons/parts.csv"])}
-    assert (STAFF[1], "invigilator") in parts
-    page = found["8-quality/technical-report-en.pdf"].decode()
-    assert "The centres reported 1 incident: suspected misconduct (1)." in page
-    assert "Decisions on persons follow from 1 of 1 suspicion of misconduct." in page
-    assert f"Identity, by the lists of the centres: matched for {N} candidates" in page
-
-
-def test_of_an_interview_there_is_no_technical_report(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (writing, index):
-        monkeypatch.setattr(module, "render_pdf", as_text)
-    write_unit(tmp_path / "item_bank")
-    (tmp_path / "output").mkdir()
-    folder = rated_package(tmp_path / "output" / "int")
-    monkeypatch.chdir(tmp_path)
-    ratings = rated(folder, ["70010", "70020", "70030"])
-    run.ok("take", folder, write_ratings(Path("r.csv"), ratings), "--by", "clerk")
-    run.ok("score", folder)
-    assert json.loads(run.ok("dossier", folder, "--out", "x.zip", "--json").out)["run"] == 1
-    states = {one["document"]: one["state"] for one in lines_of(Path("x.zip"))}
-    assert (states["technical"], states["book"], states["runs"]) == ("missing", "present", "present")
+    assert found["4-sitting/returns/incidents.csv"] == (body.workspace / "incidents.csv").read_bytes()
+    assert {one["by"] for one in table_in(found["2-items/reviews.csv"])} == {STAFF[3]}
+    audit = json.loads(found["5-scoring/run-0002/audit.json"])
+    [correction] = audit["corrections"]
+    assert (correction["kind"], correction["reason"], audit["key"]["version"]) == ("rekey", "", 1)
+    assert "key" not in correction
+    people = json.loads(found["8-persons/conflicts.json"])["people"]
+    assert STAFF[1] in {one["name"] for one in people}
+    papers = {one["path"] for one in lines_of(made) if one["document"] == "cases"}
+    assert {path.split("/")[1] for path in papers} == {"cases"}
 
 
 # ── signature ────────────────────────────────────────────────────────────────────────────────
@@ -428,13 +336,13 @@ def packed(path: Path, found: dict[str, bytes], *more: tuple[str, bytes]) -> Pat
     return path
 
 
-RESULTS, RECORD, SEAL = "9-decision/results.csv", "7-scoring/record.jsonl", "manifest.json.sig"
+RESULTS, RECORD, SEAL = "7-decision/run-0003/candidates.csv", "5-scoring/record.jsonl", "manifest.json.sig"
 Members = dict[str, bytes]
 CHANGED: dict[str, tuple[Callable[[Members], Members], set[str]]] = {
     "another result": (lambda m: m | {RESULTS: m[RESULTS].replace(b"fail", b"pass", 1)}, {"file-changed"}),
     "longer": (lambda m: m | {RESULTS: m[RESULTS] + b" "}, {"file-changed"}),
     "gone": (lambda m: without(m, RECORD), {"file-missing"}),
-    "added": (lambda m: m | {"9-decision/minutes.pdf": b"%PDF-1.7"}, {"file-added"}),
+    "added": (lambda m: m | {"7-decision/minutes.pdf": b"%PDF-1.7"}, {"file-added"}),
     "outside": (lambda m: m | {"../../x": b""}, {"file-added", "file-outside"}),
     "the manifest": (
         lambda m: m | {"manifest.json": m["manifest.json"].replace(b'"run": 3', b'"run": 2')}, {"manifest-changed"},
@@ -463,7 +371,7 @@ def test_whatever_was_changed_since_is_found(body: Body, made: Path, tmp_path: P
 
 def test_a_file_that_stands_twice_and_a_cut_archive_are_found(body: Body, made: Path, tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
-        twice = packed(tmp_path / "twice.zip", members(made), ("0-index/verify.json", b"{}"))
+        twice = packed(tmp_path / "twice.zip", members(made), ("3-exam/verify.json", b"{}"))
     with pytest.raises(Refused) as refused:
         check_dossier(twice, [body.public])
     assert "file-twice" in {one.code for one in refused.value.problems}
@@ -536,28 +444,23 @@ def test_a_package_that_was_changed_gives_no_file(run: Run, copied: Path) -> Non
     assert not [*copied.rglob("*.zip")]
 
 
-def test_a_record_that_was_cut_is_told_before_any_report_is_made(
-    run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_record_that_was_cut_nothing_is_made(run: Run, copied: Path) -> None:
     exam = copied / "output" / "T-1-L4"
     record = exam / "sitting" / "record.jsonl"
     record.write_bytes(record.read_bytes().splitlines(keepends=True)[0])
-    monkeypatch.delattr("examgen.evidence.dossier.source.technical_report")
     found = run("dossier", exam)
     assert found.status == 1
     assert "record-cut" in found.err
     assert not [*copied.rglob("*.zip")]
 
 
-def test_the_commands_make_and_check_it(run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (writing, index):
-        monkeypatch.setattr(module, "render_pdf", as_text)
+def test_the_commands_make_and_check_it(run: Run, copied: Path) -> None:
     exam = copied / "output" / "T-1-L4"
     said = json.loads(run.ok("dossier", exam, "--sign", copied / "body.pem", "--json").out)
     path = exam / "dossier" / "T-1-L4.zip"
     assert Path(said["file"]) == path
     assert path.stat().st_mode & 0o077 == 0
-    assert said["documents"]["present"] > 20
+    assert said["documents"]["present"] > 10
     checked = json.loads(run.ok("verify-report", path, "--key", copied / "body.public.json", "--json").out)
     assert checked["dossier"]["exam"] == "T-1-L4"
     assert run("verify-report", path).status == 2

@@ -22,7 +22,7 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
-from examgen.reports.tables import CENTRE
+from examgen.reports.tables import CENTRE, frames_of
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.compare import compare_runs
@@ -31,7 +31,6 @@ from examgen.scoring.scored_run import ScoredRun
 from examgen.stats.intervals import t_quantile
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import Answer, first, right, sat, wrong
-from tests.reports.whole_tables import tables_of
 from tests.samples import item_data
 from tests.sittings import build, list_of, print_for
 
@@ -133,7 +132,7 @@ def test_without_centres_without_anybody(tmp_path: Path) -> None:
     empty = plain._replace(candidates=plain.candidates.clear(), criteria=plain.criteria.clear())
     assert centre_report(empty).n == 0
     assert "<svg" not in html_of(empty)
-    assert all(table.width for table in tables_of(CENTRE, centre_report(empty)).values())
+    assert all(table.width for table in frames_of(CENTRE, centre_report(empty)).values())
 
 
 def test_a_form_that_nobody_sat_is_told(run: ScoredRun) -> None:

@@ -26,7 +26,7 @@ from examgen.reports.cohort_report.report import (
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.language import ReportLanguage
-from examgen.reports.tables import COHORT
+from examgen.reports.tables import COHORT, frames_of
 from examgen.scoring import score as sittings
 from examgen.scoring.form_cuts import Cut
 from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
@@ -35,7 +35,6 @@ from examgen.scoring.scored_run import ScoredRun
 from examgen.sitting.correcting import weight
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
-from tests.reports.whole_tables import tables_of
 from tests.sittings import small_package, table
 
 WORDS = Words(messages(TEMPLATES))
@@ -169,7 +168,7 @@ def test_one_and_nobody_are_told_as_what_they_are(tmp_path: Path, small: ScoredR
     assert cohort_report(empty).distribution is None
     html = html_of(empty, lang)
     assert "<svg" not in html
-    assert all(table.width for table in tables_of(COHORT, cohort_report(empty)).values())
+    assert all(table.width for table in frames_of(COHORT, cohort_report(empty)).values())
 
 
 def test_a_unit_of_sixty_criteria_stands_in_pieces(tmp_path: Path) -> None:
@@ -219,7 +218,7 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
     said = figure.find_all("desc")[0].get_text()
     assert f"95–100: {full}" in said
     assert "105" not in said
-    tables = tables_of(COHORT, cohort_report(small)._replace(distribution=found))["distribution"]
+    tables = frames_of(COHORT, cohort_report(small)._replace(distribution=found))["distribution"]
     assert tables["below_percent"].max() == 100
     assert tables.columns == ["from_percent", "below_percent", "candidates", "passed"]
 
@@ -227,14 +226,14 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
 def test_a_range_of_whole_scores_ends_with_the_greatest_that_it_holds(large: ScoredRun) -> None:
     found = cohort_report(large).distribution
     assert found is not None
-    alone = tables_of(COHORT, cohort_report(large))["distribution"]
+    alone = frames_of(COHORT, cohort_report(large))["distribution"]
     assert alone["to_points"].to_list() == alone["from_points"].to_list()
     ranges = found._replace(single=False, step=5, bars=tuple(one for one in found.bars if one.low % 5 == 0))
-    told = tables_of(COHORT, cohort_report(large)._replace(distribution=ranges))["distribution"]
+    told = frames_of(COHORT, cohort_report(large)._replace(distribution=ranges))["distribution"]
     assert told["to_points"].to_list() == [4, 9, 12]
     assert told["below_points"].to_list() == [5, 10, 12]
     figure = BeautifulSoup(distribution_figure(ReportLanguage("en", WORDS), ranges, True), "html.parser")
     said = figure.find_all("desc")[0].get_text()
     assert "<" not in said
-    halves = tables_of(COHORT, cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
+    halves = frames_of(COHORT, cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
     assert halves["distribution"]["to_points"].null_count() == 3

@@ -32,9 +32,8 @@ from examgen.reports.cohort_report.strips import (
     strips_of,
 )
 from examgen.reports.language import ReportLanguage
-from examgen.reports.tables import COHORT
+from examgen.reports.tables import COHORT, frame_of
 from tests.effort import examples
-from tests.reports.whole_tables import frame_of
 
 WIDTH = 640
 VOICE = ReportLanguage("en", Words(messages((builtin("templates"),))))

@@ -22,13 +22,12 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report import page as pages
 from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
 from examgen.reports.committee_report.report import MARKS, committee_book
-from examgen.reports.tables import COMMITTEE
+from examgen.reports.tables import COMMITTEE, frames_of
 from examgen.scoring.compare import Compared, compare
 from examgen.scoring.reconcile import UNRECONCILED_HEADER
 from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
-from tests.reports.whole_tables import tables_of
 
 FOLDERS = template_folders(Path())
 WORDS = Words(messages(FOLDERS))
@@ -154,7 +153,7 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     assert _cells(html[html.index("Results that differ from those of run 1</span> (1)") :].split("<tbody>")[1])[1:4] == [
         "−0.6667", "0.6667 / 12", "+1.3333",
     ]  # fmt: skip
-    table = tables_of(COMMITTEE, found)["moved"]
+    table = frames_of(COMMITTEE, found)["moved"]
     assert table.select("score_before", "score_after", "change", "decision_after").row(0) == (
         -0.6667, 0.6667, 1.333333, now.row(by_predicate=pl.col("candidate_id") == "C2")[3],
     )  # fmt: skip
@@ -172,7 +171,7 @@ def test_of_many_who_moved_or_were_confirmed_those_with_another_decision_alone_a
     part = html[html.index("Results that differ from those of run 1</span> (60)") :].split("</table>")[0]
     assert "The decision stays the same for 57 of them." in part
     assert part.count("<tr>") == 1 + 3
-    assert tables_of(COMMITTEE, found)["moved"].height == 60
+    assert frames_of(COMMITTEE, found)["moved"].height == 60
 
 
 def test_of_many_forms_those_with_the_most_changes_are_shown(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,7 @@ from examgen.analysis import exam as exam_analysis
 from examgen.analysis.administrations import responses_of
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.text.thai import dictionary_order
-from examgen.reports import tables
 from examgen.reports.analysis_report.writing import write_report
-from examgen.reports.cohort_report import report as cohort_report
-from examgen.reports.cohort_report import rows, statuses
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.writing import ReportOptions, report
 from examgen.scoring.runs import read_scored
@@ -43,10 +39,6 @@ def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 2)
-    monkeypatch.setattr(cohort_report, "PEOPLE_AT_ONCE", 2)
-    monkeypatch.setattr(rows, "ROWS_AT_ONCE", 6)
-    monkeypatch.setattr(statuses, "ROWS_AT_ONCE", 8)
     monkeypatch.setattr(administrations, "CHUNK", 5)
     monkeypatch.setattr(matrix, "_AT_ONCE", 4)
 
@@ -64,15 +56,6 @@ def test_parts_of_another_size_give_the_same_reports(
     in_small_parts(monkeypatch)
     assert written(exam, tmp_path / "parts") == whole
     assert {"cohort/report.html", "cohort/tables.xlsx", "committee/list.csv"} <= set(whole)
-
-
-def test_people_that_are_made_when_asked_for_go_to_other_processes_as_they_are(exam: Path) -> None:
-    book = committee_book(read_scored(exam))
-    near, [listed, *_] = book.cohort.near, book.centres
-    assert near
-    for people in (near, listed.people):
-        assert pickle.loads(pickle.dumps(people)) == tuple(people)
-        assert [*people[1:3]] == [people[1], people[2]] == [*people][1:3]
 
 
 def test_the_list_is_in_the_order_that_people_count_numbers_in(exam: Path) -> None:

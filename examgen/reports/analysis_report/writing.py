@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from examgen.analysis.administrations import CHUNK
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.made_folders import recorded_folder
 from examgen.core.exam.names import MEDIA
@@ -96,9 +95,7 @@ def write_report(
             (made / f"{name}.csv").write_bytes(csv_bytes(table))
         notice = notice_of(found.administration.release, "both")
         write_workbook(made / "items.xlsx", tables, notice)
-        with (made / "scores.csv").open("wb") as file:
-            for n, scores in enumerate(_scores(found)):
-                file.write(csv_bytes(scores, goes_on=n > 0))
+        (made / "scores.csv").write_bytes(csv_bytes(_scores(found)))
         (made / "analysis.R").write_text(r_code(document, found.chosen.items), "utf-8")
         names = tuple(sorted(path.name for path in made.iterdir() if path.name != OWN))
     return ReportFiles(place, names)
@@ -171,22 +168,18 @@ def option_table(found: Document) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _scores(found: ExamAnalysis) -> Iterator[pl.DataFrame]:
-    """The matrix that was analysed, some thousand candidates at a time: 1 right, 0 wrong, blank where an item
-    was not given or not reached."""
+def _scores(found: ExamAnalysis) -> pl.DataFrame:
+    """The matrix that was analysed: 1 right, 0 wrong, blank where an item was not given or not reached."""
     administration, scored = found.administration, found.chosen.scored()
-    for start in range(0, len(scored.cells), CHUNK):
-        part = slice(start, start + CHUNK)
-        cells = scored.cells[part]
-        columns = {
-            "id": list(scored.candidates[part]),
-            "form": [administration.forms[n] for n in administration.form[part].tolist()],
-            **{
-                name: pl.Series(name, cells[:, j], dtype=pl.Int8).set(pl.Series(cells[:, j] < 0), None)
-                for j, name in enumerate(scored.items)
-            },
-        }
-        yield pl.DataFrame(columns)
+    columns = {
+        "id": list(scored.candidates),
+        "form": [administration.forms[n] for n in administration.form.tolist()],
+        **{
+            name: pl.Series(name, own, dtype=pl.Int8).set(pl.Series(own < 0), None)
+            for name, own in zip(scored.items, scored.cells.T, strict=True)
+        },
+    }
+    return pl.DataFrame(columns)
 
 
 def r_code(found: Document, items: Sequence[str]) -> str:

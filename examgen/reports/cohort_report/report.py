@@ -6,15 +6,14 @@ Pure: every number comes from the tables of the run, or is an interval about one
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from examgen.core.candidate_numbers import canonical_column, canonical_number
-from examgen.core.coded_columns import number_of_each, texts_of
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.person_decisions import Look, TotalResult, last_looks, look_of
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.rows import KINDS, CohortRows, Floats, criterion_means, rows_of
@@ -43,7 +42,6 @@ MOST_MARGINS = 6
 MOST_PEOPLE = 60
 """A larger cohort is shown in strips and by bands of scores in place of one by one."""
 N_BANDS = 10
-PEOPLE_AT_ONCE = 10_000
 MOST_BLANK = 10
 """Candidates with the most blanks that are named."""
 
@@ -227,78 +225,33 @@ class MarkRow(NamedTuple):
     """Candidates with at least one blank, multiple, invalid."""
 
 
-class NearCandidates(Sequence[NearCandidate]):
-    """Those of a run, the nearest first and equals by number; each is made when it is asked for.
-
-    `people` has them in any order, with the columns of candidates.csv.
-    """
-
-    def __init__(
-        self, people: pl.DataFrame, cuts: Mapping[str, Cut | None], decisions: Sequence[PersonDecision]
-    ) -> None:
-        self._cuts, self._looks = cuts, last_looks(decisions)
-        own = people.select("candidate_id", "name", "form", "score", "max_score", "decision")
-        forms, scores = (texts_of(own[name]).to_list() for name in ("form", "score"))
-        pairs = number_of_each(own["form"], forms).astype(np.int64) * max(len(scores), 1)
-        sat, of_each = np.unique(pairs + number_of_each(own["score"], scores), return_inverse=True)
-        distances = [
-            abs(self._distance(forms[one // len(scores)], scores[one % len(scores)]) or 0.0)
-            for one in sat.tolist()
-        ]
-        told = pl.DataFrame(
-            [
-                pl.Series("distance", np.array(distances, dtype=np.float64)[of_each]),
-                canonical_column(own["candidate_id"]).alias("number"),
-            ]
-        )
-        order = told.with_row_index("row").sort("distance", "number", maintain_order=True)["row"]
-        self._people = own[order]
-
-    def __len__(self) -> int:
-        """How many."""
-        return self._people.height
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """To the process that fills a workspace's template they go as they are."""
-        return tuple, (tuple(self),)
-
-    def __iter__(self) -> Iterator[NearCandidate]:
-        """All of them."""
-        for some in self._people.iter_slices(PEOPLE_AT_ONCE):
-            yield from map(self._of, some.iter_rows())
-
-    @overload
-    def __getitem__(self, n: int) -> NearCandidate: ...
-    @overload
-    def __getitem__(self, n: slice) -> list[NearCandidate]: ...
-    def __getitem__(self, n: int | slice) -> NearCandidate | list[NearCandidate]:
-        """One, or some."""
-        if isinstance(n, slice):
-            return list(map(self._of, self._people[n].iter_rows()))
-        return self._of(self._people.row(n))
-
-    def _distance(self, form: str, score: str) -> float | None:
-        cut = self._cuts[form]
-        return None if cut is None else round(float(score) - cut.points, 6)
-
-    def _of(self, row: Sequence[str]) -> NearCandidate:
-        candidate, name, form, score, most, decision = row
-        cut = self._cuts[form]
-        last = None
-        if self._looks:
-            last = self._looks.get((canonical_number(candidate), TotalResult(score, most, decision)))
+def near_candidates(
+    people: pl.DataFrame, cuts: Mapping[str, Cut | None], decisions: Sequence[PersonDecision]
+) -> tuple[NearCandidate, ...]:
+    """Candidates marked for a second look, the nearest to the cut first and equals by number; `people` has
+    the columns of candidates.csv."""
+    looks, found = last_looks(decisions), list[NearCandidate]()
+    columns = ("candidate_id", "name", "form", "score", "max_score", "decision")
+    for candidate, name, form, score, most, decision in people.select(columns).iter_rows():
+        cut = cuts[form]
+        last = looks.get((canonical_number(candidate), TotalResult(score, most, decision)))
         look = look_of(last)
-        return NearCandidate(
-            candidate,
-            name,
-            form,
-            score,
-            None if cut is None else cut.points,
-            self._distance(form, score),
-            decision,
-            look,
-            last.date if last is not None and look != "open" else "",
+        found.append(
+            NearCandidate(
+                candidate,
+                name,
+                form,
+                score,
+                None if cut is None else cut.points,
+                None if cut is None else round(float(score) - cut.points, 6),
+                decision,
+                look,
+                last.date if last is not None and look != "open" else "",
+            )
         )
+    return tuple(
+        sorted(found, key=lambda one: (abs(one.distance or 0.0), canonical_number(one.candidate_id)))
+    )
 
 
 class CohortReport(NamedTuple):
@@ -313,7 +266,7 @@ class CohortReport(NamedTuple):
     heat: Heat
     lacks: tuple[CriterionLack, ...]
     """Every criterion that was judged, the least met first; then those that nobody was judged in."""
-    near: Sequence[NearCandidate] | None
+    near: tuple[NearCandidate, ...] | None
     """Nearest first; None where the run marks nobody for a second look."""
     marks: tuple[MarkRow, ...]
     blanks: tuple[tuple[int, int], ...]
@@ -364,7 +317,7 @@ def cohort_report(run: ScoredRun) -> CohortReport:
         lacks=_lacks(run),
         near=None
         if rows.near is None
-        else NearCandidates(run.candidates.filter(rows.near), cuts, run.decisions),
+        else near_candidates(run.candidates.filter(rows.near), cuts, run.decisions),
         marks=tuple(marks),
         blanks=tuple(zip(*(one.tolist() for one in np.unique(blanks, return_counts=True)), strict=True)),
         most_blank=tuple(

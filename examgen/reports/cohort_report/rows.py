@@ -18,8 +18,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
-ROWS_AT_ONCE = 1 << 18
-"""Candidates whose points are real numbers at a time."""
 KINDS = ("answered", "blank", "multiple", "invalid")
 
 
@@ -87,13 +85,7 @@ def criterion_means(run: ScoredRun) -> dict[tuple[str, str], float]:
     for (unit, pc), by_line in most.items():
         known = of_forms(by_line, names, ("pc", unit, pc), run.alike)
         most_of = np.array([value or np.nan for value in known])
-        percent = numbers_of(run.criteria[f"{pc}_correct"])
-        percent *= 100
-        for start in range(0, len(percent), ROWS_AT_ONCE):
-            percent[start : start + ROWS_AT_ONCE] /= most_of[number[start : start + ROWS_AT_ONCE]]
-        # as `np.nanmean`, without a second array
-        unknown = np.isnan(percent)
-        if n := len(percent) - int(np.count_nonzero(unknown)):
-            percent[unknown] = 0.0
-            found[unit, pc] = float(percent.sum() / n)
+        percent = 100 * numbers_of(run.criteria[f"{pc}_correct"]) / most_of[number]
+        if not np.isnan(percent).all():
+            found[unit, pc] = float(np.nanmean(percent))
     return found

@@ -16,7 +16,6 @@ import polars as pl
 
 from examgen.core.coded_columns import number_of_each, texts_of, values_of
 from examgen.rendering.parts import JUDGED, unit_status
-from examgen.reports.cohort_report.rows import ROWS_AT_ONCE
 from examgen.scoring.form_cuts import of_forms
 
 if TYPE_CHECKING:
@@ -80,15 +79,12 @@ def statuses_of(run: ScoredRun) -> Statuses:
         if own:
             # by the rule of the form that each sat
             always, not_met, met = np.array(own).T
-            for start in range(0, len(form), ROWS_AT_ONCE):
-                part = slice(start, start + ROWS_AT_ONCE)
-                points = np.zeros(len(form[part]))
-                for values, which in earned:
-                    points += np.nan_to_num(values)[which[part]]
-                sat = form[part]
-                judged = np.where(points < not_met[sat], np.int8(NOT_MET), np.int8(UNDECIDED))
-                judged[points >= met[sat]] = MET
-                codes[n, part] = np.where(always[sat] >= 0, always[sat], judged)
+            points = np.zeros(len(form))
+            for values, which in earned:
+                points += np.nan_to_num(values)[which]
+            judged = np.where(points < not_met[form], np.int8(NOT_MET), np.int8(UNDECIDED))
+            judged[points >= met[form]] = MET
+            codes[n] = np.where(always[form] >= 0, always[form], judged)
         if place.level == "unit":
             by_points = codes[n].copy()
             for decision in texts_of(run.candidates["decision"]):

@@ -7,7 +7,7 @@ seconds for tens of thousands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +36,7 @@ from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
 from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import without_result
-from examgen.reports.reasons import cause_words, why_words
+from examgen.reports.reasons import cause_words, kinds_of, why_words
 
 if TYPE_CHECKING:
     from examgen.core.files import Progress
@@ -72,7 +72,7 @@ class CentreList(NamedTuple):
     n: str
     rate: str
     second_look: str
-    rows: Iterable[tuple[str, ...]]
+    rows: tuple[tuple[str, ...], ...]
     named: bool
     sums: str
     """How many candidates, and how many of them passed."""
@@ -98,7 +98,7 @@ def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> 
                 n=number(size),
                 rate=rate,
                 second_look=number(centre.second_look),
-                rows=_ListRows(centre.people, row),
+                rows=tuple(map(row, centre.people)),
                 named=any(one.name for one in centre.people),
                 sums=voice.pair(
                     Bilingual(th="; ".join(one.th for one in sums), en="; ".join(one.en for one in sums))
@@ -106,19 +106,6 @@ def centre_lists(voice: ReportLanguage, book: CommitteeBook, run: ScoredRun) -> 
             )
         )
     return found
-
-
-class _ListRows(Iterable[tuple[str, ...]]):
-    """The rows of some people, made as often as they are gone through."""
-
-    def __init__(
-        self, people: Iterable[ListedCandidate], row: Callable[[ListedCandidate], tuple[str, ...]]
-    ) -> None:
-        self._people, self._row = people, row
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        """All of them."""
-        return map(self._row, self._people)
 
 
 def _row_words(
@@ -217,7 +204,7 @@ def list_page(
 ) -> tuple[dict[str, object], list[CentreList]]:
     """The context of the template, which has a row of each kind in place of everybody's; and the centres with
     everybody in them."""
-    voice = ReportLanguage(lang, words)
+    voice, causes = ReportLanguage(lang, words), kinds_of(book.why)
     passed, centres = book.cohort.passed, centre_lists(voice, book, run)
     none = voice.pair(place_words(words, run.place_kind).none)
     unknown = voice.words("All candidates") if len(centres) == 1 else none
@@ -232,7 +219,7 @@ def list_page(
         "passed_n": voice.number(passed.n) if passed else "",
         "is_decided": passed is not None,
         "marks": marks_shown(voice, book),
-        "why": why_words(voice.spoken, book.why.kinds) if book.why.kinds else None,
+        "why": why_words(voice.spoken, causes) if causes else None,
         "scoring": whole_scoring_words(voice, book.cohort.facts),
         "without_result": list(without_result(voice, book.cohort)),
         "is_named": any(one.named for one in centres),

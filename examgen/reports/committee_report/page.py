@@ -48,7 +48,7 @@ from examgen.reports.ledger_lines import (
     quarantine_words,
     unreconciled_words,
 )
-from examgen.reports.reasons import failed_first, failed_words, why_words
+from examgen.reports.reasons import failed_first, failed_words, kinds_of, why_words
 from examgen.reports.run_findings import analysis_of, compared_with, repeats_of
 from examgen.reports.tables import COMMITTEE
 from examgen.scanning.gallery.why_decided import decision_messages
@@ -134,7 +134,7 @@ def committee_page(
     number, cohort, near = voice.number, book.cohort, book.cohort.near or ()
     near_shown = near
     if len(near) > MOST_UNCHANGED:
-        near_shown = [one for one in near if one.look != "upheld"]
+        near_shown = tuple(one for one in near if one.look != "upheld")
     alike = cohort_context(voice, run, cohort, book.repeated)
     is_apart = (listing is not None and faces is not None) or cohort.n > MOST_SHOWN
     passed, found = cohort.passed, book.items
@@ -165,7 +165,7 @@ def committee_page(
             for by, name, *counts in ledger_rows(ledger)
             if ledger.height <= MOST_LEDGER or by == "total" or any(int(counts[n] or 0) for n in beside)
         ]
-    signals, kinds = book.signals or (), signal_words(words)
+    signals, kinds, causes = book.signals or (), signal_words(words), kinds_of(book.why)
     return {
         **report_context(run, lang, words.digits, faces),
         **alike,
@@ -178,7 +178,7 @@ def committee_page(
         ],
         "body_words": run.body.given if run.body is not None else (),
         "marks": marks_shown(voice, book),
-        "cautions_list": list(before_signing(voice, book, run)),
+        "signing": before_signing(voice, book, run),
         "cuts": [] if alike["decision_forms"] else alike["cuts"],
         "count": cohort.n,
         "failed_n": number(passed.of - passed.n) if passed else "",
@@ -187,9 +187,9 @@ def committee_page(
         "is_marked": cohort.near is not None,
         # where the list is a file of its own the book has but the centres
         "centres": [
-            one._replace(rows=() if is_apart else tuple(one.rows)) for one in centre_lists(voice, book, run)
+            one._replace(rows=() if is_apart else one.rows) for one in centre_lists(voice, book, run)
         ],
-        "why": why_words(voice.spoken, book.why.kinds) if book.why.kinds else None,
+        "why": why_words(voice.spoken, causes) if causes else None,
         "near": near_lines,
         "anyone_near": bool(near),
         "near_all": len(near_shown) <= MOST_NEAR,

@@ -6,23 +6,18 @@ analysis found where it was run. The book names keys of corrected items: it is c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import polars as pl
-
-from examgen.core.candidate_numbers import canonical_column
-from examgen.core.coded_columns import number_of_each, texts_of
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.places import in_print
 from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
 from examgen.core.words import Message
 from examgen.rendering.parts import Proportion, proportion
-from examgen.reports.cohort_report.report import PEOPLE_AT_ONCE, CohortReport, cohort_report
+from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
-from examgen.reports.reasons import FailCause, FailCauses, causes
+from examgen.reports.reasons import FailCause, causes
 from examgen.scoring.before_release import looks_in
 
 if TYPE_CHECKING:
@@ -31,8 +26,6 @@ if TYPE_CHECKING:
     from examgen.scoring.scored_run import ScoredRun
 
 Document = Mapping[str, Any]
-Ints = npt.NDArray[np.int32]
-Marks = npt.NDArray[np.uint16]
 
 MARKS = {
     "second_look": "†",
@@ -72,50 +65,11 @@ class ListedCandidate(NamedTuple):
         return not _NEAR_THE_CUT.isdisjoint(self.marks)
 
 
-class ListedPeople(Sequence[ListedCandidate]):
-    """Candidates of a run, `rows` of its table, in that order; each is made when it is asked for.
-
-    `marks` (N,) are sums of 2 to the place of each mark of a candidate in `MARKS`.
-    """
-
-    def __init__(self, table: pl.DataFrame, rows: Ints, marks: Marks, why: FailCauses) -> None:
-        self._table, self._rows, self._marks, self._why = table, rows, marks, why
-
-    def __len__(self) -> int:
-        """How many."""
-        return len(self._rows)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """To the process that fills a workspace's template they go as they are."""
-        return tuple, (tuple(self),)
-
-    def __iter__(self) -> Iterator[ListedCandidate]:
-        """All of them."""
-        for start in range(0, len(self._rows), PEOPLE_AT_ONCE):
-            yield from self._some(self._rows[start : start + PEOPLE_AT_ONCE])
-
-    @overload
-    def __getitem__(self, n: int) -> ListedCandidate: ...
-    @overload
-    def __getitem__(self, n: slice) -> list[ListedCandidate]: ...
-    def __getitem__(self, n: int | slice) -> ListedCandidate | list[ListedCandidate]:
-        """One, or some."""
-        if isinstance(n, slice):
-            return list(self._some(self._rows[n]))
-        return next(self._some(self._rows[[n]]))
-
-    def _some(self, rows: Ints) -> Iterator[ListedCandidate]:
-        told = self._table.select(ListedCandidate._fields[:7])[rows].iter_rows()
-        for row, number, sums in zip(told, rows.tolist(), self._marks[rows].tolist(), strict=True):
-            marks = tuple(mark for n, mark in enumerate(MARKS) if sums >> n & 1)
-            yield ListedCandidate._make((*row, marks, self._why.of(number)))
-
-
 class CentreCandidates(NamedTuple):
     """The candidates of a centre in the order of their ids; the name is empty where none is known."""
 
     name: str
-    people: Sequence[ListedCandidate]
+    people: tuple[ListedCandidate, ...]
     passed: Proportion | None
     second_look: int
 
@@ -197,7 +151,8 @@ class CommitteeBook(NamedTuple):
 
     cohort: CohortReport
     centres: tuple[CentreCandidates, ...]
-    why: FailCauses
+    why: tuple[FailCause | None, ...]
+    """Of each candidate in the order of the run, why they did not pass."""
     corrections: tuple[Document, ...]
     """As the audit has them: kind, form and question or item, key, reason, by, date."""
     decided: tuple[Document, ...]
@@ -261,9 +216,7 @@ def committee_book(
             for number, rows in by_signal.items()
         ),
         items=None if analysis is None else _items(run, analysis, letters),
-        marked={
-            mark: count for n, mark in enumerate(MARKS) if (count := int(np.count_nonzero(marks >> n & 1)))
-        },
+        marked={mark: n for mark in MARKS if (n := sum(mark in own for own in marks))},
         repeated=repeated,
     )
 
@@ -273,69 +226,46 @@ def _n_synthetic(run: ScoredRun) -> int:
     return int((table["synthetic"] == "yes").sum()) if "synthetic" in table.columns else 0
 
 
-def _marks(run: ScoredRun) -> Marks:
-    """(N,) the marks of each candidate, as `ListedPeople` has them."""
-    table = run.candidates
-    ids, found = table["candidate_id"], np.zeros(table.height, dtype=np.uint16)
-    named: list[tuple[str, Sequence[str] | pl.Series]] = []
-    looks = looks_in(table, run.decisions)
-    named += [("second_look", looks.open), ("upheld", looks.upheld), ("changed", looks.changed)]
+def _marks(run: ScoredRun) -> list[tuple[str, ...]]:
+    """The marks of each candidate, keys of `MARKS`, in the order of the run."""
+    table, looks = run.candidates, looks_in(run.candidates, run.decisions)
+    named: dict[str, Iterable[str]] = {
+        "second_look": looks.open,
+        "upheld": looks.upheld,
+        "changed": looks.changed,
+    }
     if 0 < _n_synthetic(run) < table.height:
-        named.append(("synthetic", ids.filter(table["synthetic"] == "yes")))
+        named["synthetic"] = table.filter(table["synthetic"] == "yes")["candidate_id"]
     if run.signals is not None:
-        named.append(("signal", run.signals["candidate_id"]))
+        named["signal"] = run.signals["candidate_id"]
     if run.unreconciled is not None:
         odd = run.unreconciled
-        named += [
-            (what, odd.filter(odd["what"] == what)["candidate_id"])
-            for what in odd["what"].unique().to_list()
-            if what in MARKS
-        ]
-    places = [*MARKS]
-    for mark, people in named:
-        if len(people):
-            found[ids.is_in(pl.Series(people).implode()).to_numpy()] |= np.uint16(1 << places.index(mark))
-    return found
+        named |= {
+            what: odd.filter(odd["what"] == what)["candidate_id"] for what in MARKS if what in odd["what"]
+        }
+    known = {mark: frozenset(named.get(mark, ())) for mark in MARKS}
+    return [tuple(mark for mark in MARKS if who in known[mark]) for who in table["candidate_id"]]
 
 
-def _centres(run: ScoredRun, marks: Marks, why: FailCauses) -> tuple[CentreCandidates, ...]:
-    """In the order that people count; those whose centre is not known stand last."""
-    table = run.candidates
-    names = sorted(texts_of(table["centre"]), key=lambda name: (not name, dictionary_order(name)))
-    member, order = number_of_each(table["centre"], names), _in_order(table["candidate_id"])
-    order = order[np.argsort(member[order], kind="stable")]
-    ends = [0, *np.cumsum(np.bincount(member, minlength=len(names))).tolist()]
+def _centres(
+    run: ScoredRun, marks: Sequence[tuple[str, ...]], why: Sequence[FailCause | None]
+) -> tuple[CentreCandidates, ...]:
+    """In the order that people count, as are the candidates of each; those whose centre is not known stand
+    last."""
+    by_centre: dict[str, list[ListedCandidate]] = {}
+    people = run.candidates.select("centre", *ListedCandidate._fields[:7]).iter_rows()
+    for (centre, *own), of_candidate, cause in zip(people, marks, why, strict=True):
+        by_centre.setdefault(centre, []).append(ListedCandidate._make((*own, of_candidate, cause)))
     is_decided = run.audit["options"]["pass"] is not None
-    has_passed = (table["decision"] == "pass").to_numpy()
-    is_near = marks & sum(1 << n for n, mark in enumerate(MARKS) if mark in _NEAR_THE_CUT) > 0
     found = []
-    for name, start, end in zip(names, ends, ends[1:], strict=False):
-        rows = order[start:end]
-        passed = proportion(int(np.count_nonzero(has_passed[rows])), len(rows)) if is_decided else None
-        second_look = int(np.count_nonzero(is_near[rows]))
-        found.append(CentreCandidates(name, ListedPeople(table, rows, marks, why), passed, second_look))
+    for name in sorted(by_centre, key=lambda name: (not name, dictionary_order(name))):
+        listed = sorted(by_centre[name], key=lambda one: dictionary_order(canonical_number(one.candidate_id)))
+        passed = (
+            proportion(sum(one.decision == "pass" for one in listed), len(listed)) if is_decided else None
+        )
+        second_look = sum(one.second_look for one in listed)
+        found.append(CentreCandidates(name, tuple(listed), passed, second_look))
     return tuple(found)
-
-
-def _in_order(ids: pl.Series) -> Ints:
-    """(N,) the rows of candidates in the order that people count their numbers in."""
-    plain = canonical_column(ids)
-    if plain.str.contains("^[A-Za-z]*0*[0-9]{1,18}$").all():
-        # letters, then a number: as `dictionary_order` has them, without a key in Python for each
-        letters = plain.str.extract("^([A-Za-z]*)").str.to_lowercase()
-        number = plain.str.extract("([0-9]{1,18})$").cast(pl.Int64).to_numpy()
-        names = sorted(texts_of(letters))
-        keys = [plain.str.len_chars().to_numpy(), number, number_of_each(letters, names)]
-        order = np.lexsort(keys)
-        alike = np.ones(max(len(order) - 1, 0), dtype=np.bool_)
-        for key in keys:
-            alike &= key[order[1:]] == key[order[:-1]]
-        if alike.any():  # but for the case of letters
-            last = np.argsort(plain.to_numpy(), kind="stable")
-            order = last[np.lexsort([key[last] for key in keys])]
-        return order.astype(np.int32)
-    found = [dictionary_order(who) for who in plain]
-    return np.array(sorted(range(len(found)), key=found.__getitem__), dtype=np.int32)
 
 
 def _corrected(run: ScoredRun, compared: Compared, most_before: Mapping[str, float]) -> Corrected:

@@ -7,17 +7,13 @@ decide are reckoned without examgen: from candidates.csv, pc_coverage.csv, key.c
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import polars as pl
 import pytest
-import yaml
 from openpyxl import load_workbook
 from polars.testing import assert_frame_equal
 
-from examgen.reports.units import unit_report
-from examgen.reports.writing import ReportOptions
 from tests.effort import some
 from tests.reports.readback import measures
 from tests.reports.readback.conftest import Packages
@@ -273,38 +269,3 @@ def test_coverage_of_the_standard(
     assert all_of["criteria"] == coverage.height
     for form in key["form"].unique():
         assert all_of[f"asked_{form}"] == sum(row[f"items_{form}"] > 0 for row in found.values())
-
-
-def test_a_unit_over_its_administrations(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
-    workspace = sat(tmp_path_factory)
-    out = tmp_path / "unit"
-    unit_report(workspace, "T-1", ReportOptions(out=out, pdf=False, lang="en"))
-    folder = workspace / "item_bank" / "T-1"
-    known = {
-        item["id"]: item["pcs"][0]
-        for path in (folder / "items").iterdir()
-        for item in yaml.safe_load(path.read_text("utf-8"))
-    }
-    lines = read(folder / "statistics.csv").filter(pl.col("item").is_in(list(known)))
-    lines = lines.with_columns(pc=pl.col("item").replace_strict(known))
-    asked = read(out / "asked.csv")
-    for (name,), own in lines.group_by("administration"):
-        if name != "T-1-L4":  # of which there is a package
-            told = asked.filter((pl.col("administration") == name) & (pl.col("items") > 0))
-            counted = own.group_by("pc").agg(items=pl.col("item").n_unique())
-            assert_frame_equal(told.select("pc", "items"), counted, check_row_order=False, check_dtypes=False)
-    administrations = read(out / "administrations.csv")
-    assert set(administrations["administration"]) == {*lines["administration"], "T-1-SMALL"}
-    newest = administrations["administration"][-1]
-    assert administrations["date"].drop_nulls().is_sorted()
-    asked_now = set(asked.filter((pl.col("administration") == newest) & (pl.col("items") > 0))["pc"])
-    since = read(out / "not_asked_since.csv")
-    assert set(since.filter(pl.col("administrations_since") == 0)["pc"]) == asked_now
-    times = asked.filter(pl.col("items") > 0).group_by("pc").agg(administrations=pl.len())
-    ever = since.filter(pl.col("administrations") > 0).select("pc", "administrations")
-    assert_frame_equal(ever, times, check_row_order=False, check_dtypes=False)
-    page = (out / "report.html").read_text("utf-8")
-    assert (
-        re.search(rf">{since.filter(pl.col('administrations') == 0).height} / {since.height}<", page)
-        is not None
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -17,11 +16,8 @@ from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.committee_report.list import SLOTS, kinds, list_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.kinds import DEFAULT_KINDS
-from examgen.reports.units import unit_report
 from examgen.reports.writing import ReportOptions, report, run_of
 from tests.reports.sentences.sitting import Sitting
-from tests.samples import write_unit
-from tests.sittings import build, list_of, print_for
 
 
 def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]]:
@@ -78,44 +74,3 @@ def _put(html: str, **texts: str) -> str:
     for name, text in texts.items():
         html = html.replace(SLOTS[name], escape(text))
     return html
-
-
-HISTORY = (
-    (),
-    (),
-    (
-        ("synthetic OLD", "2024-05-01", "E1.01-001"),
-        ("NEW", "2026-11-20", "E1.01-002"),
-        ("NEW", "2026-11-20", "E1.02-001"),
-    ),
-    (
-        ("UNKNOWN", "", "E1.01-001"),
-        *(
-            (f"OLD-{n}", f"20{n}-03-01", pc)
-            for n in range(10, 20)
-            for pc in ("E1.01-001", "E1.02-001", "E2.01-001")
-        ),
-    ),
-)
-"""What statistics.csv has of each unit whose report is read; the second has a scored run beside it."""
-
-
-def unit_pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]]:
-    """The reports of a unit without any administration, with a scored one, with dated ones, with many."""
-    for number, lines in enumerate(HISTORY):
-        workspace = folder / str(number)
-        unit = write_unit(workspace / "item_bank")
-        if number == 1:
-            (workspace / "output").mkdir()
-            sitting.made(workspace).rename(workspace / "output" / "T-1-L4")
-        if number == 2:
-            (workspace / "output").mkdir()
-            print_for(build(workspace / "output" / "T-1-L4"), list_of(4))
-        if lines:
-            with (unit / "statistics.csv").open("w", encoding="utf-8", newline="") as file:
-                out = csv.writer(file)
-                out.writerow(["item", "item_hash", "administration", "form", "date", "n", "facility"])
-                out.writerows([item, "", name, "A", day, "50", "0.5"] for name, day, item in lines)
-        out_folder = workspace / "report"
-        unit_report(workspace, "T-1", ReportOptions(lang=lang, pdf=False, out=out_folder))  # type: ignore[arg-type]
-        yield f"unit-{number + 1}", (out_folder / "report.html").read_text("utf-8")

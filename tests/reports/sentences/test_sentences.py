@@ -17,7 +17,7 @@ import pytest
 
 from tests.effort import ALL, some
 from tests.reports.readback.reader import Page
-from tests.reports.sentences.made import pages, unit_pages
+from tests.reports.sentences.made import pages
 from tests.reports.sentences.people import spread
 from tests.reports.sentences.sitting import Sitting
 from tests.reports.sentences.thirty import SITTINGS
@@ -41,7 +41,6 @@ DIGEST = (
     r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|(?<!\d)\d{8,}(?!\d)"
 )
 """Fingerprints and hashes, which are others in each run."""
-MADE_UP = Sitting("made up, of a unit", spread(4, synthetic="yes"))
 
 Said = dict[str, set[tuple[str, str]]]
 """Sentence → sittings, each with the page that says it."""
@@ -55,7 +54,6 @@ def golden(root: Path) -> Path:
 def test_reports_say_what_they_said(golden: Path, tmp_path: Path, update_golden: bool) -> None:
     made = [
         *((one.name, LANGS[SITTINGS.index(one) % 3], one) for one in some(SITTINGS, 4)),
-        *((f"unit in {lang}", lang, MADE_UP) for lang in some(LANGS, 1)),
         *((f"analysis: {one.name}", "both", one) for one in some(WITH_ANALYSIS, 2)),
     ]
     found: Said = {}
@@ -77,8 +75,6 @@ def test_reports_say_what_they_said(golden: Path, tmp_path: Path, update_golden:
 
 
 def _pages(name: str, sitting: Sitting, folder: Path, lang: str) -> Iterable[tuple[str, str]]:
-    if name.startswith("unit in"):
-        return unit_pages(sitting, folder, lang)
     if name.startswith("analysis"):
         package = replace(sitting, analysed=True).made(folder)
         (path,) = (package / "analysis").glob("*/report.html")

@@ -15,7 +15,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.signing.detached import MOST_BYTES, signer_of
 from examgen.core.signing.keys import read_public, refused
 from examgen.core.words import Message, joined, option, tell
-from examgen.evidence.dossier.archive import MANIFEST, SIGNATURE
+from examgen.evidence.dossier import MANIFEST, SIGNATURE
 
 _MOST_MANIFEST = 64 << 20
 _OF_END = 22

@@ -1,1 +1,0 @@
-"""The accreditation file of one administration: one archive, indexed by section and by clause, signed."""
