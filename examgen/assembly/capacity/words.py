@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
 from math import inf
 
 from examgen.assembly.capacity.count import FormCapacity, Further, RunsOut, WritingPlan
-from examgen.assembly.capacity.supplies import Wanted
 from examgen.assembly.constraints import criterion_name
-from examgen.assembly.infeasible.words import both, categories, like, n_forms, named
+from examgen.assembly.infeasible.words import categories, like, n_forms, named, with_about
+from examgen.assembly.infeasible.writing import Wanted
 from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import Message, either, joined, tell, tell_n
@@ -63,7 +62,7 @@ def to_write(plan: WritingPlan) -> Message:
 def bottleneck(found: FormCapacity) -> list[Message]:
     """Name the limit that is reached first."""
     runs_out: list[Message] = []
-    held = {(one.name, one.field): one for one in found.supplies}
+    held = {(one.name, one.field): one for one in found.supplies if one.forms == found.bound}
     same: dict[tuple[int, int], list[str]] = {}
     short = [
         None if one.together else held.get((one.names[0], one.fields[0])) for one in found.runs_out_first
@@ -228,7 +227,7 @@ def _lines(plan: WritingPlan) -> Message:
     )
     if alike and kinds[0]:
         said = joined([said, kinds[0]], "; ")
-    said = _with_near(said, plan)
+    said = with_about(said, [text for field, value in plan.near if (text := like(field, value)) is not None])
     if plan.tried:
         return tell("{lines} (tested by building forms with placeholders)", lines=said)
     return said
@@ -236,9 +235,3 @@ def _lines(plan: WritingPlan) -> Message:
 
 def _status(line: Wanted) -> Message:
     return tell("status {statuses}", statuses=either(STATUS_WORDS[name] for name in line.statuses))
-
-
-def _with_near(said: Message, plan: WritingPlan) -> Message:
-    """With what each of the items should bring to a quantity."""
-    each = [text for field, value in plan.near if (text := like(field, value)) is not None]
-    return tell("{write}, with {about}", write=said, about=reduce(both, each)) if each else said

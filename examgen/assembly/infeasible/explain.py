@@ -7,13 +7,11 @@ offered. Causes and repairs are available as sentences and as data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import ceil, inf
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from examgen.assembly.capacity.supplies import Wanted, is_of_record, wanted, writable
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
@@ -38,6 +36,7 @@ from examgen.assembly.infeasible.words import (
     sentence,
     spread_sentence,
 )
+from examgen.assembly.infeasible.writing import MEASURED, Wanted, is_of_record, wanted, writable
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of, why_not
@@ -311,10 +310,7 @@ def _length_repairs(case: InfeasibleCase, solve: Solve) -> Iterator[BlueprintRep
 
 def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:
     blueprint, task = case.blueprint, case.task
-    possible = [
-        one if one.pilot else one._replace(kind=_complete(case, one.kind))
-        for one in writable(case.pool, blueprint, task)
-    ]
+    possible = writable(case.pool, blueprint, task)
 
     def works(repair: Repair) -> bool:
         change = changes(blueprint, task, repair)
@@ -333,8 +329,7 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
         ]
         curve = _curve(case, next(iter(counts))) if counts else ()
         said = repair_sentence(blueprint, change, lines, near, curve)
-        measured = ("statistics.sem", "statistics.reliability")
-        quantities = tuple((field, value) for field, value in near if field not in measured)
+        quantities = tuple((field, value) for field, value in near if field not in MEASURED)
         yield BlueprintRepair(said, change, lines, repair.cost, quantities, curve)
     # Rules that are not rows of the task: items that the blueprint leaves out, a reliability.
     openings: list[tuple[FieldChange, float]] = []
@@ -367,18 +362,6 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
             if wider and _gives_forms(case, solve, [opening], pool):
                 mended.add(opening.field)
                 yield BlueprintRepair(repair_sentence(blueprint, [opening]), (opening,), (), round(cost, 3))
-
-
-def _complete(case: InfeasibleCase, kind: ItemKind) -> ItemKind:
-    """The kind of item with a value in each quantity, so that a form of such items meets the bounds."""
-    known, length = dict(kind.rows), case.blueprint.items
-    for n, row in enumerate(case.task.rows):
-        if not counts_items(row) and not is_of_record(row):
-            least, greatest = row.least / length, row.greatest / length
-            ends = [end for end in (least, greatest) if abs(end) < inf]
-            part = known.get(n, sum(ends) / len(ends) if ends else 0.0)
-            known[n] = min(max(part, ceil(least * 1e5) / 1e5 if least > -inf else part), greatest)
-    return kind._replace(rows=tuple(sorted(known.items())))
 
 
 def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], ...]:
@@ -415,18 +398,7 @@ def _gives_forms(
         return False
     rule = blueprint.statistics.reliability if blueprint.statistics else None
     task = task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if rule else ())
-    n_rows, n_own = len(task.rows), len(task.anchor.rows) if task.anchor else 0
-    stand_ins = [
-        Write(
-            kind._replace(
-                rows=tuple(row for row in kind.rows if row[0] < n_rows),
-                anchor_rows=tuple(row for row in kind.anchor_rows if row[0] < n_own),
-            ),
-            n_items,
-        )
-        for kind, n_items in written
-    ]
-    task = repaired(task, Repair((), tuple(stand_ins), 0.0))
+    task = repaired(task, Repair((), tuple(written), 0.0))
     if PROOFS[0].refutes(task):
         return False
     for _ in range(MOST_CUTS):
