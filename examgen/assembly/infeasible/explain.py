@@ -186,7 +186,7 @@ def explain(
     clash = clashes.find(case.task)
     repairs = [
         *spread_repairs(bank, pool, blueprint, solve),
-        *_length_repairs(case, solve),
+        *_opened(case, solve),
         *_repairs(case, clash or Clash((), False), solve),
     ]
     ordered = sorted(
@@ -282,11 +282,7 @@ def path_of(field: str) -> tuple[str, ...]:
 def spread_repairs(bank: Bank, pool: Pool, blueprint: Blueprint, solve: Solve) -> Iterator[BlueprintRepair]:
     """The first that works of the changes by which the criteria add up to the length of a form, if any."""
     for change in spreads(blueprint, pool):
-        try:
-            case = InfeasibleCase(bank, pool, blueprint, task_of(pool, amended(blueprint, change)), {})
-        except ValidationError:
-            continue
-        if _gives_forms(case, solve, change, pool):
+        if _gives_forms(blueprint, solve, change, pool):
             moved = sum(
                 abs(one.after.get(end, 0) - one.before[end])
                 for one in change
@@ -298,23 +294,13 @@ def spread_repairs(bank: Bank, pool: Pool, blueprint: Blueprint, solve: Solve) -
             return
 
 
-def _length_repairs(case: InfeasibleCase, solve: Solve) -> Iterator[BlueprintRepair]:
-    """Forms as long as the criteria ask, where that is another length and gives forms."""
-    length = asked_length(case.blueprint, case.pool)
-    if length is not None and length <= MOST_ITEMS:
-        change = FieldChange(("items",), case.blueprint.items, length)
-        if _gives_forms(case, solve, [change], case.pool):
-            cost = LENGTH_COST * abs(length - case.blueprint.items)
-            yield BlueprintRepair(repair_sentence(case.blueprint, [change]), (change,), (), cost)
-
-
 def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:
     blueprint, task = case.blueprint, case.task
     possible = writable(case.pool, blueprint, task)
 
     def works(repair: Repair) -> bool:
         change = changes(blueprint, task, repair)
-        return change is not None and _gives_forms(case, solve, change, case.pool, repair.written)
+        return change is not None and _gives_forms(blueprint, solve, change, case.pool, repair.written)
 
     for repair in cheapest(task, clash, [one.kind for one in possible], works):
         change = changes(blueprint, task, repair)
@@ -331,37 +317,48 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
         said = repair_sentence(blueprint, change, lines, near, curve)
         quantities = tuple((field, value) for field, value in near if field not in MEASURED)
         yield BlueprintRepair(said, change, lines, repair.cost, quantities, curve)
-    # Rules that are not rows of the task: items that the blueprint leaves out, a reliability.
-    openings: list[tuple[FieldChange, float]] = []
-    held = {item.status for item in case.bank.items}
+
+
+def _opened(case: InfeasibleCase, solve: Solve) -> Iterator[BlueprintRepair]:
+    """The smallest change that works of each field that `_openings` has."""
+    fields: set[str] = set()
+    for change, cost in _openings(case):
+        if change.field in fields:
+            continue
+        try:
+            pool = pool_of(case.bank, amended(case.blueprint, [change]))
+        except ValidationError:
+            continue
+        wider = len(pool.items) > len(case.pool.items) or change.path[0] in ("items", "statistics")
+        if wider and _gives_forms(case.blueprint, solve, [change], pool):
+            fields.add(change.field)
+            yield BlueprintRepair(repair_sentence(case.blueprint, [change]), (change,), (), round(cost, 3))
+
+
+def _openings(case: InfeasibleCase) -> Iterator[tuple[FieldChange, float]]:
+    """Changes of what is no row of the task, with their costs: forms as long as the criteria ask, items that
+    the blueprint leaves out, a lower reliability."""
+    blueprint = case.blueprint
+    length = asked_length(blueprint, case.pool)
+    if length is not None and length <= MOST_ITEMS:
+        longer = abs(length - blueprint.items)
+        yield FieldChange(("items",), blueprint.items, length), LENGTH_COST * longer
+    present, statuses = {item.status for item in case.bank.items}, list(blueprint.statuses)
     for status in ADMITTED:
-        if status in held and status not in blueprint.statuses:
-            after = [*blueprint.statuses, status]
-            openings.append((FieldChange(("statuses",), list(blueprint.statuses), after), ADMIT_COST))
-    last = blueprint.exclude_last
-    for fewer in range(last - 1, -1, -1):
-        openings.append((FieldChange(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)))
-    most = blueprint.exposure.administrations
+        if status in present and status not in statuses:
+            yield FieldChange(("statuses",), statuses, [*statuses, status]), ADMIT_COST
+    last, most = blueprint.exclude_last, blueprint.exposure.administrations
+    for fewer in range(1, last + 1):
+        yield FieldChange(("exclude_last",), last, last - fewer), ADMIT_COST * fewer
     if most is not None:
-        more = ("exposure", "administrations")
-        openings += [(FieldChange(more, most, most + step), ADMIT_COST * step) for step in (1, 2, 3)]
+        for more in (1, 2, 3):
+            yield FieldChange(("exposure", "administrations"), most, most + more), ADMIT_COST * more
     rule = blueprint.statistics.reliability if blueprint.statistics else None
     asked = rule.min if rule else 0.0
     for step in range(1, int(asked / RELIABILITY_STEP)):
         lower = round(asked - step * RELIABILITY_STEP, 2)
         cost = PERCENT_COST * 100 * (1 - lower / asked)
-        openings.append((FieldChange(("statistics", "reliability", "min"), asked, lower), cost))
-    mended: set[str] = set()
-    for opening, cost in openings:
-        if opening.field not in mended:
-            try:
-                pool = pool_of(case.bank, amended(blueprint, [opening]))
-            except ValidationError:
-                continue
-            wider = len(pool.items) > len(case.pool.items) or opening.path[0] == "statistics"
-            if wider and _gives_forms(case, solve, [opening], pool):
-                mended.add(opening.field)
-                yield BlueprintRepair(repair_sentence(blueprint, [opening]), (opening,), (), round(cost, 3))
+        yield FieldChange(("statistics", "reliability", "min"), asked, lower), cost
 
 
 def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], ...]:
@@ -382,7 +379,7 @@ def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], .
 
 
 def _gives_forms(
-    case: InfeasibleCase,
+    blueprint: Blueprint,
     solve: Solve,
     change: Sequence[FieldChange],
     pool: Pool,
@@ -393,7 +390,7 @@ def _gives_forms(
     The forms must also have the required reliability, unless they contain stand-ins.
     """
     try:
-        blueprint = amended(case.blueprint, change)
+        blueprint = amended(blueprint, change)
     except ValidationError:
         return False
     rule = blueprint.statistics.reliability if blueprint.statistics else None

@@ -163,9 +163,9 @@ def _counted(row: LinearConstraint, n: int = 2) -> Message:
         n,
         criterion=key,
         set=row.name,
-        category=CATEGORY_WORDS.get(key, key),  # type: ignore[call-overload]
+        category=CATEGORY_WORDS.get(key, key),
         level=key,
-        status=STATUS_WORDS.get(key, key),  # type: ignore[call-overload]
+        status=STATUS_WORDS.get(key, key),
         name=key if in_anchor else named(row.name, row.field),
     )
     return tell("{items} in the anchor", items=items) if in_anchor else items
