@@ -1,7 +1,6 @@
 """Pool and blueprint → how many parallel forms there can be, what runs out first, what to write for more.
 
-*Bound*: the linear relaxation over all forms at once (`relaxation`, level `aggregate`). For equal forms it
-is the relaxation of one form in which each item is used at most for its share of the forms. A number that it
+*Bound*: the linear relaxation over all forms at once (`relaxation`, level `aggregate`); a number that it
 refutes is proven impossible, and so is every greater number: any set of forms can lose a form. *Built*: the
 most forms that a solver has found, searched from the bound downwards.
 """
@@ -11,23 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from examgen.assembly.capacity.many_forms import ManyForms, forms_of_task, writes
-from examgen.assembly.capacity.supplies import (
-    MOST_FORMS,
-    Supply,
-    Wanted,
-    Writable,
-    drawn,
-    supplies,
-    wanted,
-    writable,
-)
+from examgen.assembly.capacity.supplies import MOST_FORMS, Supply, by_counting, supplies
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
-from examgen.assembly.infeasible.counting import different_items
-from examgen.assembly.infeasible.parts import GOAL, row_of
+from examgen.assembly.infeasible.counting import different_items, last
+from examgen.assembly.infeasible.parts import FORMS, GOAL, limited, row_of
+from examgen.assembly.infeasible.relaxation import Freedom, least_change, refuted
 from examgen.assembly.infeasible.repairs import Repair, Write, repaired
+from examgen.assembly.infeasible.writing import (
+    MEASURED,
+    Wanted,
+    Writable,
+    quantities_of_new,
+    wanted,
+    writable,
+)
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
@@ -41,13 +39,12 @@ MOST_SHARING = 16
 """The most forms that are built if they may share items: each pair must be checked."""
 SMALL = 20_000
 """Up to this product of items and forms, every number of forms is tried, and plans with stand-ins too."""
-MOST_TRIES = 8
-MOST_TRIES_LARGE = 4
+MOST_TRIES, MOST_TRIES_LARGE = 8, 4
 MOST_FURTHER = 16
 STEPS = 3
 """How many forms beyond the bound the supply of a single criterion is computed."""
-MOST_CLASHING = 400
-"""Up to this number of items, the smallest clash is searched for if forms may share items."""
+MOST_WHOLE = 400
+"""Up to this number of items, forms that may share are counted in whole items, and clashes searched for."""
 
 Solve = Callable[[Task, int], Solution]
 Progress = Callable[[str], None]
@@ -144,45 +141,71 @@ def capacity(
 
     task = base_task(pool, blueprint)
     held = supplies(pool, task)
-    bank = ManyForms(task, held, writable(pool, blueprint, task))
-    bound = bank.most_forms()
+    bound = most_forms(task, by_counting(held))
     progress(tell_n("at most {n} form, by the upper bound", "at most {n} forms, by the upper bound", bound))
     built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
         return FormCapacity(len(pool.items), bound, built, held, (), (), ())
     progress(tell("bottleneck, and how many items to write"))
-    beyond = dict.fromkeys([bound + 1, bound + 2, *([more] if more and more > bound else [])])
-    drafts = [draft for n in beyond if (draft := _draft(bank, n, pool))]
-    further: list[Further] = []
-    near = _plainest([one for one in bank.held if one.forms is not None and one.forms <= bound + 1])
-    for one in sorted(near, key=lambda one: one.forms or 0)[:MOST_FURTHER]:
-        own = (
-            Gain(max(0, different_items(one.least, forms_of_task(bank.task, n)) - one.usable), n)
-            for n in range(bound + 1, bound + 1 + STEPS)
+    kinds = writable(pool, blueprint, task)
+    beyond = range(bound + 1, bound + 1 + STEPS)
+    near = _plainest([one for one in held if one.forms is not None and one.forms <= bound + 1])
+    further = [
+        Further(
+            one.name,
+            one.field,
+            tuple(
+                Gain(max(0, different_items(one.least, forms_of_task(task, n)) - one.usable), n)
+                for n in beyond
+            ),
+            tuple(_gains(task, held, kinds, one, beyond)),
         )
-        further.append(Further(one.name, one.field, tuple(own), tuple(_gains(bank, bound, one))))
+        for one in sorted(near, key=lambda one: one.forms or 0)[:MOST_FURTHER]
+    ]
+    planned = dict.fromkeys([*beyond[:2], *([more] if more and more > bound else [])])
+    plans = (_plan(task, kinds, n, pool, blueprint.seed, counted) for n in planned)
     return FormCapacity(
         len(pool.items),
         bound,
         built,
         held,
-        runs_out(bank, bound),
+        runs_out(task, held, bound),
         tuple(further),
-        tuple(_tried(task, *draft, blueprint.seed, counted) for draft in drafts),
+        tuple(plan for plan in plans if plan is not None),
     )
 
 
 def base_task(pool: Pool, blueprint: Blueprint) -> Task:
     """The task for one form; it applies to any number of forms."""
-    cuts = (
-        [reliability_cut(pool, blueprint)]
-        if blueprint.statistics and blueprint.statistics.reliability
-        else []
-    )
+    rule = blueprint.statistics
+    cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
     return task_of(pool, blueprint, cuts)
 
 
+def forms_of_task(task: Task, n_forms: int) -> Task:
+    """Return the task with another number of forms."""
+    return limited(task, {FORMS: (n_forms, n_forms)})
+
+
 # ── how many forms ───────────────────────────────────────────────────────────────────────────
+
+
+def _share_none(task: Task) -> bool:
+    """Whether forms share no item: then the linear relaxation is as good as whole numbers."""
+    return task.anchor is None and task.shared_greatest == 0
+
+
+def most_forms(task: Task, bound: int) -> int:
+    """The greatest number of forms, up to a bound, that is not proven impossible; 0 where not even one is."""
+
+    def most(high: int, integer: bool) -> int:
+        return last(lambda n: not refuted(forms_of_task(task, n), "aggregate", integer), 0, high)
+
+    if bound == MOST_FORMS and not refuted(forms_of_task(task, bound), "aggregate", False):
+        return bound
+    bound = most(bound, False)
+    # an anchor is dealt out in parts by the linear program, which allows a form too many
+    return bound if _share_none(task) or task.n_items > MOST_WHOLE else most(bound, True)
 
 
 def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> FormsBuilt:
@@ -220,23 +243,19 @@ def _most_built(task: Task) -> int:
 # ── what runs out ────────────────────────────────────────────────────────────────────────────
 
 
-def runs_out(bank: ManyForms, bound: int) -> tuple[RunsOut, ...]:
+def runs_out(task: Task, held: Sequence[Supply], bound: int) -> tuple[RunsOut, ...]:
     """Why one more form is impossible: single quotas by counting, else the smallest clash."""
-    if short := _plainest([one for one in bank.held if one.forms == bound]):
+    if short := _plainest([one for one in held if one.forms == bound]):
         poorest = sorted(short, key=lambda one: one.usable / max(one.least, 1))
         return tuple(RunsOut((one.name,), (one.field,), False) for one in poorest)
-    there = forms_of_task(bank.task, bound + 1)
-    if bank.like:
-        causes = [bank.like.clash(bound + 1)]
-    elif bank.task.n_items <= MOST_CLASHING:
+    there = forms_of_task(task, bound + 1)
+    clash = clashes.plain(there, clashes.PROOFS[:1])
+    if clash is None and task.n_items <= MOST_WHOLE:
         clash = clashes.find(there)
-        causes = [cause.parts for cause in clash.causes] if clash else []
-    else:
-        causes = []
     found = []
-    for parts in causes:
+    for cause in clash.causes if clash else ():
         named: list[tuple[str, str]] = []
-        for part in parts:
+        for part in sorted(cause.parts):
             row = row_of(there, part)
             if row is not None and row.elastic:
                 named.append((row.name, row.field))
@@ -268,17 +287,19 @@ def _plainest(held: Sequence[Supply]) -> list[Supply]:
 # ── what further items would buy ─────────────────────────────────────────────────────────────
 
 
-def _gains(bank: ManyForms, bound: int, one: Supply) -> Iterator[Gain]:
-    mine = [n for n, kind in enumerate(bank.kinds) if _serves(kind, one, bank.task)]
+def _gains(
+    task: Task, held: Sequence[Supply], kinds: Sequence[Writable], one: Supply, beyond: Sequence[int]
+) -> Iterator[Gain]:
+    """What new items for this supply alone give, up to the form for which another one is short, too."""
+    mine = [kind for kind in kinds if _serves(kind, one, task)]
     elsewhere = [
         other.forms
-        for other in bank.held
-        if other.forms is not None and not any(_serves(bank.kinds[n], other, bank.task) for n in mine)
+        for other in held
+        if other.forms is not None and not any(_serves(kind, other, task) for kind in mine)
     ]
-    for n_forms in range(bound + 1, bound + 1 + STEPS):
-        # if another quota is short as well, no program needs to be solved
+    for n_forms in beyond:
         short = min(elsewhere, default=n_forms) < n_forms
-        counts = None if short or not mine else bank.fewest(n_forms, mine)
+        counts = None if short else fewest(task, mine, n_forms)
         if counts is None:
             return
         yield Gain(sum(counts), n_forms)
@@ -288,28 +309,61 @@ def _serves(kind: Writable, supply: Supply, task: Task) -> bool:
     """Whether an item of this kind adds to the supply."""
     if supply.name in kind.pcs:
         return not kind.pilot
-    return any(
-        task.rows[n].name == supply.name and task.rows[n].field == supply.field for n, _ in kind.kind.rows
-    )
+    rows = (task.rows[n] for n, _ in kind.kind.rows)
+    return any((row.name, row.field) == (supply.name, supply.field) for row in rows)
 
 
-def _draft(bank: ManyForms, n_forms: int, pool: Pool) -> tuple[WritingPlan, tuple[Write, ...]] | None:
-    """The fewest new items with which the task has `n_forms` forms, as a plan and as `Write` repairs; None
-    when no number of them is enough."""
-    counts = bank.fewest(n_forms, range(len(bank.kinds)))
+def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> tuple[int, ...] | None:
+    """The fewest items to write, by kind; None where no number of them is known to be enough."""
+    # of kinds that serve as well, the first: they stand in the order in which a writer is freest
+    costs = tuple(1 + n * 1e-5 for n in range(len(kinds)))
+    freedom = Freedom(kinds=tuple(one.kind for one in kinds), costs=costs)
+    try:
+        change = least_change(forms_of_task(task, n_forms), "aggregate", not _share_none(task), freedom)
+    except SearchEnded:
+        return None
+    return change.written if change else None
+
+
+def _with_items(task: Task, n_forms: int, kinds: Sequence[Writable], counts: Sequence[int]) -> Task:
+    """The task of so many forms, with stand-ins for items to write."""
+    written = tuple(Write(one.kind, n) for one, n in zip(kinds, counts, strict=True) if n)
+    return repaired(forms_of_task(task, n_forms), Repair((), written, 0.0))
+
+
+def _plan(
+    task: Task, kinds: Sequence[Writable], n_forms: int, pool: Pool, seed: int, solve: Solve
+) -> WritingPlan | None:
+    """The fewest new items for so many forms; None when no number of them is enough, or when they would have
+    to measure better than those of the bank, at which no writer can aim.
+
+    Whether the solver builds these forms with stand-ins is tried unless that would take long.
+    """
+    counts = fewest(task, kinds, n_forms)
     if counts is None:
         return None
     free = []
     for category in COGNITIVE:
         same = [0] * len(counts)
         for n, count in enumerate(counts):
-            if count and (other := _in_category(bank.kinds, n, category)) is not None:
+            if count and (other := _in_category(kinds, n, category)) is not None:
                 same[other] += count
-        if sum(same) == sum(counts) and bank.possible(n_forms, same):
+        whole = sum(same) == sum(counts)
+        if whole and not refuted(_with_items(task, n_forms, kinds, same), "aggregate", False):
             free.append(category)
-    lines = wanted(bank.kinds, counts, pool, tuple(free))
-    near = drawn(bank.task) if any(line.pc for line in lines) else ()
-    return WritingPlan(n_forms, lines, None, near), writes(bank.kinds, counts)
+    lines = wanted(kinds, counts, pool, tuple(free))
+    near = quantities_of_new(task) if any(line.pc for line in lines) else ()
+    if any(field in MEASURED for field, _ in near):
+        return None
+    tried: bool | None = None
+    there = _with_items(task, n_forms, kinds, counts)
+    if n_forms <= _most_built(task) and there.n_items * n_forms <= SMALL:
+        try:
+            solve(there, seed)
+            tried = True
+        except (Infeasible, SearchEnded):
+            tried = False
+    return WritingPlan(n_forms, lines, tried, near)
 
 
 def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
@@ -318,18 +372,3 @@ def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int |
     same = (one.pcs, one.levels, one.statuses, one.pilot)
     alike = (n for n, k in enumerate(kinds) if (k.pcs, k.levels, k.statuses, k.pilot) == same)
     return number if one.pilot else next((n for n in alike if category in kinds[n].categories), None)
-
-
-def _tried(task: Task, plan: WritingPlan, written: tuple[Write, ...], seed: int, solve: Solve) -> WritingPlan:
-    """The plan with `tried` set: whether the solver builds its forms with stand-ins for the missing items.
-
-    A plan that is too large to try comes back as it is.
-    """
-    if plan.forms > _most_built(task) or (task.n_items + plan.n_items) * plan.forms > SMALL:
-        return plan
-    there = repaired(forms_of_task(task, plan.forms), Repair((), written, 0.0))
-    try:
-        solve(there, seed)
-    except (Infeasible, SearchEnded):
-        return plan._replace(tried=False)
-    return plan._replace(tried=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
 from math import inf
 
 from examgen.assembly.capacity.count import FormCapacity, Further, RunsOut, WritingPlan
-from examgen.assembly.capacity.supplies import Wanted
 from examgen.assembly.constraints import criterion_name
-from examgen.assembly.infeasible.words import both, categories, like, n_forms, named
+from examgen.assembly.infeasible.words import categories, like, n_forms, named, with_about
+from examgen.assembly.infeasible.writing import Wanted
 from examgen.core.models.base import STATUS_WORDS
 from examgen.core.models.blueprint import Blueprint
-from examgen.core.words import Message, either, joined, tell, tell_n
+from examgen.core.words import Message, either, joined, noted, tell, tell_n
 
 
 def sentences(found: FormCapacity, blueprint: Blueprint) -> list[Message]:
@@ -63,7 +62,7 @@ def to_write(plan: WritingPlan) -> Message:
 def bottleneck(found: FormCapacity) -> list[Message]:
     """Name the limit that is reached first."""
     runs_out: list[Message] = []
-    held = {(one.name, one.field): one for one in found.supplies}
+    held = {(one.name, one.field): one for one in found.supplies if one.forms == found.bound}
     same: dict[tuple[int, int], list[str]] = {}
     short = [
         None if one.together else held.get((one.names[0], one.fields[0])) for one in found.runs_out_first
@@ -115,48 +114,49 @@ def _sharing(blueprint: Blueprint) -> Message:
     return joined(said, "")
 
 
+_HOW_MANY = {
+    "unlimited": (
+        noted("nothing limits the number of forms; {n} form was built and no more were tried"),
+        "nothing limits the number of forms; {n} forms were built and no more were tried",
+    ),
+    "untried": (
+        noted("{n} form built, {more} proven impossible; numbers above {n} were not tried"),
+        "{n} forms built, {more} proven impossible; numbers above {n} were not tried",
+    ),
+    "exact": (
+        noted("the bank supports {n} form ({n} built, {more} proven impossible)"),
+        "the bank supports {n} forms ({n} built, {more} proven impossible)",
+    ),
+    "solver": (
+        noted(
+            "the bank supports {n} form ({n} built, {more} proven impossible by the "
+            "solver, although the counts allow {bound})"
+        ),
+        "the bank supports {n} forms ({n} built, {more} proven impossible by the "
+        "solver, although the counts allow {bound})",
+    ),
+    "open": (
+        noted("{n} form built, {more} proven impossible; the numbers between could not be decided"),
+        "{n} forms built, {more} proven impossible; the numbers between could not be decided",
+    ),
+}
+"""How far the search came, and what is proven."""
+
+
 def how_many(found: FormCapacity) -> Message:
     """How many forms the bank supports."""
     built, bound = found.built, found.bound
-    forms = built.forms
+    forms, more = built.forms, bound + 1
     if bound == 0:
         return tell("the bank does not support a single form")
     if built.limit is not None and forms == built.limit:
-        if found.unlimited:
-            return tell_n(
-                "nothing limits the number of forms; {n} form was built and no more were tried",
-                "nothing limits the number of forms; {n} forms were built and no more were tried",
-                forms,
-            )
-        return tell_n(
-            "{n} form built, {more} proven impossible; numbers above {n} were not tried",
-            "{n} forms built, {more} proven impossible; numbers above {n} were not tried",
-            forms,
-            more=bound + 1,
-        )
-    if forms == bound:
-        return tell_n(
-            "the bank supports {n} form ({n} built, {more} proven impossible)",
-            "the bank supports {n} forms ({n} built, {more} proven impossible)",
-            bound,
-            more=bound + 1,
-        )
-    if built.impossible == forms + 1:
-        return tell_n(
-            "the bank supports {n} form ({n} built, {more} proven impossible by the "
-            "solver, although the counts allow {bound})",
-            "the bank supports {n} forms ({n} built, {more} proven impossible by the "
-            "solver, although the counts allow {bound})",
-            forms,
-            more=built.impossible,
-            bound=bound,
-        )
-    return tell_n(
-        "{n} form built, {more} proven impossible; the numbers between could not be decided",
-        "{n} forms built, {more} proven impossible; the numbers between could not be decided",
-        forms,
-        more=min(bound + 1, built.impossible or bound + 1),
-    )
+        case = "unlimited" if found.unlimited else "untried"
+    elif forms == bound:
+        case = "exact"
+    else:
+        more = min(more, built.impossible or more)
+        case = "solver" if built.impossible == forms + 1 else "open"
+    return tell_n(*_HOW_MANY[case], forms, more=more, bound=bound)
 
 
 # ── what runs out, what more items buy ───────────────────────────────────────────────────────
@@ -228,7 +228,7 @@ def _lines(plan: WritingPlan) -> Message:
     )
     if alike and kinds[0]:
         said = joined([said, kinds[0]], "; ")
-    said = _with_near(said, plan)
+    said = with_about(said, [text for field, value in plan.near if (text := like(field, value)) is not None])
     if plan.tried:
         return tell("{lines} (tested by building forms with placeholders)", lines=said)
     return said
@@ -236,9 +236,3 @@ def _lines(plan: WritingPlan) -> Message:
 
 def _status(line: Wanted) -> Message:
     return tell("status {statuses}", statuses=either(STATUS_WORDS[name] for name in line.statuses))
-
-
-def _with_near(said: Message, plan: WritingPlan) -> Message:
-    """With what each of the items should bring to a quantity."""
-    each = [text for field, value in plan.near if (text := like(field, value)) is not None]
-    return tell("{write}, with {about}", write=said, about=reduce(both, each)) if each else said

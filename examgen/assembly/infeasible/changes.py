@@ -105,7 +105,7 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> FieldC
             after["min"] = quota.min if least == row.least and quota.min is not None else int(least)
         if greatest < n and quota.max is not None:
             after["max"] = quota.max if greatest == row.greatest else int(greatest)
-        return FieldChange((steps[0], key), _ends(quota.min, quota.max), after or {"min": 0})
+        return FieldChange((steps[0], key), ends_of(quota.min, quota.max), after or {"min": 0})
     if row.field == "items":
         cut = blueprint.pass_rule.raw_cut if blueprint.pass_rule else None
         return None if cut is not None and cut > greatest else FieldChange(("items",), n, int(greatest))
@@ -125,7 +125,7 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> FieldC
         # the ends that moved, each rounded to the loose side; the others as they stand
         low = bounds.min if least == row.least else loose(least / times, floor)
         high = bounds.max if greatest == row.greatest else loose(greatest / times, ceil)
-        return FieldChange(tuple(steps), _ends(bounds.min, bounds.max), _ends(low, high))
+        return FieldChange(tuple(steps), ends_of(bounds.min, bounds.max), ends_of(low, high))
     if row.field == "statistics.facility" and rule and rule.facility:
         target = rule.facility.target
         width = max(abs(least / n - target), abs(greatest / n - target))
@@ -133,15 +133,16 @@ def _of_row(blueprint: Blueprint, row: LinearConstraint, relax: Relax) -> FieldC
     if row.field == "statistics.facility.spread" and rule and rule.facility and rule.facility.spread:
         low, high = (sqrt(max(bound, 0) / n) if abs(bound) < inf else bound for bound in (least, greatest))
         spread = rule.facility.spread
-        new = _ends(
+        new = ends_of(
             None if spread.min is None else loose(low, floor),
             None if spread.max is None else loose(high, ceil),
         )
-        return FieldChange(tuple(steps), _ends(spread.min, spread.max), new)
+        return FieldChange(tuple(steps), ends_of(spread.min, spread.max), new)
     if row.field == "statistics.sem" and rule and rule.sem and least > 0:
         return FieldChange((*steps, "max"), rule.sem.max, loose(least**-0.5, ceil))
     return None
 
 
-def _ends(least: float | None, greatest: float | None) -> dict[str, Any]:
+def ends_of(least: Any, greatest: Any) -> dict[str, Any]:
+    """A quota as YAML has it, without the end that is None."""
     return {end: value for end, value in (("min", least), ("max", greatest)) if value is not None}

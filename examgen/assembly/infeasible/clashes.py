@@ -83,19 +83,19 @@ def find(task: Task) -> Clash | None:
     return Clash(tuple(causes), False)
 
 
-def plain(task: Task) -> Clash | None:
+def plain(task: Task, proofs: Sequence[Proof] = PROOFS) -> Clash | None:
     """Return the clash that counting or the quickest proof finds; None also if only a longer search would
-    tell."""
-    causes = [_of_reason(task, reason) for reason in counting(task)]
+    tell. It is made small by these proofs."""
+    causes = [_of_reason(task, reason, proofs) for reason in counting(task)]
     if not causes and PROOFS[0].refutes(task):
-        causes = [_smallest(task, _candidates(task, PROOFS[0]), None)]
+        causes = [_smallest(task, _candidates(task, PROOFS[0]), None, proofs)]
     return Clash(tuple(causes), False) if causes else None
 
 
-def _of_reason(task: Task, reason: CountingReason) -> Cause:
+def _of_reason(task: Task, reason: CountingReason, proofs: Sequence[Proof] = PROOFS) -> Cause:
     """The smallest clash that a reason shows. Quotas of one criterion that contradict each other are told as
     such even where too few items by themselves stand in the way: no item that is written would help."""
-    cause = _smallest(task, reason.parts, reason)
+    cause = _smallest(task, reason.parts, reason, proofs)
     rows = [row for part in reason.parts if (row := row_of(task, part)) is not None]
     contradict = reason.kind == "parts-over-whole" and len(rows) == 2 and of_one_criterion(*rows)
     return cause if not contradict or len(cause.parts) == 2 else Cause(reason.parts, reason, False)
@@ -122,7 +122,9 @@ def _candidates(task: Task, test: Proof) -> tuple[TaskPart, ...]:
             hard.append(part)
 
 
-def _smallest(task: Task, parts: Sequence[TaskPart], reason: CountingReason | None) -> Cause:
+def _smallest(
+    task: Task, parts: Sequence[TaskPart], reason: CountingReason | None, proofs: Sequence[Proof] = PROOFS
+) -> Cause:
     """Deletion filter: what is left of the parts when all that can be dropped is, kind by kind."""
 
     def rank(part: TaskPart) -> tuple[int, int, int]:
@@ -138,14 +140,14 @@ def _smallest(task: Task, parts: Sequence[TaskPart], reason: CountingReason | No
         return (9 if row.elastic else 8), -len(row.items), part.number
 
     kept = sorted(set(parts), key=rank)
-    for test in PROOFS:
+    for test in proofs:
         if test.refutes(only(task, kept)):
             before = kept
             for kind in dict.fromkeys(part.kind for part in before):
                 chunk = [part for part in before if part.kind == kind]
                 kept = _drop(kept, chunk, lambda few, test=test: bool(test.refutes(only(task, few))))  # type: ignore[misc]
     ordered = tuple(sorted(kept, key=lambda part: (part not in parts[:1], -rank(part)[0], part)))
-    holds = (PROOFS[-1].refutes(only(task, [p for p in kept if p != part])) is False for part in kept)
+    holds = (proofs[-1].refutes(only(task, [p for p in kept if p != part])) is False for part in kept)
     return Cause(ordered, reason, all(holds))
 
 

@@ -7,13 +7,11 @@ offered. Causes and repairs are available as sentences and as data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import ceil, inf
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from examgen.assembly.capacity.supplies import Wanted, is_of_record, wanted, writable
 from examgen.assembly.constraints import reliability_cut
 from examgen.assembly.constraints import task as task_of
 from examgen.assembly.infeasible import clashes
@@ -38,6 +36,7 @@ from examgen.assembly.infeasible.words import (
     sentence,
     spread_sentence,
 )
+from examgen.assembly.infeasible.writing import MEASURED, Wanted, is_of_record, wanted, writable
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, pool_of, why_not
@@ -187,7 +186,7 @@ def explain(
     clash = clashes.find(case.task)
     repairs = [
         *spread_repairs(bank, pool, blueprint, solve),
-        *_length_repairs(case, solve),
+        *_opened(case, solve),
         *_repairs(case, clash or Clash((), False), solve),
     ]
     ordered = sorted(
@@ -283,11 +282,7 @@ def path_of(field: str) -> tuple[str, ...]:
 def spread_repairs(bank: Bank, pool: Pool, blueprint: Blueprint, solve: Solve) -> Iterator[BlueprintRepair]:
     """The first that works of the changes by which the criteria add up to the length of a form, if any."""
     for change in spreads(blueprint, pool):
-        try:
-            case = InfeasibleCase(bank, pool, blueprint, task_of(pool, amended(blueprint, change)), {})
-        except ValidationError:
-            continue
-        if _gives_forms(case, solve, change, pool):
+        if _gives_forms(blueprint, solve, change, pool):
             moved = sum(
                 abs(one.after.get(end, 0) - one.before[end])
                 for one in change
@@ -299,26 +294,13 @@ def spread_repairs(bank: Bank, pool: Pool, blueprint: Blueprint, solve: Solve) -
             return
 
 
-def _length_repairs(case: InfeasibleCase, solve: Solve) -> Iterator[BlueprintRepair]:
-    """Forms as long as the criteria ask, where that is another length and gives forms."""
-    length = asked_length(case.blueprint, case.pool)
-    if length is not None and length <= MOST_ITEMS:
-        change = FieldChange(("items",), case.blueprint.items, length)
-        if _gives_forms(case, solve, [change], case.pool):
-            cost = LENGTH_COST * abs(length - case.blueprint.items)
-            yield BlueprintRepair(repair_sentence(case.blueprint, [change]), (change,), (), cost)
-
-
 def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[BlueprintRepair]:
     blueprint, task = case.blueprint, case.task
-    possible = [
-        one if one.pilot else one._replace(kind=_complete(case, one.kind))
-        for one in writable(case.pool, blueprint, task)
-    ]
+    possible = writable(case.pool, blueprint, task)
 
     def works(repair: Repair) -> bool:
         change = changes(blueprint, task, repair)
-        return change is not None and _gives_forms(case, solve, change, case.pool, repair.written)
+        return change is not None and _gives_forms(blueprint, solve, change, case.pool, repair.written)
 
     for repair in cheapest(task, clash, [one.kind for one in possible], works):
         change = changes(blueprint, task, repair)
@@ -333,52 +315,50 @@ def _repairs(case: InfeasibleCase, clash: Clash, solve: Solve) -> Iterator[Bluep
         ]
         curve = _curve(case, next(iter(counts))) if counts else ()
         said = repair_sentence(blueprint, change, lines, near, curve)
-        measured = ("statistics.sem", "statistics.reliability")
-        quantities = tuple((field, value) for field, value in near if field not in measured)
+        quantities = tuple((field, value) for field, value in near if field not in MEASURED)
         yield BlueprintRepair(said, change, lines, repair.cost, quantities, curve)
-    # Rules that are not rows of the task: items that the blueprint leaves out, a reliability.
-    openings: list[tuple[FieldChange, float]] = []
-    held = {item.status for item in case.bank.items}
+
+
+def _opened(case: InfeasibleCase, solve: Solve) -> Iterator[BlueprintRepair]:
+    """The smallest change that works of each field that `_openings` has."""
+    fields: set[str] = set()
+    for change, cost in _openings(case):
+        if change.field in fields:
+            continue
+        try:
+            pool = pool_of(case.bank, amended(case.blueprint, [change]))
+        except ValidationError:
+            continue
+        wider = len(pool.items) > len(case.pool.items) or change.path[0] in ("items", "statistics")
+        if wider and _gives_forms(case.blueprint, solve, [change], pool):
+            fields.add(change.field)
+            yield BlueprintRepair(repair_sentence(case.blueprint, [change]), (change,), (), round(cost, 3))
+
+
+def _openings(case: InfeasibleCase) -> Iterator[tuple[FieldChange, float]]:
+    """Changes of what is no row of the task, with their costs: forms as long as the criteria ask, items that
+    the blueprint leaves out, a lower reliability."""
+    blueprint = case.blueprint
+    length = asked_length(blueprint, case.pool)
+    if length is not None and length <= MOST_ITEMS:
+        longer = abs(length - blueprint.items)
+        yield FieldChange(("items",), blueprint.items, length), LENGTH_COST * longer
+    present, statuses = {item.status for item in case.bank.items}, list(blueprint.statuses)
     for status in ADMITTED:
-        if status in held and status not in blueprint.statuses:
-            after = [*blueprint.statuses, status]
-            openings.append((FieldChange(("statuses",), list(blueprint.statuses), after), ADMIT_COST))
-    last = blueprint.exclude_last
-    for fewer in range(last - 1, -1, -1):
-        openings.append((FieldChange(("exclude_last",), last, fewer), ADMIT_COST * (last - fewer)))
-    most = blueprint.exposure.administrations
+        if status in present and status not in statuses:
+            yield FieldChange(("statuses",), statuses, [*statuses, status]), ADMIT_COST
+    last, most = blueprint.exclude_last, blueprint.exposure.administrations
+    for fewer in range(1, last + 1):
+        yield FieldChange(("exclude_last",), last, last - fewer), ADMIT_COST * fewer
     if most is not None:
-        more = ("exposure", "administrations")
-        openings += [(FieldChange(more, most, most + step), ADMIT_COST * step) for step in (1, 2, 3)]
+        for more in (1, 2, 3):
+            yield FieldChange(("exposure", "administrations"), most, most + more), ADMIT_COST * more
     rule = blueprint.statistics.reliability if blueprint.statistics else None
     asked = rule.min if rule else 0.0
     for step in range(1, int(asked / RELIABILITY_STEP)):
         lower = round(asked - step * RELIABILITY_STEP, 2)
         cost = PERCENT_COST * 100 * (1 - lower / asked)
-        openings.append((FieldChange(("statistics", "reliability", "min"), asked, lower), cost))
-    mended: set[str] = set()
-    for opening, cost in openings:
-        if opening.field not in mended:
-            try:
-                pool = pool_of(case.bank, amended(blueprint, [opening]))
-            except ValidationError:
-                continue
-            wider = len(pool.items) > len(case.pool.items) or opening.path[0] == "statistics"
-            if wider and _gives_forms(case, solve, [opening], pool):
-                mended.add(opening.field)
-                yield BlueprintRepair(repair_sentence(blueprint, [opening]), (opening,), (), round(cost, 3))
-
-
-def _complete(case: InfeasibleCase, kind: ItemKind) -> ItemKind:
-    """The kind of item with a value in each quantity, so that a form of such items meets the bounds."""
-    known, length = dict(kind.rows), case.blueprint.items
-    for n, row in enumerate(case.task.rows):
-        if not counts_items(row) and not is_of_record(row):
-            least, greatest = row.least / length, row.greatest / length
-            ends = [end for end in (least, greatest) if abs(end) < inf]
-            part = known.get(n, sum(ends) / len(ends) if ends else 0.0)
-            known[n] = min(max(part, ceil(least * 1e5) / 1e5 if least > -inf else part), greatest)
-    return kind._replace(rows=tuple(sorted(known.items())))
+        yield FieldChange(("statistics", "reliability", "min"), asked, lower), cost
 
 
 def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], ...]:
@@ -399,7 +379,7 @@ def _curve(case: InfeasibleCase, kind: ItemKind) -> tuple[tuple[float, float], .
 
 
 def _gives_forms(
-    case: InfeasibleCase,
+    blueprint: Blueprint,
     solve: Solve,
     change: Sequence[FieldChange],
     pool: Pool,
@@ -410,23 +390,12 @@ def _gives_forms(
     The forms must also have the required reliability, unless they contain stand-ins.
     """
     try:
-        blueprint = amended(case.blueprint, change)
+        blueprint = amended(blueprint, change)
     except ValidationError:
         return False
     rule = blueprint.statistics.reliability if blueprint.statistics else None
     task = task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if rule else ())
-    n_rows, n_own = len(task.rows), len(task.anchor.rows) if task.anchor else 0
-    stand_ins = [
-        Write(
-            kind._replace(
-                rows=tuple(row for row in kind.rows if row[0] < n_rows),
-                anchor_rows=tuple(row for row in kind.anchor_rows if row[0] < n_own),
-            ),
-            n_items,
-        )
-        for kind, n_items in written
-    ]
-    task = repaired(task, Repair((), tuple(stand_ins), 0.0))
+    task = repaired(task, Repair((), tuple(written), 0.0))
     if PROOFS[0].refutes(task):
         return False
     for _ in range(MOST_CUTS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import Literal, NamedTuple
 
@@ -107,9 +107,9 @@ def longest(task: Task) -> float:
     return length.greatest + sum(min(row.greatest, len(row.items)) for row in rows) + max(rest, 0)
 
 
-def limits_sharing(task: Task) -> bool:
-    """Whether two forms may not be all alike."""
-    return task.shared_greatest < min(task.n_items, longest(task))
+def limits_sharing(task: Task, n_new: int = 0) -> bool:
+    """Whether two forms may not be all alike, with so many further items."""
+    return task.shared_greatest < min(task.n_items + n_new, longest(task))
 
 
 def is_size(task: Task, row: LinearConstraint) -> bool:
@@ -120,6 +120,8 @@ def is_size(task: Task, row: LinearConstraint) -> bool:
 
 # ── bounds ───────────────────────────────────────────────────────────────────────────────────
 
+FREE = (-inf, inf)
+
 
 def limits(task: Task, part: TaskPart) -> tuple[float, float]:
     """Return the least and the greatest value that a part allows: the sum of a row, the size of the
@@ -129,79 +131,66 @@ def limits(task: Task, part: TaskPart) -> tuple[float, float]:
         return row.least, row.greatest
     if part == ANCHOR and task.anchor is not None:
         return task.anchor.size, inf
-    if part == FORMS:
-        return task.n_forms, inf
-    if part == SHARED:
-        return task.shared_least, inf
-    if part == OVERLAP:
-        return -inf, task.shared_greatest
-    if part == USES:
-        return -inf, task.most_uses or 0
     if part == GOAL and task.goal is not None:
         return -inf, task.goal.within
-    raise AssertionError(f"{part} has no limits")
+    ends = {
+        FORMS: (task.n_forms, inf),
+        SHARED: (task.shared_least, inf),
+        OVERLAP: (-inf, task.shared_greatest),
+        USES: (-inf, task.most_uses or 0),
+    }
+    return ends[part]
 
 
-def limited(task: Task, part: TaskPart, least: float, greatest: float) -> Task:
-    """The task with other limits of a part."""
-    if part.kind == "row":
-        rows = list(task.rows)
-        rows[part.number] = rows[part.number]._replace(least=least, greatest=greatest)
-        return task._replace(rows=tuple(rows))
-    if part.kind == "anchor-row" and task.anchor is not None:
-        rows = list(task.anchor.rows)
-        rows[part.number] = rows[part.number]._replace(least=least, greatest=greatest)
-        return task._replace(anchor=task.anchor._replace(rows=tuple(rows)))
-    if part == ANCHOR and task.anchor is not None:
-        rows = [
-            row._replace(least=least, greatest=least) if is_size(task, row) else row
-            for row in task.anchor.rows
-        ]
-        return task._replace(anchor=Anchor(int(least), tuple(rows)))
-    if part == FORMS:
-        return task._replace(n_forms=int(least), shared_least=task.shared_least if least > 1 else 0)
-    if part == SHARED:
-        return task._replace(shared_least=int(least))
-    if part == OVERLAP:
-        return task._replace(shared_greatest=int(greatest))
-    if part == USES:
-        return task._replace(most_uses=int(greatest))
-    assert part == GOAL
-    assert task.goal is not None
-    return task._replace(goal=task.goal._replace(within=greatest))
+def limited(task: Task, new: Mapping[TaskPart, tuple[float, float]]) -> Task:
+    """The task with other limits of some parts, `FREE` for a part that asks nothing any more; rows and groups
+    keep their positions."""
 
-
-def without(task: Task, dropped: Collection[TaskPart]) -> Task:
-    """The task with some parts dropped; rows and groups keep their positions."""
-    gone = set(dropped)
-
-    def free(kind: PartKind, rows: tuple[LinearConstraint, ...]) -> tuple[LinearConstraint, ...]:
+    def rows(kind: PartKind, old: Sequence[LinearConstraint]) -> tuple[LinearConstraint, ...]:
+        ends = (new.get(TaskPart(kind, n), (row.least, row.greatest)) for n, row in enumerate(old))
         return tuple(
-            row._replace(least=-inf, greatest=inf) if TaskPart(kind, n) in gone else row
-            for n, row in enumerate(rows)
+            row._replace(least=least, greatest=greatest)
+            for row, (least, greatest) in zip(old, ends, strict=True)
         )
 
     groups = tuple(
-        group._replace(least=0, greatest=len(group.items)) if TaskPart("group", n) in gone else group
+        group._replace(least=0, greatest=len(group.items)) if TaskPart("group", n) in new else group
         for n, group in enumerate(task.groups)
     )
-    task = task._replace(rows=free("row", task.rows), groups=groups)
-    if task.anchor is not None and ANCHOR in gone:
+    shared, uses = task.shared_greatest, task.most_uses
+    anchor, goal, n_forms = task.anchor, task.goal, task.n_forms
+    if OVERLAP in new:
+        shared = int(min(new[OVERLAP][1], task.n_items))
+    if anchor is not None and new.get(ANCHOR) == FREE:
         # its items may still be shared: to drop a part must never ask for more
-        task = task._replace(anchor=None, shared_greatest=task.shared_greatest + task.anchor.size)
-    elif task.anchor is not None:
-        task = task._replace(anchor=task.anchor._replace(rows=free("anchor-row", task.anchor.rows)))
-    if GOAL in gone:
-        task = task._replace(goal=None)
-    if OVERLAP in gone:
-        task = task._replace(shared_greatest=task.n_items)
-    if SHARED in gone:
-        task = task._replace(shared_least=0)
-    if USES in gone:
-        task = task._replace(most_uses=None)
-    if FORMS in gone:
-        task = task._replace(n_forms=1, shared_least=0)
-    return task
+        shared, anchor = shared + anchor.size, None
+    elif anchor is not None:
+        size = int(new[ANCHOR][0]) if ANCHOR in new else anchor.size
+        copies = rows("anchor-row", anchor.rows)
+        sized = (row._replace(least=size, greatest=size) if is_size(task, row) else row for row in copies)
+        anchor = Anchor(size, tuple(sized))
+    if USES in new:
+        uses = None if new[USES] == FREE else int(new[USES][1])
+    if goal is not None and GOAL in new:
+        goal = None if new[GOAL] == FREE else goal._replace(within=new[GOAL][1])
+    if FORMS in new:
+        n_forms = int(max(new[FORMS][0], 1))
+    least = int(max(new[SHARED][0], 0)) if SHARED in new else task.shared_least
+    return task._replace(
+        n_forms=n_forms,
+        rows=rows("row", task.rows),
+        groups=groups,
+        shared_least=least if n_forms > 1 else 0,
+        shared_greatest=shared,
+        anchor=anchor,
+        most_uses=uses,
+        goal=goal,
+    )
+
+
+def without(task: Task, dropped: Iterable[TaskPart]) -> Task:
+    """The task with some parts dropped."""
+    return limited(task, dict.fromkeys(dropped, FREE))
 
 
 def only(task: Task, kept: Collection[TaskPart]) -> Task:

@@ -35,7 +35,7 @@ from examgen.assembly.infeasible.parts import (
     limits_sharing,
     row_of,
 )
-from examgen.assembly.search.highs import Floats, Integers, MipColumns, MipRows, solve
+from examgen.assembly.search.highs import Floats, Integers, MipAnswer, MipColumns, MipRows, solve
 from examgen.assembly.task import LinearConstraint, SearchEnded, Task
 
 Coefficients = tuple[tuple[int, float], ...]
@@ -54,63 +54,29 @@ class ItemKind(NamedTuple):
 
 
 def kinds(task: Task, merged: bool = True) -> tuple[ItemKind, ...]:
-    """The items of a task in kinds, by their first item; each by itself where not `merged`.
+    """The items of a task in kinds, by their first item; each by itself where not `merged`."""
 
-    Items are alike that have the same coefficients everywhere, told by two sums of scrambled bits (2 × 64;
-    Steele et al. 2014, SplitMix), to which a coefficient of 0 adds nothing.
-    """
-    own = task.anchor.rows if task.anchor else ()
-    groups = [(n, one) for n, one in enumerate(task.groups) if one.least > 0 or one.greatest < len(one.items)]
-    alike = [[n] for n in range(task.n_items)]
-    if merged:
-        marks: list[tuple[int, list[int] | slice, Floats]] = [
-            (first + n, list(row.items), np.array(row.coefficients, dtype=float))
-            for first, rows in ((0, task.rows), (10**6, own))
-            for n, row in enumerate(rows)
-            if binds(row) and row.items
-        ]
-        marks += [(2 * 10**6 + n, list(one.items), np.ones(len(one.items))) for n, one in groups]
-        if task.goal is not None:
-            marks += [(3 * 10**6 + k, slice(None), column) for k, column in enumerate(task.goal.values.T)]
-        sums = np.zeros((2, task.n_items), dtype=np.uint64)
-        for number, items, values in marks:
-            bits = (values + 0.0).view(np.uint64)
-            for k, seed in enumerate((0x9E3779B97F4A7C15, 0xD1B54A32D192ED03)):
-                mixed = bits + np.uint64((number + 1) * seed % 2**64)
-                for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-                    mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
-                sums[k, items] += np.where(values == 0, np.uint64(0), mixed ^ (mixed >> np.uint64(31)))
-        found: dict[tuple[int, int], list[int]] = {}
-        for n, key in enumerate(zip(*sums.tolist(), strict=True)):
-            found.setdefault(key, []).append(n)
-        alike = list(found.values())
-    # The first item of each kind tells what all of them are.
-    place = np.full(task.n_items, -1)
-    place[[items[0] for items in alike]] = np.arange(len(alike))
-    of_rows, of_anchor = ([list[tuple[int, float]]() for _ in alike] for _ in range(2))
-    for rows, into in ((task.rows, of_rows), (own, of_anchor)):
+    def coefficients(rows: Sequence[LinearConstraint]) -> list[Coefficients]:
+        found: list[list[tuple[int, float]]] = [[] for _ in range(task.n_items)]
         for number, row in enumerate(rows):
-            if binds(row) and row.items:
-                at, values = place[list(row.items)], np.array(row.coefficients, dtype=float)
-                counted = np.flatnonzero((at >= 0) & (values != 0))
-                for k, value in zip(at[counted].tolist(), values[counted].tolist(), strict=True):
-                    into[k].append((number, value))
-    of_groups: list[list[int]] = [[] for _ in alike]
-    for number, group in groups:
-        for k in place[list(group.items)]:
-            if k >= 0:
-                of_groups[k].append(number)
-    curves = task.goal.values if task.goal else np.empty((task.n_items, 0))
-    return tuple(
-        ItemKind(
-            tuple(of_rows[k]),
-            tuple(of_anchor[k]),
-            tuple(of_groups[k]),
-            tuple(curves[items[0]].tolist()),
-            tuple(items),
-        )
-        for k, items in enumerate(alike)
-    )
+            if binds(row):
+                for item, value in zip(row.items, row.coefficients, strict=True):
+                    if value:
+                        found[item].append((number, float(value)))
+        return [tuple(one) for one in found]
+
+    groups: list[list[int]] = [[] for _ in range(task.n_items)]
+    for number, group in enumerate(task.groups):
+        if group.least > 0 or group.greatest < len(group.items):
+            for item in group.items:
+                groups[item].append(number)
+    curves = task.goal.values.tolist() if task.goal else [()] * task.n_items
+    own = coefficients(task.anchor.rows if task.anchor else ())
+    alike: dict[tuple[ItemKind, int], list[int]] = {}
+    for item, rows in enumerate(coefficients(task.rows)):
+        kind = ItemKind(rows, own[item], tuple(groups[item]), tuple(curves[item]))
+        alike.setdefault((kind, 0 if merged else item), []).append(item)
+    return tuple(kind._replace(items=tuple(items)) for (kind, _), items in alike.items())
 
 
 Level = Literal["aggregate", "one", "each"]
@@ -154,23 +120,22 @@ def refuted(task: Task, level: Level, integer: bool = True) -> bool | None:
 def least_change(task: Task, level: Level, integer: bool, freedom: Freedom = NONE) -> LeastChange | None:
     """The cheapest that must give way for this model to have a solution; None where nothing helps.
 
-    Raises `SearchEnded` where neither was found within the limits.
+    Where not `integer`, only the items to be written are whole. Raises `SearchEnded` where neither was found
+    within the limits.
     """
     # where all forms may be one and the same, one stands for them
     rare = task.most_uses is not None and task.most_uses < task.n_forms
-    sharing = limits_sharing(task) or task.shared_least > 0 or {OVERLAP, SHARED} & set(freedom.parts)
+    limited = limits_sharing(task, len(freedom.kinds) * MOST_WRITTEN)
+    sharing = limited or task.shared_least > 0 or {OVERLAP, SHARED} & set(freedom.parts)
     if level == "one" or not (rare or sharing):
         task = task._replace(n_forms=1, shared_least=0)
     blocks = 1 if level == "aggregate" else task.n_forms
     if integer and blocks > 1 and len(kinds(task)) * blocks > MOST_COLUMNS:
         raise SearchEnded("too many columns")
-    model = _Model(task, blocks, freedom)
+    model = _Model(task, blocks, freedom, integer)
     if integer and model.held.size > MOST_COLUMNS:
         raise SearchEnded("too many columns")
-    program = model.columns.model(model.rows)
-    if not integer:
-        program = program._replace(integer=np.zeros_like(program.integer))
-    answer = solve(program, mip_max_nodes=MAX_NODES, mip_rel_gap=0.0)
+    answer = model.solve()
     if answer.status in ("infeasible", "unbounded"):  # no cost is below 0: nothing here is unbounded
         return None
     if not answer.values.size and len(model.columns):
@@ -180,18 +145,40 @@ def least_change(task: Task, level: Level, integer: bool, freedom: Freedom = NON
         down, up = (0.0 if c is None else float(answer.values[c]) for c in ends)
         if max(down, up) > 1e-6:
             parts[part] = (down, up)
-    return LeastChange(parts, tuple(int(np.ceil(n - 1e-6)) for n in answer.values[model.written]))
+    written = answer.values[model.written[len(model.kinds) - len(freedom.kinds) :]]
+    return LeastChange(parts, tuple(int(np.ceil(n - 1e-6)) for n in written))
+
+
+def fewest_in_a_form(task: Task, sets: Sequence[Sequence[int]]) -> list[float]:
+    """For each set of items the fewest of them that one form takes, by linear programming; 0 where no form is
+    possible.
+
+    Items of a kind that are outside of the set are taken first.
+    """
+    model = _Model(task, 1, NONE, False)
+    fewest = []
+    for items in map(set, sets):
+        costs = np.zeros(len(model.columns))
+        costs[model.held[0]] = [float(items.issuperset(kind.items)) for kind in model.kinds]
+        answer = model.solve(costs)
+        fewest.append(answer.objective if answer.status == "optimal" else 0.0)
+    return fewest
 
 
 class _Model:
-    """Columns and rows of a task in blocks; `scale` forms stand in each block."""
+    """Columns and rows of a task in blocks; `scale` forms stand in each block.
 
-    def __init__(self, task: Task, blocks: int, freedom: Freedom) -> None:
-        self.task, self.blocks, self.scale = task, blocks, task.n_forms // blocks
+    Of each kind there are `counts` items and as many as are `written`; each block has uses of them (`held`)
+    besides those that are in the anchor.
+    """
+
+    def __init__(self, task: Task, blocks: int, freedom: Freedom, integer: bool) -> None:
+        self.task, self.blocks, self.scale, self.integer = task, blocks, task.n_forms // blocks, integer
         # a count of uses in each form says how many items two forms share only where items are told apart
+        self.limited = limits_sharing(task, len(freedom.kinds) * MOST_WRITTEN) or OVERLAP in freedom.parts
         merged = blocks == 1 or task.shared_greatest == 0 or not limits_sharing(task)
-        self.kinds = (*kinds(task, merged and task.shared_least == 0), *freedom.kinds)
-        self.n_held = len(self.kinds) - len(freedom.kinds)
+        there = kinds(task, merged and task.shared_least == 0)
+        self.kinds = (*there, *freedom.kinds)
         self.counts = np.array([float(len(kind.items)) for kind in self.kinds])
         self.columns, self.rows = MipColumns(), MipRows()
         # How many forms may hold one item, those of the anchor aside.
@@ -200,185 +187,169 @@ class _Model:
             self.uses = 1
         elif task.most_uses is not None and USES not in freedom.parts:
             self.uses = min(task.most_uses, task.n_forms)
-        # Uses in each block, how many of each kind are written, and the anchor's items.
-        most = self.counts.copy()
-        most[self.n_held :] = MOST_WRITTEN
-        cap = min(self.uses, self.scale)
-        self.held = self.columns.add((blocks, len(most)), upper=most * cap)
-        costs = np.array(freedom.costs, dtype=float)
-        self.written = self.columns.add((len(freedom.kinds),), costs, upper=float(MOST_WRITTEN))
-        self.anchor = self.columns.add((len(most),), upper=most) if task.anchor else None
+        cap = float(min(self.uses, self.scale))
+        most = self.counts + np.repeat([0.0, MOST_WRITTEN], [len(there), len(freedom.kinds)])
+        self.held = self.columns.add((blocks, len(most)), upper=most * cap, integer=integer)
+        costs, n_new = np.array(freedom.costs, dtype=float), len(freedom.kinds)
+        self.written = np.concatenate(
+            [
+                self.columns.add((len(there),), upper=0.0, integer=False),
+                self.columns.add((n_new,), costs, upper=float(MOST_WRITTEN)),
+            ]
+        )
+        self.anchor = self.columns.add((len(most),), upper=most if task.anchor else 0.0, integer=integer)
         for block in self.held:
-            for at, new in ((slice(0, self.n_held), False), (slice(self.n_held, None), True)):
-                columns, values = [block[at]], [1.0]
-                if self.anchor is not None:
-                    columns.append(self.anchor[at])
-                    values.append(float(cap))
-                if new:
-                    columns.append(self.written)
-                    values.append(-float(cap))
-                if len(columns) > 1 and len(columns[0]):
-                    self.rows.add_block(np.stack(columns, axis=1), values, -inf, self.counts[at] * cap)
-        # By how much each part gives way, below and above.
+            three = np.stack([block, self.anchor, self.written], axis=1)
+            self.rows.add_block(three, [1.0, cap, -cap], -inf, self.counts * cap)
+        # By how much each part gives way, below and above; a goal at both ends alike.
         self.slacks: dict[TaskPart, tuple[int | None, int | None]] = {}
         for part, weight in freedom.parts.items():
             least, greatest = limits(task, part)
             row = row_of(task, part)
             whole = part != GOAL if row is None else counts_items(row)
-            self.slacks[part] = (
-                self._one(weight, least if whole else inf, whole) if least > -inf else None,
-                self._one(weight, inf, whole) if greatest < inf else None,
-            )
+            down = self._one(weight, least if whole else inf, whole) if least > -inf else None
+            up = self._one(weight, inf, whole) if greatest < inf else None
+            self.slacks[part] = (up, up) if part == GOAL else (down, up)
         self._quotas()
         self._groups()
-        if task.n_forms != 1:
-            if blocks == 1:
-                self._pairs_of_uses()
-            else:
-                self._pairs_of_blocks()
-            if USES in self.slacks or (self.uses < task.n_forms and blocks > 1):
-                self._within_uses()
+        if task.n_forms != 1 and blocks == 1:
+            self._pairs_of_uses()
+        elif task.n_forms != 1:
+            self._pairs_of_blocks()
+        if task.n_forms != 1 and (USES in self.slacks or (self.uses < task.n_forms and blocks > 1)):
+            self._within_uses()
         self._goal()
 
-    def _one(self, cost: float = 0.0, upper: float = inf, integer: bool = False) -> int:
+    def solve(self, costs: Floats | None = None) -> MipAnswer:
+        """The cheapest solution, by these costs of the columns in place of their own."""
+        program = self.columns.model(self.rows)
+        return solve(
+            program if costs is None else program._replace(costs=costs),
+            mip_max_nodes=MAX_NODES,
+            mip_rel_gap=0.0,
+        )
+
+    def _one(self, cost: float = 0.0, upper: float = inf, whole: bool = True) -> int:
+        integer = whole and self.integer
         return int(self.columns.add((1,), cost, upper=max(upper, 0.0), integer=integer)[0])
 
     def _add(
         self,
         part: TaskPart,
-        scale: float,
         columns: Iterable[int],
         values: Iterable[float],
         least: float,
         greatest: float,
+        scale: float = 1.0,
     ) -> None:
-        """A row that may give way as its part does, by `scale` for each unit."""
+        """A row that may give way as its part does, by `scale` for each unit.
+
+        It has a row for each end, for forms that fall short by less than the worst must not have to make up
+        for it.
+        """
         down, up = self.slacks.get(part, (None, None))
-        gives = [(column, by) for column, by in ((down, scale), (up, -scale)) if column is not None]
-        more, signs = [column for column, _ in gives], [by for _, by in gives]
-        self.rows.add([*columns, *more], [*values, *signs], least, greatest)
+        columns, values = [*columns], [*values]
+        if down is None and up is None:
+            self.rows.add(columns, values, least, greatest)
+            return
+        for low, high, slack, sign in ((least, inf, down, scale), (-inf, greatest, up, -scale)):
+            if low > -inf or high < inf:
+                more = [] if slack is None else [slack]
+                self.rows.add([*columns, *more], [*values, *[sign] * len(more)], low, high)
 
     def _sum(self, block: Integers, members: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
         """Columns and values of what the kinds add up to in the forms of a block, the anchor among them."""
-        columns, values = [int(block[j]) for j, _ in members], [c for _, c in members]
-        if self.anchor is not None:
-            columns += [int(self.anchor[j]) for j, _ in members]
-            values += [c * self.scale for _, c in members]
-        return columns, values
+        columns = [int(held[j]) for held in (block, self.anchor) for j, _ in members]
+        return columns, [scale * value for scale in (1, self.scale) for _, value in members]
 
     def _quotas(self) -> None:
         """The rows of a form, in every block; the size and the rows of the anchor."""
-        members: list[list[tuple[int, float]]] = [[] for _ in self.task.rows]
-        for j, kind in enumerate(self.kinds):
-            for number, coefficient in kind.rows:
-                members[number].append((j, coefficient))
+
+        def members(coefficients: Iterable[Coefficients]) -> dict[int, list[tuple[int, float]]]:
+            found: dict[int, list[tuple[int, float]]] = {}
+            for j, rows in enumerate(coefficients):
+                for number, value in rows:
+                    found.setdefault(number, []).append((j, value))
+            return found
+
+        in_form = members(kind.rows for kind in self.kinds)
         for number, row in enumerate(self.task.rows):
-            part = TaskPart("row", number)
-            least, greatest = self.scale * row.least, self.scale * row.greatest
             for block in self.held if binds(row) else ():
-                columns, values = self._sum(block, members[number])
-                if part not in self.slacks:
-                    self.rows.add(columns, values, least, greatest)
-                    continue
-                # two rows, for forms that fall short by less than the worst must not have to make up for it
-                down, up = self.slacks[part]
-                for end, slack, sign in ((least, down, 1.0), (greatest, up, -1.0)):
-                    if abs(end) < inf:
-                        more = [] if slack is None else [slack]
-                        given = [*values, *[sign * self.scale] * len(more)]
-                        low, high = (end, inf) if sign > 0 else (-inf, end)
-                        self.rows.add([*columns, *more], given, low, high)
+                columns, values = self._sum(block, in_form.get(number, []))
+                ends = self.scale * row.least, self.scale * row.greatest
+                self._add(TaskPart("row", number), columns, values, *ends, self.scale)
         anchor = self.task.anchor
-        if anchor is None or self.anchor is None:
+        if anchor is None:
             return
-        size = LinearConstraint("size", "anchor", (), (), anchor.size, anchor.size, False)
-        every = [(j, 1.0) for j in range(len(self.kinds))]
-        asked = [(ANCHOR, size, every)]
+        self._add(ANCHOR, self.anchor.tolist(), [1.0] * len(self.kinds), anchor.size, anchor.size)
+        in_anchor = members(kind.anchor_rows for kind in self.kinds)
         for number, row in enumerate(anchor.rows):
-            own = [(j, c) for j, kind in enumerate(self.kinds) for n, c in kind.anchor_rows if n == number]
-            asked.append((ANCHOR if is_size(self.task, row) else TaskPart("anchor-row", number), row, own))
-        for part, row, counted in asked:
-            columns = [int(self.anchor[j]) for j, _ in counted]
-            self._add(part, 1, columns, [c for _, c in counted], row.least, row.greatest)
+            part = ANCHOR if is_size(self.task, row) else TaskPart("anchor-row", number)
+            own = in_anchor.get(number, [])
+            columns = [int(self.anchor[j]) for j, _ in own]
+            self._add(part, columns, [c for _, c in own], row.least, row.greatest)
 
     def _groups(self) -> None:
         """A group is in `used` of the forms of a block; each item in at most as many."""
-        members: dict[int, list[int]] = {}
-        for j, kind in enumerate(self.kinds):
-            for number in kind.groups:
-                members.setdefault(number, []).append(j)
-        for number, inside in members.items():
-            group = self.task.groups[number]
-            for block in self.held:
-                used = self._one(upper=float(self.scale), integer=True)
+        for number, group in enumerate(self.task.groups):
+            inside = [j for j, kind in enumerate(self.kinds) if number in kind.groups]
+            for block in self.held if inside else ():
+                used = self._one(upper=float(self.scale))
                 columns, values = self._sum(block, [(j, 1.0) for j in inside])
                 self.rows.add([*columns, used], [*values, -float(group.least)], 0, inf)
                 self.rows.add([*columns, used], [*values, -float(group.greatest)], -inf, 0)
-                both = [block[inside], np.full(len(inside), used)]
-                factors = np.column_stack([np.ones(len(inside)), -self.counts[inside]])
-                if self.anchor is not None:
-                    both.append(self.anchor[inside])
-                    factors = np.column_stack([factors, np.full(len(inside), float(self.scale))])
-                self.rows.add_block(np.stack(both, axis=1), factors, -inf, 0)
+                three = np.stack([block[inside], self.anchor[inside], np.full(len(inside), used)], axis=1)
+                ones = np.ones(len(inside))
+                factors = np.stack([ones, ones * self.scale, -self.counts[inside]], axis=1)
+                self.rows.add_block(three, factors, -inf, 0)
 
     def _pairs_of_uses(self) -> None:
         """Aggregate: the pairs of forms that share an item are C(z, 2); its chord from above, tangents to it
         from below."""
-        task, n_pairs, n = self.task, comb(self.task.n_forms, 2), self.n_held
-        block = self.held[0]
+        task, n_pairs = self.task, comb(self.task.n_forms, 2)
+        block, n = self.held[0], len(self.kinds)
         if task.shared_least > 0:
-            chord = [(self.uses - 1) / 2] * len(block)
-            self._add(SHARED, n_pairs, block, chord, n_pairs * task.shared_least, inf)
-        if self.uses == 1 or (not limits_sharing(task) and OVERLAP not in self.slacks):
+            self._add(SHARED, block, [(self.uses - 1) / 2] * n, n_pairs * task.shared_least, inf, n_pairs)
+        if self.uses == 1 or not self.limited:
             return
-        pairs = self.columns.add((len(block),), upper=inf, integer=False)
-        both = np.stack([pairs, block], axis=1)
-        tangents = max(1, min(self.uses - 1, MOST_TANGENTS, MOST_TANGENT_ROWS // len(block)))
-        for t in range(1, tangents + 1):
+        pairs = self.columns.add((n,), upper=inf, integer=False)
+        three = np.stack([pairs, block, self.written], axis=1)
+        for t in range(1, max(1, min(self.uses - 1, MOST_TANGENTS, MOST_TANGENT_ROWS // max(n, 1))) + 1):
             # pairs ≥ t · uses − t (t + 1) / 2 · how many there are of the kind
             at_one = float(comb(t + 1, 2))
-            self.rows.add_block(both[:n], [1.0, -float(t)], -at_one * self.counts[:n], inf)
-            if len(self.written):
-                new = np.column_stack([both[n:], self.written])
-                self.rows.add_block(new, [1.0, -float(t), at_one], 0, inf)
-        self._add(OVERLAP, n_pairs, pairs, [1.0] * len(pairs), -inf, n_pairs * task.shared_greatest)
+            self.rows.add_block(three, [1.0, -float(t), at_one], -at_one * self.counts, inf)
+        self._add(OVERLAP, pairs, [1.0] * n, -inf, n_pairs * task.shared_greatest, n_pairs)
 
     def _pairs_of_blocks(self) -> None:
         """Bound the items that two blocks share: at least those that both hold beyond one of each, at
         most those that each holds."""
-        task, n = self.task, self.n_held
-        limited = self.uses > 1 and (limits_sharing(task) or OVERLAP in self.slacks)
+        task, n = self.task, len(self.kinds)
+        limited = self.uses > 1 and self.limited
         for one, other in combinations(self.held, 2):
             if limited:
-                both = self.columns.add((len(one),), upper=inf, integer=False)
-                three = np.stack([both, one, other], axis=1)
-                self.rows.add_block(three[:n], [1.0, -1.0, -1.0], -self.counts[:n], inf)
-                if len(self.written):
-                    new = np.column_stack([three[n:], self.written])
-                    self.rows.add_block(new, [1.0, -1.0, -1.0, 1.0], 0, inf)
-                self._add(OVERLAP, 1, both, [1.0] * len(both), -inf, task.shared_greatest)
+                both = self.columns.add((n,), upper=inf, integer=False)
+                four = np.stack([both, one, other, self.written], axis=1)
+                self.rows.add_block(four, [1.0, -1.0, -1.0, 1.0], -self.counts, inf)
+                self._add(OVERLAP, both, [1.0] * n, -inf, task.shared_greatest)
             if task.shared_least > 0:
-                both = self.columns.add((len(one),), upper=inf, integer=False)
+                both = self.columns.add((n,), upper=inf, integer=False)
                 for held in (one, other):
                     self.rows.add_block(np.stack([both, held], axis=1), [1.0, -1.0], -inf, 0)
-                self._add(SHARED, 1, both, [1.0] * len(both), task.shared_least, inf)
+                self._add(SHARED, both, [1.0] * n, task.shared_least, inf)
 
     def _within_uses(self) -> None:
         """Uses in all forms ≤ the most uses, which may give way for items that there are."""
         most = self.uses if USES not in self.slacks else self.task.most_uses or self.uses
         for j, count in enumerate(self.counts.tolist()):
-            columns, values = self.held[:, j].tolist(), [1.0] * self.blocks
-            if j < self.n_held:
-                self._add(USES, count, columns, values, -inf, most * count)
-            else:
-                written = int(self.written[j - self.n_held])
-                self.rows.add([*columns, written], [*values, -float(most)], -inf, 0)
+            columns = [*self.held[:, j].tolist(), int(self.written[j])]
+            values = [*[1.0] * self.blocks, -float(most)]
+            self._add(USES, columns, values, -inf, most * count, count)
 
     def _goal(self) -> None:
         goal = self.task.goal
         if goal is None:
             return
-        lowest = self._one()
+        lowest = self._one(whole=False)
         for k, target in enumerate(goal.targets):
             adds = [(j, one.values[k]) for j, one in enumerate(self.kinds) if one.values and one.values[k]]
             asked = self.scale * target
@@ -388,6 +359,5 @@ class _Model:
                     self.rows.add([*columns, lowest], [*values, -asked], 0, inf)
                     self.rows.add([*columns, lowest], [*values, -asked * (1 + goal.within)], -inf, 0)
                 else:
-                    # the slack widens both ends
-                    self._add(GOAL, -asked, columns, values, asked * (1 - goal.within), inf)
-                    self._add(GOAL, asked, columns, values, -inf, asked * (1 + goal.within))
+                    ends = asked * (1 - goal.within), asked * (1 + goal.within)
+                    self._add(GOAL, columns, values, *ends, asked)

@@ -86,30 +86,33 @@ Works = Callable[[Repair], bool]
 
 def repaired(task: Task, repair: Repair) -> Task:
     """The task after a repair; new items follow the existing ones."""
-    for change in repair.relaxed:
-        task = limited(task, *change)
+    task = limited(task, {part: (least, greatest) for part, least, greatest in repair.relaxed})
+
+    new = [one.kind for one in repair.written for _ in range(one.n_items)]
 
     def extended(
-        rows: Sequence[LinearConstraint], coefficients: Coefficients
+        rows: Sequence[LinearConstraint], of_new: Sequence[Coefficients]
     ) -> tuple[LinearConstraint, ...]:
-        added = dict(coefficients)
+        added: dict[int, list[tuple[int, float]]] = {}
+        for item, coefficients in enumerate(of_new, task.n_items):
+            for number, value in coefficients:
+                added.setdefault(number, []).append((item, value))
         return tuple(
-            row._replace(items=(*row.items, task.n_items), coefficients=(*row.coefficients, added[n]))
-            if n in added
-            else row
+            row._replace(
+                items=(*row.items, *(item for item, _ in added.get(n, ()))),
+                coefficients=(*row.coefficients, *(value for _, value in added.get(n, ()))),
+            )
             for n, row in enumerate(rows)
         )
 
-    for kind in [one.kind for one in repair.written for _ in range(one.n_items)]:
-        anchor, goal = task.anchor, task.goal
-        if anchor is not None:
-            anchor = anchor._replace(rows=extended(anchor.rows, kind.anchor_rows))
-        if goal is not None:
-            more = np.array([kind.values or (0.0,) * len(goal.points)])
-            goal = goal._replace(values=np.concatenate([goal.values, more]))
-        rows = extended(task.rows, kind.rows)
-        task = task._replace(n_items=task.n_items + 1, rows=rows, anchor=anchor, goal=goal)
-    return task
+    anchor, goal = task.anchor, task.goal
+    if anchor is not None:
+        anchor = anchor._replace(rows=extended(anchor.rows, [kind.anchor_rows for kind in new]))
+    if goal is not None and new:
+        values = np.array([kind.values or (0.0,) * len(goal.points) for kind in new])
+        goal = goal._replace(values=np.concatenate([goal.values, values]))
+    rows = extended(task.rows, [kind.rows for kind in new])
+    return task._replace(n_items=task.n_items + len(new), rows=rows, anchor=anchor, goal=goal)
 
 
 def cheapest(task: Task, clash: Clash, writable: Sequence[ItemKind], works: Works) -> tuple[Repair, ...]:

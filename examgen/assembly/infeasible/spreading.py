@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 from typing import Any, Literal
 
-from examgen.assembly.infeasible.changes import FieldChange
+from examgen.assembly.infeasible.changes import FieldChange, ends_of
 from examgen.assembly.usable import Pool
 from examgen.core.models.base import Quota
 from examgen.core.models.blueprint import Blueprint, matches
@@ -68,9 +68,9 @@ def spreads(blueprint: Blueprint, pool: Pool) -> Iterator[Spread]:
             after = {"min": min(mine), "max": max(mine)}
         elif before == sum(least):
             more = None if high is None else max([*mine, round(int(high) * share)])
-            after = _ends(min(mine) if low else None, more)
+            after = ends_of(min(mine) if low else None, more)
         else:
-            after = _ends(min([*mine, round(int(low) * share)]) if low else None, max(mine))
+            after = ends_of(min([*mine, round(int(low) * share)]) if low else None, max(mine))
         _add(own, "criteria", key, quota, after)
     others = [*_scaled(blueprint, share)]
     yield tuple(own)
@@ -82,13 +82,9 @@ def spreads(blueprint: Blueprint, pool: Pool) -> Iterator[Spread]:
 
 
 def _add(found: list[FieldChange], family: str, key: Any, quota: Quota, after: Mapping[str, Any]) -> None:
-    was = _ends(quota.min, quota.max)
+    was = ends_of(quota.min, quota.max)
     if was != after:
         found.append(FieldChange((family, key), was, dict(after)))
-
-
-def _ends(least: Any, greatest: Any) -> dict[str, Any]:
-    return {end: value for end, value in (("min", least), ("max", greatest)) if value is not None}
 
 
 def _fewer(blueprint: Blueprint, least: Sequence[int]) -> list[int] | None:
@@ -132,5 +128,5 @@ def _scaled(blueprint: Blueprint, share: float) -> Iterator[FieldChange]:
         for key, quota in quotas.items():
             low = floor(quota.min * share) if isinstance(quota.min, int) else quota.min
             high = ceil(quota.max * share) if isinstance(quota.max, int) else quota.max
-            _add(found, family, key, quota, _ends(low, high))
+            _add(found, family, key, quota, ends_of(low, high))
         yield from found

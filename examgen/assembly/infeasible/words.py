@@ -7,7 +7,6 @@ from functools import reduce
 from math import inf
 from typing import Any, NamedTuple
 
-from examgen.assembly.capacity.supplies import Wanted
 from examgen.assembly.constraints import (
     ANCHOR_ITEMS,
     SPREAD,
@@ -31,6 +30,7 @@ from examgen.assembly.infeasible.parts import (
     is_length,
     row_of,
 )
+from examgen.assembly.infeasible.writing import Wanted
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Bank, Pool
 from examgen.core.models.base import CATEGORY_WORDS, COGNITIVE, STATUS_WORDS
@@ -53,6 +53,8 @@ class InfeasibleCase(NamedTuple):
 
 def number(value: float) -> str:
     """A count, or a quantity in four digits."""
+    if abs(value) == inf:
+        return "∞"
     return str(int(value)) if value == int(value) else f"{value:.4g}"
 
 
@@ -66,25 +68,40 @@ def both(first: Message | None, then: Message) -> Message:
     return then if first is None else tell("{first} and {then}", first=first, then=then)
 
 
-def bounds(least: float, greatest: float, items: bool = False) -> Message:
-    """`exactly 5`, `at least 5`, `3 to 5` …; for items, the Thai has a classifier."""
-    low, high = number(least) if least > -inf else "", number(greatest) if greatest < inf else ""
+_BOUNDS = {
+    "equal": (noted("exactly {n}"), noted("exactly {value}")),
+    "least": (noted("at least {n}"), noted("at least {value}")),
+    "greatest": (noted("at most {n}"), noted("at most {value}")),
+    "between": (noted("{n} to {most}"), noted("{low} to {high}")),
+}
+
+
+def bounds(least: float | str, greatest: float | str, items: bool = False) -> Message:
+    """`exactly 5`, `at least 5`, `3 to 5` …; for items, the Thai has a classifier. A share (`"20%"`) stays as
+    it is written."""
+    low, high = (end if isinstance(end, str) else number(end) for end in (least, greatest))
     if least == greatest:
-        return tell("exactly {n}", n=low) if items else tell("exactly {value}", value=low)
-    if greatest == inf:
-        return tell("at least {n}", n=low) if items else tell("at least {value}", value=low)
-    if least in (-inf, 0):
-        return tell("at most {n}", n=high) if items else tell("at most {value}", value=high)
-    if items:
-        return tell("{n} to {most}", n=low, most=high)
-    return tell("{low} to {high}", low=low, high=high)
+        kind, value = "equal", low
+    elif greatest == inf:
+        kind, value = "least", low
+    elif least in (-inf, 0):
+        kind, value = "greatest", high
+    else:
+        kind, value = "between", low
+    return tell(_BOUNDS[kind][not items], n=value, value=value, most=high, low=low, high=high)
 
 
 def _in_measure(row: LinearConstraint, value: float, blueprint: Blueprint) -> float:
-    """A bound or sum of a row as the blueprint states it: a row has the sum over the form for a mean, and the
-    sum of squares for a spread."""
+    """A bound or sum of a row as the blueprint states it: a row has the sum over the form for a mean, the sum
+    of squares for a spread, information for an error, and the tangent for a reliability."""
+    rule = blueprint.statistics
     if row.field == "statistics.facility.spread":
         return inf if value == inf else max(0.0, value / blueprint.items) ** 0.5
+    if row.field == "statistics.sem":
+        return value**-0.5 if value > 0 else inf
+    if row.field == "statistics.reliability" and rule and rule.reliability:
+        # the reliability falls short by at least as much as the row
+        return max(0.0, rule.reliability.min - (row.least - value))
     mean = row.field.startswith("quantities.") and row.field.endswith(".mean")
     return value / blueprint.items if mean or row.field == "statistics.facility" else value
 
@@ -93,6 +110,8 @@ def _row_bounds(case: InfeasibleCase, row: LinearConstraint) -> Message:
     """The bounds of a row as the blueprint states them; a count cannot exceed the form."""
     counted = counts_items(row)
     greatest = inf if counted and row.greatest >= case.blueprint.items > row.least else row.greatest
+    if row.field in ("statistics.sem", "statistics.reliability"):
+        return bounds(row.least, greatest)
     low, high = (_in_measure(row, end, case.blueprint) for end in (row.least, greatest))
     return bounds(low, high, counted)
 
@@ -116,37 +135,40 @@ def named(name: str, field: str) -> str:
     return tell("total {quantity}", quantity=of) if part == "sum" else tell("mean {quantity}", quantity=of)
 
 
+_COUNTED = {
+    "items": (noted("item"), "items"),
+    "pilot": (noted("pilot item"), "pilot items"),
+    "anchor": (noted("item in the anchor"), "items in the anchor"),
+    "pass": (
+        noted("item of {criterion}, which counts for passing (judgement.min_items)"),
+        "items of {criterion}, which counts for passing (judgement.min_items)",
+    ),
+    "sets": (noted("item of the {set}"), "items of the {set}"),
+    "cognitive": (noted("item of category {category}"), "items of category {category}"),
+    "level_mix": (noted("item for level {level}"), "items for level {level}"),
+    "status_mix": (noted("item of status {status}"), "items of status {status}"),
+    "": (noted("item of {name}"), "items of {name}"),
+}
+"""The items that a row counts, by the family of its field or subject."""
+
+
 def _counted(row: LinearConstraint, n: int = 2) -> Message:
     """Name the items that a row counts, in the plural if n is not 1: `items of E1.01`, `item`, `pilot
     items`."""
-    if row.field == "anchor" and row.subject == ("anchor", ""):
-        return tell_n("item in the anchor", "items in the anchor", n)
     family, key = row.subject
-    if row.field == "items":
-        return tell_n("item", "items", n)
-    if row.field == "pilot":
-        return tell_n("pilot item", "pilot items", n)
-    if row.field == "pass.criteria":
-        return tell_n(
-            "item of {criterion}, which counts for passing (judgement.min_items)",
-            "items of {criterion}, which counts for passing (judgement.min_items)",
-            n,
-            criterion=key,
-        )
-    if family == "sets":
-        return tell_n("item of the {set}", "items of the {set}", n, set=row.name)
-    if family == "cognitive":
-        said = tell_n(
-            "item of category {category}", "items of category {category}", n, category=CATEGORY_WORDS[key]
-        )
-    elif family == "level_mix":
-        said = tell_n("item for level {level}", "items for level {level}", n, level=key)
-    elif family == "status_mix":
-        said = tell_n("item of status {status}", "items of status {status}", n, status=STATUS_WORDS[key])
-    else:
-        name = named(row.name, row.field) if row.field != "anchor" else key
-        said = tell_n("item of {name}", "items of {name}", n, name=name)
-    return tell("{items} in the anchor", items=said) if row.field == "anchor" else said
+    in_anchor = row.field == "anchor" and bool(key)
+    kind = "pass" if row.field == "pass.criteria" else family
+    items = tell_n(
+        *_COUNTED.get(kind, _COUNTED[""]),
+        n,
+        criterion=key,
+        set=row.name,
+        category=CATEGORY_WORDS.get(key, key),
+        level=key,
+        status=STATUS_WORDS.get(key, key),
+        name=key if in_anchor else named(row.name, row.field),
+    )
+    return tell("{items} in the anchor", items=items) if in_anchor else items
 
 
 def _forms(case: InfeasibleCase) -> Message:
@@ -155,12 +177,29 @@ def _forms(case: InfeasibleCase) -> Message:
     most = blueprint.overlap.max
     if most is None:
         return counted
-    said = tell("{forms} without shared items", forms=counted)
+    forms = tell("{forms} without shared items", forms=counted)
     if most:
-        said = tell_n(
+        forms = tell_n(
             "{forms} sharing at most {n} item", "{forms} sharing at most {n} items", most, forms=counted
         )
-    return tell("{forms}, not counting the anchor", forms=said) if blueprint.anchor else said
+    return tell("{forms}, not counting the anchor", forms=forms) if blueprint.anchor else forms
+
+
+_FIELDS = {
+    FORMS: "forms",
+    OVERLAP: "overlap",
+    SHARED: "overlap",
+    ANCHOR: "anchor",
+    USES: "exposure.forms",
+    GOAL: "statistics.information",
+}
+
+
+def field_of(case: InfeasibleCase, part: TaskPart) -> str:
+    """The field of the blueprint from which a part comes."""
+    if (row := row_of(case.task, part)) is not None:
+        return row.field
+    return case.task.groups[part.number].field if part.kind == "group" else _FIELDS[part]
 
 
 def _part_name(case: InfeasibleCase, part: TaskPart) -> str | None:
@@ -196,88 +235,100 @@ MOST_LIKE = 3
 
 def _parts_named(case: InfeasibleCase, parts: Sequence[TaskPart]) -> list[str]:
     """The names of the parts; if there are many groups or enemies, the rest is counted."""
-    named_parts: dict[str, list[str]] = {"quota": [], "enemies": [], "group": []}
+    quotas: list[str] = []
+    alike: dict[str, list[str]] = {"enemies": [], "group": []}
     for part in parts:
-        row, text = row_of(case.task, part), _part_name(case, part)
-        sort = "enemies" if row is not None and row.field == "enemies" else "quota"
-        if text is not None:
-            named_parts["group" if part.kind == "group" else sort].append(text)
-    for sort in ("enemies", "group"):
-        if (more := len(named_parts[sort]) - MOST_LIKE) > 0:
-            named_parts[sort][MOST_LIKE:] = [tell("and {n} more like these", n=more)]
-    return [text for texts in named_parts.values() for text in texts]
-
-
-def field_of(case: InfeasibleCase, part: TaskPart) -> str:
-    """The field of the blueprint from which a part comes."""
-    if (row := row_of(case.task, part)) is not None:
-        return row.field
-    if part.kind == "group":
-        return case.task.groups[part.number].field
-    fields = {
-        FORMS: "forms",
-        OVERLAP: "overlap",
-        SHARED: "overlap",
-        ANCHOR: "anchor",
-        USES: "exposure.forms",
-    }
-    return fields.get(part, "statistics.information")
+        kind = "group" if part.kind == "group" else field_of(case, part)
+        if (text := _part_name(case, part)) is not None:
+            alike.get(kind, quotas).append(text)
+    for names in alike.values():
+        if (more := len(names) - MOST_LIKE) > 0:
+            names[MOST_LIKE:] = [tell("and {n} more like these", n=more)]
+    return [*quotas, *alike["enemies"], *alike["group"]]
 
 
 # ── causes ───────────────────────────────────────────────────────────────────────────────────
 
+Sentence = tuple[str, str, Message]
+"""A stable code, a field of the blueprint, and what is said."""
 
-def sentence(case: InfeasibleCase, cause: Cause) -> tuple[str, str, Message]:
+
+def sentence(case: InfeasibleCase, cause: Cause) -> Sentence:
     """A cause as a stable code, a field of the blueprint, and a sentence on the reason or the clash."""
     reason = cause.reason
     if reason is None:
-
-        def rank(part: TaskPart) -> tuple[int, TaskPart]:
-            """The order in which a coordinator looks at parts: quotas, the goal, the rest, the length."""
-            row = row_of(case.task, part)
-            if row is not None and row.elastic:
-                return 0, part
-            return (3 if is_length(row) or part == FORMS else 1 if part == GOAL else 2), part
-
-        parts = joined(_parts_named(case, cause.parts), "; ")
-        said = tell("these constraints cannot all be met: {parts}", parts=parts)
-        if cause.smallest:
-            said = tell(
-                "these constraints cannot all be met: {parts}. Dropping any one of them "
-                "resolves this conflict.",
-                parts=parts,
-            )
-        subject = min(cause.parts, key=rank)
-        asked = rank(subject)[0] < 2
-        return "quotas-clash" if asked else "forms-impossible", field_of(case, subject), said
+        return _clash(case, cause)
     if reason.kind == "shortage":
         return _shortage(case, reason)
-    if reason.kind in ("parts-over-whole", "parts-under-whole"):
-        return _of_whole(case, reason)
+    if reason.kind == "parts-over-whole":
+        return _over_whole(case, reason)
+    if reason.kind == "parts-under-whole":
+        return _under_whole(case, reason)
     if reason.kind == "no-such-count":
-        return _no_such_count(case, reason)
+        row = _row(case, reason.parts[0])
+        said = tell(
+            "the blueprint requires {asked} {items}, but items that belong together "
+            "({sets}) give {ends}. Require that number, or write single items.",
+            asked=_row_bounds(case, row),
+            items=_counted(row),
+            sets=joined(_parts_named(case, reason.parts[1:])),
+            ends=either(number(end) for end in (reason.there, reason.above) if abs(end) < inf),
+        )
+        return "count-impossible", row.field, said
     if reason.kind in ("out-of-reach", "curve-out-of-reach"):
         return _beyond(case, reason)
-    values = {"asked": number(reason.asked), "there": number(reason.there)}
-    if reason.kind == "anchor-over-length":
-        said = tell("the anchor has {asked} items, but a form has only {there}", **values)
-        return "anchor-too-long", "anchor", said
-    if reason.kind == "sharing-over-length":
-        said = tell("any two forms should share {asked} items, but a form has room for {there}", **values)
-    elif reason.there:
-        said = tell(
+    code, field, text = _TOO_LONG[reason.kind if reason.there else f"{reason.kind}-none"]
+    forms = n_forms(case.task.most_uses)
+    return code, field, tell(text, asked=number(reason.asked), there=number(reason.there), forms=forms)
+
+
+_NO_ROOM = noted("any two forms should share {asked} items, but a form has room for {there}")
+_TOO_LONG = {
+    "anchor-over-length": (
+        "anchor-too-long",
+        "anchor",
+        noted("the anchor has {asked} items, but a form has only {there}"),
+    ),
+    "sharing-over-length": ("overlap-impossible", "overlap", _NO_ROOM),
+    "sharing-over-length-none": ("overlap-impossible", "overlap", _NO_ROOM),
+    "sharing-over-uses": (
+        "overlap-impossible",
+        "overlap",
+        noted(
             "any two forms should share {asked} items, but an item may be in {forms}, so "
-            "they can share only {there}",
-            forms=n_forms(case.task.most_uses),
-            **values,
-        )
-    else:
+            "they can share only {there}"
+        ),
+    ),
+    "sharing-over-uses-none": (
+        "overlap-impossible",
+        "overlap",
+        noted(
+            "any two forms should share {asked} items, but an item may be in {forms}, so they can share none"
+        ),
+    ),
+}
+"""Code, field and sentence of what a form has no room for, by the kind of reason."""
+
+
+def _clash(case: InfeasibleCase, cause: Cause) -> Sentence:
+    """Parts that cannot all be met, at the one that a coordinator looks at first: a quota, the goal, the
+    rest, the length."""
+
+    def rank(part: TaskPart) -> tuple[int, TaskPart]:
+        row = row_of(case.task, part)
+        if row is not None and row.elastic:
+            return 0, part
+        return (3 if is_length(row) or part == FORMS else 1 if part == GOAL else 2), part
+
+    parts = joined(_parts_named(case, cause.parts), "; ")
+    said = tell("these constraints cannot all be met: {parts}", parts=parts)
+    if cause.smallest:
         said = tell(
-            "any two forms should share {asked} items, but an item may be in {forms}, so they can share none",
-            forms=n_forms(case.task.most_uses),
-            **values,
+            "these constraints cannot all be met: {parts}. Dropping any one of them resolves this conflict.",
+            parts=parts,
         )
-    return "overlap-impossible", "overlap", said
+    first = min(cause.parts, key=rank)
+    return "quotas-clash" if rank(first)[0] < 2 else "forms-impossible", field_of(case, first), said
 
 
 def _row(case: InfeasibleCase, part: TaskPart) -> LinearConstraint:
@@ -290,56 +341,27 @@ def _row(case: InfeasibleCase, part: TaskPart) -> LinearConstraint:
     return row
 
 
-_ASKED = {
-    ("one", "quota"): noted("the blueprint requires {least} {items}"),
-    ("several", "quota"): noted(
-        "the blueprint requires {least} {items} in each of {forms}, so {needed} different items"
-    ),
-    ("one", "all"): noted("{criterion}: the blueprint requires {least} {items}"),
-    ("several", "all"): noted(
-        "{criterion}: the blueprint requires {least} {items} in each of {forms}, so {needed} different items"
-    ),
-}
-"""What a quota asks for: one that names its items, or one for all criteria."""
-
-
-def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
+def _shortage(case: InfeasibleCase, reason: CountingReason) -> Sentence:
     row, task = _row(case, reason.parts[0]), case.task
     needed, there, least = int(reason.asked), int(reason.there), int(row.least)
     several = task.n_forms > 1 and row.field != "anchor"
-    for_all = row.field == "criteria.all"
-    of = "several" if several else "one"
-    asked = tell(
-        _ASKED[of, "all" if for_all else "quota"],
-        criterion=row.name,
-        least=least,
-        items=tell_n("item", "items", least) if for_all else _counted(row, least),
-        forms=_forms(case),
-        needed=needed,
-    )
-    # `12`, `2 for other levels`, where the bank holds items for the row that are of no use.
-    pc = row.subject[1]
-    same = [item for item in case.bank.items if row.field == "items" or item.pc == pc]
-    told = pc in case.pool.places or row.field == "items"
-    why = [case.unusable[item.id] for item in same if item.id in case.unusable] if told else []
+    asked = tell("the blueprint requires {least} {items}", least=least, items=_counted(row, least))
+    if several:
+        asked = tell(
+            "the blueprint requires {least} {items} in each of {forms}, so {needed} different items",
+            least=least,
+            items=_counted(row, least),
+            forms=_forms(case),
+            needed=needed,
+        )
     n = needed - there
     if row.field == "sets":
-        held, write = (
-            tell("only {there} of the listed items can be used", there=there),
-            tell("add {n} more to the set", n=n),
-        )
+        usable = tell("only {there} of the listed items can be used", there=there)
+        write = tell("add {n} more to the set", n=n)
     else:
-        held, write = tell("the bank has {there} that can be used", there=there), tell("write {n} more", n=n)
-        if why:
-            counts = (tell("{n} {reason}", n=why.count(one), reason=one) for one in dict.fromkeys(why))
-            held = tell(
-                "the bank has {there} that can be used ({n} in all: {reasons})",
-                there=there,
-                n=len(same),
-                reasons=joined(counts),
-            )
+        usable, write = _usable(case, row, there), tell("write {n} more", n=n)
     highest = greatest_count(there, task) if several else there
-    parts = {"asked": asked, "held": held, "write": write, "highest": highest}
+    parts = {"asked": asked, "held": usable, "write": write, "highest": highest}
     if not highest:
         said = tell("{asked}, but {held}. Please {write}.", **parts)
     elif several:
@@ -349,147 +371,141 @@ def _shortage(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, M
     return "bank-too-small", row.field, said
 
 
-def _of_whole(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
-    """Parts that add up to more than a whole, or to less."""
-    over = reason.kind == "parts-over-whole"
-    part, *others = reason.parts
-    own, rows = _row(case, part), [row for one in others if (row := row_of(case.task, one)) is not None]
-    soft = rows if over else [row for row in rows if row.elastic]
-    length = part == ANCHOR or is_length(own)
-    n = number(reason.there if over else reason.asked)
+def _usable(case: InfeasibleCase, row: LinearConstraint, there: int) -> Message:
+    """How many items can be used, and why others of the form or of the criterion cannot."""
+    pc = row.subject[1]
+    same = [item for item in case.bank.items if row.field == "items" or item.pc == pc]
+    told = pc in case.pool.places or row.field == "items"
+    why = [case.unusable[item.id] for item in same if told and item.id in case.unusable]
+    if not why:
+        return tell("the bank has {there} that can be used", there=there)
+    return tell(
+        "the bank has {there} that can be used ({n} in all: {reasons})",
+        there=there,
+        n=len(same),
+        reasons=joined(tell("{n} {reason}", n=why.count(one), reason=one) for one in dict.fromkeys(why)),
+    )
+
+
+def _whole(case: InfeasibleCase, part: TaskPart, n: float) -> Message:
+    """The whole whose parts do not add up to it."""
+    row = _row(case, part)
     if part == ANCHOR:
-        whole = tell("the {n} items of the anchor", n=int(own.least))
-    elif length:
-        whole = tell("the {n} items of a form", n=n)
-    else:
-        whole = tell("the {n} of {name}", n=n, name=named(own.name, own.field))
-    # the field that the parts share (`criteria`, `cognitive`), or that of the first
-    families = dict.fromkeys(row.field.partition(".")[0] for row in soft)
-    if part == ANCHOR:
-        field = "anchor"
-    elif not soft or not (over or length):
-        field = own.field
-    else:
-        one_field = len({row.field for row in soft}) == 1 or len(families) > 1
-        field = soft[0].field if one_field else next(iter(families))
+        return tell("the {n} items of the anchor", n=int(row.least))
+    if is_length(row):
+        return tell("the {n} items of a form", n=number(n))
+    return tell("the {n} of {name}", n=number(n), name=named(row.name, row.field))
+
+
+MOST_ADDENDS = 8
+
+
+def _addends(rows: Sequence[LinearConstraint], over: bool) -> Message:
+    """`E1.01 5 + E1.02 6`: each with its least, or its greatest."""
     sums = []
-    for row in rows[:8]:
+    for row in rows[:MOST_ADDENDS]:
         # the field says why a criterion is asked that counts for passing
         name = row.subject[1] if row.field == "pass.criteria" else named(row.name, row.field)
         sums.append(joined([name, number(row.least if over else row.greatest)], " "))
-    addends = joined(sums + (["…"] if len(rows) > 8 else []), " + ")
-    if over:
-        values = {"asked": number(reason.asked), "whole": whole, "addends": addends}
-        said = tell("the minimum counts add up to {asked}, more than {whole} ({addends})", **values)
-        if len(families) > 1:
-            said = tell(
-                "the minimum counts add up to {asked}, more than {whole} ({addends}); no usable item counts "
-                "for two of these",
-                **values,
-            )
-        return "quotas-over-length" if length else "quotas-over-quota", field, said
-    there = number(reason.there)
-    if len(soft) < len(others):  # enemies, or what several forms leave of the bank
+    return joined(sums + ["…"] * (len(rows) > MOST_ADDENDS), " + ")
+
+
+def _field_of_rows(rows: Sequence[LinearConstraint]) -> str:
+    """The field that rows share (`criteria`, `cognitive`), or that of the first."""
+    families = {row.field.partition(".")[0] for row in rows}
+    one_field = len({row.field for row in rows}) == 1 or len(families) > 1
+    return rows[0].field if one_field else families.pop()
+
+
+def _over_whole(case: InfeasibleCase, reason: CountingReason) -> Sentence:
+    """Parts whose least counts add up to more than a whole."""
+    part, *others = reason.parts
+    rows = [row for one in others if (row := row_of(case.task, one)) is not None]
+    values = {
+        "asked": number(reason.asked),
+        "whole": _whole(case, part, reason.there),
+        "addends": _addends(rows, over=True),
+    }
+    said = tell("the minimum counts add up to {asked}, more than {whole} ({addends})", **values)
+    if len({row.field.partition(".")[0] for row in rows}) > 1:
         said = tell(
-            "each form can have at most {there}, but needs {whole} ({parts})",
-            there=there,
-            whole=whole,
-            parts=joined(_parts_named(case, others)),
+            "the minimum counts add up to {asked}, more than {whole} ({addends}); no usable item counts "
+            "for two of these",
+            **values,
         )
-    else:
+    code = "quotas-over-length" if part == ANCHOR or is_length(_row(case, part)) else "quotas-over-quota"
+    return code, "anchor" if part == ANCHOR else _field_of_rows(rows), said
+
+
+def _under_whole(case: InfeasibleCase, reason: CountingReason) -> Sentence:
+    """Parts whose greatest counts add up to less than a whole: quotas, enemies, or what several forms leave
+    of the bank."""
+    part, *others = reason.parts
+    whole, there = _whole(case, part, reason.asked), number(reason.there)
+    rows = [row for one in others if (row := row_of(case.task, one)) is not None and row.elastic]
+    length = part == ANCHOR or is_length(_row(case, part))
+    field = "anchor" if part == ANCHOR else _row(case, part).field
+    if rows and length and part != ANCHOR:
+        field = _field_of_rows(rows)
+    if len(rows) == len(others):
         said = tell(
             "the maximum counts add up to {there}, fewer than {whole} ({addends})",
             there=there,
             whole=whole,
-            addends=addends,
+            addends=_addends(rows, over=False),
         )
-    if len(soft) < len(others):
-        return "quotas-clash" if soft or not length else "forms-impossible", field, said
-    return "quotas-under-length" if length else "quotas-under-quota", field, said
+        return "quotas-under-length" if length else "quotas-under-quota", field, said
+    said = tell(
+        "each form can have at most {there}, but needs {whole} ({parts})",
+        there=there,
+        whole=whole,
+        parts=joined(_parts_named(case, others)),
+    )
+    return "quotas-clash" if rows or not length else "forms-impossible", field, said
 
 
-def _no_such_count(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
-    row = _row(case, reason.parts[0])
-    values = {
-        "criterion": row.name,
-        "asked": _row_bounds(case, row),
-        "sets": joined(_parts_named(case, reason.parts[1:])),
-        "ends": either(number(end) for end in (reason.there, reason.above) if abs(end) < inf),
-    }
-    if row.field == "criteria.all":
-        said = tell(
-            "{criterion}: the blueprint requires {asked} items, but items that belong "
-            "together ({sets}) give {ends}. Require that number, or write single items.",
-            **values,
-        )
-    else:
-        said = tell(
-            "the blueprint requires {asked} {items}, but items that belong together "
-            "({sets}) give {ends}. Require that number, or write single items.",
-            items=_counted(row),
-            **values,
-        )
-    return "count-impossible", row.field, said
+_BEYOND = {
+    ("curve", True): noted(
+        "the blueprint requires information of at least {asked} at θ = {at}, but "
+        "the usable items give at most {there}"
+    ),
+    ("curve", False): noted(
+        "the blueprint requires information of at most {asked} at θ = {at}, but "
+        "the usable items give at least {there}"
+    ),
+    # a bound, not a form's reliability: a lower demand may be out of reach too
+    ("reliability", True): noted(
+        "the blueprint requires a reliability of at least {asked}, but the usable "
+        "items cannot give more than {there}"
+    ),
+    ("quantity", True): noted(
+        "the blueprint requires a {what} of at least {asked}, but the usable items give at most {there}"
+    ),
+    ("quantity", False): noted(
+        "the blueprint requires a {what} of at most {asked}, but the usable items give at least {there}"
+    ),
+}
+"""What not even the best items reach, and whether they come to too little."""
 
 
-def _beyond(case: InfeasibleCase, reason: CountingReason) -> tuple[str, str, Message]:
+def _beyond(case: InfeasibleCase, reason: CountingReason) -> Sentence:
     """A quantity or a curve that not even the best items reach, in the blueprint's own measure."""
-    asked, there = reason.asked, reason.there
-    low = there < asked
-    if reason.kind == "curve-out-of-reach":
-        goal = case.task.goal
-        assert goal is not None
-        values = {"at": number(goal.points[reason.point]), "asked": number(asked), "there": number(there)}
-        if low:
-            said = tell(
-                "the blueprint requires information of at least {asked} at θ = {at}, but "
-                "the usable items give at most {there}",
-                **values,
-            )
-        else:
-            said = tell(
-                "the blueprint requires information of at most {asked} at θ = {at}, but "
-                "the usable items give at least {there}",
-                **values,
-            )
-        return "information-out-of-reach", "statistics.information", said
-    row, rule = _row(case, reason.parts[0]), case.blueprint.statistics
-    if row.field == "statistics.sem":
-        low, asked, there = False, asked**-0.5, there**-0.5 if there > 0 else inf
-    elif row.field == "statistics.reliability" and rule and rule.reliability:
-        # the row is a tangent: the reliability falls short by at least as much as the row
-        low, least = True, rule.reliability.min
-        asked, there = least, max(0.0, least - (asked - there))
+    asked, there, goal = reason.asked, reason.there, case.task.goal
+    code, field, kind, values = "information-out-of-reach", "statistics.information", "curve", {}
+    if reason.kind == "curve-out-of-reach" and goal is not None:
+        values = {"at": number(goal.points[reason.point])}
     else:
+        row = _row(case, reason.parts[0])
         asked, there = (_in_measure(row, value, case.blueprint) for value in (asked, there))
-    values = {
-        "what": named(row.name, row.field),
-        "asked": number(asked),
-        "there": "∞" if there == inf else number(there),
-    }
-    if row.field == "statistics.reliability":
-        # a bound, not a form's reliability: a lower demand may be out of reach too
-        said = tell(
-            "the blueprint requires a reliability of at least {asked}, but the usable "
-            "items cannot give more than {there}",
-            **values,
-        )
-    elif low:
-        said = tell(
-            "the blueprint requires a {what} of at least {asked}, but the usable items give at most {there}",
-            **values,
-        )
-    else:
-        said = tell(
-            "the blueprint requires a {what} of at most {asked}, but the usable items give at least {there}",
-            **values,
-        )
-    return "quantity-out-of-reach", row.field, said
+        code, field, values = "quantity-out-of-reach", row.field, {"what": named(row.name, row.field)}
+        kind = "reliability" if row.field == "statistics.reliability" else "quantity"
+    text = _BEYOND[kind, kind == "reliability" or there < asked]
+    return code, field, tell(text, asked=number(asked), there=number(there), **values)
 
 
 # ── changes ──────────────────────────────────────────────────────────────────────────────────
 
-_PLAIN: dict[str, tuple[str, str | None]] = {
+_PLAIN: dict[str, tuple[str, str] | str] = {
     "items": (
         noted("make each form {after} item long instead of {before}"),
         "make each form {after} items long instead of {before}",
@@ -499,22 +515,20 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
         noted("make the anchor {after} item instead of {before}"),
         "make the anchor {after} items instead of {before}",
     ),
-    "anchor.mirror": (noted("let the anchor have another mix than the form (mirror: false)"), None),
+    "anchor.mirror": noted("let the anchor have another mix than the form (mirror: false)"),
     "exposure.forms": (
         noted("let an item be in up to {after} form instead of {before}"),
         "let an item be in up to {after} forms instead of {before}",
     ),
-    "exposure.administrations": (
-        noted(
-            "raise exposure.administrations from {before} to {after}, so that items of earlier exams may "
-            "come again"
-        ),
-        None,
+    "exposure.administrations": noted(
+        "raise exposure.administrations from {before} to {after}, so that items of earlier exams may "
+        "come again"
     ),
     "exclude_last": (
         noted("exclude the items of the last {after} administration instead of {before}"),
         "exclude the items of the last {after} administrations instead of {before}",
     ),
+    "exclude_last.all": noted("also use items from the last administrations"),
     "judgement.min_items": (
         noted("judge a criterion on {after} item instead of {before} (judgement.min_items)"),
         "judge a criterion on {after} items instead of {before} (judgement.min_items)",
@@ -523,19 +537,16 @@ _PLAIN: dict[str, tuple[str, str | None]] = {
         noted("use {after} pilot item instead of {before}"),
         "ask for {after} pilot items instead of {before}",
     ),
-    "statistics.information.within": (
-        noted("let the information differ from the target by up to {after} % instead of {before} %"),
-        None,
+    "sets.min": noted("use at least {after} of the set “{name}” instead of {before}"),
+    "sets.max": noted("use at most {after} of the set “{name}” instead of {before}"),
+    "statistics.information.within": noted(
+        "let the information differ from the target by up to {after} % instead of {before} %"
     ),
-    "statistics.facility.within": (
-        noted("let the mean facility be within {after} of its target instead of {before}"),
-        None,
+    "statistics.facility.within": noted(
+        "let the mean facility be within {after} of its target instead of {before}"
     ),
-    "statistics.sem.max": (noted("allow a standard error of up to {after} instead of {before}"), None),
-    "statistics.reliability.min": (
-        noted("require a reliability of at least {after} instead of {before}"),
-        None,
-    ),
+    "statistics.sem.max": noted("allow a standard error of up to {after} instead of {before}"),
+    "statistics.reliability.min": noted("require a reliability of at least {after} instead of {before}"),
 }
 """How to change a field, in English also for numbers other than one."""
 
@@ -559,65 +570,63 @@ def repair_sentence(
     curve: Curve = (),
 ) -> Message:
     """A repair, a line for each change; `near` and `curve` say what the new items should be like."""
-    said = [_change(blueprint, change) for change in changes]
+    lines = [_change(blueprint, change) for change in changes]
     if wanted:
-        said.append(_writing(wanted, near, curve))
-    return reduce(lambda first, then: tell("{first};\n{then}", first=first, then=then), said)
+        lines.append(_writing(wanted, near, curve))
+    return reduce(lambda first, then: tell("{first};\n{then}", first=first, then=then), lines)
 
 
 def _change(blueprint: Blueprint, change: FieldChange) -> Message:
     family, old, new = str(change.path[0]), change.before, change.after
     if family in QUOTAS:
-        was, is_ = quota_bounds(old), quota_bounds(new)
-        return tell("use {new} of {of} instead of {old}", new=is_, of=_quota_of(change), old=was)
+        return tell(
+            "use {new} of {of} instead of {old}",
+            new=quota_bounds(new),
+            of=_quota_of(change),
+            old=quota_bounds(old),
+        )
     if family == "quantities" or change.field == "statistics.facility.spread":
         was, is_ = (bounds(ends.get("min", -inf), ends.get("max", inf)) for ends in (old, new))
         name = named(SPREAD, change.field)
         return tell("let the {of} be {new} instead of {old}", of=name, new=is_, old=was)
-    if family == "sets":
-        values = {"name": blueprint.sets[int(change.path[1])].name, "after": new, "before": old}
-        if change.path[2] == "min":
-            return tell("use at least {after} of the set “{name}” instead of {before}", **values)
-        return tell("use at most {after} of the set “{name}” instead of {before}", **values)
     if family == "overlap":
-        said: Message | None = None
-        if new["max"] != old["max"] and old["max"]:
-            said = tell_n(
-                "let any two forms share up to {n} item instead of {before}",
-                "let any two forms share up to {n} items instead of {before}",
-                new["max"],
-                before=old["max"],
-            )
-        elif new["max"] != old["max"]:
-            said = tell_n(
-                "let any two forms share up to {n} item instead of none",
-                "let any two forms share up to {n} items instead of none",
-                new["max"],
-            )
-        if new["min"] != old["min"]:
-            less = tell(
-                "require any two forms to share at least {after} instead of {before}",
-                after=new["min"],
-                before=old["min"],
-            )
-            said = both(said, less if new["min"] else tell("do not require forms to share items"))
-        assert said is not None
-        return said
+        return _overlap(old, new)
     if family == "statuses":
-        more = [STATUS_WORDS[status] for status in new if status not in old]
-        return tell("also use items of status {statuses}", statuses=joined(more))
-    if change.field == "exclude_last" and new == 0:
-        return tell("also use items from the last administrations")
-    before, after = (
-        number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-        for value in (old, new)
-    )
-    if change.field not in _PLAIN:
-        return tell(
-            "set {field} to {after} instead of {before}", field=change.field, after=after, before=before
+        more = joined(STATUS_WORDS[status] for status in new if status not in old)
+        return tell("also use items of status {statuses}", statuses=more)
+    field, name = change.field, ""
+    if family == "sets":
+        field, name = f"sets.{change.path[2]}", blueprint.sets[int(change.path[1])].name
+    if field == "exclude_last" and new == 0:
+        field = "exclude_last.all"
+    text = _PLAIN[field]
+    one, several = (text, text) if isinstance(text, str) else text
+    return tell_n(one, several, int(new), after=number(new), before=number(old), name=name)
+
+
+def _overlap(old: Mapping[str, Any], new: Mapping[str, Any]) -> Message:
+    """What two forms may share, what they need not share any more, or both."""
+    wider: Message | None = None
+    if new["max"] != old["max"]:
+        instead_of_none = (
+            noted("let any two forms share up to {n} item instead of none"),
+            "let any two forms share up to {n} items instead of none",
         )
-    one, many = _PLAIN[change.field]
-    return tell_n(one, many or one, 1 if after == "1" else 2, after=after, before=before)
+        instead = (
+            noted("let any two forms share up to {n} item instead of {before}"),
+            "let any two forms share up to {n} items instead of {before}",
+        )
+        wider = tell_n(*(instead if old["max"] else instead_of_none), new["max"], before=old["max"])
+    if new["min"] == old["min"] and wider is not None:
+        return wider
+    less = tell("do not require forms to share items")
+    if new["min"]:
+        less = tell(
+            "require any two forms to share at least {after} instead of {before}",
+            after=new["min"],
+            before=old["min"],
+        )
+    return both(wider, less)
 
 
 def spread_sentence(blueprint: Blueprint, changes: Sequence[FieldChange]) -> Message:
@@ -640,13 +649,9 @@ def _quota_of(change: FieldChange) -> Message:
 def quota_bounds(quota: Mapping[str, int | str]) -> Message:
     """How many items a quota asks, in words."""
     low, high = quota.get("min", 0), quota.get("max", inf)
-    if isinstance(low, int) and isinstance(high, int | float):
-        return bounds(low, high, items=True) if low or high < inf else tell("any number")
-    if "max" not in quota:
-        return tell("at least {value}", value=low)
-    if "min" not in quota:
-        return tell("at most {value}", value=high)
-    return tell("{low} to {high}", low=low, high=high)
+    if not low and high == inf:
+        return tell("any number")
+    return bounds(low, high, items=not isinstance(low, str) and not isinstance(high, str))
 
 
 # ── items to be written ──────────────────────────────────────────────────────────────────────
@@ -657,44 +662,47 @@ def _writing(wanted: Sequence[Wanted], near: Near, curve: Curve) -> Message:
     kinds: dict[tuple[object, ...], list[Wanted]] = {}
     for one in wanted:
         kinds.setdefault((one.pc is None, one.levels, one.categories, one.statuses), []).append(one)
-    lines: list[Message] = []
-    for same in kinds.values():
-        one, n = same[0], sum(line.n_items for line in same)
-        # ` at level 4 of status operational (apply)`.
-        like_this = []
-        if one.levels:
-            like_this.append(tell(" at level {levels}", levels=", ".join(str(level) for level in one.levels)))
-        if one.statuses and one.statuses != ("pilot",):
-            statuses = either(STATUS_WORDS[status] for status in one.statuses)
-            like_this.append(tell(" of status {statuses}", statuses=statuses))
-        if one.categories:
-            like_this.append(tell(" ({categories})", categories=categories(one.categories)))
-        kind = joined(like_this, "")
-        if one.pc is None:
-            lines.append(tell_n("{n} pilot item{kind}", "{n} pilot items{kind}", n, kind=kind))
-        elif len(same) == 1:
-            lines.append(tell_n("{n} item of {pc}{kind}", "{n} items of {pc}{kind}", n, pc=one.pc, kind=kind))
-        elif len({line.n_items for line in same}) == 1:
-            lines.append(
-                tell_n(
-                    "{n} item{kind} ({each} each of {pcs})",
-                    "{n} items{kind} ({each} each of {pcs})",
-                    n,
-                    kind=kind,
-                    each=one.n_items,
-                    pcs=", ".join(str(line.pc) for line in same),
-                )
-            )
-        else:
-            by = joined(tell("{items} of {pc}", items=line.n_items, pc=line.pc) for line in same)
-            lines.append(tell_n("{n} item{kind} ({by})", "{n} items{kind} ({by})", n, kind=kind, by=by))
-    between = "; " if any(len(same) > 1 for same in kinds.values()) else ", "
-    said = tell("write {items}", items=joined(lines, between))
-    about_each = [text for field, value in near if (text := like(field, value)) is not None]
+    between = "; " if len(kinds) < len(wanted) else ", "
+    said = tell("write {items}", items=joined(map(_of_kind, kinds.values()), between))
+    about = [text for field, value in near if (text := like(field, value)) is not None]
     if curve:
         points = joined(tell("{value} at θ = {at:g}", value=number(value), at=at) for at, value in curve)
-        about_each.append(tell("mean information of about {points}", points=points))
-    return tell("{write}, with {about}", write=said, about=reduce(both, about_each)) if about_each else said
+        about.append(tell("mean information of about {points}", points=points))
+    return with_about(said, about)
+
+
+def _of_kind(same: Sequence[Wanted]) -> Message:
+    """`3 items of E1.01 at level 4 of status operational (apply)`: lines that differ in their criterion."""
+    one, n = same[0], sum(line.n_items for line in same)
+    traits = []
+    if one.levels:
+        traits.append(tell(" at level {levels}", levels=", ".join(str(level) for level in one.levels)))
+    if one.statuses and one.statuses != ("pilot",):
+        traits.append(tell(" of status {statuses}", statuses=either(STATUS_WORDS[s] for s in one.statuses)))
+    if one.categories:
+        traits.append(tell(" ({categories})", categories=categories(one.categories)))
+    kind = joined(traits, "")
+    if one.pc is None:
+        return tell_n("{n} pilot item{kind}", "{n} pilot items{kind}", n, kind=kind)
+    if len(same) == 1:
+        return tell_n("{n} item of {pc}{kind}", "{n} items of {pc}{kind}", n, pc=one.pc, kind=kind)
+    if len({line.n_items for line in same}) == 1:
+        pcs = ", ".join(str(line.pc) for line in same)
+        return tell_n(
+            "{n} item{kind} ({each} each of {pcs})",
+            "{n} items{kind} ({each} each of {pcs})",
+            n,
+            kind=kind,
+            each=one.n_items,
+            pcs=pcs,
+        )
+    by = joined(tell("{items} of {pc}", items=line.n_items, pc=line.pc) for line in same)
+    return tell_n("{n} item{kind} ({by})", "{n} items{kind} ({by})", n, kind=kind, by=by)
+
+
+def with_about(said: Message, about: Sequence[Message]) -> Message:
+    """What to write, with what the items should be like."""
+    return tell("{write}, with {about}", write=said, about=reduce(both, about)) if about else said
 
 
 def like(field: str, value: float) -> Message | None:
