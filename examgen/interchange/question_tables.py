@@ -50,7 +50,7 @@ def read_table(path: Path, columns: Path | None) -> QuestionFile:
     said = _said(columns) if columns else NO_OPTIONS
     reading = QuestionFile(TABLE)
     data = read_input(path)
-    tables = open_tables(path.name, data)
+    tables = open_tables(path.name, data, may_be_struck=True)
     looks = _looks(data, reading) if data.startswith(b"PK") else _SheetLooks({}, {}, frozenset())
     if not tables:
         message = tell("the file is empty. It needs headings and one question per row.")

@@ -70,15 +70,18 @@ FOREIGN = (
 """The first bytes of files that are not tables, and what the files are."""
 
 
-def open_tables(name: str, data: bytes) -> list[Table]:
-    """The tables that the bytes can be read as; raises Refused where they hold none."""
+def open_tables(name: str, data: bytes, may_be_struck: bool = False) -> list[Table]:
+    """The tables that the bytes can be read as; raises Refused where they hold none, and for struck-out text,
+    unless whoever reads them looks at that (`may_be_struck`)."""
     is_packed = is_gzip(data)
     if is_packed:
         data = _unpack(name, data)
     if not data.strip(BLANKS):
         raise empty_file(name)
     container = container_of(name, data)
-    tables = text_tables(data) if container == TEXT else container_tables(name, container, data)
+    tables = (
+        text_tables(data) if container == TEXT else container_tables(name, container, data, may_be_struck)
+    )
     if container == TEXT and tables and "\0" in tables[0].header.raw:
         raise binary_file(name)
     if not is_packed:
@@ -117,9 +120,20 @@ def container_of(name: str, head: bytes) -> str:
     return TEXT
 
 
-def container_tables(name: str, container: str, data: bytes | Path) -> list[Table]:
-    """The tables of a file of that kind."""
-    return next(one for one in CONTAINERS if one.name == container).read(name, data)
+def container_tables(
+    name: str, container: str, data: bytes | Path, may_be_struck: bool = False
+) -> list[Table]:
+    """The tables of a file of that kind. Raises Refused for struck-out text, which would read like the text
+    that counts."""
+    tables = next(one for one in CONTAINERS if one.name == container).read(name, data)
+    place = next((table.struck for table in tables if table.struck), "")
+    if place and not may_be_struck:
+        message = tell(
+            "cell {place} contains struck-out text. Delete what does not count, or remove the strikethrough",
+            place=place,
+        )
+        raise refusal(name, "struck-out", message)
+    return tables
 
 
 def empty_file(name: str) -> Refused:

@@ -60,6 +60,8 @@ class Table(NamedTuple):
     """How a text is read."""
     hidden: frozenset[int] = frozenset()
     """The rows that a workbook hides."""
+    struck: str = ""
+    """The first cell of a workbook with struck-out text, as `B2`; empty where there is none."""
 
 
 def refusal(name: str, code: str, message: Message) -> Refused:

@@ -7,7 +7,7 @@ Format: ECMA-376 (Office Open XML), part 1; mergeCell: 18.3.1.54.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from io import BytesIO
 from itertools import islice
@@ -66,37 +66,35 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
     data = source if isinstance(source, bytes) else read_input(source)
     try:
         sheets = open_workbook(data, LARGEST_BYTES, values=True).values()
-        merges, hidden = _check_parts(name, data)
+        parts = _check_parts(name, data)
     except WorkbookFault as fault:
         raise _refused(name, fault) from fault
     except Refused:
         raise
     except Exception as fault:  # readers raise whatever a damaged part happens to cause
         raise _refused(name, damaged()) from fault
-    tables = [
-        table_of(
-            tell("sheet {name!r} of a workbook, its hidden rows and columns too", name=sheet.title)
-            if sheet.part in hidden
-            else tell("sheet {name!r} of a workbook", name=sheet.title),
-            partial(_sheet_rows, name, sheet, merges.get(sheet.part, ())),
-            sheet.title,
-            hidden.get(sheet.part, NO_COLUMNS),
+    tables = list[Table]()
+    for sheet in sheets:
+        part = parts.get(sheet.part, _SheetPart())
+        label = (
+            tell("sheet {name!r} of a workbook", name=sheet.title)
+            if part.hidden is None
+            else tell("sheet {name!r} of a workbook, its hidden rows and columns too", name=sheet.title)
         )
-        for sheet in sheets
-    ]
-    return [table for table in tables if table is not None]
+        table = table_of(label, partial(_sheet_rows, name, sheet, part.merges), sheet.title)
+        if table is not None:
+            tables.append(table._replace(hidden=part.hidden or NO_COLUMNS, struck=part.struck))
+    return tables
 
 
 def table_of(
     label: Message,
     rows: Callable[[], Iterable[NumberedRow]],
     sheet: str = "",
-    hidden: frozenset[int] = frozenset(),
 ) -> Table | None:
     """The first row as header, and the others with blank cells up to its width; None without any row.
 
-    `rows` gives the rows from the first on, each time it is called; `sheet` is its name in a workbook, which
-    has the rows `hidden`.
+    `rows` gives the rows from the first on, each time it is called; `sheet` is its name in a workbook.
     """
     first = next(iter(rows()), None)
     if first is None:
@@ -117,7 +115,7 @@ def table_of(
             elif any(field.strip() for field in fields):
                 yield TableRecord(line, fields, raw, None, odd, merged)
 
-    return Table(label, TableRecord(first.line, header, _raw(header)), body, sheet=sheet, hidden=hidden)
+    return Table(label, TableRecord(first.line, header, _raw(header)), body, sheet=sheet)
 
 
 def _raw(fields: Sequence[str]) -> str:
@@ -209,12 +207,20 @@ class _Struck(NamedTuple):
     styles: frozenset[int]
 
 
-def _check_parts(name: str, data: bytes) -> tuple[dict[str, set[_Merge]], dict[str, frozenset[int]]]:
-    """The merged cells of each worksheet, by its part, and the rows of those with hidden rows or columns;
-    raises Refused for what would be in memory as a whole, for formulas without a value, and for text that is
-    struck out, which would read like the text that counts."""
-    merges: dict[str, set[_Merge]] = {}
-    hidden: dict[str, frozenset[int]] = {}
+class _SheetPart(NamedTuple):
+    """What a worksheet has beside its values."""
+
+    merges: Collection[_Merge] = ()
+    hidden: frozenset[int] | None = None
+    """Its hidden rows; None where neither rows nor columns are hidden."""
+    struck: str = ""
+    """The first cell with struck-out text."""
+
+
+def _check_parts(name: str, data: bytes) -> dict[str, _SheetPart]:
+    """What each worksheet has beside its values, by its part; raises Refused for what would be in memory as a
+    whole, and for formulas without a value."""
+    sheets: dict[str, _SheetPart] = {}
     with open_zip(BytesIO(data)) as archive:
         for part in archive.infolist():
             if not part.filename.startswith("xl/worksheets/") and part.file_size > LARGEST_TEXTS:
@@ -229,9 +235,8 @@ def _check_parts(name: str, data: bytes) -> tuple[dict[str, set[_Merge]], dict[s
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
                     blocks = iter(partial(sheet.read, _BLOCK), b"")
-                    merges[part.filename], rows = _checked(name, blocks, struck)
-                    hidden |= {part.filename: rows} if rows is not None else {}
-    return merges, hidden
+                    sheets[part.filename] = _checked(name, blocks, struck)
+    return sheets
 
 
 def _with_strikes(xml: bytes, element: bytes) -> frozenset[int]:
@@ -251,12 +256,10 @@ def _struck_styles(styles: bytes) -> frozenset[int]:
     return frozenset(n for n, font in enumerate(formats) if int(font) in fonts)
 
 
-def _checked(
-    name: str, blocks: Iterable[bytes], struck: _Struck
-) -> tuple[set[_Merge], frozenset[int] | None]:
-    """The merged cells of a worksheet, and its hidden rows, None where nothing of it is hidden; raises
-    Refused for a formula without a stored value, which would read as a blank, and for struck-out text."""
-    xml, is_hidden = b"", False
+def _checked(name: str, blocks: Iterable[bytes], struck: _Struck) -> _SheetPart:
+    """What a worksheet has beside its values; raises Refused for a formula without a stored value, which
+    would read as a blank."""
+    xml, is_hidden, first_struck = b"", False, ""
     hidden = set[int]()
     merges: set[_Merge] = set()
     for block in blocks:
@@ -275,19 +278,14 @@ def _checked(
                     place=shown,
                 )
                 raise refusal(name, "formula-without-value", message)
-            if has_strikes and _is_struck(cell[1], cell[2], struck):
-                message = tell(
-                    "cell {place} contains struck-out text. Delete what does not count, or remove the "
-                    "strikethrough",
-                    place=shown,
-                )
-                raise refusal(name, "struck-out", message)
+            if has_strikes and not first_struck and _is_struck(cell[1], cell[2], struck):
+                first_struck = shown
         for one in _MERGE.finditer(xml) if b"mergeCell" in xml else ():
             left, top, right, bottom = one.groups()
             merges.add(_Merge(int(top), _column(left), int(bottom), _column(right)))
         # A cell that the block cuts is looked at with the next one; none is longer than a block.
         xml = xml[max(xml.rfind(b"<c"), len(xml) - _BLOCK, 0) :]
-    return merges, frozenset(hidden) if is_hidden else None
+    return _SheetPart(merges, frozenset(hidden) if is_hidden else None, first_struck)
 
 
 def _is_struck(attributes: bytes, inside: bytes, struck: _Struck) -> bool:

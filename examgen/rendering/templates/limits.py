@@ -1,5 +1,9 @@
 """Bounds of the time and memory that a template of a workspace may take for one page, where the system has
-them: `setrlimit` for this process while the template is filled in."""
+them: a timer and `setrlimit` for this process while the template is filled in.
+
+The timer counts by the clock by which it ends. A limit on all time of the process would be set by another
+clock (`getrusage`), from which the first drifts by seconds on a virtual machine that waits for others.
+"""
 
 from __future__ import annotations
 
@@ -37,22 +41,20 @@ def limited() -> Iterator[None]:
     if resource is None:
         yield
         return
-    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU)
-    before = [resource.getrlimit(kind)[0] for kind in kinds]
+    before = resource.getrlimit(resource.RLIMIT_AS)[0]
     # only the main thread can be told that its time is over
     is_main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGXCPU, _too_long) if is_main else None
+    handler = signal.signal(signal.SIGPROF, _too_long) if is_main else None
     try:
         _bound_memory(megabytes)
         if is_main:
-            used = resource.getrusage(resource.RUSAGE_SELF)
-            _bound(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
+            signal.setitimer(signal.ITIMER_PROF, seconds, 1)
         yield
     finally:
-        for kind, soft in zip(kinds, before, strict=True):
-            _bound(kind, soft)
+        _bound(resource.RLIMIT_AS, before)
         if is_main:
-            signal.signal(signal.SIGXCPU, handler)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, handler)
 
 
 def lift() -> None:
