@@ -17,7 +17,6 @@ from django.views.decorators.http import require_safe
 
 from examgen.bank.body import MOST_MEGABYTES, logo_of, set_body
 from examgen.bank.settings import SETTINGS_FILE, body_words
-from examgen.core.changes import changing
 from examgen.core.files import read_input, sha256
 from examgen.core.models.base import Bilingual
 from examgen.core.models.sitting import BodyWords
@@ -31,7 +30,7 @@ from examgen.site.language import address, reader, said
 from examgen.site.requests import Request
 from examgen.site.sittings.pages import told
 from examgen.site.workspace import workspace
-from examgen.site.writing import recording
+from examgen.site.writing import setting
 
 log = logging.getLogger("examgen.body")
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
@@ -172,7 +171,7 @@ def body(request: Request) -> HttpResponse:
         file, removes = form.cleaned_data["logo"], bool(form.cleaned_data.get("without"))
         given = None if file is None else (str(file.name), file.read())
         try:
-            with changing(workspace()), recording(request.user, workspace()) as change:
+            with setting(request.user, "body.set", "body: name, logo and address") as change:
                 set_body(workspace(), form.name, form.cleaned_data["verify"] or None, given, removes)
                 after = body_words(workspace())
                 change.did(
@@ -189,6 +188,7 @@ def body(request: Request) -> HttpResponse:
             else:
                 form.add_error("logo", said(error.message))
         else:
+            change.warn(request)
             messages.success(
                 request, said(tell("Saved: papers and reports that are made from now on have it."))
             )

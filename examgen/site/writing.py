@@ -23,6 +23,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 
+from examgen.bank.settings import SETTINGS_FILE
 from examgen.core.changes import changing
 from examgen.core.exam.names import RECORD, SITTING
 from examgen.core.files import PRIVATE_FOLDER
@@ -82,6 +83,16 @@ def writing(user: Any, units: Iterable[str], message: str) -> Iterator[Writing]:
             one.message = message
             yield one
         one.is_in_git = commit(workspace(), [bank() / unit for unit in units], one.message, user)
+
+
+@contextmanager
+def setting(user: Any, what: str, message: str) -> Iterator[Writing]:
+    """A change of the settings of the workspace, and of its logo: on record, and in git."""
+    with changing(workspace()):
+        with recording(user, workspace(), [(what, "", {})]) as one:
+            yield one
+        files = [workspace() / SETTINGS_FILE, *workspace().glob("logo.*")]
+        one.is_in_git = commit(workspace(), files, message, user)
 
 
 @contextmanager
