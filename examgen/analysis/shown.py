@@ -30,7 +30,7 @@ _NAMES = frozenset({
 """Columns and values that people have named: `q3` is an item and stays so, whatever a column is called."""
 _OPTIONS = {
     "missing": option("omitted"),
-    "missing='not_administered'": option("blank", "not_administered"),
+    "missing={None: 'not_administered'}": option("blank", "not_administered"),
     "omitted_wrong": option("blank"),
     "irt": command("analyse irt"),
 }

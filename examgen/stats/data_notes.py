@@ -178,11 +178,11 @@ def _forms_in_one(of: Responses) -> Iterator[Note]:
     if of.choices is None or not of.n_items:
         return
     answered = (of.choices.cells >= 0).astype(np.float32)
-    blank = ((of.choices.cells < 0) & (of.choices.cells != NOT_ADMINISTERED)).astype(np.float32)
+    blank = ((of.choices.cells < 0) & (of.cells == 0)).astype(np.float32)
     apart = (answered.T @ answered == 0) & (answered.T @ blank >= _FEW) & (blank.T @ answered >= _FEW)
     if apart.any():
         first, second = (of.choices.items[int(j)] for j in np.argwhere(apart)[0])
-        argument = Argument("missing", "not_administered")
+        argument = Argument("missing", {None: "not_administered"})
         yield note("forms-in-file", first=first, second=second, argument=argument)
 
 

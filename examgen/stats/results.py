@@ -73,9 +73,9 @@ class Argument(str):
 
     __slots__ = ("name", "value")
     name: str
-    value: str
+    value: object
 
-    def __new__(cls, name: str, value: str = "") -> Argument:
+    def __new__(cls, name: str, value: object = "") -> Argument:
         """By its name, and the value to give."""
         made = str.__new__(cls, f"{name}={value!r}" if value else name)
         made.name, made.value = name, value
