@@ -38,7 +38,8 @@ ONE_ABILITY = Sitting(
 WITH_ANALYSIS = (*(one for one in SITTINGS if one.name in ANALYSED), COMMON, ONE_ABILITY)
 DIGEST = (
     r"\b[0-9a-f]{4}(?: [0-9a-f]{4}){3}\b|"
-    r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|(?<!\d)\d{8,}(?!\d)"
+    r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![0-9A-Za-z])|(?<!\d)\d{8,}(?!\d)|"
+    r"(?<=\()[a-f]{8}(?=\))"
 )
 """Fingerprints and hashes, which are others in each run."""
 
