@@ -100,7 +100,7 @@ def test_needs_and_the_explanation_of_a_refusal_name_the_same_shortage() -> None
     told = {
         "items of a form" if problem.field == "items" else found[1]: int(found[2])
         for problem in refusal.value.problems
-        if (found := re.fullmatch(r"(?:(.+?): )?.*write (\d+) more.*", problem.message))
+        if (found := re.fullmatch(r"(?:.* items of (\S+) in each .*)?.*write (\d+) more.*", problem.message))
     }
     assert told == lacking
     assert lacking == {"items of a form": 6, **dict.fromkeys(PCS, 2)}

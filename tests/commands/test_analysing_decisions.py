@@ -93,7 +93,7 @@ def test_a_note_of_an_item_names_it_on_the_screen(run: Run, tmp_path: Path) -> N
     path = tmp_path / "right.csv"
     path.write_text("candidate_id,q1,q2\n1,1,1\n2,1,1\n3,1,1\n")
     ran = run("analyse", "decisions", path, "--cut", 2)
-    assert "note: q1, q2: all candidates who answered are right" in ran.out, ran.text
+    assert "note: q1, q2: excluded, because all candidates who answered are right" in ran.out, ran.text
 
 
 def test_what_was_left_out_when_reading_is_a_note_as_others_are(run: Run, tmp_path: Path) -> None:
