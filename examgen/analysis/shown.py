@@ -56,7 +56,7 @@ def message(text: str, words: Words = {}) -> Message:  # noqa: B006
 def _value(value: object, words: Words) -> object:
     if isinstance(value, Argument):
         named = words.get(f"argument {value}", _OPTIONS.get(value))
-        return named if named is not None else option(value.name.replace("_", "-"), value.value)
+        return named if named is not None else option(value.name.replace("_", "-"), str(value.value))
     if isinstance(value, Note):
         return message(value, words)
     return words.get(value, value) if isinstance(value, str) else value

@@ -19,9 +19,9 @@ from examgen.core.files import check_regular
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import FileStructure
 from examgen.core.tables.encodings import CP874, UTF8, Encoding, are_utf8, encoding_counted, encoding_shown
+from examgen.core.tables.kinds import TABLE_KINDS
 from examgen.core.tables.opening import (
     BLANKS,
-    TABLE_KINDS,
     TEXT,
     binary_file,
     container_of,

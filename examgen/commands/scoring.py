@@ -23,7 +23,7 @@ from examgen.core.hashing import Hashing
 from examgen.core.options import Argument, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.processes import dask_cluster
-from examgen.core.tables.opening import TABLE_FILES
+from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.words import (
     Message,
     as_typed,

@@ -442,27 +442,22 @@ class _FileAnswers(NamedTuple):
             waiting.update(rows_of_points)
             lines = self.read.rows.line[rows_of_points].tolist()
             yield Finding(_report_of_points(lines, self._effect("aside")), rows_of_points)
-        if examples := self._not_options(invalid, waiting, cells):
-            message = tell(
-                "answers that are no option are scored as wrong or blank: {examples}.",
-                examples=joined(examples, between="; "),
+        if (first := self._first_that_is_no_option(invalid, waiting, cells)) is not None:
+            yield Finding(
+                tell("answers that are no option are scored as wrong or blank, first {first}", first=first)
             )
-            yield Finding(message)
 
-    def _not_options(
+    def _first_that_is_no_option(
         self, invalid: Ints, waiting: Collection[int], cells: Mapping[int, Sequence[str]]
-    ) -> list[Message]:
-        """The first cells that are no option, in rows that are scored."""
+    ) -> Message | None:
+        """The first cell that is no option, in a row that is scored, with its place."""
         rows = self.read.rows
-        found: list[Message] = []
         for place in (place for place in invalid.tolist() if place in cells and place not in waiting):
             for n in np.flatnonzero(rows.marks[place] == INVALID).tolist():
                 text = cells[place][n] if n < len(cells[place]) else ""
-                where = tell("line {line}, question {n}", line=int(rows.line[place]), n=n + 1)
-                found.append(tell("{where}: {cell}", where=where, cell=shown_cell(text)))
-            if len(found) >= _MOST_NAMED:
-                return [*found[:_MOST_NAMED], tell("…")]
-        return found
+                line = int(rows.line[place])
+                return tell("line {line}, question {n}: {cell}", line=line, n=n + 1, cell=shown_cell(text))
+        return None
 
     def _rows_of_points(self, among_letters: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
         """The rows of points in a file of letters whose questions have more than two options."""

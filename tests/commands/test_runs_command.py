@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from examgen.core.exam.names import RUN_PACKAGE
 from examgen.core.exam.new_runs import stage_run
+from examgen.core.files import sha256_of
 from tests.commands.conftest import Run, write_blueprint
 from tests.sittings import table
 
@@ -36,7 +39,10 @@ def write_run(results: Path, rows: list[Row], key: int, scored: tuple[int, int] 
         for name, lines in (("candidates.csv", candidates), ("pc_results.csv", statuses)):
             (staged.folder / name).write_text("\n".join(lines) + "\n", "utf-8-sig")
         inputs = [{"file": name, "scored": n} for name, n in zip(("n.csv", "s.csv"), scored, strict=True)]
-        return staged.commit({"key": {"version": key}, "inputs": inputs}).run.fingerprint
+        package = results.parent / "exam.yaml"
+        shutil.copyfile(package, staged.folder / RUN_PACKAGE)
+        audit = {"key": {"version": key}, "inputs": inputs, "manifest": sha256_of(package)}
+        return staged.commit(audit).run.fingerprint
 
 
 @pytest.fixture

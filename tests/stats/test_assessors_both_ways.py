@@ -153,9 +153,9 @@ NO_POINTS: dict[str, tuple[pl.DataFrame, str]] = {
         LATER.with_columns(points=pl.when(pl.int_range(pl.len()) != 20).then("points")), "there are no points (cand",
     ),
     "no candidate": (marked(None, (24,), "candidate_id"), "row 24: the candidate is missing"),
-    "words in a column": (MATRIX.with_columns(sex=pl.lit("f")), "`f` is not a number of points (candidate C0"),
+    "words in a column": (MATRIX.with_columns(remark=pl.lit("f")), "`f` is not a number of points (candidate C0"),
     "an age": (
-        MATRIX.with_columns(age=pl.int_range(pl.len()) % 17 + 20), "age has ratings from 20 to 36, the others from",
+        MATRIX.with_columns(weeks=pl.int_range(pl.len()) % 17 + 20), "weeks has ratings from 20 to 36, the others from",
     ),
     "a candidate twice": (
         pl.concat([MATRIX, MATRIX[3:4]]), "candidate C3 has two ratings by Rater 0. Keep one of them, or tell tasks",
@@ -241,7 +241,7 @@ def test_candidates_without_ids_have_the_numbers_of_their_rows(run: Run, tmp_pat
 
 def test_a_column_that_holds_no_ratings_is_refused(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "matrix.csv"
-    MATRIX.with_columns(age=pl.int_range(20, 60)).write_csv(path)
-    assert "age has 40 different values" in run.refused("analyse", "assessors", path)
+    MATRIX.with_columns(weeks=pl.int_range(20, 60)).write_csv(path)
+    assert "weeks has 40 different values" in run.refused("analyse", "assessors", path)
     path.write_text("candidate_id,A,B\nC1,2,much\nC2,1,2\n")
     assert "matrix.csv:2: B: `much` is not a number of points" in run.refused("analyse", "assessors", path)

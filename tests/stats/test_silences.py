@@ -248,7 +248,7 @@ JUDGED: dict[str, tuple[pl.DataFrame, set[str]]] = {
         judged(np.where(np.arange(10)[:, None] == 2, PERCENT / 10, PERCENT)), {"judge-on-other-scale"},
     ),
     "a column that is no rating": (
-        judged(PERCENT, experience=[3, 12, 7, 20, 15, 9, 4, 30, 11, 6]), {"item-in-other-steps"},
+        judged(PERCENT, tenure=[3, 12, 7, 20, 15, 9, 4, 30, 11, 6]), {"item-in-other-steps"},
     ),
     "percentages": (judged(PERCENT), set()),
 }  # fmt: skip

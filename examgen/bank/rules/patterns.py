@@ -65,7 +65,7 @@ _LABEL = (
     r"|(?<![A-Za-z])[ก-ฉ](?![ก-๙]))"
 )
 _BETWEEN_LABELS = r"[).\]]?\s?(?:,|/|&|\+|[-–—]|\b(?:and|or|nor|to|through)\b|และ|กับ|หรือ|ถึง|(?<=[ก-ฉ]))\s?(?:and |or |และ|ข้อ|option )?\s?"
-_GROUP = rf"{_LABEL}(?>{_BETWEEN_LABELS}{_LABEL}){{0,9}}+[)\]”\"'’]?"
+_GROUP = rf"{_LABEL}(?:{_BETWEEN_LABELS}{_LABEL}){{0,5}}[)\]”\"'’]?"
 _WRONG_OR_RIGHT = r"(?:wrong|right|correct|incorrect|true|false|better|best|worse|safer|unsafe|cheaper|incomplete|too|not|more|less|out)\b(?! of\b)"
 _AUXILIARY = (
     r"(?:is|are|was|were|be|has|have|had|does|do|did|can(?:not)?|could|may|might|must|shall|should|will|would|never|alone"
@@ -116,11 +116,17 @@ LEADING_LETTER = re.compile(
 )
 """A letter at the beginning of a rationale, before what is said of its option."""
 _AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|บน(?!ของ)|ล่าง|ก่อนหน้า(?:นี้)?|ผ่านมา|ถัดไป|ที่เหลือ|ข้างต้น)"
+_NOT_COUNTED = "(?<!สอง)(?<!สาม)(?<!สี่)(?<!ห้า)(?<!หก)(?<![0-9๐-๙])(?<![0-9๐-๙] )"
+"""Before a Thai “ข้อ” of which there are so many: points of a list, as a rule."""
+_NOT_A_NUMBER_OF = "(?!ฝ่าย|คน|ด้าน|ทาง|ราย|ห้อง|หน่วย|กลุ่ม|แห่ง|ชุด|ครั้ง|วัน|บริษัท)"
+"""Behind a Thai number that counts parties, persons or things (`ข้อที่สองฝ่ายเห็นตรงกัน`)."""
 _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
 OPTION_BY_PLACE = re.compile(
-    rf"(?:ตัวเลือก|คำตอบ|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_POINT})(?:ที่)?(?:{_AT_PLACE}|ที่(?:หนึ่ง|สอง|สาม|สี่|ห้า)|(?<=ที่)(?:หนึ่ง|สอง|สาม|สี่|ห้า)){_NOT_OF_TEXT}"
+    rf"(?:ตัวเลือก|คำตอบ|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
+    rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}"
     rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|$)|คำตอบข้อ{_AT_PLACE}"
-    rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ|ข้อ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
+    rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
+    rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
     rf"|\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
     rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) {_WRONG_OR_RIGHT}"

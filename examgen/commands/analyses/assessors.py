@@ -10,7 +10,7 @@ from examgen.commands.declared import Command, Outcome, Progress
 from examgen.commands.loading import on_use
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
-from examgen.core.tables.opening import TABLE_FILES
+from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.words import either, tell
 
 with on_use():

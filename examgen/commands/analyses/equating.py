@@ -16,7 +16,7 @@ from examgen.core.files import write_file
 from examgen.core.options import Argument, Option, Processes
 from examgen.core.problems import Exit
 from examgen.core.processes import Workers
-from examgen.core.tables.opening import TABLE_KINDS
+from examgen.core.tables.kinds import TABLE_KINDS
 from examgen.core.words import either, option, tell
 
 with on_use():

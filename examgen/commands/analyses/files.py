@@ -7,7 +7,7 @@ from typing import Annotated
 
 from examgen.core.options import Argument, Option
 from examgen.core.problems import WrongUsage
-from examgen.core.tables.opening import TABLE_FILES
+from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.words import either, tell
 
 # fmt: off

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.core.problems import Refused
+from examgen.core.tables.kinds import PARQUET, TABLE_KINDS, XLSX
 from examgen.core.tables.parquet import parquet_tables
 from examgen.core.tables.records import LARGEST_BYTES, Table, refusal
 from examgen.core.tables.text import text_tables
@@ -35,21 +36,19 @@ class Container(NamedTuple):
 
     name: str
     shown: str
-    """Its name in lists of kinds."""
+    """Its name in lists of kinds, as `TABLE_KINDS` has it."""
     ending: str
     begins: bytes
     read: Callable[[str, bytes | Path], list[Table]]
 
 
 CONTAINERS = (
-    Container("workbook", "XLSX", ".xlsx", b"PK\x03\x04", workbook_tables),
-    Container("parquet", "Parquet", ".parquet", b"PAR1", parquet_tables),
+    Container("workbook", XLSX, ".xlsx", b"PK\x03\x04", workbook_tables),
+    Container("parquet", PARQUET, ".parquet", b"PAR1", parquet_tables),
 )
 
-TABLE_KINDS = ("CSV", *(one.shown for one in CONTAINERS))
-TABLE_FILES = ("CSV", "CSV.GZ", *(one.shown for one in CONTAINERS))
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", *(one.ending for one in CONTAINERS))
-"""The kinds of tables that are read, as sentences and pages list them."""
+"""The endings of files with tables that are read."""
 
 FOREIGN = (
     (b"%PDF", tell("a PDF file")),

@@ -14,7 +14,7 @@ from django import forms
 from examgen.analysis.options import ResponseOptions
 from examgen.core.exam.names import base_form
 from examgen.core.options import Declared, Options
-from examgen.core.tables.opening import TABLE_FILES
+from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.words import either, tell
 from examgen.site.abuse import Watched
 from examgen.site.forms import MEGABYTE, Files, OptionsForm, form_of

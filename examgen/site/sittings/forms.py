@@ -18,7 +18,7 @@ from examgen.core.models.decisions import DECISION_KINDS, KIND_WORDS, OUTCOME_WO
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.models.standard import METHODS
 from examgen.core.person_decisions import PersonDecision, taken_back
-from examgen.core.tables.opening import TABLE_FILES
+from examgen.core.tables.kinds import TABLE_FILES
 from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
