@@ -27,7 +27,6 @@ OTHERWISE = {
     "What the signs mean": "mean",
     "If the key is wrong, this goes into corrections.yaml:": "correction",
     "If no option is right, this goes into corrections.yaml:": "correction",
-    'template {name} lacks an element with data-part="{name_2}"': "element",
     "too many page elements are nested in one another": "element",
     "{text!r}: a slot must be alone in an element, on one line": "element",
     "`at` has {n} points. Give a number for each.": "points",

@@ -218,6 +218,8 @@ READ_NOT_TOLD = {
     "interchange/tables/rows.py": "how they write kinds and keys",
     "assembly/editions/units.py": "headings that a page of a unit must have, in the refusal of one without them",
     "bank/reviews/forms.py": "sheets, headings and ratings that are read back from experts",
+    "scoring/answer_columns.py": "points as people write them, with their unit",
+    "scoring/answers_to_check.py": "remarks of invigilators beside answers",
     "analysis/judge_tables.py": "headings and words of judges' tables",
     "stats/judge_ratings.py": "headings of ratings",
     "scoring/synthetic.py": "answers as centres write them",

@@ -300,7 +300,7 @@ def read_ratings(data: bytes, name: str) -> tuple[list[ExpertAnswer], list[Probl
                 return [], [Problem(name, "column-twice", message)]
             return _answers(table, heads, name)
     message = tell(
-        "is not a rating form, or its hidden column is missing. Copy the entries into the file that "
+        "is not a workbook for ratings, or its hidden column is missing. Copy the entries into the file that "
         "{command} wrote.",
         command=command("bank review", "--out DIR"),
     )
@@ -319,7 +319,7 @@ def _answers(
         where = f"{name}:{row.line}"
         faults: list[Problem] = []
         if (answer := _answer(cells, row, heads, name, where, faults)) is None and not faults:
-            message = tell("is not a line of the form as it was sent. Fill in only the yellow cells.")
+            message = tell("is not a line that was sent. Fill in only the yellow cells.")
             faults.append(Problem(where, "line-unknown", message, cells.get(_ITEM) or None))
         problems += faults
         if answer is not None and not faults:

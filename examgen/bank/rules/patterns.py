@@ -112,7 +112,7 @@ LETTER_OF_OPTION = re.compile(
 )
 """An option by its letter or number: with a noun, behind a word that points, before what is said of it."""
 LEADING_LETTER = re.compile(
-    rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]))"
+    rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]{{2}}))"
 )
 """A letter at the beginning of a rationale, before what is said of its option."""
 _AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|บน(?!ของ)|ล่าง|ก่อนหน้า(?:นี้)?|ผ่านมา|ถัดไป|ที่เหลือ|ข้างต้น)"
