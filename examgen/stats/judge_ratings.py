@@ -64,8 +64,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "scale-unknown": "no rating is above {value}, so percentages cannot be told from points. If these are "
     "points of 10, divide them by 10. Use {percent} for percentages, or write proportions from 0 to 1",
     "scale-unknown.levels": "no rating is above {value}, so percentages cannot be told from points. Write 0 "
-    "and 1 if 1 and 2 stand for no and yes. Levels, such as 1 to 5, do not say how many borderline candidates "
-    "answer rightly",
+    "and 1 if 1 and 2 stand for no and yes. Levels, such as 1 to 5, do not say how many borderline "
+    "candidates answer rightly",
     "rating-out-of-range": "{value} is not a rating. Write a number from 0 to 1",
     "rating-out-of-range.percent": "{value} is not a rating. Write a number from 0 to 100",
     # notes
