@@ -349,25 +349,6 @@ _CUT_METHODS = {
     "borderline-regression": spoken("at least the cut that scores have at the grade of the border"),
 }
 _HOFSTEE = spoken("at least the cut of Hofstee's compromise")
-_JUDGED_CUTS = {
-    (True, True): (
-        spoken("form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}"),
-        spoken("form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}"),
-    ),
-    (True, False): (
-        spoken("form {form}: {cut} points from {n} candidate, standard error {error}"),
-        spoken("form {form}: {cut} points from {n} candidates, standard error {error}"),
-    ),
-    (False, True): (
-        spoken("form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}"),
-        spoken("form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}"),
-    ),
-    (False, False): (
-        spoken("form {form}: {cut} points by {n} judge, standard error over judges {error}"),
-        spoken("form {form}: {cut} points by {n} judges, standard error over judges {error}"),
-    ),
-}
-"""By whether it comes from candidates, and whether the body moved it: of one, and of several."""
 
 
 def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
@@ -399,14 +380,37 @@ def _judged(voice: ReportLanguage, form: str, judged: FormCut) -> Pair:
     candidates: int | None = getattr(judged, "candidates", None)
     is_moved = Decimal(judged.cut) != Decimal(judged.judged)
     n = judged.judges if candidates is None else candidates
-    return voice.spoken.of_n(
-        *_JUDGED_CUTS[candidates is not None, is_moved],
+    words, sum_of = voice.spoken, points(voice, float(judged.judged))
+    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
+    values = {"form": form, "n": voice.number(n), "error": error, "cut": points(voice, float(judged.cut))}
+    if candidates is not None and is_moved:
+        return words.of_n(
+            "form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}",
+            "form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}",
+            n,
+            sum=sum_of,
+            **values,
+        )
+    if candidates is not None:
+        return words.of_n(
+            "form {form}: {cut} points from {n} candidate, standard error {error}",
+            "form {form}: {cut} points from {n} candidates, standard error {error}",
+            n,
+            **values,
+        )
+    if is_moved:
+        return words.of_n(
+            "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
+            "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
+            n,
+            sum=sum_of,
+            **values,
+        )
+    return words.of_n(
+        "form {form}: {cut} points by {n} judge, standard error over judges {error}",
+        "form {form}: {cut} points by {n} judges, standard error over judges {error}",
         n,
-        form=form,
-        n=voice.number(n),
-        error="–" if judged.se is None else voice.number(float(judged.se), 2),
-        cut=points(voice, float(judged.cut)),
-        sum=points(voice, float(judged.judged)),
+        **values,
     )
 
 

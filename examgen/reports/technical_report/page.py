@@ -344,14 +344,16 @@ def _cut(voice: ReportLanguage, one: FormDecisions) -> Row:
 
 
 def _decisions(words: Words, number: Any, found: TechnicalReport) -> dict[str, object]:
+    shown = found.corrections[:MOST_ROWS]
+    does = [CORRECTION_KINDS[one["kind"]].does for one in shown]
     return {
         "looks": found.looks,
         "corrections": [
             [
                 str(one["item"]) if one.get("item") else f"{one.get('form', '')}: {one.get('question', '')}",
-                words(CORRECTION_KINDS[one["kind"]].does),
+                words(what),
             ]
-            for one in found.corrections[:MOST_ROWS]
+            for one, what in zip(shown, does, strict=True)
         ],
         "moved": found.moved,
         "persons": [
