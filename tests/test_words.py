@@ -218,6 +218,8 @@ READ_NOT_TOLD = {
     "interchange/tables/rows.py": "how they write kinds and keys",
     "assembly/editions/units.py": "headings that a page of a unit must have, in the refusal of one without them",
     "bank/reviews/forms.py": "sheets, headings and ratings that are read back from experts",
+    "stats/ratings.py": "headings of columns that hold no ratings",
+    "interchange/weights.py": "words of a paper that marks its right answers otherwise",
     "scoring/answer_columns.py": "points as people write them, with their unit",
     "scoring/answers_to_check.py": "remarks of invigilators beside answers",
     "analysis/judge_tables.py": "headings and words of judges' tables",
