@@ -282,8 +282,8 @@ KEY_MARK = re.compile(
     rf"|\s(?:{_ARROW}|[-–—=]{{1,2}}|[#@|;:]|//)\s*(?:(?P<direction>right|wrong|ถูก|ผิด)|{_MARK_WORDS})\s*[.!]?$"
     rf"|(?<=\w)[;:]\s?(?:correct|ans(?:wer)?|key)$"
     rf"|\s{_ARROW}$|\s\^$|\s?[{_TICKS}√]\ufe0f?$|^[{_TICKS}]\ufe0f?|^{_OPENS}(?:{_MARK_WORDS}|[xX*{_TICKS}]){_CLOSES}(?=\s?\S)"
-    rf"|^{_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
-    r"|^[+=~]\s?(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
+    rf"|^(?!<<\S){_ARROW}\s?(?=\S)|^(?:correct|answer|ans|key|(?P<statement>true|false|right|wrong)|เฉลย|ตอบ)\s?[:：](?=\s?\S)"
+    r"|^(?:[+=]\s?|~\s)(?=[A-Za-zÀ-ÿก-๎]{2}(?!\w*\())|^\*\s?(?=[A-Za-zÀ-ÿก-๎]{2}[^\n]*$)|(?<=[A-Za-zÀ-ÿก-๎]{2})\s?\*+$",
     re.I,
 )
 """A mark beside an option that calls it right or wrong; a star before the words of one line, not that of
