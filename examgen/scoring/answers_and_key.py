@@ -121,6 +121,12 @@ class KeyedAnswers:
         return np.broadcast_to(1 / np.maximum(self._of_key(self.key.n_options), 1), self.marks.shape)
 
     @cached_property
+    def guessed(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """(1 or n,) how many answers that count are right by guessing: mean and standard deviation."""
+        chances = np.where(self._of_key(self.key.points) > 0, self.chances[: len(self.keys)], 0)
+        return chances.sum(axis=1), np.sqrt((chances * (1 - chances)).sum(axis=1))
+
+    @cached_property
     def right(self) -> Flags:
         """(n, questions) which answers are right."""
         return _are_right(self.marks, self.keys)
@@ -207,8 +213,7 @@ class KeyedAnswers:
     def rows(self) -> Iterator[Message]:
         """Rows that are no more right than by guessing, among others that are: many of them, or several one
         below the other; and such as would be right if they were moved by a question, or of another form."""
-        chances = np.where(self._of_key(self.key.points) > 0, self.chances[: len(self.keys)], 0)
-        guessed, sd = chances.sum(axis=1), np.sqrt((chances * (1 - chances)).sum(axis=1))
+        guessed, sd = self.guessed
         n_right = np.count_nonzero(self.right & self.counts, axis=1)
         is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
         low = np.flatnonzero(is_low)
@@ -240,24 +245,25 @@ class KeyedAnswers:
         """(n, questions) which answers are right as those to the question before (1) or behind (-1)."""
         found = np.zeros(self.marks.shape, np.bool_)
         here, there = (slice(1, None), slice(None, -1))[::step]
-        found[:, here] = _are_right(self.marks[:, here], self.keys[:, there])
+        found[:, here] = _are_right(self.marks[:, here], self.keys[:, there]) & self.counts[:, there]
         return found
 
     def in_other_places(self) -> Iterator[Message]:
         """Rows whose answers are right far more often if those from some question on are moved by one, or if
         they are held against another form."""
         size = self.marks.shape[1]
-        guessed, sd = size / 4, (size * 3 / 16) ** 0.5
+        guessed, sd = (np.broadcast_to(each, len(self.marks)) for each in self.guessed)
         z = max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
-        n_right = np.count_nonzero(self.right, axis=1)
+        right = self.right & self.counts
+        n_right = np.count_nonzero(right, axis=1)
         for step in (1, -1):
-            gains = self.by_neighbour(step).astype(np.int64) - self.right
+            gains = self.by_neighbour(step).astype(np.int64) - right
             gain = np.cumsum(gains[:, ::-1], axis=1).max(axis=1)
             found = (gain > z * sd * 2**0.5) & (n_right + gain > guessed + z * sd)
             # Where all of a row is moved, its first or last cell is blank: such rows are taken together.
             is_open = self.marks[:, 0 if step == 1 else -1] == BLANK
-            moved = (n_right + gains.sum(axis=1))[is_open]
-            if len(moved) and (moved - guessed).sum() > max(z * sd * len(moved) ** 0.5, sd * len(moved)):
+            n_above, spread = (n_right + gains.sum(axis=1) - guessed)[is_open], sd[is_open]
+            if len(spread) and n_above.sum() > max(z * np.sqrt((spread**2).sum()), spread.sum()):
                 found |= is_open & (gains.sum(axis=1) > sd)
             if found.any():
                 yield tell(
@@ -267,7 +273,8 @@ class KeyedAnswers:
                     **self.where,
                 )
         for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
-            by_other = np.count_nonzero(_are_right(self.marks, self.key.keys[number, :size]), axis=1)
+            by_key = _are_right(self.marks, self.key.keys[number, :size])
+            by_other = np.count_nonzero(by_key & (self.key.points[number, :size] > 0), axis=1)
             found = (self.forms != number) & (by_other - n_right > z * sd * 2**0.5)
             found &= by_other > guessed + z * sd
             if found.any():

@@ -204,6 +204,20 @@ def test_rows_that_have_shifted_are_reported(exam: Path, tmp_path: Path, step: i
     assert "the answers on lines 5, 6, 7 are right far more often when they are moved by a question" in said
 
 
+def test_guessing_among_two_options_is_not_taken_for_a_shift(tmp_path: Path) -> None:
+    def of_two(n: int) -> dict[str, Any]:
+        return item_data(PCS[n % 3], n + 1, key="ab"[n % 2], options={o: f"ตัวเลือก {o} {n}" for o in "ab"},
+                         rationale={o: "–" for o in "ab"})  # fmt: skip
+
+    bank = shelf(items=[of_two(n) for n in range(N)])
+    exam = assemble([bank], *blueprint(items=N, order={"options": "as_written"}))
+    write_package(tmp_path / "exam", exam_files(exam, bank_sha256([bank]), {}))
+    key, drawn = key_of(tmp_path / "exam"), random.Random(2)
+    guessing = [[f"68{n:04d}", "", *drawn.choices("AB", k=N - 1)] for n in range(20)]
+    know = [[f"69{n:04d}", *(c if drawn.random() < 0.95 else "A" for c in key)] for n in range(40)]
+    assert "moved by a question" not in outcome(tmp_path / "exam", HEAD, [*know, *guessing], tmp_path)
+
+
 def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp_path: Path) -> None:
     key = key_of(exam)
     shifted = changed(marked(key), lambda n, row: [*row[:20], "ABCD"[n % 4], *row[20:-1]])
