@@ -1,7 +1,9 @@
-"""A scored run → the reports that candidates are given: PDF composed by the thousand, pages of HTML.
+"""A scored run → the reports that candidates are given: PDFs, pages of HTML.
 
-Reports are made one after the other and never held: memory is that of the run's tables. Whoever writes the
-files, keys stay in this process: it makes the codes beforehand, and signs what others wrote by its digest.
+PDFs are composed by the thousand; those of candidates who are named are laid out one by one, and tagged for
+screen readers (PDF/UA-1). Reports are made one after the other and never held: memory is that of the run's
+tables. Whoever writes the files, keys stay in this process: it makes the codes beforehand, and signs what
+others wrote.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from examgen.core.exam.names import RESULTS, SITTING
 from examgen.core.exam.runs import read_run
 from examgen.core.files import FileNames, Progress, quiet, sha256
 from examgen.core.problems import Problem, Refused
-from examgen.core.processes import ALONE, Workers, at_work, in_order, left, spread
+from examgen.core.processes import ALONE, Workers, at_work, in_order, left
 from examgen.core.resources import fonts, template_folders
 from examgen.core.text.fonts import missing
 from examgen.core.words import Language, in_language, tell
@@ -35,8 +37,9 @@ from examgen.rendering.parts import (
     printable,
     report_context,
 )
-from examgen.rendering.pdf.pieces import picture
-from examgen.rendering.pdf.signed_file import SignatureRoom, sign
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.signed_file import signed_pdf
+from examgen.rendering.pdf.slots import picture
 from examgen.rendering.self_contained import self_contained
 from examgen.rendering.templates.filling import filler
 from examgen.reports.bodies import with_body
@@ -58,7 +61,7 @@ if TYPE_CHECKING:
 
     from examgen.core.other_methods import UnitStatus
     from examgen.core.words import Pair
-    from examgen.rendering.pdf.signed_file import Signs, Unsigned
+    from examgen.rendering.pdf.signed_file import Signs
     from examgen.rendering.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport, SharedCandidateFacts
     from examgen.scoring.scored_run import ScoredRun
@@ -273,13 +276,12 @@ class _Task(NamedTuple):
     title: str = ""
 
 
-def _write_pdf(means: tuple[_Reports, CandidatePress], task: _Task) -> Unsigned | None:
-    """Writes a file of reports; what is to be signed of it, where it has room for a signature."""
+def _write_pdf(means: tuple[_Reports, CandidatePress], task: _Task) -> None:
+    """Writes a file of reports."""
     reports, press = means
     with press.file(task.paths[0], task.title) as file:
         for one in reports.some(task.first, task.n):
             press.add(file, _in_our_letters(one) if _lacking(one) else one)
-    return file.unsigned
 
 
 def _code_of(pictures: Mapping[str, str], report: CandidateReport) -> list[Box]:
@@ -344,7 +346,7 @@ class _Maker:
         self._reports = _Reports(run, candidate_facts(run, words, everybody))
         self._day = day_words(asked.day) if asked.day is not None else None
         self._codes = ReportCodes(run, which.key) if which.key is not None else None
-        self._signer = which.signer
+        self._which, self._signer = which, which.signer
         self.problems: dict[str, Problem] = {}
 
     def _page(self, faces: Any = None, codes: Mapping[str, tuple[str, str]] | None = None) -> _Page:
@@ -388,7 +390,19 @@ class _Maker:
                 yield printed
 
         page = self._page(face_addresses())
+        is_tagged = bool(self._which.ids) and self._which.by == "candidate"
+        page = page._replace(shared={**page.shared, "tagged": is_tagged})
         filled = page.filler()
+        if is_tagged:
+            for task, one in zip(tasks, noted(), strict=True):
+                code = self._codes and self._codes.of(one)
+                shown = code and VerifyCode(html_picture(code, pictures[one.candidate_id], "QR"), code)
+                pdf = render_pdf(
+                    filled(one, shown), title=task.title, language=str(page.shared["page_lang"]),
+                    readable=(*page.readable, fonts()), variant="pdf/ua-1",
+                )  # fmt: skip
+                self._put(task.paths[0], pdf)
+            return
         blank = VerifyCode(picture("QR"), "") if self._codes is not None else None
         press = CandidatePress(
             lambda one: filled(one, blank),
@@ -397,16 +411,17 @@ class _Maker:
             digits=self._asked.digits,
             language=str(page.shared["page_lang"]),
             code=partial(_code_of, pictures) if self._codes is not None else None,
-            signer=self._signer and SignatureRoom(self._signer.algorithm, self._signer.room),
-            spread=spread(executor),
         )
         with left(executor, folder, (self._reports, press)) as means:
             done = in_order(executor, _write_pdf, tasks, means)
             told = _told(done, tasks, self._progress, lambda n: tell("{n:,} reports as PDF", n=n))
-            for task, unsigned in zip(tasks, told, strict=True):
-                if unsigned is not None and self._signer is not None:
-                    with task.paths[0].open("r+b") as made:
-                        sign(made, unsigned, self._signer)
+            for task, _ in zip(tasks, told, strict=True):
+                if self._signer is not None:
+                    self._put(task.paths[0], task.paths[0].read_bytes())
+
+    def _put(self, path: Path, pdf: bytes) -> None:
+        """Writes a PDF, signed where there is a signer."""
+        path.write_bytes(pdf if self._signer is None else signed_pdf(pdf, self._signer))
 
     def write_pages(self, folder: Path, executor: Executor | None) -> None:
         """A page of HTML for each candidate, which needs no other file and is not signed."""

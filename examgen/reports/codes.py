@@ -114,14 +114,13 @@ def modules(text: str) -> list[Box]:
     return boxes(dark, quiet, quiet, 1 - 2 * quiet)
 
 
-def html_picture(code: str, said: str = "") -> str:
+def html_picture(code: str, said: str = "", title: str = "") -> str:
     """The picture of a code on a page of HTML, which also holds it as text; `said` is what the picture says
-    where that is more than the code."""
+    where that is more than the code, `title` what it is called where a reader is told of it."""
     path = " ".join(f"M{x:.5f} {y:.5f}h{w:.5f}v{h:.5f}h{-w:.5f}z" for x, y, w, h in modules(said or code))
-    begin = (
-        f'<svg viewBox="0 0 1 1" data-code="{code}" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">'
-    )
-    return f'{begin}<path d="{path}"/></svg>'
+    told = 'role="img"' if title else 'aria-hidden="true"'
+    begin = f'<svg viewBox="0 0 1 1" data-code="{code}" {told} xmlns="http://www.w3.org/2000/svg">'
+    return f'{begin}{f"<title>{title}</title>" if title else ""}<path d="{path}"/></svg>'
 
 
 def codes_in(html: str) -> list[str]:

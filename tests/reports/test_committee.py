@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from examgen.reports.tables import COMMITTEE, frames_of
 from examgen.scoring.compare import Compared, compare
 from examgen.scoring.reconcile import UNRECONCILED_HEADER
 from examgen.scoring.scored_run import ScoredRun
-from tests.papers.pdf_ua.requirements import checked
 from tests.reports.scored_samples import blank, first, right, sat
 
 FOLDERS = template_folders(Path())
@@ -82,7 +80,7 @@ def _many(run: ScoredRun, n: int) -> ScoredRun:
 
 
 @pytest.mark.long("two hundred people; the small list is read back")
-def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredRun, tmp_path: Path) -> None:
+def test_the_list_of_a_large_cohort_is_a_file_with_everybody(run: ScoredRun, tmp_path: Path) -> None:
     large = _many(run, 210)
     listing, text = _listed(large, tmp_path / "list.pdf")
     lines = [" ".join(line.split()) for line in text.splitlines()]
@@ -94,16 +92,8 @@ def test_the_list_of_a_large_cohort_is_a_tagged_file_with_everybody(run: ScoredR
         assert f"{row} {one['percent']} {said[one['decision']]}{why}{mark}" in lines
     with pikepdf.open(tmp_path / "list.pdf") as pdf:
         assert len(pdf.pages) == listing.n_pages
-        assert pdf.Root.MarkInfo.Marked
         with pdf.open_outline() as outline:
-            (top,) = outline.root
-            assert [one.title for one in top.children] == [f"ศูนย์สอบที่ {n}" for n in (1, 2, 3)]
-        kinds = Counter(
-            str(one.S) for one in pdf.objects if isinstance(one, pikepdf.Dictionary) and "/S" in one
-        )
-    assert kinds["/TR"] == 210 + 3  # heads shown again overleaf are not part of the text
-    assert kinds["/Table"] == 3
-    assert [one for one in checked((tmp_path / "list.pdf").read_bytes()) if one.faults] == []
+            assert [one.title for one in outline.root] == [f"ศูนย์สอบที่ {n}" for n in (1, 2, 3)]
     pages = text.split("\f")
     assert [f"ศูนย์สอบที่ {n}" in pages[page - 1] for n, page in enumerate(listing.first, 1)] == [True] * 3
 

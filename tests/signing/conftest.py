@@ -21,10 +21,8 @@ from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from examgen.core.resources import fonts
-from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.signed_file import Signs
-from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
-from examgen.rendering.pdf.tagged_file import PlacedPiece
+from examgen.rendering.pdf.document import render_pdf
+from examgen.rendering.pdf.signed_file import Signs, signed_pdf
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -73,12 +71,11 @@ def printed() -> Print:
     """Writes a page and signs it."""
     face = f'@font-face {{ font-family: Sarabun; src: url("{(fonts() / "Sarabun-Regular.ttf").as_uri()}") }}'
     css = f"{face} @page {{ size: 100mm 100mm; margin: 10mm }} body {{ font-family: Sarabun }}"
-    composer = TaggedPdfComposer(css, (fonts(),), "en")
-    (piece,) = composer.pieces([Fragment("<p>7 of 12</p>", 300.0)])
+    html = f"<html lang=en><title>A report</title><style>{css}</style><p>7 of 12</p>"
+    page = render_pdf(html, title="A report", language="en", readable=(fonts(),), variant="pdf/ua-1")
 
     def write(path: Path, signer: Signs) -> Path:
-        with composer.tagged_file(path, "A report", signer) as file:
-            file.tagged_page((378.0, 378.0), [PlacedPiece(30.0, 30.0, piece)])
+        path.write_bytes(signed_pdf(page, signer))
         return path
 
     return write

@@ -28,7 +28,7 @@ Forge = Callable[[Any], object]
 
 
 class Signed:
-    """A report as PDF and as HTML, and the key that checks it."""
+    """A report as it is composed for many, the letter of one who was named, and the key that checks them."""
 
     def __init__(self, place: Path) -> None:
         sat(place / "package", {"P-01": first(7)})
@@ -37,7 +37,10 @@ class Signed:
         with file_signer(SignWith(str(place / "body.pem")), own=own) as signer:
             which = CandidateReportOptions(key=own.codes, signer=signer)
             candidate_reports(place / "package", place, ReportOptions(out=place / "out"), which)
+            which = which._replace(ids=("P-01",), by="candidate")
+            candidate_reports(place / "package", place, ReportOptions(out=place / "letter"), which)
         (self.pdf,) = (place / "out").glob("*.pdf")
+        (self.letter,) = (place / "letter").glob("*.pdf")
         self.keys, self.certificate = [public], known.certificate
 
     def faults(self, path: Path) -> set[str]:
@@ -102,13 +105,13 @@ def colours_of_its_own(pdf: Any) -> None:
 
 def beside_the_code(old: bytes) -> bytes:
     """Every module at 72 %, and a bar in the room that is won."""
-    found = re.search(rb"(?:[01]\.\d{5} [01]\.\d{5} 0\.\d{5} 0\.\d{5} re\s*){50,}", old)
+    found = re.search(rb"(?:(?:\d+\.\d{5} ){4}re\s*){50,}", old)
     assert found
-    small = [
-        (x * 0.72, y * 0.72 + 0.27, w * 0.72, h * 0.72)
-        for x, y, w, h in (map(float, one.split()) for one in found[0].split(b"re") if one.strip())
-    ]
-    drawn = b" ".join(b"%.5f %.5f %.5f %.5f re" % one for one in [*small, (0.1, 0.05, 0.5, 0.1)])
+    boxes = [tuple(map(float, one.split())) for one in found[0].split(b"re") if one.strip()]
+    side = max(x + w for x, _, w, _ in boxes)
+    small = [(x * 0.72, y * 0.72 + 0.27 * side, w * 0.72, h * 0.72) for x, y, w, h in boxes]
+    bar = (0.1 * side, 0.05 * side, 0.5 * side, 0.1 * side)
+    drawn = b" ".join(b"%.5f %.5f %.5f %.5f re" % one for one in [*small, bar])
     return old[: found.start()] + drawn + b"\n" + old[found.end() :]
 
 
@@ -140,7 +143,7 @@ def titled(text: str) -> Forge:
 
 def metadata_says(pdf: Any, text: str) -> None:
     data = pdf.Root.Metadata.read_bytes()
-    pdf.Root.Metadata.write(data.replace(b">T-1-L4<", f">{text}<".encode()))
+    pdf.Root.Metadata.write(data.replace(b">T-1-L4", f">{text}".encode()))
 
 
 def metadata_alone(pdf: Any) -> None:
@@ -174,7 +177,7 @@ FORGED: dict[str, Forge] = {
     "white space": content(lambda c: c.replace(b"\n", b" ", 1)),
     "a bar beside the code": content(beside_the_code),
     "a rectangle behind the code": content(
-        lambda c: re.sub(rb"(0\.\d{5} re)(\s*f\b)", b"\\1 0.98000 0.98000 0.01000 0.01000 re\\2", c)
+        lambda c: re.sub(rb"(\d\.\d{5} re)(\s*f\b)", b"\\1 98.00000 98.00000 1.00000 1.00000 re\\2", c)
     ),
     "colours of its own": colours_of_its_own,
     "a script on opening": catalog(OpenAction=script()),
@@ -202,8 +205,16 @@ FORGED: dict[str, Forge] = {
 }
 
 
+OF_A_LETTER = ("title that", "title behind", "title in the metadata", "text in place", "description")
+"""Forgeries of what the letter alone has: tags, and metadata for programs that read them."""
+
+
+def original(signed: Signed, name: str) -> Path:
+    return signed.letter if any(words in name for words in OF_A_LETTER) else signed.pdf
+
+
 def forged(signed: Signed, name: str) -> Any:
-    pdf = pikepdf.open(signed.pdf)
+    pdf = pikepdf.open(original(signed, name))
     FORGED[name](pdf)
     return pdf
 
@@ -220,8 +231,8 @@ def test_a_forged_page_is_found(signed: Signed, tmp_path: Path, name: str) -> No
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forgery_that_is_added_to_the_file_is_found(signed: Signed, tmp_path: Path, name: str) -> None:
     with forged(signed, name) as pdf:
-        (tmp_path / "f.pdf").write_bytes(updated(signed.pdf, pdf))
-    assert (tmp_path / "f.pdf").read_bytes().startswith(signed.pdf.read_bytes())
+        (tmp_path / "f.pdf").write_bytes(updated(original(signed, name), pdf))
+    assert (tmp_path / "f.pdf").read_bytes().startswith(original(signed, name).read_bytes())
     assert signed.signature_faults(tmp_path / "f.pdf") == {"changed-after-signing"}
 
 
@@ -253,7 +264,7 @@ def test_a_file_that_programs_take_otherwise_is_refused(signed: Signed, tmp_path
 def test_one_byte_is_enough(signed: Signed, tmp_path: Path) -> None:
     """Anywhere: in the pages, in what is around them, in the signature and in the room that it left."""
     data = bytearray(signed.pdf.read_bytes())
-    room = data.index(b"/Contents<3") + len("/Contents<")
+    room = data.index(b"/Contents <3") + len("/Contents <")
     places = (
         *range(7, len(data), len(data) // 40),
         *range(room - 1, data.index(b">", room) + 1, 97),
@@ -268,7 +279,7 @@ def test_one_byte_is_enough(signed: Signed, tmp_path: Path) -> None:
 
 def test_digits_of_the_signature_are_those_that_were_written(signed: Signed, tmp_path: Path) -> None:
     data = signed.pdf.read_bytes()
-    room = data.index(b"/Contents<3") + len("/Contents<")
+    room = data.index(b"/Contents <3") + len("/Contents <")
     place = next(n for n in range(room, len(data)) if data[n : n + 1] in b"abcdef")
     (tmp_path / "f.pdf").write_bytes(data[:place] + data[place : place + 1].upper() + data[place + 1 :])
     assert signed.signature_faults(tmp_path / "f.pdf") == {"changed-after-signing"}

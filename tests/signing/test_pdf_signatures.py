@@ -204,8 +204,9 @@ def test_a_signature_without_the_head_is_refused(printed: Print, tmp_path: Path,
     with file_signer(SignWith(str(tmp_path / "k"))) as signer:
         data = printed(tmp_path / "r.pdf", signer).read_bytes()
         assert the(tmp_path / "r.pdf", body).certificate == body.der
-        _, start, end, _ = map(int, re.search(rb"/ByteRange\[(\d+) (\d+) (\d+) (\d+)\]", data).groups())
-        data = data.replace(b"/ByteRange[0 %010d" % start, b"/ByteRange[9 %010d" % (start - 9))
+        _, start, end, _ = map(int, re.search(rb"/ByteRange \[ (\d+) (\d+) (\d+) (\d+) *\]", data).groups())
+        head = b"/ByteRange [ 0 %d" % start
+        data = data.replace(head, (b"/ByteRange [ 9 %d" % (start - 9)).ljust(len(head)))
         digest = hashlib.new(signer.algorithm, data[9:start] + data[end:]).digest()
         room = end - start - 2
         cms = signer.sign(digest).hex().encode().ljust(room, b"0")
@@ -259,7 +260,7 @@ def test_a_time_stamp_outlives_the_certificate(
 def test_a_changed_time_stamp(printed: Print, tmp_path: Path, body: Body, time_server: TimeServer) -> None:
     path = signed_by(printed, tmp_path / "r.pdf", body.key, body.certificate, timestamp=time_server.url)
     data = path.read_bytes()
-    room = data.index(b"/Contents<3")
+    room = data.index(b"/Contents <3")
     end = data.rindex(b">", room, data.index(b"/Reference", room))
     last = len(data[:end].rstrip(b"0")) - 9
     path.write_bytes(data[:last] + (b"1" if data[last : last + 1] != b"1" else b"2") + data[last + 1 :])

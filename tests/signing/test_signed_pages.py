@@ -23,9 +23,10 @@ N = 3
 
 
 class Made(NamedTuple):
-    """A file of three reports of two pages, and the key that checks it."""
+    """A file of three reports of two pages, the letter of one of them, and the key that checks them."""
 
     path: Path
+    letter: Path
     key: Path
 
 
@@ -40,10 +41,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     with file_signer(SignWith(str(place / "body.pem"))) as signer:
         which = CandidateReportOptions(key=own.codes, signer=signer)
         candidate_reports(place / "package", place, ReportOptions(out=place / "out", lang="th"), which)
-    (path,) = (place / "out").glob("*.pdf")
+        which = which._replace(ids=("P-01",), by="candidate")
+        candidate_reports(place / "package", place, ReportOptions(out=place / "letter", lang="th"), which)
+    (path,), (letter,) = (place / "out").glob("*.pdf"), (place / "letter").glob("*.pdf")
     with pikepdf.open(path) as pdf:
         assert len(pdf.pages) == 2 * N
-    return Made(path, public)
+    return Made(path, letter, public)
 
 
 def test_the_file_is_found_as_it_was_signed_with_the_code_of_each_report(made: Made) -> None:
@@ -53,10 +56,10 @@ def test_the_file_is_found_as_it_was_signed_with_the_code_of_each_report(made: M
     assert [one.source.rpartition(", ")[2] for one in found.codes] == ["page 1", "page 3", "page 5"]
 
 
-def test_a_signed_file_is_as_accessible_as_before(made: Made) -> None:
+def test_a_signed_letter_is_as_accessible_as_before(made: Made) -> None:
     """A hidden field is the one thing more: ISO 14289-1, 7.18.1, asks nothing of what nobody sees."""
-    assert {one.number: one.faults for one in checked(made.path.read_bytes()) if one.faults} == {}
-    with pikepdf.open(made.path) as pdf:
+    assert {one.number: one.faults for one in checked(made.letter.read_bytes()) if one.faults} == {}
+    with pikepdf.open(made.letter) as pdf:
         (field,) = pdf.pages[0].Annots
         field.F = 4
         shown = io.BytesIO()

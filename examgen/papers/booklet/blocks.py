@@ -31,9 +31,8 @@ from examgen.papers.candidate import (
     working_space,
 )
 from examgen.rendering.line_breaks import SetLine
-from examgen.rendering.pdf.composer import PdfComposer
+from examgen.rendering.pdf.composer import Block, PdfComposer
 from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.writer import Block
 from examgen.rendering.templates.filling import fill
 
 _BETWEEN = "\x1e"

@@ -14,7 +14,7 @@ from examgen.papers.booklet.blocks import Blocks, ItemBlocks
 from examgen.papers.booklet.layout import PageLayout
 from examgen.papers.booklet.page_filling import NO_CASE, CaseHeights, ColumnRow, PlacedRow, fill
 from examgen.papers.candidate import section_title
-from examgen.rendering.pdf.writer import Block
+from examgen.rendering.pdf.composer import Block
 
 Placement = tuple[float, float, Block]
 """x, y and what stands there."""

@@ -25,8 +25,7 @@ from examgen.papers.booklet.page_filling import PlacedRow
 from examgen.papers.candidate import OwnTime
 from examgen.papers.sheet.printing import SheetPrinter
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.pdf.composer import PdfComposer
-from examgen.rendering.pdf.writer import Block, Graphics, PdfFile
+from examgen.rendering.pdf.composer import Block, Graphics, PdfComposer, PdfFile
 from examgen.rendering.symbols import boxes, data_matrix
 from examgen.rendering.templates.filling import fill as fill_template
 
@@ -230,7 +229,7 @@ class BookletPrinter:
                 numbers = in_digits(f"{n} / {len(pages)}", self._rule.digits)
                 drawing = self._pdf.stamp(numbers, REGULAR, size)
                 late = [*late, (x + (layout.width - drawing.width) / 2, foot_y + 2 * size, drawing)]
-            file.page((layout.page_width, layout.page_height), page, late)
+            file.page((layout.page_width, layout.page_height), [*page, *late])
         return len(pages)
 
     def fields(self, booklet: Booklet) -> CoverFields:

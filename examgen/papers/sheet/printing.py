@@ -18,9 +18,8 @@ from examgen.papers.sheet import design as sizes
 from examgen.papers.sheet.design import Area, lettering
 from examgen.papers.sheet.identity import PageIdentity, exam_design, geometry_version, identity_text
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.pdf.composer import PdfComposer
+from examgen.rendering.pdf.composer import WHITE, Graphics, PdfComposer, PdfFile
 from examgen.rendering.pdf.isolate_pages import Fragment
-from examgen.rendering.pdf.writer import Graphics, PdfFile
 from examgen.rendering.symbols import boxes, qr_code
 from examgen.rendering.templates.filling import fill
 
@@ -152,7 +151,7 @@ class SheetPrinter:
             symbol = self._composer.boxes(
                 boxes(modules, x * PX_PER_MM, y * PX_PER_MM, sizes.QR_MM * PX_PER_MM)
             )
-            file.page(self.size, [(0.0, 0.0, blank)], [(0.0, 0.0, symbol), *own])
+            file.page(self.size, [(0.0, 0.0, blank), (0.0, 0.0, symbol), *own])
         return self.n_pages
 
     def _unsuited(self, number: str) -> list[Placed]:
@@ -161,7 +160,7 @@ class SheetPrinter:
         area = self._areas["number"]
         white = (area.x + 0.2, area.y + 0.2, area.width - 0.4, area.height - 0.4)
         x, y, width, height = (side * PX_PER_MM for side in white)
-        clear = (0.0, 0.0, self._composer.boxes([(x, y, width, height)], grey=1.0))
+        clear = (0.0, 0.0, self._composer.boxes([(x, y, width, height)], colour=WHITE))
         beside = (self._areas["unsuited"].width - 2 * BESIDE_MM) * PX_PER_MM
         if self._composer.stamp(number, size=LEAST_PX).width > beside:  # the whole number matters more
             return [clear, self._boxed(number, "number", NUMBER_PX)]

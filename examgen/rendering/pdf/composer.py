@@ -1,60 +1,101 @@
 """HTML fragments → blocks, and files made of blocks.
 
 Every part of the papers of an exam – a stem, an option, a letter, a running head – is laid out by
-WeasyPrint once, as a form XObject of known height. A page is then a list of blocks and their places,
-which costs a thousandth of laying it out.
+WeasyPrint once, as a form XObject of known height (ISO 32000-1, 8.10). A page is then a list of blocks and
+their places, which costs a thousandth of laying it out; pikepdf puts the pages of a file together.
 """
 
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pikepdf
+from pikepdf import Array, Dictionary, Name
 
 from examgen.core.files import new_file
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
 from examgen.core.words import tell
 from examgen.rendering.pdf import engine
-from examgen.rendering.pdf.document import face_in
+from examgen.rendering.pdf.document import make_readable, save
 from examgen.rendering.pdf.fonts import PdfFace, embed, face_of, postscript_name
 from examgen.rendering.pdf.isolate_pages import Fragment, FragmentPages, lay_out
 from examgen.rendering.pdf.source import comparable, difference
 from examgen.rendering.pdf.stamping import Shaper
-from examgen.rendering.pdf.store import Importer, Store
-from examgen.rendering.pdf.writer import Block, Graphics, PdfFile, SharedObjects, drawn, placed, short
-from examgen.rendering.pdf.xobjects import Forms, SharedFont
 
+PX = 0.75
+"""Points in a CSS pixel."""
 _STAMPS = 512
 """How many of the texts stamped last are kept: rooms, forms and page numbers come back, names do not."""
-
 _SIZES = 32
 """How many faces and sizes are kept ready: a long name may be set in a size of its own."""
-
 _CURVE = 0.5522847498
 """Where the handles of a cubic curve stand that draws a quarter of a circle."""
+_FAST = 3
+"""Level of zlib for the content of a page: as quick as 1, with a result a tenth larger than 6."""
+_ANYWHERE = (-9999, -9999, 9999, 9999)
+"""A bounding box in px that cuts nothing off: a drawing may reach beyond its block."""
+_FRAME = re.compile(rb"1 0 0 -1 0 (\S+) cm\nq\n(\S+) 0 0 \S+ 0 0 cm\n(.*?)\s*Q\s*", re.DOTALL)
+"""What stands around each page: the matrices that turn px from the top into points from the bottom."""
+_FIRST_OWN = 1 << 20
+"""The number of the first block of a file of its own."""
+_NAMED = re.compile(rb"/([^\s/\[\]<>()]+)")
+
+
+class Block(NamedTuple):
+    """Something laid out that pages may show any number of times; sizes in px.
+
+    `number` is that of its form in the composer; below 0, of a group of forms.
+    """
+
+    number: int
+    width: float
+    height: float
+
+
+class Graphics(NamedTuple):
+    """Drawing operators in px with y down; the origin is the start of the baseline or the top left corner.
+
+    `width` is the advance in px of a stamped text, else the extent; `fonts` names the faces of the text.
+    """
+
+    content: bytes
+    width: float
+    fonts: tuple[str, ...] = ()
+
+
+Placed = tuple[float, float, Block | Graphics]
+"""x and y in px from the top left corner, and what stands there."""
+Boxes = Iterable[tuple[float, float, float, float]]
+"""Rectangles: x, y, width and height."""
+Colour = tuple[float, float, float]
+"""Red, green and blue, 0 to 1."""
+BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
 class PdfComposer:
     """Lays out blocks with one style sheet, and writes files of them."""
 
-    def __init__(self, css: str, readable: Sequence[Path]) -> None:
-        self._css = css
-        self._readable = tuple(readable)
-        self._store = Store()
-        self._faces: dict[str, PdfFace] = {}
-        self._fonts: dict[str, int] = {}
+    def __init__(self, css: str, readable: Sequence[Path], language: str = "th") -> None:
+        self._css, self._readable, self._language = css, tuple(readable), language
+        self._library = pikepdf.new()
+        """Holds the forms of all blocks as /Blocks, and the faces as /Faces."""
+        self._library.Root.Blocks, self._library.Root.Faces = Array(), Dictionary()
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
-        self._shared_objects = SharedObjects(self._store, self._groups, self._fonts)
+        """Operators of placements that are always drawn together, and their blocks, by a negative number."""
+        self._faces: dict[str, PdfFace] = {}
+        self._names: dict[bytes, str] = {}
+        """The names of faces by their programs."""
         self._n_open = 0
         self._forget()
-        self._names: dict[bytes, str] = {}
         for path in sorted(fonts().glob("*.ttf")):
             program = path.read_bytes()
             self._names[program] = postscript_name(program)
@@ -66,13 +107,13 @@ class PdfComposer:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state with which another process writes the same files, without caches."""
-        self._store.settle()
-        return {
-            name: value for name, value in vars(self).items() if name not in ("_shaper", "_stamped", "_line")
-        }
+        library = io.BytesIO()
+        self._library.save(library)
+        state = {name: value for name, value in vars(self).items() if name not in ("_shaper", "_stamped")}
+        return {**state, "_library": library.getvalue()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        vars(self).update(state, _library=pikepdf.open(io.BytesIO(state["_library"])))
         self._forget()
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────
@@ -86,12 +127,35 @@ class PdfComposer:
         page, each as tall as its lines and frames; `cut` says beforehand that they are. What cannot be drawn
         raises Refused, as in `render_pdf`.
         """
+        found: dict[int, list[Block]] = {n: [] for n in range(len(fragments))}
+        for sheets in lay_out(
+            self._css, fragments, tallest, cut=cut, language=self._language, readable=self._readable
+        ):
+            for sheet, block in zip(sheets.pages, self.blocks_of(sheets, fragments), strict=True):
+                found[sheet.n].append(block)
+        return [tuple(blocks) for blocks in found.values()]
+
+    def blocks_of(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> list[Block]:
+        """The block of each of WeasyPrint's pages. Raises Refused where a text would not be read from it."""
         if self._n_open:
-            raise RuntimeError("blocks are laid out before a file is opened: its numbers follow theirs")
-        found: dict[int, tuple[Block, ...]] = {}
-        for sheets in lay_out(self._css, fragments, tallest, cut=cut, readable=self._readable):
-            found.update(zip(sheets.texts, self.blocks_of(sheets, fragments), strict=True))
-        return [found[n] for n in range(len(fragments))]
+            raise RuntimeError("blocks are laid out before a file is opened")
+        pdf = pikepdf.open(io.BytesIO(sheets.raw))
+        engine.refuse_foreign(pdf, sheets.read)
+        said = make_readable(pdf, self._names, self._named)
+        blocks: list[Block] = []
+        texts: dict[int, list[str]] = {n: [] for n in sheets.texts}
+        for page, sheet in zip(pdf.pages, sheets.pages, strict=True):
+            form = _form(pdf, page)
+            texts[sheet.n] += [said.get(one.objgen, "") for one in (page.obj, *_inner(form))]
+            copied = self._library.copy_foreign(form)
+            for one in (copied, *_inner(copied)):
+                self._set_faces(one.Resources)
+            self._library.Root.Blocks.append(copied)
+            height = engine.drawn_to(sheet.page) if sheet.end is None else sheet.end
+            blocks.append(Block(len(self._library.Root.Blocks) - 1, fragments[sheet.n].width, height))
+        for n, parts in texts.items():
+            _check_text(sheets.texts[n], "\n".join(parts))
+        return blocks
 
     def together(self, blocks: Sequence[tuple[float, float, Block]], width: float, height: float) -> Block:
         """Blocks at fixed places to each other, as one block that is quick to place again and again.
@@ -99,25 +163,53 @@ class PdfComposer:
         For what recurs on many pages: a question with its options in one order. It adds nothing to a
         file by itself.
         """
-        content = b"".join(placed(x, y, drawn(self._shared_objects, block.number)) for x, y, block in blocks)
-        numbers = {block.number for _, _, block in blocks}
-        members = {n for n in numbers if n > 0}.union(*(self._groups[n][1] for n in numbers if n < 0))
+        content = b"".join(_at(x, y, self._operators(block.number)) for x, y, block in blocks)
+        members = {n for _, _, block in blocks for n in self._members(block.number)}
         number = -len(self._groups) - 1
         self._groups[number] = (content, tuple(sorted(members)))
         return Block(number, width, height)
 
+    def _operators(self, number: int) -> bytes:
+        return self._groups[number][0] if number < 0 else b"/B%d Do" % number
+
+    def _members(self, number: int) -> tuple[int, ...]:
+        return self._groups[number][1] if number < 0 else (number,)
+
+    # ── faces ────────────────────────────────────────────────────────────────────────────────
+
+    def _learn(self, face: PdfFace) -> None:
+        """Know the face from now on by its name."""
+        self._faces.setdefault(face.name, face)
+
+    def _named(self, face: PdfFace) -> Any:
+        """Stands for the font in the forms of a PDF of WeasyPrint's until they are in the library."""
+        self._learn(face)
+        return Name(f"/{face.name}")
+
+    def _set_faces(self, resources: Any) -> None:
+        for name, font in resources.get("/Font", {}).items():
+            if isinstance(font, pikepdf.Name):
+                resources.Font[name] = self.embedded(name[1:])
+
+    def embedded(self, face: str) -> Any:
+        """The face as a font of the library."""
+        faces = self._library.Root.Faces
+        if f"/{face}" not in faces:
+            faces[f"/{face}"] = embed(self._library, self._faces[face])
+        return faces[f"/{face}"]
+
     # ── drawings ─────────────────────────────────────────────────────────────────────────────────
 
     def stamp(
-        self, text: str, face: str = "Sarabun-Regular", size: float = 15.0, grey: float = 0.0
+        self, text: str, face: str = "Sarabun-Regular", size: float = 15.0, colour: Colour = BLACK
     ) -> Graphics:
         """One line of text as WeasyPrint would draw it, `size` in px; from the start of its baseline.
 
         Refused where the face has no glyph for a character, or there is no such face.
         """
-        return self._stamped(text, face, size, grey)
+        return self._stamped(text, face, size, colour)
 
-    def _stamp(self, text: str, face: str, size: float, grey: float) -> Graphics:
+    def _stamp(self, text: str, face: str, size: float, colour: Colour) -> Graphics:
         if face not in self._faces:
             raise Refused(
                 tell(
@@ -130,17 +222,17 @@ class PdfComposer:
         line = shaper.line(text)
         if not line.operators:
             return Graphics(b"", 0.0)
-        start = f"{_colour(grey)}BT\n1 0 0 -1 0 0 Tm\n/{face} {short(shaper.size)} Tf\n".encode()
+        start = f"{_filled_in(colour)}BT\n1 0 0 -1 0 0 Tm\n/{face} {_short(shaper.size)} Tf\n".encode()
         return Graphics(b"%b%b\nET" % (start, line.operators), line.width, (face,))
 
-    def boxes(self, boxes: Iterable[tuple[float, float, float, float]], grey: float = 0.0) -> Graphics:
+    def boxes(self, boxes: Boxes, colour: Colour = BLACK) -> Graphics:
         """Filled rectangles: x, y, width and height in px from the top left corner."""
         boxes = tuple(boxes)
         paths = b"".join(b"%.5f %.5f %.5f %.5f re\n" % box for box in boxes)
         width = max((x + w for x, _, w, _ in boxes), default=0.0)
-        return Graphics(b"%b%bf" % (_colour(grey).encode(), paths), width)
+        return Graphics(b"%b%bf" % (_filled_in(colour).encode(), paths), width)
 
-    def discs(self, discs: Iterable[tuple[float, float, float]], grey: float = 0.0) -> Graphics:
+    def discs(self, discs: Iterable[tuple[float, float, float]]) -> Graphics:
         """Filled circles: x and y of the centre and radius in px from the top left corner."""
         discs = tuple(discs)
         paths = ""
@@ -153,86 +245,204 @@ class PdfComposer:
                 (x + k, y - r, x + r, y - k, x + r, y),
             )
             paths += f"{_numbers(x + r, y)} m\n" + "".join(f"{_numbers(*curve)} c\n" for curve in quarters)
-        return Graphics(f"{_colour(grey)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0))
+        return Graphics(
+            f"{_filled_in(BLACK)}{paths}f".encode(), max((x + r for x, _, r in discs), default=0.0)
+        )
 
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[PdfFile]:
         """A PDF to add pages to. It replaces `path` when the block ends without an error."""
-        self._store.settle()
         self._n_open += 1
         try:
             with new_file(path) as out:
-                file = PdfFile(out, self._shared_objects, title)
+                file = PdfFile(self)
                 yield file
-                file.close()
+                file.write(out, title, self._language)
         finally:
             self._n_open -= 1
 
-    # ── from WeasyPrint's pages to blocks ────────────────────────────────────────────────────
+    def copy_form(self, number: int, pdf: pikepdf.Pdf) -> Any:
+        """The form of a block as an object of a file."""
+        return pdf.copy_foreign(self._library.Root.Blocks[number])
 
-    def blocks_of(self, sheets: FragmentPages, fragments: Sequence[Fragment]) -> list[tuple[Block, ...]]:
-        """The blocks of each of the fragments that have a page among the sheets."""
-        found: dict[int, list[Block]] = {n: [] for n in sheets.texts}
-        texts: dict[int, list[str]] = {n: [] for n in sheets.texts}
-        with pikepdf.open(io.BytesIO(sheets.raw)) as pdf:
-            engine.refuse_foreign(pdf, sheets.read)
-            forms = self.forms_of(pdf)
-            for page, sheet in zip(pdf.pages, sheets.pages, strict=True):
-                number, text = forms.form(page)
-                height = engine.drawn_to(sheet.page) if sheet.end is None else sheet.end
-                found[sheet.n].append(Block(number, fragments[sheet.n].width, height))
-                texts[sheet.n].append(text)
-        for n, parts in texts.items():
-            self.check_text(sheets.texts[n], "\n".join(parts))
-        return [tuple(blocks) for blocks in found.values()]
+    def copy_face(self, face: str, pdf: pikepdf.Pdf) -> Any:
+        """A face as an object of a file."""
+        return pdf.copy_foreign(self.embedded(face))
 
-    def forms_of(self, pdf: Any) -> Forms:
-        """Return the function that takes the drawings of WeasyPrint's pages into the store, with our
-        fonts in place of its own."""
-        importer = Importer(self._store)
-        fonts = {}
-        for key, font in pdf.pages[0].Resources.get("/Font", {}).items():
-            name = key[1:]
-            face = face_in(font, self._names)
-            if face and face.truetype:
-                self._learn(face)
-                fonts[name] = SharedFont(face, face.name, self._fonts[face.name])
-            else:
-                fonts[name] = SharedFont(face, name, importer.number(font))
-        return Forms(self._store, importer, fonts)
+    def drawn(self, placed: Placed, numbers: set[int], faces: set[str]) -> bytes:
+        """The operators of something at its place; what they name is added to `numbers` and `faces`."""
+        x, y, what = placed
+        if isinstance(what, Graphics):
+            faces.update(what.fonts)
+            return _at(x, y, what.content)
+        numbers.update(self._members(what.number))
+        return b"q 1 0 0 1 %.6f %.6f cm %b Q\n" % (x, y, self._operators(what.number))
 
-    def check_text(self, wanted: str, text: str) -> None:
-        """Refused where a reader would not find the text wanted in the drawing; a style may add to it."""
-        if not (fault := difference(text, wanted)):
-            return
-        found, lost = Counter(comparable(text)), Counter(comparable(wanted))
-        if lost - found or lost == found:
-            raise Refused(
-                tell(
-                    "a part of the paper cannot be read correctly from the file ({fault}): "
-                    "{wanted!r}. Remove text that a style sheet hides from the template.",
-                    fault=fault,
-                    wanted=wanted,
-                )
+
+class PdfFile:
+    """A PDF to which pages are added; made by `PdfComposer.file`.
+
+    The pages of one booklet share their resources, which are known when it ends.
+    """
+
+    def __init__(self, composer: PdfComposer) -> None:
+        self._composer, self._pdf = composer, pikepdf.new()
+        self._tree = self._pdf.Root.Pages
+        self.n_pages = 0
+        """Number of pages so far."""
+        self._bookmarks: list[tuple[str, int]] = []
+        self._forms: dict[int, Any] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._resources = self._pdf.make_indirect(Dictionary())
+        self._numbers: set[int] = set()
+        self._faces: set[str] = set()
+
+    def drawing(self, drawings: Sequence[tuple[float, float, Graphics]]) -> Block:
+        """Drawings at x and y (px) as one block of this file, for several pages of one booklet."""
+        faces: set[str] = set()
+        content = b"".join(self._composer.drawn(one, set(), faces) for one in drawings)
+        form = self._stream(
+            content,
+            Type=Name.XObject,
+            Subtype=Name.Form,
+            BBox=Array(_ANYWHERE),
+            Resources=self._named(set(), faces),
+        )
+        number = _FIRST_OWN + len(self._forms)
+        self._forms[number] = form
+        return Block(number, max((x + one.width for x, _, one in drawings), default=0.0), 0.0)
+
+    def page(self, size: tuple[float, float], placed: Iterable[Placed]) -> None:
+        """Adds a page of a width and height in px, with blocks and drawings in the order of reading."""
+        width, height = (round(side * PX, 6) for side in size)
+        content = [b"%.6f 0 0 %.6f 0 %.6f cm\n" % (PX, -PX, height)]
+        content += [self._composer.drawn(one, self._numbers, self._faces) for one in placed]
+        page = Dictionary(
+            Type=Name.Page,
+            MediaBox=Array([0, 0, width, height]),
+            Contents=self._stream(b"".join(content)),
+            Resources=self._resources,
+            Parent=self._tree,
+        )
+        self._tree.Kids.append(self._pdf.make_indirect(page))
+        self.n_pages += 1
+
+    def bookmark(self, title: str) -> None:
+        """Has the next page found by a bookmark."""
+        self._bookmarks.append((title, self.n_pages))
+
+    def end_booklet(self) -> None:
+        """Ends the pages that share their resources."""
+        for name, entries in self._named(self._numbers, self._faces).items():
+            self._resources[name] = entries
+        self._begin()
+
+    def write(self, out: Any, title: str, language: str) -> None:
+        """Writes the file."""
+        self.end_booklet()
+        self._tree.Count = self.n_pages
+        if self._bookmarks:
+            with self._pdf.open_outline() as outline:
+                outline.root.extend(pikepdf.OutlineItem(said, n) for said, n in self._bookmarks)
+        save(self._pdf, out, title, language)
+
+    def _stream(self, content: bytes, **entries: Any) -> Any:
+        return self._pdf.make_stream(zlib.compress(content, _FAST), Filter=Name.FlateDecode, **entries)
+
+    def _named(self, numbers: set[int], faces: set[str]) -> Any:
+        """Resources that name these forms and faces."""
+        for number in numbers - self._forms.keys():
+            self._forms[number] = self._composer.copy_form(number, self._pdf)
+        found = Dictionary()
+        if numbers:
+            found.XObject = Dictionary({f"/B{number}": self._forms[number] for number in sorted(numbers)})
+        if faces:
+            found.Font = Dictionary(
+                {f"/{one}": self._composer.copy_face(one, self._pdf) for one in sorted(faces)}
             )
-
-    def _learn(self, face: PdfFace) -> None:
-        """Know the face from now on by its name."""
-        if face.name not in self._faces:
-
-            def embedded() -> tuple[bytes, tuple[int, ...]]:
-                with pikepdf.new() as scratch:
-                    return Importer(self._store).body(embed(scratch, face))
-
-            self._faces[face.name] = face
-            self._fonts[face.name] = self._store.reserve(embedded)
+        return found
 
 
-def _colour(grey: float) -> str:
-    return f"{_numbers(grey, grey, grey)} rg\n"
+# ── from WeasyPrint's pages to forms ─────────────────────────────────────────────────────────
+
+
+def _form(pdf: pikepdf.Pdf, page: Any) -> Any:
+    """A page's drawing as a form XObject in px with y down, with those resources alone that it names."""
+    found = _FRAME.fullmatch(page.Contents.read_bytes())
+    assert found, "WeasyPrint frames its pages otherwise than this module expects"
+    resources = _used(found[3], page.obj.Resources)
+    height, scale = float(found[1]), float(found[2])
+    for name, pattern in resources.get("/Pattern", {}).items():
+        if "/Matrix" in pattern and isinstance(pattern, pikepdf.Stream):
+            # on a page it leads to points from the bottom, in a form to px (8.7.3.1)
+            a, b, c, d, e, f = (float(value) / scale for value in pattern.Matrix)
+            entries = {key: value for key, value in pattern.items() if key not in ("/Filter", "/Length")}
+            entries["/Matrix"] = Array([round(one, 6) for one in (a, -b, c, -d, e, height / scale - f)])
+            resources.Pattern[name] = pikepdf.Stream(pdf, pattern.read_bytes(), entries)
+    form = pdf.make_stream(
+        found[3], Type=Name.XObject, Subtype=Name.Form, BBox=Array(_ANYWHERE), Resources=resources
+    )
+    for one in _inner(form):
+        one.Resources = _used(one.read_bytes(), one.Resources)
+    return form
+
+
+def _inner(form: Any) -> Iterator[Any]:
+    """The forms and patterns within a form, at any depth."""
+    resources = form.Resources
+    masks = (state.get("/SMask") for state in resources.get("/ExtGState", {}).values())
+    groups = [mask.G for mask in masks if isinstance(mask, pikepdf.Dictionary)]
+    for thing in (*resources.get("/XObject", {}).values(), *resources.get("/Pattern", {}).values(), *groups):
+        if isinstance(thing, pikepdf.Stream) and "/Resources" in thing:
+            yield thing
+            yield from _inner(thing)
+
+
+def _used(content: bytes, resources: Any) -> Any:
+    """The resources that a content stream names."""
+    names = {f"/{name.decode('latin-1')}" for name in _NAMED.findall(content)}
+    found = Dictionary()
+    for kind, entries in resources.items():
+        if isinstance(entries, pikepdf.Dictionary):
+            kept = {name: thing for name, thing in entries.items() if name in names}
+            if kept:
+                found[kind] = Dictionary(kept)
+    return found
+
+
+def _check_text(wanted: str, text: str) -> None:
+    """Refused where a reader would not find the text wanted in the drawing; a style may add to it."""
+    if not (fault := difference(text, wanted)):
+        return
+    found, lost = Counter(comparable(text)), Counter(comparable(wanted))
+    if lost - found or lost == found:
+        raise Refused(
+            tell(
+                "a part of the paper cannot be read correctly from the file ({fault}): "
+                "{wanted!r}. Remove text that a style sheet hides from the template.",
+                fault=fault,
+                wanted=wanted,
+            )
+        )
+
+
+def _at(x: float, y: float, what: bytes) -> bytes:
+    """Something drawn with its origin at a place."""
+    return f"q 1 0 0 1 {_short(x)} {_short(y)} cm ".encode() + what + b" Q\n"
+
+
+def _filled_in(colour: Colour) -> str:
+    return f"{_numbers(*colour)} rg\n"
 
 
 def _numbers(*values: float) -> str:
-    return " ".join(map(short, values))
+    return " ".join(map(_short, values))
+
+
+def _short(value: float) -> str:
+    """A number with at most six decimals, and no trailing zeros."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,29 +43,41 @@ def render_pdf(
             mend_tags(pdf, title, language, PRODUCER)
         if "/Info" in pdf.trailer:
             del pdf.trailer["/Info"]
-        pdf.docinfo["/Title"] = title
-        pdf.docinfo["/Producer"] = PRODUCER
-        if date := source_date():
-            pdf.docinfo["/CreationDate"] = pdf.docinfo["/ModDate"] = date
-        pdf.Root.Lang = pikepdf.String(language)
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         finished = io.BytesIO()
-        pdf.save(
-            finished,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            fix_metadata_version=False,
-        )
+        save(pdf, finished, title, language)
     return finished.getvalue()
 
 
-def make_readable(pdf: Any) -> None:
-    """Rewrite every content stream of a `pikepdf.Pdf` and put our fonts in the place of its own.
+def save(pdf: pikepdf.Pdf, out: Any, title: str, language: str) -> None:
+    """Writes a PDF with our metadata to a binary file, the same bytes each time."""
+    pdf.docinfo["/Title"] = title
+    pdf.docinfo["/Producer"] = PRODUCER
+    if date := source_date():
+        pdf.docinfo["/CreationDate"] = pdf.docinfo["/ModDate"] = date
+    pdf.Root.Lang = pikepdf.String(language)
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    pdf.save(
+        out,
+        min_version="1.7",
+        deterministic_id=True,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        fix_metadata_version=False,
+    )
+
+
+def make_readable(
+    pdf: pikepdf.Pdf,
+    names: dict[bytes, str] | None = None,
+    font_of: Callable[[PdfFace], Any] | None = None,
+) -> dict[tuple[int, int], str]:
+    """Rewrites every content stream and puts our fonts in the place of its own.
 
     Pages, form XObjects (SVG pictures, groups with opacity) and patterns are rewritten; fonts without
-    TrueType outlines stay as they are.
+    TrueType outlines stay as they are. `names` are the names of known faces by their programs, to which those
+    found are added; `font_of` gives the font that stands for a face, which is embedded otherwise. Returns the
+    text of each page, form and pattern by the number of its object.
     """
-    streams = []
+    streams: list[tuple[Any, Any]] = []
     for page in pdf.pages:
         page.contents_coalesce()
         streams.append((page.obj, page.obj.Contents))
@@ -74,8 +86,9 @@ def make_readable(pdf: Any) -> None:
             continue
         if thing.get("/Subtype") == "/Form" or thing.get("/PatternType") == 1:
             streams.append((thing, thing))
-    names: dict[bytes, str] = {}
+    names = {} if names is None else names
     ours: dict[str, Any] = {}
+    said: dict[tuple[int, int], str] = {}
     for owner, stream in streams:
         # a copy that no other stream shares
         owner.Resources = pikepdf.Dictionary(dict(owner.Resources.items()))
@@ -83,15 +96,17 @@ def make_readable(pdf: Any) -> None:
         faces = {name.lstrip("/"): face for name, font in fonts.items() if (face := face_in(font, names))}
         if not faces:
             continue
-        stream.write(rewritten(stream.read_bytes(), faces)[0])
+        content, said[owner.objgen] = rewritten(stream.read_bytes(), faces)
+        stream.write(content)
         embedded = {name for name, face in faces.items() if face.truetype}
         kept = {name: font for name, font in fonts.items() if name.lstrip("/") not in embedded}
         for face in faces.values():
             if face.truetype:
                 if face.name not in ours:
-                    ours[face.name] = embed(pdf, face)
+                    ours[face.name] = embed(pdf, face) if font_of is None else font_of(face)
                 kept[f"/{face.name}"] = ours[face.name]
         owner.Resources.Font = pikepdf.Dictionary(kept)
+    return said
 
 
 def face_in(font: Any, names: dict[bytes, str]) -> PdfFace | None:

@@ -9,7 +9,7 @@ that a page break divides has a tag on each page.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -66,24 +66,6 @@ def mend_tags(pdf: Any, title: str, language: str, producer: str) -> None:
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-
-def read_tags(pdf: Any) -> Iterator[tuple[int, Tag]]:
-    """The children of the document's own tag, each with the page of its first mark (from 0).
-
-    Boxes of figures are in px from the top left of their page: left, bottom, right, top.
-    """
-    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
-    heights = [0.0] * len(pages)
-    [root] = pdf.Root.StructTreeRoot.K
-    for element in root.K:
-        tag = _tag(element, pages, heights)
-        for one in all_of(tag):
-            if one.box:
-                left, bottom, right, top = (number / _PT_PER_PX for number in one.box[1])
-                one.box = one.box[0], [left, -bottom, right, -top]
-        if (mark := next(marks_of(tag), None)) is not None:
-            yield mark.page, tag
 
 
 def _tag(element: Any, pages: Mapping[Any, int], heights: list[float]) -> Tag:

@@ -104,11 +104,6 @@ class Operation:
         return self._operands
 
 
-def rectangles(boxes: Iterable[tuple[float, float, float, float]]) -> bytes:
-    """The operations that draw rectangles in a square of 1 by 1: x, y, width and height."""
-    return b" ".join(b"%.5f %.5f %.5f %.5f re" % box for box in boxes)
-
-
 def operations(content: bytes, passed: re.Pattern[bytes] | None = None) -> Iterator[Operation]:
     """The operations of a content stream, in order; ValueError where it is not one. Those that `passed`
     matches come together as one, whose operator is empty."""

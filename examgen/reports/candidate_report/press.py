@@ -1,10 +1,10 @@
-"""Candidates' reports → tagged PDFs for thousands: each distinct part of them is laid out once.
+"""Candidates' reports → PDFs for thousands: each distinct part of them is laid out once.
 
 A template makes an HTML page of one report, which is cut into parts (`page_parts`). Most parts are the same
 for many candidates: a line of the standard with the same points, a verdict on the same score, a sentence.
-Each of these becomes one piece (`rendering.pdf.tagged_composer`). What differs for every candidate (name,
-number, seat, rank, number of blank answers) is written into slots. The pieces of a report are then placed on
-its pages in their order.
+Each of these becomes one piece (`rendering.pdf.slots`). What differs for every candidate (name, number, seat,
+rank, number of blank answers) is written into slots. The pieces of a report are then placed on its pages in
+their order.
 """
 
 from __future__ import annotations
@@ -23,14 +23,12 @@ from examgen.core.text.thai import in_digits
 from examgen.core.words import Pair, tell
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
-from examgen.rendering.pdf.pieces import Filled, Piece, slot
-from examgen.rendering.pdf.tagged_composer import SpreadCalls, TaggedPdfComposer, one_by_one
-from examgen.rendering.pdf.tagged_file import PlacedPiece, TaggedFile
+from examgen.rendering.pdf.slots import Piece, PieceComposer, PlacedPiece, slot
 from examgen.reports.candidate_report.report import WorkOn
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
-    from examgen.rendering.pdf.signed_file import SignatureRoom, Signs
+    from examgen.rendering.pdf.composer import Boxes, Graphics, PdfFile
     from examgen.reports.candidate_report.report import (
         CandidateLine,
         CandidatePlace,
@@ -40,8 +38,8 @@ if TYPE_CHECKING:
 
 Page = Callable[["CandidateReport"], str]
 """Returns the HTML page of one report."""
-Code = Callable[["CandidateReport"], Iterable[tuple[float, float, float, float]]]
-"""Returns the dark rectangles of a candidate's code: x, y, width and height in a square of 1 by 1."""
+Code = Callable[["CandidateReport"], "Boxes"]
+"""Returns the dark rectangles of a candidate's code in a square of 1 by 1."""
 Key = tuple[object, ...]
 """The key of a part: its `data-part`, and what distinguishes it from other parts of that name."""
 
@@ -221,10 +219,8 @@ class FlowStep(NamedTuple):
     """A piece in the order of a report, not yet placed on a page."""
 
     piece: Piece
-    values: dict[str, Filled] = {}  # noqa: RUF012 – never written to
+    values: dict[str, Graphics] = {}  # noqa: RUF012 – never written to
     x: float = 0.0
-    joins: bool = True
-    """Whether it belongs to the section, table or list of the preceding piece."""
     keep: bool = False
     """Whether the next piece must be on the same page."""
     beside: bool = False
@@ -274,8 +270,7 @@ class CandidatePress:
     """Lays out the parts of the reports of one run, and writes files of them.
 
     `reports` returns an iterable over every report that will be printed. `code` returns the rectangles of a
-    candidate's code in a square of 1 by 1; the page then shows `picture` in its place. `signer` signs each
-    file; `spread` distributes the layout of parts over processes.
+    candidate's code in a square of 1 by 1; the page then shows `picture` in its place.
     """
 
     def __init__(
@@ -287,17 +282,15 @@ class CandidatePress:
         digits: Digits = "arabic",
         language: str = "th",
         code: Code | None = None,
-        signer: Signs | SignatureRoom | None = None,
-        spread: SpreadCalls = one_by_one,
     ) -> None:
-        self._digits, self._code, self._signer = digits, code, signer
+        self._digits, self._code = digits, code
         seen = SeenParts()
         for report in reports():
             seen.add(report)
-        self._composer: TaggedPdfComposer | None = None
+        self._composer: PieceComposer | None = None
         if not seen.sample:
             return
-        self._composer = TaggedPdfComposer(styles(page(seen.sample)), (*readable, fonts()), language, spread)
+        self._composer = PieceComposer(styles(page(seen.sample)), (*readable, fonts()), language)
         self._frame = self._composer.frame()
         found = fragments(page, seen, code is not None)
         entries = {key: found.pop(key) for key in [*found] if key[0] == "entry"}
@@ -325,11 +318,11 @@ class CandidatePress:
     # ── files ────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def file(self, path: Path, title: str) -> Iterator[TaggedFile]:
+    def file(self, path: Path, title: str) -> Iterator[PdfFile]:
         """A PDF to fill with reports; raises Refused if there are none."""
         if self._composer is None:
             raise Refused(tell("there are no candidates to report on"))
-        with self._composer.tagged_file(path, title, self._signer) as file:
+        with self._composer.file(path, title) as file:
             yield file
 
     def write(self, path: Path, reports: Iterable[CandidateReport], title: str) -> int:
@@ -339,22 +332,22 @@ class CandidatePress:
                 self.add(file, report)
         return file.n_pages
 
-    def add(self, file: TaggedFile, report: CandidateReport) -> int:
+    def add(self, file: PdfFile, report: CandidateReport) -> int:
         """Write a report; returns its number of pages."""
         frame, foot, mark = self._frame, self._pieces[("foot",)], self._pieces[("page",)]
         bottom, right = frame.top + frame.text_height, frame.left + frame.text_width
         below = frame.height - bottom
         pages = [*flowed(self._steps(report), frame.text_height)]
+        file.bookmark(" ".join(filter(None, (report.candidate_id, report.name))))
         for number, steps in enumerate(pages, 1):
             placed = [
-                PlacedPiece(frame.left + step.x, frame.top + y, step.piece, step.values, step.joins)
-                for y, step in steps
+                PlacedPiece(frame.left + step.x, frame.top + y, step.piece, step.values) for y, step in steps
             ]
             text = f"{report.candidate_id} · {in_digits(f'{number} / {len(pages)}', self._digits)}"
             width = self._width(mark, "page", text)
             filled = {"page": self._filled(mark, "page", text, width)}
             feet = [
-                PlacedPiece(frame.left, bottom + (below - foot.height) / 2, foot, {}),
+                PlacedPiece(frame.left, bottom + (below - foot.height) / 2, foot),
                 PlacedPiece(right - width, bottom + (below - mark.height) / 2, mark, filled),
             ]
             heads = [
@@ -362,11 +355,12 @@ class CandidatePress:
                 for y, step in steps[:1]
                 if step.head and number > 1
             ]
-            file.tagged_page((frame.width, frame.height), placed, [*heads, *feet])
-        file.end_part()
+            every = (part for piece in (*heads, *placed, *feet) for part in piece.parts())
+            file.page((frame.width, frame.height), every)
+        file.end_booklet()
         return len(pages)
 
-    def _filled(self, piece: Piece, name: str, text: str, room: float | None = None) -> Filled:
+    def _filled(self, piece: Piece, name: str, text: str, room: float | None = None) -> Graphics:
         assert self._composer is not None
         return self._composer.fill(piece.slot(name), text, room)
 
@@ -382,31 +376,31 @@ class CandidatePress:
         verdict = pieces["verdict", verdict_of(report)]
         own = {"marksth": report.marks.th, "marksen": report.marks.en}
         own |= {f"standing{LETTERS[n]}": one.value for n, one in enumerate(report.standing) if one.is_own}
-        values = {one.name: self._filled(verdict, one.name, own[one.name]) for one in verdict.slots if one}
-        yield FlowStep(verdict, values, joins=False, beside=self._code is not None)
+        values = {one.name: self._filled(verdict, one.name, own[one.name]) for one in verdict.slots}
+        yield FlowStep(verdict, values, beside=self._code is not None)
         if self._code and self._composer:
-            picture = {"picture": self._composer.drawn(self._code(report))}
-            yield FlowStep(pieces[("code",)], picture, joins=False)
+            code = pieces[("code",)]
+            yield FlowStep(code, {"picture": self._composer.fill_picture(code, self._code(report))})
         if report.unit:
-            yield FlowStep(pieces[("unit-title",)], joins=False, keep=True)
+            yield FlowStep(pieces[("unit-title",)], keep=True)
         for said in report.unit:
             yield FlowStep(pieces["unit", said])
         if report.changes:
-            yield FlowStep(pieces[("changes-title",)], joins=False, keep=True)
+            yield FlowStep(pieces[("changes-title",)], keep=True)
         for change in report.changes:
             yield FlowStep(pieces["change", change])
         if report.rule:
-            yield FlowStep(pieces[("rule-title",)], joins=False, keep=True)
+            yield FlowStep(pieces[("rule-title",)], keep=True)
         for rule in report.rule:
             yield FlowStep(pieces["rule", rule])
-        yield FlowStep(pieces[("lines-title",)], joins=False, keep=True)
+        yield FlowStep(pieces[("lines-title",)], keep=True)
         head = pieces[("lines-head",)]
         yield FlowStep(head, keep=True)
         for n, line in enumerate(report.lines):
             yield FlowStep(pieces["line", line], keep=n == 0 or line.place.level != "pc", head=head)
         for note in report.notes:
             yield FlowStep(pieces["note", note])
-        yield FlowStep(pieces[("work-title",)], joins=False, keep=True)
+        yield FlowStep(pieces[("work-title",)], keep=True)
         yield FlowStep(pieces["work-words", report.work_on_words], keep=bool(report.work_on))
         several = len(report.work_on) > 1
         for work in report.work_on:
@@ -442,15 +436,15 @@ class CandidatePress:
         piece = self._pieces["head", key]
         slots = {f"name{LETTERS[n]}": name for n, name in enumerate(names)}
         filled = {name: self._filled(piece, name, text) for name, text in slots.items()}
-        yield FlowStep(piece, filled, joins=False)
+        yield FlowStep(piece, filled)
 
         own = {"id": report.candidate_id, "form": report.form}
         own |= {f"place{LETTERS[n]}": value for n, (_, value) in enumerate(report.place)}
-        facts: list[tuple[Piece, dict[str, Filled], float]] = []
+        facts: list[tuple[Piece, dict[str, Graphics], float]] = []
         while fact := self._pieces.get(("fact", labels, len(facts))):
             # the values in its slots, and its width with them
             filled, width = {}, fact.extent
-            for one in list(filter(None, fact.slots))[:1]:
+            for one in fact.slots[:1]:
                 room = self._frame.text_width - one.x
                 filled = {one.name: self._filled(fact, one.name, own[one.name], room)}
                 width = one.x + min(self._width(fact, one.name, own[one.name]), room)

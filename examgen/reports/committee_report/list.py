@@ -1,4 +1,4 @@
-"""The list for signature: in the committee's book, or of a large cohort as a tagged PDF beside it.
+"""The list for signature: in the committee's book, or of a large cohort as a PDF beside it.
 
 For the PDF the page of HTML that `report-committee-list.html` makes is cut into parts (`page_parts`). A row
 of each kind of result is laid out once; id, name, form and score are written into it for each candidate:
@@ -28,9 +28,7 @@ from examgen.rendering.parts import (
 )
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.page_parts import parts, styles
-from examgen.rendering.pdf.pieces import Piece, slot
-from examgen.rendering.pdf.tagged_composer import TaggedPdfComposer
-from examgen.rendering.pdf.tagged_file import PlacedPiece
+from examgen.rendering.pdf.slots import Piece, PieceComposer, PlacedPiece, slot
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report.report import MARKS
 from examgen.reports.decisions import whole_scoring_words
@@ -54,8 +52,6 @@ SLOTS = {name: slot(name) for name in ("centre", "sums", "id", "name", "form", "
 _PARTS = ("head", "centre", "sums", "rows-head", "foot", "page")
 _OWN = ("id", "name", "form", "score", "percent")
 """The first cells of a row, which are written for each candidate."""
-MOST_PAGES = 100
-"""After so many pages the table of one centre begins again, so that its tags are written out."""
 
 Kind = tuple[str, str, str]
 """What rows share: the decision, the marks, and why not passed."""
@@ -238,7 +234,6 @@ class _Put(NamedTuple):
     y: float
     piece: Piece
     texts: Mapping[str, str] = {}
-    joins: bool = False
 
 
 class CommitteeList:
@@ -254,7 +249,7 @@ class CommitteeList:
         language: str,
     ) -> None:
         self._centres, self._digits = centres, digits
-        self._press = TaggedPdfComposer(styles(html), (*readable, fonts()), language)
+        self._press = PieceComposer(styles(html), (*readable, fonts()), language)
         self._frame = self._press.frame()
         found = {name: [one.html for one in parts(html, (name,))] for name in (*_PARTS, "row")}
         known = kinds(centres)
@@ -282,18 +277,17 @@ class CommitteeList:
         below = frame.height - frame.top - frame.text_height
 
         def placed(one: _Put, x: float = 0.0) -> PlacedPiece:
-            values = {
-                slot.name: press.fill(slot, one.texts[slot.name])
-                for slot in one.piece.slots
-                if slot is not None
-            }
-            return PlacedPiece(frame.left + x, frame.top + one.y, one.piece, values, one.joins)
+            values = {slot.name: press.fill(slot, one.texts[slot.name]) for slot in one.piece.slots}
+            return PlacedPiece(frame.left + x, frame.top + one.y, one.piece, values)
 
         def at_foot(piece: Piece) -> float:
             return frame.text_height + (below - piece.height) / 2
 
-        with press.tagged_file(path, title) as file:
-            for number, (put, is_middle, ends) in enumerate(self._pages(first), start=1):
+        with press.file(path, title) as file:
+            for number, (put, is_middle) in enumerate(self._pages(first), start=1):
+                for one, begins in zip(self._centres, first, strict=False):
+                    if begins == number:
+                        file.bookmark(one.name)
                 text = in_digits(f"{number} / {n_pages}", self._digits)
                 running = [
                     placed(_Put(at_foot(foot), foot)),
@@ -304,9 +298,8 @@ class CommitteeList:
                 ]
                 if is_middle:
                     running.append(placed(_Put(0.0, self._parts["rows-head"])))
-                file.tagged_page((frame.width, frame.height), [placed(one) for one in put], running)
-                if ends:
-                    file.end_part()
+                every = (*running[2:], *map(placed, put), *running[:2])
+                file.page((frame.width, frame.height), (part for piece in every for part in piece.parts()))
                 if number % 1000 == 0:
                     progress(
                         tell(
@@ -317,19 +310,18 @@ class CommitteeList:
                     )
         return Listing(n_pages, tuple(first))
 
-    def _pages(self, first: list[int]) -> Iterator[tuple[list[_Put], bool, bool]]:
-        """Yield the rows of each page, whether the head is repeated above them, and whether its tags end
-        with it; `first` gets the number of the page on which each centre begins."""
+    def _pages(self, first: list[int]) -> Iterator[tuple[list[_Put], bool]]:
+        """Yield the rows of each page, and whether the head is repeated above them; `first` gets the number
+        of the page on which each centre begins."""
         height, parts = self._frame.text_height, self._parts
         head, row = parts["rows-head"], max(one.height for one in self._rows.values())
-        put, number, since, is_middle = [_Put(0.0, parts["head"])], 1, 0, False
+        put, number, is_middle = [_Put(0.0, parts["head"])], 1, False
         y = parts["head"].height
         for one in self._centres:
             if y + sum(parts[name].height for name in ("centre", "sums", "rows-head")) + row > height:
-                yield put, is_middle, True
+                yield put, is_middle
                 put, y, number, is_middle = [], 0.0, number + 1, False
             first.append(number)
-            since = number
             for name, texts in (
                 ("centre", {"centre": printable(one_line(one.name))}),
                 ("sums", {"sums": one.sums}),
@@ -339,16 +331,11 @@ class CommitteeList:
                 y += parts[name].height
             for own in one.rows:
                 if y + row > height:
-                    again = number + 1 - since >= MOST_PAGES
-                    yield put, is_middle, again
-                    put, number, is_middle = [], number + 1, not again
-                    y = head.height
-                    if again:
-                        since = number
-                        put.append(_Put(0.0, head))
+                    yield put, is_middle
+                    put, number, is_middle, y = [], number + 1, True, head.height
                 texts = dict(zip(_OWN, own, strict=False))
                 texts["id"] = printable(own[0], BY_NUMBER)
                 texts["name"] = printable(one_line(own[1]))
-                put.append(_Put(y, self._rows[own[5], own[6], own[7]], texts, True))
+                put.append(_Put(y, self._rows[own[5], own[6], own[7]], texts))
                 y += row
-        yield put, is_middle, True
+        yield put, is_middle
