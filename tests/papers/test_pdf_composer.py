@@ -18,10 +18,10 @@ from PIL import Image
 
 from examgen.core.problems import Refused
 from examgen.core.resources import fonts
+from examgen.rendering.pdf.composer import Block, PdfComposer, PdfFile
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.pdf.isolate_pages import Fragment
 from examgen.rendering.pdf.source import comparable
-from examgen.rendering.pdf.composer import Block, PdfComposer, PdfFile
 from tests.effort import some
 from tests.papers.thai_text import CONSONANTS, syllables
 

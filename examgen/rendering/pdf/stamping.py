@@ -119,7 +119,7 @@ class Shaper:
             kerning = int(width + offset - advance * 1000 / UNITS / self.size)
             written += [f"[{kerning}] TJ"] if kerning else []
         readable, _ = rewritten("\n".join(written).encode(), {self._face.name: self._face})
-        return readable.partition(b" Tf\n")[2]
+        return readable.partition(b" Tf\n")[2].rstrip()
 
 
 @lru_cache(maxsize=16)

@@ -14,12 +14,11 @@ from xml.sax.saxutils import escape
 
 import pikepdf
 
-from examgen.rendering.pdf.text import NO_TEXT, Operation, operations
+from examgen.rendering.pdf.text import instructions
 
 _HEX = re.compile(r"<([0-9A-Fa-f]*)>")
 _SECTION = re.compile(r"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
 _RANGE_ENTRY = re.compile(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(<[0-9A-Fa-f]*>|\[[^\]]*\])")
-_MCID = re.compile(rb"/MCID\s*(\d+)")
 _HEADING = re.compile("H[1-6]")
 
 
@@ -46,12 +45,12 @@ class Mark(NamedTuple):
 
 
 class MarkedText(NamedTuple):
-    """A piece of text that is drawn in a marked content; the first piece of each is empty, and has the
-    operation that begins it."""
+    """A piece of text that is drawn in a marked content; the first piece of each is empty, and has the place
+    of the instruction that begins it."""
 
     mcid: int
     text: str
-    begins: Operation | None = None
+    begins: int | None = None
 
 
 def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
@@ -61,7 +60,7 @@ def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
     begun: list[list[MarkedText]] = []
     for number, page in enumerate(pdf.pages):
         codes = {
-            name.lstrip("/"): to_unicode(font.ToUnicode.read_bytes())
+            name: to_unicode(font.ToUnicode.read_bytes())
             for name, font in page.obj.Resources.get("/Font", {}).items()
             if "/ToUnicode" in font
         }
@@ -69,19 +68,20 @@ def texts(pdf: Any) -> tuple[dict[Mark, str], list[list[MarkedText]]]:
         for said in texts_on(page.obj.Contents.read_bytes(), codes):
             mark = Mark(number, said.mcid)
             found[mark] = found.get(mark, "") + said.text
-            begun[-1] += [said] if said.begins else []
+            begun[-1] += [] if said.begins is None else [said]
     return found, begun
 
 
 def as_artifacts(content: bytes, begun: Iterable[MarkedText], kept: Collection[int]) -> bytes:
     """A content stream whose marked contents are artifacts of the page, but those with an MCID of `kept`;
     `begun` is where they begin."""
-    written, at = [], 0
-    for mcid, _, operation in begun:
-        if operation and mcid not in kept:
-            written += [content[at : operation.start], b"/Artifact<</Type/Pagination>>BDC"]
-            at = operation.end
-    return b"".join([*written, content[at:]])
+    scratch = pikepdf.new()
+    written = instructions(scratch, content)
+    artifact = [pikepdf.Name.Artifact, pikepdf.Dictionary(Type=pikepdf.Name.Pagination)]
+    for mcid, _, place in begun:
+        if place is not None and mcid not in kept:
+            written[place] = pikepdf.ContentStreamInstruction(artifact, pikepdf.Operator("BDC"))
+    return pikepdf.unparse_content_stream(written)
 
 
 def to_unicode(cmap: bytes) -> dict[int, str]:
@@ -107,42 +107,37 @@ def _utf16(digits: str) -> str:
 
 
 def texts_on(content: bytes, codes: Mapping[str, Mapping[int, str]]) -> Iterator[MarkedText]:
-    """Each piece of text drawn in a marked content; one that holds a picture has only its beginning."""
+    """Each piece of text drawn in a marked content; one that holds a picture has only its beginning. `codes`
+    are the texts of the codes of each font, by its name with the slash."""
     # the marked contents that are not closed yet: MCID, and the text that stands for what is drawn
     opened: list[tuple[int | None, str | None]] = []
     font: Mapping[int, str] = {}
-    for operation in operations(content, NO_TEXT):
-        if operation.operator in (b"BDC", b"BMC"):
+    scratch = pikepdf.new()
+    for place, one in enumerate(instructions(scratch, content)):
+        operator = str(one.operator)
+        if operator in ("BDC", "BMC"):
             # properties of the resources, which WeasyPrint does not use, have no MCID here
-            mcid: int | None = None
-            replaced: str | None = None
-            if operation.operator == b"BDC":
-                sources = [one.source for one in operation.operands]
-                if found := _MCID.search(b" ".join(sources)):
-                    mcid = int(found[1])
-                if b"/ActualText" in sources:
-                    properties = pikepdf.Object.parse(b" ".join(sources[1:]))
-                    replaced = str(properties.get("/ActualText", ""))
+            properties = one.operands[1] if operator == "BDC" else None
+            said: Any = properties if isinstance(properties, pikepdf.Dictionary) else {}
+            mcid = int(said.MCID) if "/MCID" in said else None
+            replaced = str(said.ActualText) if "/ActualText" in said else None
             opened.append((mcid, replaced))
             if mcid is not None:
-                yield MarkedText(mcid, "", operation)
+                yield MarkedText(mcid, "", place)
             elif replaced is not None and (around := _innermost(opened)) is not None:
                 yield MarkedText(around, replaced)
-        elif operation.operator == b"EMC" and opened:
+        elif operator == "EMC" and opened:
             opened.pop()
-        elif operation.operator == b"Tf":
-            font = codes.get(operation.operands[0].source[1:].decode("latin-1"), {})
-        elif operation.operator in (b"TJ", b"Tj"):
+        elif operator == "Tf":
+            font = codes.get(str(one.operands[0]), {})
+        elif operator in ("TJ", "Tj"):
             around = _innermost(opened)
             if around is None or any(text is not None for _, text in opened):
                 continue
-            text = ""
-            for kind, source in operation.operands:
-                if kind in ("hex", "literal"):
-                    shown = bytes(pikepdf.Object.parse(source))
-                    pairs = (shown[i : i + 2] for i in range(0, len(shown), 2))
-                    text += "".join(font.get(int.from_bytes(pair, "big"), "") for pair in pairs)
-            yield MarkedText(around, text)
+            parts = one.operands[0] if operator == "TJ" else one.operands
+            shown = [bytes(part) for part in parts if isinstance(part, pikepdf.String)]
+            pairs = (codes[i : i + 2] for codes in shown for i in range(0, len(codes), 2))
+            yield MarkedText(around, "".join(font.get(int.from_bytes(pair, "big"), "") for pair in pairs))
 
 
 def _innermost(opened: Sequence[tuple[int | None, str | None]]) -> int | None:

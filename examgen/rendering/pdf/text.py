@@ -5,158 +5,29 @@ that say something else elsewhere; poppler takes the second of two marks without
 marks raised by `Ts` are texts of their own for pdfium, sorted anew. So every cluster (a base with its
 marks) says what it is: `/Span <</ActualText …>> BDC … EMC` (ISO 32000-1, 14.9.4), and glyphs of ำ have
 codes of their own for readers that know no ActualText. Nothing is drawn otherwise: numbers stay as they
-are written, strings are cut only between glyphs, and what is not text is copied byte by byte.
-
-A content stream is read as operations with their operands (ISO 32000-1, 7.8.2 and 7.2), each with its place
-and the bytes that stand there.
+are, strings are cut only between glyphs, and what is not text is copied.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pikepdf
 
 from examgen.rendering.pdf.fonts import NIKHAHIT, SARA_AA, SARA_AM, PdfFace
 
-# No group is possessive: before 3.11.5 Python loses its place in one within which anything can go back, and
-# Debian 12 has 3.11.2. None of these goes back to anything that matches.
-_SPACE = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*"
-_TOKEN = re.compile(
-    _SPACE + rb"(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|$))"
-    rb"|(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)"
-    rb"|(?P<delimiter><<|>>|[\[\]{}])"
-    rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
-    rb"|(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%]*)"
-    rb"|(?P<literal>\()"
-    rb"|(?P<end>\Z))"
-)
-_QUICK = re.compile(
-    _SPACE + rb"(?P<operands>(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)(?=[\0\t\n\f\r ()<>\[\]{}/%])"
-    rb"|<<|>>|[\[\]]|<[0-9A-Fa-f\0\t\n\f\r ]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+)" + _SPACE + rb")*)"
-    rb"(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%0-9+.-][^\0\t\n\f\r ()<>\[\]{}/%]*+)"
-)
-"""An operation whose operands are numbers, names, arrays and hexadecimal strings, as most are."""
-_OPERAND = re.compile(rb"[+-]?[\d.]++|<<|>>|[\[\]]|<[^>]*+>|/[^\0\t\n\f\r ()<>\[\]{}/%]*+")
-"""One of these."""
-_KINDS = {
-    **dict.fromkeys(b"+-.0123456789", "number"),
-    **dict.fromkeys(b"[]>", "delimiter"),
-    ord("<"): "hex",
-    ord("/"): "name",
-}
-"""What it is, by its first byte; `<<` is a delimiter."""
-_LINE = rb"\n(?:(?:[+-]?(?:\d++\.?+\d*+|\.\d++)|/[^\0\t\n\f\r ()<>\[\]{}/%%]*+) )*(?:%s)(?=\n|\Z)"
-_DRAWN = re.compile(rb"(?:%s)+" % (_LINE % rb"[mlchSfnwW]|re|RG|rg|gs"))
-"""Operations that draw lines and areas, each in a line of its own, as WeasyPrint writes them."""
-NO_TEXT = re.compile(rb"(?:%s)+" % (_LINE % rb"[mlchSfnwWqQ]|re|RG|rg|gs|BT|ET|Tm|cm"))
-"""The same of all that neither shows text, nor sets its font, nor marks a content."""
-_IN_LITERAL = re.compile(rb"\\.|[()]", re.DOTALL)
-_IMAGE_END = re.compile(rb"[\0\t\n\f\r ]EI(?=[\0\t\n\f\r ]|$)")
-_WHITE = bytes(range(0x21))
-_VALUES = (b"true", b"false", b"null")
-_UNPLAIN = frozenset((*_VALUES, b"ID"))
-_LINE_BREAKS = {b"Tm", b"Td", b"TD", b"T*", b"BT"}
 NEAR = 50
 """In thousandths of an em: a mark drawn no farther than this from the end of its base stands at it."""
+_LINE_BREAKS = {"Tm", "Td", "TD", "T*", "BT"}
 
 
-class Operand(NamedTuple):
-    """A piece of what stands before an operator: a number, string, name, bracket …"""
-
-    kind: str
-    """number, hex, literal, name, delimiter or word."""
-    source: bytes
-
-
-class Operation:
-    """An operator with its operands: `content[start:end]`."""
-
-    __slots__ = ("_content", "_operands", "end", "operator", "start")
-
-    def __init__(
-        self, operator: bytes, start: int, end: int, content: bytes, operands: list[Operand] | None = None
-    ) -> None:
-        self.operator, self.start, self.end = operator, start, end
-        self._content, self._operands = content, operands
-
-    @property
-    def source(self) -> bytes:
-        """Return the text as in the stream."""
-        return self._content[self.start : self.end]
-
-    @property
-    def operands(self) -> list[Operand]:
-        """Return the operands before the operator; parsed when first used."""
-        if self._operands is None:
-            if b"%" in self.source:
-                _, self._operands, _, _ = _read_operation(self._content, self.start)
-            else:
-                new, kinds = tuple.__new__, _KINDS  # a page has tens of thousands of operands
-                self._operands = [
-                    new(Operand, ("delimiter" if one == b"<<" else kinds[one[0]], one))
-                    for one in _OPERAND.findall(self._content, self.start, self.end - len(self.operator))
-                ]
-        return self._operands
-
-
-def operations(content: bytes, passed: re.Pattern[bytes] | None = None) -> Iterator[Operation]:
-    """The operations of a content stream, in order; ValueError where it is not one. Those that `passed`
-    matches come together as one, whose operator is empty."""
-    place, quick = 0, _QUICK.match
-    while True:
-        if passed and (together := passed.match(content, place)):
-            yield Operation(b"", place + 1, together.end(), content, [])
-            place = together.end()
-        found = quick(content, place)
-        if found and (operator := found["word"]) not in _UNPLAIN:
-            start, end = found.span("operands")
-            place = found.end()
-            yield Operation(operator, start if end > start else end, place, content)
-            continue
-        operator, operands, start, place = _read_operation(content, place)
-        if not operator:
-            return
-        yield Operation(operator, start, place, content, operands)
-
-
-def _read_operation(content: bytes, place: int) -> tuple[bytes, list[Operand], int, int]:
-    """The operator that comes next, its operands, where they begin and where it ends; b"" at the end."""
-    operands: list[Operand] = []
-    start = -1
-    while token := _TOKEN.match(content, place):
-        kind, place = token.lastgroup, token.end()
-        if kind == "end":
-            return b"", operands, place, place
-        assert kind is not None
-        begin = token.start(kind)
-        start = begin if start < 0 else start
-        if kind == "literal":
-            # it may hold balanced parentheses and escaped ones
-            depth = 0
-            for found in _IN_LITERAL.finditer(content, begin):
-                depth += {b"(": 1, b")": -1}.get(found.group(), 0)
-                if not depth:
-                    place = found.end()
-                    break
-            else:
-                raise ValueError(f"a string without an end at byte {begin}")
-        source = content[begin:place]
-        if kind == "word" and source not in _VALUES:
-            if source == b"ID":  # the data of an inline image go with it, `EI` too
-                image_end = _IMAGE_END.search(content, place)
-                if not image_end:
-                    raise ValueError(f"an inline image without an end at byte {place}")
-                place = image_end.end()
-            return source, operands, start, place
-        operands.append(Operand(kind, source))
-    space = re.match(_SPACE, content[place:])
-    place += space.end() if space else 0
-    raise ValueError(f"no PDF operator at byte {place}: {content[place : place + 20]!r}")
+def instructions(pdf: pikepdf.Pdf, content: bytes) -> list[Any]:
+    """The instructions of a content stream, each with `operands` and `operator`, as long as `pdf` lives."""
+    return list(pikepdf.parse_content_stream(pdf.make_stream(content)))
 
 
 class _Glyph(NamedTuple):
@@ -190,16 +61,22 @@ def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> tuple[bytes, str]
     `faces` are those of the stream's font resources, by resource name. Fonts are called by the name
     of their face in the new content (`/Sarabun-Bold`), those without TrueType outlines as before;
     text in fonts that are not among `faces` is left as it is, and not in the text given back.
-    ValueError where `content` is not a content stream.
     """
+    scratch = pikepdf.new()
     written: list[bytes] = []
+    copied: list[Any] = []
     said: list[str] = []
     run: list[_Piece] = []
     face: PdfFace | None = None
     saved: list[PdfFace | None] = []
 
     def close_run() -> None:
-        for pieces, text, spanned in _segments(_clusters(run, face)) if run and face else ():
+        if not run:
+            return
+        if copied:
+            written.append(pikepdf.unparse_content_stream(copied))
+            copied.clear()
+        for pieces, text, spanned in _segments(_clusters(run, face)) if face else ():
             said.append(text)
             if spanned:
                 actual = ("\ufeff" + text).encode("utf-16-be").hex().encode("ascii")
@@ -209,39 +86,40 @@ def rewritten(content: bytes, faces: Mapping[str, PdfFace]) -> tuple[bytes, str]
                 written.append(b"EMC")
         run.clear()
 
-    for operation in operations(content, _DRAWN):
-        operator = operation.operator
-        if face and operator in (b"TJ", b"Tj"):
-            for kind, source in operation.operands:
-                if kind == "number" and float(source):
-                    run.append(_Kern(source))
-                elif kind in ("hex", "literal"):
-                    if kind == "hex":
-                        digits = source[1:-1].translate(None, _WHITE).decode("ascii")
-                        codes = bytes.fromhex(digits + "0" * (len(digits) % 2))
-                    else:
-                        codes = bytes(pikepdf.Object.parse(source))
+    for one in instructions(scratch, content):
+        instruction, operator = one, str(one.operator)
+        if face and operator in ("TJ", "Tj"):
+            for part in instruction.operands[0] if operator == "TJ" else instruction.operands:
+                if isinstance(part, pikepdf.String):
+                    codes = bytes(part)
                     run += (_Glyph(int.from_bytes(codes[i : i + 2], "big")) for i in range(0, len(codes), 2))
+                elif part:
+                    run.append(_Kern(_number(part)))
             continue
-        if face and operator == b"Ts":
-            run.append(_Rise(operation.operands[0].source))
+        if face and operator == "Ts":
+            run.append(_Rise(_number(instruction.operands[0])))
             continue
         close_run()
-        source = operation.source
-        if operator == b"Tf":
-            name, size = (operand.source for operand in operation.operands)
-            face = faces.get(name[1:].decode("latin-1"))
+        if operator == "Tf":
+            name, size = instruction.operands
+            face = faces.get(str(name)[1:])
             if face and face.truetype:
-                source = b"/%s %s Tf" % (face.name.encode("ascii"), size)
-        elif operator == b"q":
+                named = [pikepdf.Name(f"/{face.name}"), size]
+                instruction = pikepdf.ContentStreamInstruction(named, instruction.operator)
+        elif operator == "q":
             saved.append(face)
-        elif operator == b"Q" and saved:
+        elif operator == "Q" and saved:
             face = saved.pop()
         elif operator in _LINE_BREAKS:
             said.append("\n")
-        written.append(source)
+        copied.append(instruction)
     close_run()
+    written.append(pikepdf.unparse_content_stream(copied))
     return b"\n".join(written), "".join(said)
+
+
+def _number(value: Any) -> bytes:
+    return f"{value:f}".encode() if isinstance(value, Decimal) else b"%d" % value
 
 
 # ── clusters ─────────────────────────────────────────────────────────────────────────────────
