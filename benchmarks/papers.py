@@ -2,8 +2,7 @@
 
 The whole real work is inside: orders drawn, pages filled, names stamped, page marks drawn, the file written.
 The yardstick is bare WeasyPrint (`HTML(…).write_pdf()`) on the finished HTML of a whole booklet. Times are
-processor seconds of one process. Beside it stands what pikepdf alone takes to put pages together of pieces
-that are there, its page tree written once: the ground of the press that the plan asks for.
+processor seconds of one process.
 
     python benchmarks/papers.py             the figures
     python benchmarks/papers.py BOOKLETS    one file of so many booklets
@@ -107,37 +106,12 @@ def press(n: int) -> str:
     )
 
 
-def pikepdf_pages(n_pages: int = 22_000) -> int:
-    """Put pages together, ten pieces on each, the page tree written once; nothing is stamped or tagged."""
-    import pikepdf
-
-    with pikepdf.new() as document:
-        pieces = [document.make_stream(b"0 0 10 10 re f " * 20) for _ in range(40)]
-        kids = []
-        for n in range(n_pages):
-            chosen = {f"/P{k}": pieces[(n + k) % 40] for k in range(10)}
-            drawn = b"".join(b"q 1 0 0 1 0 %d cm /P%d Do Q " % (60 * k, k) for k in range(10))
-            page = pikepdf.Dictionary(
-                Type=pikepdf.Name.Page,
-                Parent=document.Root.Pages,
-                MediaBox=[0, 0, 595, 842],
-                Resources=pikepdf.Dictionary(XObject=pikepdf.Dictionary(chosen)),
-                Contents=document.make_stream(drawn),
-            )
-            kids.append(document.make_indirect(page))
-        document.Root.Pages.Kids, document.Root.Pages.Count = pikepdf.Array(kids), n_pages
-        document.save(io.BytesIO(), object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        assert len(document.pages) == n_pages
-    return n_pages
-
-
 def figures() -> Iterator[str]:
     """Every figure; each number of booklets in a process of its own, for its memory."""
     for n, budget in ((1_000, ""), (10_000, " (budget: 100 at least, memory as for 1,000)")):
         command = [sys.executable, __file__, str(n)]
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
         yield printed + budget
-    yield f"pikepdf alone, page tree written once: {rate(pikepdf_pages):,.0f} pages/s"
 
 
 if __name__ == "__main__":
