@@ -5,7 +5,7 @@ The yardstick is bare WeasyPrint (`HTML(…).write_pdf()`) on the finished HTML 
 processor seconds of one process.
 
     python benchmarks/papers.py             the figures
-    python benchmarks/papers.py BOOKLETS    one file of so many booklets
+    python benchmarks/papers.py BOOKLETS    so many booklets, a file for each room
 """
 
 from __future__ import annotations
@@ -87,13 +87,15 @@ def one_by_one(htmls: Sequence[str]) -> int:
 
 
 def press(n: int) -> str:
-    """One file of `n` booklets: pages, seconds with the laying out, ratio to the yardstick, memory."""
+    """`n` booklets, a file for each room: pages, seconds with the laying out, ratio to the yardstick,
+    memory."""
     sat = exam()
     start = time.process_time()
     printer = BookletPrinter(sat, RULE, TEMPLATES, MEDIA)
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch, "all.pdf")
-        n_pages = printer.write(path, deal(sat, candidates(n), RULE), title="booklets").n_pages
+        path, booklets, n_pages = Path(scratch, "room.pdf"), deal(sat, candidates(n), RULE), 0
+        while room := list(islice(booklets, ROOM)):
+            n_pages += printer.write(path, room, title="booklets").n_pages
         seconds = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     htmls = [
