@@ -83,6 +83,15 @@ def load_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[
     return [unit for unit, _ in loaded if unit], [problem for _, faults in loaded for problem in faults]
 
 
+def usable_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults. Raises Refused with them."""
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
+    return shelves[0]
+
+
 def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[Problem]]:
     """Every fault of the named units, or of all."""
     if not has_units(folder):

@@ -14,7 +14,7 @@ from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.rules.likeness import asked_question
 from examgen.bank.spreadsheets import ids_named
-from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, load_bank
+from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, usable_unit
 from examgen.bank.workbook.differences import Numbering
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_input, sha256, write_files
 from examgen.core.foreign import decoded
@@ -186,10 +186,7 @@ def import_questions(
     if path.is_file() and path.stat().st_size > MANY_BYTES:
         progress(tell("reading {name}", name=path.name))
     reading = _reading(path, format, asked.columns)
-    shelves, problems = load_bank(bank_folder, [code])
-    if not shelves:
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
-    shelf, folder = shelves[0], bank_folder / code
+    shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     if len(reading.questions) > MANY_ITEMS:
         progress(tell("comparing {n:,} questions with the bank", n=len(reading.questions)))
     left = [*reading.set_aside]

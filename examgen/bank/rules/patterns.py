@@ -339,9 +339,6 @@ REPEATED = re.compile(
 
 
 # a superset of the above that begins with a set of characters, which `re` seeks much faster
-MAYBE_REPEATED = re.compile(
-    "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4eแโใไะ,;:?!.])(?:\\1|(?<=[\u0e48-\u0e4b])[\u0e31\u0e34-\u0e3a\u0e48-\u0e4b])"
-)
 THAI_DIGIT = re.compile("[๐-๙]")
 WHICH = "ใด"
 SARA_E, SARA_AE = "เ", "แ"
