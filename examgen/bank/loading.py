@@ -48,12 +48,6 @@ def unit_codes(bank: Path) -> list[str]:
         return sorted(folder.name for folder in bank.iterdir() if (folder / UNIT_FILE).is_file())
 
 
-def has_units(bank: Path) -> bool:
-    """Whether a bank folder holds any unit; found without looking at all of them."""
-    with steady(bank):
-        return bank.is_dir() and any((folder / UNIT_FILE).is_file() for folder in bank.iterdir())
-
-
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Without the garbage collector, which would walk every new tree of nodes and find nothing.

@@ -232,25 +232,23 @@ def import_questions(
         )
     used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
     origin = f"{path.name} ({reading.format})"
-    items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
-    texts, problems = _tried(bank_folder, code, items, media)
-    by_id = {item.id: question for question, item in items}
-    faults = {  # of what cannot be an item though it has a stem, options and a key
-        problem.item: tell("cannot become an item: {why}", why=problem.message)
-        for problem in reversed(problems)
-        if problem.severity == "error" and problem.item in by_id
-    }
-    if faults:
-        left += [
-            RefusedQuestion(one.source, one.kind, faults[item.id], one.name or one.id)
-            for one, item in items
-            if item.id in faults
-        ]
-        faulty = {id(by_id[name]) for name in faults if name}
-        placed = [(one, pc) for one, pc in placed if id(one) not in faulty]
+    while True:
         items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
         texts, problems = _tried(bank_folder, code, items, media)
         by_id = {item.id: question for question, item in items}
+        faults = {  # of what cannot be an item though it has a stem, options and a key
+            id(by_id[problem.item]): tell("cannot become an item: {why}", why=problem.message)
+            for problem in reversed(problems)
+            if problem.severity == "error" and problem.item in by_id
+        }
+        if not faults:
+            break
+        left += [
+            RefusedQuestion(one.source, one.kind, faults[id(one)], one.name or one.id)
+            for one, _ in items
+            if id(one) in faults
+        ]
+        placed = [(one, pc) for one, pc in placed if id(one) not in faults]
     problems = [
         problem if problem.item not in by_id else problem._replace(source=by_id[problem.item].source)
         for problem in problems

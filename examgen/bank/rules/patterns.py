@@ -16,8 +16,6 @@ ABSOLUTE = re.compile(
     r"|under (?:no|all) circumstances)\b|^(?:only|all|none|no one)\b",
     re.I,
 )
-# a text without Latin letters and any of these has no absolute word
-ABSOLUTES = ("เสมอ", "เท่านั้น", "ทุกกรณี", "เด็ดขาด", "โดยไม่มีข้อยกเว้น", "ไม่มีวัน", "ไม่เคย", "ทั้งหมด")
 MARKERS = ("เพราะ", "เพื่อ", "ความ", "โดย", "การ")
 NO_MARKER = re.compile(r"การ์|การเงิน|โดยสาร")
 PARTICLES = tuple(word + mark for word in ("ครับ", "ค่ะ", "คะ", "จ้ะ", "นะ") for mark in ("", *"”\"’'"))

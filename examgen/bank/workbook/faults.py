@@ -46,9 +46,8 @@ def errors_of(problems: Iterable[Problem]) -> list[Problem]:
 
 def at_cells(problems: Iterable[Problem], rows: Mapping[str, ItemRow]) -> list[Problem]:
     """Problems of the bank's files, told at the cells of the items that the file changes or adds."""
-    return [
-        _at_cell(problem, rows[problem.item]) if problem.item in rows else problem for problem in problems
-    ]
+    found = ((problem, rows.get(problem.item or "")) for problem in problems)
+    return [_at_cell(problem, row) if row else problem for problem, row in found]
 
 
 def _at_cell(problem: Problem, row: ItemRow) -> Problem:
