@@ -276,13 +276,12 @@ def _places(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
-_ColumnsFile: Any = create_model(
-    "ColumnsFile",
-    __base__=Model,
+_FIELDS: dict[str, Any] = {
     **dict.fromkeys(ROLES, (Annotated[Any, AfterValidator(_places)], None)),
-    key_is=(Literal[KEY_IS] | None, None),
-    heading=(Annotated[int, Field(strict=True, gt=0)] | None, None),
-)
+    "key_is": (Literal[KEY_IS] | None, None),
+    "heading": (Annotated[int, Field(strict=True, gt=0)] | None, None),
+}
+_ColumnsFile: Any = create_model("ColumnsFile", __base__=Model, **_FIELDS)
 
 
 def _said(path: Path) -> ColumnOptions:

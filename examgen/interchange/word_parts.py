@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError
 from examgen.core.resources import fonts, word_document
 from examgen.core.words import Message, tell
@@ -159,7 +160,7 @@ def members(
     its lists (numbered or not; the first `own` are the document's questions) and its pictures."""
     folder = word_document()
     made = {
-        path.relative_to(folder).as_posix(): _BREAK.sub("", path.read_text("utf-8")).replace("?>", "?>\n", 1)
+        path.relative_to(folder).as_posix(): _BREAK.sub("", read_input(path).decode()).replace("?>", "?>\n", 1)
         for path in folder.rglob("*")
         if path.is_file()
     }
