@@ -160,7 +160,9 @@ def members(
     its lists (numbered or not; the first `own` are the document's questions) and its pictures."""
     folder = word_document()
     made = {
-        path.relative_to(folder).as_posix(): _BREAK.sub("", read_input(path).decode()).replace("?>", "?>\n", 1)
+        path.relative_to(folder).as_posix(): _BREAK.sub("", read_input(path).decode()).replace(
+            "?>", "?>\n", 1
+        )
         for path in folder.rglob("*")
         if path.is_file()
     }
