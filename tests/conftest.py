@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -49,7 +49,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     than all else that is collected, and finds the other half compiled."""
     gc.disable()  # what is imported and collected stays: a quarter of the time went into looking through it
     # as the site does: banks of tests are copies of the starter bank, of which files are read hundreds of times
-    import_module("examgen.bank.loading").keep_item_files(20_000_000)
+    loading = import_module("examgen.bank.loading")
+    loading._item_file = lru_cache(100)(loading._item_file)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if sys.dont_write_bytecode or not int(worker.removeprefix("gw")) % 2:
         return

@@ -10,7 +10,6 @@ import pytest
 from tests.unreached import unreached
 
 FOR_A_REASON = {
-    "examgen.bank.rules.item_words: _Dictionary.prefixes": "PyThaiNLP asks its dictionary so, whatever its class",
     "examgen.core.text.fonts: cut_web_face": "made the faces that are shipped, and a test makes them again",
     "examgen.papers.booklet.printing: BookletPrinter.n_blank": "what the yardstick of composed pages must know",
     "examgen.papers.booklet.printing: BookletPrinter.overs": "what the yardstick of composed pages must know",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from examgen.bank.instruments import LocatedInstrument
+from examgen.bank.instruments import LocatedInstrument, faults_of_levels, no_criterion
 from examgen.bank.provenance import provenance_is_told
 from examgen.bank.reviews.congruent import approved_items_are_congruent
 from examgen.bank.reviews.statuses import approvals_stand
@@ -22,7 +23,7 @@ from examgen.core.pictures import fault, find
 from examgen.core.problems import Problem, Refused, Severity
 from examgen.core.text.characters import DIRECTION_MARKS, turned
 from examgen.core.text.markdown import cut_rows, formula_of, images, reader
-from examgen.core.words import Message, listed, tell
+from examgen.core.words import Message, tell
 from examgen.core.yamlfile import Document, suggestion
 
 if TYPE_CHECKING:
@@ -137,42 +138,16 @@ def criteria_are_known(shelf: UnitDraft) -> Iterator[Problem]:
     for one in shelf.found:
         for pc in one.item.pcs:
             if pc not in known:
-                message = tell(
-                    "{pc} is not a criterion of {code}{suggestion}",
-                    pc=pc,
-                    code=shelf.code,
-                    suggestion=suggestion(pc, known),
-                )
-                yield one.problem("pcs", "pc-unknown", message)
+                yield one.problem("pcs", "pc-unknown", no_criterion(pc, shelf.unit, known))
         if len(set(one.item.pcs)) < len(one.item.pcs):
             yield one.problem("pcs", "pc-twice", tell("lists a criterion twice. List it once."))
 
 
 def levels_are_stated(shelf: UnitDraft) -> Iterator[Problem]:
     """Every level is one that the unit states; a unit without levels has items without."""
-    stated = shelf.unit.levels
     for one in shelf.found:
-        wrong = [level for level in one.item.levels if level not in stated]
-        if wrong and not stated:
-            yield one.problem(
-                "levels",
-                "level-unknown",
-                tell("{code} states no level. Leave the levels empty (in YAML, [])", code=shelf.code),
-            )
-        elif wrong:
-            message = tell(
-                "{code} does not state level {wrong}. Its levels are {stated}.",
-                code=shelf.code,
-                wrong=wrong[0],
-                stated=listed(map(str, stated)),
-            )
-            yield one.problem("levels", "level-unknown", message)
-        elif stated and not one.item.levels:
-            yield one.problem(
-                "levels",
-                "level-missing",
-                tell("list the levels that it suits (of {stated})", stated=listed(map(str, stated))),
-            )
+        for code, message in islice(faults_of_levels(one.item.levels, shelf.unit), 1):
+            yield one.problem("levels", code, message)
 
 
 def rationales_match_options(shelf: UnitDraft) -> Iterator[Problem]:

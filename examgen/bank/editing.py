@@ -7,14 +7,13 @@ by what brings a workbook in. Fields are named as there: `stem`, `options.a`, `r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from examgen.bank.opened import OpenUnit, opened
-from examgen.bank.spreadsheets import carry_out, ids_named, usable_unit
-from examgen.bank.whole_bank import changes_bank
+from examgen.bank.spreadsheets import carry_out, ids_named
+from examgen.bank.whole_bank import changes_bank, usable_unit
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook.columns import cells_of, columns, heading_of, whole_sha256
 from examgen.bank.workbook.differences import ImportPlan
@@ -120,73 +119,51 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
     """The item of a form that nobody has saved, and all that `bank check` would say of it."""
     plan = _plan(unit.bank_unit, name, texts, [])
     problems = tuple(one for one in plan.problems if one.code != UNDERSTOOD)
-    item = _made(unit.items.get(name or ""), plan)
-    if item is None:
+    if not any(field.startswith("options.") and text.strip() for field, text in texts.items()):
         return ItemDraft(None, problems)
-    faulty = {one.field for one in problems if one.severity == "error"}
+    item = sketch_of(unit, texts, name)
+    faulty = [one.field or "" for one in problems if one.severity == "error"]
     found = [
         one
         for one in unit.findings_of(item)
         if not any(
             own == wrong or own.startswith(f"{wrong}.") or wrong.startswith(f"{own}.")
-            for own, wrong in ((one.field or "", field or "") for field in faulty)
+            for own, wrong in ((one.field or "", field) for field in faulty)
         )
     ]
     return ItemDraft(item, (*problems, *found))
 
 
-def sketch_of(unit: OpenUnit, texts: Texts) -> Item:
+def sketch_of(unit: OpenUnit, texts: Texts, name: str | None = None) -> Item:
     """The item of a form as far as it is written, to be looked at, never to be saved: three dots stand for a
     text that lacks, the first of all for a criterion and a category."""
-
-    def value(field: str) -> Any:
-        try:
-            return value_of(field, texts.get(field, "").replace("\r\n", "\n"), unit.unit)
-        except ValueError:
-            return None
-
-    letters = [field.partition(".")[2] for field in texts if field.startswith("options.")]
-    options = {letter: text for letter in letters if (text := value(f"options.{letter}"))}
-    rationale, right_if = (
-        {letter: text for letter in options if (text := value(f"{group}.{letter}"))}
-        for group in ("rationale", "right_if")
-    )
-    known = {one.id for one in unit.shelf.stimuli}
-    stimulus = value("shared_stimulus")
-    return Item.model_construct(
-        id="…",
-        pcs=value("pcs") or (unit.unit.criteria[0].code,),
-        levels=value("levels") or (),
-        cognitive=value("cognitive") or "remember",
-        stem=value("stem") or "…",
-        options=options or {"a": "…", "b": "…"},
-        key=tuple(letter for letter in value("key") or () if letter in options),
-        rationale=rationale,
-        right_if=right_if,
-        reference=value("reference") or "…",
-        status="draft",
-        shared_stimulus=stimulus if stimulus in known else None,
-    )
-
-
-def _made(before: Item | None, plan: ImportPlan) -> Item | None:
-    if before is None:
-        return next((one.item for one in plan.all_new), None)
-    data: dict[str, Any] = {"right_if": {}, **before.model_dump()}
-    for change in (one for changed in plan.changed for one in changed.changes):
-        field, _, letter = change.field.partition(".")
-        if not letter:
-            data[field] = change.new
-        elif change.new is None:
-            data[field].pop(letter, None)
-        else:
-            data[field][letter] = change.new
-    for field in ("enemies", "anchored", "waivers"):
-        data[field] = data[field] or ({} if field == "waivers" else ())
-    try:
-        return Item.model_validate(data)
-    except ValidationError:
-        return None
+    known = unit.items.get(name or "")
+    values: dict[str, Any] = {"options": {}, "right_if": {}, "rationale": {}}
+    for field, text in texts.items():
+        group, _, letter = field.partition(".")
+        with suppress(ValueError):
+            value = value_of(field, text.replace("\r\n", "\n"), unit.unit)
+            if value:
+                (values[group] if letter else values)[letter or group] = value
+    options = values["options"] or {"a": "…", "b": "…"}
+    for group in ("rationale", "right_if"):
+        values[group] = {letter: text for letter, text in values[group].items() if letter in options}
+    for group in ("key", "anchored"):
+        values[group] = tuple(letter for letter in values.get(group, ()) if letter in options)
+    if values.get("shared_stimulus") not in {one.id for one in unit.shelf.stimuli}:
+        values["shared_stimulus"] = None
+    base = {
+        "id": "…",
+        "pcs": (unit.unit.criteria[0].code,),
+        "levels": (),
+        "cognitive": "remember",
+        "stem": "…",
+        "reference": "…",
+        "status": "draft",
+        "model": None,
+    }
+    kept = {field: getattr(known, field) for field in ("id", "status", "model")} if known else {}
+    return Item.model_construct(**{**base, **values, "options": options, **kept})
 
 
 class Merged(NamedTuple):

@@ -83,23 +83,11 @@ def faults_of(
         yield from _levels(one, unit)
         for name in instrument.pass_rule.criteria if instrument.pass_rule else ():
             if name not in ("all", *known) and not name.endswith(".*"):
-                message = tell(
-                    "{pc} is not a criterion of {code}{suggestion}",
-                    pc=name,
-                    code=str(unit.code),
-                    suggestion=suggestion(name, known),
-                )
-                yield one.problem(["pass", "criteria", name], "pc-unknown", message)
+                yield one.problem(["pass", "criteria", name], "pc-unknown", no_criterion(name, unit, known))
         for n, task in enumerate(instrument.tasks):
             for pc in task.pcs:
                 if pc not in known:
-                    message = tell(
-                        "{pc} is not a criterion of {code}{suggestion}",
-                        pc=pc,
-                        code=str(unit.code),
-                        suggestion=suggestion(pc, known),
-                    )
-                    yield one.problem(["tasks", n, "pcs"], "pc-unknown", message)
+                    yield one.problem(["tasks", n, "pcs"], "pc-unknown", no_criterion(pc, unit, known))
             if len(set(task.pcs)) < len(task.pcs):
                 message = tell("lists a criterion twice. List it once.")
                 yield one.problem(["tasks", n, "pcs"], "pc-twice", message)
@@ -135,24 +123,37 @@ def _ids(one: LocatedInstrument, first: dict[str, str]) -> Iterator[Problem]:
         first.setdefault(name, one.document.source)
 
 
+def no_criterion(pc: str, unit: Unit, known: Sequence[str]) -> Message:
+    """That a code is none of the unit's criteria."""
+    return tell(
+        "{pc} is not a criterion of {code}{suggestion}",
+        pc=pc,
+        code=str(unit.code),
+        suggestion=suggestion(pc, known),
+    )
+
+
+def faults_of_levels(levels: Sequence[int], unit: Unit) -> Iterator[tuple[str, Message]]:
+    """Code and message of each level that the unit does not state; of none, where it states some."""
+    stated = listed(map(str, unit.levels)) if unit.levels else ""
+    if unit.levels and not levels:
+        yield "level-missing", tell("list the levels that it suits (of {stated})", stated=stated)
+    none = tell("{code} states no level. Leave the levels empty (in YAML, [])", code=str(unit.code))
+    for level in levels:
+        if level not in unit.levels:
+            message = tell(
+                "{code} does not state level {wrong}. Its levels are {stated}.",
+                code=str(unit.code),
+                wrong=level,
+                stated=stated,
+            )
+            yield "level-unknown", message if unit.levels else none
+
+
 def _levels(one: LocatedInstrument, unit: Unit) -> Iterator[Problem]:
     instrument, stated = one.instrument, unit.levels
-    if stated and not instrument.levels:
-        message = tell("list the levels that it suits (of {stated})", stated=listed(map(str, stated)))
-        yield one.problem(["levels"], "level-missing", message)
-    for level in instrument.levels:
-        if level not in stated:
-            message = (
-                tell(
-                    "{code} does not state level {wrong}. Its levels are {stated}.",
-                    code=str(unit.code),
-                    wrong=level,
-                    stated=listed(map(str, stated)),
-                )
-                if stated
-                else tell("{code} states no level. Leave the levels empty (in YAML, [])", code=str(unit.code))
-            )
-            yield one.problem(["levels"], "level-unknown", message)
+    for code, message in faults_of_levels(instrument.levels, unit):
+        yield one.problem(["levels"], code, message)
     at_levels: tuple[int | None, ...] = instrument.levels or (None,)
     unused: dict[frozenset[Method], list[int | None]] = {}
     for at_level in at_levels:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,60 +40,12 @@ class ItemFile(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class _KeptFiles:
-    """Parsed item files by name: the most recently used, up to a number of bytes.
-
-    Nothing here can be out of date: a file that says something else has other bytes, and what it said before
-    goes when that is kept. Who saves all day takes no more memory than who reads.
-    """
-
-    def __init__(self) -> None:
-        self.most = 0
-        self._n_bytes = 0
-        self._files: OrderedDict[str, tuple[bytes, ItemFile]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, source: str, data: bytes) -> ItemFile | None:
-        """Return the parsed file, if it is stored."""
-        with self._lock:
-            found = self._files.get(source)
-            if found is None or found[0] != data:
-                return None
-            self._files.move_to_end(source)
-            return found[1]
-
-    def put(self, source: str, data: bytes, said: ItemFile) -> None:
-        """Keeps it, and lets go of those that nobody has looked at for longest."""
-        with self._lock:
-            before, _ = self._files.pop(source, (b"", None))
-            self._files[source] = data, said
-            self._n_bytes += len(data) - len(before)
-            while self._n_bytes > self.most and self._files:
-                _, (oldest, _) = self._files.popitem(last=False)
-                self._n_bytes -= len(oldest)
-
-
-_kept = _KeptFiles()
-
-
-def keep_item_files(most: int) -> None:
-    """Has this process read a file of items anew only where its bytes are others, for files of so many bytes
-    together, each of which takes some five of memory: for a process that reads a bank again and again."""
-    _kept.most = most
-
-
 def unit_codes(bank: Path) -> list[str]:
     """The codes of the units that a bank folder holds, in order."""
     if not bank.is_dir():
         return []
     with steady(bank):
         return sorted(folder.name for folder in bank.iterdir() if (folder / UNIT_FILE).is_file())
-
-
-def has_units(bank: Path) -> bool:
-    """Whether a bank folder holds any unit; found without looking at all of them."""
-    with steady(bank):
-        return bank.is_dir() and any((folder / UNIT_FILE).is_file() for folder in bank.iterdir())
 
 
 @contextmanager
@@ -285,11 +235,7 @@ def _load_items(folder: Path, instead: Mapping[str, bytes]) -> tuple[list[Locate
 
 
 def _item_file(data: bytes, source: str) -> ItemFile:
-    if known := _kept.get(source, data):
-        return known
     entries, document, problems = _members(*parsed(data, source), tell("items"))
-    if _kept.most:
-        document = document.to_keep()
     found = []
     n_before = len(problems)
     for n, entry in enumerate(entries):
@@ -301,10 +247,7 @@ def _item_file(data: bytes, source: str) -> ItemFile:
         problems += faults
         if item is not None:
             found.append(LocatedItem(item, document, n))
-    said = ItemFile(tuple(found), tuple(problems))
-    if _kept.most:
-        _kept.put(source, data, said)
-    return said
+    return ItemFile(tuple(found), tuple(problems))
 
 
 def _load_stimuli(folder: Path) -> tuple[tuple[Stimulus, ...], list[Problem]]:

@@ -25,7 +25,6 @@ from examgen.bank.loading import (
     MEDIA_FOLDER,
     STIMULI_FILE,
     UNIT_FILE,
-    keep_item_files,
     read_unit_draft,
 )
 from examgen.bank.provenance import PROVENANCE_FILE, provenance_is_told
@@ -225,8 +224,6 @@ class _Units:
 
 
 _units = _Units(20_000)
-_MOST_BYTES = 64_000_000
-"""Of item files that are kept as they were read: some 20,000 items."""
 
 
 def opened(workspace: Path, code: str) -> OpenUnit:
@@ -234,7 +231,6 @@ def opened(workspace: Path, code: str) -> OpenUnit:
 
     Raises Refused where its `unit.yaml` cannot be read.
     """
-    keep_item_files(_MOST_BYTES)
     found = _units.get(workspace, code, stamp_of(workspace, code))
     if found is not None:
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +18,12 @@ from examgen.bank.whole_bank import (
     encoded,
     item_data,
     item_files,
-    load_bank,
+    usable_unit,
 )
 from examgen.bank.workbook import differences as workbook_changes
 from examgen.bank.workbook import reading
-from examgen.bank.workbook.differences import Added, ImportPlan
-from examgen.bank.workbook.faults import at_cells, errors_of, is_unclear, when_refused
+from examgen.bank.workbook.differences import ImportPlan
+from examgen.bank.workbook.faults import at_cells, errors_of, when_refused
 from examgen.bank.workbook.writing import workbook
 from examgen.core.files import (
     MANY_BYTES,
@@ -136,8 +136,12 @@ def carry_out(
     Raises Refused with every fault, each at the cell of the file that it stands in.
     """
     folder = bank_folder / code
-    texts = _texts(item_files(folder), plan)
-    found = at_cells(_checked(bank_folder, code, texts, plan, by_rules), plan.placed()) if texts else []
+    changes = {
+        one.item: {change.field: _plain(change.field, change.new) for change in one.changes}
+        for one in plan.changed
+    }
+    texts = rewriting.rewrite(item_files(folder), changes, [item_data(one.item) for one in plan.added])
+    found = at_cells(_checked(bank_folder, code, texts, plan, by_rules), plan.rows) if texts else []
     told = [*plan.problems, *found]
     if errors := errors_of(told):
         raise Refused(
@@ -152,41 +156,7 @@ def carry_out(
     paths = {folder / ITEM_FOLDER / name: encoded(text, folder, name) for name, text in texts.items()}
     if not dry_run:
         write_files(paths, shared=True, within=bank_folder)
-    return Imported(code, plan, tuple(paths), (*plan.problems, *found), bool(paths) and not dry_run)
-
-
-def _texts(files: Mapping[str, str], plan: ImportPlan) -> dict[str, str]:
-    """The files as they would be; where there are faults, with all that may be checked besides."""
-    faulty = {problem.item for problem in errors_of(plan.problems)}
-    unclear = {problem.item for problem in errors_of(plan.problems) if is_unclear(problem)}
-    if faulty or plan.unfinished:
-        try:
-            return _rewritten(files, plan, unclear, plan.all_new)
-        except Refused:  # what was emptied by mistake may leave no item
-            pass
-    return _rewritten(files, plan, faulty, plan.added)
-
-
-def _rewritten(
-    files: Mapping[str, str], plan: ImportPlan, but: Collection[str | None], new: Iterable[Added]
-) -> dict[str, str]:
-    changes = {
-        one.item: {c.field: _plain(c.field, c.new) for c in one.changes} | dict(one.stood_in)
-        for one in plan.changed
-        if one.item not in but
-    }
-    return rewriting.rewrite(files, changes, [item_data(one.item) for one in new])
-
-
-def usable_unit(bank_folder: Path, code: str) -> BankUnit:
-    """A unit without faults. Raises Refused with them."""
-    shelves, problems = load_bank(bank_folder, [code])
-    if not shelves:
-        raise Refused(
-            tell("{code} has errors. Fix them first.", code=code),
-            [p for p in problems if p.severity == "error"],
-        )
-    return shelves[0]
+    return Imported(code, plan, tuple(paths), tuple(told), bool(paths) and not dry_run)
 
 
 def the_only_unit(bank_folder: Path, path: Path) -> str:
@@ -227,8 +197,8 @@ def _checked(
 ) -> list[Problem]:
     """Return the problems that `bank check` would find in the unit: every error, and warnings of the
     items concerned."""
+    concerned = plan.rows
     problems = checked_with(bank_folder, code, texts)
-    concerned = {one.item for one in plan.changed} | {one.item.id for one in plan.all_new}
     found = [problem for problem in problems if problem.severity == "error" or problem.item in concerned]
     if not by_rules:
         return found

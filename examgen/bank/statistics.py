@@ -168,15 +168,21 @@ def _by_item(statistics: Sequence[Statistic]) -> dict[str, list[Statistic]]:
 
 def facility(item: Item, statistics: Sequence[Statistic]) -> float | None:
     """Proportion right over all administrations of the item as it reads now."""
-    return _over_all("facility", evident(item, statistics))
+    return over_all("facility", evident(item, statistics))
 
 
-def _over_all(name: str, lines: Sequence[Statistic]) -> float | None:
+def over_all(name: str, lines: Sequence[Statistic]) -> float | None:
     """The mean of a column over lines, weighted by candidates.
 
     A line that does not say how many candidates there were counts only where no line does.
     """
-    known = [(value, one.numbers["n"] or 0) for one in lines if (value := one.numbers[name]) is not None]
+    return weighted_mean(
+        [(value, one.numbers["n"] or 0) for one in lines if (value := one.numbers[name]) is not None]
+    )
+
+
+def weighted_mean(known: Sequence[tuple[float, float]]) -> float | None:
+    """The mean of values with their weights; plain where no weight is known."""
     if total := sum(n for _, n in known):
         return sum(value * n for value, n in known) / total
     return sum(value for value, _ in known) / len(known) if known else None
@@ -204,7 +210,7 @@ def _evidence(item: Item, lines: Sequence[Statistic]) -> Evidence:
         found.setdefault(one.administration, []).append(one)
     return Evidence(
         facility=facility(item, held),
-        item_rest=_over_all("item_rest", held),
+        item_rest=over_all("item_rest", held),
         a=1.0 if latest and latest["a"] is None else latest.get("a"),
         b=latest.get("b"),
         c=latest.get("c"),

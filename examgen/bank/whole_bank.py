@@ -11,14 +11,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from examgen.bank.editions import set_aside
 from examgen.bank.exam_uses import packages_of, with_packages
-from examgen.bank.loading import ITEM_FOLDER, across_units, has_units, load_unit, unit_codes
+from examgen.bank.loading import ITEM_FOLDER, across_units, load_unit, unit_codes
 from examgen.bank.reviews.statuses import reviews_of
 from examgen.bank.statistics import evidence, notices_of, statistics_of
 from examgen.core.changes import changing
 from examgen.core.files import read_input
 from examgen.core.models.item import BankUnit, Item
-from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import command, tell
+from examgen.core.problems import Problem, Refused
+from examgen.core.words import tell
 from examgen.core.yamlfile import suggestion
 
 
@@ -83,19 +83,13 @@ def load_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[
     return [unit for unit, _ in loaded if unit], [problem for _, faults in loaded for problem in faults]
 
 
-def check_bank(folder: Path, codes: Sequence[str]) -> tuple[list[BankUnit], list[Problem]]:
-    """Every fault of the named units, or of all."""
-    if not has_units(folder):
-        raise WrongUsage(
-            tell(
-                "{folder} contains no units. Import one with {command}.",
-                folder=folder,
-                command=command("unit import", "FILE"),
-            )
-        )
-    shelves, problems = load_bank(folder, codes)
-    aside = [notice for code in codes or unit_codes(folder) for notice in set_aside(folder / code)]
-    return shelves, [*problems, *across_units(shelves), *aside]
+def usable_unit(bank_folder: Path, code: str) -> BankUnit:
+    """A unit without faults. Raises Refused with them."""
+    shelves, problems = load_bank(bank_folder, [code])
+    if not shelves:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
+    return shelves[0]
 
 
 SUFFIXES = (".yaml", ".yml")
@@ -128,14 +122,16 @@ def checked_with(
     items, and with the files `besides`, by their paths in its folder."""
     instead = {name: text.encode() for name, text in texts.items()}
     if not besides:
-        shelf, problems = load_unit(bank_folder / code, instead)
-        return [*problems, *(across_units([shelf]) if shelf else []), *set_aside(bank_folder / code)]
+        return _all_faults(bank_folder / code, instead)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / code
         shutil.copytree(bank_folder / code, folder)
-        (folder / ITEM_FOLDER).mkdir(exist_ok=True)
-        files = {**besides, **{f"{ITEM_FOLDER}/{name}": data for name, data in instead.items()}}
-        for name, data in files.items():
+        for name, data in besides.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(data)
-        return check_bank(Path(place), [code])[1]
+        return _all_faults(folder, instead)
+
+
+def _all_faults(folder: Path, instead: Mapping[str, bytes]) -> list[Problem]:
+    shelf, problems = load_unit(folder, instead)
+    return [*problems, *(across_units([shelf]) if shelf else []), *set_aside(folder)]

@@ -29,6 +29,11 @@ def example_page() -> Path:
     return _PACKAGE / "data" / "example-unit.txt"
 
 
+def word_document() -> Path:
+    """The parts of a Word document of ours that hold no text: styles, lists, settings."""
+    return _PACKAGE / "data" / "word"
+
+
 def qualification_levels() -> Path:
     """The eight levels of the national qualification framework."""
     return _PACKAGE / "data" / "qualification-levels.yaml"

@@ -13,8 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 
@@ -129,44 +128,6 @@ _OF_LIBYAML = {
 _SCALAR_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp")}
 
 
-class NodeLines(NamedTuple):
-    """The lines of a list or mapping: for each part, its line or its own `NodeLines`."""
-
-    line: int
-    parts: Mapping[str, int | NodeLines] | tuple[int | NodeLines, ...]
-
-    def of(self, path: Path) -> int:
-        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
-        here: int | NodeLines = self
-        for step in path:
-            if isinstance(here, int):
-                break
-            parts, found = here.parts, None
-            if isinstance(parts, tuple):
-                found = parts[step] if isinstance(step, int) and step < len(parts) else None
-            else:
-                found = parts.get(str(step))
-            if found is None:
-                break
-            here = found
-        return here if isinstance(here, int) else here.line
-
-
-def lines_of(node: yaml.Node) -> NodeLines | int:
-    """The lines of a tree of nodes; a text by itself in a list has the line in which it begins."""
-    line = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return NodeLines(line, tuple(lines_of(part) for part in node.value))
-    if isinstance(node, yaml.MappingNode):
-        parts: dict[str, int | NodeLines] = {}
-        for key, value in node.value:
-            if isinstance(key.value, str):
-                is_text = isinstance(value, yaml.ScalarNode)
-                parts.setdefault(key.value, key.start_mark.line + 1 if is_text else lines_of(value))
-        return NodeLines(line, parts)
-    return line
-
-
 @dataclass(frozen=True)
 class Document:
     """The plain data of a text, and the tree of nodes with the line of each part."""
@@ -174,26 +135,30 @@ class Document:
     source: str
     data: Any
     root: yaml.Node | None
-    kept_lines: NodeLines | int | None = None
-    """The lines of the tree, where the document stays in memory without it: a tenth of the space."""
-
-    @cached_property
-    def _lines(self) -> NodeLines | int:
-        """The lines of its parts; of a document with faults only where it begins, for its tree may contain
-        itself."""
-        if self.kept_lines is not None:
-            return self.kept_lines
-        if self.root is None:
-            return 1
-        return lines_of(self.root) if self.data is not None else self.root.start_mark.line + 1
 
     def line(self, path: Path) -> int:
-        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists."""
-        return self._lines.of(path) if isinstance(self._lines, NodeLines) else self._lines
+        """Line (from 1) of the part that `path` leads to, or of the deepest part that exists; of a document
+        with faults only where it begins, for its tree may hold itself. A text has the line of its field."""
+        if self.root is None:
+            return 1
+        node, line = self.root, self.root.start_mark.line
+        for step in path if self.data is not None else ():
+            if isinstance(node, yaml.MappingNode):
+                pair = next((pair for pair in node.value if pair[0].value == str(step)), None)
+                if pair is None:
+                    break
+                key, node = pair
+                line = (key if isinstance(node, yaml.ScalarNode) else node).start_mark.line
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line
+            else:
+                break
+        return int(line) + 1
 
     def written(self, path: Path) -> str | None:
         """The value that `path` leads to as the file writes it, as `0012` where it is read as 10; None where
-        it is no single value, or the tree is not kept."""
+        it is no single value."""
         node = self.root
         for step in path:
             if isinstance(node, yaml.MappingNode):
@@ -207,12 +172,6 @@ class Document:
     def at(self, path: Path) -> str:
         """`file:line` of that part."""
         return f"{self.source}:{self.line(path)}"
-
-    def to_keep(self) -> Document:
-        """The document without its data and its tree, only with its lines; one with faults stays as it is."""
-        if self.root is None or self.data is None:
-            return self
-        return Document(self.source, None, None, self._lines)
 
 
 def load(data: bytes) -> Any:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from examgen.bank.loading import MEDIA_FOLDER
-from examgen.bank.whole_bank import load_bank
+from examgen.bank.whole_bank import usable_unit
 from examgen.core.files import MANY_ITEMS, Progress, quiet, read_input, write_file
 from examgen.core.models.item import Item
 from examgen.core.pictures import find
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import WrongUsage
 from examgen.core.text.markdown import images
 from examgen.core.words import Message, either, option, tell, tell_n
 from examgen.interchange import gift, moodle_xml, qti_writing, word_writing
@@ -75,10 +75,7 @@ def export_questions(
                 replace=option("replace"),
             )
         )
-    shelves, problems = load_bank(bank_folder, [code])
-    if not shelves:
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
-    [shelf] = shelves
+    shelf = usable_unit(bank_folder, code)
     stimuli = {one.id: one.text for one in shelf.stimuli}
     sent = [
         with_pictures(

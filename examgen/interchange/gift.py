@@ -184,7 +184,7 @@ def _choices(answers: str, kind: str) -> tuple[Kind, tuple[Choice, ...], list[fl
         found.append((text, share, feedback))
     shares = [share for _, share, _ in found]
     one: Kind = "single" if sure or not any(shares) else "multiple"
-    right = weights.right_of_one(shares) if one == "single" else weights.right_of_several(shares)
+    right = weights.right_of(one, shares)
     choices = tuple(
         Choice(_passage(text, kind, "lines"), is_right, share, _passage(feedback, kind, "lines") or None)
         for (text, share, feedback), is_right in zip(found, right, strict=True)

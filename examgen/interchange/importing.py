@@ -14,7 +14,7 @@ from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
 from examgen.bank.rules.likeness import asked_question
 from examgen.bank.spreadsheets import ids_named
-from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, load_bank
+from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, usable_unit
 from examgen.bank.workbook.differences import Numbering
 from examgen.core.files import MANY_BYTES, MANY_ITEMS, Progress, quiet, read_input, sha256, write_files
 from examgen.core.foreign import decoded
@@ -186,10 +186,7 @@ def import_questions(
     if path.is_file() and path.stat().st_size > MANY_BYTES:
         progress(tell("reading {name}", name=path.name))
     reading = _reading(path, format, asked.columns)
-    shelves, problems = load_bank(bank_folder, [code])
-    if not shelves:
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), problems)
-    shelf, folder = shelves[0], bank_folder / code
+    shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     if len(reading.questions) > MANY_ITEMS:
         progress(tell("comparing {n:,} questions with the bank", n=len(reading.questions)))
     left = [*reading.set_aside]
@@ -235,25 +232,23 @@ def import_questions(
         )
     used = [*ids_named(folder, shelf), *(item.id for item in shelf.items)]
     origin = f"{path.name} ({reading.format})"
-    items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
-    texts, problems = _tried(bank_folder, code, items, media)
-    by_id = {item.id: question for question, item in items}
-    faults = {  # of what cannot be an item though it has a stem, options and a key
-        problem.item: tell("cannot become an item: {why}", why=problem.message)
-        for problem in reversed(problems)
-        if problem.severity == "error" and problem.item in by_id
-    }
-    if faults:
-        left += [
-            RefusedQuestion(one.source, one.kind, faults[item.id], one.name or one.id)
-            for one, item in items
-            if item.id in faults
-        ]
-        faulty = {id(by_id[name]) for name in faults if name}
-        placed = [(one, pc) for one, pc in placed if id(one) not in faulty]
+    while True:
         items, media = _drafts(placed, shelf.unit, asked, used, origin, pictures)
         texts, problems = _tried(bank_folder, code, items, media)
         by_id = {item.id: question for question, item in items}
+        faults = {  # of what cannot be an item though it has a stem, options and a key
+            id(by_id[problem.item]): tell("cannot become an item: {why}", why=problem.message)
+            for problem in reversed(problems)
+            if problem.severity == "error" and problem.item in by_id
+        }
+        if not faults:
+            break
+        left += [
+            RefusedQuestion(one.source, one.kind, faults[id(one)], one.name or one.id)
+            for one, _ in items
+            if id(one) in faults
+        ]
+        placed = [(one, pc) for one, pc in placed if id(one) not in faults]
     problems = [
         problem if problem.item not in by_id else problem._replace(source=by_id[problem.item].source)
         for problem in problems

@@ -16,9 +16,12 @@ from itertools import chain
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from lxml.html import defs
+
 from examgen.core.foreign import MOST_DEPTH
 from examgen.core.foreign import html_tree as parsed
 from examgen.core.text.markdown import Holds, formula_of, images, reader
+from examgen.core.words import tell
 from examgen.interchange.mathml import characters, is_unread, latex_of
 from examgen.interchange.questions import NOTHING, Passage, QuestionPicture
 
@@ -26,99 +29,36 @@ FindPicture = Callable[[str], QuestionPicture | None]
 """The picture behind an address as a text has it; None where it is no picture of the file."""
 
 BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-        "prompt",
-        "itemBody",
-        "item-body",
-        "rubricBlock",
-        "rubric-block",
-        "stimulus-body",
-    ]
+    re.findall(
+        r"\S+",
+        "address article aside blockquote body caption center dd details dialog div dl dt fieldset "
+        "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre "
+        "section summary table tbody td tfoot th thead tr ul prompt itemBody item-body rubricBlock "
+        "rubric-block stimulus-body",
+    )
 )
 _STRONG, _EMPHASIS, _CODE = {"b", "strong"}, {"i", "em", "cite", "dfn", "var"}, {"code", "kbd", "samp", "tt"}
 _DROPPED = frozenset(
-    ["rt", "rp", "script", "style", "head", "title", "template", "noscript", "annotation", "stylesheet"]
-)
-_UNSAYABLE = frozenset(
-    [
-        "ruby",
-        "u",
-        "s",
-        "del",
-        "strike",
-        "ins",
-        "audio",
-        "video",
-        "iframe",
-        "embed",
-        "input",
-        "select",
-        "textarea",
-        "button",
-        "svg",
-        "canvas",
-    ]
-)
-_ELEMENTS = frozenset(
     re.findall(
         r"\S+",
-        "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blockquote "
-        "body br button canvas caption center cite code col colgroup data datalist dd del details dfn "
-        "dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 "
-        "h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main "
-        "map mark menu meta meter nav noframes noscript object ol optgroup option output p param "
-        "picture pre progress q rb rp rt rtc ruby s samp script section select slot small source span "
-        "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time "
-        "title tr track tt u ul var video wbr prompt image annotation annotation-xml maction "
-        "maligngroup malignmark math menclose merror mfenced mfrac mi mlabeledtr mmultiscripts mn mo "
-        "mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable "
-        "mtd mtext mtr munder munderover none semantics circle clippath defs desc ellipse filter g line "
-        "lineargradient marker mask path pattern polygon polyline radialgradient rect stop switch "
-        "symbol text textpath tspan use view",
+        "rt rp script style head title template noscript annotation stylesheet",
+    )
+)
+_UNSAYABLE = frozenset(
+    re.findall(
+        r"\S+",
+        "ruby u s del strike ins audio video iframe embed input select textarea button svg canvas",
+    )
+)
+_ELEMENTS = defs.tags | frozenset(
+    re.findall(
+        r"\S+",
+        "bdi data dialog frame main noframes picture rb rtc slot template prompt image annotation "
+        "annotation-xml maction maligngroup malignmark menclose merror mfenced mfrac mi mlabeledtr "
+        "mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub "
+        "msubsup msup mtable mtd mtext mtr munder munderover none semantics circle clippath defs desc "
+        "ellipse filter g line lineargradient marker mask path pattern polygon polyline radialgradient "
+        "rect stop switch symbol text textpath tspan use view",
     )
 )
 """The elements of HTML (with those that are no longer in use), MathML and SVG."""
@@ -170,23 +110,23 @@ _STYLED_AS = (
     ("symbol", re.compile(r"font-family\s*:\s*[\"']?(?:symbol|wingdings|webdings|zapf)", re.I)),
     ("rtl", re.compile(r"direction\s*:\s*rtl", re.I)),
 )
-OTHERWISE_SEEN = (
-    "s",
-    "del",
-    "strike",
-    "struck-out text",
-    "hidden text",
-    "capitals set by a style",
-    "other numbers of a list",
-    "note",
-    "field",
-    "symbol",
-    "rtl",
-    "drawing",
-    "formula",
-    "content",
-)
-"""What a passage has lost so that its words are not those that a reader of the file sees."""
+OTHERWISE_SEEN = {
+    "s": tell("struck-out text"),
+    "del": tell("struck-out text"),
+    "strike": tell("struck-out text"),
+    "struck-out text": tell("struck-out text"),
+    "hidden text": tell("hidden text"),
+    "capitals set by a style": tell("capitals set by a style"),
+    "other numbers of a list": tell("a list that does not begin with 1, 2, 3"),
+    "note": tell("a footnote or endnote"),
+    "field": tell("a field without a result"),
+    "symbol": tell("a symbol of another font"),
+    "rtl": tell("text from right to left"),
+    "drawing": tell("a chart, shape or other drawing"),
+    "formula": tell("a formula that cannot be read"),
+    "content": tell("content of Word that is not read"),
+}
+"""What a passage has lost so that its words are not those that a reader of the file sees, and in words."""
 _ALIGNED = re.compile(r"text-align:\s*(left|center|right)")
 _LIST_MARK = re.compile(r"^(\s*)(?:([-+*])(?=\s|$)|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 _RULES = {"left": ":---", "center": ":---:", "right": "---:"}

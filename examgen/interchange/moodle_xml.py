@@ -148,7 +148,7 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
             shares.append(weights.number(fraction) / 100)
         except ValueError:
             raise ValueError(tell("the fraction {text!r} is not a number", text=fraction)) from None
-    right = weights.right_of_several(shares) if kind == "multiple" else weights.right_of_one(shares)
+    right = weights.right_of(kind, shares)
     choices = tuple(
         Choice(
             markup.from_plain(_text(answer), "lines") if is_truth else _passage(answer, old, "lines"),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field, ValidationInfo, create_model
 
 from examgen.bank.workbook.reading import otherwise_seen, shown_number
 from examgen.core.files import read_input
 from examgen.core.foreign import Archive, xml
+from examgen.core.models.base import Model
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import LARGEST_BYTES, Table, number_text
 from examgen.core.tables.sheets import WorkbookFault, open_workbook
 from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
-from examgen.core.yamlfile import read_document
+from examgen.core.yamlfile import read_document, validate
 from examgen.interchange.questions import QuestionFile
 from examgen.interchange.tables.columns import (
     KEY_IS,
@@ -260,44 +263,33 @@ def _shown(header: Sequence[str]) -> str:
     return joined(f"`{name.strip()[:40]}`" for name in header if name.strip())
 
 
-def _said(path: Path) -> ColumnOptions:
-    """Read a columns file. Raises Refused with every fault."""
-    data: Any = read_document(path, tell("the columns file")).data
-    source = str(path)
-    known = (*ROLES, "key_is", "heading")
-    if not isinstance(data, Mapping):
-        message = tell("write {example}", example="`stem: Question`, `options: [A, B, C, D]`, `key: Answer`")
-        raise Refused(
-            tell("{source} does not describe columns", source=source),
-            [Problem(source, "columns-file", message)],
-        )
-    problems = [
-        Problem(
-            source,
-            "field-unknown",
-            tell("`{name}` is unknown. Use {fields}.", name=name, fields=", ".join(known)),
-            field=str(name),
-        )
-        for name in data
-        if name not in known
-    ]
-    roles = {name: data[name] for name in ROLES if data.get(name) is not None}
-    for name, places in roles.items():
-        for place in places if isinstance(places, list) else [places]:
-            if isinstance(place, bool) or not isinstance(place, str | int) or place in ("?", ""):
-                message = tell(
+def _places(value: Any, info: ValidationInfo) -> Any:
+    for place in value if isinstance(value, list) else [value]:
+        if isinstance(place, bool) or not isinstance(place, str | int) or place in ("?", ""):
+            raise ValueError(
+                tell(
                     "`{name}` is {place!r}. Write a heading, or the number of a column from 1.",
-                    name=name,
+                    name=info.field_name,
                     place=place,
                 )
-                problems.append(Problem(source, "columns-file", message, field=name))
-    key_is, heading = data.get("key_is"), data.get("heading")
-    if key_is is not None and key_is not in KEY_IS:
-        message = tell("`key_is` must be {known}", known=either(KEY_IS))
-        problems.append(Problem(source, "columns-file", message, field="key_is"))
-    if heading is not None and not (isinstance(heading, int) and heading > 0):
-        message = tell("`heading` must be the number of a line, from 1")
-        problems.append(Problem(source, "columns-file", message, field="heading"))
-    if problems:
-        raise has_errors(source, problems)
-    return ColumnOptions(roles, key_is, heading)
+            )
+    return value
+
+
+_FIELDS: dict[str, Any] = {
+    **dict.fromkeys(ROLES, (Annotated[Any, AfterValidator(_places)], None)),
+    "key_is": (Literal[KEY_IS] | None, None),
+    "heading": (Annotated[int, Field(strict=True, gt=0)] | None, None),
+}
+_ColumnsFile: Any = create_model("ColumnsFile", __base__=Model, **_FIELDS)
+
+
+def _said(path: Path) -> ColumnOptions:
+    """Read a columns file. Raises Refused with every fault."""
+    document = read_document(path, tell("the columns file"))
+    found, problems = validate(document, [], document.data, _ColumnsFile)
+    if found is None:
+        raise has_errors(path, problems)
+    said = found.model_dump(exclude_none=True)
+    key_is, heading = said.pop("key_is", None), said.pop("heading", None)
+    return ColumnOptions(said, key_is, heading)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 
@@ -13,7 +14,7 @@ from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import answer_lines as beside
 from examgen.interchange import markup
-from examgen.interchange.questions import Choice, Passage, Question, unlike
+from examgen.interchange.questions import Choice, Kind, Passage, Question, unlike
 
 FULL = 0.99990
 """Shares as programs write them: 33.33333 % three times is not quite 1."""
@@ -45,28 +46,14 @@ _DITTO = re.compile(
 _LOST: dict[str, str] = {
     "u": tell("underline"),
     "ins": tell("underline"),
-    "s": tell("struck-out text"),
-    "del": tell("struck-out text"),
-    "strike": tell("struck-out text"),
     "audio": tell("sound"),
     "video": tell("video"),
     "svg": tell("a drawing (svg)"),
-    "struck-out text": tell("struck-out text"),
-    "hidden text": tell("hidden text"),
-    "capitals set by a style": tell("capitals set by a style"),
-    "other numbers of a list": tell("a list that does not begin with 1, 2, 3"),
     "merged cells": tell("merged cells"),
     "markup nested too deep": tell("markup nested too deep"),
     "indentation of lines": tell("indentation of lines"),
     "table too large": tell("table too large"),
-    "note": tell("a footnote or endnote"),
-    "field": tell("a field without a result"),
-    "symbol": tell("a symbol of another font"),
-    "drawing": tell("a chart, shape or other drawing"),
     "ruby": tell("signs above the text"),
-    "rtl": tell("text from right to left"),
-    "formula": tell("a formula that cannot be read"),
-    "content": tell("content of Word that is not read"),
 }
 
 
@@ -80,20 +67,14 @@ def number(text: str) -> float:
 
 def number_or_none(text: str | None) -> float | None:
     """A number of a file; None where there is none."""
-    try:
+    with suppress(ValueError):
         return number(text or "")
-    except ValueError:
-        return None
+    return None
 
 
-def right_of_one(weights: Sequence[float]) -> list[bool]:
-    """The options of a question of one answer that earn all of its points."""
-    return [weight >= FULL for weight in weights]
-
-
-def right_of_several(weights: Sequence[float]) -> list[bool]:
-    """The options of a question of several answers that earn anything."""
-    return [weight > 0 for weight in weights]
+def right_of(kind: Kind, shares: Sequence[float]) -> list[bool]:
+    """The right options: those that earn all points of a question of one answer, or any of several."""
+    return [share > 0 if kind == "multiple" else share >= FULL for share in shares]
 
 
 Answer = frozenset[int]
@@ -319,7 +300,7 @@ def _seen_otherwise(question: Question) -> Message | None:
     shared = [question.stimulus[1]] if question.stimulus else []
     texts = [question.stem, *shared, *(choice.text for choice in question.choices)]
     lost = (name for text in texts for name in text.lost if name in markup.OTHERWISE_SEEN)
-    if names := dict.fromkeys(_LOST[name] for name in lost):
+    if names := dict.fromkeys(markup.OTHERWISE_SEEN[name] for name in lost):
         return tell(
             "has {names}, so that other words would be printed than the file shows. Change it in the file.",
             names=listed(names),

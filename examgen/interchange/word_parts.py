@@ -1,4 +1,4 @@
-"""The parts of our Word documents besides their text: styles, lists, pictures and labels."""
+"""The parts of our Word documents besides their text: lists, pictures and labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from html import escape
 from pathlib import Path, PurePosixPath
@@ -14,21 +14,10 @@ from typing import Any
 
 from PIL import Image
 
+from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError
-from examgen.core.resources import fonts
+from examgen.core.resources import fonts, word_document
 from examgen.core.words import Message, tell
-from examgen.interchange import omml
-
-_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_SPACES = (
-    f'xmlns:w="{_W}" xmlns:r="{_R}" xmlns:m="{omml.SPACE}" '
-    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
-    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
-    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
-)
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 ABOUT: Mapping[str, Message] = {
     "id": tell("Item"),
@@ -42,163 +31,17 @@ ABOUT: Mapping[str, Message] = {
 """What stands above an item, by the name of the field."""
 KEY, REFERENCE = tell("Key"), tell("Reference")
 
+_IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 OWN = "examgen "
 """What the names of our styles begin with."""
-_FONT = "TH Sarabun New"
-_FONTS = f'<w:rFonts w:ascii="{_FONT}" w:hAnsi="{_FONT}" w:eastAsia="{_FONT}" w:cs="{_FONT}"/>'
-_KINDS = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "svg": "image/svg+xml",
-}
 _EMU = 9525
 """Of a pixel at 96 to the inch."""
 _WIDEST, _HIGHEST = 560, 720
 """Pixels that a page has room for."""
-_DOCUMENTS = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-_PARTS = {
-    **{name: name for name in ("styles", "numbering", "settings", "fontTable")},
-    "footer1": "footer",
-}
-
-
-# ── styles and lists ─────────────────────────────────────────────────────────────────────────
-
-
-def _style(
-    identifier: str,
-    name: str,
-    paragraph: str = "",
-    letters: str = "",
-    after: str = "",
-    kind: str = "paragraph",
-) -> str:
-    own = ' w:customStyle="1"' if name.startswith(OWN) else ""
-    based = '<w:basedOn w:val="Normal"/>' if kind == "paragraph" else ""
-    next_one = f'<w:next w:val="{after}"/>' if after else ""
-    return (
-        f'<w:style w:type="{kind}"{own} w:styleId="{identifier}"><w:name w:val="{name}"/>{based}{next_one}'
-        f"<w:qFormat/>" + (f"<w:pPr>{paragraph}</w:pPr>" if paragraph else "")
-        + (f"<w:rPr>{letters}</w:rPr>" if letters else "") + "</w:style>"
-    )  # fmt: skip
-
-
-def _size(points: float) -> str:
-    return f'<w:sz w:val="{2 * points:g}"/><w:szCs w:val="{2 * points:g}"/>'
-
-
-_GREY = '<w:color w:val="595959"/>'
-_SMALL = f"{_GREY}{_size(13)}"
-_KEPT = "<w:keepNext/><w:keepLines/>"
-_BOLD = "<w:b/><w:bCs/>"
-
-
-def _indent(left: int, hanging: int = 0) -> str:
-    return f'<w:ind w:left="{left}" w:hanging="{hanging}"/>' if hanging else f'<w:ind w:left="{left}"/>'
-
-
-def _spacing(before: int, after: int) -> str:
-    return f'<w:spacing w:before="{before}" w:after="{after}" w:line="240" w:lineRule="auto"/>'
-
-
-_BORDER = '<w:pBdr><w:top w:val="single" w:sz="4" w:space="4" w:color="BFBFBF"/></w:pBdr>'
-_SIDE = '<w:pBdr><w:left w:val="single" w:sz="12" w:space="8" w:color="BFBFBF"/></w:pBdr>'
-_EDGES = "".join(
-    f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="auto"/>'
-    for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
+_BREAK = re.compile(r"\n *")
+_STARTS = "".join(
+    f'<w:lvlOverride w:ilvl="{at}"><w:startOverride w:val="1"/></w:lvlOverride>' for at in range(9)
 )
-_MARGINS = '<w:left w:w="108" w:type="dxa"/><w:right w:w="108" w:type="dxa"/>'
-_STYLES = "".join(
-    (
-        f'<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/>'
-        f"<w:pPr>{_spacing(0, 60)}</w:pPr></w:style>",
-        '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
-        '<w:name w:val="Default Paragraph Font"/></w:style>',
-        '<w:style w:type="table" w:default="1" w:styleId="TableNormal">'
-        '<w:name w:val="Normal Table"/><w:tblPr>'
-        f'<w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>{_MARGINS}</w:tblCellMar></w:tblPr></w:style>',
-        '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/>'
-        f'<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>{_EDGES}</w:tblBorders></w:tblPr></w:style>',
-        _style("Title", "Title", _spacing(0, 120), f"{_BOLD}{_size(24)}", "Normal"),
-        _style(
-            "Heading1",
-            "heading 1",
-            f'{_KEPT}{_spacing(360, 120)}<w:outlineLvl w:val="0"/>',
-            f"{_BOLD}{_size(18)}",
-            "Normal",
-        ),
-        _style("examgenAbout", "examgen item", f"{_KEPT}{_BORDER}{_spacing(280, 40)}", _SMALL, "examgenStem"),
-        _style("examgenStimulus", "examgen stimulus", f"{_KEPT}{_SIDE}{_spacing(0, 60)}{_indent(567)}"),
-        _style(
-            "examgenStem", "examgen stem", f"{_KEPT}{_spacing(60, 60)}{_indent(567)}", "", "examgenOption"
-        ),
-        _style("examgenList", "examgen list", f"{_KEPT}{_spacing(0, 20)}"),
-        _style("examgenCell", "examgen cell", _spacing(20, 20)),
-        _style("examgenHead", "examgen head", f"<w:keepNext/>{_spacing(20, 20)}", _BOLD),
-        _style("examgenOption", "examgen option", f"<w:keepLines/>{_spacing(0, 20)}"),
-        _style("examgenKey", "examgen key", f"{_spacing(80, 40)}{_indent(567)}", _BOLD, "examgenRationale"),
-        _style(
-            "examgenRationale",
-            "examgen rationale",
-            f'<w:tabs><w:tab w:val="left" w:pos="1021"/></w:tabs>{_spacing(0, 0)}{_indent(1021, 454)}',
-            _SMALL,
-        ),
-        _style("examgenReference", "examgen reference", f"{_spacing(0, 60)}{_indent(567)}", _SMALL),
-        _style("examgenLine", "examgen line", _spacing(0, 40)),
-        _style("Strong", "Strong", "", _BOLD, kind="character"),
-        _style("Emphasis", "Emphasis", "", "<w:i/><w:iCs/>", kind="character"),
-        _style(
-            "examgenStrongEmphasis",
-            "examgen strong emphasis",
-            "",
-            f"{_BOLD}<w:i/><w:iCs/>",
-            kind="character",
-        ),
-        _style(
-            "examgenCode",
-            "examgen code",
-            "",
-            '<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New"/><w:sz w:val="24"/>',
-            kind="character",
-        ),
-    )
-)
-
-
-def numbering(thai: bool, lists: Sequence[bool], own: int) -> str:
-    """The lists of a document: its questions with their options, and those of texts, numbered or not."""
-
-    def level(at: int, kind: str, text: str, left: int, hanging: int) -> str:
-        return (
-            f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:suff w:val="tab"/>'
-            f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/>'
-            f"<w:pPr>{_indent(left, hanging)}</w:pPr></w:lvl>"
-        )
-
-    def abstract(number: int, levels: Iterable[str], kind: str = "multilevel") -> str:
-        return (
-            f'<w:abstractNum w:abstractNumId="{number}"><w:multiLevelType w:val="{kind}"/>'
-            f"{''.join(levels)}</w:abstractNum>"
-        )
-
-    letters = "thaiLetters" if thai else "upperLetter"
-    nested = [(at, 1021 + 397 * at, 397) for at in range(9)]
-    plain = (
-        abstract(0, (level(0, "decimal", "%1.", 567, 567), level(1, letters, "%2.", 1021, 454)))
-        + abstract(1, (level(at, "bullet", "•", left, by) for at, left, by in nested))
-        + abstract(2, (level(at, "decimal", f"%{at + 1}.", left, by) for at, left, by in nested))
-    )
-    starts = "".join(
-        f'<w:lvlOverride w:ilvl="{at}"><w:startOverride w:val="1"/></w:lvlOverride>' for at in range(9)
-    )
-    used = '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>' + "".join(
-        f'<w:num w:numId="{own + n}"><w:abstractNumId w:val="{2 if numbered else 1}"/>{starts}</w:num>'
-        for n, numbered in enumerate(lists, 1)
-    )
-    return f"{_HEAD}<w:numbering {_SPACES}>{plain}{used}</w:numbering>"
 
 
 # ── pictures ─────────────────────────────────────────────────────────────────────────────────
@@ -310,49 +153,34 @@ def drawing_of(
 # ── the package ──────────────────────────────────────────────────────────────────────────────
 
 
-def members(body: str, lists: str, pictures: Sequence[str]) -> dict[str, bytes]:
-    """The parts of a document, without the bytes of its pictures."""
-    kinds = "".join(f'<Default Extension="{end}" ContentType="{kind}"/>' for end, kind in _KINDS.items())
-    overrides = "".join(
-        f'<Override PartName="/word/{part}.xml" ContentType="{_DOCUMENTS}.{kind}+xml"/>'
-        for part, kind in {"document": "document.main", **_PARTS}.items()
+def members(
+    body: str, thai: bool, lists: Sequence[bool], own: int, pictures: Sequence[str]
+) -> dict[str, bytes]:
+    """The parts of a document, without the bytes of its pictures: those of `word_document` with what it says,
+    its lists (numbered or not; the first `own` are the document's questions) and its pictures."""
+    folder = word_document()
+    made = {
+        path.relative_to(folder).as_posix(): _BREAK.sub("", read_input(path).decode()).replace(
+            "?>", "?>\n", 1
+        )
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+    def put(name: str, before: str, text: str) -> None:
+        made[name] = made[name].replace(before, text + before)
+
+    used = "".join(
+        f'<w:num w:numId="{own + n}"><w:abstractNumId w:val="{2 if numbered else 1}"/>{_STARTS}</w:num>'
+        for n, numbered in enumerate(lists, 1)
     )
-    types = (
-        f'{_HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/>{kinds}{overrides}</Types>'
-    )
+    put("word/numbering.xml", "</w:numbering>", used)
+    if not thai:
+        made["word/numbering.xml"] = made["word/numbering.xml"].replace("thaiLetters", "upperLetter")
     related = "".join(
-        f'<Relationship Id="r{part}" Type="{_R}/{kind}" Target="{part}.xml"/>'
-        for part, kind in _PARTS.items()
-    ) + "".join(
-        f'<Relationship Id="rPic{n}" Type="{_R}/image" Target="media/{escape(name)}"/>'
+        f'<Relationship Id="rPic{n}" Type="{_IMAGE}" Target="media/{escape(name)}"/>'
         for n, name in enumerate(pictures, 1)
     )
-    relations = f'{_HEAD}<Relationships xmlns="{_RELATIONS}">'
-    document = (
-        f'{_HEAD}<w:document {_SPACES}><w:body>{body}<w:sectPr><w:footerReference w:type="default" '
-        'r:id="rfooter1"/><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" '
-        'w:bottom="1134" w:left="1418" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body>'
-        "</w:document>"
-    )
-    made = {
-        "[Content_Types].xml": types,
-        "_rels/.rels": f'{relations}<Relationship Id="r1" '
-        f'Type="{_R}/officeDocument" Target="word/document.xml"/></Relationships>',
-        "word/_rels/document.xml.rels": f"{relations}{related}</Relationships>",
-        "word/document.xml": document,
-        "word/styles.xml": f"{_HEAD}<w:styles {_SPACES}><w:docDefaults><w:rPrDefault><w:rPr>{_FONTS}"
-        f'{_size(16)}<w:lang w:val="en-US" w:eastAsia="en-US" w:bidi="th-TH"/></w:rPr></w:rPrDefault>'
-        f"<w:pPrDefault/></w:docDefaults>{_STYLES}</w:styles>",
-        "word/numbering.xml": lists,
-        "word/settings.xml": f'{_HEAD}<w:settings {_SPACES}><w:zoom w:percent="100"/>'
-        '<w:defaultTabStop w:val="567"/><w:compat><w:applyBreakingRules/><w:compatSetting '
-        'w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
-        '<w:themeFontLang w:val="en-US" w:bidi="th-TH"/></w:settings>',
-        "word/fontTable.xml": f'{_HEAD}<w:fonts {_SPACES}><w:font w:name="{_FONT}"><w:altName '
-        'w:val="TH SarabunPSK;Sarabun"/><w:charset w:val="DE"/><w:family w:val="swiss"/></w:font></w:fonts>',
-        "word/footer1.xml": f'{_HEAD}<w:ftr {_SPACES}><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
-        '<w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p></w:ftr>',
-    }
+    put("word/_rels/document.xml.rels", "</Relationships>", related)
+    put("word/document.xml", "<w:sectPr>", body)
     return {name: text.encode() for name, text in made.items()}

@@ -307,8 +307,8 @@ class _Made:
 
     def packed(self) -> bytes:
         """The document with its parts."""
-        numbering = word_parts.numbering(self.thai, self.lists, _OWN_LISTS)
-        members = word_parts.members("".join(self.body), numbering, list(self.relations))
+        body = "".join(self.body)
+        members = word_parts.members(body, self.thai, self.lists, _OWN_LISTS, list(self.relations))
         members |= {f"word/media/{name}": data for name, data in self.media.items()}
         return packed(
             dict(sorted(members.items(), key=lambda one: (one[0] != "[Content_Types].xml", one[0])))

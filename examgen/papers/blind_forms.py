@@ -12,7 +12,7 @@ from examgen.bank.blind.answers import Reading, read_answers
 from examgen.bank.blind.forms import FORM_FILE, BlindForm, answer_workbook, draw
 from examgen.bank.blind.results import BlindResult, blind_result
 from examgen.bank.loading import MEDIA_FOLDER
-from examgen.bank.reviews.moves import one_unit
+from examgen.bank.whole_bank import usable_unit
 from examgen.core.files import PRIVATE_FOLDER, read_files, read_input, write_files
 from examgen.core.models.item import Item
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -55,7 +55,7 @@ def write_blind_form(
         raise WrongUsage(
             tell("{readers} must be from 1 to {most}", readers=option("readers"), most=MOST_READERS)
         )
-    shelf = one_unit(workspace / "item_bank", code)
+    shelf = usable_unit(workspace / "item_bank", code)
     items = {item.id: item for item in shelf.items if item.status != "retired"}
     if not items:
         raise Refused(tell("{code} has no items", code=code))
@@ -111,7 +111,7 @@ def read_blind_form(workspace: Path, folder: Path, paths: Sequence[Path] = ()) -
     """The result of a form by its readers' files, those named or all of its folder that are filled in; raises
     Refused with every fault of every file."""
     form = _form(folder)
-    shelf = one_unit(workspace / "item_bank", form.unit)
+    shelf = usable_unit(workspace / "item_bank", form.unit)
     is_ours = re.compile(r"(?!~\$).*\.(?:xlsx|csv|tsv)", re.I).fullmatch  # but for the lock of a spreadsheet
     named = paths or sorted(path for path in folder.iterdir() if is_ours(path.name))
     readings: list[Reading] = []

@@ -22,7 +22,7 @@ from examgen.bank.reviews.forms import (
     shown_earlier,
 )
 from examgen.bank.reviews.instructions import instructions, levels_asked
-from examgen.bank.reviews.moves import bytes_of, edition_of, items_named, one_unit, ratings_of
+from examgen.bank.reviews.moves import bytes_of, edition_of, items_named, ratings_of
 from examgen.bank.reviews.ratings import (
     KINDS,
     RATINGS_FILE,
@@ -43,7 +43,7 @@ from examgen.bank.reviews.ratings import RatingPanel as RatingPanel  # noqa: PLC
 from examgen.bank.reviews.settling import ImportedRatings, present, settle
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records
-from examgen.bank.whole_bank import changes_bank
+from examgen.bank.whole_bank import changes_bank, usable_unit
 from examgen.core.files import PRIVATE_FOLDER, Progress, quiet, read_files, write_file, write_files
 from examgen.core.models.base import STATUSES, Status
 from examgen.core.models.item import BankUnit, Item
@@ -129,7 +129,7 @@ def write_forms(
     """One rating workbook an expert and the items as PDF, into a folder; from the second round on for the
     experts of the round before, where none is named."""
     folder = workspace / "item_bank" / code
-    shelf = one_unit(workspace / "item_bank", code)
+    shelf = usable_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
     chosen = _chosen(shelf, asked, choice)
     before = _round_before(shelf, folder, asked)
@@ -242,7 +242,7 @@ def _kept(
     replace: bool,
 ) -> RatingsImport:
     """Answers that were read go on record: all of them, or nothing if any is wrong."""
-    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     kept = ratings_of(folder)
     settled = settle(answers, shelf, kept, on, replace)
     problems = [*faults, *settled.problems]
@@ -262,7 +262,7 @@ def _kept(
 
 def ratings_on_record(bank_folder: Path, code: str) -> tuple[PanelResult, ...]:
     """Return the ratings on record of the items as they are now, panel by panel."""
-    shelf = one_unit(bank_folder, code)
+    shelf = usable_unit(bank_folder, code)
     return _results(ratings_of(bank_folder / code), shelf, bank_folder)
 
 
@@ -330,7 +330,7 @@ class ItemShown(NamedTuple):
 def open_round(workspace: Path, code: str, asked: RatingPanel, choice: ItemChoice) -> RoundQuestions:
     """Return the questions of a round, refused as `write_forms` refuses it; nothing is written."""
     folder = workspace / "item_bank" / code
-    shelf = one_unit(workspace / "item_bank", code)
+    shelf = usable_unit(workspace / "item_bank", code)
     _check_level(shelf, asked)
     chosen = _chosen(shelf, asked, choice)
     _round_before(shelf, folder, asked)
@@ -418,7 +418,7 @@ def said_before(bank_folder: Path, code: str, asked: RatingPanel, expert: str) -
     and the range."""
     if asked.round == 1:
         return {}
-    found = earlier(_round_before(one_unit(bank_folder, code), bank_folder / code, asked), expert)
+    found = earlier(_round_before(usable_unit(bank_folder, code), bank_folder / code, asked), expert)
     return {item: shown_earlier(asked.kind, one) for item, one in found.items()}
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from examgen.bank.finding import coverage
 from examgen.bank.loading import load_unit, unit_codes, unit_yaml
 from examgen.core.models.standard import Unit
 from tests.samples import item_data, unit_data, write_unit
@@ -131,16 +130,6 @@ def test_the_hash_of_an_item_is_of_its_text_not_of_the_order_of_its_options(tmp_
     turned = item.model_copy(update={"options": dict(reversed(item.options.items()))})
     assert turned.sha256() == item.sha256()
     assert item.model_copy(update={"key": ("a",)}).sha256() != item.sha256()
-
-
-def test_coverage_counts_usable_items_by_criterion_and_level(tmp_path: Path) -> None:
-    rows = [item_data("E1.01", 1), item_data("E1.01", 2, levels=[4]), item_data("E1.02", 3, status="retired")]
-    unit, _ = load_unit(write_unit(tmp_path, rows))
-    assert unit is not None
-    counted = coverage(unit, [3, 4], ["draft"])
-    assert [(row.pc, row.level, row.items) for row in counted] == [
-        ("E1.01", 3, 1), ("E1.01", 4, 2), ("E1.02", 3, 0), ("E1.02", 4, 0), ("E2.01", 3, 0), ("E2.01", 4, 0),
-    ]  # fmt: skip
 
 
 def test_images_that_cannot_be_printed_are_told_with_item_field_and_file(tmp_path: Path) -> None:

@@ -125,27 +125,6 @@ def test_working_days_are_those_of_a_calendar_that_is_leafed_through(
     )
 
 
-@pytest.mark.long("a bound on time")
-def test_the_greediest_model_ends_soon(tmp_path: Path) -> None:
-    """Every number of a model at its limit, and a condition that never holds."""
-    names = [f"v{n}" for n in range(60)]
-    heavy = f"workdays(date('1001-01-01'), date('9001-01-01'), {', '.join(['start'] * 12)}) + sum({', '.join(names[:30])})"
-    greedy = model_data(
-        variables={"start": {"date": {"from": "2026-01-01", "to": "2036-01-01"}}}
-        | {name: {"decimal": {"from": 0, "to": 9999, "step": 0.01}} for name in names[:59]},
-        compute={f"c{n}": heavy.replace("v59", "v1") for n in range(120)},
-        conditions=["+".join(f"c{n}" for n in range(8)) + " < 0"],
-        stem="{{ v1 }}",
-        key={"value": "c1", "rationale": "-"},
-        distractors=[{"mistake": f"m{n}", "value": f"c{n}", "rationale": "-"} for n in range(60)],
-    )
-    written(tmp_path / "item_bank", greedy)
-    begun = time.process_time()
-    found = checking.check(tmp_path, ["T-1"]).problems
-    assert time.process_time() - begun < 5
-    assert "model-empty" in {problem.code for problem in found}
-
-
 @pytest.mark.parametrize(
     ("text", "th", "thai_digits", "en"),
     [

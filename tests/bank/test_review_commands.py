@@ -38,15 +38,6 @@ IOC_BY_HAND = {
     "E1.01-003": (0.6, 0, 1, 0.547723, False),
     "E1.01-004": (-0.4, -1, 1, 0.894427, True),
 }
-# in percent; means .60 .80 .40 .90, cut 2.70; the experts' sums 2.50 2.60 2.70 2.80 2.90: their squares
-# .04 .01 0 .01 .04 = .10, / 4 = .025, root .158114, / √5 = .070711
-ANGOFF = {
-    "E1.01-001": [50, 60, 60, 60, 70],
-    "E1.01-002": [80, 80, 80, 80, 80],
-    "E1.01-003": [40, 30, 40, 45, 45],
-    "E1.01-004": [80, 90, 90, 95, 95],
-}
-ANGOFF_MEANS = [0.6, 0.8, 0.4, 0.9]
 
 
 @pytest.fixture
@@ -169,62 +160,6 @@ def test_levels_that_experts_name_are_kept_and_compared_with_those_claimed(
     told = " ".join("".join(capfd.readouterr()).split())
     assert "levels of 3 items, 7 pairs of experts: 86% equal, 100% at most one apart, alpha 0.56" in told
     assert "E1.01-003: marked as level 3, but level 4 by the experts (4, 4, 4)" in told
-
-
-def test_angoff_in_two_rounds_gives_the_cut_of_each(place: Path, run: Run) -> None:
-    for n, path in enumerate(first := forms(place, run, *experts(5), "--kind", "angoff", "--level", 4), 1):
-        fill(path, ANGOFF, n)
-    status, done, _ = run("review", "T-1", *first)
-    [panel] = done["panels"]
-    assert (status, panel["level"], panel["round"]) == (0, 4, 1)
-    assert [one["mean"] for one in panel["items"]] == pytest.approx(ANGOFF_MEANS)
-    assert panel["cut"] == pytest.approx(2.7)
-    assert list(panel["sums"].values()) == pytest.approx([2.5, 2.6, 2.7, 2.8, 2.9])
-    assert panel["se"] == pytest.approx(0.070711, abs=1e-6)
-    second = forms(place, run, "--kind", "angoff", "--level", 4, "--round", 2)
-    assert len(second) == 5
-    line = [cell.value for cell in load_workbook(second[0])[RATING_SHEET][2]]
-    assert line[4:8] == ["50", "60", "50 … 70", None]
-    agreed = {
-        item: [values[2]] * 5 for item, values in ANGOFF.items()
-    }  # all as the third expert: 2.70, no spread
-    for n, path in enumerate(second, 1):
-        fill(path, agreed, n)
-    [two] = run("review", "T-1", *second)[1]["panels"]
-    assert (two["round"], two["cut"], two["se"]) == (2, pytest.approx(2.7), pytest.approx(0))
-    assert [one["round"] for one in run("review", "T-1", "--ratings")[1]["panels"]] == [1, 2]
-
-
-def test_an_approval_is_recorded_and_voided_by_one_changed_stem(place: Path, run: Run) -> None:
-    path = place / "item_bank" / "T-1" / "items" / "E1.01.yaml"
-    path.write_text("# ของเรา\n" + path.read_text("utf-8"), "utf-8")
-    before = path.read_text("utf-8")
-    for item in ("E1.01-001", "E1.01-002"):
-        move(run, item, "review", "approved")
-    after = path.read_text("utf-8")
-    assert after.replace("status: approved", "status: draft") == before
-    _, done, _ = run("review", "T-1")
-    assert [(one["item"], one["status"], one["approval"]) for one in done["items"]] == [
-        ("E1.01-001", "approved", "stands"),
-        ("E1.01-002", "approved", "stands"),
-    ]
-    record = done["items"][0]["records"][1]
-    assert (record["from"], record["to"], record["verdict"], record["by"]) == (
-        "review",
-        "approved",
-        "accept",
-        "สมศรี",
-    )
-    assert "approval-void" not in {p["code"] for p in run("check", "T-1")[1]["problems"]}
-    change(place, "คำถามที่ 2 ", "ปัญหาที่ 2 ")
-    [problem] = [p for p in run("check", "T-1")[1]["problems"] if p["code"] == "approval-void"]
-    assert (problem["item"], problem["severity"]) == ("E1.01-002", "warning")
-    assert [one["approval"] for one in run("review", "T-1")[1]["items"]] == ["stands", "changed"]
-    status, refused, _ = run("status", "T-1", "E1.01-001", "E1.01-002", "--to", "pilot", "--by", "x")
-    assert (status, [p["item"] for p in refused["problems"]]) == (1, ["E1.01-002"])
-    assert "status: pilot" not in path.read_text("utf-8")
-    move(run, "E1.01-002", "draft", "review", "approved", "pilot")
-    assert [one["approval"] for one in run("review", "T-1", "--item", "E1.01-002")[1]["items"]] == ["stands"]
 
 
 PLAN = (Path(__file__).parents[2] / "item_bank/DG-TWRT-007/media/ontime-two-agencies.svg").read_text("utf-8")

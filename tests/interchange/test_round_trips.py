@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from examgen.bank.whole_bank import load_bank
-from examgen.core import foreign
 from examgen.core.models.item import Item
-from examgen.core.problems import Refused, WrongUsage
+from examgen.core.problems import WrongUsage
 from examgen.interchange import formats, markup
 from examgen.interchange.exporting import WRITERS, export_questions
 from examgen.interchange.importing import ImportOptions, import_questions
@@ -104,18 +103,6 @@ def test_a_text_that_names_a_file_is_a_text(tmp_path: Path) -> None:
     secret = tmp_path / "a&b"
     secret.write_text("the key is B")
     assert markup.from_html(str(secret)).plain == str(secret)
-
-
-def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    import zipfile
-
-    path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("item.xml", b"<assessmentItem>" + b" " * (32 << 20))
-    with pytest.raises(Refused):
-        foreign.Archive(path.read_bytes(), "bomb.zip").read("item.xml")
-    with pytest.raises(Refused, match="nothing that can be read"):
-        foreign.xml(b'<!DOCTYPE q [<!ENTITY a "b">]><q>&a;</q>', "x.xml")
 
 
 def test_blanks_between_tags_are_kept_from_the_importer_of_moodle(tmp_path: Path) -> None:

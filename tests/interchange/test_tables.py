@@ -255,9 +255,3 @@ def test_columns_of_right_and_wrong_answers_do_not_put_every_key_at_one_letter(r
     assert [options[right[0]] for _, options, right in told] == [str(n) for n in range(40)]
     assert {right[0] for _, _, right in told} == {0, 1, 2, 3}
     assert _told(read(WRONG + "".join(reversed(rows)))) == told[::-1]
-
-
-def test_a_row_without_its_right_answer_gives_no_wrong_one_the_key(read: Read) -> None:
-    taken = read(f"{WRONG}Which is even?,,one,three,five\nWhich is odd?,one,two,four,six\n")
-    assert [stem for stem, _, _ in _told(taken)] == ["Which is odd?"]
-    assert "has no key" in str(taken.left[0])

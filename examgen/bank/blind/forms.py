@@ -6,26 +6,24 @@ Rudinger, 2024). The form says which items it has and in which order options sta
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal
 
 from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 from pydantic import Field
 
 from examgen.bank.rules.options import numeric_order
 from examgen.bank.workbook.cells import (
-    BOLD_FONT,
-    HEAD_FILL,
     TEXT_FONT,
+    file_of,
+    offer,
     open_cell,
     protect,
     set_height,
     set_page,
     write_cell,
+    write_heads,
 )
 from examgen.bank.workbook.columns import both
 from examgen.core.models.base import Model
@@ -141,9 +139,7 @@ def answer_workbook(form: BlindForm, items: Mapping[str, Item]) -> bytes:
         both(HEADINGS[SURE]),
     ]
     widths = [18, 12, *[_OPTION_WIDTH] * n_options, 16, 20]
-    for column, (head, width) in enumerate(zip(heads, widths, strict=True), 1):
-        write_cell(sheet, 1, column, head, BOLD_FONT).fill = HEAD_FILL
-        sheet.column_dimensions[get_column_letter(column)].width = width
+    write_heads(sheet, 1, zip(heads, widths, strict=True))
     for row, one in enumerate(form.questions, 2):
         texts = [in_rows(items[one.item].options[option]) for option in one.order]
         cells = [form.name, str(one.question), *texts, *[""] * (n_options - len(texts)), "", ""]
@@ -153,10 +149,7 @@ def answer_workbook(form: BlindForm, items: Mapping[str, Item]) -> bytes:
                 open_cell(cell)
         set_height(sheet, row, [(text, _OPTION_WIDTH) for text in texts])
     for column, offered in ((n_options + 3, [*LETTERS[:n_options]]), (n_options + 4, [*map(str, SURENESS)])):
-        letter = get_column_letter(column)
-        rule = DataValidation(type="list", formula1=f'"{",".join(offered)}"', allow_blank=True)
-        rule.add(f"{letter}2:{letter}{len(form.questions) + 1}")
-        sheet.add_data_validation(rule)
+        offer(sheet, column, (2, len(form.questions) + 1), offered)
     sheet.freeze_panes = "C2"
     set_page(sheet)
     protect(sheet)
@@ -168,6 +161,4 @@ def answer_workbook(form: BlindForm, items: Mapping[str, Item]) -> bytes:
         set_height(told, row, [(text, 110)])
     protect(told)
     book.active = 0
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+    return file_of(book)

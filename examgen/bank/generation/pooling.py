@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.bank.statistics import Statistic, evident, facility
+from examgen.bank.statistics import Statistic, evident, facility, over_all, weighted_mean
 from examgen.core.models.item import Item
 
 
@@ -42,27 +42,13 @@ def _pooled(model: str, items: Sequence[Item], lines: dict[str, list[Statistic]]
     held = {item.id: evident(item, lines.get(item.id, ())) for item in items}
     known = {item.id: value for item in items if (value := facility(item, held[item.id])) is not None}
     sizes = {name: sum(one.numbers["n"] or 0 for one in own) for name, own in held.items()}
-    rests = [
-        (one.numbers["item_rest"], one.numbers["n"] or 0)
-        for own in held.values()
-        for one in own
-        if one.numbers["item_rest"] is not None
-    ]
     return Pooled(
         model,
         len(items),
         len(known),
         int(sum(sizes[name] for name in known)),
-        _mean([(value, sizes[name]) for name, value in known.items()]),
+        weighted_mean([(value, sizes[name]) for name, value in known.items()]),
         min(known.values(), default=None),
         max(known.values(), default=None),
-        _mean([(value, n) for value, n in rests if value is not None]),
+        over_all("item_rest", [one for own in held.values() for one in own]),
     )
-
-
-def _mean(values: Sequence[tuple[float, float]]) -> float | None:
-    """Weighted; where no weight is known, plain."""
-    total = sum(n for _, n in values)
-    if total:
-        return sum(value * n for value, n in values) / total
-    return sum(value for value, _ in values) / len(values) if values else None

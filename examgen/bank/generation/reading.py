@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -22,23 +23,7 @@ from examgen.core.words import Message, tell
 
 VALUE = "value"
 """The name of the option's own value in the text of an option."""
-_WORDS = {
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "else",
-    "true",
-    "false",
-    "none",
-    "for",
-    "lambda",
-    "as",
-    "from",
-    "import",
-}
+_WORDS = re.findall(r"\S+", "and or not in is if else true false none for lambda as from import")
 FieldFault = tuple[str, Message]
 """The field of a model, and what is wrong in it."""
 
@@ -175,7 +160,7 @@ class VariableSource(NamedTuple):
 
     names: tuple[str, ...]
     n: int
-    of: Any
+    of: Callable[[int], tuple[Value, ...]]
     """A function from a number below `n` to the cells of that value."""
     draw: int
     sorted: bool
@@ -212,24 +197,27 @@ def faults_of_variable(name: str, variable: Variable) -> Iterator[tuple[str, Mes
 def source_of(name: str, variable: Variable) -> VariableSource:
     """The source of the values of a variable."""
     names: tuple[str, ...] = (name,)
-    of: Any
+    of: Callable[[int], Any]
     if variable.table is not None:
         names, rows = variable.table.columns, variable.table.rows
-        n, of = len(rows), _TableRows([tuple(exact(cell) for cell in row) for row in rows])
-    elif (numbers := variable.integer or variable.decimal) is not None:
+        table = [tuple(exact(cell) for cell in row) for row in rows]
+        return VariableSource(names, len(rows), table.__getitem__, variable.draw or 1, variable.sorted)
+    if (numbers := variable.integer or variable.decimal) is not None:
         least, step = _fraction(numbers.least), _fraction(numbers.step)
-        n = math.floor((_fraction(numbers.greatest) - least) / step) + 1
-        of = _Steps(least, step)
+        n, of = (
+            math.floor((_fraction(numbers.greatest) - least) / step) + 1,
+            lambda place: least + place * step,
+        )
     elif variable.date is not None:
-        days = _Days(variable.date.least, variable.date.greatest, variable.date.workdays)
-        n, of = days.n, days
+        n, of = _days(variable.date.least, variable.date.greatest, variable.date.workdays)
     elif variable.time is not None:
         first, last = (60 * at.hour + at.minute for at in (variable.time.least, variable.time.greatest))
-        n, of = (last - first) // variable.time.step + 1, _Times(first, variable.time.step)
+        by = variable.time.step
+        n, of = (last - first) // by + 1, lambda place: time(*divmod(first + place * by, 60))
     else:
-        members: Sequence[Any] = variable.list_ or variable.names or ()
-        n, of = len(members), _TableRows([(exact(one),) for one in members])
-    return VariableSource(names, n, of, variable.draw or 1, variable.sorted)
+        members = [exact(one) for one in variable.list_ or variable.names or ()]
+        n, of = len(members), members.__getitem__
+    return VariableSource(names, n, lambda place: (of(place),), variable.draw or 1, variable.sorted)
 
 
 def exact(value: object) -> Value:
@@ -243,49 +231,19 @@ def _fraction(value: object) -> Fraction:
     return Fraction(repr(value))
 
 
-class _TableRows:
-    def __init__(self, rows: list[tuple[Value, ...]]) -> None:
-        self._rows = rows
-
-    def __call__(self, place: int) -> tuple[Value, ...]:
-        return self._rows[place]
+def _at_step(least: Fraction, step: Fraction, place: int) -> Fraction:
+    return least + place * step
 
 
-class _Steps:
-    def __init__(self, least: Fraction, step: Fraction) -> None:
-        self._least, self._step = least, step
-
-    def __call__(self, place: int) -> tuple[Value, ...]:
-        return (self._least + place * self._step,)
-
-
-class _Days:
-    """The days of a period, or its working days (Monday to Friday), computed without a list."""
-
-    def __init__(self, first: date, last: date, workdays: bool) -> None:
-        self._first, self._workdays = first, workdays
-        while workdays and self._first.isoweekday() > 5:
-            self._first += timedelta(days=1)
-        days = (last - self._first).days + 1
-        lead = self._first.isoweekday() - 1
-        self.n = max(0, self._working(lead + days) - lead if workdays else days)
-
-    @staticmethod
-    def _working(days: int) -> int:
-        """The number of working days among `days` that begin on a Monday."""
-        return days // 7 * 5 + min(days % 7, 5)
-
-    def __call__(self, place: int) -> tuple[Value, ...]:
-        if not self._workdays:
-            return (self._first + timedelta(days=place),)
-        weeks, day = divmod(self._first.isoweekday() - 1 + place, 5)
-        return (self._first + timedelta(days=7 * weeks + day - (self._first.isoweekday() - 1)),)
-
-
-class _Times:
-    def __init__(self, first: int, step: int) -> None:
-        self._first, self._step = first, step
-
-    def __call__(self, place: int) -> tuple[Value, ...]:
-        minutes = self._first + place * self._step
-        return (time(minutes // 60, minutes % 60),)
+def _days(first: date, last: date, workdays: bool) -> tuple[int, Callable[[int], date]]:
+    """How many days a period has, or working days (Monday to Friday), and each of them by its number."""
+    while workdays and first.isoweekday() > 5:
+        first += timedelta(days=1)
+    n, lead = (last - first).days + 1, first.isoweekday() - 1
+    if not workdays:
+        return n, lambda place: first + timedelta(days=place)
+    n_from_monday = (lead + n) // 7 * 5 + min((lead + n) % 7, 5)
+    monday = first - timedelta(days=lead)
+    return max(
+        0, n_from_monday - lead
+    ), lambda place: monday + timedelta(days=(lead + place) // 5 * 7 + (lead + place) % 5)

@@ -7,7 +7,6 @@ ratings are read back in Thai and English: they are the format of the file.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,20 +15,21 @@ from typing import NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from examgen.bank.reviews.instructions import guide, levels_asked, title
 from examgen.bank.reviews.ratings import KINDS, Earlier, Kind, Number, RatingPanel, is_possible
 from examgen.bank.workbook.cells import (
     BOLD_FONT,
-    HEAD_FILL,
     LINE_HEIGHT,
     TEXT_FONT,
+    file_of,
+    offer,
     open_cell,
     protect,
     set_height,
     set_page,
     write_cell,
+    write_heads,
 )
 from examgen.bank.workbook.columns import DEFAULT_LETTERS, both
 from examgen.bank.workbook.texts import LONGEST_CELL, clean, digest, fits_cell, folded, plain_digits, restore
@@ -203,9 +203,7 @@ def rating_workbook(
     book = Workbook()
     book.remove(book.worksheets[0])
     sheet, told = book.create_sheet(RATING_SHEET), book.create_sheet(GUIDE_SHEET)
-    for n, field in enumerate(fields, 1):
-        write_cell(sheet, 1, n, headings[field], BOLD_FONT).fill = HEAD_FILL
-        sheet.column_dimensions[get_column_letter(n)].width = _WIDTHS.get(field, _WIDTH)
+    write_heads(sheet, 1, [(headings[field], _WIDTHS.get(field, _WIDTH)) for field in fields])
     sheet.row_dimensions[1].height = 3 * LINE_HEIGHT
     sheet.column_dimensions[get_column_letter(len(fields))].hidden = True
     too_long = []
@@ -234,10 +232,9 @@ def rating_workbook(
     for n, field in enumerate(fields, 1):
         if field in offered:
             is_strict = field == _SUITS or panel.kind != "angoff"
-            rule = DataValidation("list", formula1=f'"{",".join(offered[field])}"', allow_blank=True)
-            rule.showErrorMessage, rule.error = is_strict, both(tell("Please choose from the list"))
-            rule.add(f"{get_column_letter(n)}2:{get_column_letter(n)}{max(2, len(items) + 1)}")
-            sheet.add_data_validation(rule)
+            said = both(tell("Please choose from the list"))
+            rows = 2, max(2, len(items) + 1)
+            offer(sheet, n, rows, offered[field], showErrorMessage=is_strict, error=said)
     sheet.freeze_panes, sheet.print_title_rows = "B2", "1:1"
     told.column_dimensions["A"].width = _GUIDE_WIDTH
     heading = f"{title(shelf.unit, panel)} · {expert}\n{shelf.unit.title or ''}".rstrip()
@@ -249,9 +246,7 @@ def rating_workbook(
     for one in (sheet, told):
         set_page(one)
         protect(one)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    return file_of(book)
 
 
 def _texts(shelf: BankUnit, item: Item, hides_levels: bool) -> dict[str, str]:

@@ -29,7 +29,7 @@ from examgen.bank.reviews.statuses import (
 )
 from examgen.bank.settings import review_settings
 from examgen.bank.texts import append_records, read_records
-from examgen.bank.whole_bank import changes_bank, encoded, item_files, load_bank
+from examgen.bank.whole_bank import changes_bank, encoded, item_files, usable_unit
 from examgen.core.files import read_input, sha256, write_files
 from examgen.core.models.base import STATUSES, Model, Status
 from examgen.core.models.item import BankUnit, Item
@@ -80,7 +80,7 @@ def move_items(
         raise WrongUsage(
             tell("{by} is empty. Give the person who decides.", by=option("by", command="bank status"))
         )
-    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     history = by_item(records_of(folder, REVIEWS_FILE, Review))
     instruments = {one.id: one for one in shelf.instruments}
     named = [name for name in dict.fromkeys(items) if name in instruments]
@@ -182,7 +182,7 @@ def _refuse_low(code: str, to: Status, items: Sequence[Item], folder: Path) -> N
 
 def review_history(bank_folder: Path, code: str, item: str | None) -> tuple[History, ...]:
     """The history of each item that has one or lacks its approval; or of the item named."""
-    shelf, folder = one_unit(bank_folder, code), bank_folder / code
+    shelf, folder = usable_unit(bank_folder, code), bank_folder / code
     records = records_of(folder, REVIEWS_FILE, Review)
     every: list[Reviewed] = [*shelf.items, *shelf.instruments]
     known = {one.id: one for one in every}
@@ -207,15 +207,6 @@ def _history(name: str, item: Reviewed | None, records: Iterable[Review], claims
 
 
 # ── what the commands on ratings need too ────────────────────────────────────────────────────
-
-
-def one_unit(bank_folder: Path, code: str) -> BankUnit:
-    """A unit without faults."""
-    shelves, problems = load_bank(bank_folder, [code])
-    if not shelves:
-        errors = [problem for problem in problems if problem.severity == "error"]
-        raise Refused(tell("{code} has errors. Fix them first.", code=code), errors)
-    return shelves[0]
 
 
 def items_named(shelf: BankUnit, names: Sequence[str]) -> list[Item]:

@@ -15,7 +15,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
@@ -175,39 +175,27 @@ def _why(item: Reviewed, history: Sequence[Review]) -> str:
 
 def approvals_stand(shelf: UnitDraft) -> Iterator[Problem]:
     """Every item from approved to operational has the approval of what it is now on record."""
-    path = shelf.folder / REVIEWS_FILE
-    data = read_input(path) if path.is_file() else b""
-    history, problems = read_records(data, f"{shelf.code}/{REVIEWS_FILE}", Review)
+    history, problems = reviews_of(shelf.folder)
     yield from problems
     if problems:
         return
     claims = claims_of(shelf.folder, shelf.unit, shelf.stimuli)
-    reviewed: list[Reviewed] = [one.item for one in shelf.found]
-    reviewed += [one.instrument for one in shelf.instruments]
-    states = dict(approval_states(reviewed, history, claims))
+    told: list[tuple[Reviewed, Callable[..., Problem]]] = [
+        (one.item, partial(one.problem, "status")) for one in shelf.found
+    ]
+    told += [(one.instrument, partial(one.problem, ["status"])) for one in shelf.instruments]
+    states = dict(approval_states([one for one, _ in told], history, claims))
     of_items = by_item(history)
-    for one in shelf.found:
-        item, own = one.item, of_items.get(one.item.id, [])
+    for item, problem in told:
         if states.get(item.id, "stands") != "stands":
             message = tell(
                 "is {status}, but {why}, so the approval is void. Return it to draft "
                 "({command}), then review it again.",
                 status=item.status,
-                why=_why(item, own),
+                why=_why(item, of_items.get(item.id, [])),
                 command=command("bank status", f"{shelf.code} {item.id} --to draft --by NAME"),
             )
-            yield one.problem("status", "approval-void", message, severity="warning")
-    for of in shelf.instruments:
-        instrument = of.instrument
-        if states.get(instrument.id, "stands") != "stands":
-            message = tell(
-                "is {status}, but {why}, so the approval is void. Return it to draft "
-                "({command}), then review it again.",
-                status=instrument.status,
-                why=_why(instrument, of_items.get(instrument.id, [])),
-                command=command("bank status", f"{shelf.code} {instrument.id} --to draft --by NAME"),
-            )
-            yield of.problem(["status"], "approval-void", message, severity="warning")
+            yield problem("approval-void", message, severity="warning")
 
 
 def by_item(history: Sequence[Review]) -> dict[str, list[Review]]:

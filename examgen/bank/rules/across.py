@@ -18,7 +18,6 @@ from examgen.core.words import tell
 
 _WINDOW = 6
 """Letters of a run that is counted over all options."""
-_FACTOR = 0x9E3779B97F4A7C15
 _SHOWN = 5
 
 
@@ -44,11 +43,13 @@ class ItemPair(NamedTuple):
 def lure_never_right(shelf: UnitDraft, setting: Lure) -> Iterator[RuleFault]:
     """A word in distractors of many items, and in no key: who has seen a few papers rules it out."""
     judged = [(one, *parts) for one in shelf.found if (parts := one_key(one))]
-    if len(judged) < setting.items:
-        return
     keys = "\n".join([folded(one.item.options[key]) for one, key, _ in judged])
-    often = _often([[*map(folded, distractors.values())] for _, _, distractors in judged], setting.items)
-    often = {window for window in often if window not in keys}
+    holding = Counter(
+        run
+        for _, _, wrong in judged
+        for run in set().union(*(_runs(folded(text)) for text in wrong.values()))
+    )
+    often = {run for run, n in holding.items() if n >= setting.items and run not in keys}
     for word, items in _lures([one for one, _, _ in judged], often, setting).items():
         message = tell(
             "“{word}” is in distractors of {n} items ({items}) and in no key, so "
@@ -60,30 +61,9 @@ def lure_never_right(shelf: UnitDraft, setting: Lure) -> Iterator[RuleFault]:
         yield RuleFault(None, "options", message)
 
 
-def _often(texts: Sequence[Sequence[str]], least: int) -> set[str]:
-    """The runs of six letters that stand in texts, of one line each, of so many items.
-
-    Runs are numbers here: those of which two would be the same are fewer than one in 10¹⁰ banks.
-    """
-    whole = ["".join([f"{text}\n" for text in own]) for own in texts]
-    letters = np.frombuffer("".join(whole).encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
-    n = len(letters) - _WINDOW + 1
-    if n < 1:
-        return set()
-    runs, is_whole = np.zeros(n, np.uint64), np.ones(n, np.bool_)
-    for k in range(_WINDOW):
-        runs = runs * _FACTOR + letters[k : k + n]
-        is_whole &= letters[k : k + n] != ord("\n")
-    places = np.flatnonzero(is_whole)
-    item = np.repeat(np.arange(len(whole)), [len(own) for own in whole])[places]
-    order = np.lexsort((item, runs[places]))
-    runs, item = runs[places][order], item[order]
-    is_other = np.concatenate([[True], runs[1:] != runs[:-1]])[: len(runs)]
-    is_new = is_other | np.concatenate([[True], item[1:] != item[:-1]])[: len(runs)]
-    starts = np.flatnonzero(is_other)
-    found = starts[np.add.reduceat(is_new, starts, dtype=np.int64) >= least] if len(starts) else starts
-    said = "".join(whole)
-    return {said[n : n + _WINDOW] for n in places[order[found]].tolist()}
+def _runs(text: str) -> set[str]:
+    """The runs of six letters of a text."""
+    return {text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)}
 
 
 def _lures(judged: Sequence[LocatedItem], often: set[str], setting: Lure) -> dict[str, list[str]]:
@@ -93,7 +73,7 @@ def _lures(judged: Sequence[LocatedItem], often: set[str], setting: Lure) -> dic
     having: dict[str, list[tuple[LocatedItem, list[str]]]] = defaultdict(list)
     for one in judged:
         texts = [folded(text) for text in one.item.options.values()]
-        known = [{text[n : n + _WINDOW] for n in range(len(text) - _WINDOW + 1)} & often for text in texts]
+        known = [_runs(text) & often for text in texts]
         for window in set().union(*known):
             having[window].append(
                 (one, [text for text, own in zip(texts, known, strict=True) if window in own])

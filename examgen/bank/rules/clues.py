@@ -10,11 +10,10 @@ from typing import Annotated
 from pydantic import Field
 
 from examgen.bank.checks import LocatedItem, UnitDraft
-from examgen.bank.rules.item_words import LATIN, content, endings, folded, is_thai, length, plain, room, words
+from examgen.bank.rules.item_words import content, endings, folded, is_thai, length, plain, room, words
 from examgen.bank.rules.option_references import refers_to_options
 from examgen.bank.rules.patterns import (
     ABSOLUTE,
-    ABSOLUTES,
     ASKING,
     COUNTED,
     FIGURES,
@@ -26,7 +25,7 @@ from examgen.bank.rules.patterns import (
     PARTICLES,
     THAI_CLAUSE,
 )
-from examgen.bank.rules.rule import RuleFault, Setting, one_key, reading
+from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.words import Message, tell
 
 _OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
@@ -60,9 +59,9 @@ def key_echoes_stem(shelf: UnitDraft, setting: Echo) -> Iterator[RuleFault]:
     for one in shelf.found:
         if (parts := one_key(one)) is None:
             continue
-        echoed = _echoed_word(one, *parts, stems, rare, setting) if _may_echo(one, *parts, setting) else ""
-        if words_of_stem := echoed or _echoed_run(one, *parts, setting):
-            message = tell("only the key repeats “{word}” of the question. Reword it.", word=words_of_stem)
+        echoed = _echoed_word(one, *parts, stems, rare, setting) or _echoed_run(one, *parts, setting)
+        if echoed:
+            message = tell("only the key repeats “{word}” of the question. Reword it.", word=echoed)
             yield RuleFault(one, f"options.{parts[0]}", message)
 
 
@@ -101,20 +100,6 @@ def _echoed_run(one: LocatedItem, key: str, distractors: Mapping[str, str], sett
 
 def _is_rare(word: str, stems: Sequence[str], rare: float) -> bool:
     return sum(word in stem for stem in stems) < rare
-
-
-def _may_echo(one: LocatedItem, key: str, distractors: Mapping[str, str], setting: Echo) -> bool:
-    """Whether the key shares four letters with the stem that no distractor has: cutting words is dear."""
-    stem, right = folded(one.item.stem), folded(one.item.options[key])
-    wrong = "\n".join([folded(text) for text in distractors.values()])  # of which none has a line's end
-    fours = range(len(right) - 3)
-    if not any((four := right[n : n + 4]) in stem and four not in wrong for n in fours):
-        return False
-    return any(
-        # a Thai word is sought anywhere in a distractor, one of another language as a word
-        room(run) >= setting.characters and (run not in wrong or _OTHER_THAN_THAI.search(run))
-        for run in _shared(folded(_asking(one.item.stem)), right, setting.characters)
-    )
 
 
 def _shared(text: str, other: str, least: int) -> Iterator[str]:
@@ -167,14 +152,10 @@ def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         if (parts := one_key(one)) is None:
             continue
         key, _ = parts
-        if not _may_be_absolute(reading(one).options):
-            continue
         hits = {
             name: hit[0]
             for name, text in one.item.options.items()
-            if _may_be_absolute(plain(text))
-            and (hit := ABSOLUTE.search(plain(text)))
-            and not refers_to_options(text)
+            if (hit := ABSOLUTE.search(plain(text))) and not refers_to_options(text)
         }
         if hits and (set(hits) == {key} or key not in hits):
             name = min(hits)
@@ -185,10 +166,6 @@ def absolutes(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                 where=where,
             )
             yield RuleFault(one, f"options.{name}", message)
-
-
-def _may_be_absolute(text: str) -> bool:
-    return any(word in text for word in ABSOLUTES) or bool(LATIN.search(text))
 
 
 def grammar_cue(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:

@@ -13,16 +13,11 @@ from examgen.core.text.markdown import in_words, with_formulas_as
 
 _MARKUP = re.compile(r"!\[[^\]]{0,500}\]\([^)]{0,500}\)|[*`\\]+|(?<!_)_{1,2}(?!_)")
 _ABOVE_OR_BELOW = re.compile("[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
-# one byte for each character, so that bytes are counted instead; what it lacks takes the longer way
-BYTES = "cp874"
-_BYTES_ABOVE_OR_BELOW = bytes(
-    code - 0xE00 + 0xA0 for code in (0xE31, *range(0xE34, 0xE3B), *range(0xE47, 0xE4F))
-)
+
 _LONG_NUMBER = re.compile("([0-9\u0e50-\u0e59]{100})[0-9\u0e50-\u0e59]+")
 """For each digit of a number, newmm looks through all that are left of it."""
 _THAI = re.compile("[\u0e01-\u0e4e]")
-# letters of a word that tell how long the words are that begin so
-_BEGINNING = 5
+
 LATIN = re.compile("[A-Za-z]")
 _WORD = re.compile(r"[\w\u0e00-\u0e7f]", re.UNICODE)
 _ENGLISH_STOPWORDS = frozenset(
@@ -69,10 +64,7 @@ def length(text: str) -> int:
 
 def room(text: str) -> int:
     """Characters of plain text that take room on the line."""
-    try:
-        return len(text.encode(BYTES).translate(None, _BYTES_ABOVE_OR_BELOW))
-    except UnicodeEncodeError:
-        return len(_ABOVE_OR_BELOW.sub("", text))
+    return len(_ABOVE_OR_BELOW.sub("", text))
 
 
 @lru_cache(maxsize=16_384)
@@ -108,41 +100,10 @@ def _pythainlp() -> Any:
 
 @cache
 def _tokenize() -> Callable[[str], list[str]]:
-    known = _Dictionary(_pythainlp().thai_words())
+    _pythainlp()
     from pythainlp.tokenize import word_tokenize
 
-    cut: Callable[..., list[str]] = word_tokenize  # asks no more of a dictionary than ours answers
-    return partial(cut, custom_dict=known, engine="newmm", keep_whitespace=False)
-
-
-class _Dictionary:
-    """The dictionary of PyThaiNLP as newmm asks it: which words begin at a place of a text.
-
-    Its own tree of letters answers no faster, and takes a quarter of a second and 60 MB in each process.
-    """
-
-    def __init__(self, known: frozenset[str]) -> None:
-        self._known = known
-        # of the words with one beginning the longest comes last, and stays
-        self._longest = {word[:_BEGINNING]: len(word) for word in sorted(known, key=len)}
-        self._short: dict[str, tuple[list[str], int]] = {}
-
-    def prefixes(self, text: str, start: int = 0) -> list[str]:
-        """The words that begin at `start`, shorter ones first."""
-        beginning = text[start : start + _BEGINNING]
-        if (short := self._short.get(beginning)) is None:
-            short = self._short[beginning] = self._begun(beginning)
-        found, most = short
-        if most <= _BEGINNING:
-            return found
-        ends = range(start + _BEGINNING + 1, min(start + most, len(text)) + 1)
-        return [*found, *[word for end in ends if (word := text[start:end]) in self._known]]
-
-    def _begun(self, beginning: str) -> tuple[list[str], int]:
-        """The words that some letters begin with, and the length of the longest that begins with all."""
-        ends = range(1, len(beginning) + 1)
-        most = self._longest.get(beginning, 0)
-        return [word for end in ends if (word := beginning[:end]) in self._known], most
+    return partial(word_tokenize, engine="newmm", keep_whitespace=False)
 
 
 @cache

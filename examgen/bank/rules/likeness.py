@@ -1,32 +1,24 @@
 """Stems of the whole bank → near-duplicates, by the longest common subsequence of words (LCS) of two stems.
 
-The likeness of two stems of m and n words is 2·LCS/(m + n). The LCS is at most the number of shared words,
-and signatures bound that number: each word sets one of 256 bits, so two stems share at most as many words as
-bits, plus the words whose bits coincide. Only pairs that pass this bound are compared word by word: no pair
-is lost, and 20,000 stems take seconds.
+The likeness of two stems of m and n words is 2·LCS/(m + n). The LCS is at most the number of words that both
+have: only pairs that share enough of them are compared word by word.
 """
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
-import numpy as np
 from pydantic import Field
+from rapidfuzz.distance import Indel
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
 from examgen.bank.rules.rule import Setting
 from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
-
-_LANES = 4
-_BLOCK = 256
-_ROUNDING = 0.01
 
 
 class Likeness(Setting):
@@ -143,21 +135,26 @@ def _may_be_alike(one: ItemStem, other: ItemStem) -> bool:
 
 def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[StemPair]:
     """For each stem, the earlier stem that is most similar, unless they are enemies or kin."""
-    for n, earlier in _candidates(bank, setting):
-        one = bank[n]
+    holding: dict[str, list[int]] = defaultdict(list)
+    for n, one in enumerate(bank):
+        # the earlier stems that have each word of this one, as often as both have it
+        shared = Counter[int]()
+        counts = Counter(one.words)
+        for word, count in counts.items():
+            for k in range(count):
+                key = f"{k} {word}"
+                shared.update(holding[key])
+                holding[key].append(n)
         best: StemPair | None = None
-        for other in (bank[m] for m in earlier):
-            if _may_be_alike(one, other):
-                continue
-            from rapidfuzz.distance import Indel  # imported late: most banks have no such pair
-
+        for m in sorted(shared):
+            other = bank[m]
             short = min(len(one.words), len(other.words)) < setting.short_words
             least = setting.short_likeness if short else setting.likeness
+            if 2 * shared[m] < least * (len(one.words) + len(other.words)) or _may_be_alike(one, other):
+                continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
                 best = StemPair(one, other, likeness)
-                if likeness == 1:
-                    break
         if best:
             yield best
 
@@ -178,36 +175,3 @@ def message(pair: StemPair) -> Message:
         where=pair.earlier.where,
         likeness=pair.likeness,
     )
-
-
-def _candidates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[tuple[int, list[int]]]:
-    """For each stem, the earlier stems that share enough bits to be similar."""
-    if not bank:
-        return
-    signatures = np.frombuffer(b"".join(_signature(one.words) for one in bank), dtype="<u8").reshape(
-        -1, _LANES
-    )
-    lengths = np.array([len(one.words) for one in bank], dtype=np.float32)
-    fallen = lengths - np.bitwise_count(signatures).sum(axis=1)
-    for start in range(0, len(bank), _BLOCK):
-        rows, columns = slice(start, start + _BLOCK), slice(0, start + _BLOCK)
-        shared = np.zeros((len(lengths[rows]), len(lengths[columns])), dtype=np.float32)
-        for lane in range(_LANES):
-            shared += np.bitwise_count(signatures[rows, lane, None] & signatures[None, columns, lane])
-        shared += np.minimum(fallen[rows, None], fallen[None, columns])
-        short = np.minimum(lengths[rows, None], lengths[None, columns]) < setting.short_words
-        least = np.where(short, np.float32(setting.short_likeness), np.float32(setting.likeness))
-        least *= (lengths[rows, None] + lengths[None, columns]) / 2
-        for n, passed in enumerate(shared >= least - _ROUNDING, start):
-            if earlier := np.flatnonzero(passed[:n]).tolist():
-                yield n, earlier
-
-
-@lru_cache(maxsize=4096)
-def _signature(words: tuple[str, ...]) -> bytes:
-    """256 bits, one for each word; the second occurrence of a word in a stem counts as another word."""
-    bits = 0
-    for word, count in Counter(words).items():
-        for k in range(count):
-            bits |= 1 << zlib.crc32(f"{k} {word}".encode()) % (64 * _LANES)
-    return bits.to_bytes(8 * _LANES, "little")

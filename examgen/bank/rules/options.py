@@ -21,11 +21,10 @@ from examgen.bank.rules.patterns import (
     RANGE,
     TIME_OF_DAY,
 )
-from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, RuleFault, Setting, one_key, reading
+from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.models.item import Item
 from examgen.core.words import Message, tell
 
-_DIGITS = THAI_DIGITS + ARABIC_DIGITS
 _TWO_ARE_ENOUGH = 2
 
 
@@ -45,8 +44,6 @@ class Evenness(Setting):
 def not_in_order(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Options that are quantities of one kind and stand in no order."""
     for one in shelf.found:
-        if not reading(one).may_hold(_DIGITS):
-            continue
         values = _values(one.item.options)
         ordered = sorted(values)
         if len(values) > _TWO_ARE_ENOUGH and values not in (ordered, ordered[::-1]):
@@ -124,17 +121,13 @@ def _numbers(text: str) -> tuple[float, ...]:
 def contain_each_other(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An option that is another one and more, or two ranges that share a value."""
     for one in shelf.found:
-        if message := _contained(one) or (reading(one).may_hold(_DIGITS) and _overlapping(one)):
+        if message := _contained(one) or _overlapping(one):
             yield RuleFault(one, "options", message)
 
 
 def _contained(one: LocatedItem) -> Message | None:
     texts = {name: folded(text).rstrip(".") for name, text in one.item.options.items()}
-    # Whether no two texts begin or end alike, as far as the shortest goes
-    present = list(texts.values())
-    n = min(map(len, present))
-    if n > 0 and len({text[:n] for text in present}) == len({text[-n:] for text in present}) == len(present):
-        return None
+
     for small, part in texts.items():
         for large, whole in texts.items():
             if small == large or not part or part == whole:

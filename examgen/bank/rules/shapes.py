@@ -77,7 +77,7 @@ def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
             continue
         key, distractors = parts
         texts = [folded(one.item.options[key]), *map(folded, distractors.values())]
-        if room(texts[0]) < setting.characters or not _may_join(texts):
+        if room(texts[0]) < setting.characters:
             continue
         for cut in (_by_parts, _by_runs):
             joint = _joint(0, texts, cut, setting.share)
@@ -95,19 +95,6 @@ def convergence(shelf: UnitDraft, setting: Hub) -> Iterator[RuleFault]:
                 )
                 yield RuleFault(one, f"options.{key}", message)
                 break
-
-
-def _may_join(texts: Sequence[str]) -> bool:
-    """Whether two distractors have five consecutive letters of the key."""
-    key, *distractors = texts
-    known = {key[n : n + _RUN] for n in range(len(key) - _RUN + 1)}
-    return (
-        sum(
-            not known.isdisjoint([text[n : n + _RUN] for n in range(len(text) - _RUN + 1)])
-            for text in distractors
-        )
-        > 1
-    )
 
 
 def _joint(

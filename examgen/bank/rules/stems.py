@@ -9,11 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from examgen.bank.checks import UnitDraft
-from examgen.bank.rules.item_words import BYTES, is_thai, plain
+from examgen.bank.rules.item_words import is_thai, plain
 from examgen.bank.rules.patterns import (
     ENUMERATOR,
     LOOK_LIKE_QUESTIONS,
-    MAYBE_REPEATED,
     NEGATIVES,
     NO_QUESTION,
     NO_TOPIC,
@@ -26,8 +25,8 @@ from examgen.bank.rules.patterns import (
     THAI_QUESTION,
     WHICH,
 )
-from examgen.bank.rules.rule import ARABIC_DIGITS, THAI_DIGITS, Reading, RuleFault, Setting, reading, texts
-from examgen.core.text.fonts import PRINTED, missing, missing_message
+from examgen.bank.rules.rule import RuleFault, Setting, texts
+from examgen.core.text.fonts import missing, missing_message
 from examgen.core.text.formulas import fault
 from examgen.core.text.markdown import Formula, formulas, in_words, with_formulas_as
 from examgen.core.words import Message, tell
@@ -109,20 +108,14 @@ def stem_asks_nothing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]
 _PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«"}
 _MARK = re.compile(r"[()\[\]{}“”«»\"]")
 _EMOTICON = re.compile(r"[:;]-?[()]")
-_BRACKETS = '()[]{}“”"'.encode(BYTES)
 _FORMULA = "\ufffc"
 """What stands for a formula where a text is searched for faults of typing."""
 _ADDRESS = re.compile(r"(!\[[^\]]{0,500}\])\([^)]{0,500}\)")
-_BLANKS = ("  ", "\u00a0", " ,", " ;", " )", " ]")
 
 
-def _each(
-    shelf: UnitDraft, may: Callable[[Reading], object], find: Callable[[str], Message | None]
-) -> Iterator[RuleFault]:
-    """A fault for each text in which `find` has something to say; it is asked where there `may` be one."""
+def _each(shelf: UnitDraft, find: Callable[[str], Message | None]) -> Iterator[RuleFault]:
+    """A fault for each text in which `find` has something to say."""
     for one in shelf.found:
-        if not may(reading(one)):
-            continue
         for field, text in texts(one).items():
             # The text with a sign for each formula, and no addresses of images: those are not prose
             prose = with_formulas_as(text, lambda formula: _FORMULA)
@@ -133,9 +126,6 @@ def _each(
 def mixed_digits(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Thai and Arabic digits in one item."""
     for one in shelf.found:
-        whole = reading(one)
-        if not (whole.may_hold(THAI_DIGITS) and whole.may_hold(ARABIC_DIGITS)):
-            continue
         seen = "".join(plain(text) for text in texts(one).values())
         if THAI_DIGIT.search(seen) and re.search(r"[0-9]", seen):
             field = next(name for name, text in texts(one).items() if THAI_DIGIT.search(text))
@@ -146,12 +136,12 @@ def double_sara_e(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Sara ae typed as two sara e: it looks the same and no search finds it."""
     twice, meant = SARA_E * 2, SARA_AE
     message = tell("contains {twice} (two sara e). Type {meant}.", twice=twice, meant=meant)
-    yield from _each(shelf, lambda whole: twice in whole.raw, lambda text: message if twice in text else None)
+    yield from _each(shelf, lambda text: message if twice in text else None)
 
 
 def double_space(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Two blanks running, or a blank before a comma or closing bracket."""
-    yield from _each(shelf, lambda whole: any(two in whole.raw for two in _BLANKS), _blanks)
+    yield from _each(shelf, _blanks)
 
 
 def _blanks(text: str) -> Message | None:
@@ -165,7 +155,7 @@ def _blanks(text: str) -> Message | None:
 
 def signs_not_printed(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Stars, underscores and backslashes that were meant as characters and are read as Markdown."""
-    yield from _each(shelf, lambda whole: any(sign in whole.raw for sign in "*_\\"), _swallowed)
+    yield from _each(shelf, _swallowed)
 
 
 def _swallowed(text: str) -> Message | None:
@@ -181,7 +171,7 @@ def _swallowed(text: str) -> Message | None:
 
 def unbalanced_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Brackets and quotation marks that do not close, or were not opened."""
-    yield from _each(shelf, lambda whole: whole.may_hold(_BRACKETS), _unbalanced)
+    yield from _each(shelf, _unbalanced)
 
 
 def _unbalanced(text: str) -> Message | None:
@@ -208,7 +198,7 @@ def _unbalanced(text: str) -> Message | None:
 
 def repeated_marks(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """A Thai vowel or tone mark typed twice or in the wrong order, a punctuation mark typed twice."""
-    yield from _each(shelf, lambda whole: MAYBE_REPEATED.search(whole.raw), _repeated)
+    yield from _each(shelf, _repeated)
 
 
 def _repeated(text: str) -> Message | None:
@@ -221,14 +211,9 @@ def _repeated(text: str) -> Message | None:
     return None
 
 
-_PRINTED = "".join(PRINTED).encode(BYTES, "ignore")
-
-
 def glyph_missing(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Characters that no shipped font holds, so that no paper can be printed."""
     for one in shelf.found:
-        if (coded := reading(one).coded) is not None and not coded.translate(None, _PRINTED):
-            continue
         for field, text in texts(one).items():
             for char in missing(plain(_without_formulas(text))):
                 yield RuleFault(one, field, missing_message(char))
@@ -257,10 +242,9 @@ _STRAY_DOLLARS = re.compile(r"(?<!\\)\$(?!\s?\d)([^$\n\u0e00-\u0e7f]*)\$")
 def formula_unreadable(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """Formulas that cannot be drawn, so that no paper can be printed, or that are read as text."""
     for one in shelf.found:
-        if "$" in reading(one).raw:
-            for field, text in texts(one).items():
-                for message in _formula_faults(text, formulas(text, field)):
-                    yield RuleFault(one, field, message)
+        for field, text in texts(one).items():
+            for message in _formula_faults(text, formulas(text, field)) if "$" in text else ():
+                yield RuleFault(one, field, message)
     for stimulus in shelf.stimuli:
         if "$" not in stimulus.text:
             continue

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -60,6 +64,31 @@ def set_column(sheet: Worksheet, n: int, width: int) -> None:
     """Width of a column, and text as the format of its lines still empty."""
     column = sheet.column_dimensions[get_column_letter(n)]
     column.width, column.number_format, column.font, column.alignment = width, "@", TEXT_FONT, _WRAPPED
+
+
+def write_heads(sheet: Worksheet, row: int, heads: Iterable[tuple[str, int]]) -> None:
+    """Headings of columns, each with the width of its column."""
+    for n, (text, width) in enumerate(heads, 1):
+        write_cell(sheet, row, n, text, BOLD_FONT).fill = HEAD_FILL
+        sheet.column_dimensions[get_column_letter(n)].width = width
+
+
+def offer(
+    sheet: Worksheet, column: int, rows: tuple[int, int], choices: str | Iterable[str], **said: Any
+) -> None:
+    """A list to choose from in a column, from one row to another: texts, or a range of another sheet."""
+    formula = choices if isinstance(choices, str) else f'"{",".join(choices)}"'
+    rule = DataValidation(type="list", formula1=formula, allow_blank=True, **said)
+    letter = get_column_letter(column)
+    rule.add(f"{letter}{rows[0]}:{letter}{rows[1]}")
+    sheet.add_data_validation(rule)
+
+
+def file_of(book: Workbook) -> bytes:
+    """The bytes of the file."""
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 def set_page(sheet: Worksheet, paper: str = Worksheet.PAPERSIZE_A4) -> None:

@@ -6,20 +6,20 @@ was exported, by which an import knows what was changed, here and in the bank.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from examgen.bank.workbook.cells import (
     BOLD_FONT,
     HEAD_FILL,
     LINE_HEIGHT,
     TEXT_FONT,
+    file_of,
+    offer,
     set_column,
     set_height,
     set_page,
@@ -232,14 +232,17 @@ def item_book(
         for row, name in enumerate(names, 2):
             write_cell(lists, row, n, name)
         if names:
-            source = get_column_letter(n)
-            target = get_column_letter(1 + [column.field for column in shown].index(field))
+            source, target = get_column_letter(n), 1 + [column.field for column in shown].index(field)
             choices = f"{LISTS_SHEET}!${source}$2:${source}${len(names) + 1}"
-            rule = DataValidation(type="list", formula1=choices, allow_blank=True, showErrorMessage=strict)
-            rule.errorTitle = both(tell("Choose from the list"))
-            rule.error = both(tell("Please choose from the list"))
-            rule.add(f"{target}{FIRST_ITEM_ROW}:{target}{last}")
-            items.add_data_validation(rule)
+            offer(
+                items,
+                target,
+                (FIRST_ITEM_ROW, last),
+                choices,
+                showErrorMessage=strict,
+                errorTitle=both(tell("Choose from the list")),
+                error=both(tell("Please choose from the list")),
+            )
     lists.sheet_state = "hidden"
     # What was exported: hashes of each item as the bank had it, and of each cell.
     heads = [
@@ -252,10 +255,3 @@ def item_book(
                 write_cell(hidden, row, n, text)
     hidden.sheet_state = "hidden"
     return book
-
-
-def file_of(book: Workbook) -> bytes:
-    """The bytes of the file."""
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
