@@ -61,7 +61,7 @@ def test_a_data_matrix_is_read_from_black_and_white_scans_however_they_lie(
         for text in texts:
             modules = data_matrix(text)
             drawing = composer.boxes(boxes(modules, 61.3, 47.9, len(modules) * 0.6 * PX_PER_MM))
-            file.page((300, 200), [], [(0.0, 0.0, drawing)])
+            file.page((300, 200), [(0.0, 0.0, drawing)])
     for page, text in zip(black_and_white(tmp_path / "marks.pdf", mono), texts, strict=True):
         for angle in (0, 2, 90, 180):
             (found,) = zxingcpp.read_barcodes(
