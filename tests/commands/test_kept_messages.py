@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from examgen.assembly.verification import verify
-from examgen.core.models.standard import Unit
 from examgen.core.words import (
-    Message,
     command,
     in_language,
     joined,
@@ -55,19 +53,6 @@ def test_a_sentence_comes_back_from_a_file_with_its_values(said: str) -> None:
     assert made["why"] == said == again == message_of(json.loads(json.dumps(kept(said))), said)
     assert in_language(again, "th") == in_language(said, "th")
     assert without_ids(made) == {"why": said}
-
-
-def test_a_sentence_without_values_is_its_own_id() -> None:
-    assert with_ids("why", tell("void")) == {"why": "void"}
-    assert in_language(message_in({"why": "void"}, "why"), "th") == tell("void").th != "void"
-
-
-def test_a_list_keeps_ids_beside_its_texts() -> None:
-    made = with_ids("named", SENTENCES)
-    assert made["named"] == SENTENCES
-    assert [*map(type, messages_in(made, "named"))][:3] == [Message] * 3
-    fewer = {**made, "named": made["named"][1:]}  # edited by hand
-    assert messages_in(fewer, "named") == SENTENCES[1:]
 
 
 @pytest.mark.parametrize(
@@ -130,18 +115,3 @@ def test_a_run_keeps_decisions_by_id_and_values(
     [thai] = [in_language(said, "th") for said in messages_in(left, "named")]
     assert thai == f"b.csv:2 {tell('question {n} is {answer}', n=1, answer='C').th}"
     assert [one for one in verify(package).problems if one.severity == "error"] == []
-
-
-def test_a_unit_keeps_its_doubts_by_id_and_values() -> None:
-    message = tell("section {n} ({use}) is not in the document", n=5, use=tell("occupations and levels"))
-    unit = Unit.model_validate(
-        {"code": "X", "title": "x", "warnings": [{"kind": "section_missing", "message": message}]}
-    )
-    [written] = unit.model_dump(mode="json")["warnings"]
-    assert written["message"] == str(message)
-    again = Unit.model_validate_json(unit.model_dump_json())
-    assert again == unit
-    assert in_language(again.warnings[0].message, "th") == message.th
-    del written["message_translatable"]
-    [old_one] = Unit.model_validate({"code": "X", "title": "x", "warnings": [written]}).warnings
-    assert in_language(old_one.message, "th") == str(message)

@@ -23,7 +23,6 @@ from examgen.rendering.pdf import engine
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.pdf.fonts import SILENCE, PdfFace, face_of, postscript_name
 from examgen.rendering.pdf.source import comparable, difference, expected_text
-from examgen.rendering.pdf.text import operations, rewritten
 from tests.effort import examples, some
 from tests.papers import thai_text
 
@@ -350,65 +349,3 @@ def _cff_font(path: Path) -> None:
     for record in font["name"].names:
         record.string = record.toUnicode().replace("Sarabun", "Other")
     font.save(path)
-
-
-# ── content streams ──────────────────────────────────────────────────────────────────────────
-
-
-def test_what_is_not_text_is_copied_byte_by_byte() -> None:
-    content = (
-        b"q /GS0 gs 1 0 0 -1 0 10.50 cm % a comment (not a string\n"
-        b"/P <</MCID 0 /Alt (a \\) \\( (nested) b)>> BDC\nBI /W 2 /H 1 /BPC 8 /CS /G ID \x01(EI EMC\nEI Q EMC\n"
-        b"BT /Other 9 Tf <41> Tj [(a\\)) -3 (b)] TJ ET"
-    )
-    copied, text = rewritten(content, {})
-    assert copied.split() == content.replace(b"% a comment (not a string", b"").split()
-    assert text.strip() == ""
-
-
-def test_clusters_say_their_text_and_numbers_stay_as_they_are() -> None:
-    face, font = _face("Sarabun-Regular"), TTFont(fonts() / "Sarabun-Regular.ttf")
-    code = {name: f"{font.getGlyphID(name):04x}" for name in font.getGlyphOrder()}
-    tho, sara_ii, mai_ek, nikhahit, sara_aa = (code[f"uni0E{end}"] for end in ("17", "35", "48", "4D", "32"))
-    content = (
-        f"BT /A 9.50 Tf [<{tho}>0<>.20<{sara_ii}{mai_ek}>0<>-10<{tho}{nikhahit}{sara_aa}{sara_aa}>] TJ q Q ET"
-    )
-    new, text = rewritten(content.encode(), {"A": face})
-    assert text == "\nที่ทำา"
-    assert b"/Sarabun-Regular 9.50 Tf" in new
-    assert b"<feff0e170e350e48>" in new
-    assert b".20" in new
-    assert b"<>" not in new
-    assert nikhahit.encode() not in new
-    assert new.count(sara_aa.encode()) == 1
-
-
-@pytest.mark.parametrize("content", [b"BT (no end ET", b"BI /W 1 ID xx", b")"])
-def test_what_is_no_content_stream_is_said(content: bytes) -> None:
-    with pytest.raises(ValueError, match="at byte"):
-        rewritten(content, {})
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"q 1 0 0 -1 .5 20.25 cm\nT* Q", [(b"q", ""), (b"cm", "1 0 0 -1 .5 20.25"), (b"T*", ""), (b"Q", "")]),
-        (b"[<01e5>0<01 ce>-3.5]TJ", [(b"TJ", "[ <01e5> 0 <01 ce> -3.5 ]")]),
-        (b"/Span<</MCID 3/ActualText<feff>>>BDC/a1.0 gs", [(b"BDC", "/Span << /MCID 3 /ActualText <feff> >>"), (b"gs", "/a1.0")]),
-        (b"true false null sc (a\\)(b)) Tj", [(b"sc", "true false null"), (b"Tj", "(a\\)(b))")]),
-        (b"BI /W 1 ID \x00 q EI Q", [(b"BI", ""), (b"ID", "/W 1"), (b"Q", "")]),
-    ],
-)  # fmt: skip
-def test_operations_have_the_operands_that_stand_before_them(
-    content: bytes, expected: list[tuple[bytes, str]]
-) -> None:
-    found = [
-        (one.operator, b" ".join(part.source for part in one.operands).decode())
-        for one in operations(content)
-    ]
-    assert found == expected
-    # comments part them as white space does
-    with_comments = b"%begin\n" + content.replace(b"\n", b"%q 1\r").replace(b" 0 ", b" 0%<\n") + b"%end"
-    again = [(one.operator, [*one.operands]) for one in operations(with_comments)]
-    assert again == [(one.operator, [*one.operands]) for one in operations(content)]
-    assert b"".join(one.source for one in operations(content)).startswith(content[:1])
