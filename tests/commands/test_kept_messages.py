@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from examgen.assembly.verification import verify
+from examgen.core.models.standard import Unit
 from examgen.core.words import (
     command,
     in_language,
@@ -115,3 +116,18 @@ def test_a_run_keeps_decisions_by_id_and_values(
     [thai] = [in_language(said, "th") for said in messages_in(left, "named")]
     assert thai == f"b.csv:2 {tell('question {n} is {answer}', n=1, answer='C').th}"
     assert [one for one in verify(package).problems if one.severity == "error"] == []
+
+
+def test_a_unit_keeps_its_doubts_by_id_and_values() -> None:
+    message = tell("section {n} ({use}) is not in the document", n=5, use=tell("occupations and levels"))
+    unit = Unit.model_validate(
+        {"code": "X", "title": "x", "warnings": [{"kind": "section_missing", "message": message}]}
+    )
+    [written] = unit.model_dump(mode="json")["warnings"]
+    assert written["message"] == str(message)
+    again = Unit.model_validate_json(unit.model_dump_json())
+    assert again == unit
+    assert in_language(again.warnings[0].message, "th") == message.th
+    del written["message_translatable"]
+    [old_one] = Unit.model_validate({"code": "X", "title": "x", "warnings": [written]}).warnings
+    assert in_language(old_one.message, "th") == str(message)

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import yaml
 
+from examgen.core.responses import table as response_table
 from examgen.scoring.runs import read_scored
 from tests.commands.conftest import Run
 from tests.runs import put
@@ -200,6 +201,20 @@ def test_a_run_that_gives_a_question_to_everybody_goes_to_the_processes_that_pri
     run.ok("score", exam_dir, answers, "--corrections", corrected({"kind": "credit_all"}))
     found = read_scored(exam_dir).key.total_scale
     assert pickle.loads(pickle.dumps(found))("A") == found("A")
+
+
+def test_a_run_of_an_earlier_version_is_refused_in_a_sentence(
+    exam_dir: Path, answers: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answers are a Parquet file that says less of itself."""
+    with monkeypatch.context() as patch:
+        patch.setattr(response_table, "write", lambda path, frames, *_: pl.concat(frames).write_parquet(path))
+        run.ok("score", exam_dir, answers)
+    for words in (
+        ("score", exam_dir, "--corrections", corrected({"kind": "credit_all"})),
+        ("analyse", "exam", exam_dir),
+    ):
+        assert "another version of examgen. Score the answer files again" in run.refused(*words)
 
 
 def test_a_dry_run_makes_no_run_and_names_who_changes(exam_dir: Path, answers: Path, run: Run) -> None:
