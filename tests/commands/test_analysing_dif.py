@@ -9,12 +9,8 @@ import numpy as np
 import pytest
 
 from tests.commands.conftest import Run
-from tests.commands.hostile_responses import answers, text
+from tests.commands.hostile_responses import text
 from tests.psychometrics.reference import compare, found, results
-
-NAMES = [f"I{n}" for n in range(1, 31)]
-PLAIN = ("--adjust", "none")
-"""As difR has it, which purifies where that is said."""
 
 
 def document(run: Run, *words: object) -> Any:
@@ -82,14 +78,6 @@ def test_what_stands_out_is_first(run: Run, groups: Path) -> None:
     assert "no item is flagged" in strict
 
 
-def test_small_groups_are_told_once(run: Run, groups: Path, tmp_path: Path) -> None:
-    path = tmp_path / "few.csv"
-    path.write_text("\n".join(groups.read_text().splitlines()[:61]) + "\n")
-    told = document(run, path, "--group", "g", "--focal", "f")
-    [note] = [one["message"] for one in told["notes"] if one["code"] == "few-in-group"]
-    assert note.startswith("groups of fewer than 100 candidates: m (30), f (30)")
-
-
 def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> None:
     """Q3 tells the able of f from the others, and hardly those of m."""
     generator = np.random.default_rng(1)
@@ -103,49 +91,3 @@ def test_lines_that_cross_favour_nobody_for_all(run: Run, tmp_path: Path) -> Non
     assert told["Q3"]["flagged"]
     assert told["Q3"]["favours"] == "crossing"
     assert "easier for m or for f, depending on the total: Q3" in words_of(run, *words)
-
-
-def test_an_odds_ratio_without_end_has_a_side(run: Run, tmp_path: Path) -> None:
-    """Of those with one item of two right, all of `m` have the first, all of `f` the second."""
-    rows = np.array([[n % 2 == 0, n % 2, n // 2 % 2] for n in range(40)]).astype(int)
-    path = written(tmp_path / "s.csv", rows, "mf" * 20)
-    told = document(run, path, "--group", "g", "--focal", "f", "--no-purify", *PLAIN)["items"]
-    assert [(row["effect"], row["favours"]) for row in told][:2] == [(None, "m"), (None, "f")]
-
-
-# ── several forms ────────────────────────────────────────────────────────────────────────────
-
-
-def form(path: Path, cells: Any, items: slice, group: str) -> Path:
-    """A form of 20 of 30 items; every tenth candidate is of the other group."""
-    groups = ["RF"[(group == "F") != (n % 10 == 0)] for n in range(len(cells))]
-    path.write_text(text(cells[:, items], items=NAMES[items], groups=groups))
-    return path
-
-
-def test_forms_with_one_common_item_are_refused(run: Run, tmp_path: Path) -> None:
-    cells = answers(200, 30)
-    files = (
-        form(tmp_path / "x.csv", cells[:100], slice(0, 11), "R"),
-        form(tmp_path / "y.csv", cells[100:], slice(10, 30), "F"),
-    )
-    said = run.refused("analyse", "dif", *files, "--group", "g", "--focal", "F")
-    assert "the files have 1 item in common" in " ".join(said.split())
-
-
-@pytest.mark.parametrize(
-    ("method", "n_blank", "n_notes"),
-    [("mh", 100, 1), ("logistic", 100, 1), ("sibtest", 100, 0), ("mh", 10, 0)],
-)
-def test_items_not_given_to_blocks_are_told(
-    run: Run, tmp_path: Path, method: str, n_blank: int, n_notes: int
-) -> None:
-    """Of 200 × 8 cells, 400 or 40 are blank; a ninth column that nobody was given is none of them."""
-    cells = np.hstack([answers(200, 8), np.full((200, 1), "")])
-    cells[:n_blank, :4] = ""
-    path = tmp_path / "scores.csv"
-    path.write_text(text(cells))
-    told = document(run, path, "--group", "g", "--focal", "F", "--method", method)
-    messages = [note["message"] for note in told["notes"] if note["code"] == "incomplete-matching"]
-    assert len(messages) == n_notes
-    assert all(message.startswith("25% of the cells") for message in messages)

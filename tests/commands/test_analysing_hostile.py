@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.commands.conftest import Ran, Run
-from tests.commands.hostile_responses import REFUSED, SCORES, X, answers, text
+from tests.commands.hostile_responses import REFUSED, SCORES, X, text
 from tests.effort import some
 
 MODELS = ("rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm")
@@ -82,41 +82,6 @@ def test_what_holds_no_scores_is_refused_with_the_reason(tmp_path: Path, run: Ru
         assert any(problem["source"].startswith("responses.csv") for problem in document["problems"])
 
 
-SAID = [
-    ("constant item", ["items"], 0, "I3", "scored 0"),
-    ("perfect item", ["irt", "--model", "2pl"], 0, "I3", "all candidates who answered are right"),
-    ("two candidates", ["items"], 0, None, "rough"),
-    ("all right", ["irt", "--model", "rasch-cml"], 1, "I1", "right by all"),
-    ("all blank", ["items"], 0, None, "there are no scores"),
-    ("nobody took an item", ["items"], 0, "I4", "no candidate has a score"),
-    ("one item", ["irt", "--model", "2pl"], 1, None, "to determine its parameters, not 1"),
-    ("one item", ["irt", "--model", "pcm"], 1, None, "to determine its parameters, not 1"),
-    ("duplicated ids", ["items"], 0, None, "59 rows repeat an id"),
-    ("booklets without a common item", ["irt", "--model", "rasch"], 0, None, "only if the persons of both are equally able"),
-    ("a Guttman pattern", ["irt", "--model", "rasch-cml"], 1, "I2", "infinite"),
-    ("a Guttman pattern", ["irt", "--model", "2pl"], 1, "I2", "no finite"),
-    ("three categories", ["irt", "--model", "2pl"], 1, None, "This model needs scores of 0 and 1"),
-    ("three categories", ["irt", "--model", "rasch-cml"], 1, None, "Try --model grm or pcm"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "words", "status", "item", "reason"), SAID)
-def test_the_point(
-    tmp_path: Path, run: Run, name: str, words: list[str], status: int, item: str | None, reason: str
-) -> None:
-    path = file_of(tmp_path, SCORES[name])
-    ran = run("analyse", words[0], path, *words[1:], "--exclude", "g", "--json")
-    document = told(ran)
-    assert ran.status == status
-    messages = document.get("notes") or document["problems"]
-    values = [own if isinstance(own := one.get("values"), dict) else {} for one in messages]
-    named = [
-        (one["message"], one.get("item") or own.get("item") or own.get("items", ""))
-        for one, own in zip(messages, values, strict=True)
-    ]
-    assert any(reason in said and (item is None or item in items.split(", ")) for said, items in named), named
-
-
 GROUPS = [
     ("one group", ["--focal", "F"], 1, "contains only the group R"),
     ("one group", ["--focal", "R"], 1, "nothing to compare"),
@@ -144,69 +109,12 @@ def test_groups_unlike(
     assert reason in told(ran)["error"]["message"]
 
 
-def test_who_has_no_group_is_counted(tmp_path: Path, run: Run) -> None:
-    path = file_of(tmp_path, SCORES["a group column with blanks"])
-    for words in (["dif", path, "--focal", "F"], ["irt", path, "--model", "rasch"]):
-        found = told(run("analyse", *words, "--group", "g", "--json"))
-        said = "left out, in no group: 20 persons" if words[0] == "irt" else "20 candidates have no value in"
-        assert said in words_of(found)
-        assert [one["n"] for one in found["population" if words[0] == "irt" else "groups"]] == [20, 20]
-
-
 def test_a_group_of_one_is_called_by_its_name(tmp_path: Path, run: Run) -> None:
     path = file_of(tmp_path, SCORES["a group of one"])
     found = told(run("analyse", "dif", path, "--group", "g", "--focal", "F", "--json"))
     assert "groups of fewer than 100 candidates: R (59), F (1)" in words_of(found)
     found = told(run("analyse", "irt", path, "--group", "g", "--model", "2pl", "--json"))
     assert "group F: with so few candidates (1)" in words_of(found)
-
-
-KEYS = [
-    ("item,key\nI1,Z\nI2,1\nI3,1\n", 0, "the key Z"),
-    ("item,key\nX1,1\n", 1, "no column for 1 item of the key: X1"),
-    ("item,key\n", 1, "no lines below its header"),
-    ("item\nI1\n", 1, "requires the columns `item` and `key`"),
-    ("item,key\nI1,\n", 1, "Write both"),
-    ("item,key\nI1,A\nI1,B\n", 1, "two keys"),
-    ("", 1, "the file is empty"),
-]
-
-
-@pytest.mark.parametrize(("key", "status", "reason"), KEYS)
-def test_keys_that_do_not_fit(tmp_path: Path, run: Run, key: str, status: int, reason: str) -> None:
-    path, keys = file_of(tmp_path, text(X)), file_of(tmp_path, key, "key.csv")
-    ran = run("analyse", "items", path, "--exclude", "g", "--key", keys, "--json")
-    document = told(ran)
-    assert ran.status == status
-    messages = [*document.get("findings", []), *document.get("problems", [])]
-    assert any(reason in one["message"] for one in messages), messages
-
-
-ANCHORS = [
-    ("item,a,b\nX,1,0\n", 1, "has none of the items"),
-    ("item,a,b\nI1,steep,0\n", 1, "`steep`, no number"),
-    ("item,a,b\nI1,0,0\n", 1, "`0` is not a slope"),
-    ("item,a,b\nI1,inf,0\n", 1, "`inf`, no number"),
-    ("item,a,b\nI1,1e400,0\n", 1, "must be a number from -100 to 100"),
-    ("item,a,b\nI1,,0\n", 1, "has b but no a"),
-    ("item,a,b,c\nI1,1,0,1.5\n", 1, "must be a number from 0 to 1"),
-    ("item,a,b,c\nI1,1,0,0.2\n", 2, "has lower asymptotes c, and 2pl has none"),
-    ("item,a,b,u\nI1,1,0,0.9\n", 1, "upper asymptote below 1"),
-    ("item,what\nI1,1\n", 1, "expected item, and a, b"),
-    ("item,a,b\nI1,1,-1\nI2,1,0\n", 0, ""),
-]
-
-
-@pytest.mark.parametrize(("anchors", "status", "reason"), ANCHORS)
-def test_anchors(tmp_path: Path, run: Run, anchors: str, status: int, reason: str) -> None:
-    path, known = file_of(tmp_path, text(X)), file_of(tmp_path, anchors, "anchors.csv")
-    words = ["--exclude", "g", "--model", "2pl", "--anchors", known]
-    ran = run("analyse", "irt", path, *words, "--json")
-    document = told(ran)
-    assert ran.status == status
-    assert reason in document.get("error", {}).get("message", "") + words_of(document)
-    if not status:
-        assert [(row["a"], row["b"]) for row in document["items"][:2]] == [(1.0, -1.0), (1.0, 0.0)]
 
 
 USAGE = [
@@ -258,12 +166,6 @@ def test_twenty_thousand_items_of_three_candidates(tmp_path: Path, run: Run) -> 
     assert "20000 items are more than 5000" in words_of(told(ran))
 
 
-def test_one_item_of_a_hundred_thousand_candidates(tmp_path: Path, run: Run) -> None:
-    path = file_of(tmp_path, text(answers(100_000, 1).tolist()))
-    run.ok("analyse", "items", path, "--exclude", "g", "--json")
-    assert run("analyse", "irt", path, "--model", "rasch", "--exclude", "g", "--json").status == 1
-
-
 def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:
     """What is undefined is a dash, not `nan`."""
     commands = cycle((["items"], ["irt", "--model", "2pl"], ["irt", "--model", "pcm"]))
@@ -271,14 +173,3 @@ def test_screens_show_no_number_that_is_none(tmp_path: Path, run: Run) -> None:
         path = file_of(tmp_path, content)
         shown = run("analyse", words[0], path, *words[1:], "--exclude", "g").text.lower().split()
         assert not {"nan", "inf", "-inf", "none", "-0.000"} & set(shown), name
-
-
-def test_groups_that_no_items_tie_together_are_refused(tmp_path: Path, run: Run) -> None:
-    rows = ["id,g,I1,I2,I3,I4"]
-    rows += [f"{n},R,{n % 2},{n // 2 % 2},{n % 3 % 2}," for n in range(40)]
-    rows += [f"{n},F,,,{n % 2},{n // 2 % 2}" for n in range(40, 80)]
-    path = tmp_path / "apart.csv"
-    path.write_text("\n".join(rows) + "\n")
-    assert "group R has fewer than 2 items in common with the others" in run.refused(
-        "analyse", "irt", path, "--group", "g", "--model", "rasch"
-    )

@@ -35,23 +35,6 @@ def test_a_model_that_did_not_converge_fails_and_writes_nothing(
     assert table.exists()
 
 
-def test_easiness_in_place_of_difficulty_is_told(run: Run, tmp_path: Path) -> None:
-    rng, b = np.random.default_rng(4), np.linspace(-1.5, 1.5, 8)
-    cells = (rng.random((300, 8)) < 1 / (1 + np.exp(b - 0.4 - rng.normal(size=(300, 1))))).astype(int)
-    path, right, wrong = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "e.csv"
-    heads = [f"I{j}" for j in range(8)]
-    lines = ["id," + ",".join(heads), *(f"P{n}," + ",".join(map(str, row)) for n, row in enumerate(cells))]
-    path.write_text("\n".join(lines) + "\n")
-    for known, sign in ((right, 1), (wrong, -1)):
-        known.write_text(
-            "item,a,b\n" + "".join(f"{i},1,{sign * one}\n" for i, one in zip(heads, b, strict=True))
-        )
-    for more in ([], ["--fix-ability", "0,1"]):
-        words = ("analyse", "irt", path, "--model", "rasch", *more, "--anchors")
-        codes = [{note["code"] for note in run.json(*words, known)["notes"]} for known in (right, wrong)]
-        assert codes == [set(), {"anchors-reversed"}]
-
-
 def test_one_known_item_that_does_not_fit_is_named(run: Run, tmp_path: Path) -> None:
     rng, b = np.random.default_rng(5), np.linspace(-1.5, 1.5, 8)
     cells = (rng.random((400, 8)) < 1 / (1 + np.exp(b - rng.normal(size=(400, 1))))).astype(int)

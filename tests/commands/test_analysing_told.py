@@ -38,13 +38,3 @@ def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, t
         assert "items-apart" not in {note["code"] for note in one["notes"]}
     assert run("analyse", "items", path, "--by", "form", "--out", tmp_path / "items.csv").status == 2
     assert "form B" in run("analyse", "items", path, "--by", "form").text
-
-
-def test_flagged_items_have_their_reason_in_thai_too(run: Run, tmp_path: Path) -> None:
-    rows = [f"{n},{int(n < 3)},{n % 2},{n // 2 % 2}" for n in range(100)]
-    path = tmp_path / "hard.csv"
-    path.write_text("\n".join(["id,hard,Q2,Q3", *rows]) + "\n")
-    for words in ((), ("--verbose",)):
-        screen = " ".join(run("--lang", "th", "analyse", "items", path, *words).text.split())
-        assert "ความง่าย 0.03" in screen
-    assert "is below 0.20 (too hard)" in " ".join(run("analyse", "items", path).text.split())

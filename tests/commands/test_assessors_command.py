@@ -13,7 +13,6 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from examgen.analysis.assessors import assessors_of
 from tests.commands.conftest import Run
 from tests.psychometrics.recovery import rated
 from tests.test_docs_statistics import fields
@@ -138,34 +137,6 @@ def unique(rows: Iterable[Line]) -> list[Line]:
     return list({row[:3]: row for row in rows}.values())
 
 
-def test_a_task_that_tells_nothing_and_an_assessor_without_measure_are_no_error(
-    run: Run, tmp_path: Path
-) -> None:
-    """Everybody has 3 on T1, and A2 gives nobody less: A2 has no severity, and the others' totals have the 3."""
-    rows = [(c, a, t, 3 if t == "T1" or a == "A2" else x, z) for c, a, t, x, z in lines(80, 4, 3)]
-    told = document(run, write(tmp_path / "ends.csv", rows))
-    by_name = {one["assessor"]: one for one in severities(told)}
-    assert by_name["A2"]["severity"] is None
-    assert by_name["A2"]["verdict"] == "unknown"
-    others = [by_name[name]["fair_points"] for name in ("A0", "A1", "A3")]
-    assert all(3 < fair < 9 for fair in others)
-    assert {one["task"] for one in told["severity"]["tasks"]} == {"T2", "T3"}
-    assert "same-on-task" in codes(told)
-    ran = run.ok("analyse", "assessors", tmp_path / "ends.csv")
-    assert re.search(r"^A2 .*– .*not estimable", ran.out, flags=re.M)
-
-
-def test_ratings_of_any_source_are_analysed_alike(run: Run, ratings: Path) -> None:
-    head, *rows = ratings.read_text("utf-8").splitlines()
-    found = assessors_of("ratings.csv", "\n".join([head, *rows[::-1]]).encode())
-    told = document(run, ratings)
-    assert found.agreement is not None
-    assert found.agreement["kappa"] == pytest.approx(coefficients(told)["kappa"]["value"])
-    assert found.severity is not None
-    severity = dict(found.severity.assessors.select("assessor", "severity").rows())
-    assert severity == pytest.approx({one["assessor"]: one["severity"] for one in severities(told)}, abs=1e-5)
-
-
 def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:
     ran = run("analyse", "assessors", tmp_path / "none.csv")
     assert (ran.status, "is not a file" in ran.err) == (2, True)
@@ -180,18 +151,3 @@ def test_what_is_wrong_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:
     assert "bad.csv:2: points: `much` is not a number of points" in ran.err
     for words in (("--apart", -1), ("--phi", 2), ("--weights", "cubic"), ("--facet", "room")):
         assert run("analyse", "assessors", ratings, *words).status == 2
-
-
-def test_it_speaks_thai(run: Run, ratings: Path) -> None:
-    ran = run("--lang", "th", "analyse", "assessors", ratings)
-    assert "ความเข้มงวดของผู้ประเมิน" in ran.out
-    assert "ถ้าเพิ่มผู้ประเมินอีกหนึ่งคน" in ran.out
-
-
-def test_files_that_are_pooled_are_told(run: Run, tmp_path: Path) -> None:
-    rows = lines(60, 4, 3)
-    parts = [write(tmp_path / f"{name}.csv", part) for name, part in (("a", rows[:90]), ("b", rows[90:]))]
-    told = document(run, *parts)
-    [note] = [one["message"] for one in told["notes"] if one["code"] == "files-pooled"]
-    assert note == "ratings of 2 files are analysed together (a.csv, b.csv)"
-    assert "files-pooled" not in codes(document(run, write(tmp_path / "all.csv", rows)))

@@ -8,11 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
-from examgen.core.models.blueprint import Blueprint
-from examgen.core.words import in_language
-from examgen.core.yamlfile import _OF_PATTERNS, parse, validate
+from examgen.core.yamlfile import _OF_PATTERNS
 from tests.commands.conftest import Run, write_blueprint
 from tests.samples import item_data, write_unit
 from tests.sittings import contents
@@ -337,23 +334,6 @@ def test_json_is_one_document_in_failure_too(workspace: Path, run: Run) -> None:
         ran = run(*command)
         assert ran.status == 2
         assert json.loads(ran.out)["error"]["exit"] == 2
-
-
-FAULTS = {
-    "exam": "../x", "units": [], "title": {"th": "", "en": 5}, "items": 0, "forms": "x", "time_min": 10**9,
-    "statuses": ["drafts"], "seed": 1.5, "pass": {"percent": 160}, "odd": 1, "choices": "greek",
-    "judgement": {"min_items": None}, "overlap": {"min": 3, "max": 2}, "criteria": [],
-}  # fmt: skip
-"""A blueprint with a fault of nearly every kind."""
-
-
-def test_faults_of_fields_are_told_in_thai() -> None:
-    document, _ = parse(yaml.safe_dump(FAULTS), "bp.yaml")
-    _, problems = validate(document, [], document.data, Blueprint)
-    assert len(problems) >= 12
-    for one in problems:
-        assert re.search("[\u0e00-\u0e7f]", in_language(one.message, "th")), one
-        assert not re.search("Input|should|valid|field|must", in_language(one.message, "th")), one
 
 
 @pytest.mark.parametrize(

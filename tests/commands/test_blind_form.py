@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from examgen.bank.blind.forms import FORM_FILE, SHEET
-from tests.commands.conftest import Run
+from tests.commands.conftest import Once, Run
 from tests.samples import item_data, write_unit
 
 FORM = "T-1-11"
@@ -38,6 +38,17 @@ def _form(place: Path, run: Run, *more: str) -> Path:
     result = run("bank", "blind", "T-1", "--seed", "11", "--out", out, "--workspace", place, *more)
     assert result.status == 0, result.err
     return out
+
+
+@pytest.fixture
+def five(place: Path, run: Run, once: Once) -> Path:
+    """The folder of a form of five items."""
+
+    def made(run: Run) -> None:
+        _form(place, run, "--items", "5")
+
+    once(place, made, run)
+    return place / "blind"
 
 
 def _fill(path: Path, choices: dict[int, tuple[str, str]]) -> None:
@@ -134,8 +145,8 @@ def test_an_item_of_a_family_stands_for_all_of_it(place: Path, run: Run) -> None
     )
 
 
-def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: Run) -> None:
-    out = _form(place, run, "--items", "5")
+def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, five: Path, run: Run) -> None:
+    out = five
     right = _right(place, out)
     _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items()})
     form = json.loads((out / FORM_FILE).read_text("utf-8"))
@@ -147,8 +158,8 @@ def test_an_item_that_was_changed_since_is_left_out_and_named(place: Path, run: 
     assert found["all"]["answers"] == 4
 
 
-def test_an_item_that_was_retired_since_still_counts(place: Path, run: Run) -> None:
-    out = _form(place, run, "--items", "5")
+def test_an_item_that_was_retired_since_still_counts(place: Path, five: Path, run: Run) -> None:
+    out = five
     right = _right(place, out)
     _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items()})
     first = json.loads((out / FORM_FILE).read_text("utf-8"))["questions"][0]["item"]
@@ -161,8 +172,8 @@ def test_an_item_that_was_retired_since_still_counts(place: Path, run: Run) -> N
     assert (found["all"]["answers"], found["changed"]) == (5, [])
 
 
-def test_a_reader_counts_once(place: Path, run: Run) -> None:
-    out = _form(place, run, "--items", "5")
+def test_a_reader_counts_once(place: Path, five: Path, run: Run) -> None:
+    out = five
     right = _right(place, out)
     lines = "".join(f"{FORM},{n},{letter}.,{n % 3 + 1} sure\n" for n, letter in right.items())
     for name in ("one.csv", "copy.csv"):
@@ -190,8 +201,10 @@ def test_a_reader_counts_once(place: Path, run: Run) -> None:
         ("form,question,choice\nT-1-11,1,\n", "contains no choices"),
     ],
 )
-def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str, said: str) -> None:
-    out = _form(place, run, "--items", "5")
+def test_a_faulty_file_is_refused_with_its_line(
+    place: Path, five: Path, run: Run, text: str, said: str
+) -> None:
+    out = five
     path = place / "reader.csv"
     path.write_text(text, "utf-8")
     result = run("bank", "blind", "T-1", "--read", out, path, "--workspace", place)
@@ -200,9 +213,9 @@ def test_a_faulty_file_is_refused_with_its_line(place: Path, run: Run, text: str
 
 
 def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_never_is(
-    place: Path, run: Run
+    place: Path, five: Path, run: Run
 ) -> None:
-    out = _form(place, run, "--items", "5")
+    out = five
     right = _right(place, out)
     _fill(out / f"{FORM}-reader-1.xlsx", {n: (letter, "2") for n, letter in right.items() if n != 4})
     (out / "addresses.csv").write_text("name,mail\nA,a@example.org\n", "utf-8")
@@ -223,8 +236,10 @@ def test_what_else_lies_in_the_folder_is_passed_over_and_told_and_a_workbook_nev
     assert "reader-2.xlsx" in refused.err
 
 
-def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(place: Path, run: Run) -> None:
-    out = _form(place, run, "--items", "5")
+def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(
+    place: Path, five: Path, run: Run
+) -> None:
+    out = five
     _fill(out / f"{FORM}-reader-2.xlsx", {1: ("A", "2")})
     again = ("bank", "blind", "T-1", "--seed", "12", "--out", out, "--workspace", place)
     assert run(*again).status == 2
@@ -236,25 +251,6 @@ def test_workbooks_of_the_form_before_go_unless_somebody_has_filled_them_in(plac
         "is for form T-1-11, not T-1-12"
         in run("bank", "blind", "T-1", "--read", out, "--workspace", place).err
     )
-
-
-def test_a_reader_sees_first_what_to_do_and_the_paper_has_room_for_choices(place: Path, run: Run) -> None:
-    out = _form(place, run, "--items", "5")
-    book = load_workbook(out / f"{FORM}-reader-1.xlsx")
-    assert book.active.title == book.sheetnames[0] == "how"
-    assert SHEET in str(book["how"]["A4"].value)
-    text = "".join(
-        page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(out / "options.pdf")
-    )
-    assert text.count("Your choice") == text.count("How sure (1 to 3)") == 5
-
-
-def test_letters_of_either_alphabet_are_read(place: Path, run: Run) -> None:
-    out = _form(place, run, "--items", "4")
-    path = place / "reader.csv"
-    path.write_text("form,question,choice\nT-1-11,1,ก\nT-1-11,2,a\nT-1-11,3,D\n", "utf-8")
-    found = json.loads(run("bank", "blind", "T-1", "--read", out, path, "--workspace", place, "--json").out)
-    assert found["all"]["answers"] == 3
 
 
 def test_what_is_there_is_not_overwritten_and_an_empty_folder_is_told(place: Path, run: Run) -> None:

@@ -48,11 +48,11 @@ def points(right: str, wrong: str, every: int = 3) -> Cell:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"),
-    [("1", "0"), ("1.0", "0.0"), ("๑", "๐"), ("2", "0"), ("1", "0.5"), ("T", "F"), ("true", "false"),
-     ("ถูก", "ผิด"), ("✓", "✗"), ("/", "x"), ("C", "I"), ("correct", "incorrect")],
+    ("right", "wrong", "every"),
+    [("1", "0", 3), ("1", "0", 90), ("1.0", "0.0", 3), ("๑", "๐", 90), ("2", "0", 3), ("1", "0.5", 90),
+     ("T", "F", 3), ("true", "false", 90), ("ถูก", "ผิด", 3), ("✓", "✗", 90), ("/", "x", 3), ("C", "I", 90),
+     ("correct", "incorrect", 3)],
 )  # fmt: skip
-@pytest.mark.parametrize("every", [3, 90])
 def test_points_and_right_or_wrong_are_no_answers(
     exam_dir: Path, answers: Rows, run: Run, right: str, wrong: str, every: int
 ) -> None:
@@ -107,50 +107,11 @@ def test_answers_are_no_points(exam_dir: Path, answers: Rows, run: Run, letters:
 EDITED = "ทบทวนร่างกับผู้แทนทุกฝ่ายก่อน"
 
 
-def in_doubt(run: Run, exam_dir: Path, path: str) -> str:
-    """What is said of a file that is refused, and how many rows wait when they are set aside."""
-    done = run("score", exam_dir, path, "--out", "r", "--json")
-    assert done.status == 1
-    assert not Path("r").exists()
-    return json.loads(done.out)["problems"][0]["message"] if done.out else done.err
-
-
-@pytest.mark.parametrize("every", [1, 2, 5, 10])
-def test_a_question_whose_options_were_edited_is_named(
-    exam_dir: Path, answers: Rows, run: Run, every: int
-) -> None:
-    path = with_cells(answers, lambda row, text: EDITED if row % every == 0 else text, "Q7")
-    said = in_doubt(run, exam_dir, path)
-    assert "question 7 of form A" in said
-    assert EDITED in said
-    aside = run("score", exam_dir, path, "--out", "r", "--unreadable", "aside", "--json")
-    assert aside.status == 3
-    audit = json.loads(aside.out)
-    assert audit["quarantine"] == {"unreadable_marks": -(-30 // every)}
-    assert "invalid_marks" not in audit or not audit["invalid_marks"]["rows"]
-    scored = run("score", exam_dir, path, "--out", "s", "--unreadable", "score", "--json")
-    assert json.loads(scored.out)["rows"]["scored"] == 30
-
-
 def test_a_slip_of_one_candidate_is_no_doubt(exam_dir: Path, answers: Rows, run: Run) -> None:
     answers[3]["Q7"] = "x"
     answers[4]["Q8"] = answers[5]["Q8"] = EDITED
     write_table("b.csv", answers)
     run.ok("score", exam_dir, "b.csv", "--out", "r")
-
-
-@pytest.mark.parametrize(
-    "number",
-    ["KEY", "key", "Answer Key", "เฉลย", "(เฉลย)", "คะแนนเต็ม", "Points Possible", "test user", "TEST_USER", "ทดสอบ"],
-)  # fmt: skip
-def test_the_key_and_test_users_are_no_candidates(
-    exam_dir: Path, answers: Rows, run: Run, number: str
-) -> None:
-    write_table("b.csv", [answers[0] | {"candidate_id": number}, *answers[1:]])
-    done = run("score", exam_dir, "b.csv", "--out", "r", "--json")
-    assert done.status == 3
-    assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
-    assert number not in {row["candidate_id"] for row in table(Path("r/candidates.csv"))}
 
 
 def test_a_test_student_is_told_by_the_first_cell(exam_dir: Path, answers: Rows, run: Run) -> None:
@@ -252,8 +213,17 @@ def test_options_counted_from_0_are_asked_about(nine: Path, run: Run) -> None:
     assert "options counted from 0" in said
 
 
-@pytest.mark.parametrize("places", [{6}, {*range(9)}])
-@pytest.mark.parametrize("cell", ["*", "{}*", "*{}", "+", "({})!", "{}-"])
+@pytest.mark.parametrize(
+    ("cell", "places"),
+    [
+        ("*", {6}),
+        ("{}*", {*range(9)}),
+        ("*{}", {6}),
+        ("+", {*range(9)}),
+        ("({})!", {6}),
+        ("{}-", {*range(9)}),
+    ],
+)
 def test_a_sign_at_or_for_a_letter_is_asked_about(nine: Path, run: Run, cell: str, places: set[int]) -> None:
     path = written(nine, only(places, lambda _q, mark, key: cell.format(mark) if mark == key else mark))
     said = run.refused("score", nine, path, "--out", "r")
@@ -277,18 +247,6 @@ def test_letters_that_questions_do_not_have_are_asked_about(nine: Path, run: Run
 
 
 # ── texts that are numbers of options ────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("options", OPTIONS)
-def test_texts_that_are_numbers_of_options_are_asked_about(
-    nine: Path, run: Run, options: tuple[str, ...]
-) -> None:
-    place = question_of(nine, options)
-    path = written(nine, only({place}, lambda _q, mark, _: options["ABCD".index(mark)]))
-    ran = run("score", nine, path, "--out", "r")
-    assert ran.status == 1
-    assert f"question {place + 1}:" in ran.err
-    assert "the number or letter of one option and the text of another" in ran.err
 
 
 @pytest.mark.parametrize("cells", ["ABCD", "กขคง", "1234", ["1.0", "2.0", "3.0", "4.0"]])
@@ -324,7 +282,8 @@ def test_cells_that_a_spreadsheet_has_changed_wait(nine: Path, run: Run) -> None
 
 @pytest.mark.parametrize(
     ("number", "cell", "reason"),
-    [("KEY - FORM A", "A", "no_candidate"), ("เฉลย ชุดที่ 1", "A", "no_candidate"), ("Master Key", "B", "no_candidate"),
+    [("เฉลย", "A", "no_candidate"), ("คะแนนเต็ม", "A", "no_candidate"), ("Points Possible", "A", "no_candidate"),
+     ("TEST_USER", "A", "no_candidate"), ("KEY - FORM A", "A", "no_candidate"), ("เฉลย ชุดที่ 1", "A", "no_candidate"), ("Master Key", "B", "no_candidate"),
      ("test user 2", "C", "no_candidate"), ("Sample", "C", "no_candidate"), ("ตัวอย่าง", "C", "no_candidate"),
      ("Median", "1", "totals_line"), ("% correct", "65%", "totals_line"), ("ค่าความยาก", "0.6", "totals_line"),
      ("12.5", "A", "candidate_id_damaged"), ("1e5", "A", "candidate_id_damaged"), ("nan", "A", "candidate_id_damaged"),
@@ -343,12 +302,6 @@ def test_a_row_that_is_the_key_under_any_word_is_no_candidate(nine: Path, run: R
     write_table("b.csv", [{"candidate_id": number} | dict(zip(NINE, key_of(nine), strict=True)), *rows])
     done = run("score", nine, "b.csv", "--out", "r", "--json")
     assert json.loads(done.out)["quarantine"] == {"no_candidate": 1}
-
-
-def test_a_number_in_thai_digits_with_all_right_is_a_candidate(nine: Path, run: Run) -> None:
-    rows = table(written(nine, lambda _q, mark, _key: mark))
-    write_table("b.csv", [{"candidate_id": "๖๙๙๙"} | dict(zip(NINE, key_of(nine), strict=True)), *rows])
-    run.ok("score", nine, "b.csv", "--out", "r")
 
 
 OTHER_EXAM = {
@@ -516,27 +469,7 @@ def test_a_blank_beside_a_column_in_doubt_does_not_wait_in_a_large_file(
     assert json.loads(done.out)["quarantine"] == {"unreadable_marks": 20}
 
 
-def test_some_blanks_are_nothing_to_report(nine: Path, run: Run) -> None:
-    cells = {(k, "Q9"): "" for k in range(6)} | {(k, "Q8"): "" for k in range(2, 4)} | {(7, "Q1"): ""}
-    assert outcome(run, nine, letters_but(nine, cells)) == ({}, "")
-
-
-@pytest.mark.parametrize("heading", ["Q2b", "Q2.2", "ข้อ 2ข", ""])
-def test_a_second_mark_in_a_column_of_its_own_is_not_ignored(nine: Path, run: Run, heading: str) -> None:
-    rows = [list(row.values()) for row in table(written(nine, lambda _q, mark, _key: mark))]
-    rows = [[*row[:3], "C" if n in (4, 7) else "", *row[3:]] for n, row in enumerate(rows)]
-    quarantine, said = outcome(run, nine, lines(["candidate_id", "Q1", "Q2", heading, *NINE[2:]], rows))
-    assert quarantine == {"unreadable_marks": 2}
-    assert "in a column of its own" in said
-
-
-def test_columns_beside_questions_in_words_are_no_marks(nine: Path, run: Run) -> None:
-    rows = [list(row.values()) for row in table(written(nine, lambda _q, mark, _key: mark))]
-    rows = [[*row, "AB"[n % 2], "late" if n == 3 else ""] for n, row in enumerate(rows)]
-    assert outcome(run, nine, lines(["candidate_id", *NINE, "Grade", ""], rows)) == ({}, "")
-
-
-@pytest.mark.parametrize("number", ["0", "000", "999", "9999"])
+@pytest.mark.parametrize("number", ["000", "9999"])
 def test_a_key_under_a_number_is_reported(nine: Path, run: Run, number: str) -> None:
     cells = {(5, "candidate_id"): number} | dict(zip(((5, q) for q in NINE), key_of(nine), strict=True))
     quarantine, said = outcome(run, nine, letters_but(nine, cells))

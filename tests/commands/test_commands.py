@@ -45,6 +45,7 @@ def test_one_refused_document_keeps_all_from_being_written(workspace: Path, run:
     assert [path.name for path in (workspace / "item_bank").iterdir()] == ["T-1"]
 
 
+@pytest.mark.usefixtures("quick_booklets")
 def test_the_whole_chain_in_a_workspace(exam_dir: Path, workspace: Path, run: Run) -> None:
     rendered = run.ok("render", exam_dir, "--verbose")
     papers = {path.name for path in (exam_dir / "papers").iterdir()}
@@ -96,11 +97,6 @@ def test_init_fills_the_empty_folder_that_a_shell_stands_in(tmp_path: Path, run:
     assert (here / "output").is_dir()
     assert (here / "item_bank").stat().st_mode & 0o777 == 0o700
     assert any((here / "item_bank").glob("*/unit.yaml"))
-
-
-def test_init_makes_a_workspace_with_the_starter_bank(tmp_path: Path, run: Run) -> None:
-    run.ok("init", tmp_path / "new")
-    run.ok("bank", "check", "--workspace", tmp_path / "new")
     run.ok("init", tmp_path / "bare", "--empty")
     assert list((tmp_path / "bare" / "item_bank").iterdir()) == []
 
@@ -189,4 +185,3 @@ def test_papers_are_samples_where_an_approval_does_not_stand(workspace: Path, ru
     manifest = yaml.safe_load((workspace / "output/T-1-L4/exam.yaml").read_text("utf-8"))
     assert manifest["draft"] is True
     assert len(manifest["void_approvals"]) == 12
-    run.ok("render", "output/T-1-L4")

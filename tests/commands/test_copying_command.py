@@ -83,24 +83,6 @@ def key_of(path: Path, n_items: int) -> Path:
     return table(path, ("item", "key"), *((f"I{j}", "A") for j in range(n_items)))
 
 
-def test_blanks_constants_and_odd_marks(run: Run, tmp_path: Path) -> None:
-    cells = answers(80, 12).astype("U2")
-    cells[4], cells[5] = "A", "A"  # two who have all right
-    cells[:, 0] = "A"  # everybody right
-    cells[6:, 1], cells[:6, 1] = "A", ""  # everybody who answered
-    cells[0], cells[1] = "", ""  # two who answered nothing
-    cells[2, 5], cells[3, 5] = "AB", "AB"
-    file, key = sheet(tmp_path / "a.csv", cells), key_of(tmp_path / "k.csv", 12)
-    pairs = table(tmp_path / "p.csv", ("source", "copier"), ("c0", "c1"), ("c4", "c5"), ("c2", "c3"))
-    told = document(run("analyse", "copying", file, "--key", key, "--pairs", pairs, "--json"))
-    assert told["n_items"] == 10
-    by = {row["source"]: row for row in told["pairs"]}
-    assert (by["c0"]["matches"], by["c0"]["n_items"]) == (0, 0)
-    assert (by["c0"]["p_gbt"], by["c0"]["p_omega"]) == (1, None)
-    assert by["c4"]["p_gbt"] > 0.1
-    assert {"one-option", "no-p"} <= {note["code"] for note in told["notes"]}
-
-
 def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) -> None:
     cells = answers(120, 30)
     cells[0, ::2] = "C"
@@ -120,44 +102,6 @@ def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) 
     assert {first["source"], first["copier"]} == {"a0", "b0"}
     assert (first["n_items"], first["matches"]) == (20, 20)
     assert None not in [row[name] for row in told["pairs"] for name in ("p_gbt", "p_omega")]
-
-
-@pytest.mark.parametrize(
-    ("n", "n_items", "said"),
-    [(1, 10, "A comparison needs two"), (30, 10, "At least 50 are needed"), (80, 2, "but 3 are needed")],
-)
-def test_too_little_is_refused(run: Run, tmp_path: Path, n: int, n_items: int, said: str) -> None:
-    file, key = sheet(tmp_path / "a.csv", answers(n, n_items)), key_of(tmp_path / "k.csv", n_items)
-    assert said in run.refused("analyse", "copying", file, "--key", key)
-
-
-def test_what_does_not_fit_together_is_named(run: Run, tmp_path: Path) -> None:
-    cells = answers(60, 10)
-    file = sheet(tmp_path / "a.csv", cells, ids=["c0", "c0", *(f"c{n}" for n in range(2, 60))])
-    key = key_of(tmp_path / "k.csv", 10)
-    pairs = table(tmp_path / "p.csv", ("source", "copier"), ("c0", "c2"), ("c3", "nobody"), ("c4", "c4"))
-    ran = run("analyse", "copying", file, "--key", key, "--pairs", pairs)
-    assert ran.status == 1
-    for said in ("is on several rows", "is not a candidate", "the same candidate"):
-        assert said in ran.err
-    few = table(tmp_path / "i.csv", ("item", "option", "a", "c"), ("I0", "A", 1, 0), ("I0", "B", "x", 0))
-    assert "is not a number" in run("analyse", "copying", file, "--key", key, "--items", few).err
-    gaps = table(tmp_path / "g.csv", ("item", "option", "a", "c"), ("I0", "A", 1, 0), ("I0", "B", -1, 0))
-    assert "has no parameters" in run("analyse", "copying", file, "--key", key, "--items", gaps).err
-    assert "requires the columns" in run("analyse", "copying", file, "--key", key, "--items", key).err
-    for words, said in (
-        (("--index", "x"), "x"),
-        (("--adjust", "x"), "--adjust"),
-        (("--model", "x"), "--model"),
-        (("--alpha", "2"), "--alpha"),
-        (("--rooms",), "--rooms"),
-        (("--items", tmp_path / "none.csv"), "is not a file"),
-    ):
-        assert said in run.refused("analyse", "copying", file, "--key", key, *words, status=2)
-    scored = sheet(tmp_path / "scored.csv", (cells == "A").astype(int))
-    assert "--model nominal needs options. Give their key with --key" in run.refused(
-        "analyse", "copying", scored, "--model", "nominal", status=2
-    )
 
 
 @pytest.mark.parametrize(("n_items", "said"), [(12, False), (30, True)])

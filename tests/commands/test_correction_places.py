@@ -87,15 +87,6 @@ PRINTED = dict(zip("ABCDE", "กขคงจ", strict=True))
 """What the papers print, for what key.csv and `corrections.yaml` may say."""
 
 
-def test_a_forgotten_correction_is_named_by_the_letter_in_print(shared: Shared, run: Run) -> None:
-    run.ok("score", shared.folder, "a.csv", "--corrections", by_question(shared, only_here=True))
-    said = f"another key is right: A question {shared.question['A']} ({PRINTED[shared.letter['A']]})"
-    for words, status in (([], 1), (["--without", "corrections"], 0)):
-        ran = run("score", shared.folder, "a.csv", *words)
-        assert ran.status == status
-        assert said in " ".join((ran.out + ran.err).split())
-
-
 def test_papers_with_latin_letters_have_them_in_a_correction_too() -> None:
     entry = {"kind": "rekey", "form": "A", "question": 2, "key": ["ข", "C"]}
     entry["places"] = [{"form": "A", "question": 2, "key": "B|C"}, {"drawn_from": "A", "booklets": 3}]

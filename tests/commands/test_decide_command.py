@@ -83,18 +83,6 @@ def test_a_decision_that_is_taken_back_gives_the_result_again(exam_dir: Path, ru
     assert [one["decision"] for one in said["decisions"]] == ["withheld", "withheld", "restored", "restored"]
 
 
-def test_the_number_may_be_written_otherwise(exam_dir: Path, run: Run) -> None:
-    run.ok("decide", exam_dir, "SYN 0000๒", "--as", "disqualified", *SAID)
-    run("score", exam_dir)
-    assert {who for who, _ in aside(exam_dir, 2)} == {"SYN-00002"}
-
-
-def test_who_is_on_the_roster_and_did_not_come_can_be_decided_on(exam_dir: Path, run: Run) -> None:
-    Path("roster.csv").write_text("candidate_id,name\nSYN-09999,ก\n", "utf-8")
-    run.ok("take", exam_dir, "roster.csv")
-    run.ok("decide", exam_dir, "SYN-09999", "--as", "withdrawn", *SAID)
-
-
 def test_a_decision_that_changes_nothing_or_is_of_nobody_is_refused(exam_dir: Path, run: Run) -> None:
     said = run.refused("decide", exam_dir, "SYN-00002", "SYN-77777", "--as", "withheld", *SAID)
     assert "unknown-candidate" in said
@@ -454,14 +442,6 @@ def test_what_was_given_is_taken_back_by_the_name_it_was_given_by(exam_dir: Path
     run.ok("take", exam_dir, "--back", "who.csv", "--reason", "not this one")
     assert not (exam_dir / "sitting/roster.csv").exists()
     assert "not-taken" in run.refused("take", exam_dir, "--back", "who.csv", "--reason", "again")
-
-
-def test_in_a_sitting_a_trial_run_needs_no_file_named_again(exam_dir: Path, run: Run) -> None:
-    drop = "- {kind: drop, form: A, question: 3, reason: two right, by: c, date: 2026-11-20}\n"
-    Path("corrections.yaml").write_text(drop, "utf-8")
-    run.ok("take", exam_dir, "corrections.yaml")
-    assert "This was a dry run. No run was created." in run.ok("score", exam_dir, "--dry-run").out
-    assert sorted(path.name for path in (exam_dir / "results/runs").iterdir()) == ["0001"]
 
 
 def test_a_release_says_by_json_who_has_no_result(exam_dir: Path, run: Run) -> None:

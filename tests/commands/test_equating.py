@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import math
 import re
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
 import yaml
 
@@ -75,24 +73,6 @@ def each(counts: Any) -> list[tuple[int, int]]:
 
 
 # ── the contract ─────────────────────────────────────────────────────────────────────────────
-
-
-def test_any_kind_of_table(run: Run, pair: tuple[Path, Path], tmp_path: Path) -> None:
-    plain = told(run, *pair, "--design", "neat", "--method", "tucker")
-    packed, parquet = tmp_path / "x.csv.gz", tmp_path / "y.parquet"
-    thai = pair[0].read_text().replace("total", "Total").translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"))
-    packed.write_bytes(gzip.compress(thai.encode("utf-16")))
-    pl.read_csv(pair[1]).write_parquet(parquet)
-    assert ys(told(run, packed, parquet, "--design", "neat", "--method", "tucker")) == ys(plain)
-    # a row may stand for several candidates
-    x, y, _ = simulated(1)
-    counted = [
-        write(
-            tmp_path / f"{n}.csv", "total,anchor,count", [(t, a, int(c)) for (t, a), c in np.ndenumerate(one)]
-        )
-        for n, one in enumerate((x, y))
-    ]
-    assert ys(told(run, *counted, "--design", "neat", "--method", "tucker")) == ys(plain)
 
 
 def test_the_cut_on_the_other_form(run: Run, tmp_path: Path) -> None:
@@ -412,40 +392,6 @@ def test_conversions_survive_the_file_exactly(run: Run, pair: tuple[Path, Path],
 def neat_free(written: dict[str, Any]) -> str:
     assert written["decimals"] == 0
     return str(written["source"]["y"]["sha256"])
-
-
-def small(tmp_path: Path, harder: float, n: int = 60) -> tuple[Path, Path]:
-    """Two files of totals of 40 points of n candidates each, X harder by so many points."""
-    spread = np.arctanh(np.linspace(-0.95, 0.95, n))
-    paths = tmp_path / f"x{harder}.csv", tmp_path / f"y{harder}.csv"
-    for path, mean in zip(paths, (24 - harder, 24), strict=True):
-        write(path, "total", [(t,) for t in np.rint(mean + 8 * spread).astype(int).clip(0, 40)])
-    return paths
-
-
-def test_small_samples_say_that_identity_would_do(run: Run, tmp_path: Path) -> None:
-    """The estimates of both errors, by hand, from the table; in the notes, on the screen and in the file."""
-    out, words = tmp_path / "scaled.yaml", ("--design", "eg", "--points", 40)
-    for harder, is_advised in ((1, True), (8, False)):
-        files = small(tmp_path, harder)
-        document = told(run, *files, *words, "--out", out)
-        rows = document["table"]
-        n = sum(row["n"] for row in rows)
-        own = sum(row["n"] * row["se"] ** 2 for row in rows) / n
-        identity = max(sum(row["n"] * (row["equated"] - row["score"]) ** 2 for row in rows) / n - own, 0)
-        advice = document["advice"]
-        assert (advice["method"] == "identity") == (identity <= own) == is_advised
-        assert advice["error"] == pytest.approx(own**0.5)
-        assert advice["identity_error"] == pytest.approx(identity**0.5)
-        assert ("identity-as-good" in codes(document)) == is_advised
-        kept = yaml.safe_load(out.read_text("utf-8"))["source"].get("advice")
-        errors = {name: round(advice[name], 4) for name in ("error", "identity_error")}
-        assert kept == ({"method": "identity", **errors} if is_advised else None)
-        ran = run("analyse", "equate", *files, *words)
-        assert ("would be as good or better" in " ".join(ran.out.split())) == is_advised
-    thai = run("--lang", "th", "analyse", "equate", *small(tmp_path, 1), *words).out
-    assert "as good or better" not in " ".join(thai.split())
-    assert told(run, *files, "--design", "eg", "--points", "40,41")["advice"] is None
 
 
 def test_scoring_by_a_conversion_that_identity_would_do_for_says_so(run: Run, workspace: Path) -> None:

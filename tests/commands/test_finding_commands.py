@@ -34,16 +34,6 @@ def test_list_shows_one_line_an_item_and_how_many_there_are(workspace: Path, run
     assert run("bank", "list", "T-1", "--words", "ไม่มีคำนี้").out.splitlines() == ["0 of 30 items"]
 
 
-def test_a_long_stem_is_cut_to_the_line(workspace: Path, run: Run) -> None:
-    write_items(item_data("E1.01", 1, stem="ผู้จัดการนิติบุคคลอาคารชุด" * 9, levels=[3]))
-    [line] = [
-        line
-        for line in run("bank", "list", "T-1", "--level", 3, "--pc", "E1.01").out.splitlines()
-        if "E1.01" in line
-    ]
-    assert line.rstrip().endswith("…")
-
-
 def test_list_by_facility_reads_the_statistics(workspace: Path, run: Run) -> None:
     (UNIT / "statistics.csv").write_text(
         "item,item_hash,administration,form,date,n,facility\n"
@@ -255,8 +245,3 @@ def test_a_changed_option_is_named_in_the_language_asked(workspace: Path, run: R
     for language, heading in (("en", "Option b"), ("th", "ตัวเลือก ข")):
         out = run.ok("--lang", language, "bank", "import", "t.xlsx", "--dry-run").out
         assert re.search(rf"^  {heading}  \(", out, flags=re.M), out
-
-
-def test_thai_lines_repeat_no_word_and_no_blank(workspace: Path, run: Run) -> None:
-    assert "สาขา: สาขา" not in run.ok("--lang", "th", "unit", "show", "T-1").out
-    assert "ไม่ครบทุกไฟล์" not in run("--lang", "th", "unit", "import", "none.txt").err

@@ -12,8 +12,6 @@ import pytest
 import examgen.stats as es
 from tests.commands.conftest import Run
 
-CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "statistics"
-
 
 def answers(n: int, n_items: int, *, blank: float = 0.0, top: int = 1, shift: int = 0) -> np.ndarray:
     rng = np.random.default_rng(n + n_items)
@@ -85,24 +83,3 @@ def test_known_items_and_a_known_population(run: Run, tmp_path: Path) -> None:
         command, library = both(run, path, ["--anchors", known, *more], anchors=items, **arguments)
         assert command == library
     assert command["n_parameters"] == 0
-
-
-REFUSED: list[tuple[list[str], dict[str, Any], str]] = [
-    (["--prior-c", "norm:-1:1"], {"prior_c": "norm:-1:1"}, "has no lower asymptote"),
-    (["--model", "3pl", "--prior-c", "norm:1"], {"model": "3pl", "prior_c": "norm:1"}, "norm:MEAN:SD"),
-    (["--free", "I1"], {"free": ["I1"]}, "there are no groups"),
-    (["--fix-ability", "0,1"], {"fix_ability": (0, 1)}, "with the parameters of the items"),
-    (["--fix-ability", "0,-1"], {"fix_ability": (0, -1)}, "not a mean and a standard deviation"),
-    (["--model", "4pl"], {"model": "4pl"}, "it must be one of"),
-]
-
-
-@pytest.mark.parametrize(("words", "arguments", "sentence"), REFUSED)
-def test_command_and_library_refuse_the_same(
-    run: Run, tmp_path: Path, words: list[str], arguments: dict[str, Any], sentence: str
-) -> None:
-    path = written(tmp_path / "a.csv", answers(60, 4))
-    ran = run("analyse", "irt", path, *words)
-    assert (ran.status, sentence in " ".join(ran.text.split())) == (2, True), ran.text
-    with pytest.raises(es.ArgumentError, match=sentence):
-        es.irt(es.read_responses(path), **arguments)

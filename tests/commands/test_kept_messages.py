@@ -11,7 +11,6 @@ import pytest
 from examgen.assembly.verification import verify
 from examgen.core.models.standard import Unit
 from examgen.core.words import (
-    Message,
     command,
     in_language,
     joined,
@@ -55,19 +54,6 @@ def test_a_sentence_comes_back_from_a_file_with_its_values(said: str) -> None:
     assert made["why"] == said == again == message_of(json.loads(json.dumps(kept(said))), said)
     assert in_language(again, "th") == in_language(said, "th")
     assert without_ids(made) == {"why": said}
-
-
-def test_a_sentence_without_values_is_its_own_id() -> None:
-    assert with_ids("why", tell("void")) == {"why": "void"}
-    assert in_language(message_in({"why": "void"}, "why"), "th") == tell("void").th != "void"
-
-
-def test_a_list_keeps_ids_beside_its_texts() -> None:
-    made = with_ids("named", SENTENCES)
-    assert made["named"] == SENTENCES
-    assert [*map(type, messages_in(made, "named"))][:3] == [Message] * 3
-    fewer = {**made, "named": made["named"][1:]}  # edited by hand
-    assert messages_in(fewer, "named") == SENTENCES[1:]
 
 
 @pytest.mark.parametrize(

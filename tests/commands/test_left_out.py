@@ -222,28 +222,7 @@ def test_of_many_corrections_twenty_are_named_and_all_are_counted(tmp_path: Path
     assert (missing.n, len(missing.named), missing.named[-1]) == (25, 20, "does not count: A question 20")
 
 
-def test_a_dry_run_says_the_same(exam_dir: Path, run: Run) -> None:
-    run.ok("score", exam_dir, "all.csv", "--corrections", drops(1))
-    assert "does not count: A question 1:" in refused(
-        run, exam_dir, "all.csv", "--corrections", drops(2), "--dry-run"
-    )
-    ran = run.ok(
-        "score", exam_dir, "all.csv", "--corrections", "c.yaml", "--dry-run", "--without", "corrections"
-    )
-    assert "deliberately left out: run 1: corrections of the key, 1 (does not count: A question 1)" in ran.out
-    assert runs(exam_dir) == 1
-
-
 # ── answers and candidates ───────────────────────────────────────────────────────────────────
-
-
-def test_a_centre_that_is_forgotten_is_named(exam_dir: Path, run: Run) -> None:
-    run.ok("score", exam_dir, "n.csv", "s.csv")
-    told = refused(run, exam_dir, "n.csv")
-    assert "1 × answer files with no candidate in this scoring: s.csv (20 rows)" in told
-    assert "candidates" not in told.split("--without")[1].split()[0]
-    assert "s.csv" in refused(run, exam_dir, "n.csv", "--without", "candidates")
-    run.ok("score", exam_dir, "n.csv", "--without", "answers")
 
 
 def test_a_file_that_has_grown_or_was_exported_anew_is_not_missed(exam_dir: Path, run: Run) -> None:

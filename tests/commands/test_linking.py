@@ -73,16 +73,6 @@ def test_below_the_sum_of_c_scores_stand_on_a_line(run: Run, tmp_path: Path) -> 
     assert "below-guessing" in {note["code"] for note in told["equating"]["notes"]}
 
 
-def test_decimal_commas_are_numbers(run: Run, neat: tuple[Path, Path], tmp_path: Path) -> None:
-    files = []
-    for path in neat:
-        files.append(tmp_path / path.name)
-        files[-1].write_text(path.read_text("utf-8").replace(",", ";").replace(".", ","), "utf-8")
-    commas, points = (linked(run, *both) for both in (files, neat))
-    for name in ("slope", "intercept", "se_slope", "se_intercept"):
-        assert commas[name] == points[name]
-
-
 def test_z_is_that_of_huynh_and_meyer(run: Run, neat: tuple[Path, Path]) -> None:
     told = linked(run, *neat)
     d = np.array([row["displacement"] for row in told["anchors"]])
@@ -136,57 +126,3 @@ def refused(run: Run, *words: object) -> str:
     ran = run("analyse", "link", *words)
     assert (ran.status, ran.out) == (1, ""), ran.text
     return ran.err
-
-
-def test_files_that_cannot_be_linked(run: Run, tmp_path: Path) -> None:
-    names, a, b = list("ABCDEF"), [0.8, 1.0, 1.2, 0.9, 1.1, 1.3], [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
-    old = table(tmp_path / "old.csv", names, a=a, b=b)
-    other = table(tmp_path / "other.csv", list("GHIJKL"), a=a, b=b)
-    one = table(tmp_path / "one.csv", list("AHIJKL"), a=a, b=b)
-    same = table(tmp_path / "same.csv", names, a=a, b=[0.3] * 6)
-    turned = table(tmp_path / "turned.csv", names, a=[-x for x in a], b=b)
-    text = table(tmp_path / "text.csv", names, a=a, b=["x"] * 6)  # type: ignore[list-item]
-    steep = table(tmp_path / "steep.csv", names, a=[0.0] * 6, b=b)
-    scores = tmp_path / "scores.csv"
-    scores.write_text("id,A,B\n1,0,1\n2,1,0\n")
-    assert "other.csv and old.csv have no item in common" in refused(run, old, other)
-    assert "1 common item that can link. At least two" in refused(run, old, one)
-    assert "0 common items that can link" in refused(run, old, turned)
-    assert "all have the same difficulty" in refused(run, old, same, "--method", "mean-sigma")
-    assert "text.csv:2: b: b of item A is `x`, no number" in refused(run, old, text)
-    assert "is not a slope. Write a number other than 0" in refused(run, old, steep)
-    assert "fit them first with --model" in refused(run, old, scores)
-    assert run("analyse", "link", old, other, "--method", "median").status == 2
-    assert run("analyse", "link", old, old, "--prior-c", "norm:-1:1").status == 2
-    assert run("analyse", "link", old, tmp_path / "none.csv").status == 2
-    assert linked(run, old, same)["b_correlation"] is None
-    two = table(tmp_path / "two.csv", list("ABIJKL"), a=a, b=b)
-    assert "few-anchors" in {note["code"] for note in linked(run, old, two)["notes"]}
-
-
-def test_responses_are_calibrated_first(run: Run, tmp_path: Path) -> None:
-    """Errors of the constants cover what calibrations of one simulated pair miss by."""
-    rng = np.random.default_rng(5)
-    a, b = rng.uniform(0.9, 1.7, 12), rng.normal(0, 1, 12)
-    files = []
-    for name, mean in (("old", 0.0), ("new", 0.5)):
-        theta = rng.normal(mean, 1, 800)[:, None]
-        right = (rng.random((800, 12)) < 1 / (1 + np.exp(-a * (theta - b)))).astype(int)
-        lines = ["id," + ",".join(f"I{n}" for n in range(12))]
-        lines += [f"{k}," + ",".join(map(str, row)) for k, row in enumerate(right)]
-        files.append(tmp_path / f"{name}.csv")
-        files[-1].write_text("\n".join(lines))
-    out = tmp_path / "items.csv"
-    told = linked(run, *files, "--model", "2pl", "--equate", "true", "--out", out)
-    assert abs(told["slope"] - 1) < 3 * told["se_slope"]
-    assert 0.02 < told["se_slope"] < 0.12
-    assert abs(told["intercept"] - 0.5) < 3 * told["se_intercept"]
-    assert 0.03 < told["se_intercept"] < 0.12
-    assert all(row["se"] is not None and row["se"] < 1 for row in told["equating"]["table"])
-    one = linked(run, *files, "--model", "1pl", "--method", "haebara")
-    assert "equal-slopes" in {note["code"] for note in one["notes"]}
-    assert 0.02 < one["se_slope"] < 0.12
-    assert 0.03 < one["se_intercept"] < 0.12
-    again = linked(run, out, out)
-    assert (again["slope"], again["intercept"]) == pytest.approx((1, 0), abs=1e-9)
-    assert again["se_slope"] is not None

@@ -60,18 +60,6 @@ def test_render_removes_what_a_killed_printing_left_and_says_where_the_disk_is_f
     run.ok("verify", "exam")
 
 
-@pytest.mark.long("test_template_limits has such templates without the command")
-def test_a_template_without_end_ends_with_its_line_and_writes_nothing(package: Path, run: Run) -> None:
-    before = sorted(package.rglob("*"))
-    own = package.parent / "templates/booklet/stem.html"
-    own.parent.mkdir(parents=True)
-    for text in ('{{ "x"|center(10**10) }}', '{{ "abc"|truncate(-1) }}'):
-        own.write_text(f"ok\n{text}")
-        ran = run("render", "exam")
-        assert (ran.status, "templates/booklet/stem.html, line 2: " in ran.err) == (1, True)
-        assert sorted(package.rglob("*")) == before
-
-
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere no file is removed that is open")
 def test_what_is_drawn_leaves_nothing_in_the_folder_for_temporary_files(package: Path) -> None:
     folder = package.parent / "temporary"

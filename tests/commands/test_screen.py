@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -82,13 +80,3 @@ def test_colours_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     screen.say("colour", "bold")
     assert seen == ["bold: colour"]
-
-
-def test_a_reader_may_leave_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, write = os.pipe()
-    os.close(read)
-    with os.fdopen(write, "w") as stream:
-        monkeypatch.setattr(sys, "stdout", stream)
-        screen.say("nobody reads this")
-        screen.say("nor this")
-        assert os.fstat(write).st_rdev == Path(os.devnull).stat().st_rdev

@@ -289,27 +289,6 @@ def test_a_register_that_was_touched_is_refused_with_its_line(workspace: Path, e
     run.ok("verify", exam)
 
 
-def test_a_register_that_was_cut_is_missed_by_the_fingerprint(workspace: Path, exam: Path, run: Run) -> None:
-    run.ok("certificate", "issue", exam, *BY)
-    changed = ("--as", "withdrawn", "--reason", "x", *BY, "--json")
-    told = json.loads(run.ok("certificate", "change", "TPQI-2569-00001", *changed).out)["act"]
-    minutes = ("--fingerprint", told["fingerprint"])
-    assert "certificate TPQI-2569-00001: withdrawn" in run.ok("verify", exam, *minutes).out
-    path = workspace / "register/certificates.jsonl"
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    run.ok("verify", exam)
-    assert "fingerprint-differs" in run.refused("verify", exam, *minutes)
-
-
-def test_a_record_that_was_cut_behind_a_certificate_is_missed(workspace: Path, exam: Path, run: Run) -> None:
-    run.ok("decide", exam, "0002", "--as", "withheld", "--reason", "x", "--by", "y")
-    run.ok("decide", exam, "0002", "--as", "restored", "--reason", "x", "--by", "y")
-    run.ok("certificate", "issue", exam, *BY)
-    path = exam / "sitting/record.jsonl"
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    assert "record-cut" in run.refused("verify", exam)
-
-
 ISSUES = """
 import sys
 from pathlib import Path

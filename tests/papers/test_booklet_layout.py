@@ -59,11 +59,6 @@ def test_questions_stand_whole_in_order_between_cover_and_end_on_pages_that_say_
     assert bare("จบข้อสอบ") in lines[end].text
 
 
-def test_nothing_is_called_a_draft_that_is_approved() -> None:
-    approved = exam([item(1, status="approved")])
-    assert not any("DRAFT" in text for text in page_texts(booklet(approved, approved.forms[0], TEMPLATES)))
-
-
 def test_the_cover_names_the_exam_in_both_languages() -> None:
     sample = exam(
         [item(1), item(2)], forms=("A", "B"), title={"th": "การสอบไฟฟ้า", "en": "Electricity"}, time_min=47
@@ -75,28 +70,28 @@ def test_the_cover_names_the_exam_in_both_languages() -> None:
         assert field in cover
 
 
-def test_the_level_is_left_out_where_none_is_stated() -> None:
-    sample = exam([item(1)], level=None)
-    assert "None" not in page_texts(booklet(sample, sample.forms[0], TEMPLATES))[0]
-
-
-@pytest.mark.parametrize(("choices", "letters"), [("thai", "กขคงจ"), ("latin", "ABCDE")])
-def test_options_carry_the_letters_of_the_blueprint(choices: str, letters: str) -> None:
+def test_options_carry_the_letters_of_the_blueprint() -> None:
     options = {o: f"<{o}>" for o in "abcde"}
-    sample = exam([item(1, options=options, rationale={}, key="a")], choices=choices)
+    sample = exam([item(1, options=options, rationale={}, key="a")], choices="latin")
     page = page_texts(booklet(sample, sample.forms[0], TEMPLATES))[1]
-    for letter, option in zip(letters, "abcde", strict=True):
+    for letter, option in zip("ABCDE", "abcde", strict=True):
         assert f"{letter}.<{option}>" in page
 
 
-def test_options_are_printed_in_the_order_of_the_form() -> None:
-    one = item(1, options={o: f"<{o}>" for o in "abcd"})
-    sample = exam([one])
+def test_a_booklet_says_what_its_form_has_and_nothing_that_it_lacks() -> None:
+    """Options in the order of the form, strong words bold; no level, no draft."""
+    one = item(1, stem="plain **STRONG** plain", options={o: f"<{o}>" for o in "abcd"}, status="approved")
+    sample = exam([one], level=None)
     turned = sample.forms[0].model_copy(
         update={"items": (sample.forms[0].items[0].model_copy(update={"order": tuple("dbca")}),)}
     )
-    page = page_texts(booklet(sample, turned, TEMPLATES))[1]
+    data = booklet(sample, turned, TEMPLATES)
+    cover, page = page_texts(data)
     assert "ก.<d>ข.<b>ค.<c>ง.<a>" in page
+    assert "None" not in cover
+    assert "DRAFT" not in cover + page
+    assert _face_of(data, 1, "STRONG").endswith("Sarabun-Bold")
+    assert _face_of(data, 1, "plain").endswith("Sarabun-Regular")
 
 
 @pytest.mark.parametrize(
@@ -133,13 +128,6 @@ def test_a_stimulus_that_the_exam_does_not_hold_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         booklet(sample, sample.forms[0], TEMPLATES)
     assert [(p.code, p.item) for p in refused.value.problems] == [("stimulus-missing", "E1.01-001")]
-
-
-def test_strong_words_are_drawn_bold() -> None:
-    sample = exam([item(1, stem="plain **STRONG** plain")])
-    data = booklet(sample, sample.forms[0], TEMPLATES)
-    assert _face_of(data, 1, "STRONG").endswith("Sarabun-Bold")
-    assert _face_of(data, 1, "plain").endswith("Sarabun-Regular")
 
 
 def _face_of(data: bytes, page: int, word: str) -> str:

@@ -12,15 +12,6 @@ from examgen.core.resources import fonts
 from examgen.rendering.pdf.isolate_pages import Fragment, FragmentPages, lay_out
 from tests.papers.test_pdf_composer import STYLE
 
-FRAGMENTS = (
-    Fragment("<p>น้ำท่วมถนนหน้าบ้าน ปู่ฎุฏู</p>", 300.0),
-    Fragment("<p style='margin: 9px 0 7px'>ปู่</p><p>สอง</p>", 120.5),
-    Fragment("<ol><li>หนึ่ง<li>สอง</ol><div style='float:right'>ขวา</div>", 300.0),
-    Fragment("<table><tr><th>ก<td>น้ำ</table><div style='position:relative;height:40px'><b style='position:absolute;right:3px;top:4px'>มุม</b></div>", 300.0),
-    Fragment("<div class=box style='opacity:.5;background:#eee'>กรอบ</div>", 120.5),
-    Fragment("<p>" + "ผู้จัดการอาคาร " * 60 + "</p>", 120.5),
-)  # fmt: skip
-
 
 def drawn(sheets: FragmentPages) -> dict[int, list[tuple[bytes, float | None]]]:
     """By fragment what its pages draw, and how far down it ends; fonts by their faces."""
@@ -41,31 +32,6 @@ def all_drawn(
     for sheets in lay_out(css, fragments, readable=[fonts()], **options):
         found.update(drawn(sheets))
     return found
-
-
-@pytest.fixture(scope="module")
-def alone() -> list[list[tuple[bytes, float | None]]]:
-    """What is drawn of each where it is laid out by itself."""
-    return [all_drawn(STYLE, fragment)[0] for fragment in FRAGMENTS]
-
-
-def test_every_byte_is_that_of_a_page_of_its_own(alone: list[list[tuple[bytes, float | None]]]) -> None:
-    [sheets] = lay_out(STYLE, FRAGMENTS, readable=[fonts()])
-    assert drawn(sheets) == dict(enumerate(alone))
-    assert sheets.texts[1] == "ปู่\nสอง"
-
-
-def test_what_is_too_tall_is_broken_and_the_others_are_not(
-    alone: list[list[tuple[bytes, float | None]]],
-) -> None:
-    found = all_drawn(STYLE, *FRAGMENTS, tallest=200.0)
-    [[_, height]] = alone[5]
-    assert height is not None
-    assert height > 200
-    assert len(found[5]) > 1
-    assert [end for _, end in found[5]][:-1] == [None] * (len(found[5]) - 1)
-    assert [found[n] for n in range(5)] == alone[:5]
-    assert all_drawn(STYLE, *FRAGMENTS, tallest=200.0, cut=True) == found
 
 
 @pytest.mark.parametrize(

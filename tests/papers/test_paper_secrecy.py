@@ -26,11 +26,6 @@ def _keyed(keys: str, rationale: str, reference: str) -> Exam:
     return exam(items, forms=("A", "B"))
 
 
-def test_two_right_answers_do_not_show() -> None:
-    one, other = exam([item(1, key="a")]), exam([item(1, key=["a", "c"])])
-    assert booklet(one, one.forms[0], TEMPLATES) == booklet(other, other.forms[0], TEMPLATES)
-
-
 def test_unscored_pilot_items_show_on_the_key_sheet_alone() -> None:
     scored = exam([item(n) for n in range(1, 5)])
     last = scored.forms[0].items[-1]

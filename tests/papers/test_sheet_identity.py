@@ -6,18 +6,20 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from examgen.core.models.papers import CandidateNumber, PapersRule, thai_id_check_digit
 from examgen.papers.sheet.identity import PageIdentity, identity_text, sheet_geometry
 from examgen.rendering.symbols import qr_code
+from tests.effort import examples
 from tests.papers.pages import exam, item
 from tests.papers.test_sheet_printing import read_identity
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
+@settings(max_examples=examples(40))
 @given(WORDS.filter(bool), WORDS, WORDS, st.integers(1, 5))
 def test_the_identity_can_be_taken_apart_again(exam: str, serial: str, candidate: str, page: int) -> None:
     text = identity_text(PageIdentity(exam, serial, candidate, page, 5, "1-3F9A"))

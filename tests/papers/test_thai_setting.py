@@ -152,7 +152,7 @@ def test_the_comparison_tells_a_wrong_glyph(
 
 
 def test_only_sarabun_is_embedded_and_no_missing_glyph_is_drawn() -> None:
-    data = _one_stem_each([f"{word} **{word}** *{word}*" for word in HARD_WORDS])
+    data = _one_stem_each([" ".join(f"{word} **{word}** *{word}*" for word in HARD_WORDS)])
     with pikepdf.open(io.BytesIO(data)) as pdf:
         embedded = {str(font["/BaseFont"]).split("+")[-1] for font in _font_objects(pdf)}
         shown = [*pdf.pages, *(thing for thing in pdf.objects if _is_form(thing))]
@@ -203,12 +203,12 @@ def test_the_highest_marks_never_touch_the_lowest_of_the_line_above(mark: str) -
 
 def test_lines_end_only_between_words() -> None:
     text = LEGAL.replace("|", "")
-    data = _one_stem_each([f"{'0' * shift}{text}" for shift in range(1, 61, 2)])
+    data = _one_stem_each([f"{'0' * shift}{text}" for shift in range(1, 61, 3)])
     allowed = {len(bare(LEGAL[: bar.start()].replace("|", ""))) for bar in re.finditer(r"\|", LEGAL)}
     allowed |= {len(bare(LEGAL[: gap.start()].replace("|", ""))) for gap in re.finditer(" (?!ๆ)", LEGAL)}
     drawn = [line.text for line in drawn_lines(data) if line.page]
     ends = set()
-    for shift in range(1, 61, 2):
+    for shift in range(1, 61, 3):
         first = next(i for i, line in enumerate(drawn) if re.match(rf"\d+\.{'0' * shift}[^0]", line))
         position = len(drawn[first].split(".", 1)[1]) - shift
         while position < len(bare(text)):
@@ -223,8 +223,8 @@ def test_lines_end_only_between_words() -> None:
 
 def test_no_line_ends_after_an_opening_quote_or_begins_with_a_repetition_mark() -> None:
     text = "เขาเขียนว่า “เกิดจากนิสัย” และ “ทั้งสองฝ่าย” ในที่อื่น ๆ ของคนต่าง ๆ ด้วย "
-    lines = [line.text for line in drawn_lines(_one_stem_each(["0" * n + text * 3 for n in range(1, 30)]))]
-    assert sum("“" in line for line in lines) > 60
+    lines = [line.text for line in drawn_lines(_one_stem_each(["0" * n + text * 3 for n in range(1, 30, 2)]))]
+    assert sum("“" in line for line in lines) > 30
     assert not [line for line in lines if line.endswith("“") or line.startswith(("ๆ", "”"))]
 
 
@@ -232,8 +232,8 @@ NUMBERS = "ห้อง 1203 แจ้งว่า ช่วง 30 มิถุ�
 
 
 def _stems(text: str) -> list[list[str]]:
-    """The lines of that text, set in a question behind 1, 3, 5 … 39 other letters."""
-    data = _one_stem_each(["o" * shift + text for shift in range(1, 40, 2)])
+    """The lines of that text, set in a question behind 1, 5, 9 … 37 other letters."""
+    data = _one_stem_each(["o" * shift + text for shift in range(1, 40, 4)])
     found: list[list[str]] = []
     open_stem = False
     for line in drawn_lines(data):
@@ -242,7 +242,7 @@ def _stems(text: str) -> list[list[str]]:
         open_stem = bool(start) or (open_stem and not line.text.startswith("ก.1"))
         if open_stem:
             found[-1].append(line.text)
-    assert len(found) == 20
+    assert len(found) == 10
     return found
 
 
@@ -251,7 +251,7 @@ def test_no_line_ends_between_a_number_and_its_word(digits: Digits) -> None:
     stems = _stems(in_digits(f"{NUMBERS}ระหว่าง 21–38 % ของทั้งหมด " * 3, digits))
     ends = [line for stem in stems for line in stem[:-1]]
     starts = [line for stem in stems for line in stem[1:]]
-    assert len(ends) > 35
+    assert len(ends) > 17
     assert not [line for line in ends if line.endswith((*(bare(w) for w in ("ห้อง", "หน่วยงาน")), "–"))]
     assert not [
         line for line in ends if re.search("[0-9๐-๙]$", line) and not line.endswith(in_digits(1203, digits))
@@ -262,7 +262,7 @@ def test_no_line_ends_between_a_number_and_its_word(digits: Digits) -> None:
 def test_a_line_is_filled_before_words_that_are_kept_whole() -> None:
     words = "ผู้เช่าแจ้งหน่วยงานว่าวันจันทร์มีข้อร้องเรียนครั้งละ 1–2 เรื่องตามพระราชบัญญัติ"
     lines = [line for stem in _stems(words * 4) for line in stem[:-1]]
-    assert len(lines) > 45
+    assert len(lines) > 22
     assert min(map(len, lines)) > 0.75 * max(map(len, lines))
 
 

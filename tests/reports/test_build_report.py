@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import random
 import re
-from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from examgen.assembly.assemble import assemble
 from examgen.assembly.build_report.lines import report_lines
-from examgen.assembly.build_report.rows import bilingual, demand_text
+from examgen.assembly.build_report.rows import demand_text
 from examgen.assembly.building import build_report
 from examgen.assembly.figures import build_figures
 from examgen.core.models.figures import Tally
@@ -185,23 +180,11 @@ def test_curves_lie_where_the_information_is(root: Path) -> None:
     assert len([mark for mark in svg if mark.get("class") == "diamond"]) == 3 + 1
 
 
-def test_curves_are_told_apart_without_colour() -> None:
-    assert len({pen.dashes for pen in chart.PENS}) == len(chart.PENS)
-
-
 def test_without_parameters_the_page_says_so(root: Path) -> None:
     html = page(sat().model_copy(update={"evidence": {}}), root)
     assert drawings(html, "curves") == []
     assert "none of the items has parameters" in html
     assert "nan" not in plain(html).lower()
-
-
-def test_items_left_out_of_a_curve_are_named(root: Path) -> None:
-    exam = sat()
-    name = exam.forms[1].items[0].item.id
-    html = page(exam.model_copy(update={"evidence": {**exam.evidence, name: Evidence()}}), root)
-    assert "1 ข้อไม่มีค่าพารามิเตอร์" in plain(html)
-    assert name in plain(html)
 
 
 @pytest.mark.parametrize(("n", "columns"), [(12, True), (13, False), (50, False)])
@@ -226,26 +209,6 @@ def test_the_page_of_a_large_build_stays_small(root: Path) -> None:
 # ── parts ────────────────────────────────────────────────────────────────────────────────────
 
 
-@given(st.floats(-100, 100), st.floats(1e-3, 1e5))
-def test_steps_are_round_and_within(low: float, width: float) -> None:
-    ticks = chart.steps(low, low + width)
-    assert len(ticks) <= 7
-    assert all(low - 1e-6 * width <= tick <= low + width * (1 + 1e-6) for tick in ticks)
-    gaps = [b - a for a, b in pairwise(ticks)]
-    if gaps:
-        scale = 10 ** math.floor(math.log10(gaps[0]) + 1e-9)
-        assert any(gaps[0] == pytest.approx(m * scale, rel=1e-4) for m in (1, 2, 2.5, 5, 10))
-
-
-@given(st.dictionaries(st.integers(0, 400), st.integers(1, 50), min_size=1, max_size=60))
-def test_bars_hold_every_value_once(counts: dict[int, int]) -> None:
-    bars = chart.binned(sorted(counts.items()))
-    assert len(bars) <= 24
-    assert sum(n for _, _, n in bars) == sum(counts.values())
-    for low, high, n_values in bars:
-        assert n_values == sum(n for value, n in counts.items() if low <= value <= high)
-
-
 @pytest.mark.parametrize(
     ("least", "greatest", "or_none", "words"),
     [(5, 5, False, "5"), (5, 7, False, "5–7"), (5, None, False, "≥ 5"), (0, 4, False, "≤ 4"), (3, 3, True, "0, 3"), (0, 0, False, "0")],
@@ -255,18 +218,6 @@ def test_bounds_are_written_as_one_says_them(
 ) -> None:
     assert demand_text(Tally("criterion", "x", "criteria.x", (1,), least, greatest, or_none)) == words
     assert demand_text(Tally("criterion", "x", "", (1,))) == "–"
-
-
-def test_everything_on_the_page_is_said_in_thai_too() -> None:
-    exam = sat(
-        statistics={"information": {"at": [0], "shape": [1]}, "facility": {"target": 0.5, "spread": {"max": 1}},
-                    "reliability": {"min": 0.1}, "sem": {"at": 0, "max": 3}},
-        exposure={"forms": 9}, quantities={"times_used": {"mean": {"max": 3}, "each": {"max": 3}}},
-    )  # fmt: skip
-    found = build_figures(exam)
-    names: Sequence[str] = [one.name for one in (*found.demands, *found.differences)]
-    assert len(names) >= 20
-    assert [name for name in names if not re.search("[ก-๙]", bilingual(name).th)] == []
 
 
 def test_lines_for_the_terminal_say_the_same(root: Path) -> None:
@@ -287,12 +238,3 @@ def test_lines_for_the_terminal_say_the_same(root: Path) -> None:
     told = report_lines(build_figures(exam.model_copy(update={"forms": (exam.forms[0], other)})))
     assert "  not as requested: scored items (requested 9, found B 8)" in told
     assert told[0].startswith(f"{n - 2} of {n} ")
-
-
-def test_lines_of_one_form_and_of_many() -> None:
-    one = report_lines(build_figures(sat(1)))
-    assert "overlap: one form only" in one
-    assert not any(line.startswith("parallel") for line in one)
-    lines = report_lines(build_figures(many(sat(), 30)))
-    assert lines[1].split() == ["requested", "30", "forms"]
-    assert max(map(len, lines)) < 250

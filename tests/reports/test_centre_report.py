@@ -22,13 +22,11 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.centre_report.page import centre_page
 from examgen.reports.centre_report.report import LEVELS, CentreReport, centre_report, limits, verdict
 from examgen.reports.form_groups import SMALL
-from examgen.reports.tables import CENTRE, frames_of
 from examgen.scoring import score as sittings
 from examgen.scoring import simulations
 from examgen.scoring.compare import compare_runs
 from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
-from examgen.stats.intervals import t_quantile
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import Answer, first, right, sat, wrong
 from tests.samples import item_data
@@ -85,15 +83,6 @@ def test_centres_stand_by_name_and_small_ones_are_not_compared(found: CentreRepo
     assert {level for level, _ in found.funnel} == set(LEVELS)
 
 
-def test_no_funnel_is_drawn_of_one_centre_that_is_large_enough(run: ScoredRun) -> None:
-    kept = run.candidates["centre"] != "ศูนย์ 2"
-    alone = run._replace(candidates=run.candidates.filter(kept), criteria=run.criteria.filter(kept))
-    assert centre_report(alone).funnel == ()
-    html = html_of(alone, "en")
-    assert "no comparison of centres is drawn" in html
-    assert 'id="funnel-title"' not in html
-
-
 def test_newcombes_published_intervals() -> None:
     """Newcombe (1998), table II, contrasts (a) 56/70 - 48/80 and (d) 9/10 - 3/10, method 10."""
     for (m, n), (x, y), expected in (
@@ -118,21 +107,6 @@ def test_limits_are_exact_for_every_count(n: int, rate: float, level: float) -> 
 def test_nobody_is_outside_where_all_pass_or_none() -> None:
     assert verdict(40, 40, 1.0) == "within"
     assert verdict(0, 40, 0.0) == "within"
-
-
-@pytest.mark.parametrize("df", [1, 2, 9, 30, 199, 200, 201, 5000])
-def test_students_quantile(df: int) -> None:
-    assert t_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), rel=1e-12)
-
-
-def test_without_centres_without_anybody(tmp_path: Path) -> None:
-    plain = sat(tmp_path / "exam", {"1": right})
-    assert centre_report(plain).centres == ()
-    assert "no centres are told apart" in html_of(plain, "en")
-    empty = plain._replace(candidates=plain.candidates.clear(), criteria=plain.criteria.clear())
-    assert centre_report(empty).n == 0
-    assert "<svg" not in html_of(empty)
-    assert all(table.width for table in frames_of(CENTRE, centre_report(empty)).values())
 
 
 def test_a_form_that_nobody_sat_is_told(run: ScoredRun) -> None:

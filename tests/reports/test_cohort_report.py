@@ -34,7 +34,7 @@ from examgen.scoring.runs import read_scored
 from examgen.scoring.scored_run import ScoredRun
 from examgen.sitting.correcting import weight
 from tests.papers.pages import TEMPLATES
-from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
+from tests.reports.scored_samples import blank, first, right, sat, unbroken
 from tests.sittings import small_package, table
 
 WORDS = Words(messages(TEMPLATES))
@@ -50,10 +50,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
     return sat(tmp_path_factory.mktemp("small") / "exam", {"1": right, "2": blank, "3": first(7)})
-
-
-def nobody(run: ScoredRun) -> ScoredRun:
-    return run._replace(candidates=run.candidates.clear(), criteria=run.criteria.clear())
 
 
 def html_of(run: ScoredRun, lang: Any = "both", words: Words = WORDS, faces: Any = None) -> str:
@@ -155,30 +151,6 @@ def test_the_page_names_nobody(large: ScoredRun) -> None:
     """Trainers read it: the committee's book names people."""
     cells = {one.get_text() for one in BeautifulSoup(html_of(large), "html.parser").select("th, td")}
     assert cells.isdisjoint(large.candidates["candidate_id"])
-
-
-@pytest.mark.parametrize("lang", ["th", "en", "both"])
-def test_one_and_nobody_are_told_as_what_they_are(tmp_path: Path, small: ScoredRun, lang: str) -> None:
-    one = sat(tmp_path / "exam", {"7": right})
-    found = cohort_report(one)
-    assert found.summary.sd is None
-    assert "nan" not in BeautifulSoup(html_of(one, lang), "html.parser").get_text().lower()
-    empty = nobody(small)
-    assert cohort_report(empty).n == 0
-    assert cohort_report(empty).distribution is None
-    html = html_of(empty, lang)
-    assert "<svg" not in html
-    assert all(table.width for table in frames_of(COHORT, cohort_report(empty)).values())
-
-
-def test_a_unit_of_sixty_criteria_stands_in_pieces(tmp_path: Path) -> None:
-    unit = long_unit(60, 200)
-    run = sat(tmp_path / "exam", {"1": right, "2": first(40)}, items=items_of(unit, 1), unit=unit, n_items=60)
-    found = cohort_report(run)
-    assert sum(row.place.level == "pc" for row in found.heat.rows) == 60
-    assert [one.place.code for one in found.lacks if not one.met.of]  # too few items to judge any
-    context = cohort_page(run, found, "both", WORDS)
-    assert len(context["people"]) == 2  # type: ignore[arg-type]
 
 
 def test_every_code_of_the_files_has_its_words() -> None:

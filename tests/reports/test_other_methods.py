@@ -250,13 +250,6 @@ def test_a_unit_is_met_by_all_methods_or_not_at_all() -> None:
         assert (found.status, found.failed) == ("not_met", (method,))
 
 
-def test_a_list_below_a_title_is_no_roster(cli: Cli, exam: Sat, tmp_path: Path) -> None:
-    titled = tmp_path / "titled.csv"
-    titled.write_text(f"ผลการสัมภาษณ์ 2569\n{(tmp_path / 'interview.csv').read_text('utf-8')}", "utf-8")
-    status, said = cli("take", exam.folder, titled)
-    assert (status, "results of other methods" in said, "roster" in said) == (0, True, False)
-
-
 def test_what_is_waived_has_no_result_and_the_other_way_round(cli: Cli, exam: Sat, tmp_path: Path) -> None:
     waive(cli, exam, "0001")
     status, said = cli("take", exam.folder, tmp_path / "interview.csv")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from examgen.rendering.language import messages
 from examgen.rendering.parts import Words
 from examgen.reports.candidate_report.facts import candidate_facts
@@ -40,20 +38,6 @@ def test_a_range_is_that_of_the_right_answers_on_the_scale_of_points(tmp_path: P
     low = found["low"]
     assert (low.score, low.low, low.high) == ("−3", 0, 0)
     assert all(0 <= one.x <= one.x + one.width <= WIDTH for one in score_bar(low))
-
-
-def test_below_nought_nothing_is_told_where_the_total_is_cut_there(tmp_path: Path) -> None:
-    found = told(tmp_path, {"wrong": 0.5, "floor": "total"})
-    assert found["low"].score == "0"
-    assert "Its margin of error cannot be calculated" in words_of(found["low"])
-    assert "from 0.5 to 5.5 points" in words_of(found["some"])
-
-
-@pytest.mark.parametrize("scoring", [{"wrong": 0.5, "floor": "total"}, {"floor": "none"}])
-def test_a_sheet_without_a_mark_is_told_apart_from_one_with_a_score_of_nought(
-    tmp_path: Path, scoring: dict[str, Any]
-) -> None:
-    assert "No question was answered" in words_of(told(tmp_path, scoring)["nought"])
 
 
 def test_no_interval_of_a_criterion_lacks_its_value(tmp_path: Path) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.core.csv_files import csv_bytes
 from examgen.scoring import results
 from examgen.scoring.results import (
     RESULT_FILES,
@@ -19,7 +17,6 @@ from examgen.scoring.results import (
     ResultPlace,
     ResultRows,
     ScoreScale,
-    result_columns,
     write_results,
 )
 from tests.effort import examples
@@ -72,24 +69,6 @@ def test_lines_are_those_written_cell_by_cell(sample: tuple[ResultLayout, Result
 def test_thousands_of_forms(sample: tuple[ResultLayout, ResultRows], times: int, place: Path) -> None:
     layout, rows = often(*sample, times)
     assert lines_of(layout, rows, place) == by_hand(layout, rows)
-
-
-@given(sample=SAMPLES)
-def test_whole_files_are_those_of_csv_bytes(sample: tuple[ResultLayout, ResultRows], place: Path) -> None:
-    layout, rows = sample
-    tables = [
-        candidates(layout, rows),
-        judged(layout, rows, layout.criteria),
-        judged(layout, rows, layout.groups),
-    ]
-    for which, data, lines in zip(RESULT_FILES, files_of(layout, rows, place), tables, strict=True):
-        cells = [[*before, *(text or None for text in own), *after] for before, own, after in lines]
-        names = result_columns(layout, which)
-        if len(set(names)) == len(names) and not any(
-            str(own)[:1] == "-" for line in cells for own in line[2:]
-        ):
-            schema = dict.fromkeys(names, pl.String)
-            assert data == csv_bytes(pl.DataFrame(cells, schema, orient="row"))
 
 
 def test_a_score_below_0_is_no_formula(tmp_path: Path) -> None:

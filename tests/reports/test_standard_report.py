@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from examgen.core.resources import template_folders
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.parts import NO_BREAK_SPACE, Words
+from examgen.rendering.parts import Words
 from examgen.rendering.templates.filling import fill
 from examgen.reports.coverage_report.page import coverage_page
 from examgen.reports.coverage_report.report import (
@@ -20,7 +18,7 @@ from examgen.reports.coverage_report.report import (
 )
 from examgen.reports.decisions import met_from_words
 from examgen.scoring.scored_run import ScoredRun
-from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat, unbroken
+from tests.reports.scored_samples import blank, first, items_of, long_unit, right, sat
 
 FOLDERS = template_folders(Path())
 WORDS = Words(messages(FOLDERS))
@@ -39,35 +37,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> ScoredRun:
 def _page(run: ScoredRun, lang: str = "both") -> str:
     page = coverage_page(run, coverage_report(run), lang, WORDS, {"400": "f"})  # type: ignore[arg-type]
     return fill("report-standard.html", page, FOLDERS, line_setter(FOLDERS))
-
-
-def _rows(html: str) -> dict[str, list[str]]:
-    """Code → cells of the table, as they are read."""
-    found = {}
-    for row in re.findall(r"<tr class=\"(?:unit|element|pc).*?</tr>", html, re.S):
-        code = re.search(r'class="code">([^<]*)<', row)
-        assert code
-        cells = re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)
-        found[code[1]] = [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells]
-    return found
-
-
-def test_a_share_of_nothing_is_a_dash_with_its_reason(tmp_path: Path) -> None:
-    html = _of(tmp_path, items_of(UNIT, 1))
-    assert "Nobody was judged in any criterion, for too few items" in html
-    assert "ไม่มีผู้ใดตัดสินได้ในเกณฑ์ใดเลย" in unbroken(html)
-    assert _tile(html, "criteria met, of those judged") == "–"
-    assert _tile(html, "criteria judged, of all that the standard states") == f"0.0{NO_BREAK_SPACE}%"
-    assert "0.0 %" not in _rows(html)["T-1"]
-
-
-def _of(tmp_path: Path, items: list[dict[str, Any]]) -> str:
-    """The page of one candidate who has all right."""
-    size = len(items)
-    run = sat(
-        tmp_path / "exam", {"1": right}, items=items, unit=UNIT, n_items=size, criteria={"all": {"min": 0}}
-    )
-    return _page(run)
 
 
 def test_of_forms_that_ask_other_criteria_nothing_false_is_said(tmp_path: Path) -> None:
@@ -110,21 +79,3 @@ def test_units_with_levels_of_their_own_are_told_apart(run: ScoredRun) -> None:
     assert "its points: T-1 60 %, T-2 72.5 %. It is judged" in met_from_words(WORDS, both).en
     own = run._replace(audit=audit, exam=run.exam.model_copy(update={"units": units[1:]}))
     assert "is met at 72.5 % of its points or more" in met_from_words(WORDS, own).en
-
-
-def test_a_report_of_nobody_has_dashes(run: ScoredRun) -> None:
-    empty = run._replace(
-        candidates=run.candidates.clear(),
-        coverage=run.coverage.with_columns(pl.lit("").alias(name) for name in ("candidates", "met", "not_met", "insufficient", "mean_percent")),
-        standard=run.standard.with_columns(pl.lit("").alias(name) for name in ("met_of_asked", "met_of_all")),
-    )  # fmt: skip
-    html = _page(empty)
-    assert "No candidate was scored" in html
-    assert "Nobody was judged" not in html
-    assert _tile(html, "criteria met, of those judged") == "–"
-
-
-def _tile(html: str, name: str) -> str:
-    found = re.search(rf"<b>([^<]*)</b> <span>(?:(?!</p>).)*{name}", html, re.S)
-    assert found
-    return found[1]

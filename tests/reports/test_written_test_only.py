@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 from examgen.assembly.assemble import assemble
 from examgen.commands import main
@@ -17,14 +15,11 @@ from examgen.core.models.standard import Unit
 from examgen.core.signing.keys import make_keys
 from examgen.evidence.public import answer_to
 from examgen.reports.codes import codes_in
-from tests.digests import renewed
-from tests.reports.sentences.people import but, people, right, spread, wrong
+from tests.reports.sentences.people import but, people, right, wrong
 from tests.reports.sentences.sitting import Sitting
 from tests.samples import blueprint, shelf, unit_data
 from tests.sittings import OPEN_LOOKS, table
 
-DAY = "2026-11-20"
-CLAIM = re.compile(r"Met the unit|ผ่านหน่วยสมรรถนะในการสอบ|Competency\"")
 Cli = Callable[..., tuple[int, str]]
 
 
@@ -136,16 +131,6 @@ def test_the_written_test_alone_is_the_unit(cli: Cli, tmp_path: Path) -> None:
     assert "12 of 12, pass" in cli("verify-report", code, "--key", exam.public)[1]
 
 
-def test_where_the_standard_asks_more_nothing_attests_the_unit(cli: Cli, tmp_path: Path) -> None:
-    exam = sat(tmp_path, "written_objective", "interview")
-    _, said = cli("export", exam.folder, "--format", "results", "--out", tmp_path / "r")
-    assert "Written test only" in said
-    first, second = table(tmp_path / "r" / "results.csv")
-    assert (first["status"], first["decision"]) == ("written_met", "written_pass")
-    assert (second["status"], second["decision"]) == ("written_not_met", "written_fail")
-    assert first["also_asked"] == "interview"
-
-
 def test_the_code_on_a_report_says_that_the_test_alone_was_passed(cli: Cli, tmp_path: Path) -> None:
     exam = sat(tmp_path, "written_objective", "interview", "portfolio")
     for who, passed, decision in (("0001", "passed", "pass"), ("0002", "not passed", "fail")):
@@ -179,22 +164,6 @@ def test_scoring_and_release_say_it(cli: Cli, tmp_path: Path) -> None:
     said = cli("score", exam.folder, tmp_path / "made" / "answers-1.csv", "--out", tmp_path / "again")[1]
     assert "1 of 2 pass" in said
     assert "does not show that T-1 is met" in said
-
-
-def test_an_exam_that_does_not_say_what_the_standard_asks_claims_neither(cli: Cli, tmp_path: Path) -> None:
-    """As packages had it before the methods of a unit were read."""
-    sitting = Sitting("", spread(3), unit=assessed("written_objective"), released=(1,))
-    folder = sitting.made(tmp_path / "made")
-    snapshot = folder / "secure" / "items.yaml"
-    items = yaml.safe_load(snapshot.read_bytes())
-    items["units"][0]["assessment"] = []
-    snapshot.write_text(yaml.safe_dump(items, allow_unicode=True), "utf-8")
-    renewed(folder, "secure/items.yaml")
-    out = tmp_path / "r"
-    assert cli("export", folder, "--format", "results", "--out", out)[0] == 0
-    rows = table(out / "results.csv")
-    assert {row["status"] for row in rows} <= {"written_met", "written_not_met"}
-    assert {row["decision"] for row in rows} <= {"pass", "fail"}
 
 
 def _decided_otherwise(folder: Path, rule: dict[str, Any]) -> Sat:
@@ -239,16 +208,3 @@ def test_where_occupations_are_asked_otherwise_the_author_is_told_to_name_one() 
     named = assemble([shelf(**unit)], *blueprint(occupation="ข"))
     assert not any("by different methods" in one for one in named.notices)
     assert named.other_methods[0].methods == ("portfolio",)
-
-
-@pytest.mark.parametrize("methods", [("written_objective",), ("written_objective", "interview")])
-def test_the_unit_follows_the_written_test_only_where_it_stands_alone(
-    cli: Cli, tmp_path: Path, methods: tuple[str, ...]
-) -> None:
-    exam = sat(tmp_path, *methods)
-    for kind in ("candidate", "cohort", "committee", "coverage"):
-        out, html = tmp_path / kind, ["--html"] if kind == "candidate" else []
-        status, said = cli("report", exam.folder, "--kind", kind, "--no-pdf", *html, "--out", out)
-        assert status == 0, said
-        pages = "".join(page.read_text("utf-8") for page in out.rglob("*.html"))
-        assert ("it is met where the exam is passed" in pages) == (len(methods) == 1), kind

@@ -9,9 +9,9 @@ import yaml
 
 from examgen.assembly.building import build
 from examgen.papers.printing import PrintingOptions, render
-from tests.commands.conftest import run
+from tests.commands.conftest import once, run
 
-__all__ = ["package", "run"]
+__all__ = ["once", "package", "run"]
 BLUEPRINT = "item_bank/ASM-REE-5-059ZB/blueprints/level-4.yaml"
 
 

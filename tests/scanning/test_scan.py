@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import zipfile
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -38,13 +37,6 @@ def exam(printed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def pages(folder: str = "out") -> dict[str, dict[str, str]]:
     return {f"{row['source']}:{row['page']}": row for row in table(Path(folder) / "pages.csv")}
-
-
-def add_up(folder: str = "out") -> Counter[str]:
-    """The ledger: every page has one outcome."""
-    found = Counter(row["outcome"] for row in table(Path(folder) / "pages.csv"))
-    assert set(found) <= {"read", "set_aside", "blank", "repeated"}
-    return found
 
 
 def serials(exam: Path) -> dict[str, str]:
@@ -245,115 +237,6 @@ def test_sheets_without_a_mark_are_named(run: Run, exam: Path) -> None:
     told = "1 sheet has no marks. Check that it was handed in empty: scans/10001.png:1 (10001)"
     assert told in run(*asked).out
     assert json.loads(run(*asked, "--json").out)["without_marks"] == [["scans/10001.png:1"]]
-
-
-def test_whose_a_sheet_is_is_never_guessed(run: Run, exam: Path) -> None:
-    sheet, serial, dealt = sheets.sheet_of(exam), serials(exam), sheets.dealt(exam)
-    spare = [one for one, row in dealt.items() if not row["candidate_id"]]
-    base = {row["candidate_id"]: row["base"] for row in dealt.values()}
-    letters = sheets.answers("ABCD")
-
-    def form(who: str) -> dict[tuple[str, int], str]:
-        return {("form", 0): base[who]}
-
-    def code(who: str, **more: str) -> str:
-        return sheets.code_text(sheet, serial[who], who, **more)
-
-    drawn = sheets.drawn
-    a, other = form("10001"), {("form", 0): "B" if base["10003"] == "A" else "A"}
-    made = {
-        "good": sheets.personal(exam, serial["10001"], "ABCD"),
-        "bad_before": sheets.personal(exam, serial["10001"], "ABCD", darkness={("item", 1): 190}),
-        "copy": drawn(sheet, {**sheets.number("10005"), **form("10002"), **letters}, code("10002")),
-        "form": drawn(sheet, {**sheets.number("10003"), **other, **letters}, code("10003")),
-        "twice": sheets.personal(exam, serial["10004"], "ABCD"),
-        "twice, changed": sheets.personal(exam, serial["10004"], "ABCA"),
-        "other exam": drawn(sheet, {**sheets.number("10006"), **a, **letters}, code("10006", exam="OTHER")),
-        "faint": drawn(
-            sheet,
-            {**sheets.number("10072"), **form("1007"), **letters},
-            code("1007"),
-            darkness={("number", 5): 190},
-        ),
-        "unread": drawn(
-            sheet,
-            {**sheets.number("20071"), **form("20071"), **letters},
-            None,
-            darkness={("number", 5): 190},
-        ),
-        "no serial": drawn(
-            sheet, {**sheets.number("10006"), **form("10006"), **letters}, sheets.code_text(sheet)
-        ),
-        "no code": drawn(sheet, {**sheets.number("10005"), **form("10005"), **letters}, None),
-        "short": drawn(sheet, {**sheets.number("1"), **a, **letters}, sheets.code_text(sheet)),
-        "no number": drawn(sheet, {**a, **letters}, sheets.code_text(sheet, spare[0])),
-        "no form": drawn(sheet, {**sheets.number("10002"), **letters}, sheets.code_text(sheet)),
-        "wrong serial": drawn(
-            sheet, {**sheets.number("10002"), **a, **letters}, sheets.code_text(sheet, "A-9")
-        ),
-        "blank": np.full((1754, 1240), 255, np.uint8),
-    }
-    for name, image in made.items():
-        sheets.save(image, Path(f"s/{name}.png"))
-    shutil.copy("s/good.png", "s/z.png")
-    run("scan", "s", "--exam", "exam", "--out", "out", "--processes", "1")
-    found = {name[2:-6]: row for name, row in pages().items()}
-    reasons = {name: (row["outcome"], row["reason"], row["candidate_id"]) for name, row in found.items()}
-    assert reasons == {
-        "good": ("read", "", "10001"),
-        "bad_before": ("repeated", "scanned-twice", "10001"),
-        "z": ("repeated", "same-file", ""),
-        "copy": ("set_aside", "number-differs", ""),
-        "form": ("set_aside", "form-differs", "10003"),
-        "twice": ("set_aside", "scanned-twice-differs", "10004"),
-        "twice, changed": ("set_aside", "scanned-twice-differs", "10004"),
-        "other exam": ("set_aside", "other-exam", "10006"),
-        "faint": ("read", "", "1007"),
-        "unread": ("set_aside", "number-uncertain", ""),
-        "no serial": ("read", "", "10006"),
-        "no code": ("read", "", "10005"),
-        "short": ("read", "", "1"),
-        "no number": ("set_aside", "number-blank", ""),
-        "no form": ("set_aside", "form-blank", "10002"),
-        "wrong serial": ("set_aside", "serial-not-dealt", ""),
-        "blank": ("blank", "white-page", ""),
-    }
-    assert found["unread"]["may_be"] == "20071"
-    assert found["twice"]["with"] == "s/twice, changed.png:1"
-    assert sum(add_up().values()) == len(made) + 1
-    run("score", "exam", "out/responses.csv")
-    assert {row["candidate_id"] for row in table(Path("exam/results/candidates.csv"))} == {
-        "10001",
-        "10005",
-        "10006",
-        "1007",
-    }
-    aside = Counter(row["reason"] for row in table(Path("exam/results/quarantine.csv")))
-    assert aside == {"no_candidate": 4, "conflicting_rows": 2, "unknown_form": 2, "not_on_list": 1}
-
-
-def test_what_is_not_read_is_named_by_what_it_is(run: Run, exam: Path) -> None:
-    """Two sheets in one picture, the sheet of an exam that was not given, a page on which nothing is seen."""
-    sheet, serial = sheets.sheet_of(exam), serials(exam)
-    two = np.hstack([sheets.personal(exam, serial[who], "ABCD") for who in ("10001", "10002")])
-    sheets.save(two, Path("s/1.png"))
-    other = sheets.code_text({**sheet, "geometry": "1-0000"}, serial["10003"], "10003", exam="OTHER-1")
-    sheets.save(sheets.drawn(sheet, sheets.number("10003"), other), Path("s/2.png"))
-    for n in range(3, 8):
-        sheets.save(np.full((1754, 1240), 255 - n, np.uint8), Path(f"s/{n}.png"))
-    sheets.save(np.full((1754, 1240), 255, np.uint8), Path("s/8.png"))
-    done = run("scan", "s", "--exam", "exam", "--out", "out", "--processes", "1")
-    assert done.status == 3
-    found = {name[2:3]: (row["outcome"], row["reason"], row["exam"]) for name, row in pages().items()}
-    assert found["1"] == ("set_aside", "two-sheets", str(sheet["exam"]))
-    assert found["2"] == ("set_aside", "unknown-geometry", "OTHER-1")
-    assert (found["3"], found["8"]) == (("blank", "blank-page", ""), ("blank", "white-page", ""))
-    assert "two answer sheets in one picture. Scan each sheet separately: s/1.png:1" in done.out
-    assert "s/2.png:1 (exam OTHER-1; 10003)" in done.out
-    assert "5 × blank-page" in done.out
-    assert "s/3.png:1, s/4.png:1, s/5.png:1, …" in done.out
-    assert "black and white" in done.out
-    assert table(Path("out/responses.csv")) == []
 
 
 def test_sheets_of_two_exams_in_one_batch_go_each_to_its_own(run: Run, exam: Path) -> None:

@@ -15,7 +15,6 @@ from examgen.scanning.filled_sheets import Side, side_of
 from examgen.scanning.sheet_layout import ITEM, SheetLayout
 from tests.commands.conftest import Run
 from tests.effort import some
-from tests.scanning.simulated.distortions import LEVELS
 from tests.scanning.simulated.pages import PRINTED_DPI, SimulatedPage, SimulationOptions, simulated_page
 from tests.scanning.simulated.scans import simulate_scans
 from tests.scanning.test_reading import Printed, printed  # noqa: F401
@@ -115,44 +114,3 @@ def test_sheets_of_nobody_and_what_is_refused(run: Run, package: Path, tmp_path:
     ran = run("simulate", package, "--seed", 3, "--scans", tmp_path / "full")
     assert (ran.status, "contains other files" in ran.err) == (2, True)
     assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
-
-
-def test_the_page_of_the_manual_tells_the_bounds_of_each_level(root: Path, update_golden: bool) -> None:
-    page = root / "tests/scanning/simulated/README.md"
-    before, rest = page.read_text("utf-8").split("<!-- levels -->\n")
-    _, after = rest.split("\nAt level 5 a phone", 1)
-    whole = f"{before}<!-- levels -->\n{levels_table()}\nAt level 5 a phone{after}"
-    if update_golden:
-        page.write_text(whole, "utf-8")
-    assert page.read_text("utf-8") == whole
-
-
-UNITS = {
-    "dpi": "dots per inch", "skew": "skew, ± degrees", "scale": "size, ±", "stretch": "stretched by the feeder, ±",
-    "shift": "shifted, ± mm", "margin": "scan larger than the paper, mm", "wave": "paper not flat, mm", "light": "light missing",
-    "noise": "noise, of 255", "blur": "blur, 1/100 inch", "black": "grey of black print", "white": "grey of paper",
-    "toner": "toner", "jpeg": "JPEG quality", "upside_down": "fed upside down", "sideways": "fed sideways", "colour": "in colour",
-    "copied": "sheet copied before", "fold": "folded", "slip": "slipped in the feeder", "lost_lines": "lines lost",
-    "dark_edge": "dark edge", "corner": "corner lost", "holes": "holes punched", "dirt": "dirt", "streaks": "streaks of dust",
-    "written_over": "written over",
-}  # fmt: skip
-SHARES = ("scale", "stretch", "light", "toner")
-
-
-def levels_table() -> str:
-    rows = ["| | " + " | ".join(f"{n}: {level.name}" for n, level in enumerate(LEVELS)) + " |"]
-    rows.append("|---|" + "---|" * len(LEVELS))
-    for field, words in UNITS.items():
-        cells = [cell_of(field, getattr(level, field)) for level in LEVELS]
-        rows.append(f"| {words} | " + " | ".join(cells) + " |")
-    return "\n".join(rows) + "\n"
-
-
-def cell_of(field: str, value: object) -> str:
-    if field == "dpi":
-        return ", ".join(str(one) for one in sorted(set(value)))  # type: ignore[call-overload]
-    chance = field in SHARES or list(UNITS).index(field) >= list(UNITS).index("upside_down")
-    bounds = value if isinstance(value, tuple) else (value,)
-    texts = [f"{100 * one:g}" if chance else f"{one:g}" for one in bounds]
-    text = "–".join(dict.fromkeys(texts))
-    return "–" if not any(bounds) else f"{text} %" if chance else text

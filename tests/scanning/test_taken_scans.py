@@ -14,29 +14,57 @@ import numpy as np
 import pytest
 
 from examgen.scanning.gallery import commands as gallery
-from tests.commands.conftest import Run
+from tests.commands.conftest import Once, Run
 from tests.scanning.test_gallery_decisions import lines, records, save
 from tests.sittings import table
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scans")
+
+
 @pytest.fixture
-def exam(package: Path, tmp_path: Path, run: Run) -> Path:
+def tmp_path(place: Path) -> Path:
+    """The same folder for each test, emptied: a scan knows its exam by its path."""
+    shutil.rmtree(place)
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def exam(package: Path, tmp_path: Path, run: Run, once: Once) -> Path:
     """The exam, and a tray of its three sheets, of which the second is smudged."""
-    folder = Path(shutil.copytree(package, tmp_path / "exam"))
-    run.ok("simulate", folder, "--seed", 3, "--scans", tmp_path / "sim", "--format", "png")
-    (tmp_path / "tray").mkdir()
-    for path in sorted((tmp_path / "sim/scans").iterdir()):
-        shutil.copy(path, tmp_path / "tray")
-    smudged = str(tmp_path / "tray/scan-00002.png")
-    picture = cv2.imread(smudged, cv2.IMREAD_GRAYSCALE)
+
+    def filled(run: Run) -> None:
+        shutil.copytree(package, tmp_path / "exam")
+        run.ok("simulate", tmp_path / "exam", "--seed", 3, "--scans", tmp_path / "sim", "--format", "png")
+        shutil.copytree(tmp_path / "sim/scans", tmp_path / "tray")
+        smudge(tmp_path / "tray/scan-00002.png")
+
+    once(tmp_path, filled, run)
+    return tmp_path / "exam"
+
+
+def smudge(path: Path) -> None:
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     assert picture is not None
     high, wide = picture.shape
     draw = np.random.default_rng(1)
     for _ in range(400):
         place = int(draw.integers(wide // 10, wide * 9 // 10)), int(draw.integers(high // 3, high * 9 // 10))
         cv2.circle(picture, place, int(draw.integers(6, 14)), int(draw.integers(120, 190)), -1)
-    cv2.imwrite(smudged, picture)
-    return folder
+    cv2.imwrite(str(path), picture)
+
+
+@pytest.fixture
+def tray_taken(exam: Path, tmp_path: Path, run: Run, once: Once) -> None:
+    """The tray was given to the exam."""
+
+    def given(run: Run) -> None:
+        run("take", exam, tmp_path / "tray")
+
+    once(tmp_path, given, run)
 
 
 def filled_in(
@@ -89,10 +117,9 @@ def decided_again(exam: Path, path: Path, answer: str, time: str) -> Path:
 
 
 @pytest.fixture
-def doubt(exam: Path, run: Run, tmp_path: Path) -> tuple[str, str]:
+def doubt(exam: Path, run: Run, tray_taken: None) -> tuple[str, str]:
     """A tray that was taken and scored: the line of the row that was set aside, and a question of it that is in
     doubt."""
-    run("take", exam, tmp_path / "tray")
     run("score", exam)
     [aside] = table(exam / "results/quarantine.csv")
     return aside["line"], aside["undecided"].split()[0].removeprefix("Q")
@@ -121,9 +148,9 @@ def test_the_later_of_two_decisions_on_a_mark_holds_whoever_it_comes_from(
     run.ok("verify", exam)
 
 
+@pytest.mark.usefixtures("tray_taken")
 def test_a_dispute_in_a_gallery_sets_the_row_aside_again(exam: Path, run: Run, tmp_path: Path) -> None:
     """What held is no longer given to the scoring, and nobody left it out by mistake."""
-    run("take", exam, tmp_path / "tray")
     run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
     run.ok("score", exam)
     second = filled_in(exam, run, tmp_path, "B", "มานี", "second")
@@ -173,8 +200,8 @@ def test_decisions_on_rows_go_with_the_scan_that_is_taken_back(exam: Path, run: 
     run.ok("verify", exam)
 
 
+@pytest.mark.usefixtures("tray_taken")
 def test_files_of_two_people_are_taken_in_together(exam: Path, run: Run, tmp_path: Path) -> None:
-    run("take", exam, tmp_path / "tray")
     scan = exam / "sitting/scans/1"
     run.ok("scan", "gallery", scan, "--share", "1")
     first = decided_in(scan, "first", tmp_path / "decided.csv", "A", "สมหญิง")
@@ -186,8 +213,8 @@ def test_files_of_two_people_are_taken_in_together(exam: Path, run: Run, tmp_pat
     assert {one["by"] for one in table(scan / "review/decisions.csv")} == {"สมหญิง", "มานี"}
 
 
+@pytest.mark.usefixtures("tray_taken")
 def test_a_fault_in_one_file_leaves_the_other_out_too(exam: Path, run: Run, tmp_path: Path) -> None:
-    run("take", exam, tmp_path / "tray")
     scan = exam / "sitting/scans/1"
     run.ok("scan", "gallery", scan, "--share", "1")
     first = decided_in(scan, "first", tmp_path / "first.csv", "A", "สมหญิง")
@@ -248,8 +275,8 @@ def test_the_folder_of_a_scan_is_taken_once_with_its_decisions(exam: Path, run: 
     assert "taken-file-gone" in run.refused("score", exam)
 
 
+@pytest.mark.usefixtures("tray_taken")
 def test_decisions_of_a_gallery_are_on_record(exam: Path, run: Run, tmp_path: Path) -> None:
-    run("take", exam, tmp_path / "tray")
     book = filled_in(exam, run, tmp_path, "A")
     run.ok("take", exam, book, "--by", "มานี")
     n = len(table(exam / "sitting/scans/1/review/decisions.csv"))
@@ -271,24 +298,10 @@ def test_decisions_of_a_gallery_are_on_record(exam: Path, run: Run, tmp_path: Pa
         assert "taken-file-changed" in run.refused(*words, exam)
 
 
-def test_decisions_that_an_earlier_version_left_no_line_of_are_scored(
-    exam: Path, run: Run, tmp_path: Path
-) -> None:
-    """And another one then stands on record for all of them."""
-    run("take", exam, tmp_path / "tray")
-    run.ok("take", exam, filled_in(exam, run, tmp_path, "A"))
-    record = exam / "sitting/record.jsonl"
-    record.write_text("".join(record.read_text("utf-8").splitlines(True)[:1]), "utf-8")
-    run.ok("score", exam)
-    run.ok("take", exam, decided_again(exam, tmp_path / "again.csv", "B", now()))
-    run.ok("score", exam)
-    run.ok("verify", exam)
-
-
+@pytest.mark.usefixtures("tray_taken")
 def test_a_second_check_is_open_until_another_person_has_decided(
     exam: Path, run: Run, tmp_path: Path
 ) -> None:
-    run("take", exam, tmp_path / "tray")
     scan = exam / "sitting/scans/1"
     said = run.ok("scan", "gallery", scan, "--share", "1").out
     assert "examgen take" in said
@@ -316,8 +329,8 @@ def test_a_better_scan_leaves_nothing_to_decide_in_the_gallery_of_the_first(
     run.ok("verify", exam)
 
 
+@pytest.mark.usefixtures("tray_taken")
 def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run, tmp_path: Path) -> None:
-    run("take", exam, tmp_path / "tray")
     run("score", exam)
     [aside] = table(exam / "results/quarantine.csv")
     lines = [f"1/responses.csv,{aside['line']},{q[1:]},A" for q in aside["undecided"].split()]
@@ -329,11 +342,11 @@ def test_marks_that_a_file_decides_are_asked_of_nobody_else(exam: Path, run: Run
     assert "Nothing is left to decide in the galleries." in said
 
 
+@pytest.mark.usefixtures("tray_taken")
 def test_a_gallery_that_was_not_made_anew_is_so_by_the_next_take(
     exam: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the process was killed once the decisions were on record."""
-    run("take", exam, tmp_path / "tray")
     book = filled_in(exam, run, tmp_path, "A")
     page = exam / "sitting/scans/1/gallery.html"
     before = page.read_bytes()

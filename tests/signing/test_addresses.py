@@ -35,7 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = read_private(folder / "body.pem")
     with file_signer(SignWith(str(folder / "body.pem"))) as signer:
         which = CandidateReportOptions(key=own.codes, signer=signer, html=True)
-        candidate_reports(folder / "package", folder, ReportOptions(out=folder / "out", lang="both"), which)
+        candidate_reports(folder / "package", folder, ReportOptions(out=folder / "out", lang="en"), which)
     return folder
 
 
