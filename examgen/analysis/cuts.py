@@ -287,20 +287,12 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
 
 def borderline(options: cut_options.BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
-    return _of_candidates(
-        options, options.candidates, "group",
-        lambda scores, said, **more: person_cuts.borderline_group(scores, said == "borderline", **more),
-    )  # fmt: skip
+    return _of_candidates(options, options.candidates, "group", person_cuts.borderline_group)
 
 
 def contrasting(options: cut_options.ContrastingOptions) -> Cuts:
     """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
-
-    def cut(scores: cut_sources.Floats, said: Any, **more: Any) -> CutScore:
-        competent = np.where(said == "borderline", np.nan, said == "competent")
-        return person_cuts.contrasting_groups(scores, competent, **more)
-
-    return _of_candidates(options, options.candidates, "group", cut)
+    return _of_candidates(options, options.candidates, "group", person_cuts.contrasting_groups)
 
 
 def regression(options: cut_options.RegressionOptions) -> Cuts:

@@ -20,9 +20,11 @@ from examgen.analysis.tables import TextTable, refusal_by_line
 from examgen.capture.cells import PLAIN, fold
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
-from examgen.core.words import Message, either, tell, tell_n
+from examgen.core.words import Message, tell, tell_n
 from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, read_number, unfolded
+from examgen.stats.person_cuts import group_named
+from examgen.stats.person_cuts import note as person_note
 
 HEADS: Mapping[str, frozenset[str]] = {
     role: frozenset(map(fold, names))
@@ -57,17 +59,6 @@ ENGLISH = {
 }
 """What a column is called in messages, where that is not its role."""
 
-GROUPS: Mapping[str, frozenset[str]] = {
-    group: frozenset(map(fold, names))
-    for group, names in {
-        "competent": ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง",
-                      "มีสมรรถนะ"),
-        "borderline": ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง"),
-        "not_competent": ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified",
-                          "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
-    }.items()
-}  # fmt: skip
-"""What judges may call their groups of candidates."""
 RATING = ("judge", "item", "round", "rating")
 """Columns of ratings as functions of `examgen.stats` take them."""
 
@@ -186,13 +177,10 @@ class JudgeTable:
 
     def group(self, row: JudgeRow, role: str) -> str:
         """The group of candidates that a cell names."""
-        text = fold(row.cells[role])
-        found = next((group for group, names in GROUPS.items() if text in names), None)
-        if found is None:
-            known = either([group.replace("_", " ") for group in GROUPS])
-            message = tell("`{text}` is not a group. Write {known}", text=row.cells[role][:40], known=known)
-            self.fault(row, role, "group-unknown", message)
-        return found or next(iter(GROUPS))
+        if (found := group_named(row.cells[role])) is None:
+            unknown = person_note("group-unknown", text=row.cells[role][:40])
+            self.fault(row, role, unknown.code, message(unknown))
+        return found or "competent"
 
     def round(self, row: JudgeRow) -> int:
         """The round of a row, the first where it says none."""

@@ -501,8 +501,9 @@ def bookmark(
 
     Parameters
     ----------
-    bookmarks : mapping or sequence
-        {judge: page} or a page for each judge: the first item, from 1, that a person on the border does not
+    bookmarks : mapping, sequence or data frame
+        {judge: page}, a page for each judge, or a table with the columns `judge` and `bookmark`, and of its
+        column `round`, if it has one, the last: the first item, from 1, that a person on the border does not
         answer rightly with the response probability; k + 1 is behind the last of k items. The name of an item
         may stand for its page.
     items : data frame or mapping of columns
@@ -630,7 +631,15 @@ def _booklet(
 
 def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[int]]:
     """Judges and their pages."""
-    if isinstance(bookmarks, Mapping):
+    is_columns = isinstance(bookmarks, Mapping) and {"judge", "bookmark"} <= bookmarks.keys()
+    if is_columns or hasattr(bookmarks, "columns"):
+        table = columns_by_name("bookmarks", bookmarks, ("judge", "bookmark"))
+        rounds = vector("bookmarks['round']", table.get("round", [1] * len(table["judge"])))
+        rows = np.flatnonzero(rounds == rounds.max()).tolist()
+        judges = [name_of(table["judge"][row]) for row in rows]
+        distinct("bookmarks", "judge", judges)
+        said = [table["bookmark"][row] for row in rows]
+    elif isinstance(bookmarks, Mapping):
         judges, said = [str(one) for one in bookmarks], list(bookmarks.values())
     else:
         said = objects("bookmarks", bookmarks).tolist()

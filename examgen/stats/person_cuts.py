@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +18,8 @@ from examgen.stats.arguments import (
     absent,
     brief,
     number,
+    number_of,
+    objects,
     shown,
     vector,
 )  # fmt: skip
@@ -24,12 +27,21 @@ from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, sentences
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
 _LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+GROUPS: Mapping[str, frozenset[str]] = {
+    "competent": frozenset(("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน",
+                            "สมรรถนะถึง", "มีสมรรถนะ")),
+    "borderline": frozenset(("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")),
+    "not competent": frozenset(("notcompetent", "incompetent", "nonmaster", "fail", "unqualified",
+                                "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ")),
+}  # fmt: skip
+"""What judges call their groups of persons, as `plain_text` has it and without a hyphen."""
 _OF_TEN = 10
 """Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -37,6 +49,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "group-empty": "there is no borderline candidate with a score, so the cut cannot be located",
     "group-empty.competent": "there is no candidate judged competent. Two groups are needed",
     "group-empty.others": "there is no candidate judged not competent. Two groups are needed",
+    "group-unknown": "`{text}` is not a group. Write competent, borderline or not competent",
     "groups-reversed": "candidates judged competent have {competent:.2f} points on average, the others "
     "{others:.2f}. The groups do not differ as expected. Check that they are not swapped",
     "groups-reversed.grades": "the scores do not rise with the grades. Check that the grades are not "
@@ -87,8 +100,9 @@ def borderline_group(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken; persons without a score are left out.
-    borderline : sequence of bool, optional
-        Who is on the border; all persons, if not given.
+    borderline : sequence of bool or str, optional
+        Who is on the border, or the group of each person: `borderline`, `competent`, `not competent`; all
+        persons, if not given.
     centre : {"median", "mean"}
     points : float, optional
         The full score, where it is known.
@@ -134,7 +148,8 @@ def borderline_group(
     values = total_scores(scores)
     member = np.isfinite(values)
     if borderline is not None:
-        member &= _mask("borderline", borderline, len(values)) == 1
+        of_groups = {"competent": 0.0, "borderline": 1.0, "not competent": 0.0}
+        member &= _mask("borderline", borderline, len(values), of_groups) == 1
     full = _full(points, values)
     if not member.any():
         raise DataError(note("group-empty"))
@@ -172,8 +187,9 @@ def contrasting_groups(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken.
-    competent : sequence of bool
-        Whom judges hold competent; None for those of whom they say nothing.
+    competent : sequence of bool or str
+        Whom judges hold competent, or the group of each person: `competent`, `not competent`, `borderline`;
+        None for those of whom they say nothing, who do not count as those on the border do not.
     probability : float
         How likely somebody at the cut is held competent, above 0 and below 1.
     equal_groups : bool
@@ -220,7 +236,8 @@ def contrasting_groups(
     """
     settings = checked(probability=probability, equal_groups=equal_groups)
     values = total_scores(scores)
-    group = _mask("competent", competent, len(values))
+    of_groups = {"competent": 1.0, "borderline": math.nan, "not competent": 0.0}
+    group = _mask("competent", competent, len(values), of_groups)
     full = _full(points, values)
     kept = np.isfinite(values) & np.isfinite(group)
     own, able = values[kept], group[kept] == 1
@@ -524,9 +541,23 @@ def _full(points: float | None, values: Floats) -> float | None:
     return most
 
 
-def _mask(name: str, values: object, n: int) -> Floats:
-    """(n,) 1, 0 or NaN."""
-    found = vector(name, values, n, missing=True)
+def group_named(text: str) -> str | None:
+    """The group of persons that a text names."""
+    plain = plain_text(text).replace("-", "")
+    return next((group for group, names in GROUPS.items() if plain in names), None)
+
+
+def _mask(name: str, values: object, n: int, of_groups: Mapping[str, float]) -> Floats:
+    """(n,) 1, 0 or NaN, also of groups in words."""
+    cells, faults = objects(name, values).tolist(), RowFaults(name)
+    for row, cell in enumerate(cells):
+        if isinstance(cell, str) and number_of(cell) is None:
+            if (group := group_named(cell)) is None:
+                faults.add(row, None, note("group-unknown", text=cell[:40]))
+            else:
+                cells[row] = of_groups[group]
+    faults.end()
+    found = vector(name, cells, n, missing=True)
     odd = np.isfinite(found) & (found != 0) & (found != 1)
     if odd.any():
         place = int(np.flatnonzero(odd)[0])
