@@ -263,6 +263,7 @@ def vector(
     whole: bool = False,
     low: float = -np.inf,
     high: float = np.inf,
+    field: str | None = None,
 ) -> Floats:
     """(n,) numbers, also written as texts; NaN, None and blanks are taken where `missing` says so.
 
@@ -278,6 +279,8 @@ def vector(
         Whether NaN is taken, and whether fractions are refused.
     low, high : float
         Their range.
+    field : str, optional
+        The column of a table that they are, which faults name.
     """
     own = objects(name, values)
     if own.dtype.kind == "c":
@@ -300,7 +303,7 @@ def vector(
     for row in np.flatnonzero(np.any(list(wrong.values()), axis=0)).tolist():
         code = next(code for code, rows in wrong.items() if rows[row])
         values = {"value": str(own[row])[:40], "low": low, "high": high}
-        faults.add(row, None, note_of(TEXTS, code, values))
+        faults.add(row, field, note_of(TEXTS, code, values))
     faults.end()
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -420,18 +419,16 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     """
     values = total_scores(scores)
     full = _full(points, values)
-    limits_of = _limits(limits, full, float(np.nanmax(values)))
-    low, high, least, most = limits_of.values()
+    faults = RowFaults("limits")
+    low, high, least, most = _limits(limits, full, float(np.nanmax(values)), faults).values()
     wrong = {
         ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
         ("limits-reversed", "min_cut"): low > high,
     }
-    if faults := [
-        note(code, row=f"limits[{n}]", field=name)
-        for (code, name), rows in wrong.items()
-        for n in np.flatnonzero(rows).tolist()
-    ]:
-        raise DataError(*faults)
+    for (code, name), rows in wrong.items():
+        for row in np.flatnonzero(rows).tolist():
+            faults.add(row, name, note(code))
+    faults.end()
     seen = values[np.isfinite(values)]
     judged = np.column_stack([low, high, least, most])
     n, means = len(judged), judged.mean(axis=0).tolist()
@@ -470,56 +467,50 @@ def _crossing(scores: Floats, low: float, high: float, least: float, most: float
     return cut, float(np.interp(cut, at, below))
 
 
-def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
-    """What each judge can bear: cuts in points, shares who fail from 0 to 1."""
+def _limits(limits: object, full: float | None, highest: float, faults: RowFaults) -> dict[str, Floats]:
+    """What each judge can bear: cuts in points, shares who fail from 0 to 1; NaN of cells with a fault."""
     table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
     if lacking := [name for name in _LIMITS if name not in table]:
         raise ArgumentError(
             f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
         )
-    numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
-    not_numbers = RowFaults("limits")
-    for name in _LIMITS:
-        for n, value in enumerate(table[name]):
-            if (number := read_number(value)) is None:
-                not_numbers.add(n, name, note("not-a-number", value=str(value)[:40]))
-            elif abs(number[0]) > GREATEST_POINTS:
-                ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
-                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{ends}")
-            else:
-                numbers[name].append(number)
-    not_numbers.end()
-    if not numbers["min_cut"]:
+    n_judges = len(table["min_cut"])
+    if not n_judges:
         raise ArgumentError("limits has no judge; expected one at least")
     judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
     if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
         raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
-    faults = []
-    for name in _LIMITS[:2]:
-        for n, (points, is_percent) in enumerate(numbers[name]):
-            if is_percent and full is None:
-                raise ArgumentError(note("no-maximum", points=Argument("points")))
-            values = {"value": f"{float(points):g}", "row": f"limits[{n}]", "field": name}
-            above = full is not None and points > full
-            if points < 0:
-                faults.append(note("limit-unknown.below", **values))
-            elif not is_percent and (above or (0 < points < 1 < highest)):
-                percent = f"{float(points if above else 100 * points):g}%"
-                faults.append(note("limit-unknown" + ".above" * above, percent=percent, most=full, **values))
-    fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
-    shares = [numbers[name][n] for n, name in fails]
-    scale, odd = scale_of([str(n) for n, _ in fails], shares, uncertain=_OF_TEN)
+    numbers = {name: [read_number(value) for value in table[name]] for name in _LIMITS}
+    for name, own in numbers.items():
+        for row, (limit, value) in enumerate(zip(own, table[name], strict=True)):
+            if limit is None:
+                faults.add(row, name, note("not-a-number", value=str(value)[:40]))
+            elif abs(limit[0]) > GREATEST_POINTS:
+                ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
+                raise ArgumentError(f"limits[{name!r}][{row}] is {brief(value)}; expected a number{ends}")
+    cuts = [(name, row, one) for name in _LIMITS[:2] for row, one in enumerate(numbers[name]) if one]
+    for name, row, (points, is_percent) in cuts:
+        if is_percent and full is None:
+            raise ArgumentError(note("no-maximum", points=Argument("points")))
+        above = full is not None and points > full
+        if points < 0:
+            faults.add(row, name, note("limit-unknown.below", value=f"{float(points):g}"))
+        elif not is_percent and (above or (0 < points < 1 < highest)):
+            values = {"value": f"{float(points):g}", "most": full}
+            values["percent"] = f"{float(points if above else 100 * points):g}%"
+            faults.add(row, name, note("limit-unknown" + ".above" * above, **values))
+    fails = [(row, name) for row in range(n_judges) for name in _LIMITS[2:]]
+    shares = [numbers[name][row] for row, name in fails]
+    scale, odd = scale_of([str(row) for row, _ in fails], shares, uncertain=_OF_TEN)
     for code, k in odd:
-        values = {"row": f"limits[{fails[k][0]}]", "field": fails[k][1], "value": shown_number(shares[k])}
-        faults.append(note(f"{code}.limits", argument=Argument("limits"), **values))
-    if faults:
-        raise DataError(*faults)
-    sure = {"min_cut": full, "max_cut": full}
-    plain = {} if scale == "share" else dict.fromkeys(_LIMITS[2:], 100)
+        faults.add(*fails[k], note(f"{code}.limits", value=shown_number(shares[k])))
+    sure = {"min_cut": full or 1, "max_cut": full or 1}
+    unit = {"min_cut": 1, "max_cut": 1} | dict.fromkeys(_LIMITS[2:], 1 if scale == "share" else 100)
     return {
         name: np.array([
-            float(value) * (sure.get(name) or 1) / 100 if is_percent else float(value) / plain.get(name, 1)
-            for value, is_percent in own
+            math.nan if one is None
+            else float(one[0]) * sure.get(name, 1) / 100 if one[1] else float(one[0]) / unit[name]
+            for one in own
         ])
         for name, own in numbers.items()
     }  # fmt: skip

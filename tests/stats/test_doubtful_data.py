@@ -162,7 +162,7 @@ def test_sentences_of_what_is_not_known(run: Run, tmp_path: Path) -> None:
     table.write_text("item,a,b\ni1,1,500\ni2,1,1\n")
     judge.write_text("judge,bookmark\nJ1,2\n")
     said = run.refused("analyse", "cut", "--method", "bookmark", judge, "--parameters", table)
-    assert "b.csv:2: b: is not an item parameter" in said
+    assert "b.csv:2: b: b of item i1 is 500" in said
 
 
 def test_the_library_has_the_column_of_rooms_and_no_zero_below_0() -> None:
