@@ -64,8 +64,8 @@ class ArgumentError(ValueError):
     Traceback (most recent call last):
         ...
     examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
-(counted from 0): `0.5` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are options, \
-give their key with key. Exclude a column that is not an item with exclude='i2'
+(counted from 0): `0.5` is half a point, and only item analysis takes half points. Multiply all scores by 2, \
+or give total scores where the analysis takes them
     """
 
 
