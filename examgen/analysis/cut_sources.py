@@ -12,10 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.analysis import judge_tables
-from examgen.analysis.cut_options import HofsteeOptions, SettingOptions
-from examgen.analysis.judge_tables import Judgements, JudgeRow, JudgeTable
-from examgen.analysis.tables import refused
+from examgen.analysis.cut_options import SettingOptions
+from examgen.analysis.judge_tables import Judgements, is_blank, judge_table, require
+from examgen.analysis.tables import TextTable, refusal_by_line, refused
 from examgen.bank.cuts import rated_panels
 from examgen.bank.reviews.moves import ratings_of
 from examgen.bank.reviews.ratings import RATINGS_FILE, JudgedItem, by_panel, current
@@ -26,12 +25,12 @@ from examgen.core.exam.package import Package, read_written
 from examgen.core.files import read_files, sha256
 from examgen.core.models.decisions import AngoffRule
 from examgen.core.problems import Problem, Refused, WrongUsage
-from examgen.core.words import option, tell
+from examgen.core.words import Message, option, tell
 from examgen.scoring.run_tables import read_table
 from examgen.scoring.runs import check_files, run_of
-from examgen.stats.arguments import DataError
+from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError, vector
 from examgen.stats.data_notes import repeated_ids
-from examgen.stats.judge_ratings import judge_ratings, read_number
+from examgen.stats.judge_ratings import judge_ratings
 from examgen.stats.results import Note
 
 Document = dict[str, Any]
@@ -79,9 +78,9 @@ class CutSources:
         ]
         return found
 
-    def table(self, path: Path, needed: Sequence[str], others: Sequence[str] = ()) -> JudgeTable:
+    def table(self, path: Path, needed: Sequence[str], others: Sequence[str] = ()) -> TextTable:
         """A table with these columns."""
-        return JudgeTable(*self.files([path])[0], needed, others)
+        return judge_table(*self.files([path])[0], needed, others)
 
     def read_exam(self, items: Iterable[str] = ()) -> None:
         """The forms of the exam that is named; else one form of these items, each of one point."""
@@ -116,13 +115,6 @@ class CutSources:
         """Every item of the forms, once."""
         return tuple(dict.fromkeys(item for own in self.forms.values() for item in own))
 
-    def form_named(self, row: JudgeRow) -> str:
-        """The form that a row names: the only one where it names none."""
-        text = row.cells.get("form", "").strip()
-        if judge_tables.is_blank(text):
-            return next(iter(self.forms)) if len(self.forms) == 1 else ""
-        return ALL if self.package is None else base_form(text)
-
     # ── scores of candidates ─────────────────────────────────────────────────────────────────
 
     def read_totals(self) -> None:
@@ -138,7 +130,9 @@ class CutSources:
         if options.run is not None:
             self._read_run(options.run)
         elif options.totals is not None:
-            self._read_table_of_totals(options.totals)
+            table = self.table(options.totals, ("score",), ("candidate_id", "form"))
+            self.totals = self.scored(table)
+            self.most = {form: float(sum(own.values())) for form, own in self.forms.items() if own}
 
     def _read_run(self, number: str) -> None:
         assert self.package is not None
@@ -152,25 +146,33 @@ class CutSources:
         self.totals = table.select("candidate_id", form=pl.Series(forms), score=pl.Series(scores))
         self.most = dict(zip(self.totals["form"], map(float, table["max_score"].to_list()), strict=True))
 
-    def _read_table_of_totals(self, path: Path) -> None:
-        table = self.table(path, ("score",), ("candidate", "form"))
-        scores = [table.score(row) for row in table.rows]
-        forms = [self.form_named(row) for row in table.rows]
-        if unknown := sorted({*forms} - {*self.forms}):
+    def scored(self, table: TextTable) -> pl.DataFrame:
+        """`candidate_id`, `form` and `score` of the rows of a table; raises Refused for a form that the exam
+        has not, and for what is no score."""
+        ids, forms = (
+            table.frame[name].to_list() if name in table.frame.columns else [""] * len(table.places)
+            for name in ("candidate_id", "form")
+        )
+        alone = next(iter(self.forms)) if len(self.forms) == 1 else ""
+        if self.package is None:
+            forms = [ALL] * len(forms)
+        forms = [alone if is_blank(one) else base_form(one) for one in forms]
+        faults = [
+            Problem(place, "form-unknown", tell("has no form of the exam. Existing forms: {known}",
+                    known=", ".join(sorted(self.forms)[:10])), field="form")
+            for place, form in zip(table.places, forms, strict=True) if form not in self.forms
+        ]  # fmt: skip
+        if faults and "form" not in table.frame.columns:
             message = tell("requires a column `form`, because the exam has several forms")
-            if unknown != [""]:
-                message = tell(
-                    "contains the form {unknown}, but the forms of the exam are {known}",
-                    unknown=", ".join(one or "–" for one in unknown[:5]),
-                    known=", ".join(sorted(self.forms)[:10]),
-                )
             raise refused(table.name, "form-unknown", message)
-        table.check()
-        if not table.rows:
-            raise Refused(tell("{name} has a header but no candidates below it", name=table.name))
-        ids = [row.cells.get("candidate", "").strip() for row in table.rows]
-        self.totals = pl.DataFrame({"candidate_id": ids, "form": forms, "score": scores})
-        self.most = {form: float(sum(own.values())) for form, own in self.forms.items() if own}
+        if faults:
+            raise Refused(tell("{name} has forms that the exam has not", name=table.name), faults)
+        low, high = -GREATEST_POINTS, GREATEST_POINTS
+        try:
+            scores = vector("scores", table.frame["score"], missing=True, low=low, high=high, field="score")
+        except DataError as error:
+            raise refusal_by_line(error, {"scores": table}, {}, table.name) from None
+        return pl.DataFrame({"candidate_id": ids, "form": forms, "score": scores})
 
     def scores(self, form: str) -> Floats | None:
         """The scores of those who sat a form; None where nobody did, and where no scores are named."""
@@ -188,49 +190,24 @@ class CutSources:
         return self.most.get(form)
 
 
-# ── what is known of items ───────────────────────────────────────────────────────────────────
-
-
-def known_of(sources: CutSources, statistics: Path | None) -> dict[str, list[Any]] | None:
-    """A table of items with `item` and any of `facility`, `a`, `b`, `c`: of a file, else what was known when
-    the forms of the exam were built; None where nothing is known."""
-    found: dict[str, dict[str, float]] = {}
+def known_of(sources: CutSources, statistics: Path | None) -> TextTable:
+    """What is known of items, a row for each with `item` and any of `facility`, `a`, `b`, `c`: of a file, of
+    several lines an item the last that says it, else what was known when the forms of the exam were built."""
     if statistics is None:
         evidence = {} if sources.package is None else sources.package.exam.evidence
-        for item, one in evidence.items():
-            if one.facility is not None or one.b is not None:
-                values = {name: getattr(one, name) for name in _KNOWN}
-                found[item] = {name: value for name, value in values.items() if value is not None}
-    else:
-        table = sources.table(statistics, ("item",), _KNOWN)
-        for row in table.rows:
-            values = {
-                role: float(table.number(row, role))
-                for role in _KNOWN
-                if role in row.cells and not judge_tables.is_blank(row.cells[role])
-            }
-            _check_known(table, row, values)
-            # of several lines an item, the last that says it counts
-            found.setdefault(table.text(row, "item"), {}).update(values)
-        table.check()
-    columns = {name: [own.get(name, np.nan) for own in found.values()] for name in _KNOWN}
-    return {"item": [*found], **columns} if found else None
-
-
-def _check_known(table: JudgeTable, row: JudgeRow, values: Mapping[str, float]) -> None:
-    if not 0 <= values.get("facility", 0.5) <= 1:
-        message = tell("{value} is not a proportion from 0 to 1", value=row.cells["facility"])
-        table.fault(row, "facility", "facility-out-of-range", message)
-    if not 0 <= values.get("c", 0.0) < 1:
-        message = tell(
-            "{value} is not a lower asymptote. Write a proportion from 0 to below 1", value=row.cells["c"]
+        known = {item: one for item, one in evidence.items() if one.facility is not None or one.b is not None}
+        columns = {name: [getattr(one, name) for one in known.values()] for name in _KNOWN}
+        frame = pl.DataFrame(
+            {"item": [*known], **columns}, {"item": pl.String, **dict.fromkeys(_KNOWN, pl.Float64)}
         )
-        table.fault(row, "c", "parameter-out-of-range", message)
-    for name in ("a", "b"):
-        value = values.get(name, 1.0)
-        if abs(value) > 100 or (name == "a" and value == 0):
-            message = tell("is not an item parameter. Slopes cannot be 0, and no parameter can exceed 100")
-            table.fault(row, name, "parameter-out-of-range", message)
+        return TextTable(tell("the parameters"), frame, [tell("the parameters")] * len(frame))
+    table = sources.table(statistics, ("item",), _KNOWN)
+    names = [name for name in _KNOWN if name in table.frame.columns]
+    is_nothing = pl.col(names).str.to_lowercase().is_in(list(BLANK_WORDS))
+    cells = table.frame.with_row_index("row").with_columns(pl.when(~is_nothing).then(pl.col(names)))
+    last = cells.group_by("item", maintain_order=True).agg("row", pl.col(names).drop_nulls().last())
+    places = [table.places[rows[0]] for rows in last["row"]]
+    return TextTable(table.name, last.drop("row"), places)
 
 
 # ── ratings of items ─────────────────────────────────────────────────────────────────────────
@@ -260,7 +237,7 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
         for panel in by_panel(own)
         if panel.kind != "ioc" and panel.level == levels[code] and kind in (None, panel.kind)
     }
-    rows: list[tuple[str, str, int, Fraction]] = []
+    rows = list[tuple[str, str, int, str | Fraction | None]]()
     units: dict[str, str] = {}
     faults: list[Problem] = []
     for which in sorted({panel.round for panel in panels}):
@@ -297,7 +274,7 @@ class EbelGrid(NamedTuple):
     def ratings(self, source: str) -> Judgements:
         """Each judge's rating of each item; raises Refused where a judge did not give the share of a cell in
         which an item is."""
-        rows: list[tuple[str, str, int, Fraction]] = []
+        rows = list[tuple[str, str, int, str | Fraction | None]]()
         faults: list[Problem] = []
         judges = dict.fromkeys(judge for by_judge in self.shares.values() for judge in by_judge)
         for item, by_judge in self.cells.items():
@@ -339,137 +316,100 @@ class EbelGrid(NamedTuple):
 
 def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) -> EbelGrid:
     """The grid of both tables: a table of shares without a column `judge` is of one voice."""
-    (of_items,), (of_shares,) = sources.files([placed]), sources.files([shares])
+    of_items = sources.table(placed, ("item", "difficulty", "relevance"), ("judge",))
+    of_shares = sources.table(shares, ("difficulty", "relevance", "rating"), ("judge",))
     names: dict[str, tuple[str, str]] = {}
     cells: dict[str, dict[str, str]] = {}
 
-    def cell_of(table: JudgeTable, row: JudgeRow) -> str:
-        text = table.text(row, "relevance"), table.text(row, "difficulty")
-        cell = " × ".join(text).casefold()
-        names.setdefault(cell, text)
-        return cell
+    def cells_of(table: TextTable) -> list[str]:
+        texts = table.frame.select("relevance", "difficulty").rows()
+        found = [" × ".join(one).casefold() for one in texts]
+        for cell, text in zip(found, texts, strict=True):
+            names.setdefault(cell, text)
+        return found
 
-    table = JudgeTable(*of_items, ("item", "difficulty", "relevance"), ("judge",))
-    for row in table.rows:
-        by_judge, cell = cells.setdefault(table.text(row, "item"), {}), cell_of(table, row)
-        if by_judge.setdefault(row.cells.get("judge", "").strip(), cell) != cell:
-            table.fault(row, "item", "placed-twice", tell("puts the item into a second cell of the grid"))
-    table.check()
-    table.needs(cells, tell("{name} has a header but no items below it", name=table.name))
-    table = JudgeTable(*of_shares, ("difficulty", "relevance", "rating"), ("judge",))
-    table.needs(table.rows, tell("{name} has a header but no proportions below it", name=table.name))
+    def judges_of(table: TextTable, alone: str) -> list[str]:
+        columns = table.frame.columns
+        return (
+            [one or alone for one in table.frame["judge"]]
+            if "judge" in columns
+            else [alone] * len(table.places)
+        )
+
+    require(of_items, "item", "difficulty", "relevance")
+    faults: list[Problem] = []
+    rows = zip(
+        of_items.places, of_items.frame["item"], judges_of(of_items, ""), cells_of(of_items), strict=True
+    )
+    for place, item, judge, cell in rows:
+        if cells.setdefault(item, {}).setdefault(judge, cell) != cell:
+            message = tell("puts the item into a second cell of the grid")
+            faults.append(Problem(place, "placed-twice", message, field="item"))
+    if faults:
+        raise Refused(tell("{name} classifies items twice", name=of_items.name), faults)
+    require(of_shares, "difficulty", "relevance", "rating")
     columns = {
-        "judge": [row.cells.get("judge", "").strip() or tell("panel") for row in table.rows],
-        "item": [cell_of(table, row) for row in table.rows],
-        "rating": [table.written(row, "rating") for row in table.rows],
+        "judge": judges_of(of_shares, tell("panel")),
+        "item": cells_of(of_shares),
+        "rating": of_shares.frame["rating"].to_list(),
     }
     try:
         found = judge_ratings(columns, scale, "shares").rounds
     except DataError as error:
-        places = {f"shares[{n}]": row.where for n, row in enumerate(table.rows)}
-        table.problems += judge_tables.faults_of(error, places, {}, table.name)
-    table.check()
+        places = {f"shares[{n}]": place for n, place in enumerate(of_shares.places)}
+        raise refusal_by_line(error, {"shares": of_shares}, places, of_shares.name) from None
     return EbelGrid(cells, found[1], names)
-
-
-# ── bookmarks and limits ─────────────────────────────────────────────────────────────────────
-
-
-def bookmarks_of(sources: CutSources, path: Path) -> Judgements:
-    """By round the page or the item of each judge; a page is a whole number that is not the id of an item."""
-    table, known = sources.table(path, ("judge", "bookmark"), ("round",)), {*sources.items}
-    found: dict[int, dict[str, int | str]] = {}
-    places: dict[object, str] = {}
-    for row in table.rows:
-        judge, said, which = table.text(row, "judge"), table.text(row, "bookmark"), table.round(row)
-        if judge_tables.is_blank(said):
-            continue
-        value = read_number(said)
-        page = int(value[0]) if value and not value[1] and value[0].denominator == 1 else None
-        if judge in (own := found.setdefault(which, {})):
-            message = tell("{judge} has a second bookmark in that round", judge=judge)
-            table.fault(row, "judge", "rated-twice", message)
-        own[judge] = said if said in known or page is None else page
-        places[which, judge] = row.where
-    table.needs(found, tell("{name} has a header but no bookmarks below it", name=table.name))
-    return Judgements(dict(sorted(found.items())), places, table.problems)
-
-
-def limits_of(sources: CutSources, options: HofsteeOptions) -> Judgements:
-    """By column what judges can bear, as it is written."""
-    roles = {"low": "min_cut", "high": "max_cut", "least": "min_fail", "most": "max_fail"}
-    table = sources.table(options.limits, ("judge", *roles))
-    table.needs(table.rows, tell("{name} has a header but no judges below it", name=table.name))
-    judges = [table.text(row, "judge") for row in table.rows]
-    columns = [[table.written(row, role) for row in table.rows] for role in roles]
-    whole = {
-        row.where: values for row, *values in zip(table.rows, *columns, strict=True) if None not in values
-    }
-    if len(set(judges)) < len(judges):
-        table.problems.append(Problem(table.name, "rated-twice", tell("contains a judge twice")))
-    if not whole:
-        table.check()
-    limits = dict(zip(roles.values(), map(list, zip(*whole.values(), strict=True)), strict=True))
-    return Judgements(limits, {f"limits[{n}]": where for n, where in enumerate(whole)}, table.problems)
 
 
 # ── judged candidates ────────────────────────────────────────────────────────────────────────
 
 
-def judged_of(sources: CutSources, path: Path, role: str) -> tuple[pl.DataFrame, int | None, list[Note]]:
-    """The `form`, `score` and judgement, `said`, of candidates whose cell `role`, `group` or `grade`, is
-    filled in, how many judges the table names, if any, and the note of ids that a judge has twice.
+def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, int | None, list[Note]]:
+    """The `form`, `score` and `role`, `group` or `grade`, of candidates whose cell of it is filled in, how
+    many judges the table names, if any, and the note of ids that a judge has twice.
 
     Their scores come from a column of the table or, by candidate id, from the totals that are named.
     """
     totals = sources.totals
-    needed = (role, "candidate") if totals is not None else (role,)
-    table = sources.table(path, needed, ("judge", "form", "candidate", "score"))
-    table.needs(table.rows, tell("{name} has a header but no candidates below it", name=table.name))
-    if totals is None and "score" not in table.heads:
+    needed = (role, "candidate_id") if totals is not None else (role,)
+    table = sources.table(path, needed, ("judge", "form", "candidate_id", "score"))
+    if totals is None and "score" not in table.frame.columns:
         message = tell(
             "requires a column `score`, or `candidate_id` and the scores of a run ({run}) or of a "
             "table ({totals})",
             run=option("run"),
             totals=option("totals"),
         )
-        problem = Problem(table.name, "column-missing", message)
-        raise Refused(tell("{name} has no scores", name=table.name), [problem])
-    rows = [row for row in table.rows if not judge_tables.is_blank(row.cells[role])]
-    if totals is None:
-        scores = [table.score(row) for row in rows]
-        forms = [sources.form_named(row) for row in rows]
-        known = ", ".join(sorted(sources.forms)[:10])
-        for row, form in zip(rows, forms, strict=True):
-            if form not in sources.forms:
-                message = tell("has no form of the exam. Existing forms: {known}", known=known)
-                table.fault(row, "form", "form-unknown", message)
-    else:
-        at = _places(table, rows, totals["candidate_id"].to_list())
-        scores, forms = (totals[name].gather(at).to_list() for name in ("score", "form"))
-    table.check()
-    if not rows:
+        raise refused(table.name, "column-missing", message)
+    table = table.part([not is_blank(one) for one in table.frame[role]])
+    if not table.places:
         raise Refused(tell("{name} contains no judgements, because every cell is empty", name=table.name))
-    if role == "grade":
-        said: list[Any] = [float(table.number(row, role)) for row in rows]
-    else:
-        said = [table.group(row, role) for row in rows]
-    table.check()
-    judges = {judge for row in rows if (judge := row.cells.get("judge", "").strip())}
-    named = [row.cells for row in rows if row.cells.get("candidate", "").strip()]
-    notes = [*repeated_ids([f"{own['candidate'].strip()}\n{own.get('judge', '')}" for own in named])]
-    return pl.DataFrame({"form": forms, "score": scores, "said": said}), len(judges) or None, notes
+    scored = sources.scored(table) if totals is None else totals[_rows_of(table, totals["candidate_id"])]
+    judges = [one for one in table.frame["judge"] if one] if "judge" in table.frame.columns else []
+    notes = list[Note]()
+    if "candidate_id" in table.frame.columns:
+        named = table.frame.filter(pl.col("candidate_id") != "")
+        keys = [name for name in ("candidate_id", "judge") if name in named.columns]
+        notes = [*repeated_ids(["\n".join(row) for row in named.select(keys).rows()])]
+    frame = scored.select("form", "score").with_columns(table.frame[role])
+    return table._replace(frame=frame), len({*judges}) or None, notes
 
 
-def _places(table: JudgeTable, rows: Sequence[JudgeRow], candidates: Sequence[str]) -> list[int]:
-    """Whose scores they are."""
+def _rows_of(table: TextTable, candidates: Iterable[str]) -> list[int]:
+    """Whose scores they are; raises Refused for candidates who have none."""
+    require(table, "candidate_id")
     place = {one: n for n, one in enumerate(candidates)}
     writing = writing_of(place)
-    at = []
-    for row in rows:
-        found = place.get(writing(table.text(row, "candidate")))
-        if found is None:
-            message = tell("{who} is not among the given scores", who=row.cells["candidate"][:40])
-            table.fault(row, "candidate", "candidate-unknown", message)
-        at.append(found or 0)
-    return at
+    rows = [place.get(writing(one)) for one in table.frame["candidate_id"]]
+    faults = [
+        Problem(where, "candidate-unknown", _unknown(who), field="candidate_id")
+        for where, who, row in zip(table.places, table.frame["candidate_id"], rows, strict=True)
+        if row is None
+    ]
+    if faults:
+        raise Refused(tell("{name} has candidates without a score", name=table.name), faults)
+    return [row for row in rows if row is not None]
+
+
+def _unknown(who: str) -> Message:
+    return tell("{who} is not among the given scores", who=who[:40])

@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import compress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from polars import col, concat
+from polars import DataFrame, concat
 from pydantic import ValidationError
 
 from examgen.analysis import cut_options, cut_sources, shown
 from examgen.analysis.cut_sources import CutSources, Document
-from examgen.analysis.judge_tables import Judgements, faults_of, read_ratings
+from examgen.analysis.judge_tables import Judgements, read_ratings, require
 from examgen.analysis.parts import Parts
 from examgen.analysis.results import note_rows
-from examgen.analysis.shown import refusal
+from examgen.analysis.shown import Words
+from examgen.analysis.tables import TextTable, refusal_by_line
 from examgen.bank.cuts import rounded
 from examgen.core.exam.bindings import exam_sha256
 from examgen.core.files import write_file, yaml_bytes
@@ -28,7 +28,7 @@ from examgen.core.problems import Problem, Refused, WrongUsage
 from examgen.core.words import joined, option, tell
 from examgen.core.yamlfile import fault_words
 from examgen.stats import item_cuts, person_cuts
-from examgen.stats.arguments import ArgumentError, DataError
+from examgen.stats.arguments import ArgumentError, RowFaults
 from examgen.stats.cuts import CutScore
 from examgen.stats.judge_ratings import exact
 from examgen.stats.results import Note, frame, plain
@@ -150,25 +150,26 @@ item."""
 def _cuts(
     sources: CutSources,
     cut: Callable[[str, int], CutScore],
-    judged: Judgements | None = None,
+    tables: Callable[[str], Mapping[str, TextTable]] = lambda form: {},
     rounds: Iterable[int] = (1,),
     last: int = 1,
+    words: Words = WORDS,
 ) -> dict[tuple[int, str], CutScore]:
-    """The cut of each form in each round; raises Refused with the faults of all of them, and with those that
-    reading has found."""
+    """The cut of each form in each round; raises Refused with the faults of all of them. `tables` has by form
+    those that the function takes, by its arguments; one without a name is called as the form."""
     found = dict[tuple[int, str], CutScore]()
-    judged = judged or Judgements({})
-    problems = [*judged.faults]
-    for which, form in ((which, form) for which in rounds for form in sources.forms):
+    problems = list[Problem]()
+    for which, form in product(rounds, sources.forms):
         source = tell("form {form}", form=form) if form else tell("the table")
+        own = {name: one if one.name else one._replace(name=source) for name, one in tables(form).items()}
         try:
             found[which, form] = cut(form, which)
-        except DataError as error:
-            if which == last or not {one.code for one in error.args} <= _OF_THE_LAST:
-                # of the data as a whole nothing is known before all cells are read
-                problems += faults_of(error, judged.places, WORDS, "" if judged.faults else source, which)
         except ArgumentError as error:
-            raise refusal(error, WORDS, source) from None
+            refused = refusal_by_line(error, own, words, source)
+            if not isinstance(refused, Refused):
+                raise refused from None
+            if which == last or not {one.code for one in refused.problems} <= _OF_THE_LAST:
+                problems += refused.problems
     if problems:
         raise Refused(tell("no cut can be set"), list(dict.fromkeys(problems)))
     return found
@@ -185,7 +186,7 @@ def angoff(options: cut_options.AngoffOptions) -> Cuts:
         ratings = cut_sources.of_bank(sources, options.bank, options.kind)
     else:
         ratings = read_ratings(sources.files(options.ratings))
-        sources.read_exam(ratings.said["item"])
+        sources.read_exam(ratings.columns["item"])
     return _of_ratings(options, sources, ratings, options.round_, options.statistics)
 
 
@@ -196,7 +197,7 @@ def ebel(options: cut_options.EbelOptions) -> Cuts:
     sources = CutSources(options)
     grid = cut_sources.grid_of(sources, options.placed, options.shares, options.scale)
     ratings = grid.ratings(options.shares.name)
-    sources.read_exam(ratings.said["item"])
+    sources.read_exam(ratings.columns["item"])
     found = _of_ratings(options, sources, ratings, None, options.statistics)
     return replace(found, grid=grid.table(sources.items))
 
@@ -209,19 +210,22 @@ def _of_ratings(
     statistics: Path | None,
 ) -> Cuts:
     last = max(ratings.rounds, default=1) if round_ is None else round_
-    more = {
-        "statistics": cut_sources.known_of(sources, statistics),
-        "kind": ratings.kind,
-        "panels": ratings.panels,
-    }
-    more |= options.arguments()
+    known = cut_sources.known_of(sources, statistics)
+    tables = {"statistics": known}
+    if ratings.places:
+        tables["ratings"] = TextTable("", DataFrame(), ratings.places)
+    more = {"kind": ratings.kind, "panels": ratings.panels} | options.arguments()
+    if known.places:
+        more["statistics"] = known.frame
     sources.read_totals()
 
     def cut(form: str, which: int) -> CutScore:
         own: dict[str, Any] = {"totals": sources.scores(form)} if which == last else {"adjust_se": 0.0}
-        return item_cuts.angoff(ratings.said, points=sources.forms[form], round=which, **{**more, **own})
+        points = sources.forms[form]
+        return item_cuts.angoff(ratings.columns, points=points, round=which, **{**more, **own})
 
-    found = _cuts(sources, cut, ratings, {*ratings.rounds, last}, last)
+    words = {**WORDS, **{f"ratings[{n}]": place for n, place in enumerate(ratings.places)}}
+    found = _cuts(sources, cut, lambda form: tables, sorted({*ratings.rounds, last}), last, words)
     rounds = []
     for which in ratings.rounds:
         for form in sources.forms:
@@ -234,7 +238,7 @@ def _of_ratings(
                     for panel, judge, value in one.judges.select("panel", "judge", "cut").rows()
                 }
                 rounds[-1] |= {"judged": one.judged, "se": plain(one.se), "judges": one.n_judges, "own": own}
-    notes = item_cuts.items_elsewhere(dict.fromkeys(ratings.said["item"]), {*sources.items})
+    notes = item_cuts.items_elsewhere(dict.fromkeys(ratings.columns["item"]), {*sources.items})
     results = {
         form: replace(one, notes=tuple(note for note in one.notes if note.code != "items-elsewhere"))
         for form in sources.forms
@@ -247,38 +251,41 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
     """The cut of each form, from bookmarks in one booklet of all items of the forms."""
     sources = CutSources(options)
     sources.read_exam()
-    known = cut_sources.known_of(sources, options.parameters) or {"item": [], "b": []}
+    known = cut_sources.known_of(sources, options.parameters)
     if sources.package is None:
-        items = zip(known["item"], known["b"], strict=True)
-        sources.read_exam([item for item, b in items if not np.isnan(b)])
+        has_b = known.frame.drop_nulls("b") if "b" in known.frame.columns else known.frame.clear()
+        sources.read_exam(has_b["item"])
     if not sources.items:
         raise Refused(tell("no item has parameters"))
-    on_forms = [item in sources.items for item in known["item"]]
-    items_of = {name: [*compress(column, on_forms)] for name, column in known.items() if name != "facility"}
-    bookmarks = cut_sources.bookmarks_of(sources, options.bookmarks)
-    last = max(bookmarks.said) if options.round_ is None else options.round_
-    if last not in bookmarks.said:
-        rounds_known = ", ".join(map(str, bookmarks.said))
-        raise refusal(ArgumentError(item_cuts.note("no-round", round=last, known=rounds_known)), WORDS, "")
+    items = known.part([item in sources.items for item in known.frame["item"]])
+    parameters = items.frame.drop("facility", strict=False)
+    marks = sources.table(options.bookmarks, ("judge", "bookmark"), ("round",))
+    try:  # faults in it are told with those of the cuts
+        by_round = item_cuts.bookmarks_by_round(marks.frame, RowFaults("bookmarks"))
+    except ArgumentError as error:
+        raise refusal_by_line(error, {"bookmarks": marks}, WORDS, marks.name) from None
+    last = max(by_round) if options.round_ is None else options.round_
     sources.read_totals()
 
     def cut(form: str, which: int) -> CutScore:
         more = options.arguments() | ({"adjust_se": 0} if which != last else {})
         points, totals = sources.forms[form], sources.scores(form)
-        return item_cuts.bookmark(bookmarks.said[which], items_of, points=points, totals=totals, **more)
+        return item_cuts.bookmark(marks.frame, parameters, points=points, totals=totals, round=which, **more)
 
-    places = {**dict.fromkeys(sources.items, tell("the parameters")), **bookmarks.places}
-    found = _cuts(sources, cut, replace(bookmarks, places=places), bookmarks.said, last)
+    tables = {"bookmarks": marks, "items": items._replace(name=tell("the parameters"))}
+    found = _cuts(sources, cut, lambda form: tables, sorted({*by_round, last}), last)
     results = {form: found[last, form] for form in sources.forms}
     booklet = next(iter(results.values())).items
     assert booklet is not None
     page = dict(booklet.select("item", "page").rows())
     rounds = []
-    for which, own in bookmarks.said.items():
+    for which, own in by_round.items():
         row: Document = {"round": which, "theta": None, "se_theta": None, "judges": len(own)}
         if one := found.get((which, next(iter(sources.forms)))):
             row |= {name: plain(one.details[name]) for name in ("theta", "se_theta")}
-        rounds.append(row | {"bookmarks": {judge: page.get(one, one) for judge, one in own.items()}})
+        pages = {judge: page.get(one, one) for judge, (_, one) in own.items()}
+        pages = {judge: int(one) if str(one).isdigit() else one for judge, one in pages.items()}
+        rounds.append(row | {"bookmarks": pages})
     return Cuts(results, sources, None, (), last, rounds)
 
 
@@ -287,43 +294,42 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
 
 def borderline(options: cut_options.BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
-    return _of_candidates(
-        options, options.candidates, "group",
-        lambda scores, said, **more: person_cuts.borderline_group(scores, said == "borderline", **more),
-    )  # fmt: skip
+    return _of_candidates(options, "group", "borderline", person_cuts.borderline_group)
 
 
 def contrasting(options: cut_options.ContrastingOptions) -> Cuts:
     """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
-
-    def cut(scores: cut_sources.Floats, said: Any, **more: Any) -> CutScore:
-        competent = np.where(said == "borderline", np.nan, said == "competent")
-        return person_cuts.contrasting_groups(scores, competent, **more)
-
-    return _of_candidates(options, options.candidates, "group", cut)
+    return _of_candidates(options, "group", "competent", person_cuts.contrasting_groups)
 
 
 def regression(options: cut_options.RegressionOptions) -> Cuts:
     """The cut of each form: the score that the regression of scores on grades predicts at the borderline
     grade."""
-    return _of_candidates(options, options.candidates, "grade", person_cuts.borderline_regression)
+    return _of_candidates(options, "grade", "grades", person_cuts.borderline_regression)
 
 
 def _of_candidates(
-    options: cut_options.SettingOptions, table: Path, role: str, cut: Callable[..., CutScore]
+    options: cut_options.BorderlineOptions | cut_options.ContrastingOptions | cut_options.RegressionOptions,
+    role: str,
+    argument: str,
+    cut: Callable[..., CutScore],
 ) -> Cuts:
     sources = CutSources(options)
     sources.read_exam()
     sources.read_totals()
-    judged, judges, notes = cut_sources.judged_of(sources, table, role)
+    judged, judges, notes = cut_sources.judged_of(sources, options.candidates, role)
 
-    def of_form(form: str, which: int) -> CutScore:
-        own = judged.filter(col("form") == form)
+    def of_form(form: str) -> TextTable:
+        return judged.part([one == form for one in judged.frame["form"]])
+
+    def cut_of(form: str, which: int) -> CutScore:
+        own = of_form(form).frame
         _anybody(form, len(own))
-        more = {"points": sources.full(form), "totals": sources.scores(form), **options.arguments()}
-        return cut(own["score"].to_numpy(), own["said"].to_numpy(), **more)
+        more = {"points": sources.full(form), "totals": sources.scores(form), argument: own[role]}
+        return cut(own["score"], **more, **options.arguments())
 
-    return Cuts(_of_forms(sources, of_form), sources, judges, notes)
+    found = _cuts(sources, cut_of, lambda form: {argument: of_form(form)})
+    return Cuts({form: one for (_, form), one in found.items()}, sources, judges, notes)
 
 
 def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
@@ -339,20 +345,16 @@ def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
             totals=option("totals"),
         )
         raise WrongUsage(message)
-    limits = cut_sources.limits_of(sources, options)
+    limits = sources.table(options.limits, ("judge", "min_cut", "max_cut", "min_fail", "max_fail"))
+    require(limits, "judge")
 
-    def of_form(form: str, which: int) -> CutScore:
+    def cut_of(form: str, which: int) -> CutScore:
         scores = sources.scores(form)
         _anybody(form, 0 if scores is None else len(scores))
-        return person_cuts.hofstee(scores, limits.said, points=sources.full(form), **options.arguments())
+        return person_cuts.hofstee(scores, limits.frame, points=sources.full(form), **options.arguments())
 
-    return Cuts(_of_forms(sources, of_form, limits), sources)
-
-
-def _of_forms(
-    sources: CutSources, cut: Callable[[str, int], CutScore], judged: Judgements | None = None
-) -> dict[str, CutScore]:
-    return {form: one for (_, form), one in _cuts(sources, cut, judged).items()}
+    found = _cuts(sources, cut_of, lambda form: {"limits": limits})
+    return Cuts({form: one for (_, form), one in found.items()}, sources)
 
 
 def _anybody(form: str, n: int) -> None:

@@ -81,8 +81,11 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
 
 def problem(where: str, note: Note, words: Words) -> Problem:
     """A fault in a place of a file, or else in the data."""
-    fault, (item, field) = note.values.get("fault", note), map(note.values.get, ("item", "field"))
-    return Problem(where, fault.code, message(fault, words), item, field)
+    fault, (item, field, judge) = (
+        note.values.get("fault", note),
+        map(note.values.get, ("item", "field", "judge")),
+    )
+    return Problem(where, fault.code, message(fault, words), item, field or judge)
 
 
 def parts(result: Result, words: Words) -> Parts:

@@ -14,7 +14,7 @@ from examgen.stats.cell_values import plain_code
 from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED
 from examgen.stats.option_keys import key_of_file
 from examgen.stats.response_data import Responses, responses_of
-from examgen.stats.response_tables import ResponseTable, pooled, table_of_file
+from examgen.stats.response_tables import ResponseTable, table_of_files
 
 MOST_MEGABYTES = 2_000
 """Of a file of responses to analyse, which is read whole."""
@@ -67,7 +67,7 @@ def load_responses(
     excluded = dict.fromkeys((*source.exclude, *([] if exclude is None else [exclude])))
     contents = [(path.name, content_of(path, MOST_MEGABYTES)) for path in source.files]
     try:
-        table = pooled([table_of_file(name, data, tuple(excluded)) for name, data in contents])
+        table = table_of_files(contents, tuple(excluded))
     except ArgumentError as error:
         raise refusal(error, {}, " + ".join(name for name, _ in contents)) from None
     sha256 = " ".join(hashlib.sha256(data).hexdigest() for _, data in contents)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from examgen.core.words import Message, tell, tell_n
 from examgen.stats.arguments import ArgumentError, DataError
 from examgen.stats.results import Note
 
-_SHOWN = 20
+_SHOWN = 50
 
 
 class TextTable(NamedTuple):
@@ -29,8 +30,12 @@ class TextTable(NamedTuple):
 
     def problem(self, note: Note, words: Words) -> Problem:
         """A fault of the table, by its line."""
-        row = note.values.get("row")
+        row = note.values.get("row", note.values.get("cell"))
         return problem(self.name if row is None else self.places[row], note, words)
+
+    def part(self, kept: Sequence[bool]) -> TextTable:
+        """Some of the rows."""
+        return self._replace(frame=self.frame.filter(list(kept)), places=[*compress(self.places, kept)])
 
 
 def content_of(path: Path, megabytes: int = MOST_MEGABYTES) -> bytes:

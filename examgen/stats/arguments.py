@@ -64,8 +64,8 @@ class ArgumentError(ValueError):
     Traceback (most recent call last):
         ...
     examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
-(counted from 0): `0.5` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are options, \
-give their key with key. Exclude a column that is not an item with exclude='i2'
+(counted from 0): `0.5` is half a point, and only item analysis takes half points. Multiply all scores by 2, \
+or give total scores where the analysis takes them
     """
 
 
@@ -263,6 +263,7 @@ def vector(
     whole: bool = False,
     low: float = -np.inf,
     high: float = np.inf,
+    field: str | None = None,
 ) -> Floats:
     """(n,) numbers, also written as texts; NaN, None and blanks are taken where `missing` says so.
 
@@ -278,6 +279,8 @@ def vector(
         Whether NaN is taken, and whether fractions are refused.
     low, high : float
         Their range.
+    field : str, optional
+        The column of a table that they are, which faults name.
     """
     own = objects(name, values)
     if own.dtype.kind == "c":
@@ -300,7 +303,7 @@ def vector(
     for row in np.flatnonzero(np.any(list(wrong.values()), axis=0)).tolist():
         code = next(code for code, rows in wrong.items() if rows[row])
         values = {"value": str(own[row])[:40], "low": low, "high": high}
-        faults.add(row, None, note_of(TEXTS, code, values))
+        faults.add(row, field, note_of(TEXTS, code, values))
     faults.end()
     return found
 

@@ -161,7 +161,7 @@ class Agreement(Result):
 
 def agreement(
     ratings: object, second: object = None, *, within: float = 1.0, weights: str = "quadratic",
-    apart: float | None = None, order: object = None, cluster: object = None, candidate: str | None = None,
+    apart: float | None = None, order: object = None, candidate: str | None = None,
     assessor: str | None = None, task: str | None = None, score: str | None = None,
 ) -> Agreement:  # fmt: skip
     """How far assessors agree: shares, Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1 and AC2.
@@ -182,9 +182,6 @@ def agreement(
     order : sequence, optional
         Names of categories from the lowest to the highest. Without it names have no order, and coefficients
         with weights are not given.
-    cluster : sequence, optional
-        What each row is of (the candidate with several tasks), where rows do not say: errors then do not
-        take rows for independent.
     candidate, assessor, task, score : str, optional
         Names of the columns, where they are called otherwise than in `generalizability`.
 
@@ -217,7 +214,7 @@ def agreement(
     kind, near, far = checked(weights, within, apart)
     ratings = ratings_of(
         ratings, second, names={"candidate": candidate, "assessor": assessor, "task": task, "score": score},
-        order=order, cluster=cluster, takes_names=True, takes_below=True,
+        order=order, takes_names=True, takes_below=True,
     )  # fmt: skip
     return agreement_of(ratings, kind, near, far)
 

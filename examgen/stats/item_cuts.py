@@ -13,15 +13,33 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown, vector
+from examgen.stats.arguments import (
+    ArgumentError,
+    DataError,
+    Floats,
+    RowFaults,
+    alike_names,
+    objects,
+    shown,
+    vector,
+)
 from examgen.stats.columns import distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
 from examgen.stats.intervals import fisher, t_quantile
 from examgen.stats.irt_curves import expected_scores
-from examgen.stats.irt_items import item_table
+from examgen.stats.irt_items import FAR, item_table
 from examgen.stats.irt_models import dichotomous
-from examgen.stats.judge_ratings import JudgeRatings, exact, judge_ratings
+from examgen.stats.judge_ratings import (
+    JudgeRatings,
+    exact,
+    is_blank,
+    judge_ratings,
+    names_in,
+    read_number,
+    rounds_in,
+)
+from examgen.stats.judge_ratings import note as ratings_note
 from examgen.stats.linking_methods import scores_at
 from examgen.stats.response_tables import name_of
 from examgen.stats.results import Argument, Note, frame, sentences
@@ -44,15 +62,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-round": "there is no round {round}. Existing rounds: {known}",
     "items-unknown": "no item of the form has a rating. Check that the items are named by their ids",
     "item-unrated": "has no rating in round {round}. Have it rated",
-    "rating-not-yes-no": "{argument} needs 1 and 0, or yes and no, but these ratings have other values",
+    "rating-not-yes-no": "{kind} needs 1 and 0, or yes and no, but these ratings have other values",
     "parameters-missing": "has no difficulty b. Estimate it with {irt}, or give a table that contains it",
     "slope-not-positive": "has a slope that is not above 0, so it has no place in the booklet",
     "asymptote": "has the asymptote {c:g}; it is from 0 to below 1",
     "no-location": "is answered right by guessing with a probability of {response:.2f} or more. Use a higher "
     "{higher}, or {without}",
-    "bookmark-unknown": "`{text}` is neither a page nor an item of the booklet",
-    "page-unknown": "page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is after the last "
-    "page",
+    "bookmark-unknown": "{judge}: `{text}` is neither a page nor an item of the booklet",
+    "rated-twice": "{judge} has a second bookmark in that round",
+    "page-unknown": "{judge}: page {page} is not in the booklet. Its pages are 1 to {n}, and {last} is "
+    "after the last page",
     "bookmark-on-first-page": "{judge} placed the bookmark on page 1, so no item before it is mastered by a "
     "borderline candidate. Use {place}, or exclude this judge",
     "bookmark-behind-last-page": "{judge} placed the bookmark after the last page, so there is no item at "
@@ -181,9 +200,9 @@ def angoff(
     names = [*rated]
     kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
     if kind == "angoff-yes-no" and not table.is_yes_no:
-        argument = Argument("kind", kind)
+        which = {"argument": Argument("ratings"), "kind": Argument("kind", kind)}
         raise DataError(*(
-            note("rating-not-yes-no", argument=argument, cell=cell, judge=judge, item=item)
+            note("rating-not-yes-no", **which, cell=cell, judge=judge, item=item)
             for (n, item, judge), cell in table.cells.items()
             if table.rounds[n].get(item, {}).get(judge, 0) not in (0, 1)
         ))  # fmt: skip
@@ -303,7 +322,8 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
         rows = {item: n for n, item in enumerate(names)}
         there = [n for n, item in enumerate(items) if item in rows]
         for name in known.keys() & columns.keys():
-            values = vector(f"statistics[{name!r}]", columns[name], missing=True)
+            low, high = (-FAR, FAR) if name in "ab" else (0.0, 1.0)
+            values = vector("statistics", columns[name], missing=True, low=low, high=high, field=name)
             known[name][there] = values[[rows[items[n]] for n in there]]
     return known
 
@@ -489,6 +509,7 @@ def bookmark(
     bookmarks: object,
     items: object,
     *,
+    round: int | None = None,
     response: float = 2 / 3,
     guessing: bool = True,
     place: str = "before",
@@ -501,12 +522,15 @@ def bookmark(
 
     Parameters
     ----------
-    bookmarks : mapping or sequence
-        {judge: page} or a page for each judge: the first item, from 1, that a person on the border does not
+    bookmarks : mapping, sequence or data frame
+        {judge: page}, a page for each judge, or a table with the columns `judge` and `bookmark`, and `round`
+        where there are several: the first item, from 1, that a person on the border does not
         answer rightly with the response probability; k + 1 is behind the last of k items. The name of an item
         may stand for its page.
     items : data frame or mapping of columns
         Columns `b`, and where there are any `item`, `a`, `c`: parameters of dichotomous items.
+    round : int, optional
+        The last, if not given.
     response : float
         The response probability, above 0 and below 1.
     guessing : bool
@@ -561,16 +585,16 @@ def bookmark(
         raise DataError(*(note("no-location", item=item, **values) for item in lost))
     order = sorted(range(len(at)), key=lambda n: (float(at[n]), names[n]))
     booklet, ordered = [names[n] for n in order], at[order]
-    judges, pages = _pages(bookmarks, booklet)
-    last = len(booklet) + 1
+    last, faults = len(booklet) + 1, RowFaults("bookmarks")
     no_item = {} if place == "before" else {last: ("bookmark-behind-last-page", "before")}
     no_item |= {} if place == "at" else {1: ("bookmark-on-first-page", "at")}
-    faults = {judge: no_item[page] for judge, page in zip(judges, pages, strict=True) if page in no_item}
-    if faults:
-        raise DataError(*(
-            note(code, judge=judge, place=Argument("place", other), field="bookmark")
-            for judge, (code, other) in faults.items()
-        ))  # fmt: skip
+    own_pages = _pages(bookmarks, round, booklet, faults)
+    judges, pages = [*own_pages], [page for _, page in own_pages.values()]
+    for judge, (row, page) in own_pages.items():
+        if page in no_item:
+            code, other = no_item[page]
+            faults.add(row, "bookmark", note(code, judge=judge, place=Argument("place", other)))
+    faults.end()
     # of a bookmark the ability that masters the item before it, the item at it, or the mean of both
     ends = np.concatenate([[np.nan], ordered, [np.nan]])
     before, there = ends[np.array(pages) - 1], ends[np.array(pages)]
@@ -628,31 +652,63 @@ def _booklet(
     return kept, (a, b, c), worth, told
 
 
-def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Judges and their pages."""
-    if isinstance(bookmarks, Mapping):
-        judges, said = [str(one) for one in bookmarks], list(bookmarks.values())
+def bookmarks_by_round(bookmarks: object, faults: RowFaults) -> dict[int, dict[str, tuple[int, object]]]:
+    """By round the row and the bookmark of each judge; faults are added of those who have none, or two.
+
+    Parameters
+    ----------
+    bookmarks : mapping, sequence or data frame
+        As for `bookmark`.
+    faults : RowFaults
+    """
+    is_table = hasattr(bookmarks, "columns")
+    if is_table or (isinstance(bookmarks, Mapping) and {"judge", "bookmark"} <= bookmarks.keys()):
+        table = columns_by_name("bookmarks", bookmarks, ("judge", "bookmark"))
+        said = table["bookmark"]
+        judges = names_in(table["judge"], "judge", "bookmarks")
+        rounds = rounds_in(table.get("round", [1] * len(said)), "bookmarks")
+    elif isinstance(bookmarks, Mapping):
+        judges, said, rounds = [str(one) for one in bookmarks], list(bookmarks.values()), [1] * len(bookmarks)
     else:
         said = objects("bookmarks", bookmarks).tolist()
-        judges = [f"judge {n + 1}" for n in range(len(said))]
+        judges, rounds = [f"judge {n + 1}" for n in range(len(said))], [1] * len(said)
     if not said:
         raise ArgumentError("bookmarks has no judge; expected one at least")
-    place = {item: n for n, item in enumerate(booklet, 1)}
-    last = len(booklet) + 1
-    pages: list[int] = []
-    faults, where = [], {"argument": Argument("bookmarks"), "field": "bookmark"}
-    for judge, one in zip(judges, said, strict=True):
-        page = place.get(one) if isinstance(one, str) else one
-        is_number = isinstance(page, (int, float, np.integer, np.floating)) and not isinstance(page, bool)
-        if page is None or not is_number or not math.isfinite(page) or page != page // 1:
-            faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], **where))
-        elif not 1 <= page <= last:
-            faults.append(note("page-unknown", judge=judge, page=int(page), n=last - 1, last=last, **where))
+    found: dict[int, dict[str, tuple[int, object]]] = {}
+    for row, (judge, which, one) in enumerate(zip(judges, rounds, said, strict=True)):
+        own = found.setdefault(which, {})
+        if is_blank(one):
+            faults.add(row, "bookmark", ratings_note("cell-empty", role="bookmark"))
+        elif judge in own:
+            faults.add(row, "judge", note("rated-twice", judge=judge))
         else:
-            pages.append(int(page))
-    if faults:
-        raise DataError(*faults)
-    return judges, pages
+            own[judge] = row, one
+    return dict(sorted(found.items()))
+
+
+def _pages(
+    bookmarks: object, round: int | None, booklet: Sequence[str], faults: RowFaults
+) -> dict[str, tuple[int, int]]:
+    """The row and the page of each judge in a round; faults are added of pages that there are not."""
+    rounds = bookmarks_by_round(bookmarks, faults)
+    which = max(rounds) if round is None else checked(round=round)["round"]
+    if which not in rounds:
+        raise ArgumentError(note("no-round", round=which, known=", ".join(map(str, rounds))))
+    place, last = {item: n for n, item in enumerate(booklet, 1)}, len(booklet) + 1
+    pages: dict[str, tuple[int, int]] = {}
+    for judge, (row, one) in rounds[which].items():
+        number = None if isinstance(one, (bool, np.bool_)) else read_number(one)
+        page: object = place.get(one) if isinstance(one, str) else None
+        if page is None and number is not None and not number[1] and number[0].denominator == 1:
+            page = int(number[0])
+        if not isinstance(page, int):
+            faults.add(row, "bookmark", note("bookmark-unknown", judge=judge, text=str(one)[:40]))
+        elif not 1 <= page <= last:
+            values = {"judge": judge, "page": page, "n": last - 1, "last": last}
+            faults.add(row, "bookmark", note("page-unknown", **values))
+        else:
+            pages[judge] = row, page
+    return pages
 
 
 def locations(a: Floats, b: Floats, c: Floats, response: float) -> Floats:

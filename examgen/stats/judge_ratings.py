@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -102,8 +102,8 @@ class JudgeRatings(NamedTuple):
     rounds: dict[int, dict[str, dict[str, Fraction]]]
     items: tuple[str, ...]
     judges: tuple[str, ...]
-    cells: dict[tuple[int, str, str], str]
-    """Where each rating is in the table."""
+    cells: dict[tuple[int, str, str], int]
+    """Where each rating is in a table with a row for each."""
     notes: tuple[Note, ...] = ()
 
     @property
@@ -122,26 +122,25 @@ class JudgeRatings(NamedTuple):
 def judge_ratings(data: object, scale: str | None, argument: str = "ratings") -> JudgeRatings:
     """A row for each rating (judge, item, rating), for each judge or for each item, as shares.
 
-    Notes of what is wrong name the rating by `cell`, `ratings[n]`: the n-th of a table with a row for each.
+    Notes of what is wrong name the rating by `cell`, its place in a table with a row for each.
     """
     said = unfolded(data, argument)
     numbers = [_number(one.value) for one in said]
     faults = [
         ("not-a-rating", n)
         for n, (one, number) in enumerate(zip(said, numbers, strict=True))
-        if number is None and not _is_blank(one.value)
+        if number is None and not is_blank(one.value)
     ]
     scale, of_scale = scale_of([one.judge for one in said], numbers, scale)
     faults += [
         (code + ".levels" * (code == "scale-unknown" and _is_level(numbers[n])), n) for code, n in of_scale
     ]
     rounds: dict[int, dict[str, dict[str, Fraction]]] = {}
-    cells: dict[tuple[int, str, str], str] = {}
+    cells: dict[tuple[int, str, str], int] = {}
     first: dict[int, str] = {}
     for n, (one, number) in enumerate(zip(said, numbers, strict=True)):
-        cell = f"{argument}[{n}]"
-        if (first_of := cells.setdefault((one.round, one.item, one.judge), cell)) != cell:
-            first[n] = first_of
+        if (first_of := cells.setdefault((one.round, one.item, one.judge), n)) != n:
+            first[n] = f"{argument}[{first_of}]"
             faults.append(("rated-twice", n))
         elif number is not None:
             is_percent = number[1] or scale == "percent"
@@ -151,7 +150,7 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
             rounds.setdefault(one.round, {}).setdefault(one.item, {})[one.judge] = share
     if faults:
         raise DataError(*(
-            note(code, argument=Argument(argument), cell=f"{argument}[{n}]", judge=said[n].judge,
+            note(code, argument=Argument(argument), cell=n, judge=said[n].judge,
                  item=said[n].item, value=shown_number(numbers[n]) or str(said[n].value)[:40],
                  first=first.get(n, ""), scale=Argument("scale"), percent=Argument("scale", "percent"))
             for code, n in faults
@@ -197,7 +196,9 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
     roles = {role_of.get(name.strip().lower(), ""): name for name in reversed(columns)}
     n = len(next(iter(columns.values()), ()))
     own = {role: columns.pop(roles[role]) for role in ("judge", "item", "round") if role in roles}
-    judges, items = (_names(own[role], role, argument) if role in own else None for role in ("judge", "item"))
+    judges, items = (
+        names_in(own[role].tolist(), role, argument) if role in own else None for role in ("judge", "item")
+    )
     if judges is None and items is not None and "rating" in roles:
         judges = ["judge 1"] * n  # a table of one judge
     if judges is not None and items is not None:
@@ -216,11 +217,13 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
         raise DataError(*faults)
     if judges is None and items is None:
         judges = (
-            [f"judge {row + 1}" for row in range(n)] if index is None else _names(index, "judge", argument)
+            [f"judge {row + 1}" for row in range(n)]
+            if index is None
+            else names_in(index.tolist(), "judge", argument)
         )
     if not columns:
         raise ArgumentError(f"{argument} has no item; expected a column for each")
-    rounds = _rounds(own["round"].tolist() if "round" in own else [1] * n, argument)
+    rounds = rounds_in(own["round"].tolist() if "round" in own else [1] * n, argument)
     return [
         Said(row, judges[row] if judges else name, items[row] if items else name, rounds[row], values[row])
         for row in range(n)
@@ -228,8 +231,9 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
     ]
 
 
-def _names(values: Any, what: str, argument: str) -> list[str]:
-    names = [name_of(one) for one in values.tolist()]
+def names_in(values: Sequence[object], what: str, argument: str) -> list[str]:
+    """A column of names, in which none is lacking."""
+    names = [name_of(one) for one in values]
     faults = RowFaults(argument)
     for row in (row for row, name in enumerate(names) if not name):
         faults.add(row, what, note("cell-empty", role=what))
@@ -237,11 +241,12 @@ def _names(values: Any, what: str, argument: str) -> list[str]:
     return names
 
 
-def _rounds(values: Sequence[object], argument: str) -> list[int]:
+def rounds_in(values: Sequence[object], argument: str) -> list[int]:
+    """A column of rounds; a blank is the first."""
     numbers = [number_of(one) for one in values]
     faults = RowFaults(argument)
     for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
-        if number is None or number % 1 > 0 or not (1 <= number <= 99 or _is_blank(value)):
+        if number is None or number % 1 > 0 or not (1 <= number <= 99 or is_blank(value)):
             faults.add(row, "round", note("round-not-a-number", value=str(value)[:40]))
     faults.end()
     return [1 if number is None or np.isnan(number) else int(number) for number in numbers]
@@ -307,11 +312,12 @@ def shown_number(number: Number | None) -> str:
 
 def _number(value: object) -> Number | None:
     """A rating as it is written, or said by yes or no; None for a blank, and for what is no rating."""
-    if _is_blank(value):
+    if is_blank(value):
         return None
     plain = str(value).strip().casefold()
     return (YES_AND_NO[plain], False) if plain in YES_AND_NO else read_number(value)
 
 
-def _is_blank(value: object) -> bool:
+def is_blank(value: object) -> bool:
+    """Whether a cell holds nothing."""
     return absent(value) or (isinstance(value, str) and value.strip().lower() in BLANK_WORDS)

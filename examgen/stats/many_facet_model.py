@@ -51,6 +51,8 @@ LEAST_SD, MOST_SD = 0.02, 20.0
 """Ends of the standard deviation of ability, in logits."""
 MOST_CATEGORIES, BANDS = 11, 10
 """Points of a task in more steps than the first (half points from 0 to 5) are put into so many bands."""
+_MOST_NUMBERS = 4_000_000
+"""Of scores of candidates at nodes at a time."""
 _NARROW = 0.5
 """The least sd of a posterior, in distances of nodes: the integral is then right to 1 in 100 there."""
 
@@ -309,11 +311,13 @@ def linked_groups(candidate: Codes, factors: Sequence[Codes]) -> tuple[Codes, ..
 
 
 class _State(NamedTuple):
-    """What an evaluation leaves: (N, Q) posteriors, (C, K + 1, Q) chances, (C, Q) expected ratings."""
+    """What an evaluation leaves: (N, Q) posteriors, (C, K + 1, Q) chances, (C, Q) expected ratings, (C, m, Q)
+    expected loads."""
 
     posterior: Floats
     chance: Floats
     expected: Floats
+    mean: Floats
 
 
 class _Design:
@@ -361,7 +365,22 @@ class _Design:
         self.loads = self._loads(n)
         """(C (K + 1), p + 1) sparse: what a parameter adds to a logit; last the category, for what θ adds."""
         self.fixed = self.loads[:, :-1]
+        row, column = self.loads.nonzero()
+        self.of_cell, place = _listed(row // (top + 1), column, len(self.cells), n + 1)
+        """(C, m) the parameters of each cell; n + 1 none."""
+        self.cell_loads = np.zeros((len(self.cells), top + 1, self.of_cell.shape[1]))
+        self.cell_loads[row // (top + 1), row % (top + 1), place] = self.loads[row, column]
         people, ones, cell = int(person.max()) + 1, np.ones(len(x)), cell.ravel()
+        width = self.of_cell.shape[1]
+        who, loaded = np.repeat(person, width), self.of_cell[cell].ravel()
+        self.of_person, place = _listed(who, loaded, people, n + 1)
+        """(N, W) the parameters of each candidate's ratings; n + 1 none."""
+        among = (cell[:, None] * width + np.arange(width)).ravel()
+        self.ratings = sparse.csr_matrix(
+            (np.ones(len(among)), (who * self.of_person.shape[1] + place, among)),
+            shape=(self.of_person.size, self.of_cell.size),
+        )
+        """(N W, C m) which expected loads of cells add up to those of each candidate."""
         shape = people, self.category.size
         self.of_categories = sparse.csr_matrix((ones, (person, cell * (top + 1) + x)), shape=shape)
         self.of_cells = sparse.csr_matrix((ones, (person, cell)), shape=(people, len(self.cells)))
@@ -444,58 +463,63 @@ class _Design:
             np.einsum("ck,ckq,cq,q->", self.category, chance, expected, z, optimize=True)
         )
         gradient = np.append(self.fixed.T @ residual.ravel(), sd * of_sd)
-        complete = sparse.csr_matrix(self.complete(x, chance, expected))
-        return Evaluation(x, value, gradient, complete, _State(posterior, chance, expected))
+        complete, mean = self._complete(x, chance, expected)
+        state = _State(posterior, chance, expected, mean)
+        return Evaluation(x, value, gradient, sparse.csr_matrix(complete), state)
 
-    def of_node(self, chance: Floats, q: int) -> Any:
-        """(C, p + 1) sparse: the expected loads of each cell at a node."""
-        from scipy import sparse
+    def _summed(self, columns: Codes, blocks: Floats) -> Floats:
+        """(p + 1, p + 1) the sum of blocks (n, W, W) of the parameters in `columns` (n, W)."""
+        size = len(self.low) + 1
+        place = columns[:, :, None] * size + columns[:, None, :]
+        total = np.bincount(place.ravel(), blocks.ravel(), size**2).reshape(size, size)
+        return np.asarray(total[:-1, :-1])
 
-        n, k = chance.shape[:2]
-        shares = sparse.csr_matrix(
-            (chance[:, :, q].ravel(), np.arange(n * k), np.arange(n + 1) * k), shape=(n, n * k)
+    def _complete(self, x: Floats, chance: Floats, expected: Floats) -> tuple[Floats, Floats]:
+        """(p + 1, p + 1) expected information of the complete data, and (C, m, Q) the expected loads of each
+        cell, that of σ with θ."""
+        theta, is_sd = np.exp(x[-1]) * self.grid.nodes, self.of_cell == len(x) - 1
+        transposed = self.cell_loads.transpose(0, 2, 1)
+        weights = chance * expected[:, None, :]
+        none, once, twice = (
+            transposed * (weights @ theta**n)[:, None, :] @ self.cell_loads for n in range(3)
         )
-        return shares @ self.loads
-
-    def complete(self, x: Floats, chance: Floats, expected: Floats) -> Floats:
-        """(p + 1, p + 1) expected information of the complete data."""
-        from scipy import sparse
-
-        theta = np.exp(x[-1]) * self.grid.nodes
-        out, of_sd, last = (
-            (self.loads.T @ sparse.diags(weight.ravel()) @ self.loads).toarray()
-            for weight in (
-                np.einsum("ckq,cq,q->ck", chance, expected, theta**n, optimize=True) for n in range(3)
-            )
-        )
-        out[-1], out[:, -1], out[-1, -1] = of_sd[-1], of_sd[:, -1], last[-1, -1]
-        for q, at in enumerate(theta):
-            mean = self.of_node(chance, q)
-            product = (mean.T @ sparse.diags(expected[:, q]) @ mean).toarray()
-            product[-1] *= at
-            product[:, -1] *= at
-            out -= product
-        return np.asarray(out)
+        times = is_sd[:, :, None].astype(np.int64) + is_sd[:, None, :]
+        blocks = np.choose(times, [none, once, twice])
+        mean = transposed @ chance * np.where(is_sd[:, :, None], theta, 1.0)
+        blocks -= mean * expected[:, None, :] @ mean.transpose(0, 2, 1)
+        return self._summed(self.of_cell, blocks), mean
 
     def information(self, point: Evaluation) -> Floats:
         """The observed information (Louis 1982): that of the complete data less the covariance of its scores
         under the posteriors."""
-        from scipy import sparse
-
         out = point.complete.toarray()
         out[-1, -1] -= point.gradient[-1]
-        mean: Any = 0
-        for q, at in enumerate(np.exp(point.x[-1]) * self.grid.nodes):
-            scores = -(
-                self.of_cells @ self.of_node(point.state.chance, q)
-            )  # but for what does not move with θ
-            of_sd = at * (self.total + scores[:, -1].toarray().ravel())
-            scores = sparse.hstack([scores[:, :-1], of_sd[:, None]], format="csr")
-            weighted = sparse.diags(point.state.posterior[:, q]) @ scores
-            out -= (scores.T @ weighted).toarray()
-            mean = mean + weighted
-        out += (mean.T @ mean).toarray()
+        theta, posterior = np.exp(point.x[-1]) * self.grid.nodes, point.state.posterior
+        mean = point.state.mean.reshape(-1, len(theta))
+        width = self.of_person.shape[1]
+        step = max(_MOST_NUMBERS // (width * len(theta)), 1)
+        for start in range(0, len(posterior), step):
+            rows, columns = slice(start, start + step), self.of_person[start : start + step]
+            # but for what does not move with θ
+            scores = -(self.ratings[start * width : (start + step) * width] @ mean)
+            scores = scores.reshape(*columns.shape, -1)
+            is_sd = columns == len(point.x) - 1
+            scores += np.where(is_sd, self.total[rows, None], 0.0)[:, :, None] * theta
+            weighted = scores * posterior[rows, None, :]
+            blocks, average = weighted @ scores.transpose(0, 2, 1), weighted.sum(axis=2)
+            out -= self._summed(columns, blocks - average[:, :, None] * average[:, None, :])
         return np.asarray(0.5 * (out + out.T))
+
+
+def _listed(group: Codes, column: Codes, n_groups: int, n_columns: int) -> tuple[Codes, Codes]:
+    """The different columns of each group (G, W), filled up with `n_columns`, and the place of each entry
+    among them."""
+    key, entry = np.unique(group * (n_columns + 1) + column, return_inverse=True)
+    owner = key // (n_columns + 1)
+    place = np.arange(len(key)) - np.searchsorted(owner, owner)
+    columns = np.full((n_groups, int(place.max()) + 1), n_columns)
+    columns[owner, place] = key % (n_columns + 1)
+    return columns, place[entry.ravel()]
 
 
 # ── estimates ────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ from examgen.stats.columns import Column, column, columns_of
 from examgen.stats.matrix import OMITTED, Cells, Chosen
 from examgen.stats.plain_text import plain_text
 from examgen.stats.response_tables import ResponseTable
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
 KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 """A key as `responses` takes it."""
@@ -55,14 +55,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-key": ("{key} is not a key: {n} error", "{key} is not a key: {n} errors"),
     "key-empty": "has no item or no option. Write both",
     "key-twice": "has two keys. Write one. Several right options are written as A|C",
+    "key-twice.form": "has another key in another form. Analyse each form by itself, with a file of its "
+    "answers and a file of its key",
+    "key-of-others": (
+        "{n} item of the key has no column in the data, and is left out: {items}",
+        "{n} items of the key have no column in the data, and are left out: {items}",
+    ),
     "no-key": "{key} has no lines below its header. Write each item with its key",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, /, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool) -> tuple[Chosen, list[Note]]:
@@ -78,14 +80,19 @@ def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool)
     omitted_wrong : bool
         Whether a blank scores 0.
     """
-    chosen = choices(table, key, codes)
+    items = {own.name for own in table.items}
     unkeyed = [own.name for own in table.items if own.name not in key]
     notes = [note("columns-left-out", n=len(unkeyed), columns=shown(unkeyed))] if unkeyed else []
+    others = [item for item in key if item not in items]
+    if others and not unkeyed:  # a key of several forms: no column is called otherwise than its item
+        notes = [note("key-of-others", n=len(others), items=shown(others))]
+        key = {item: right for item, right in key.items() if item in items}
+    chosen = choices(table, key, codes)
     is_wrong = omitted_wrong and codes.get("", OMITTED) == OMITTED
     if words := _words_for_nothing(table, key, codes) if is_wrong else {}:
         notes.append(note("words-for-nothing", cells=_counted(words), argument=Argument("omitted_wrong")))
-    if others := _unlisted(chosen):
-        notes.append(note("unlike-key", cells=_counted(others)))
+    if unlike := _unlisted(chosen):
+        notes.append(note("unlike-key", cells=_counted(unlike)))
     return chosen, notes
 
 
@@ -329,6 +336,7 @@ def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int
     right = folded.get("key") or next(iter(every[1:]), item)
     if item is None or right is None or right is item:
         raise DataError(note("no-key-column", key=name))
+    has_forms = not {"form", "ชุด", "ชุดข้อสอบ"}.isdisjoint(folded)
     key: dict[str, frozenset[str]] = {}
     faults: list[Note] = []
     for row, (title, answer) in enumerate(zip(item.cells(), right.cells(), strict=True)):
@@ -339,7 +347,7 @@ def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int
         if not who or not options:
             faults.append(note("key-empty", where=where, item=who or None))
         elif key.setdefault(who, options) != options:
-            faults.append(note("key-twice", where=where, item=who))
+            faults.append(note("key-twice" + ".form" * has_forms, where=where, item=who))
     if faults:
         raise DataError(note("not-a-key", key=name, n=len(faults)), *faults)
     if not key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from examgen.stats.arguments import (
     absent,
     brief,
     number,
+    number_of,
+    objects,
     shown,
     vector,
 )  # fmt: skip
@@ -24,12 +26,21 @@ from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, sentences
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
 _LIMITS = ("min_cut", "max_cut", "min_fail", "max_fail")
+GROUPS: Mapping[str, frozenset[str]] = {
+    "competent": frozenset(("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน",
+                            "สมรรถนะถึง", "มีสมรรถนะ")),
+    "borderline": frozenset(("borderline", "border", "คาบเส้น", "ก้ำกึ่ง")),
+    "not competent": frozenset(("notcompetent", "incompetent", "nonmaster", "fail", "unqualified",
+                                "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ")),
+}  # fmt: skip
+"""What judges call their groups of persons, as `plain_text` has it and without a hyphen."""
 _OF_TEN = 10
 """Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -37,6 +48,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "group-empty": "there is no borderline candidate with a score, so the cut cannot be located",
     "group-empty.competent": "there is no candidate judged competent. Two groups are needed",
     "group-empty.others": "there is no candidate judged not competent. Two groups are needed",
+    "group-unknown": "`{text}` is not a group. Write competent, borderline or not competent",
     "groups-reversed": "candidates judged competent have {competent:.2f} points on average, the others "
     "{others:.2f}. The groups do not differ as expected. Check that they are not swapped",
     "groups-reversed.grades": "the scores do not rise with the grades. Check that the grades are not "
@@ -87,8 +99,9 @@ def borderline_group(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken; persons without a score are left out.
-    borderline : sequence of bool, optional
-        Who is on the border; all persons, if not given.
+    borderline : sequence of bool or str, optional
+        Who is on the border, or the group of each person: `borderline`, `competent`, `not competent`; all
+        persons, if not given.
     centre : {"median", "mean"}
     points : float, optional
         The full score, where it is known.
@@ -134,7 +147,8 @@ def borderline_group(
     values = total_scores(scores)
     member = np.isfinite(values)
     if borderline is not None:
-        member &= _mask("borderline", borderline, len(values)) == 1
+        of_groups = {"competent": 0.0, "borderline": 1.0, "not competent": 0.0}
+        member &= _mask("borderline", borderline, len(values), of_groups) == 1
     full = _full(points, values)
     if not member.any():
         raise DataError(note("group-empty"))
@@ -172,8 +186,9 @@ def contrasting_groups(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken.
-    competent : sequence of bool
-        Whom judges hold competent; None for those of whom they say nothing.
+    competent : sequence of bool or str
+        Whom judges hold competent, or the group of each person: `competent`, `not competent`, `borderline`;
+        None for those of whom they say nothing, who do not count as those on the border do not.
     probability : float
         How likely somebody at the cut is held competent, above 0 and below 1.
     equal_groups : bool
@@ -220,7 +235,8 @@ def contrasting_groups(
     """
     settings = checked(probability=probability, equal_groups=equal_groups)
     values = total_scores(scores)
-    group = _mask("competent", competent, len(values))
+    of_groups = {"competent": 1.0, "borderline": math.nan, "not competent": 0.0}
+    group = _mask("competent", competent, len(values), of_groups)
     full = _full(points, values)
     kept = np.isfinite(values) & np.isfinite(group)
     own, able = values[kept], group[kept] == 1
@@ -403,18 +419,16 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     """
     values = total_scores(scores)
     full = _full(points, values)
-    limits_of = _limits(limits, full, float(np.nanmax(values)))
-    low, high, least, most = limits_of.values()
+    faults = RowFaults("limits")
+    low, high, least, most = _limits(limits, full, float(np.nanmax(values)), faults).values()
     wrong = {
         ("limits-reversed.shares", "min_fail"): (least < 0) | (least > most) | (most > 1),
         ("limits-reversed", "min_cut"): low > high,
     }
-    if faults := [
-        note(code, row=f"limits[{n}]", field=name)
-        for (code, name), rows in wrong.items()
-        for n in np.flatnonzero(rows).tolist()
-    ]:
-        raise DataError(*faults)
+    for (code, name), rows in wrong.items():
+        for row in np.flatnonzero(rows).tolist():
+            faults.add(row, name, note(code))
+    faults.end()
     seen = values[np.isfinite(values)]
     judged = np.column_stack([low, high, least, most])
     n, means = len(judged), judged.mean(axis=0).tolist()
@@ -453,56 +467,50 @@ def _crossing(scores: Floats, low: float, high: float, least: float, most: float
     return cut, float(np.interp(cut, at, below))
 
 
-def _limits(limits: object, full: float | None, highest: float) -> dict[str, Floats]:
-    """What each judge can bear: cuts in points, shares who fail from 0 to 1."""
+def _limits(limits: object, full: float | None, highest: float, faults: RowFaults) -> dict[str, Floats]:
+    """What each judge can bear: cuts in points, shares who fail from 0 to 1; NaN of cells with a fault."""
     table = {name.strip().lower(): list(one) for name, one in columns_of(limits, "limits")[0].items()}
     if lacking := [name for name in _LIMITS if name not in table]:
         raise ArgumentError(
             f"limits has no column {shown(lacking)}; it has {shown(table)}, expected {shown(_LIMITS)}"
         )
-    numbers: dict[str, list[tuple[Fraction, bool]]] = {name: [] for name in _LIMITS}
-    not_numbers = RowFaults("limits")
-    for name in _LIMITS:
-        for n, value in enumerate(table[name]):
-            if (number := read_number(value)) is None:
-                not_numbers.add(n, name, note("not-a-number", value=str(value)[:40]))
-            elif abs(number[0]) > GREATEST_POINTS:
-                ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
-                raise ArgumentError(f"limits[{name!r}][{n}] is {brief(value)}; expected a number{ends}")
-            else:
-                numbers[name].append(number)
-    not_numbers.end()
-    if not numbers["min_cut"]:
+    n_judges = len(table["min_cut"])
+    if not n_judges:
         raise ArgumentError("limits has no judge; expected one at least")
     judges = [str(one).strip() for one in table.get("judge", ()) if not absent(one)]
     if twice := [one for n, one in enumerate(judges) if one in judges[:n]]:
         raise DataError(note("rated-twice", argument=Argument("limits"), judge=twice[0]))
-    faults = []
-    for name in _LIMITS[:2]:
-        for n, (points, is_percent) in enumerate(numbers[name]):
-            if is_percent and full is None:
-                raise ArgumentError(note("no-maximum", points=Argument("points")))
-            values = {"value": f"{float(points):g}", "row": f"limits[{n}]", "field": name}
-            above = full is not None and points > full
-            if points < 0:
-                faults.append(note("limit-unknown.below", **values))
-            elif not is_percent and (above or (0 < points < 1 < highest)):
-                percent = f"{float(points if above else 100 * points):g}%"
-                faults.append(note("limit-unknown" + ".above" * above, percent=percent, most=full, **values))
-    fails = [(n, name) for n in range(len(numbers["min_cut"])) for name in _LIMITS[2:]]
-    shares = [numbers[name][n] for n, name in fails]
-    scale, odd = scale_of([str(n) for n, _ in fails], shares, uncertain=_OF_TEN)
+    numbers = {name: [read_number(value) for value in table[name]] for name in _LIMITS}
+    for name, own in numbers.items():
+        for row, (limit, value) in enumerate(zip(own, table[name], strict=True)):
+            if limit is None:
+                faults.add(row, name, note("not-a-number", value=str(value)[:40]))
+            elif abs(limit[0]) > GREATEST_POINTS:
+                ends = f" from {-GREATEST_POINTS:g} to {GREATEST_POINTS:g}"
+                raise ArgumentError(f"limits[{name!r}][{row}] is {brief(value)}; expected a number{ends}")
+    cuts = [(name, row, one) for name in _LIMITS[:2] for row, one in enumerate(numbers[name]) if one]
+    for name, row, (points, is_percent) in cuts:
+        if is_percent and full is None:
+            raise ArgumentError(note("no-maximum", points=Argument("points")))
+        above = full is not None and points > full
+        if points < 0:
+            faults.add(row, name, note("limit-unknown.below", value=f"{float(points):g}"))
+        elif not is_percent and (above or (0 < points < 1 < highest)):
+            values = {"value": f"{float(points):g}", "most": full}
+            values["percent"] = f"{float(points if above else 100 * points):g}%"
+            faults.add(row, name, note("limit-unknown" + ".above" * above, **values))
+    fails = [(row, name) for row in range(n_judges) for name in _LIMITS[2:]]
+    shares = [numbers[name][row] for row, name in fails]
+    scale, odd = scale_of([str(row) for row, _ in fails], shares, uncertain=_OF_TEN)
     for code, k in odd:
-        values = {"row": f"limits[{fails[k][0]}]", "field": fails[k][1], "value": shown_number(shares[k])}
-        faults.append(note(f"{code}.limits", argument=Argument("limits"), **values))
-    if faults:
-        raise DataError(*faults)
-    sure = {"min_cut": full, "max_cut": full}
-    plain = {} if scale == "share" else dict.fromkeys(_LIMITS[2:], 100)
+        faults.add(*fails[k], note(f"{code}.limits", value=shown_number(shares[k])))
+    sure = {"min_cut": full or 1, "max_cut": full or 1}
+    unit = {"min_cut": 1, "max_cut": 1} | dict.fromkeys(_LIMITS[2:], 1 if scale == "share" else 100)
     return {
         name: np.array([
-            float(value) * (sure.get(name) or 1) / 100 if is_percent else float(value) / plain.get(name, 1)
-            for value, is_percent in own
+            math.nan if one is None
+            else float(one[0]) * sure.get(name, 1) / 100 if one[1] else float(one[0]) / unit[name]
+            for one in own
         ])
         for name, own in numbers.items()
     }  # fmt: skip
@@ -524,9 +532,23 @@ def _full(points: float | None, values: Floats) -> float | None:
     return most
 
 
-def _mask(name: str, values: object, n: int) -> Floats:
-    """(n,) 1, 0 or NaN."""
-    found = vector(name, values, n, missing=True)
+def group_named(text: str) -> str | None:
+    """The group of persons that a text names."""
+    plain = plain_text(text).replace("-", "")
+    return next((group for group, names in GROUPS.items() if plain in names), None)
+
+
+def _mask(name: str, values: object, n: int, of_groups: Mapping[str, float]) -> Floats:
+    """(n,) 1, 0 or NaN, also of groups in words."""
+    cells, faults = objects(name, values).tolist(), RowFaults(name)
+    for row, cell in enumerate(cells):
+        if isinstance(cell, str) and number_of(cell) is None:
+            if (group := group_named(cell)) is None:
+                faults.add(row, None, note("group-unknown", text=cell[:40]))
+            else:
+                cells[row] = of_groups[group]
+    faults.end()
+    found = vector(name, cells, n, missing=True)
     odd = np.isfinite(found) & (found != 0) & (found != 1)
     if odd.any():
         place = int(np.flatnonzero(odd)[0])

@@ -81,8 +81,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "tasks apart with {argument}",
     "mixed": "the ratings mix numbers ({number}) and names ({names}). Write one or the other",
     "second-length": "second has {n} ratings; it must have {of}, as many as the first assessor",
-    "cluster-length": "cluster has {n} values; it must have one for each of {of} rows",
-    "cluster-long": "cluster is for ratings in rows without candidates; here it is the candidate",
     "order-twice": "order has a category twice",
     "order-lacks": "order has no {categories}; it must have every category",
     "names-alike": "{names} differ only in capital letters or spaces and count as several assessors. Write a "
@@ -277,7 +275,6 @@ def ratings_of(
     names: Mapping[str, str | None] = {},
     facets: Sequence[str] = (),
     order: object = None,
-    cluster: object = None,
     takes_names: bool = False,
     takes_below: bool = False,
 ) -> Ratings:
@@ -293,8 +290,8 @@ def ratings_of(
         The columns of `candidate`, `assessor`, `task`, `score` and `centre` where they have other names.
     facets : sequence of str
         Columns of further facets.
-    order, cluster : object
-        Names of categories in order; what each row is of: the candidate.
+    order : object
+        Names of categories in order.
     takes_names : bool
         Whether ratings may be names of categories.
     takes_below : bool
@@ -316,9 +313,7 @@ def ratings_of(
     beside = [] if is_long else [name for name in columns if name not in roles.values()]
     left_out = tuple(name for name in beside if name.strip().lower() in (*TOTALS, *_OF_PEOPLE))
     if not is_long:
-        columns, roles = _lengthened(columns, index, roles, plain, cluster, is_table=second is None)
-    elif cluster is not None:
-        raise ArgumentError(note("cluster-long"))
+        columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
     kept = np.isfinite(points)
     field = roles["score"] if is_long else "task" if by_name else "assessor"
@@ -387,7 +382,6 @@ def _lengthened(
     index: NDArray[Any] | None,
     roles: Mapping[str, str],
     plain: bool,
-    cluster: object,
     *,
     is_table: bool,
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -402,17 +396,7 @@ def _lengthened(
     # tasks may have very different highest points, assessors have not
     _refuse_unlike(rated, n, plain, are_assessors=is_table and "assessor" not in roles)
     rows = {what: columns[column] for what, column in roles.items()}
-    if cluster is not None:
-        clusters = objects("cluster", cluster)
-        if len(clusters) != n:
-            raise ArgumentError(note("cluster-length", n=len(clusters), of=n))
-        seen: dict[str, int] = {}
-        rows["candidate"] = clusters
-        rows["task"] = np.empty(n, dtype=object)
-        for row, name in enumerate(map(str, clusters.tolist())):
-            seen[name] = seen.get(name, 0) + 1
-            rows["task"][row] = f"task {seen[name]}"
-    elif "candidate" not in rows:
+    if "candidate" not in rows:
         rows["candidate"] = index if index is not None else np.arange(1, n + 1)
     titles = [f"assessor {k + 1}" if plain else name for k, name in enumerate(rated)]
     made = {what: np.tile(values, len(rated)) for what, values in rows.items()}

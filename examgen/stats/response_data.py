@@ -31,9 +31,8 @@ from examgen.stats.response_scores import below_zero, refuse_names, scores, unit
 from examgen.stats.response_tables import (
     ResponseTable,
     person_column,
-    pooled,
     table_of_columns,
-    table_of_file,
+    table_of_files,
 )
 from examgen.stats.results import Note, note_of, text_of
 
@@ -389,7 +388,7 @@ def read_responses(
     paths = [Path(one) for one in named]
     excluded = tuple(str(name) for name in collection("exclude", exclude))
     try:
-        table = pooled([table_of_file(one.name, read_input(one), excluded) for one in paths])
+        table = table_of_files([(one.name, read_input(one)) for one in paths], excluded)
         known: Key | None = None
         if isinstance(key, Path) or (isinstance(key, str) and Path(key).suffix != ""):
             known = key_of_file(Path(key).name, read_input(Path(key)))

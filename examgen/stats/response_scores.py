@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from examgen.stats.cell_values import (
 from examgen.stats.columns import Column
 from examgen.stats.matrix import Cells
 from examgen.stats.response_tables import SHOWN, ResponseTable, are_numbered
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
 _FEW, _NEARLY_ALL = 20, 0.95
 """A column with this share of different values among more persons than that is hardly an item."""
@@ -30,6 +29,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-scores": "{data} contains cells that are not scores",
     "not-a-score": "`{text}` is not a score. Write 0, 1, 2 … or leave the cell blank. If the cells are "
     "options, give their key with {key}. Exclude a column that is not an item with {exclude}",
+    "not-a-score.half": "`{text}` is half a point, and only item analysis takes half points. Multiply all "
+    "scores by 2, or give total scores where the analysis takes them",
     "not-a-score.column": "contains no score, only {shown}. Exclude the column with {exclude}, or, if these "
     "are options, give their key with {key}",
     "not-a-score.columns": "{n} columns ({names}) contain no score, for example only {shown}. If these are "
@@ -44,11 +45,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
-
-
-def note(key: str, /, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
@@ -102,8 +99,9 @@ def _faults(table: ResponseTable, column: Column, values: Sequence[int | None]) 
         yield note("not-a-score.column", shown=only, **arguments, where=table.name, field=column.name)
         return
     for row in rows[:SHOWN]:
-        text = _text(column.values[column.codes[row]])[:40]
-        yield note("not-a-score", text=text, **arguments, **table.place(row, column.name))
+        value = column.values[column.codes[row]]
+        key = "not-a-score" + ".half" * is_half(value)
+        yield note(key, text=_text(value)[:40], **arguments, **table.place(row, column.name))
     if len(rows) > SHOWN:
         yield note("not-a-score.more", n=len(rows) - SHOWN, where=table.name, field=column.name)
 

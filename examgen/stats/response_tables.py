@@ -11,18 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.tables.coded import read_coded
+from examgen.core.tables.coded import CodedTable, read_coded
 from examgen.stats.arguments import ArgumentError, DataError, absent, shown, spaces_around
 from examgen.stats.cell_values import ELSEWHERE, score
 from examgen.stats.columns import IDS, ROW_NAMES, Column
 from examgen.stats.plain_text import plain_text
-from examgen.stats.results import Argument, Note, note_of
+from examgen.stats.results import Argument, Note, sentences
 
 LONG = ("item", "resp")
 SHOWN = 20
@@ -55,11 +56,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "response-twice.same": "{candidate} already has this response to {item}. Keep one row for each",
 }
 """Sentences by their codes, which end before a dot."""
-
-
-def note(key: str, /, **values: Any) -> Note:
-    """A sentence of this module."""
-    return note_of(TEXTS, key, values)
+note = sentences(TEXTS)
 
 
 @dataclass(frozen=True)
@@ -109,10 +106,19 @@ class ResponseTable:
 # ── files ────────────────────────────────────────────────────────────────────────────────────
 
 
-def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> ResponseTable:
-    """The table of a file; raises Refused where it cannot be opened, ArgumentError for columns that it has
-    not, and DataError for its rows."""
-    read = read_coded(name, data, first=_FIRST)
+def table_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] = ()) -> ResponseTable:
+    """The table of files, by name and content, that are pooled by the names of their items; raises Refused
+    where one cannot be opened, ArgumentError for columns that none of them has, and DataError for rows."""
+    read = [read_coded(name, data, first=_FIRST) for name, data in files]
+    names = [[own.name for own in table.columns] for table in read]
+    _known(" + ".join(name for name, _ in files), dict.fromkeys(chain(*names)), exclude)
+    return pooled([
+        _table_of_file(name, table, [one for one in exclude if one in own])
+        for (name, _), table, own in zip(files, read, names, strict=True)
+    ])  # fmt: skip
+
+
+def _table_of_file(name: str, read: CodedTable, exclude: Collection[str]) -> ResponseTable:
     columns: dict[str, Column] = {own.name: Column(*own) for own in read.columns}
     lines = np.asarray(read.lines, dtype=np.int64)
     if not len(lines):
@@ -138,14 +144,18 @@ def table_of_file(name: str, data: bytes, exclude: Collection[str] = ()) -> Resp
 def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[str]) -> str | None:
     """The column that is called as those that name persons; refuses `exclude` where it names others than the
     columns that are no persons."""
-    if unknown := [wanted for wanted in exclude if wanted not in columns]:
-        values = {"unknown": shown(unknown), "columns": shown(columns)}
-        raise ArgumentError(note("no-column", data=name, **values))
+    _known(name, columns, exclude)
     folded = {plain_text(one): one for one in reversed(list(columns))}
     known = next((folded[one] for one in _IDS if one in folded), None)
     if known is not None and known in exclude:
         raise ArgumentError(note("ids-excluded", column=known))
     return known
+
+
+def _known(name: str, columns: Collection[str], exclude: Collection[str]) -> None:
+    if unknown := [wanted for wanted in exclude if wanted not in columns]:
+        values = {"unknown": shown(unknown), "columns": shown(columns)}
+        raise ArgumentError(note("no-column", data=name, **values))
 
 
 def _is_item(first: Column, *rest: Column) -> bool:

@@ -65,7 +65,11 @@ def note_of(texts: Mapping[str, str | tuple[str, str]], key: str, values: Mappin
 
 def sentences(texts: Mapping[str, str | tuple[str, str]]) -> Callable[..., Note]:
     """A function that makes the notes of a module: `note("few", n=3)`."""
-    return lambda key, **values: note_of(texts, key, values)
+
+    def note(key: str, /, **values: Any) -> Note:
+        return note_of(texts, key, values)
+
+    return note
 
 
 class Argument(str):

@@ -55,14 +55,14 @@ def columns_by_name(
 def score_columns(names: Iterable[str]) -> dict[str, str]:
     """The columns of a table of total scores by `total`, `anchor`, `count` and `id`; none of any other table.
 
-    The totals are the column `total`, else the only one beside ids, `anchor` and `count`.
+    The totals are the column `total`, else `score`, else the only one beside ids, `anchor` and `count`.
     """
     columns: dict[str, str] = {}
     for name in names:
         columns.setdefault(name.strip().lower(), name)
     others = [name for name in columns if name not in ("total", "anchor", "count", *IDS)]
-    if "total" not in columns and len(others) == 1:
-        columns["total"] = columns[others[0]]
+    if "total" not in columns and (len(others) == 1 or "score" in others):
+        columns["total"] = columns["score" if "score" in others else others[0]]
     roles = {role: columns[role] for role in ("total", "anchor", "count") if role in columns}
     ids = [columns[name] for name in IDS if name in columns]
     return roles | ({"id": ids[0]} if ids else {}) if "total" in roles else {}

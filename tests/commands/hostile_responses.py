@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a letter": (with_cell("B"), "`B` is not a score"),
     "not a number": (with_cell("Inf"), "`Inf` is not a score"),
     "1e400": (with_cell("1e400"), "`1e400` is not a score"),
-    "a half": (with_cell("0.5"), "`0.5` is not a score"),
+    "a half": (with_cell("0.5"), "`0.5` is half a point"),
     "128": (with_cell("128"), "`128` is not a score"),
     "10**30": (with_cell("1" + "0" * 30), "is not a score"),
     "a column of names": (text(X).replace("g,", "name,", 1), "Exclude the column with --exclude name"),

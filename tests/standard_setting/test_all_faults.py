@@ -51,7 +51,7 @@ TURNED = "judge,min_cut,max_cut,min_fail,max_fail\nA,3,2,5,45\nB,1,2,60,40\nC,,2
             TURNED,
             (),
             [
-                ("4", "not-a-number", "low"),
+                ("4", "not-a-number", "min_cut"),
                 ("3", "limits-reversed", "min_fail"),
                 ("5", "limits-reversed", "min_fail"),
                 ("2", "limits-reversed", "min_cut"),

@@ -121,13 +121,13 @@ def test_rounds(found: Set, run: Run) -> None:
         ("judge,bookmark\nA,i9", RASCH, (), "`i9` is neither a page"),
         ("judge,bookmark\nA,2\nA,3", RASCH, (), "A has a second bookmark"),
         ("judge,bookmark\nA,", RASCH, (), "has no bookmark"),
-        ("judge,bookmark", RASCH, (), "no bookmarks below it"),
+        ("judge,bookmark", RASCH, (), "no rows below it"),
         ("judge,bookmark\nA,2", "item,a\ni1,1", (), "no item has parameters"),
-        ("judge,bookmark\nA,2", "item,b\ni1,easy", (), "`easy` is not a number"),
-        ("judge,bookmark\nA,2", "item,a,b\ni1,0,1", (), "Slopes cannot be 0"),
+        ("judge,bookmark\nA,2", "item,b\ni1,easy", (), "p.csv:2: b: b of item i1 is `easy`, no number"),
+        ("judge,bookmark\nA,2", "item,a,b\ni1,0,1", (), "`0` is not a slope. Write a number other than 0"),
         ("judge,bookmark\nA,2", "item,a,b\ni1,-1,1\ni2,1,1", (), "a slope that is not above 0"),
         ("judge,bookmark\nA,2", "item,b,c\ni1,0,0.7\ni2,1,0.2", (), "by guessing with a probability of 0.67"),
-        ("judge,bookmark\nA,2", "item,b,c\ni1,0,1.2", (), "is not a lower asymptote"),
+        ("judge,bookmark\nA,2", "item,b,c\ni1,0,1.2", (), "c of item i1 is 1.2; it must be a number from 0 to 1"),
     ],
 )
 def test_no_cut(

@@ -162,7 +162,7 @@ def test_sentences_of_what_is_not_known(run: Run, tmp_path: Path) -> None:
     table.write_text("item,a,b\ni1,1,500\ni2,1,1\n")
     judge.write_text("judge,bookmark\nJ1,2\n")
     said = run.refused("analyse", "cut", "--method", "bookmark", judge, "--parameters", table)
-    assert "b.csv:2: b: is not an item parameter" in said
+    assert "b.csv:2: b: b of item i1 is 500" in said
 
 
 def test_the_library_has_the_column_of_rooms_and_no_zero_below_0() -> None:
@@ -184,3 +184,87 @@ def test_counts_and_scores_that_are_none_are_named_by_row_and_line(run: Run, tmp
     said = run.refused("analyse", "equate", path, "--design", "eg", "--method", "mean")
     assert "c.csv:3" in said
     assert "c.csv:4" in said
+
+
+def test_groups_in_words_and_bookmarks_in_a_table_are_what_the_command_reads(
+    run: Run, tmp_path: Path
+) -> None:
+    """The library takes the words and columns of the command's files; a word that is no group is named alike."""
+    groups = {
+        "score": [8, 9, 11, 12, 10, 13, 14, 15],
+        "group": ["fail"] * 4 + ["Competent", "pass", "master", "ผ่าน"],
+    }
+    path, marks, table = tmp_path / "g.csv", tmp_path / "b.csv", tmp_path / "p.csv"
+    pl.DataFrame(groups).write_csv(path)
+    cut = run.json("analyse", "cut", "--method", "contrasting", path)["forms"][0]["cut"]
+    assert es.contrasting_groups(groups["score"], groups["group"]).cut == pytest.approx(cut, abs=1e-12)
+    border = ["borderline"] * 3 + ["not competent"] * 5
+    assert es.borderline_group(groups["score"], border).cut == es.borderline_group([8, 9, 11]).cut
+    path.write_text("score,group\n8,fail\n9,good\n12,pass\n")
+    refused = run.refused("analyse", "cut", "--method", "contrasting", path)
+    with pytest.raises(es.ArgumentError) as error:
+        es.contrasting_groups([8, 9, 12], ["fail", "good", "pass"])
+    sentence = str(error.value.args[0].values["fault"])
+    assert sentence == "`good` is not a group. Write competent, borderline or not competent"
+    assert sentence in refused
+    marks.write_text("judge,bookmark,round\nJ1,1,1\nJ2,2,1\nJ1,3,2\nJ2,4,2\n")
+    table.write_text("item,b\ne,-1\nm,0\nh,0.7\nx,1.5\n")
+    cut = run.json("analyse", "cut", "--method", "bookmark", marks, "--parameters", table)["forms"][0]["cut"]
+    found = es.bookmark(pl.read_csv(marks), pl.read_csv(table))
+    assert found.cut == pytest.approx(cut, abs=1e-12)
+    assert found.judges is not None
+    assert found.judges["bookmark"].to_list() == [3, 4]
+
+
+def test_advice_names_what_helps(run: Run, tmp_path: Path) -> None:
+    """Options without a key, half points where totals are taken, keys of two forms in one table."""
+    path, key = tmp_path / "a.csv", tmp_path / "key.csv"
+    options = np.where(RIGHT == 1, 1, 2 + RIGHT.cumsum(axis=1) % 3)
+    pl.DataFrame(options, schema=ITEMS).with_row_index("id").write_csv(path)
+    [note] = [one for one in run.json("analyse", "items", path)["notes"] if one["code"] == "no-zero"]
+    assert "give their key with --key" in note["message"]
+    pl.DataFrame(RIGHT / 2, schema=ITEMS).with_row_index("id").write_csv(path)
+    assert "give total scores" in run.refused("analyse", "decisions", path, "--cut", 5)
+    with pytest.raises(es.ArgumentError, match="give total scores"):
+        es.decisions(RIGHT / 2, 5)
+    key.write_text("form,item,key\nx,q0,A\ny,q0,B\n")
+    assert "Analyse each form by itself" in run.refused("analyse", "items", path, "--key", key)
+
+
+def test_a_key_of_two_forms_serves_the_file_of_one(run: Run, tmp_path: Path) -> None:
+    """As it serves both files together; a column without a key may be an item under another name, which is
+    refused."""
+    letters = pl.DataFrame(np.where(RIGHT == 1, "A", "B"), schema=ITEMS).with_row_index("id")
+    x, y, key, own = (tmp_path / f"{name}.csv" for name in ("x", "y", "key", "own"))
+    letters.select("id", *ITEMS[:8]).write_csv(x)
+    key.write_text("item,key\n" + "".join(f"{item},A\n" for item in ITEMS))
+    own.write_text("item,key\n" + "".join(f"{item},A\n" for item in ITEMS[:8]))
+    found = run.json("analyse", "items", x, "--key", key)
+    assert found["test"] == run.json("analyse", "items", x, "--key", own)["test"]
+    assert [one["values"]["n"] for one in found["notes"] if one["code"] == "key-of-others"] == [4]
+    assert "key-of-others" in codes(es.read_responses(x, key=key))
+    letters.select("id", *ITEMS[:8], extra="q9").write_csv(y)
+    assert "no column for 4 items" in run.refused("analyse", "items", y, "--key", key)
+
+
+def test_two_files_of_which_one_has_the_excluded_column(run: Run, tmp_path: Path) -> None:
+    x, y = tmp_path / "x.csv", tmp_path / "y.csv"
+    scores = pl.DataFrame(RIGHT, schema=ITEMS).with_row_index("id")
+    scores.with_columns(sex=pl.lit("f")).write_csv(x)
+    scores.rename({"q11": "other"}).write_csv(y)
+    run.ok("analyse", "equate", x, y, "--exclude", "sex", "--method", "linear")
+    assert es.read_responses([x, y], exclude=["sex"]).n_items == 13
+    assert "no column age" in run("analyse", "equate", x, y, "--exclude", "age").text
+    with pytest.raises(es.ArgumentError, match="no column age"):
+        es.read_responses([x, y], exclude=["age"])
+
+
+def test_totals_may_be_called_score(run: Run, tmp_path: Path) -> None:
+    """With other columns beside them, as cut scores and candidates' results have them."""
+    totals = RIGHT.sum(axis=1)
+    x, y = tmp_path / "x.csv", tmp_path / "y.csv"
+    pl.DataFrame({"id": range(N), "total": totals}).write_csv(x)
+    pl.DataFrame({"id": range(N), "score": totals, "rank": range(N)}).write_csv(y)
+    found = run.json("analyse", "equate", x, y, "--method", "mean")
+    own = es.equate(pl.read_csv(x), pl.read_csv(y), "mean")
+    assert [one["equated"] for one in found["table"]] == own.table["equated"].to_list()

@@ -19,7 +19,7 @@ from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen,
 from examgen.stats.option_keys import Key, alternatives, choices, in_order, key_of_file
 from examgen.stats.response_data import responses_of
 from examgen.stats.response_scores import scores
-from examgen.stats.response_tables import ResponseTable, pooled, table_of_file
+from examgen.stats.response_tables import ResponseTable, pooled, table_of_files
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def as_commands():
 
 def read_responses(name: str, data: bytes, exclude=()) -> ResponseTable:
     with as_commands():
-        return table_of_file(name, data, exclude)
+        return table_of_files([(name, data)], exclude)
 
 
 def as_scores(table: ResponseTable, *, missing=()) -> Scored:
