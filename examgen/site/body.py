@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -26,8 +24,9 @@ from examgen.core.words import tell
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, public
 from examgen.site.accounts.roles import Role
+from examgen.site.forms import MEGABYTE, OneFile, text_field, tick_field
 from examgen.site.language import address, reader, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings.pages import told
 from examgen.site.workspace import workspace
 from examgen.site.writing import setting
@@ -35,7 +34,6 @@ from examgen.site.writing import setting
 log = logging.getLogger("examgen.body")
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-MOST_NAME = 200
 
 
 class _Shown(NamedTuple):
@@ -104,8 +102,8 @@ def logo(request: Request) -> HttpResponse:
 class BodyForm(Watched):
     """Name and logo of the body, and where results are checked."""
 
-    th = forms.CharField(label=said(tell("Name in Thai")), required=False, max_length=MOST_NAME)
-    en = forms.CharField(label=said(tell("Name in English")), required=False, max_length=MOST_NAME)
+    th = text_field(tell("Name in Thai"), required=False)
+    en = text_field(tell("Name in English"), required=False)
     verify = forms.RegexField(
         r"^https?://[!-~]{3,200}$",
         label=said(tell("Address at which anybody may check a result")),
@@ -114,26 +112,14 @@ class BodyForm(Watched):
             "invalid": said(tell("Write the whole address, as in https://exam.example.or.th/verify/"))
         },
     )
-    logo = forms.FileField(
-        label=said(tell("Logo: PNG or SVG")),
-        help_text=said(
-            tell(
-                "At most {n} MB; an SVG holds all it shows, no script, and its text as paths",
-                n=MOST_MEGABYTES,
-            )
-        ),
+    logo = OneFile(
+        tell("Logo: PNG or SVG"),
+        tell("At most {n} MB; an SVG holds all it shows, no script, and its text as paths", n=MOST_MEGABYTES),
+        most=MOST_MEGABYTES * MEGABYTE,
+        endings=(".png", ".svg"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".png,.svg"}),
     )
-    without = forms.BooleanField(label=said(tell("Take the logo away")), required=False)
-
-    def clean_logo(self) -> UploadedFile[Any] | None:
-        """No larger than a logo is; what is in it is looked at before it is kept."""
-        file: UploadedFile[Any] | None = self.cleaned_data["logo"]
-        if file is not None and (file.size or 0) > MOST_MEGABYTES * 1_000_000:
-            message = tell("The file is larger than {most} MB", most=MOST_MEGABYTES)
-            raise forms.ValidationError(said(message), code="large")
-        return file
+    without = tick_field(tell("Take the logo away"))
 
     def clean(self) -> dict[str, Any]:
         """A name is in both languages, since papers are."""
@@ -189,10 +175,7 @@ def body(request: Request) -> HttpResponse:
                 form.add_error("logo", said(error.message))
         else:
             change.warn(request)
-            messages.success(
-                request, said(tell("Saved: papers and reports that are made from now on have it."))
-            )
-            return redirect("body")
+            return done(request, tell("Saved: papers and reports that are made from now on have it."), "body")
     if words.logo is not None and not form.is_bound:
         try:
             logo_of(workspace())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -58,13 +59,87 @@ class DayField(forms.DateField):
         return day(value) if isinstance(value, date) else value
 
 
+def text_field(
+    label: str, help: str = "", most: int = 200, required: bool = True, rows: int = 0, **more: Any
+) -> forms.CharField:
+    """A text; with `rows` in a box of so many lines."""
+    if rows:
+        more["widget"] = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(
+        label=said(label), help_text=said(help), max_length=most, required=required, **more
+    )
+
+
+def tick_field(label: str, help: str = "") -> forms.BooleanField:
+    """A box that may be ticked."""
+    return forms.BooleanField(label=said(label), help_text=said(help), required=False)
+
+
+def told_choices(words: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """What can be chosen, by the value of each, in the reader's words."""
+    return [(name, said(one)) for name, one in words.items()]
+
+
+def choice_field(
+    label: str,
+    words: Mapping[str, str] = MappingProxyType({}),
+    help: str = "",
+    required: bool = True,
+    is_list: bool = False,
+) -> forms.ChoiceField:
+    """One of several values by their words: a list to choose from, or a button for each."""
+    widget = forms.Select if is_list or not words else forms.RadioSelect
+    return forms.ChoiceField(
+        label=said(label),
+        help_text=said(help),
+        choices=told_choices(words),
+        required=required,
+        widget=widget,
+    )
+
+
+def ticks_field(
+    label: str, words: Mapping[str, str] = MappingProxyType({}), help: str = "", required: bool = True
+) -> forms.MultipleChoiceField:
+    """Any of several values, a box for each."""
+    return forms.MultipleChoiceField(
+        label=said(label),
+        help_text=said(help),
+        choices=told_choices(words),
+        required=required,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class OneFile(forms.FileField):
+    """A file of at most so many bytes; with `endings` of those kinds."""
+
+    def __init__(
+        self, label: str, help: str = "", *, most: int, endings: Sequence[str] = (), required: bool = True
+    ) -> None:
+        self.most, self.endings = most, endings
+        super().__init__(
+            label=said(label),
+            help_text=said(help),
+            required=required,
+            widget=forms.FileInput(attrs={"accept": ",".join(endings)} if endings else {}),
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> UploadedFile[Any] | None:
+        """The file; None where none was chosen."""
+        file: UploadedFile[Any] | None = super().clean(data, initial)
+        if file is not None and (file.size or 0) > self.most:
+            message = tell("The file is larger than {most} MB", most=self.most // MEGABYTE)
+            raise forms.ValidationError(said(message), code="large")
+        return file or None
+
+
 class Files(forms.FileField):
     """Several files, and no more bytes than `most` in all."""
 
-    def __init__(self, *args: Any, most: int = MOST_ANSWERS, **kwargs: Any) -> None:
+    def __init__(self, label: str, help: str = "", most: int = MOST_ANSWERS, required: bool = True) -> None:
         self.most = most
-        kwargs["widget"] = _Several()
-        super().__init__(*args, **kwargs)
+        super().__init__(label=said(label), help_text=said(help), required=required, widget=_Several())
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """The files, as they were sent."""

@@ -58,7 +58,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("people", ("administrator#accounts",)),
     ("person", ("administrator#moves-on",)),
     ("record", ("auditor#record", "administrator#record")),
-    *((name, ("grader#answers",)) for name in ("sitting", "answers", "scan", "gallery", "score", "run")),
+    *((name, ("grader#answers",)) for name in ("answers", "scan", "gallery", "score", "run")),
 )
 """How names of addresses begin → the parts of the handbook that are about such a page. The first that suits
 the reader's roles is shown; where none does, the page of the reader's own role."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
+from examgen.site.language import said
 
 if TYPE_CHECKING:
     from examgen.site.accounts.models import User
@@ -82,3 +85,10 @@ def check_whose(request: Request) -> None:
     """Raises Refused where the form was opened by somebody else."""
     if request.POST.get("whose", request.user.username) != request.user.username:
         raise Refused(tell("somebody else has signed in since this page was opened"))
+
+
+def done(request: HttpRequest, words: str, to: str, *args: Any, **named: Any) -> HttpResponse:
+    """Goes on to the page of that name or address, which says what was done."""
+    messages.success(request, said(words))
+    answer: HttpResponse = redirect(to, *args, **named)
+    return answer

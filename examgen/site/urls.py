@@ -166,8 +166,6 @@ BANK = [
     path("<str:unit>/<str:item>/history/", history.item, name="bank-history"),
 ]
 SITTINGS = [
-    path("sittings/", runs.sittings, name="sittings"),
-    path("exams/<str:exam>/sitting/", runs.overview, name="sitting"),
     path("exams/<str:exam>/held/", held.held, name="held"),
     path("exams/<str:exam>/held/take-back/", held.take_back, name="held-take-back"),
     path("exams/<str:exam>/roster/", roster.roster, name="roster"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from examgen.core.words import tell
@@ -16,9 +15,8 @@ from examgen.site.bank.history import latest_decisions
 from examgen.site.bank.own import own_items
 from examgen.site.bank.units import SHOWN_WORDS
 from examgen.site.exams.summaries import exams_on_hand
-from examgen.site.language import said
 from examgen.site.letters import mail_settings
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
 
 
@@ -63,5 +61,4 @@ def letters(request: Request) -> HttpResponse:
         if wanted
         else tell("You will not be written to any more.")
     )
-    messages.success(request, said(words))
-    return redirect("home")
+    return done(request, words, "home")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from examgen.bank.settings import body_words
@@ -62,25 +61,6 @@ def test_an_administrator_sets_name_and_logo_and_every_page_has_them(
     assert stranger.get("/body/logo/").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "wrong"),
-    [
-        ("a.svg", DRAWN.replace(b"<rect", b"<script>alert(1)</script><rect"), "contains a script"),
-        ("a.svg", DRAWN.replace(b"<rect", b'<use href="https://x.example/#a"/><rect'), "refers to"),
-        ("a.png", png(kind="JPEG"), "is not a PNG"),
-        ("a.gif", png(kind="GIF"), "Use a file that ends in .png or .svg"),
-    ],
-)
-def test_what_is_not_a_logo_is_refused_beside_its_field(
-    workspace: Path, browser: Browser, name: str, data: bytes, wrong: str
-) -> None:
-    answer = sent(browser("administrator"), name, data)
-    assert answer.status_code == 422
-    assert wrong in answer.content.decode()
-    assert not (workspace / "examgen.yaml").exists()
-    assert not [*workspace.glob("logo.*")]
-
-
 def test_the_address_under_which_results_are_checked_is_set_and_an_unfit_one_refused(
     workspace: Path, browser: Browser
 ) -> None:
@@ -101,16 +81,3 @@ def test_a_name_is_in_both_languages_and_others_set_none(workspace: Path, browse
     for role in ("assembler", "approver", "auditor"):
         assert sent(browser(role)).status_code == 403
     assert not (workspace / "examgen.yaml").exists()
-
-
-def test_a_logo_that_is_gone_stops_no_page(workspace: Path, browser: Browser) -> None:
-    client = browser("administrator")
-    (workspace / "examgen.yaml").write_text("reports: {logo: art/logo.png}\n", "utf-8")
-    page = client.page("/body/")
-    assert "Put the file into the workspace" in page
-    assert '<a class="brand" href="/">examgen</a>' in page
-    (workspace / "art").mkdir()
-    (workspace / "art" / "logo.png").write_bytes(png())
-    assert "/body/logo/?" in client.page("/body/")
-    (workspace / "examgen.yaml").write_text("reports: [", "utf-8")
-    assert client.get("/").status_code == 200

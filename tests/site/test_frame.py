@@ -47,13 +47,6 @@ def test_the_menu_asks_anew_once_its_reader_has_done_something(exam: Path, brows
     assert asks_for_counts(grader.page("/exams/"))
 
 
-def test_the_menu_keeps_the_place_of_the_page_that_asks(exam: Path, browser: Browser) -> None:
-    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/exams/"}
-    menu = browser("grader").get("/places/", headers=headers).content.decode()
-    assert '<a href="/exams/" aria-current="page">' in menu
-    assert menu.count("aria-current") == 1
-
-
 @pytest.mark.parametrize(
     ("role", "page", "part"),
     [
@@ -131,13 +124,3 @@ def test_a_search_finds_who_has_a_result_and_is_on_no_list(exam: Path, browser: 
     way = f"/exams/{EXAM}/results/candidate/?id={who}"
     assert f'<a href="{way}">' in grader.page(f"/find/?q={who}")
     assert way not in browser("assembler").page(f"/find/?q={who}")
-
-
-def test_a_search_passes_over_a_damaged_exam(exam: Path, browser: Browser) -> None:
-    (exam / "exam.yaml").write_text("items: [", "utf-8")
-    assert "Nothing fits" in browser("grader").page("/find/?q=zzzz")
-
-
-def test_what_is_looked_for_is_shown_as_text(workspace: Path, browser: Browser) -> None:
-    page = browser("writer", UNIT).page("/find/?q=<script>alert(1)</script>")
-    assert "<script>alert" not in page

@@ -116,12 +116,6 @@ def test_rows_and_a_release_wait_for_graders_and_approvers(exam: Path, browser: 
         assert approver.get(address).status_code in (200, 302)
 
 
-def test_a_run_without_anybody_is_not_offered_for_release(exam: Path, browser: Browser) -> None:
-    grader, approver = browser("grader"), browser("approver")
-    scored(grader, b"candidate_id,form,Q1,Q2,Q3,Q4\n0001,Z,A,B,C,D\n")
-    assert "to release" not in approver.page("/")
-
-
 def test_a_failed_job_waits_until_it_is_asked_for_again(
     served: Path, db: None, person: Any, browser: Browser
 ) -> None:

@@ -129,7 +129,7 @@ def test_what_waits_is_taken_back_and_never_begun(served: Path, person: Any, kno
     known["good"] = known["good"]._replace(broken=begun.append)
     job = queue.ask("good", "exam", by, upload="1")
     queue.stop(job, by)
-    assert begun == [{"upload": "1", "by": by.username}], "what it was to be done with goes"
+    assert begun == [{"upload": "1", "by": by.username, "user": by}], "what it was to be done with goes"
     assert queue.take("worker") is None
     job.refresh_from_db()
     assert (job.state, job.message["en"]) == (State.WITHDRAWN, f"{by} took it back before it began")
@@ -282,7 +282,7 @@ def test_what_a_job_that_is_not_taken_on_was_to_be_done_with_goes(
     queue.ask("good", "a", by, upload="1")
     with pytest.raises(Refused, match="wait already"):
         queue.ask("good", "b", by, upload="2")
-    assert gone == [{"upload": "2", "by": by.username}]
+    assert gone == [{"upload": "2", "by": by.username, "user": by}]
     assert Job.objects.count() == 1
 
 
@@ -321,14 +321,6 @@ def test_long_kinds_are_those_that_may_last() -> None:
     long = {name for name, one in kinds.kinds().items() if one.is_long}
     assert {"build", "render", "scan", "reports", "analysis", "analyse-link"} <= long
     assert not {"score", "try-correction", "release", "verify", "bank-take"} & long
-
-
-def test_only_who_asked_sees_the_job(served: Path, person: Any, known: Any, browser: Browser) -> None:
-    by = person("assembler")
-    job = queue.ask("good", "exam", by)
-    assert b"hx-get" in browser(user=by).get(f"/work/{job.id}/").content
-    assert browser("assembler").get(f"/work/{job.id}/").status_code == 403
-    assert browser("auditor").get(f"/work/{job.id}/").status_code == 200
 
 
 def test_what_nobody_comes_back_for_goes(workspace: Path, person: Any, settings: Any) -> None:

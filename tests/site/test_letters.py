@@ -149,20 +149,6 @@ def test_what_the_mail_server_refuses_is_sent_later(
     assert send_letters() == 1
 
 
-def test_an_address_that_is_refused_keeps_nobody_else_from_a_letter(
-    workspace: Path, db: None, person: Any, mailbox: _Mailbox, caplog: pytest.LogCaptureFixture
-) -> None:
-    _set_up(workspace, mailbox)
-    refused = person("writer", UNIT)
-    _waits_for(refused, "nobody@body.example")
-    _waits_for(person("writer", UNIT), "malee@body.example")
-    assert send_letters() == 1
-    assert [one["To"] for one in mailbox.got] == ["malee@body.example"]
-    assert refused.username in caplog.text
-    refused.refresh_from_db()
-    assert refused.written_on is None, "it is tried again"
-
-
 def test_without_mail_nothing_is_sent_and_nothing_is_said_of_it(
     workspace: Path, db: None, person: Any, browser: Any, mailbox: _Mailbox
 ) -> None:

@@ -9,9 +9,9 @@ import pytest
 from django.utils.translation import override
 
 from examgen.commands.tree import declaration
-from examgen.core.words import command, joined, option, tell, tell_n, thai_of
+from examgen.core.words import command, option, tell, tell_n, thai_of
 from examgen.site.forms import OptionsForm
-from examgen.site.language import kept, of_kept, told
+from examgen.site.language import told
 from examgen.site.options import PAGES
 from examgen.site.results.forms import ANALYSIS, REPORTS, WRITE_BACK
 from examgen.site.sittings.forms import HowRead, ScoreAgain
@@ -49,20 +49,6 @@ def test_a_sentence_names_the_option_on_the_command_line_and_the_field_on_a_page
         assert "Without “Refuse to score if any row is set aside” the other rows" in told(SENTENCE)
     with override("th"):
         assert f"“{thai_of('Refuse to score if any row is set aside')}”" in told(SENTENCE)
-
-
-def test_a_sentence_within_another_and_in_a_job_names_the_field() -> None:
-    whole = joined([tell("{source}: {message}", source="a", message=SENTENCE), "b"], between="; ")
-    for language in ("en", "th"):
-        with override(language):
-            assert of_kept(kept(whole)) == told(whole)
-            assert "--strict" not in told(whole)
-
-
-def test_options_of_one_name_are_told_apart_by_their_command() -> None:
-    with override("en"):
-        assert told(tell("{a}", a=option("columns", "FILE"))) == "“Match columns by hand”"
-        assert told(tell("{a}", a=option("columns", command="bank import"))) == "--columns"
 
 
 def test_a_command_is_the_page_that_does_it() -> None:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,12 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from examgen.core.problems import Refused
-from examgen.site.accounts import confirming, forms
-from examgen.site.accounts.models import Grant, Kind, User, Waiting
+from examgen.site.accounts import confirming
+from examgen.site.accounts.models import Grant, Kind, User
 from examgen.site.accounts.roles import administrators
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
-from examgen.site.openings import steps
-from examgen.site.openings.models import Opening
 from examgen.site.sittings import sitting_confirmation as held
 from examgen.site.sittings.models import Held
 from examgen.sitting import correcting, taking
@@ -145,76 +143,6 @@ def nobody() -> None:
 
 def entries(what: str, about: str) -> int:
     return int(there(lambda: Entry.objects.filter(what=what, about=about).count()))
-
-
-def test_an_opening_is_granted_by_one_of_two(exam: Path) -> None:
-    for n in range(ROUNDS):
-        by, *two = people("assembler", "approver", "grader")
-        one = there(lambda by=by: steps.ask(by, EXAM, ["secure/key.csv"], "to look"))
-        answers = [True, n % 2 == 0]  # the other declines in every second round
-        came = at_once(*(
-            lambda who=who, yes=yes, one=one: steps.answer(who, EXAM, one.pk, yes)
-            for who, yes in zip(two, answers, strict=True)
-        ))  # fmt: skip
-        [said] = refused(came)
-        assert "no longer waits" in said
-        first = two[came.index(None)]
-        assert there(lambda one=one: Opening.objects.get(pk=one.pk).answered_by_id) == first.pk
-    assert entries("opening.grant", EXAM) + entries("opening.decline", EXAM) == ROUNDS
-
-
-def test_files_of_an_opening_are_taken_as_often_as_it_says_by_two_windows_at_once(
-    exam: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(steps, "MOST_TAKEN", 3)
-    by, other = people("assembler", "approver")
-    one = there(lambda: steps.ask(by, EXAM, ["secure/key.csv"], "to look"))
-    there(lambda: steps.answer(other, EXAM, one.pk, True))
-    came = at_once(*[lambda: steps.take(by, EXAM, one.pk, 0, None)] * 6)
-    assert sum(not isinstance(copy, Exception) for copy in came) == 3
-
-
-def test_what_waits_for_a_second_administrator_is_confirmed_once(shared: None) -> None:
-    for _ in range(ROUNDS):
-        nobody()
-        by, one, two = people("administrator", "administrator", "administrator")
-        [of] = people("writer")
-        came = at_once(*[lambda by=by, of=of: confirming.ask(by, Kind.ROLE, of, "reviewer")] * 2)
-        assert refused(came) == []
-        waiting = there(lambda of=of: list(Waiting.objects.filter(of=of).select_related("of", "by")))
-        assert len(waiting) == 1, "asked for twice"
-        came = at_once(*(
-            lambda who=who, waiting=waiting[0]: confirming.answer(who, waiting, True) for who in (one, two)
-        ))  # fmt: skip
-        assert refused(came) == ["somebody has answered it meanwhile"]
-        assert entries("role.give", of.username) == 1
-
-
-@pytest.mark.parametrize("page", ["address", "people"])
-def test_an_address_is_given_to_one_of_two(exam: Path, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
-    two, of = people("administrator", "administrator"), people("writer", "writer")
-    both = threading.Barrier(2)
-    looked = forms._own
-
-    def slow(given: Any, whose: User | None) -> str:
-        found = looked(given, whose)
-        with suppress(threading.BrokenBarrierError):
-            both.wait(1)  # as long as nothing keeps them apart, both have looked before either writes
-        return found
-
-    monkeypatch.setattr(forms, "_own", slow)
-
-    def gives(who: User, to: User) -> int:
-        client = Client()
-        client.force_login(who)
-        if page == "address":
-            return client.post(f"/people/{to.pk}/address/", {"email": "same@x.org"}).status_code
-        told = {"username": f"new{to.pk}", "name": "n", "email": "new@x.org"}
-        return client.post("/people/", told).status_code
-
-    pairs = zip(two, of, strict=True)
-    came = at_once(*(lambda who=who, to=to: gives(who, to) for who, to in pairs))
-    assert sorted(came, key=str) == ([302, 422] if page == "address" else [200, 422])
 
 
 @pytest.mark.parametrize("kind", [Kind.CLOSE, Kind.TAKE])

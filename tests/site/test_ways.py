@@ -108,7 +108,7 @@ def lived(site: Path, person: Make) -> Path:
     return site
 
 
-@pytest.mark.long("every link of every role; test_access tries every page for each role")
+@pytest.mark.long("every link of every role; guards.test_rights tries every page for each role")
 def test_whatever_a_role_is_shown_it_may_do(lived: Path, person: Make) -> None:
     found: dict[str, list[str]] = {}
     opened: dict[str, set[str]] = {}

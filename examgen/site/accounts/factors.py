@@ -77,9 +77,7 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
         return _SEALED + base64.b64encode(nonce + sealed).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The text; one of a site that did not encrypt yet is as it stands."""
-        if not encrypted_text.startswith(_SEALED):
-            return encrypted_text
+        """The text."""
         data = base64.b64decode(encrypted_text.removeprefix(_SEALED))
         return AESGCM(_key()).decrypt(data[:_NONCE], data[_NONCE:], _SEALED.encode()).decode()
 

@@ -11,6 +11,7 @@ from examgen.core.words import Message, tell
 from examgen.site.abuse import Watched
 from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
+from examgen.site.forms import choice_field, text_field, ticks_field
 from examgen.site.language import said
 from examgen.site.workspace import unit_folders
 
@@ -18,13 +19,13 @@ from examgen.site.workspace import unit_folders
 class NewPerson(Watched):
     """Somebody who is to have an account."""
 
-    username = forms.CharField(
-        label=said(tell("User name")),
-        help_text=said(tell("a–z, 0–9, . _ - @; it is how records call this person, and never changes")),
-        max_length=150,
+    username = text_field(
+        tell("User name"),
+        tell("a–z, 0–9, . _ - @; it is how records call this person, and never changes"),
+        most=150,
         validators=[ASCIIUsernameValidator()],
     )
-    name = forms.CharField(label=said(tell("Name")), max_length=120)
+    name = text_field(tell("Name"), most=120)
     email = forms.EmailField(
         label=said(tell("E-mail")),
         required=False,
@@ -51,16 +52,14 @@ class NewPerson(Watched):
 class SeveralPeople(Watched):
     """A line for each person: user name, name, roles, unit, e-mail."""
 
-    people = forms.CharField(
-        label=said(tell("A line for each person")),
-        help_text=said(
-            tell(
-                "User name, name, roles (with ; between several), unit (empty: all units), e-mail (may be "
-                "empty), as copied from a table or with commas. Who has an account already gets the roles."
-            )
+    people = text_field(
+        tell("A line for each person"),
+        tell(
+            "User name, name, roles (with ; between several), unit (empty: all units), e-mail (may be "
+            "empty), as copied from a table or with commas. Who has an account already gets the roles."
         ),
-        max_length=50_000,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        most=50_000,
+        rows=8,
     )
 
 
@@ -89,10 +88,8 @@ def _own(given: Any, of: User | None) -> str:
 class NewGrant(Watched):
     """Roles that somebody is to have."""
 
-    role = forms.MultipleChoiceField(
-        label=said(tell("Roles")), choices=Role.choices, widget=forms.CheckboxSelectMultiple
-    )
-    unit = forms.ChoiceField(label=said(tell("Unit")), required=False)
+    role = ticks_field(tell("Roles"), dict(Role.choices))
+    unit = choice_field(tell("Unit"), required=False)
 
     def __init__(self, *args: Any, of: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,7 +23,7 @@ from examgen.site.accounts.sessions import end_session, end_sessions, sessions_o
 from examgen.site.accounts.several import MOST, Line, lines_of, made, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.workspace import unit_folders
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
@@ -52,8 +52,7 @@ def end_own(request: Request) -> HttpResponseBase:
     else:
         n = end_session(next((one for one in sessions_of(request.user) if one.id == wanted), None))
     record(request.user, "sessions.end", request.user.username, n=n)
-    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
-    return redirect("me")
+    return done(request, tell_n("{n} session was ended", "{n} sessions were ended", n), "me")
 
 
 @public
@@ -198,8 +197,7 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
     link = confirming.answer(request.user, one, is_confirmed)
     if link:
         return _links(request, [(one.of, link)])
-    messages.success(request, said(tell("Confirmed: it holds now") if is_confirmed else tell("Declined")))
-    return redirect("people")
+    return done(request, tell("Confirmed: it holds now") if is_confirmed else tell("Declined"), "people")
 
 
 @allowed(write=ADMINISTRATORS, is_fresh=True)
@@ -278,8 +276,9 @@ def end_of(request: Request, person: int) -> HttpResponseBase:
     of = get_object_or_404(User, pk=person)
     n = end_sessions(of, but=request.session.session_key)
     record(request.user, "sessions.end", of.username, n=n)
-    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
-    return redirect("person", person=person)
+    return done(
+        request, tell_n("{n} session was ended", "{n} sessions were ended", n), "person", person=person
+    )
 
 
 @allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
@@ -287,8 +286,7 @@ def end_all(request: Request) -> HttpResponseBase:
     """Signs everybody out, but who asks for it here."""
     n = end_sessions(None, but=request.session.session_key)
     record(request.user, "sessions.end", "", n=n)
-    messages.success(request, said(tell_n("{n} session was ended", "{n} sessions were ended", n)))
-    return redirect("people")
+    return done(request, tell_n("{n} session was ended", "{n} sessions were ended", n), "people")
 
 
 @allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)

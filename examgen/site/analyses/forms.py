@@ -29,10 +29,8 @@ class SentFiles(Watched):
     """Files for analyses."""
 
     given = Files(
-        label=said(tell("Files")),
-        help_text=said(
-            tell("responses, totals, parameters, keys, ratings: {kinds}", kinds=either(TABLE_FILES))
-        ),
+        tell("Files"),
+        tell("responses, totals, parameters, keys, ratings: {kinds}", kinds=either(TABLE_FILES)),
         most=200 * MEGABYTE,
     )
 

@@ -38,7 +38,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
 from examgen.site.keeping import uploads_stay
 from examgen.site.language import moment, said
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import Request, attachment, done
 from examgen.site.sittings.pages import sitting
 from examgen.site.workspace import (
     exam_folder,
@@ -317,8 +317,9 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
         words = tell("Somebody has given another file to {exam} meanwhile. Look at it first.", exam=exam)
         messages.error(request, said(words))
         return redirect("analysis-kept", result=one.id)
-    messages.success(request, said(tell("{what}: the next scoring uses this file", what=RULES[kind][1])))
-    return redirect("rules", exam=exam)
+    return done(
+        request, tell("{what}: the next scoring uses this file", what=RULES[kind][1]), "rules", exam=exam
+    )
 
 
 @allowed(write=ASKS, post_only=True)
@@ -329,5 +330,4 @@ def remove(request: Request, result: uuid.UUID) -> HttpResponse:
         raise PermissionDenied
     removed(one)
     record(request.user, "analyses.remove", one.asked["unit"], kind=one.kind.name, result=str(one.id))
-    messages.success(request, said(tell("The analysis is gone.")))
-    return redirect("analyses")
+    return done(request, tell("The analysis is gone."), "analyses")

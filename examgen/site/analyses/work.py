@@ -18,7 +18,6 @@ from examgen.core.exam.bindings import exam_sha256
 from examgen.core.problems import ExamgenError
 from examgen.core.words import tell
 from examgen.site.access import check_still
-from examgen.site.accounts.models import User
 from examgen.site.analyses.forms import Source, Sources
 from examgen.site.analyses.given import Given, exams_of, files_of
 from examgen.site.analyses.kept import ASKS, keep
@@ -38,7 +37,7 @@ def units_of(unit: str, exams: list[str]) -> list[str]:
 
 
 def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
-    by = User.objects.get(username=asked["by"])
+    by = asked["user"]
     exams = exams_of(asked["options"])
     units = units_of(asked["unit"], exams)
     check_still(by, ASKS, units)
@@ -62,7 +61,7 @@ def _analysed(one: Kind, asked: dict[str, Any], progress: Progress) -> Outcome:
         said = {
             "kind": one.name,
             "by": asked["by"],
-            "who": asked["name"],
+            "who": str(by),
             "at": timezone.now().isoformat(),
             "unit": asked["unit"],
             "units": units,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,16 +21,6 @@ def record(who: Any, what: str, about: str = "", **detail: Any) -> Entry:
         entry = Entry(at=timezone.now(), who=name, what=what, about=about, detail=detail)
         entry.save(force_insert=True)
     return entry
-
-
-def putter(path: Path, acts: Collection[str], about: str, **detail: Any) -> Entry | None:
-    """Who has put a file into its place, or taken it away, by such acts: what was entered next after it was
-    written; None where a command or a hand has done it."""
-    named = {f"detail__{name}": value for name, value in detail.items()}
-    entries = Entry.objects.filter(what__in=acts, about=about, **named)
-    if not path.is_file():
-        return entries.last()
-    return entries.filter(at__gte=datetime.fromtimestamp(path.stat().st_mtime, UTC)).first()
 
 
 def alone() -> None:

@@ -27,9 +27,3 @@ def text_name(sha256: str) -> str:
 @cache
 def _key(site: Site) -> str:
     return site.token(KEY_FILE, 32)
-
-
-def named(said: str | None) -> str | None:
-    """The name of the text that an entry tells of; entries of an older site have its hash. Empty and None,
-    where there was no text or none was told, stay."""
-    return text_name(said) if said and not said.startswith(_NAME) else said

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC
 
-from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -20,17 +19,16 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
 from examgen.site.audit.words import DETAILS, act, codes_like, value_words
-from examgen.site.forms import DayField
-from examgen.site.language import said
+from examgen.site.forms import DayField, text_field
 from examgen.site.requests import Request
 
 
 class Search(Watched):
     """Parts of names, and days; an empty field does not limit the search."""
 
-    who = forms.CharField(label=said(tell("Who")), required=False, max_length=150)
-    what = forms.CharField(label=said(tell("What was done")), required=False, max_length=60)
-    about = forms.CharField(label=said(tell("About")), required=False, max_length=240)
+    who = text_field(tell("Who"), most=150, required=False)
+    what = text_field(tell("What was done"), most=60, required=False)
+    about = text_field(tell("About"), most=240, required=False)
     since = DayField(tell("From"))
     until = DayField(tell("To"))
 

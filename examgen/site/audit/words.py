@@ -104,6 +104,7 @@ ACTS = {
     "rows.decide": tell("decided on a row of answers"),
     "rows.take_back": tell("withdrew a decision on a row"),
     "scans.read": tell("had scans read"),
+    "try-correction.ask": tell("tried a correction of the key"),
     "scans.decide": tell("decided on doubtful marks"),
     "scans.remove": tell("removed scans"),
     "scans.upload": tell("gave scans"),

@@ -19,7 +19,7 @@ from examgen.core.files import sha256
 from examgen.core.models.item import Item
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.audit.texts import named, text_name
+from examgen.site.audit.texts import text_name
 from examgen.site.workspace import bank
 
 WRITTEN = ("item.write", "item.change", "item.import")
@@ -124,9 +124,9 @@ def _since_approval(
         # an entry may leave the text as it is, or bring it back, and change the case or the criterion
         if text in approved and not _since(entry, days, last):
             return frozenset(wrote), True
-        if named(entry.detail.get("hash")) == text:
+        if entry.detail.get("hash") == text:
             wrote.add(entry.who)
-            text = named(entry.detail.get("was"))
+            text = entry.detail.get("was")
         if text == "":  # it began so
             return frozenset(wrote), True
     return frozenset(wrote), text in approved
@@ -149,7 +149,7 @@ def first_approvals(unit: OpenUnit, names: Iterable[str]) -> dict[str, list[Entr
             withdrawn.add((name, entry.who))
         elif name not in closed and (name, entry.who) not in withdrawn:
             now = texts.setdefault(name, text_name(judged(unit, unit.items[name])))
-            if named(entry.detail.get("hash")) == now:
+            if entry.detail.get("hash") == now:
                 found.setdefault(name, []).append(entry)
     return found
 

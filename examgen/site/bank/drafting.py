@@ -4,8 +4,6 @@ tables are put into its texts."""
 from __future__ import annotations
 
 import csv
-import re
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +20,13 @@ from examgen.core.words import joined, tell
 from examgen.papers.item_pages import draft_page
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
-from examgen.site.bank.fields import words_of
 from examgen.site.bank.findings import findings_of
 from examgen.site.bank.forms import Picture
 from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
-from examgen.site.bank.writing import begun, copy_of, is_with_key, item_form
+from examgen.site.bank.writing import begun, copy_of, is_with_key
 from examgen.site.language import reader, said, told
 from examgen.site.requests import MEASURED_POLICY, Request, check_whose
 from examgen.site.workspace import workspace
@@ -116,34 +113,17 @@ def _drawn(unit: Any, one: Typed) -> Any:
 
 @allowed(write={Role.WRITER}, within="unit", secret=True, post_only=True)
 def insert(request: Request, unit: str) -> HttpResponse:
-    """Puts a picture or a table into a text of the form. A script is given what the text then has there; to
-    who has none, the form comes back with it at the end of the text. Nothing is saved but the picture."""
-    there, one = opened(unit), typed_in(request.POST)
-    into = request.POST.get("into", "stem")
-    if into not in one.texts or not re.fullmatch(r"stem|options\.[a-z]", into):
-        into = "stem"
+    """A picture or a table that is put into a text of the form: what the text then has there. Nothing is
+    saved but the picture."""
+    opened(unit)
     try:
         if request.POST.get("what") == "table":
-            into, written = "stem", _table(request.POST.get("cells", ""))
+            written = _table(request.POST.get("cells", ""))
         else:
             written = _picture(request, unit)
     except ExamgenError as error:
-        if request.htmx:
-            return _refused(error)
-        messages.error(request, said(error.message))
-        with suppress(Refused):
-            keep_typed(request.user, unit, one)
-        return item_form(request, there, one, status=422)
-    if request.htmx:
-        return HttpResponse(written, content_type="text/plain; charset=utf-8")
-    between = "\n\n" if into == "stem" else " "
-    text = f"{one.texts[into].rstrip()}{between}{written}".lstrip()
-    one = one._replace(texts={**one.texts, into: text})
-    with suppress(Refused):
-        keep_typed(request.user, unit, one)
-    words = tell("It is now at the end of “{field}”. Move it to its place, then save.", field=words_of(into))
-    messages.info(request, said(words))
-    return item_form(request, opened(unit), one)
+        return _refused(error)
+    return HttpResponse(written, content_type="text/plain; charset=utf-8")
 
 
 def _picture(request: Request, unit: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -63,38 +62,29 @@ def past_decisions(code: str, name: str) -> list[Past]:
 
     The bank knows the day of a decision; of one on the site the record has the hour.
     """
-    entries = Entry.objects.filter(about=f"{code}/{name}", what__in=(DECIDED, SECONDED)).order_by("number")
+    entries = [*Entry.objects.filter(about=f"{code}/{name}", what__in=(DECIDED, SECONDED))]
+    people = {
+        one.username: str(one) for one in User.objects.filter(username__in={one.who for one in entries})
+    }
     writers = {who for who, names in written_here(code).items() if name in names}
-    return _merged(decisions_on(bank(), code, name), entries, writers)
-
-
-def _merged(decided: Iterable[Review], entries: Iterable[Entry], writers: Set[str]) -> list[Past]:
-    found, on_site = list[Past](), list(entries)
-    people = {one.username: one for one in User.objects.filter(username__in={one.who for one in on_site})}
-
-    def name(entry: Entry) -> str:
-        return str(people.get(entry.who, entry.who))
-
-    def first(entry: Entry) -> Past:
-        return Past(entry.at, name(entry), "review", "approved", is_first=True)
-
-    # from the newest back: of moves by command or by git, least of all the oldest, nothing is on record here
-    for one in reversed([*decided]):
+    found = [
+        (one.at, Past(one.at, people.get(one.who, one.who), "review", "approved", is_first=True))
+        for one in entries
+        if one.what == SECONDED
+    ]
+    moment = datetime.min.replace(tzinfo=UTC)
+    for one in decisions_on(bank(), code, name):
         past = Past(one.date, by_name(one.by), one.before, one.after, one.comment or "")
-        mine = [n for n, entry in enumerate(on_site) if _is_of(entry, one)]
-        if mine:
-            entry, n = on_site[mine[-1]], mine[-1] + 1
-            is_taken_back = one.after == "draft" and entry.who in writers
-            past = past._replace(at=entry.at, is_taken_back=is_taken_back)
-            if entry.detail.get("second"):  # the first of the two has a line of his own
-                past = past._replace(by=name(entry), is_second=True)
+        entry = next((own for own in reversed(entries) if _is_of(own, one)), None)
+        if entry is None:  # by command or by git: after what was decided before it
+            moment = max(moment, timezone.make_aware(datetime.combine(one.date, time.min)))
         else:
-            n = len(on_site)
-            while n and on_site[n - 1].what == SECONDED and _day(on_site[n - 1]) >= one.date:
-                n -= 1
-        found += [*(first(entry) for entry in reversed(on_site[n:]) if entry.what == SECONDED), past]
-        del on_site[mine[-1] if mine else n :]
-    return found + [first(entry) for entry in reversed(on_site) if entry.what == SECONDED]
+            moment, is_taken_back = entry.at, one.after == "draft" and entry.who in writers
+            past = past._replace(at=moment, is_taken_back=is_taken_back)
+            if entry.detail.get("second"):  # the first of the two has a line of their own
+                past = past._replace(by=people.get(entry.who, entry.who), is_second=True)
+        found.append((moment, past))
+    return [past for _, past in sorted(found, key=lambda one: one[0])][::-1]
 
 
 def _day(entry: Entry) -> date:

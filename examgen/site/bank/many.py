@@ -131,7 +131,7 @@ def _asked(
         "title": _title(to, counted.n),
         "of_all": given.is_all or "of_all" in request.POST,
         "then": request.POST.get("then", "") if to != request.POST.get("then") else "",
-        "does": _does(to),
+        "does": tell("Give those ticked the status “{status}”", status=STATUS_WORDS[to]),
         "counted": counted,
         "is_return": back,
         "is_reason_needed": back or to == "retired",
@@ -171,20 +171,7 @@ def _title(to: Status, n: int) -> Message:
     """What the page is about; it has no number, since boxes can lose their ticks."""
     if not n:
         return tell("The chosen items cannot have the status “{status}” now", status=STATUS_WORDS[to])
-    if to == "approved":
-        return tell("Approve the chosen items")
-    if to == "review":
-        return tell("Send the chosen items for review")
     return tell("Give the chosen items the status “{status}”", status=STATUS_WORDS[to])
-
-
-def _does(to: Status) -> Message:
-    """What the button does, however many are ticked."""
-    if to == "approved":
-        return tell("Approve those ticked")
-    if to == "review":
-        return tell("Send those ticked for review")
-    return tell("Give those ticked the status “{status}”", status=STATUS_WORDS[to])
 
 
 _AGAIN = tell("you have already approved it; a second reviewer must approve it")
@@ -217,8 +204,9 @@ def named_with_reasons(left: Iterable[tuple[str, Message]]) -> Message:
 def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str) -> None:
     """What was done with the items, on the next page."""
     if to == "approved":
-        if said_of := _approved(len(done.moved), len(done.waiting), len(done.again)):
-            _tell_with_way(request, unit, joined(said_of, between=" · "))
+        shares = len(done.moved), len(done.waiting), len(done.again)
+        if any(shares):
+            _tell_with_way(request, unit, shares_of(*shares))
     elif n := len(done.moved):
         words = tell_n(
             "{n} item now has the status “{status}”",
@@ -245,25 +233,6 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
             items=named_with_reasons((name, why.message) for name, why in done.left.items()),
         )
         messages.warning(request, said(words))
-
-
-def _approved(n_at_once: int, n_first: int, n_again: int) -> list[Message]:
-    """What an approval has done."""
-    told_of = []
-    if n_at_once:
-        told_of.append(tell_n("{n} item is now approved", "{n} items are now approved", n_at_once))
-    if n_first:
-        told_of.append(
-            tell_n(
-                "your approval of {n} item is recorded; another reviewer is notified and must approve it too",
-                "your approval of {n} items is recorded; another reviewer is notified and "
-                "must approve them too",
-                n_first,
-            )
-        )
-    if n_again:
-        told_of.append(tell("approved by you before: {n}", n=n_again))
-    return told_of
 
 
 def _tell_with_way(request: Request, unit: str, words: Message) -> None:

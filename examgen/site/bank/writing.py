@@ -43,7 +43,7 @@ from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.language import address, reader, said, told
-from examgen.site.requests import Request, check_whose
+from examgen.site.requests import Request, check_whose, done
 from examgen.site.workspace import bank, exams_that_ask, workspace
 from examgen.site.writing import writing
 
@@ -341,8 +341,7 @@ def _send(request: Request, code: str, name: str) -> HttpResponse:
             "{item} was sent for review with your answer. Your first page shows the outcome.",
             item=name,
         )
-    messages.success(request, said(words))
-    return redirect("bank-item", unit=code, item=name)
+    return done(request, words, "bank-item", unit=code, item=name)
 
 
 def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResponse:
@@ -391,10 +390,13 @@ def _withdraw(request: Request, unit: str, item: str) -> HttpResponse:
     except Refused as error:
         there = opened(unit)
         return item_form(request, there, begun(item_of(there, item)), status=422, refusal=error)
-    messages.success(
-        request, said(tell("Your approval of {item} is withdrawn; the item waits for you again.", item=item))
+    return done(
+        request,
+        tell("Your approval of {item} is withdrawn; the item waits for you again.", item=item),
+        "bank-item",
+        unit=unit,
+        item=item,
     )
-    return redirect("bank-item", unit=unit, item=item)
 
 
 VIEWS = (

@@ -18,6 +18,9 @@ from examgen.assembly.drafts import BlueprintTrial, counted, tried
 from examgen.core.problems import ExamgenError
 from examgen.site.lifeline import end_with_parent
 
+IDLE = 300
+"""Seconds after which a process goes that nobody needs."""
+
 
 class Asked(NamedTuple):
     """A blueprint to try: the workspace, its name, its text, and how many seconds the trial may take."""
@@ -31,7 +34,7 @@ class Asked(NamedTuple):
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answers each blueprint twice: with what the bank has for it, then with the result of the trial.
 
-    When a trial takes too long, SIGALRM ends the process.
+    SIGALRM ends the process when a trial takes too long, or nobody has asked for one for a while.
     """
     while True:
         try:
@@ -49,7 +52,7 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         if came.found is not None:
             came = came._replace(found=came.found._replace(media={}))
         _say(answers, came)
-        _limit(0)
+        _limit(IDLE)
 
 
 def _say(answers: IO[bytes], came: BlueprintTrial) -> None:

@@ -31,7 +31,6 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.core.words import listed as listed_words
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
-from examgen.site.audit.record import putter
 from examgen.site.blueprints import field_groups, fields
 from examgen.site.blueprints.files import (
     MOST_CHARACTERS,
@@ -290,13 +289,6 @@ def _page(
         "origin": "page",
         "mark": mark,
         "changed": changed,
-        "put": putter(
-            blueprint_file(unit, blueprint),
-            ("blueprint.new", "blueprint.copy", "blueprint.save"),
-            f"{unit} {blueprint}",
-        )
-        if changed is not None
-        else None,
         "is_refused": is_refused,
         "is_saved": text == text_of(blueprint_file(unit, blueprint)),
         "may_write": may(request.user, WRITE, [unit]),

@@ -9,7 +9,6 @@ from django.urls import reverse
 from examgen.assembly import building as exams
 from examgen.core.problems import Refused
 from examgen.core.words import joined, tell, tell_n
-from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import check_may, check_replace, read
 from examgen.site.jobs.kinds import Outcome, Progress, kind
@@ -29,7 +28,7 @@ BUILT = "exam.build"
 @kind("build", tell("Build the exam"), {Role.ASSEMBLER}, is_long=True, form=_blueprint)
 def build(asked: dict[str, Any], progress: Progress) -> Outcome:
     """Forms found and the package written, of the text that was seen when it was asked for."""
-    by = User.objects.get(username=asked["by"])
+    by = asked["user"]
     blueprint, document = read(str(asked["text"]), str(asked["blueprint"]))
     check_may(by, blueprint, is_built=True)
     progress(tell_n("{n} form is being assembled", "{n} forms are being assembled", blueprint.n_forms))

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -41,10 +39,9 @@ from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.body import has_body
-from examgen.site.forms import DayField
-from examgen.site.language import said
-from examgen.site.requests import Request, attachment
-from examgen.site.sittings.pages import told
+from examgen.site.forms import DayField, choice_field, text_field, told_choices
+from examgen.site.requests import Request, attachment, done
+from examgen.site.sittings.pages import refusals, told
 from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.site.writing import registering
 
@@ -71,12 +68,12 @@ class _Days(Watched):
 class IssueForm(_Days):
     """Who gets certificates."""
 
-    candidates = forms.CharField(
-        label=said(tell("Candidates by their numbers")),
-        help_text=said(tell("left out: everybody who met a unit and has no certificate of it by this exam")),
+    candidates = text_field(
+        tell("Candidates by their numbers"),
+        tell("left out: everybody who met a unit and has no certificate of it by this exam"),
+        most=20_000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=20_000,
+        rows=2,
     )
     field_order = ("candidates", "since", "until")
 
@@ -89,13 +86,13 @@ class IssueForm(_Days):
 class ChangeForm(_Days):
     """What becomes of a certificate."""
 
-    act = forms.ChoiceField(label=said(tell("What becomes of it")))
-    reason = forms.CharField(label=said(tell("Reason")), max_length=500)
+    act = choice_field(tell("What becomes of it"))
+    reason = text_field(tell("Reason"), most=500)
     field_order = ("act", "reason", "since", "until")
 
     def __init__(self, *args: Any, acts: Sequence[ChangeName], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.choose("act", [(one, said(ACT_WORDS[one])) for one in acts])
+        self.choose("act", told_choices({one: ACT_WORDS[one] for one in acts}))
         if "renewed" not in acts:
             del self.fields["since"], self.fields["until"]
 
@@ -193,14 +190,9 @@ def certificate(request: Request, n: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         act, detail = given["act"], {"kind": given["act"], "reason": given["reason"]}
-        try:
-            with registering(request.user, "certificate.change", one.number, **detail):
-                change(workspace(), [one.number], act, request.user.signature, given["reason"], form.term)
-        except ExamgenError as error:
-            faults = told(error)
-        else:
-            messages.success(request, said(tell("The register has it.")))
-            return redirect("certificate", n=n)
+        with refusals(faults), registering(request.user, "certificate.change", one.number, **detail):
+            change(workspace(), [one.number], act, request.user.signature, given["reason"], form.term)
+            return done(request, tell("The register has it."), "certificate", n=n)
     doubts = doubts_of(workspace(), [one], today)
     (line,) = _lines([one], doubts)
     shown = {
@@ -243,18 +235,13 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
     by = request.user.signature
     if sent is not None and form.is_valid():
         who = [one for one in re.split(r"[\s,;]+", form.cleaned_data["candidates"]) if one]
-        try:
-            with registering(request.user, "certificate.issue", exam) as one:
-                made = issue(workspace(), folder, by, who, form.term)
-                numbers = [certificate.number for certificate in made.certificates]
-                one.did("certificate.issue", exam, n=len(numbers), first=numbers[:1], last=numbers[-1:])
-        except ExamgenError as error:
-            faults = told(error)
-        else:
-            n = len(made.certificates)
+        with refusals(faults), registering(request.user, "certificate.issue", exam) as one:
+            made = issue(workspace(), folder, by, who, form.term)
+            numbers = [certificate.number for certificate in made.certificates]
+            n = len(numbers)
+            one.did("certificate.issue", exam, n=n, first=numbers[:1], last=numbers[-1:])
             words = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
-            messages.success(request, said(words))
-            return redirect("certificates-exam", exam=exam)
+            return done(request, words, "certificates-exam", exam=exam)
     waiting, lacks, unnamed = None, list[dict[str, str]](), list[str]()
     try:
         # who has to say until when they hold has said nothing yet: any day to come shows whom they go to

@@ -25,13 +25,15 @@ from examgen.core.changes import tidy as tidy_folder
 from examgen.core.locks import is_free
 from examgen.core.problems import ExamgenError, Problem, Refused
 from examgen.core.words import Language, in_language, joined, tell, tell_n
+from examgen.site.access import may
+from examgen.site.accounts.roles import has
 from examgen.site.audit.record import alone, record
 from examgen.site.jobs.kinds import Outcome, kinds
 from examgen.site.jobs.models import ENDED, Job, State
 from examgen.site.keeping import uploads_stay
 from examgen.site.language import kept, without_places
 from examgen.site.options import shown
-from examgen.site.workspace import output, workspace
+from examgen.site.workspace import output, units_of_exam, workspace
 
 log = logging.getLogger("examgen.jobs")
 
@@ -137,6 +139,19 @@ def stop(job: Job, by: Any) -> None:
         record(by, f"{job.kind}.{'stop' if is_begun else State.WITHDRAWN}", job.about, job=str(job.pk))
     if not is_begun:
         _tidy_after(job)
+
+
+def units_of(job: Job) -> set[str]:
+    """The units that a job is about: those that it names, and those of its exam."""
+    named = {str(job.asked["unit"])} if "unit" in job.asked else set[str]()
+    return named | (units_of_exam(job.about) or set())
+
+
+def check_right(job: Job) -> None:
+    """Refuses a job whose user has none of the roles of its kind any more when it is done."""
+    roles, units = kinds()[job.kind].roles, units_of(job)
+    if roles and not (may(job.by, roles, units) if units else has(job.by, *roles)):
+        raise Refused(tell("you may no longer do this: the role that it asks for was taken from you"))
 
 
 def can_stop(job: Job) -> bool:
@@ -249,6 +264,6 @@ def _tidy_after(job: Job) -> None:
     if known is None or known.broken is None:
         return
     try:
-        known.broken({**job.asked, "by": job.by.username})
+        known.broken({**job.asked, "by": job.by.username, "user": job.by})
     except Exception:
         log.exception("job %s %s", job.kind, job.pk)

@@ -23,7 +23,6 @@ from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job, State
 from examgen.site.language import said
 from examgen.site.requests import Request, wants_part
-from examgen.site.workspace import units_of_exam
 
 
 @signed_in
@@ -43,8 +42,7 @@ def _may_see(request: Request, job: Job) -> bool:
     kind = kinds().get(job.kind)
     if job.by != request.user or kind is None or not kind.roles:
         return job.by == request.user
-    units = {job.asked["unit"]} if "unit" in job.asked else set[str]()
-    units |= units_of_exam(job.about) or set()
+    units = queue.units_of(job)
     return may(request.user, kind.roles, units) if units else has(request.user, *kind.roles)
 
 
@@ -111,7 +109,7 @@ def _form(request: Request, job: Job) -> str | None:
     try:
         way = kind.form(job.asked)
     except KeyError:
-        return None  # a job of an earlier version of the site
+        return None  # it does not say of what it is
     return f"{way}?job={job.id}" if opens(request.user, way) else None
 
 

@@ -21,7 +21,7 @@ from examgen.core.problems import ExamgenError
 from examgen.core.words import Message, tell
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import Job, State
-from examgen.site.jobs.queue import end, name_of_worker, reap, step, take, tidy, workers
+from examgen.site.jobs.queue import check_right, end, name_of_worker, reap, step, take, tidy, workers
 from examgen.site.keeping import keep_no_longer
 from examgen.site.letters import send_letters
 from examgen.site.options import shown
@@ -40,9 +40,10 @@ def do(job: Job) -> None:
         end(job, State.FAILED, tell("no work of that kind is known: {kind}", kind=job.kind))
         return
     try:
+        check_right(job)
         with override("en"):
             outcome = known.work(
-                {**job.asked, "by": job.by.username, "name": str(job.by), "job": str(job.pk)},
+                {**job.asked, "by": job.by.username, "user": job.by},
                 lambda text: step(job, text),
             )
     except ExamgenError as error:

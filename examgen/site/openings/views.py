@@ -6,11 +6,9 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -20,10 +18,11 @@ from examgen.papers.secret_files import secret_files
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, units_for
 from examgen.site.accounts.roles import Role
+from examgen.site.forms import text_field, ticks_field
 from examgen.site.language import said
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.workspace import exam_folder, units_of_exam
 
 LEAST_REASON = 10
@@ -32,20 +31,18 @@ LEAST_REASON = 10
 class AskForm(Watched):
     """The files of an exam that a user asks for, and the reason."""
 
-    wanted = forms.MultipleChoiceField(
-        label=said(tell("Files")), widget=forms.CheckboxSelectMultiple, choices=()
-    )
-    reason = forms.CharField(
-        label=said(tell("Reason")),
-        help_text=said(tell("Who grants it reads this, and it stays in the record: no answers in it")),
+    wanted = ticks_field(tell("Files"))
+    reason = text_field(
+        tell("Reason"),
+        tell("Who grants it reads this, and it stays in the record: no answers in it"),
+        most=500,
+        rows=3,
         min_length=LEAST_REASON,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, files: Collection[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["wanted"].choices = [*files]  # type: ignore[attr-defined] # of a field with choices
+        self.choose("wanted", [*files])
 
 
 ROLES = (Role.ASSEMBLER, Role.APPROVER, Role.GRADER)
@@ -80,8 +77,9 @@ def openings(request: Request, exam: str) -> HttpResponse:
     form = AskForm(request.POST or None, files=choices)
     if request.method == "POST" and form.is_valid():
         steps.ask(request.user, exam, form.cleaned_data["wanted"], form.cleaned_data["reason"])
-        messages.success(request, said(tell("Asked for: another person has to grant it within a day")))
-        return redirect("openings", exam=exam)
+        return done(
+            request, tell("Asked for: another person has to grant it within a day"), "openings", exam=exam
+        )
     shown = {
         "exam": exam,
         "form": form,
@@ -146,16 +144,14 @@ def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
         if is_granted
         else tell("Declined: who asked sees it on this page")
     )
-    messages.success(request, said(told))
-    return redirect("openings", exam=exam)
+    return done(request, told, "openings", exam=exam)
 
 
 @allowed(read=ROLES, write=ROLES, within="exam", post_only=True)
 def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Closes an opening before it ends by itself."""
     steps.close(request.user, exam, opening)
-    messages.success(request, said(tell("Closed")))
-    return redirect("openings", exam=exam)
+    return done(request, tell("Closed"), "openings", exam=exam)
 
 
 @sensitive_post_parameters("password")

@@ -1,12 +1,8 @@
-"""The candidate list that somebody is mending, kept in the uploads of the site until it is printed.
-
-Its folder has a random name, which the session of who sent it knows, for each exam one.
-"""
+"""The candidate list that somebody is mending, kept in the uploads of the site until it is printed."""
 
 from __future__ import annotations
 
 import io
-import shutil
 import uuid
 from pathlib import Path
 
@@ -24,6 +20,7 @@ from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.words import Message, tell
 from examgen.papers.candidate_lists import NAME, ListTable, own_table, printed_list
 from examgen.scoring.sitting_folder import PAPERS_SETTINGS
+from examgen.site import uploads
 from examgen.site.language import told
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder
@@ -46,16 +43,19 @@ def folder_of(upload: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def upload_of(request: Request, exam: str) -> str:
-    """The upload that this session has for an exam, empty where it has none."""
-    known = request.session.get("candidate_lists", {})
-    return str(known.get(exam, ""))
+def _about(request: Request, exam: str) -> str:
+    """Under which uploads have the list of an exam: whoever signs in anew finds none."""
+    return f"candidates {exam} {request.session.setdefault('lists', uuid.uuid4().hex)}"
+
+
+def _waiting(request: Request, exam: str) -> uploads.Kept | None:
+    return next(iter(uploads.all_kept(request.user.username, _about(request, exam))), None)
 
 
 def kept(request: Request, exam: str) -> ListTable | None:
     """The list that this session has for an exam."""
-    folder = folder_of(upload_of(request, exam))
-    return own_table(read_input(folder / NAME)) if folder and (folder / NAME).is_file() else None
+    found = _waiting(request, exam)
+    return own_table(read_input(found.path)) if found else None
 
 
 def printed(exam: str) -> ListTable | None:
@@ -65,28 +65,20 @@ def printed(exam: str) -> ListTable | None:
 
 def sent_as(request: Request, exam: str) -> str:
     """What the file of the list was called that somebody sent."""
-    return str(request.session.get("candidate_list_names", {}).get(exam) or NAME)
+    found = _waiting(request, exam)
+    return found.name if found else NAME
 
 
 def keep(request: Request, exam: str, table: ListTable, name: str) -> None:
     """Keeps a list for this session, in the place of the one before; `name` is that of the file."""
     drop(request, exam)
-    names = request.session.get("candidate_list_names", {})
-    request.session["candidate_list_names"] = {**names, exam: name}
-    upload = uuid.uuid4().hex
-    folder = Path(settings.SITE.uploads) / upload
-    folder.mkdir(mode=PRIVATE_FOLDER)
-    write_file(folder / NAME, table.as_csv())
-    request.session["candidate_lists"] = {**request.session.get("candidate_lists", {}), exam: upload}
+    uploads.keep(request.user, _about(request, exam), name, [table.as_csv()])
 
 
 def drop(request: Request, exam: str) -> None:
     """Forgets the list of this session."""
-    folder = folder_of(upload_of(request, exam))
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
-    known = {name: one for name, one in request.session.get("candidate_lists", {}).items() if name != exam}
-    request.session["candidate_lists"] = known
+    if found := _waiting(request, exam):
+        found.give_up()
 
 
 _BLANK = (

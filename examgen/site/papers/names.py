@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -29,25 +29,23 @@ NOT_PRINTED = frozenset({"answers-template.csv", "sheet.json"})
 """Files of a printing that no printer is given."""
 
 
+_NAMED: tuple[tuple[str, Callable[[str], Message]], ...] = (
+    (r"accessible/booklet-(.+)\.pdf", lambda form: tell("Form {form} for a screen reader", form=form)),
+    (r"large-print/booklet-(.+)\.pdf", lambda form: tell("Form {form} in large print", form=form)),
+    (r"booklet-(.+)\.pdf", lambda form: tell("Form {form}", form=form)),
+    (r"candidate-sheet-(.+)\.pdf", lambda form: tell("Sheet for candidates of form {form}", form=form)),
+    (r"(.+)-booklets\.pdf", lambda serial: tell("Booklet {serial}", serial=serial)),
+    (r"(.+)-sheets\.pdf", lambda serial: tell("Answer sheet {serial}", serial=serial)),
+    (r"(.+)-accessible\.pdf", lambda serial: tell("Booklet {serial} for a screen reader", serial=serial)),
+)
+
+
 def words_of(name: str) -> Message:
     """What a printed file is called on a page; a name that nobody expects stands as it is."""
     if name in _PLAIN:
         return _PLAIN[name]
-    if found := re.fullmatch(r"accessible/booklet-(.+)\.pdf", name):
-        return tell("Form {form} for a screen reader", form=found[1])
-    if found := re.fullmatch(r"large-print/booklet-(.+)\.pdf", name):
-        return tell("Form {form} in large print", form=found[1])
-    if found := re.fullmatch(r"booklet-(.+)\.pdf", name):
-        return tell("Form {form}", form=found[1])
-    if found := re.fullmatch(r"candidate-sheet-(.+)\.pdf", name):
-        return tell("Sheet for candidates of form {form}", form=found[1])
-    if found := re.fullmatch(r"(.+)-booklets\.pdf", name):
-        return tell("Booklet {serial}", serial=found[1])
-    if found := re.fullmatch(r"(.+)-sheets\.pdf", name):
-        return tell("Answer sheet {serial}", serial=found[1])
-    if found := re.fullmatch(r"(.+)-accessible\.pdf", name):
-        return tell("Booklet {serial} for a screen reader", serial=found[1])
-    return tell("{file}", file=name)
+    found = (words(match[1]) for pattern, words in _NAMED if (match := re.fullmatch(pattern, name)))
+    return next(found, tell("{file}", file=name))
 
 
 def pages_of(path: Path) -> int | None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -33,11 +32,11 @@ from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.field_groups import PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
 from examgen.site.blueprints.files import mark_of
-from examgen.site.forms import AS_TYPED, NO_DAY
+from examgen.site.forms import AS_TYPED, NO_DAY, text_field
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
 from examgen.site.language import day, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
 from examgen.site.writing import deciding
 
@@ -81,15 +80,8 @@ _BEFORE = "_before"
 class DayForm(Watched):
     """Day and hours of the sitting, kept with the settings of the papers, and what they were when shown."""
 
-    papers_date = forms.CharField(
-        label=said(tell("Day of the sitting")), help_text=said(AS_TYPED), required=False, max_length=60
-    )
-    papers_hours = forms.CharField(
-        label=said(tell("Hours of the sitting")),
-        help_text=said(tell("as 09:00–11:00")),
-        required=False,
-        max_length=60,
-    )
+    papers_date = text_field(tell("Day of the sitting"), AS_TYPED, most=60, required=False)
+    papers_hours = text_field(tell("Hours of the sitting"), tell("as 09:00–11:00"), most=60, required=False)
     papers_date_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     papers_hours_before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
@@ -192,8 +184,6 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
                 forget_settings(place, there)
             else:
                 keep_settings(place, text, there)
-    except SittingChanged:
-        return _page(request, exam, text, is_overtaken=True)
     except ExamgenError as error:
         return _page(request, exam, text, error=error)
     words = (
@@ -201,8 +191,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
         if does_forget
         else tell("Saved: the next printing uses these settings")
     )
-    messages.success(request, said(words))
-    return redirect("papers-settings", exam=exam)
+    return done(request, words, "papers-settings", exam=exam)
 
 
 def _sent_text(request: Request) -> str:
@@ -221,8 +210,6 @@ def _page(
     exam: str,
     text: str,
     job: Job | None = None,
-    *,
-    is_overtaken: bool = False,
     error: ExamgenError | None = None,
 ) -> HttpResponse:
     data = data_of(text) if text.strip() else {}
@@ -234,15 +221,12 @@ def _page(
         "values": {name: value_of(data or {}, one) for name, one in fields_of(data or {}).items()},
         "is_readable": data is not None,
         "mark": mark_of(settings_text(place)),
-        "is_overtaken": is_overtaken,
         "is_own": place.given(PAPERS_SETTINGS) is not None,
         "refusals": [one.message for one in error.problems] or [error.message] if error else [],
         "may_write": may(request.user, WRITE, units_of_exam(exam)),
         "job": job,
     }
-    return render(
-        request, "papers/settings.html", shown, status=409 if is_overtaken else 422 if error else 200
-    )
+    return render(request, "papers/settings.html", shown, status=422 if error else 200)
 
 
 def _look(request: Request, exam: str, upload: str) -> Job | None:

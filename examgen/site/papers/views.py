@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -59,6 +58,7 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.forms import OneFile, choice_field, text_field, tick_field
 from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
 from examgen.site.language import day, said, told
@@ -76,7 +76,7 @@ from examgen.site.papers.settings import (
     settings_of,
     unlike_the_time,
 )
-from examgen.site.requests import TYPES, Request
+from examgen.site.requests import TYPES, Request, done
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -87,66 +87,47 @@ MOST_BYTES = 20_000_000
 class ListForm(Watched):
     """A file with the candidates."""
 
-    file = forms.FileField(
-        label=said(tell("File of the list")),
-        help_text=said(
-            tell(
-                "CSV or Excel: candidate number and, where known, name, centre, room, seat, large print (yes "
-                "for whoever needs it), extra minutes and other help"
-            )
+    file = OneFile(
+        tell("File of the list"),
+        tell(
+            "CSV or Excel: candidate number and, where known, name, centre, room, seat, large print (yes "
+            "for whoever needs it), extra minutes and other help"
         ),
+        most=MOST_BYTES,
+        endings=TABLE_ENDINGS,
         required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(TABLE_ENDINGS)}),
     )
-
-    def clean_file(self) -> UploadedFile[Any] | None:
-        """The file, of a size that is read; None where none was chosen."""
-        file: UploadedFile[Any] | None = self.cleaned_data["file"]
-        if file is not None and (file.size or 0) > MOST_BYTES:
-            raise forms.ValidationError(
-                said(tell("The file is larger than {n} MB: give the list alone", n=MOST_BYTES // 1_000_000))
-            )
-        return file
 
 
 class PrintForm(Watched):
     """Options of a printing."""
 
-    per = forms.ChoiceField(
-        label=said(tell("A file of booklets for each")),
-        choices=(
-            ("room", said(tell("room"))),
-            ("sitting", said(tell("sitting, all rooms together"))),
-            ("candidate", said(tell("candidate"))),
+    per = choice_field(
+        tell("A file of booklets for each"),
+        {
+            "room": tell("room"),
+            "sitting": tell("sitting, all rooms together"),
+            "candidate": tell("candidate"),
+        },
+        required=False,
+        is_list=True,
+    )
+    together = tick_field(tell("Each answer sheet behind its booklet, in one file"))
+    accessible = tick_field(tell("Also for screen readers, for those who are marked on the list"))
+    large_print = tick_field(
+        tell("Also in large print, for those who are marked on the list"),
+        tell(
+            "The packing slip of a room names their booklets and seats, no list that candidates sign "
+            "does. Their answer sheet has the usual size: where that is too small, plan somebody who "
+            "marks it for them."
         ),
+    )
+    books = tick_field(tell("Also solutions and the book for reviewers, among the secret files"))
+    password = text_field(
+        tell("Password of the key sheets"),
+        tell("Empty: they are not encrypted. It is kept nowhere: write it down."),
+        most=127,
         required=False,
-    )
-    together = forms.BooleanField(
-        label=said(tell("Each answer sheet behind its booklet, in one file")), required=False
-    )
-    accessible = forms.BooleanField(
-        label=said(tell("Also for screen readers, for those who are marked on the list")),
-        required=False,
-    )
-    large_print = forms.BooleanField(
-        label=said(tell("Also in large print, for those who are marked on the list")),
-        help_text=said(
-            tell(
-                "The packing slip of a room names their booklets and seats, no list that candidates sign "
-                "does. Their answer sheet has the usual size: where that is too small, plan somebody who "
-                "marks it for them."
-            )
-        ),
-        required=False,
-    )
-    books = forms.BooleanField(
-        label=said(tell("Also solutions and the book for reviewers, among the secret files")), required=False
-    )
-    password = forms.CharField(
-        label=said(tell("Password of the key sheets")),
-        help_text=said(tell("Empty: they are not encrypted. It is kept nowhere: write it down.")),
-        required=False,
-        max_length=127,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -409,8 +390,7 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         messages.warning(request, said(_NO_DAY_YET))
     if "go" in request.POST:
         return redirect(f"{reverse('papers', args=[exam])}#print")
-    messages.success(request, said(tell("Kept with the list: the printing goes by it")))
-    return redirect("papers-list", exam=exam)
+    return done(request, tell("Kept with the list: the printing goes by it"), "papers-list", exam=exam)
 
 
 _NO_DAY_YET = tell(

@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,8 +20,8 @@ from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
+from examgen.site.forms import choice_field, tick_field, told_choices
 from examgen.site.jobs import queue
-from examgen.site.language import said
 from examgen.site.requests import Request, attachment
 from examgen.site.results.pages import around, told
 from examgen.site.sittings.pages import holds
@@ -48,12 +47,12 @@ def formats_for(request: Request, exam: str, run: ReleasedRun) -> dict[str, str]
 class ExportForm(Watched):
     """Which format, and how."""
 
-    format = forms.ChoiceField(label=said(tell("Format")))
-    pseudonymous = forms.BooleanField(label=said(tell("codes instead of candidate numbers")), required=False)
+    format = choice_field(tell("Format"))
+    pseudonymous = tick_field(tell("codes instead of candidate numbers"))
 
     def __init__(self, *args: Any, formats: dict[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.choose("format", [(name, said(title)) for name, title in formats.items()])
+        self.choose("format", told_choices(formats))
 
 
 def place_of(exam: str, run: ReleasedRun, name: str) -> Path:

@@ -19,20 +19,11 @@ from examgen.reports.exports.formats import export as exported
 from examgen.reports.shown import told_of
 from examgen.reports.signing import private_keys
 from examgen.site.access import check_still
-from examgen.site.accounts.models import User
 from examgen.site.accounts.roles import Role
 from examgen.site.jobs.kinds import Outcome, Progress, kind, on_exam
 from examgen.site.results.exports import ANY, RESPONSES
-from examgen.site.results.pages import READ
 from examgen.site.workspace import bank, exam_folder, units_of_exam, workspace
 from examgen.site.writing import recording, writing
-
-
-def checked(asked: dict[str, Any], *roles: Role) -> User:
-    """Who asked for a job, if they still have one of the roles; Refused where not."""
-    by = User.objects.get(username=asked["by"])
-    check_still(by, roles, units_of_exam(str(asked["exam"])))
-    return by
 
 
 @kind(
@@ -46,9 +37,9 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The reports of a run, of the kinds that were chosen."""
     exam = str(asked["exam"])
     folder, options = exam_folder(exam), dict(asked["options"])
-    by = checked(asked, *READ)
+    by = asked["user"]
     if own := options.get("verify_code"):
-        checked(asked, Role.APPROVER)
+        check_still(by, {Role.APPROVER}, units_of_exam(exam))
         told = told_of(folder)
         if told is None or told.run.number != asked["run"] or told.state.state != "released":
             raise Refused(tell("only reports of the released run are signed"))
@@ -92,11 +83,10 @@ def reports(asked: dict[str, Any], progress: Progress) -> Outcome:
 def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
     """The analysis of a run, as the command writes it."""
     exam = str(asked["exam"])
-    by = checked(asked, Role.PSYCHOMETRICIAN)
     folder = exam_folder(exam)
     known = {"exam_dir": folder, "run": str(asked["run"]), "workspace": workspace()}
     analysis = AnalyseExam.model_validate({**known, **asked["options"]})
-    with recording(by, folder, [("analysis.made", exam, {"run": asked["run"]})]):
+    with recording(asked["user"], folder, [("analysis.made", exam, {"run": asked["run"]})]):
         done = analysis.execute(progress)
     alarms = len(done.document["alarms"])
     message = tell_n("{n} key is in doubt", "{n} keys are in doubt", alarms)
@@ -112,7 +102,7 @@ def analysis(asked: dict[str, Any], progress: Progress) -> Outcome:
 def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     """What a run found of the items, in the units' statistics, as `analyse exam --write-back` writes it."""
     exam = str(asked["exam"])
-    by, folder = checked(asked, Role.PSYCHOMETRICIAN), exam_folder(exam)
+    folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"] or told.state.state != "released":
         raise Refused(tell("only statistics of the released run are written to the bank"))
@@ -122,7 +112,7 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
     found = analysing.analyse_exam(folder, options.run, progress=progress)
     name = writing_back.sitting_name(folder, found.administration, options.administration, options.synthetic)
     units = units_of_exam(exam) or ()
-    with writing(by, units, f"{exam}: statistics of run {asked['run']}") as one:
+    with writing(asked["user"], units, f"{exam}: statistics of run {asked['run']}") as one:
         written, notices = writing_back.write_back(
             found, bank(), name, options.date, replace=options.replace, own_scale=options.own_scale
         )
@@ -146,7 +136,8 @@ def write_back(asked: dict[str, Any], progress: Progress) -> Outcome:
 def export(asked: dict[str, Any], progress: Progress) -> Outcome:
     """An export of a run, in place of an earlier one of that format."""
     exam, name = str(asked["exam"]), str(asked["format"])
-    by = checked(asked, *(ANY if name == "results" else RESPONSES))
+    by = asked["user"]
+    check_still(by, ANY if name == "results" else RESPONSES, units_of_exam(exam))
     folder = exam_folder(exam)
     told = told_of(folder)
     if told is None or told.run.number != asked["run"]:

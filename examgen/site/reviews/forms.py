@@ -7,23 +7,18 @@ from typing import Any
 
 from django import forms
 
+from examgen.core.models.base import STATUS_WORDS
 from examgen.core.problems import WrongUsage
 from examgen.core.words import tell, tell_n
 from examgen.papers.review_forms import written_rating
 from examgen.site.abuse import Watched
+from examgen.site.forms import choice_field, text_field, tick_field, ticks_field
 from examgen.site.language import said
 from examgen.site.reviews.models import Kind
 
 MOST_COMMENT = 2_000
 FEW_EXPERTS = 3
 """With fewer the standard error of a cut rests on one difference, or on none."""
-_STATUSES = (
-    ("draft", said(tell("draft"))),
-    ("review", said(tell("review"))),
-    ("approved", said(tell("approved"))),
-    ("pilot", said(tell("pilot"))),
-    ("operational", said(tell("operational"))),
-)
 CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
     Kind.IOC: (
         ("+1", said(tell("+1 it measures the criterion"))),
@@ -38,7 +33,7 @@ CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
 class RoundForm(Watched):
     """What a round asks, which experts it asks, and about which items."""
 
-    kind = forms.ChoiceField(label=said(tell("What is rated")), choices=Kind.choices)
+    kind = choice_field(tell("What is rated"), dict(Kind.choices), is_list=True)
     level = forms.TypedChoiceField(
         label=said(tell("For level")), required=False, coerce=int, empty_value=None
     )
@@ -49,53 +44,36 @@ class RoundForm(Watched):
         initial=1,
         help_text=said(tell("From round 2 on experts see the ratings of the round before.")),
     )
-    exam = forms.ChoiceField(
-        label=said(tell("Items of which exam")),
+    exam = choice_field(
+        tell("Items of which exam"),
+        help=tell(
+            "The scored items of all forms, for an Angoff rating at the level of the exam. Without an "
+            "exam, items of the unit are chosen by their status."
+        ),
         required=False,
-        help_text=said(
-            tell(
-                "The scored items of all forms, for an Angoff rating at the level of the exam. Without an "
-                "exam, items of the unit are chosen by their status."
-            )
+    )
+    statuses = ticks_field(
+        tell("Items of these statuses"),
+        {name: words for name, words in STATUS_WORDS.items() if name != "retired"},
+        tell("All that are not retired, where none is ticked"),
+        required=False,
+    )
+    unrated = tick_field(
+        tell("Only what is still missing"),
+        tell("Items that nobody has rated in this round, and for each expert those that the expert left out"),
+    )
+    items = ticks_field(tell("Single items"), required=False)
+    experts = ticks_field(
+        tell("Experts"),
+        help=tell(
+            "Experts are the reviewers of this unit, without whoever opens the round. To ask somebody "
+            "else, an assessor as well, have an administrator give that person the role of a reviewer "
+            "here; they are then in this list."
         ),
     )
-    statuses = forms.MultipleChoiceField(
-        label=said(tell("Items of these statuses")),
-        required=False,
-        choices=_STATUSES,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=said(tell("All that are not retired, where none is ticked")),
-    )
-    unrated = forms.BooleanField(
-        label=said(tell("Only what is still missing")),
-        required=False,
-        help_text=said(
-            tell(
-                "Items that nobody has rated in this round, and for each expert those that the expert "
-                "left out"
-            )
-        ),
-    )
-    items = forms.MultipleChoiceField(
-        label=said(tell("Single items")), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    experts = forms.MultipleChoiceField(
-        label=said(tell("Experts")),
-        widget=forms.CheckboxSelectMultiple,
-        help_text=said(
-            tell(
-                "Experts are the reviewers of this unit, without whoever opens the round. To ask somebody "
-                "else, an assessor as well, have an administrator give that person the role of a reviewer "
-                "here; they are then in this list."
-            )
-        ),
-    )
-    few = forms.BooleanField(
-        label=said(tell("Open it with fewer than {n} experts all the same", n=FEW_EXPERTS)),
-        required=False,
-        help_text=said(
-            tell("A cut takes {n} experts or more: by fewer it is hardly known (IOC may do)", n=FEW_EXPERTS)
-        ),
+    few = tick_field(
+        tell("Open it with fewer than {n} experts all the same", n=FEW_EXPERTS),
+        tell("A cut takes {n} experts or more: by fewer it is hardly known (IOC may do)", n=FEW_EXPERTS),
     )
 
     def __init__(
@@ -108,14 +86,10 @@ class RoundForm(Watched):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices: dict[str, list[tuple[Any, Any]]] = {
-            "level": [("", said(tell("no level"))), *((n, said(tell("Level {n}", n=n))) for n in levels)],
-            "experts": [(one.username, str(one)) for one in people],
-            "exam": [("", said(tell("none: items of the unit"))), *((name, name) for name in exams)],
-            "items": [(code, code) for code in codes],
-        }
-        for name, own in choices.items():
-            self.fields[name].choices = own  # type: ignore[attr-defined]
+        self.choose("level", [("", said(tell("no level"))), *levels_told(levels)])
+        self.choose("experts", [(one.username, str(one)) for one in people])
+        self.choose("exam", [("", said(tell("none: items of the unit"))), *((name, name) for name in exams)])
+        self.choose("items", [(code, code) for code in codes])
 
     def clean(self) -> dict[str, Any]:
         """One choice of items, not two."""
@@ -126,20 +100,21 @@ class RoundForm(Watched):
             )
         asked = found.get("experts") or ()
         if found.get("kind") != Kind.IOC and 0 < len(asked) < FEW_EXPERTS and not found.get("few"):
-            self.add_error(
-                "experts",
-                said(
-                    tell_n(
-                        "{n} expert is ticked. A cut by fewer than {least} is hardly known: choose more, or "
-                        "say below that it is to be opened all the same",
-                        "{n} experts are ticked. A cut by fewer than {least} is hardly known: choose more, "
-                        "or say below that it is to be opened all the same",
-                        len(asked),
-                        least=FEW_EXPERTS,
-                    )
-                ),
+            few = tell_n(
+                "{n} expert is ticked. A cut by fewer than {least} is hardly known: choose more, or "
+                "say below that it is to be opened all the same",
+                "{n} experts are ticked. A cut by fewer than {least} is hardly known: choose more, "
+                "or say below that it is to be opened all the same",
+                len(asked),
+                least=FEW_EXPERTS,
             )
+            self.add_error("experts", said(few))
         return found
+
+
+def levels_told(levels: Sequence[int]) -> list[tuple[int, Any]]:
+    """Levels to choose from."""
+    return [(n, said(tell("Level {n}", n=n))) for n in levels]
 
 
 class RatingField(forms.CharField):
@@ -160,12 +135,12 @@ class RatingField(forms.CharField):
 class RatingForm(Watched):
     """An expert's answers about one item; missing answers may be given later."""
 
-    comment = forms.CharField(
+    comment = text_field(
+        tell("Comment"),
+        tell("What should be mended in stem, options or key"),
+        most=MOST_COMMENT,
         required=False,
-        max_length=MOST_COMMENT,
-        label=said(tell("Comment")),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=said(tell("What should be mended in stem, options or key")),
+        rows=3,
     )
 
     def __init__(self, *args: Any, kind: str, levels: Any = (), **kwargs: Any) -> None:
@@ -180,13 +155,12 @@ class RatingForm(Watched):
             widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 1, "inputmode": "numeric"})
         self.fields["value"] = RatingField(kind, label=said(label), widget=widget)
         if levels:
-            choices = [("", said(tell("not said"))), *((n, said(tell("Level {n}", n=n))) for n in levels)]
             self.fields["suits"] = forms.TypedChoiceField(
                 label=said(tell("The level that it suits")),
                 required=False,
                 coerce=int,
                 empty_value=None,
-                choices=choices,
+                choices=[("", said(tell("not said"))), *levels_told(levels)],
                 widget=forms.RadioSelect,
             )
         self.order_fields(["value", "suits", "comment"])

@@ -21,7 +21,7 @@ from examgen.site.bank.history import who_decided
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.reviews.forms import FEW_EXPERTS, RoundForm
 from examgen.site.reviews.models import Expert, Kind, Round
 from examgen.site.reviews.rules import (
@@ -115,8 +115,13 @@ def new(request: Request, unit: str) -> HttpResponse:
                 None, said(tell("This round is open already: close it first, or open the next one"))
             )
         else:
-            messages.success(request, said(tell("The round is open: the experts find it under Reviews")))
-            return redirect("reviews-round", unit=unit, number=made.pk)
+            return done(
+                request,
+                tell("The round is open: the experts find it under Reviews"),
+                "reviews-round",
+                unit=unit,
+                number=made.pk,
+            )
     context = {"code": unit, "form": form, "people": people, "least": FEW_EXPERTS}
     return render(request, "reviews/new.html", context, status=422 if is_given else 200)
 

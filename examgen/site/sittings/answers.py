@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
@@ -21,7 +20,6 @@ from examgen.scoring.options import READING_OPTIONS
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import (
     CHANGED,
-    COLUMNS,
     READING,
     Sitting,
     SittingChanged,
@@ -30,11 +28,8 @@ from examgen.scoring.sitting_folder import (
 from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.audit.models import Entry
-from examgen.site.audit.record import putter
-from examgen.site.forms import OptionsForm
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings.assessed import assessments
 from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.site.sittings.pages import (
@@ -151,8 +146,7 @@ def _taken(
             "{n} answer files were taken over. Look how they are understood, then score",
             len(taken),
         )
-    messages.success(request, said(words))
-    return redirect("answers", exam=exam)
+    return done(request, words, "answers", exam=exam)
 
 
 def _page(
@@ -161,11 +155,9 @@ def _page(
     form: AnswerFiles,
     faults: list[dict[str, str]],
     status: int,
-    mine: OptionsForm | None = None,
     waits: Sequence[Kept] = (),
 ) -> HttpResponse:
-    """The page; with `mine` what one said of all files, while another one has said something else; `waits`
-    are files of which it is asked whether they take the place of others."""
+    """The page; `waits` are files of which it is asked whether they take the place of others."""
     place = sitting(exam)
     if is_rated(exam):
         form.fields["given"].label = said(tell("Files of ratings or of moderated points"))
@@ -183,11 +175,6 @@ def _page(
         refusal = error.message
         if rated and not is_auditor(request.user):  # they name points
             refusal, faults = "", [*faults, *told(error)]
-    theirs = []
-    for name, value in place.reading.items() if mine is not None else ():
-        field = HowRead.base_fields[name]
-        words = dict(getattr(field, "choices", ()))
-        theirs.append((str(field.label), str(words.get(value or "", value or "–"))))
     context = framed(
         request,
         exam,
@@ -197,10 +184,7 @@ def _page(
         faults=faults,
         files=found,
         refusal=refusal,
-        reading=mine or HowRead(initial=place.reading),
-        is_overtaken=mine is not None,
-        theirs=theirs,
-        put=putter(place.path(READING), ("answers.reading",), exam) if mine is not None else None,
+        reading=HowRead(initial=place.reading),
         seen_reading=place.state(READING),
         state_of=kept.state_of,
         columns_state=partial(kept.columns_state, place),
@@ -284,8 +268,7 @@ def remove(request: Request, exam: str) -> HttpResponse:
     why = {"reason": reason} if reason else {}
     with deciding(request.user, place, "answers.remove", exam, file=name, **why):
         kept.remove_answers(place, name, request.POST.get("seen", ""), request.user.signature, reason)
-    messages.success(request, said(tell("{name} was taken away", name=name)))
-    return redirect("answers", exam=exam)
+    return done(request, tell("{name} was taken away", name=name), "answers", exam=exam)
 
 
 @allowed(write=GRADERS, within="exam", post_only=True)
@@ -297,13 +280,9 @@ def reading(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("what was said of the files cannot be understood"))
     given = {name: form.cleaned_data[name] or None for name in READING_OPTIONS}
     place = sitting(exam)
-    try:
-        with deciding(request.user, place, "answers.reading", exam, **given):
-            kept.say_reading(place, given, request.POST.get("seen", ""))
-    except SittingChanged:
-        return _page(request, exam, AnswerFiles(), [], 409, form)
-    messages.success(request, said(tell("the files are read so from now on")))
-    return redirect("answers", exam=exam)
+    with deciding(request.user, place, "answers.reading", exam, **given):
+        kept.say_reading(place, given, request.POST.get("seen", ""))
+    return done(request, tell("the files are read so from now on"), "answers", exam=exam)
 
 
 @allowed(write=GRADERS, within="exam", secret=True)
@@ -330,7 +309,8 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     table = table._replace(lines=tuple(lines))
     names, most, _ = forms_and_questions(place)
     stands = said_before(table, before) if before is not None else None
-    seen, form_is, overtaken = kept.columns_state(place, path.name), asked.get("form_is", ""), False
+    now, form_is = kept.columns_state(place, path.name), asked.get("form_is", "")
+    seen = request.POST.get("seen", now)
     is_saved = request.method == "POST" and "save" in request.POST
     chosen = [request.POST.get(f"column{n}", "") for n in range(len(table.headings))]
     if request.method != "POST" or ("save" not in request.POST and "fill" not in request.POST):
@@ -348,14 +328,12 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
             with deciding(request.user, place, "answers.columns", exam, file=path.name):
                 said_now = columns_of(table, chosen, request.POST.get("form_is", ""))
                 kept.say_columns(place, path.name, said_now, request.POST.get("seen", ""))
-        except SittingChanged:
-            overtaken = True
         except ExamgenError as error:
             faults = told(error)
+            seen = now if isinstance(error, SittingChanged) else seen
         else:
             words = tell("the columns of {name} are read so from now on", name=path.name)
-            messages.success(request, said(words))
-            return redirect("answers", exam=exam)
+            return done(request, words, "answers", exam=exam)
     context = framed(
         request,
         exam,
@@ -369,23 +347,10 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
         forms=names[:200],
         form_is=form_is,
         faults=faults,
-        seen=seen if request.method != "POST" or overtaken else request.POST.get("seen", ""),
-        overtaken=overtaken,
-        stands=stands,
-        before=before,
-        put=_put(place, path) if overtaken else None,
-        role_words=dict(ROLES),
+        seen=seen,
     )
-    status = 409 if overtaken else 422 if faults else 200
+    status = 422 if faults else 200
     return render(request, "sittings/columns.html", context, status=status)
-
-
-def _put(place: Sitting, path: Path) -> Entry | None:
-    """Who has said last what the columns of a file are, or put the file there since."""
-    said = place.path(COLUMNS)
-    if said.is_file() and said.stat().st_mtime < path.stat().st_mtime:
-        return putter(path, ("answers.upload",), place.exam.name)
-    return putter(said, ("answers.columns",), place.exam.name, file=path.name)
 
 
 @allowed(write=GRADERS, within="exam", post_only=True)
@@ -395,8 +360,7 @@ def forget_columns(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):
         kept.forget_columns(place, name, request.POST.get("seen", ""))
-    messages.success(request, said(tell("headings are understood by themselves again")))
-    return redirect("answers", exam=exam)
+    return done(request, tell("headings are understood by themselves again"), "answers", exam=exam)
 
 
 def _number(text: str | None) -> int | None:

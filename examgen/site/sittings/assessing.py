@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -33,8 +32,8 @@ from examgen.scoring.sitting_folder import Sitting, children, plain_name
 from examgen.scoring.sitting_record import AS_GIVEN
 from examgen.site.access import allowed, may
 from examgen.site.audit.record import alone, record
-from examgen.site.language import said, told
-from examgen.site.requests import Request
+from examgen.site.language import told
+from examgen.site.requests import Request, done
 from examgen.site.sittings.assessed import (
     REMARK,
     Assessed,
@@ -133,28 +132,32 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     if request.method == "POST":
         if "give_up" in request.POST:
             _give_up(user, exam, one)
-            messages.success(
-                request, said(tell("{id} is left to another assessor", id=one.person.candidate_id))
+            return done(
+                request,
+                tell("{id} is left to another assessor", id=one.person.candidate_id),
+                "assess",
+                exam=exam,
             )
-            return redirect("assess", exam=exam)
         try:
             keep(user, exam, one, _of_fields(request, exam, one))
             if "stop" in request.POST:
                 _stop(user, exam, one, _plain(request.POST.get("why", "")))
                 return redirect("assess-candidate", exam=exam, candidate=candidate)
             if "done" not in request.POST:
-                messages.success(request, said(tell("saved")))
-                return redirect("assess-candidate", exam=exam, candidate=candidate)
+                return done(request, tell("saved"), "assess-candidate", exam=exam, candidate=candidate)
             give(user, exam, one.number, request.POST.get("shown"))
         except ExamgenError as error:
             one = candidate_of(exam, candidate)
             if (own := one.rater(user)) is None or not own.is_in:  # else one has clicked twice
                 faults = lines_of(error)
         if not faults:
-            messages.success(
-                request, said(tell("your ratings of {id} are given", id=one.person.candidate_id))
+            return done(
+                request,
+                tell("your ratings of {id} are given", id=one.person.candidate_id),
+                "assess-candidate",
+                exam=exam,
+                candidate=candidate,
             )
-            return redirect("assess-candidate", exam=exam, candidate=candidate)
     parts = parts_of(exam, one.form)
     rows = [*_rows(parts)]
     kept = {rating.task: rating for rating in kept_of(user, exam, one)}

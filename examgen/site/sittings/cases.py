@@ -12,9 +12,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.bank.settings import case_settings
@@ -31,7 +30,7 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.body import has_body
 from examgen.site.language import said
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import Request, attachment, done
 from examgen.site.sittings.forms import (
     AddToCase,
     AnswerCase,
@@ -110,8 +109,13 @@ def cases(request: Request, exam: str) -> HttpResponse:
         except ExamgenError as error:
             faults = _told(error, form)
         else:
-            messages.success(request, said(tell("the case is on record as {number}", number=made.number)))
-            return redirect("case", exam=exam, number=made.number)
+            return done(
+                request,
+                tell("the case is on record as {number}", number=made.number),
+                "case",
+                exam=exam,
+                number=made.number,
+            )
     found: list[of_sitting.CaseState] = []
     try:
         found = of_sitting.states(place)
@@ -245,7 +249,7 @@ def _acted(
     what: str,
     form: Any,
     act: Act,
-    done: str,
+    words: str,
 ) -> HttpResponse:
     """What a form of the page of a case does, on record as that; the page with the faults where it is
     refused."""
@@ -258,8 +262,7 @@ def _acted(
             act(place, form.cleaned_data)
     except ExamgenError as error:
         return _page(request, exam, place, number, {what: form}, _told(error, form))
-    messages.success(request, said(done))
-    return redirect("case", exam=exam, number=number)
+    return done(request, words, "case", exam=exam, number=number)
 
 
 @allowed(write=OVERSEES, within="exam", post_only=True)
@@ -309,8 +312,8 @@ def answer(request: Request, exam: str, number: str) -> HttpResponse:
         letter = answering.letter_of(place, workspace(), given["digits"])
         of_sitting.answer_case(place, number, request.user.signature, letter, given["sent"])
 
-    done = tell("the letter is made, and on record as sent")
-    return _acted(request, exam, number, "answer", form, act, done)
+    words = tell("the letter is made, and on record as sent")
+    return _acted(request, exam, number, "answer", form, act, words)
 
 
 @allowed(write=APPROVERS, within="exam", post_only=True)
@@ -344,8 +347,7 @@ def read(request: Request, exam: str, number: str) -> HttpResponse:
         except ExamgenError as error:
             faults = told(error)
         else:
-            messages.success(request, said(tell("the reading is on record")))
-            return redirect("case", exam=exam, number=number)
+            return done(request, tell("the reading is on record"), "case", exam=exam, number=number)
     n_pages, problem = 0, ""
     if has_picture:
         try:

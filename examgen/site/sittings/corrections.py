@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +20,7 @@ from examgen.site.accounts.roles import Role, is_auditor, people_of
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm
 from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -181,5 +180,4 @@ def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
         dropped = correcting.drop(place, proposal)
         one.did("corrections.drop", exam, kind=str(dropped.entry.get("kind")), proposal=proposal)
-    messages.success(request, said(tell("the proposal was dropped")))
-    return redirect("corrections", exam=exam)
+    return done(request, tell("the proposal was dropped"), "corrections", exam=exam)

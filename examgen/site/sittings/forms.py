@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -23,7 +23,17 @@ from examgen.core.text.characters import LETTERS
 from examgen.core.words import Message, either, tell, tell_n
 from examgen.scoring.options import READING_OPTIONS, ScoringOptions
 from examgen.site.abuse import Watched
-from examgen.site.forms import MEGABYTE, DayField, Files, OptionsForm, form_of
+from examgen.site.forms import (
+    MEGABYTE,
+    DayField,
+    Files,
+    OptionsForm,
+    choice_field,
+    form_of,
+    text_field,
+    tick_field,
+    told_choices,
+)
 from examgen.site.language import day as day_in_words
 from examgen.site.language import said
 from examgen.sitting.cases import LONGEST
@@ -39,12 +49,10 @@ class AnswerFiles(Watched):
     """Answer files."""
 
     given = Files(
-        label=said(tell("Answer files")),
-        help_text=said(
-            tell(
-                "{kinds}; each centre its own; also lists of results of other methods of assessment",
-                kinds=either(TABLE_FILES),
-            )
+        tell("Answer files"),
+        tell(
+            "{kinds}; each centre its own; also lists of results of other methods of assessment",
+            kinds=either(TABLE_FILES),
         ),
     )
 
@@ -53,10 +61,8 @@ class RosterFile(Watched):
     """Who was registered."""
 
     given = Files(
-        label=said(tell("List of those registered")),
-        help_text=said(
-            tell("a table with the candidate number; name, room, seat, form and attendance where known")
-        ),
+        tell("List of those registered"),
+        tell("a table with the candidate number; name, room, seat, form and attendance where known"),
         most=50 * MEGABYTE,
     )
 
@@ -65,35 +71,28 @@ class PlanFile(Watched):
     """What was arranged for a sitting."""
 
     given = Files(
-        label=said(tell("Plan of the sitting")),
-        help_text=said(
-            tell(
-                "the file of the plan: take it on this page, fill in day, hours, rooms, invigilators and "
-                "more time in a text editor, and send it here; whoever runs the machine can do it for you"
-            )
+        tell("Plan of the sitting"),
+        tell(
+            "the file of the plan: take it on this page, fill in day, hours, rooms, invigilators and "
+            "more time in a text editor, and send it here; whoever runs the machine can do it for you"
         ),
         most=MEGABYTE,
     )
-    reason = forms.CharField(
-        label=said(tell("Why, if it takes the place of another")), max_length=500, required=False
-    )
+    reason = text_field(tell("Why, if it takes the place of another"), most=500, required=False)
 
 
 class ReturnedFiles(Watched):
     """What centres sent back."""
 
     given = Files(
-        label=said(tell("Files that centres sent back")),
-        help_text=said(tell("the workbook of the centre, filled in, or a table of one of its lists")),
+        tell("Files that centres sent back"),
+        tell("the workbook of the centre, filled in, or a table of one of its lists"),
         most=20 * MEGABYTE,
     )
-    replace = forms.BooleanField(
-        label=said(
-            tell("takes the place of a file of the same name, and of attendance that is recorded otherwise")
-        ),
-        required=False,
+    replace = tick_field(
+        tell("takes the place of a file of the same name, and of attendance that is recorded otherwise")
     )
-    reason = forms.CharField(label=said(tell("Why it takes its place")), required=False, max_length=500)
+    reason = text_field(tell("Why it takes its place"), most=500, required=False)
 
     def clean(self) -> dict[str, Any]:
         """What takes the place of something says why."""
@@ -106,36 +105,27 @@ class ReturnedFiles(Watched):
 class IncidentForm(Watched):
     """An incident."""
 
-    centre = forms.ChoiceField(label=said(tell("Centre")))
-    room = forms.CharField(label=said(tell("Room")), max_length=200, required=False)
+    centre = choice_field(tell("Centre"))
+    room = text_field(tell("Room"), required=False)
     day = DayField(tell("Day"), tell("left empty: the day of the sitting"))
     time = forms.TimeField(
         label=said(tell("Time")),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         required=False,
     )
-    kind = forms.ChoiceField(
-        label=said(tell("Kind")), choices=[(name, said(word)) for name, word in INCIDENT_KINDS.items()]
-    )
-    candidates = forms.CharField(
-        label=said(tell("Candidates concerned")),
-        help_text=said(tell("their numbers, with commas between them; empty where it is about nobody")),
-        max_length=2_000,
+    kind = choice_field(tell("Kind"), INCIDENT_KINDS, is_list=True)
+    candidates = text_field(
+        tell("Candidates concerned"),
+        tell("their numbers, with commas between them; empty where it is about nobody"),
+        most=2_000,
         required=False,
     )
-    what = forms.CharField(
-        label=said(tell("What happened")), widget=forms.Textarea(attrs={"rows": 3}), max_length=2_000
-    )
-    done = forms.CharField(
-        label=said(tell("What was done")),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=2_000,
-        required=False,
-    )
+    what = text_field(tell("What happened"), most=2_000, rows=3)
+    done = text_field(tell("What was done"), most=2_000, rows=3, required=False)
     minutes_lost = forms.IntegerField(
         label=said(tell("Minutes lost")), min_value=0, max_value=999, required=False
     )
-    reported_by = forms.CharField(label=said(tell("Reported by")), max_length=200, required=False)
+    reported_by = text_field(tell("Reported by"), required=False)
 
     def __init__(
         self, *args: Any, centres: Sequence[str], rooms: Sequence[str], by: str, **kwargs: Any
@@ -143,7 +133,7 @@ class IncidentForm(Watched):
         super().__init__(*args, **kwargs)
         self.choose("centre", [(name, name) for name in centres])
         if not centres:
-            self.fields["centre"] = forms.CharField(label=self.fields["centre"].label, max_length=200)
+            self.fields["centre"] = text_field(tell("Centre"))
         if rooms:
             self.fields["room"].help_text = said(tell("one of {rooms}", rooms=", ".join(rooms[:MOST_FORMS])))
         self.fields["reported_by"].initial = by
@@ -158,17 +148,13 @@ class IncidentForm(Watched):
 class ScanFiles(Watched):
     """Scanned answer sheets."""
 
-    given = Files(
-        label=said(tell("Scans")),
-        help_text=said(tell("PDF, TIFF, JPEG or PNG files, or a ZIP of them")),
-        most=MOST_SCANS,
-    )
+    given = Files(tell("Scans"), tell("PDF, TIFF, JPEG or PNG files, or a ZIP of them"), most=MOST_SCANS)
 
 
 class GalleryDecisions(Watched):
     """What was decided in the gallery, as it was saved there."""
 
-    given = Files(label=said(tell("The file that the gallery saved")), most=20 * MEGABYTE)
+    given = Files(tell("The file that the gallery saved"), most=20 * MEGABYTE)
 
 
 HowRead = form_of(ScoringOptions, OptionsForm, READING_OPTIONS)
@@ -188,16 +174,10 @@ ScoreAgain = form_of(ScoringOptions, ScoringForm, ("without", "strict", "signals
 class RuleFile(Watched):
     """Cut scores or a conversion."""
 
-    kind = forms.ChoiceField(
-        label=said(tell("Kind of file")),
-        choices=[(name, said(words)) for name, (_, words) in RULES.items()],
-        widget=forms.RadioSelect,
-    )
+    kind = choice_field(tell("Kind of file"), {name: words for name, (_, words) in RULES.items()})
     given = Files(
-        label=said(tell("File")),
-        help_text=said(
-            tell("The file of a cut or of a conversion, as an analysis on the site writes it (YAML)")
-        ),
+        tell("File"),
+        tell("The file of a cut or of a conversion, as an analysis on the site writes it (YAML)"),
         most=MEGABYTE,
     )
 
@@ -205,12 +185,7 @@ class RuleFile(Watched):
 class Reasoned(Watched):
     """A decision, which is never without its reason."""
 
-    reason = forms.CharField(
-        label=said(tell("Why")),
-        max_length=500,
-        help_text=said(tell("stands on record with your name and the day")),
-        widget=forms.TextInput,
-    )
+    reason = text_field(tell("Why"), tell("stands on record with your name and the day"), most=500)
 
 
 IDENTITY, VOID, MARKS = "identity", "void", "marks"
@@ -227,30 +202,23 @@ NEED_FORM = NO_FORM | {"other_form", "form_not_dealt"}
 class OnRow(Reasoned):
     """A decision on a row that was set aside."""
 
-    what = forms.ChoiceField(
-        label=said(tell("Decision")),
-        choices=[
-            (IDENTITY, said(tell("The row is of the candidate or form named below"))),
-            (MARKS, said(tell("Marks are these"))),
-            (VOID, said(tell("Do not use this row"))),
-        ],
-        widget=forms.RadioSelect,
+    what = choice_field(
+        tell("Decision"),
+        {
+            IDENTITY: tell("The row is of the candidate or form named below"),
+            MARKS: tell("Marks are these"),
+            VOID: tell("Do not use this row"),
+        },
     )
-    candidate_id = forms.CharField(
-        label=said(tell("Candidate")),
-        required=False,
-        max_length=128,
-        strip=False,
-    )
-    form = forms.CharField(label=said(tell("Form, or serial of the booklet")), required=False, max_length=60)
+    candidate_id = text_field(tell("Candidate"), most=128, required=False, strip=False)
+    form = text_field(tell("Form, or serial of the booklet"), most=60, required=False)
 
     def __init__(self, *args: Any, row: Aside, forms_of: Sequence[str], **kwargs: Any) -> None:
         """`forms_of` are the forms of the exam; none where a row may name the serial of a booklet."""
         super().__init__(*args, **kwargs)
         self.only_void = row.reason in ONLY_IN_FILE
         if self.only_void:
-            what = cast(forms.ChoiceField, self.fields["what"])
-            what.choices = [(VOID, said(tell("Do not use this row")))]
+            self.choose("what", [(VOID, said(tell("Do not use this row")))])
             self.initial["what"] = VOID
         if forms_of:
             choices = [("", "–"), *((one, one) for one in forms_of)]
@@ -293,11 +261,7 @@ EVERYWHERE, ONLY_HERE = "everywhere", "only_here"
 class OrderedForm(Reasoned):
     """What somebody decided before today, and somebody else puts into the site."""
 
-    by = forms.CharField(
-        label=said(tell("Asked for by")),
-        max_length=200,
-        help_text=said(tell("who decided it and by which minutes")),
-    )
+    by = text_field(tell("Asked for by"), tell("who decided it and by which minutes"))
     date = DayField(tell("Decided on"), required=True)
 
     def clean_date(self) -> Any:
@@ -320,41 +284,35 @@ class BackForm(OrderedForm):
 class CorrectionForm(OrderedForm):
     """A correction of the key."""
 
-    kind = forms.ChoiceField(
-        label=said(tell("Kind")),
-        choices=[(name, said(words)) for name, words in KINDS.items()],
-        widget=forms.RadioSelect,
-    )
-    form = forms.ChoiceField(label=said(tell("Form")))
+    kind = choice_field(tell("Kind"), KINDS)
+    form = choice_field(tell("Form"))
     question = forms.IntegerField(label=said(tell("Question")), min_value=1, max_value=1000)
-    where = forms.ChoiceField(
-        label=said(tell("Where its item is asked on other forms too")),
-        choices=[
-            (EVERYWHERE, said(tell("corrected there as well"))),
-            (ONLY_HERE, said(tell("only here: a fault of this printing"))),
-        ],
+    where = choice_field(
+        tell("Where its item is asked on other forms too"),
+        {
+            EVERYWHERE: tell("corrected there as well"),
+            ONLY_HERE: tell("only here: a fault of this printing"),
+        },
+        is_list=True,
     )
-    key = forms.CharField(
-        label=said(tell("Right answer")),
-        required=False,
-        max_length=40,
-        help_text=said(
-            tell(
-                "only the new letter, as this form prints it; several with a comma. The key of now and the "
-                "question do not stand here: two people together open them on the page “Keys and other "
-                "secret files”"
-            )
+    key = text_field(
+        tell("Right answer"),
+        tell(
+            "only the new letter, as this form prints it; several with a comma. The key of now and the "
+            "question do not stand here: two people together open them on the page “Keys and other "
+            "secret files”"
         ),
+        most=40,
+        required=False,
     )
     field_order = ("kind", "form", "question", "where", "key", "reason", "by", "date")
 
     def __init__(self, names: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(names) > MOST_FORMS:  # personal ones, which nobody looks for in a list
-            label = self.fields["form"].label
-            self.fields["form"] = forms.CharField(label=label, max_length=60)
+            self.fields["form"] = text_field(tell("Form"), most=60)
         else:
-            self.fields["form"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+            self.choose("form", [(name, name) for name in names])
         self.fields["reason"].help_text = said(tell("what was wrong with the question"))
 
     def clean(self) -> dict[str, Any]:
@@ -386,30 +344,25 @@ class CorrectionForm(OrderedForm):
 class PersonDecisionForm(Reasoned):
     """A decision on persons."""
 
-    candidates = forms.CharField(
-        label=said(tell("Candidates by their numbers")),
-        help_text=said(tell("several with blanks, commas or lines between them")),
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=20_000,
+    candidates = text_field(
+        tell("Candidates by their numbers"),
+        tell("several with blanks, commas or lines between them"),
+        most=20_000,
+        rows=2,
     )
-    decision = forms.ChoiceField(
-        label=said(tell("Decision")),
-        choices=lambda: [(name, said(kind.words)) for name, kind in DECISION_KINDS.items()],
+    decision = choice_field(
+        tell("Decision"), {name: kind.words for name, kind in DECISION_KINDS.items()}, is_list=True
     )
-    method = forms.ChoiceField(
-        label=said(tell("Method of assessment")),
-        help_text=said(tell("of a method that is waived, or asked again")),
+    method = choice_field(
+        tell("Method of assessment"), help=tell("of a method that is waived, or asked again"), required=False
+    )
+    incident = text_field(
+        tell("Incident"),
+        tell("that it follows from, by its centre and number, as the page of what happened has it"),
+        most=300,
         required=False,
     )
-    incident = forms.CharField(
-        label=said(tell("Incident")),
-        help_text=said(
-            tell("that it follows from, by its centre and number, as the page of what happened has it")
-        ),
-        required=False,
-        max_length=300,
-    )
-    evidence = forms.CharField(label=said(tell("What it rests on")), required=False, max_length=500)
+    evidence = text_field(tell("What it rests on"), most=500, required=False)
 
     field_order = ("candidates", "decision", "method", "reason", "incident", "evidence")
 
@@ -448,8 +401,8 @@ class CaseFiles(Files):
 
     def __init__(self) -> None:
         super().__init__(
-            label=said(tell("Files that belong to it")),
-            help_text=said(tell("letters, photographs, records; kept as they are, at most 50 MB together")),
+            tell("Files that belong to it"),
+            tell("letters, photographs, records; kept as they are, at most 50 MB together"),
             most=50 * MEGABYTE,
             required=False,
         )
@@ -457,10 +410,6 @@ class CaseFiles(Files):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """The files, as they were sent."""
         return super().clean(data, initial) if data else []
-
-
-def _text(label: str, help: str = "", most: int = 200, required: bool = False) -> forms.CharField:
-    return forms.CharField(label=said(label), help_text=said(help), max_length=most, required=required)
 
 
 class _CaseKinds(forms.RadioSelect):
@@ -499,22 +448,20 @@ class OpenCase(Watched):
     """An appeal or a complaint that came in."""
 
     kind = forms.ChoiceField(
-        label=said(tell("Kind of case")),
-        choices=lambda: [(name, said(words)) for name, words in KIND_WORDS.items()],
-        widget=_CaseKinds,
+        label=said(tell("Kind of case")), choices=told_choices(KIND_WORDS), widget=_CaseKinds
     )
-    candidate = _text(
-        tell("Candidate number"), tell("of an appeal always; of a complaint where a candidate complains")
+    candidate = text_field(
+        tell("Candidate number"),
+        tell("of an appeal always; of a complaint where a candidate complains"),
+        required=False,
     )
-    sender = _text(tell("Brought by"), tell("the name of who complains, if that is no candidate"))
-    about = forms.CharField(
-        label=said(tell("What is asked, or complained of")),
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=LONGEST,
+    sender = text_field(
+        tell("Brought by"), tell("the name of who complains, if that is no candidate"), required=False
     )
+    about = text_field(tell("What is asked, or complained of"), most=LONGEST, rows=4)
     received = DayField(tell("Received on"), tell("left empty: today"))
-    way = _text(tell("How it came"), tell("a letter, by hand, an e-mail"))
-    handler = _text(tell("Handled by"), tell("left empty: you"))
+    way = text_field(tell("How it came"), tell("a letter, by hand, an e-mail"), required=False)
+    handler = text_field(tell("Handled by"), tell("left empty: you"), required=False)
     due = DayField(tell("To be answered by"))
     given = CaseFiles()
 
@@ -539,14 +486,8 @@ class OpenCase(Watched):
 class AddToCase(Watched):
     """More of a case."""
 
-    note = forms.CharField(
-        label=said(tell("Note")),
-        help_text=said(tell("with another deadline: why")),
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=LONGEST,
-        required=False,
-    )
-    handler = _text(tell("Handled from now on by"))
+    note = text_field(tell("Note"), tell("with another deadline: why"), most=LONGEST, rows=2, required=False)
+    handler = text_field(tell("Handled from now on by"), required=False)
     due = DayField(tell("To be answered by"))
     given = CaseFiles()
 
@@ -554,16 +495,12 @@ class AddToCase(Watched):
 class DecideCase(Watched):
     """The decision on a case."""
 
-    outcome = forms.ChoiceField(
-        label=said(tell("Decision")),
-        choices=lambda: [(name, said(words)) for name, words in OUTCOME_WORDS.items()],
-        widget=forms.RadioSelect,
-    )
-    reason = forms.CharField(
-        label=said(tell("Why")),
-        help_text=said(tell("the answer says it; it stands on record with your name and the day")),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=LONGEST,
+    outcome = choice_field(tell("Decision"), OUTCOME_WORDS)
+    reason = text_field(
+        tell("Why"),
+        tell("the answer says it; it stands on record with your name and the day"),
+        most=LONGEST,
+        rows=3,
     )
 
 
@@ -571,9 +508,8 @@ class AnswerCase(Watched):
     """The letter that answers a case."""
 
     sent = DayField(tell("Sent on"), tell("left empty: today"))
-    digits = forms.ChoiceField(
-        label=said(tell("Figures of Thai texts")),
-        choices=lambda: [("arabic", "1 2 3"), ("thai", said(tell("Thai figures")))],
+    digits = choice_field(
+        tell("Figures of Thai texts"), {"arabic": "1 2 3", "thai": tell("Thai figures")}, is_list=True
     )
 
 
@@ -584,9 +520,7 @@ class CloseCase(Reasoned):
 class ReadAgain(Watched):
     """The answers of a sheet as somebody reads them: for each question letters, or that nothing is marked."""
 
-    from_paper = forms.BooleanField(
-        label=said(tell("I read the paper itself, not the picture")), required=False
-    )
+    from_paper = tick_field(tell("I read the paper itself, not the picture"))
 
     def __init__(self, *args: Any, row: ScoredRow, has_picture: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -625,19 +559,11 @@ class ReadAgain(Watched):
 class ReleaseForm(Reasoned):
     """A run told to those outside."""
 
-    minutes = forms.CharField(
-        label=said(tell("Minutes")),
-        max_length=200,
-        help_text=said(tell("the number of the minutes of the committee, such as 8/2569")),
-    )
+    minutes = text_field(tell("Minutes"), tell("the number of the minutes of the committee, such as 8/2569"))
     day = DayField(
-        tell("Day of the release"),
-        tell("the day on which the results are announced"),
-        required=True,
+        tell("Day of the release"), tell("the day on which the results are announced"), required=True
     )
-    open_looks = forms.CharField(
-        label=said(tell("Why the release does not wait for open second looks")), max_length=500
-    )
+    open_looks = text_field(tell("Why the release does not wait for open second looks"), most=500)
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(

@@ -9,9 +9,8 @@ from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.capture.grader_decisions import clean_text
@@ -25,11 +24,11 @@ from examgen.scoring.exact_arithmetic import points_text
 from examgen.scoring.sitting_folder import mark
 from examgen.site.access import allowed
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings.assessed import Rater, assessments, candidates, check_rated, parts_of
 from examgen.site.sittings.assessing import give_file
 from examgen.site.sittings.forms import Reasoned
-from examgen.site.sittings.pages import OVERSEES, framed, sitting, told
+from examgen.site.sittings.pages import OVERSEES, framed, refusals, sitting
 from examgen.site.writing import deciding
 from examgen.sitting import roster
 
@@ -71,24 +70,19 @@ def moderate(request: Request, exam: str) -> HttpResponse:
     check_rated(exam)
     place, faults = sitting(exam), list[dict[str, str]]()
     found = Assessments({}, (), (), ())
-    try:
+    with refusals(faults):
         found = assessments(place)
-    except ExamgenError as error:
-        faults = told(error)
     waiting = _waiting(request, exam, found)
     if request.method == "POST" and not faults:
         asked = request.POST.get("candidate", ""), request.POST.get("task", "")
         one = next((one for one in waiting if (one.of.candidate_id, one.task.of.task) == asked), None)
-        try:
+        with refusals(faults):
             if one is None:
                 raise Refused(tell("this task does not wait any more: somebody has decided on it"))
             if one.form.is_valid():
                 _decide(request, exam, one)
                 words = tell("it is on record: {points} points", points=one.form.cleaned_data["points"])
-                messages.success(request, said(words))
-                return redirect("moderate", exam=exam)
-        except ExamgenError as error:
-            faults = told(error)
+                return done(request, words, "moderate", exam=exam)
     raters = dict[str, tuple[Rater, ...]]()
     with suppress(ExamgenError):  # of a faulty file, which the page says already
         raters = {number: one.raters for number, one in candidates(exam).items()}

@@ -283,11 +283,6 @@ def held_back(request: Request, exam: str, what: str, file: UploadedFile[Any]) -
     return uploads.keep(request.user, f"{exam} {what}", plain_name(file.name or ""), file.chunks())
 
 
-def waiting(request: Request, exam: str, what: str) -> Kept | None:
-    """The file that a post names of those that were held back; None where it names none."""
-    return next(iter(all_waiting(request, exam, what)), None)
-
-
 def all_waiting(request: Request, exam: str, what: str) -> list[Kept]:
     """The files that a post names of those that were held back."""
     about = f"{exam} {what}"
@@ -340,6 +335,15 @@ def told(error: ExamgenError) -> list[dict[str, str]]:
         for one in error.problems
     ]
     return lines + [{"severity": "notice", "where": "", "text": line} for line in error.advice]
+
+
+@contextmanager
+def refusals(faults: list[dict[str, str]]) -> Iterator[None]:
+    """What is done for a form of a page; why it is refused becomes lines of the page."""
+    try:
+        yield
+    except ExamgenError as error:
+        faults += told(error)
 
 
 def in_words(row: Mapping[str, Any]) -> dict[str, str]:

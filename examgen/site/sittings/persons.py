@@ -21,7 +21,6 @@ from examgen.core.models.standard import METHODS
 from examgen.core.other_methods import MethodResults
 from examgen.core.person_decisions import PersonDecision, SecondLooks, TotalResult, in_words, standing
 from examgen.core.person_names import same_person
-from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.scoring.before_release import OpenLook, looks_of, open_looks
 from examgen.scoring.form_cuts import cut_of_form, total_cut
@@ -39,11 +38,11 @@ from examgen.site.sittings.pages import (
     SEES,
     framed,
     holds,
+    refusals,
     runs_of,
     sitting,
     states_of,
     to_score_again,
-    told,
 )
 from examgen.site.writing import deciding as under_lock
 from examgen.sitting import deciding, roster, worklist
@@ -152,22 +151,22 @@ def persons(request: Request, exam: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
-        try:
-            with under_lock(request.user, place, "persons.decide", exam, n=len(who)) as one:
-                made = deciding.decide(
-                    place,
-                    who,
-                    given["decision"],
-                    request.user.signature,
-                    given["reason"],
-                    evidence=given["evidence"],
-                    method=given.get("method", ""),
-                    incident=given["incident"],
-                )
-                one.did("persons.decide", exam, n=len(made))
-        except ExamgenError as error:
-            faults = told(error)
-        else:
+        with (
+            refusals(faults),
+            under_lock(request.user, place, "persons.decide", exam, n=len(who)) as one,
+        ):
+            made = deciding.decide(
+                place,
+                who,
+                given["decision"],
+                request.user.signature,
+                given["reason"],
+                evidence=given["evidence"],
+                method=given.get("method", ""),
+                incident=given["incident"],
+            )
+            one.did("persons.decide", exam, n=len(made))
+        if not faults:
             n = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(made))
             if any(act.kind == "proposed" and act.act != "dropped" for act in made):
                 n = tell("on record; it holds once another person has confirmed it on this page")
@@ -181,10 +180,8 @@ def persons(request: Request, exam: str) -> HttpResponse:
             return redirect("persons", exam=exam)
     acts: tuple[SittingAct, ...] = ()
     results: MethodResults = {}
-    try:
+    with refusals(faults):
         acts, results = place.acts(files=False), results_now(place.exam, built) if others else {}
-    except Refused as refused:
-        faults = told(refused)
     decisions = decisions_of(acts)
     looks = looks_of(run, decisions) if run is not None else None
     shown = _shown_looks(place, built, run, looks) if run is not None and looks is not None else []

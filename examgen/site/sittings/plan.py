@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import yaml
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import FileResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
@@ -21,7 +20,7 @@ from examgen.core.candidate_numbers import canonical_number
 from examgen.core.files import write_file
 from examgen.core.models.form import Candidate
 from examgen.core.models.sitting import Accommodation, PlannedCentre, PlannedRoom, SittingPlan
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import Refused
 from examgen.core.text.thai import typed_day
 from examgen.core.words import Message, joined, tell, tell_n
 from examgen.papers.candidate_lists import GivenHelp, checked
@@ -38,9 +37,9 @@ from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
 from examgen.site.papers.settings import DAY, HOURS, day_form, follow_plan, rule_for, unlike_the_time
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import Request, attachment, done
 from examgen.site.sittings.forms import PlanFile
-from examgen.site.sittings.pages import GRADERS, framed, holds, sitting, told, uploaded
+from examgen.site.sittings.pages import GRADERS, framed, holds, refusals, sitting, uploaded
 from examgen.site.sittings.sitting_confirmation import statement
 from examgen.site.workspace import exam_folder, manifest
 from examgen.site.writing import deciding
@@ -94,10 +93,8 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
     the command."""
     place, faults = sitting(exam), list[dict[str, str]]()
     found, broken = None, list[dict[str, str]]()
-    try:
+    with refusals(broken):
         found = plan_of(place.exam)
-    except Refused as refused:
-        broken = told(refused)
     is_arranged = "arrange" in request.POST
     form = PlanFile() if is_arranged else PlanFile(request.POST or None, request.FILES or None)
     arranged = ArrangedForm(request.POST if is_arranged else None, initial=_known_hours(exam, found))
@@ -111,7 +108,7 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
     )
     sent = arranged if is_arranged else form
     if request.method == "POST" and sent.is_valid():
-        try:
+        with refusals(faults):
             if is_arranged:
                 keep_plan(request.user, place, exam, _arranged(request, arranged, found))
             else:
@@ -122,13 +119,9 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
                 ):
                     [(name, path)] = files.items()
                     take(place, [Given(path, name, "plan")], request.user.signature, reason, replace=True)
-        except ExamgenError as error:
-            faults = told(error)
-        else:
             if (kept := plan_of(place.exam)) is not None:
                 follow_plan(request, exam, kept)
-            messages.success(request, said(tell("the plan is on record")))
-            return redirect("plan", exam=exam)
+            return done(request, tell("the plan is on record"), "plan", exam=exam)
     given = files_held(place.acts(files=False)).get(PLAN)
     papers = address("papers", exam)
     context = framed(

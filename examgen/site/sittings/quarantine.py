@@ -31,7 +31,7 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import address, said, told
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
 from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, is_rated, odd_of, runs_of, sitting
@@ -135,8 +135,7 @@ def same(request: Request, exam: str) -> HttpResponseBase:
             for row, _ in found:
                 one.did("rows.decide", exam, file=row.known_as, line=row.line)
         words = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(found))
-        messages.success(request, said(words))
-        return redirect("quarantine", exam=exam)
+        return done(request, words, "quarantine", exam=exam)
     context = framed(
         request,
         exam,
@@ -302,8 +301,12 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
                     rulings = [Ruling(found, decision, form.cleaned_data["reason"])]
                     _rule(request, place, rulings, request.POST.get("seen", ""))
                     one.did("rows.decide", exam, **at)
-                messages.success(request, said(tell("the decision is on record; score again, and it counts")))
-                return redirect("quarantine", exam=exam)
+                return done(
+                    request,
+                    tell("the decision is on record; score again, and it counts"),
+                    "quarantine",
+                    exam=exam,
+                )
         except Refused as error:
             faults = [*error.problems] or [error]
     context = framed(
@@ -530,7 +533,9 @@ def take_back(request: Request, exam: str) -> HttpResponse:
     with deciding(request.user, place, "rows.take_back", exam) as one:
         gone = worklist.take_back(place, request.POST.get("code", ""))
         one.did("rows.take_back", exam, file=gone.file, line=gone.line)
-    messages.success(
-        request, said(tell("the decision was taken back: a scoring has to leave it out on purpose"))
+    return done(
+        request,
+        tell("the decision was taken back: a scoring has to leave it out on purpose"),
+        "quarantine",
+        exam=exam,
     )
-    return redirect("quarantine", exam=exam)

@@ -6,26 +6,26 @@ whom. Graders and approvers also take a file back, and say what came of what doe
 
 from __future__ import annotations
 
-from django.contrib import messages
+from contextlib import suppress
+
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.package import read_package
 from examgen.core.files import read_input, sha256_of
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import Refused
 from examgen.core.words import tell, tell_n
 from examgen.scoring.sitting_events import packet_name, places_of
 from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
-from examgen.scoring.sitting_record import RETURNS, files_held
+from examgen.scoring.sitting_record import RETURNS, SittingAct, files_held
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.language import said
-from examgen.site.requests import Request, attachment
+from examgen.site.requests import Request, attachment, done
 from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
-from examgen.site.sittings.pages import OVERSEES, REPORTS_BACK, framed, holds, sitting, told, uploaded
+from examgen.site.sittings.pages import OVERSEES, REPORTS_BACK, framed, holds, refusals, sitting, uploaded
 from examgen.site.writing import deciding
 from examgen.sitting import centre_forms, roster
 from examgen.sitting.discrepancies import explain, open_ones
@@ -40,28 +40,24 @@ MOST = 300
 @allowed(read=REPORTS_BACK, write=REPORTS_BACK, within="exam")
 def returns(request: Request, exam: str) -> HttpResponse:
     """What came back, and what does not add up; a file that is posted is taken, or its faults are shown."""
-    form, faults, place = ReturnedFiles(request.POST or None, request.FILES or None), [], sitting(exam)
+    form, place = ReturnedFiles(request.POST or None, request.FILES or None), sitting(exam)
+    faults = list[dict[str, str]]()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         reason = {"reason": given["reason"]} if given["reason"] else {}
-        try:
-            with (
-                uploaded(given["given"]) as files,
-                deciding(request.user, place, "returns.upload", exam, file=", ".join(files), **reason) as one,
-            ):
-                if given["replace"] and request.POST.get("seen", "") != _state(place):
-                    raise SittingChanged
-                lists = [Given(path, name, "returns") for name, path in files.items()]
-                taken = take(place, lists, request.user.signature, given["reason"], replace=given["replace"])
-                n = sum(each.n or 0 for each in taken)
-                one.did("returns.upload", exam, file=", ".join(files), lines=n, **reason)
-        except SittingChanged as changed:
-            return _page(request, exam, place, told(changed), form, 409)
-        except ExamgenError as error:
-            faults = told(error)
-        else:
-            messages.success(request, said(tell_n("{n:,} line is on record", "{n:,} lines are on record", n)))
-            return redirect("returns", exam=exam)
+        with (
+            refusals(faults),
+            uploaded(given["given"]) as files,
+            deciding(request.user, place, "returns.upload", exam, file=", ".join(files), **reason) as one,
+        ):
+            if given["replace"] and request.POST.get("seen", "") != _state(place):
+                raise SittingChanged
+            lists = [Given(path, name, "returns") for name, path in files.items()]
+            taken = take(place, lists, request.user.signature, given["reason"], replace=given["replace"])
+            n = sum(each.n or 0 for each in taken)
+            one.did("returns.upload", exam, file=", ".join(files), lines=n, **reason)
+            words = tell_n("{n:,} line is on record", "{n:,} lines are on record", n)
+            return done(request, words, "returns", exam=exam)
     return _page(request, exam, place, faults, form)
 
 
@@ -72,15 +68,10 @@ def incident(request: Request, exam: str) -> HttpResponse:
     centres, rooms = _places(place)
     form = IncidentForm(request.POST or None, centres=centres, rooms=rooms, by=request.user.signature)
     if request.method == "POST" and form.is_valid():
-        try:
-            with deciding(request.user, place, "returns.incident", exam) as one:
-                name = enter_incident(place, form.line(), request.user.signature)
-                one.did("returns.incident", exam, incident=name)
-        except ExamgenError as error:
-            faults = told(error)
-        else:
-            messages.success(request, said(tell("incident {name} is on record", name=name)))
-            return redirect("returns", exam=exam)
+        with refusals(faults), deciding(request.user, place, "returns.incident", exam) as one:
+            name = enter_incident(place, form.line(), request.user.signature)
+            one.did("returns.incident", exam, incident=name)
+            return done(request, tell("incident {name} is on record", name=name), "returns", exam=exam)
     context = framed(request, exam, "returns", form=form, faults=faults)
     status = 422 if faults or form.errors else 200
     return render(request, "sittings/incident.html", context, status=status)
@@ -97,8 +88,7 @@ def back(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("say why the file is taken back: it stays on record"))
     with deciding(request.user, place, "returns.back", exam, file=name, reason=reason):
         take_back(place, [f"{RETURNS}/{name}"], request.user.signature, reason)
-    messages.success(request, said(tell("{name} was taken away", name=name)))
-    return redirect("returns", exam=exam)
+    return done(request, tell("{name} was taken away", name=name), "returns", exam=exam)
 
 
 @allowed(write=OVERSEES, within="exam", post_only=True)
@@ -110,9 +100,8 @@ def explained(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("say what came of it: it stays on record"))
     with deciding(request.user, place, "returns.explain", exam, n=len(refs), reason=reason):
         found = explain(place, refs, request.user.signature, reason)
-    done = tell_n("what came of it is on record", "what came of {n:,} of them is on record", len(found))
-    messages.success(request, said(done))
-    return redirect("returns", exam=exam)
+    words = tell_n("what came of it is on record", "what came of {n:,} of them is on record", len(found))
+    return done(request, words, "returns", exam=exam)
 
 
 @allowed(read=REPORTS_BACK, within="exam")
@@ -148,26 +137,15 @@ def _state(place: Sitting) -> str:
 
 
 def _page(
-    request: Request,
-    exam: str,
-    place: Sitting,
-    faults: list[dict[str, str]],
-    form: ReturnedFiles,
-    status: int = 200,
+    request: Request, exam: str, place: Sitting, faults: list[dict[str, str]], form: ReturnedFiles
 ) -> HttpResponse:
     came: SittingReturns | None = None
-    try:
+    forms, held = list[str](), dict[str, SittingAct]()
+    with refusals(faults):
         came = returns_of(place)
-    except Refused as refused:
-        faults = faults or told(refused)
-    try:
-        forms = [one.centre for one in centre_forms.centres_of(place)]
-    except Refused:
-        forms = []
-    try:
         held = files_held(place.acts(files=False))
-    except Refused as refused:
-        held, faults = {}, faults or told(refused)
+    with suppress(Refused):
+        forms = [one.centre for one in centre_forms.centres_of(place)]
     oversees = holds(request, exam, *OVERSEES) or is_auditor(request.user)
     events = came.events if came is not None else None
     context = framed(
@@ -195,6 +173,5 @@ def _page(
         seen=_state(place),
         may_give=holds(request, exam, *REPORTS_BACK),
     )
-    if status == 200 and (faults or form.errors):
-        status = 422 if request.method == "POST" else 200
+    status = 422 if request.method == "POST" else 200
     return render(request, "sittings/returns.html", context, status=status)

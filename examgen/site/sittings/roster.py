@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import Refused
 from examgen.core.words import Message, tell, tell_n
-from examgen.scoring.sitting_folder import ROSTER, SittingChanged
+from examgen.scoring.sitting_folder import ROSTER, plain_name
 from examgen.site.access import allowed
-from examgen.site.audit.models import Entry
-from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings.forms import RosterFile
 from examgen.site.sittings.pages import (
     AT_THE_DOOR,
     GRADERS,
     SEES,
     framed,
-    held_back,
     holds,
+    refusals,
     runs_of,
     sitting,
-    told,
-    waiting,
+    uploaded,
 )
 from examgen.site.writing import deciding
 from examgen.sitting import roster as kept
@@ -62,43 +58,21 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
 @allowed(write=GRADERS, within="exam")
 def roster_file(request: Request, exam: str) -> HttpResponseBase:
     """Takes a list of those registered."""
-    waits = waiting(request, exam, "roster")
-    form, faults = RosterFile(request.POST or None, None if waits else request.FILES or None), []
-    place, is_overtaken = sitting(exam), False
-    if waits and "drop" in request.POST:
-        waits.give_up()
-        return redirect("roster", exam=exam)
-    if request.method == "POST" and (waits or form.is_valid()):
-        waits = waits or held_back(request, exam, "roster", form.cleaned_data["given"][0])
-        name = waits.name
-        try:
-            with deciding(request.user, place, "roster.upload", exam, file=name) as one:
-                n = kept.take_list(place, name, waits.path, request.POST.get("seen", ""))
-                one.did("roster.upload", exam, file=name, people=n)
-        except SittingChanged:
-            form, is_overtaken = RosterFile(), True
-        except ExamgenError as error:
-            faults = told(error)
-            waits.give_up()
-        else:
-            waits.give_up()
-            messages.success(
-                request, said(tell_n("{n:,} person is on the roster", "{n:,} people are on the roster", n))
-            )
-            return redirect("roster", exam=exam)
-    context = framed(
-        request,
-        exam,
-        "roster",
-        form=form,
-        faults=faults,
-        seen=kept.list_state(place),
-        waits=waits if is_overtaken else None,
-        rooms=kept.rooms(place) if is_overtaken else (),
-        # who has given the list; attendance that was recorded since has written the file anew
-        put=Entry.objects.filter(what="roster.upload", about=exam).last() if is_overtaken else None,
-    )
-    status = 409 if is_overtaken else 422 if faults or form.errors else 200
+    form, faults = RosterFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
+    place = sitting(exam)
+    if request.method == "POST" and form.is_valid():
+        file = plain_name(form.cleaned_data["given"][0].name or "")
+        with (
+            refusals(faults),
+            uploaded(form.cleaned_data["given"]) as files,
+            deciding(request.user, place, "roster.upload", exam, file=file) as one,
+        ):
+            n = kept.take_list(place, file, next(iter(files.values())), request.POST.get("seen", ""))
+            one.did("roster.upload", exam, file=file, people=n)
+            words = tell_n("{n:,} person is on the roster", "{n:,} people are on the roster", n)
+            return done(request, words, "roster", exam=exam)
+    context = framed(request, exam, "roster", form=form, faults=faults, seen=kept.list_state(place))
+    status = 422 if faults or form.errors else 200
     return render(request, "sittings/roster_file.html", context, status=status)
 
 
@@ -124,8 +98,7 @@ def room(request: Request, exam: str, number: int) -> HttpResponseBase:
         except Refused as error:
             fault = error.message
         else:
-            messages.success(request, said(_recorded(n_present, n_absent)))
-            return redirect("roster", exam=exam)
+            return done(request, _recorded(n_present, n_absent), "roster", exam=exam)
     context = framed(
         request,
         exam,
@@ -156,8 +129,7 @@ def attendance(request: Request, exam: str) -> HttpResponseBase:
         except Refused as error:
             fault = error.message
         else:
-            messages.success(request, said(_recorded(n - n_absent, n_absent)))
-            return redirect("roster", exam=exam)
+            return done(request, _recorded(n - n_absent, n_absent), "roster", exam=exam)
     waiting_in = [(room, [one for one in room.people if not one.status]) for room in rooms]
     context = framed(
         request,

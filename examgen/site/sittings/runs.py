@@ -27,17 +27,15 @@ from examgen.scoring.releases import decided_since, first_day
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import decisions_of, proposals
-from examgen.site.access import allowed, opens
+from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
 from examgen.site.exams.cautions import cautions
 from examgen.site.jobs import queue
-from examgen.site.language import address
 from examgen.site.requests import TYPES, Request
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
-    ASSESSORS,
     GRADERS,
     OVERSEES,
     RUN_STATES,
@@ -83,18 +81,6 @@ RESULTS = {
 DOWNLOADS = (*LEDGERS, *RESULTS)
 """Files of a run that its pages give."""
 MOST_CHANGED, MOST_ODD = 200, 20
-
-
-@allowed(read=SEES | ASSESSORS | {Role.INVIGILATOR})
-def sittings(request: Request) -> HttpResponse:
-    """The way to the list of exams; that of an assessor is on the first page."""
-    return redirect("exams" if opens(request.user, address("exams")) else "home")
-
-
-@allowed(read=SEES, within="exam")
-def overview(request: Request, exam: str) -> HttpResponse:
-    """The way to the page of the exam."""
-    return redirect("exam", exam=exam)
 
 
 @allowed(write=GRADERS, within="exam", post_only=True)

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,8 +26,8 @@ from examgen.scanning.reasons import reason_message
 from examgen.site.access import allowed, opens
 from examgen.site.audit.record import record
 from examgen.site.jobs import queue
-from examgen.site.language import address, reader, said
-from examgen.site.requests import Request
+from examgen.site.language import address, reader
+from examgen.site.requests import Request, done
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, keep, runs_of, sitting, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -154,8 +153,7 @@ def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     with deciding(request.user, place, "scans.remove", exam, scan=scan, **why) as one:
         files = kept.remove(place, scan, request.user.signature, reason)
         one.did("scans.remove", exam, scan=scan, files=[*files], **why)
-    messages.success(request, said(tell("scan {n} was taken away", n=scan)))
-    return redirect("scans", exam=exam)
+    return done(request, tell("scan {n} was taken away", n=scan), "scans", exam=exam)
 
 
 @allowed(write=GRADERS, within="exam", secret=True, post_only=True)
@@ -200,5 +198,4 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
         n = kept.decide(place, scan, files, request.user.signature, day).n_new
         one.did("scans.decide", exam, scan=scan, decisions=n)
     words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
-    messages.success(request, said(words))
-    return redirect("scans", exam=exam)
+    return done(request, words, "scans", exam=exam)

@@ -10,7 +10,11 @@ before it was scored; if the command line scored it, the page lists everybody. T
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
 
 from examgen.core.exam.runs import Run
 from examgen.core.words import tell
@@ -18,38 +22,23 @@ from examgen.evidence.conflicts import scored_by
 from examgen.evidence.parts import PartTaken
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
+from examgen.site.audit.words import act
 from examgen.sitting.setting_aside import names_of
 
 SCORED = "score.run"
 """The act of a scoring that made a run; the `sha256` and `run` of its record entry identify the run."""
-ACTS = {
-    "answers.upload": tell("gave answer files"),
-    "answers.remove": tell("removed answer files"),
-    "answers.reading": tell("said how files are read"),
-    "answers.columns": tell("matched columns"),
-    "roster.upload": tell("gave the roster"),
-    "roster.record": tell("recorded who came"),
-    "assess.done": tell("rated candidates"),
-    "assess.moderate": tell("moderated points"),
-    "scans.upload": tell("gave scans"),
-    "scans.remove": tell("removed scans"),
-    "scans.decide": tell("decided on doubtful marks"),
-    "rows.decide": tell("decided on rows of answers"),
-    "rows.take_back": tell("withdrew a decision on a row"),
-    "corrections.propose": tell("proposed a correction of the key"),
-    "corrections.refused": tell("tried a correction of the key"),
-    "try-correction.ask": tell("tried a correction of the key"),
-    "corrections.drop": tell("dropped a proposed correction of the key"),
-    "corrections.make": tell("corrected the key"),
-    "corrections.back": tell("asked that a correction of the key be taken back"),
-    "corrections.taken-back": tell("took a correction of the key back"),
-    "rules.give": tell("gave cut scores or a conversion"),
-    "rules.remove": tell("removed cut scores or a conversion"),
-    "score.ask": tell("asked for the scoring"),
-    SCORED: tell("scored the run"),
-}
-"""Acts that count as taking part in the scoring, each worded as a sentence without its subject."""
+ACTS = (
+    *("answers.", "roster.", "assess.done", "assess.moderate", "scans.", "rows.", "corrections.", "rules."),
+    *("score.ask", SCORED, "try-correction.ask"),
+)
+"""Acts that count as taking part in the scoring, by how their codes begin."""
 NAMED = tell("is named in a decision or a correction of the run")
+
+
+def acts_in_scoring(exam: str) -> QuerySet[Entry]:
+    """The entries of the record that say who took part in the scoring of an exam."""
+    begins = reduce(or_, (Q(what__startswith=one) for one in ACTS))
+    return Entry.objects.filter(begins, about__in=names_of(exam))
 
 
 class Scorer(NamedTuple):
@@ -78,21 +67,21 @@ def scored_by_name(exam: str, run: Run) -> str:
 def scorers(exam: str, run: Run) -> list[Scorer]:
     """Everybody who took part in scoring a run, as the record has it."""
     own = scorings(exam).get(run.sha256, [])
-    entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS)
+    entries = acts_in_scoring(exam)
     if own:
         entries = entries.filter(number__lte=own[0].number)
     found: dict[str, dict[str, None]] = {}
     for entry in (*entries, *own):
         if entry.who:
-            found.setdefault(entry.who, {})[ACTS[entry.what]] = None
+            found.setdefault(entry.who, {})[act(entry.what)] = None
     names = dict(User.objects.filter(username__in=found).values_list("username", "name"))
     return [Scorer(who, tuple(acts), names.get(who) or who) for who, acts in found.items()]
 
 
 def against(user: Any, exam: str, run: Run) -> tuple[str, ...]:
     """Why somebody may not release a run: what they did in its scoring. Empty when they may."""
-    entries = Entry.objects.filter(about__in=names_of(exam), what__in=ACTS, who=user.username)
-    acts = [*dict.fromkeys(ACTS[entry.what] for entry in entries)]
+    entries = acts_in_scoring(exam).filter(who=user.username)
+    acts = [*dict.fromkeys(act(entry.what) for entry in entries)]
     decided = (*(run.audit.get("decided") or ()), *(run.audit.get("corrections") or ()))
     named = [
         PartTaken(str(one.get("by", "")), "grader", "scored", exam, f"run {run.number}") for one in decided

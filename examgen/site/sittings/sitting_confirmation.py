@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.core.exam.manifest import read_manifest
@@ -42,17 +41,16 @@ from examgen.site.audit.models import Entry
 from examgen.site.audit.record import alone, record
 from examgen.site.forms import DayField
 from examgen.site.language import address, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
 from examgen.site.sittings.pages import SEES, STATES, framed, runs_of, sitting
-from examgen.site.sittings.separation import ACTS
+from examgen.site.sittings.separation import acts_in_scoring
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
 from examgen.site.writing import last_act
 from examgen.sitting import roster
 from examgen.sitting.confirmed_day import put_day_on_record
 from examgen.sitting.setting_aside import in_use, names_of
 
-_AT_THE_DOOR = {"roster.record"}
 UPLOADED = ("answers.upload", "scans.upload")
 
 
@@ -160,8 +158,8 @@ def why_not_state(user: Any, exam: str) -> Message | None:
         return tell("an invigilator, coordinator or approver of all units of the exam states it")
     if any(one.role == Role.GRADER and one.unit in {"", *(units or ())} for one in grants_of(user)):
         return tell("you are a grader of this exam: somebody who does not score it has to state it")
-    acts = [what for what in ACTS if what not in _AT_THE_DOOR]
-    if Entry.objects.filter(about__in=names_of(exam), who=user.username, what__in=acts).exists():
+    acts = acts_in_scoring(exam).filter(who=user.username).exclude(what="roster.record")
+    if acts.exists():
         return tell("you had a part in scoring this exam: somebody else has to state it")
     return None
 
@@ -256,12 +254,10 @@ def held(request: Request, exam: str) -> HttpResponse:
     form = HeldForm(None if "never" in request.POST else request.POST or None, initial=known)
     if "never" in request.POST:
         state(request.user, exam, None)
-        messages.success(request, said(tell("It is on record: nobody will sit this exam")))
-        return redirect("held", exam=exam)
+        return done(request, tell("It is on record: nobody will sit this exam"), "held", exam=exam)
     if request.method == "POST" and form.is_valid():
         state(request.user, exam, form.cleaned_data["day"])
-        messages.success(request, said(tell("It is on record: answers may be given from now on")))
-        return redirect("held", exam=exam)
+        return done(request, tell("It is on record: answers may be given from now on"), "held", exam=exam)
     found = next(iter(stated(exam)), None)
     fault = why_not_state(request.user, exam)
     context = framed(
@@ -303,5 +299,6 @@ def take_back(request: Request, exam: str) -> HttpResponse:
             put_day_on_record(place, None, request.user.signature)
         day = found.day.isoformat() if found.day else ""
         record(request.user, "sitting.not_held", exam, day=day, **last_act(place.exam))
-    messages.success(request, said(tell("It was taken back: no answers are taken until somebody states it")))
-    return redirect("held", exam=exam)
+    return done(
+        request, tell("It was taken back: no answers are taken until somebody states it"), "held", exam=exam
+    )

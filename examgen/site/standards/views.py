@@ -22,6 +22,7 @@ from examgen.core.words import tell
 from examgen.site.abuse import Watched
 from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role, has
+from examgen.site.forms import MEGABYTE, OneFile, text_field
 from examgen.site.language import address, said
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept, keep, kept
@@ -38,8 +39,6 @@ STATES = {
 """Where editions stand."""
 
 ENDINGS = (".txt", ".md", ".html", ".htm")
-MOST_TEXT = 2_000_000
-"""Bytes."""
 MOST_PASTED = 100_000
 """Characters, as `standards` reads at most."""
 
@@ -47,45 +46,31 @@ MOST_PASTED = 100_000
 class DocumentForm(Watched):
     """A file or pasted text: one of the two."""
 
-    file = forms.FileField(
+    file = OneFile(
+        tell("Unit document"),
+        tell("The unit's page of the standards web site: .html, .txt or .md"),
+        most=2 * MEGABYTE,
+        endings=ENDINGS,
         required=False,
-        label=said(tell("Unit document")),
-        help_text=said(tell("The unit's page of the standards web site: .html, .txt or .md")),
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
-    text = forms.CharField(
+    text = text_field(
+        tell("Or the text of the unit, pasted"),
+        tell("Whole, from the code of the unit to the methods of assessment"),
+        most=MOST_PASTED,
         required=False,
-        label=said(tell("Or the text of the unit, pasted")),
-        help_text=said(tell("Whole, from the code of the unit to the methods of assessment")),
-        max_length=MOST_PASTED,
-        widget=forms.Textarea(attrs={"rows": 8}),
+        rows=8,
     )
 
     def clean_file(self) -> UploadedFile[Any] | None:
-        """The file, of a kind and a size that are read."""
+        """The file, of a kind that is read."""
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
-        if file is None:
-            return None
-        ending = PurePath(file.name or "").suffix.lower()
-        if ending not in ENDINGS:
-            raise forms.ValidationError(
-                said(
-                    tell(
-                        "Give a file that ends in {endings}: a Word document or a PDF is saved as .html or "
-                        ".txt first",
-                        endings=", ".join(ENDINGS),
-                    )
-                )
+        if file is not None and PurePath(file.name or "").suffix.lower() not in ENDINGS:
+            message = tell(
+                "Give a file that ends in {endings}: a Word document or a PDF is saved as .html or "
+                ".txt first",
+                endings=", ".join(ENDINGS),
             )
-        if (file.size or 0) > MOST_TEXT:
-            raise forms.ValidationError(
-                said(
-                    tell(
-                        "The file is larger than {n} MB: give the unit's own page alone",
-                        n=MOST_TEXT // 1_000_000,
-                    )
-                )
-            )
+            raise forms.ValidationError(said(message))
         return file
 
     def clean(self) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from examgen.site.accounts.models import Grant, User
 from tests.site.conftest import OTHER, UNIT, Browser
 
 PAGE = f"/bank/{UNIT}/"
-COVERAGE = f"{PAGE}coverage/"
 
 
 def take_role(user: User) -> None:

@@ -26,15 +26,6 @@ def answered(client: Client, answer: str = "confirm") -> Any:
     return client.post(f"/people/waiting/{Waiting.objects.get().pk}/", {"answer": answer})
 
 
-def test_nobody_gives_a_role_to_himself(served: Path, browser: Browser, person: Any) -> None:
-    alone = person("administrator", name="anna")
-    assert give(browser(user=alone), alone) == 422
-    person("administrator", name="boon")
-    assert give(browser(user=alone), alone) == 422
-    assert not Waiting.objects.exists()
-    assert browser(user=User.objects.get(pk=alone.pk)).get(f"/bank/{UNIT}/export/gift/").status_code == 403
-
-
 def test_a_role_holds_once_another_confirms_it(two: tuple[User, User], browser: Browser, person: Any) -> None:
     (anna, boon), of = (browser(user=one) for one in two), person("", name="new")
     assert give(anna, of) == 302

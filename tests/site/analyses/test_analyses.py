@@ -100,26 +100,6 @@ def test_forms_are_equated_as_by_the_command(analysed_site: Path, browser: Brows
     assert (analysed_site / "output" / EXAM / "sitting" / "scaled.yaml").read_bytes() == conversion
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"y": ""}, "choose the form on whose scale"),
-        ({"y": f"exam:{EXAM}/B"}, "this is the form of X"),
-        ({"collected": "alike", "method": "levine"}, "needs an anchor: common items"),
-        ({"collected": "neat"}, "not one of the available choices"),
-    ],
-)
-def test_what_does_not_go_together_is_said_at_its_field(
-    analysed_site: Path, browser: Browser, changes: dict[str, str], said: str
-) -> None:
-    client = browser("psychometrician", UNIT)
-    told = {"x": f"exam:{EXAM}/B", "y": f"exam:{EXAM}/A", "collected": "common", "anchor": "internal"}
-    answer = client.post(f"{AT}/equate/", {**told, "select": "aic", **changes})
-    assert answer.status_code == 422
-    assert said in answer.content.decode()
-    assert not Job.objects.exists()
-
-
 def another(site: Path, name: str = "T-2") -> str:
     """A second exam, with forms of the same names."""
     folder = shutil.copytree(site / "output" / EXAM, site / "output" / name)
@@ -258,20 +238,6 @@ def test_who_stands_in_two_groups_is_told_with_rows(analysed_site: Path, browser
         f"sex.csv: {numbers[0]} – row 2: f, row {n + 2}: m",
         f"sex.csv: {numbers[3]} – row 5: f, row {n + 3}: m",
     ]
-
-
-def test_a_refusal_is_told_once(analysed_site: Path, browser: Browser) -> None:
-    client = browser("psychometrician", UNIT)
-    x, y = (
-        send(client, f"{name}.csv", f"candidate_id,{name}1,{name}2\n" + "c1,1,0\nc2,0,1\nc3,1,1\n")
-        for name in "xy"
-    )
-    job = asked(client, "equate", x=x, y=y, collected="common")
-    assert job.state == State.REFUSED
-    assert "have no item in common" in job.message["en"]
-    assert not job.problems, "its reason stands in the sentence"
-    page = browser("psychometrician", UNIT, language="th").page(f"{AT}/equate/")
-    assert "ต้องมี:" in page
 
 
 def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, run: Run) -> None:
@@ -497,21 +463,6 @@ def test_a_given_cut_holds_in_the_next_scoring(analysed_site: Path, browser: Bro
     assert audit["cut"]["method"] == "hofstee"
 
 
-def test_a_refusal_names_line_field_and_item(analysed_site: Path, browser: Browser) -> None:
-    client = browser("psychometrician", UNIT)
-    judged_by = {
-        "unknown.csv": "candidate_id,group\nP-00001,able\n",
-        "unrated.csv": "judge,item,rating\nก,E1.01-001,60\nข,E1.01-001,70\n",
-    }
-    places = {name: send(client, name, text) for name, text in judged_by.items()}
-    told = {"exam": f"exam:{EXAM}", "candidates": places["unknown.csv"]}
-    assert "scores of a run (--run)" in asked(client, "borderline", **told).problems[0]["en"]
-    assert asked(client, "borderline", **told, run="1").problems[0]["en"].startswith("unknown.csv:2: ")
-    unrated = asked(client, "angoff", exam=f"exam:{EXAM}", ratings=[places["unrated.csv"]])
-    assert re.match(r"form A: E\d.\d\d-\d+: has no rating", unrated.problems[0]["en"]), unrated.problems[0]
-    assert unrated.problems[0]["en"] in client.page(f"/work/{unrated.pk}/")
-
-
 def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser: Browser) -> None:
     client = browser("psychometrician", UNIT)
     place = send(client, "r.csv", RESPONSES)
@@ -528,18 +479,6 @@ def test_what_was_asked_is_asked_again_with_changes(analysed_site: Path, browser
     assert again not in other.page(address)
     assert other.get(again).status_code == 404
     assert client.get(f"{AT}/copying/?again={again[-36:]}").status_code == 404
-
-
-def test_scores_of_several_forms_are_not_linked_as_one(analysed_site: Path, browser: Browser) -> None:
-    """Nobody took the items of all forms: a conversion of their number right would be nobody's."""
-    client = browser("psychometrician", UNIT)
-    assert client.post(f"/exams/{EXAM}/results/analysis/make/").status_code == 302
-    worker.work(is_once=True)
-    both = {"old": f"exam:{EXAM}", "new": f"exam:{EXAM}", "model": "rasch"}
-    refused = asked(client, "link", **both, equate="true")
-    assert refused.state == State.REFUSED
-    assert f"{EXAM} has 2 forms" in refused.message["en"]
-    assert found(client, asked(client, "link", **both))["slope"] == 1
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -570,21 +509,3 @@ def test_files_of_another_person_are_not_there(analysed_site: Path, browser: Bro
     assert other.post(f"{AT}/files/{place}/remove/").status_code == 404
     assert one.post(f"{AT}/files/{place}/remove/").status_code == 302
     assert place not in one.page(f"{AT}/")
-
-
-def test_a_nought_that_is_filled_in_is_a_value() -> None:
-    """A grade of 0 at the border, and a seed of 0: neither is left out."""
-    form = KINDS["regression"].form({"candidates": "f", "border": "0"}, exams={}, files={"f": "grades.csv"})
-    assert form.is_valid(), form.errors
-    assert form.cleaned_data["border"] == 0
-
-
-def test_a_fault_names_fields_by_their_labels(analysed_site: Path, browser: Browser) -> None:
-    client = browser("psychometrician", UNIT)
-    place = send(client, "totals.csv", "candidate_id,score\n1,2\n")
-    other = send(client, "others.csv", "candidate_id,score\n1,2\n")
-    wrong = {"x": place, "y": other, "collected": "alike", "method": "mean", "weight": "0.5"}
-    wrong |= {"anchor": "internal", "select": "aic"}
-    page = client.post(f"{AT}/equate/", wrong).content.decode()
-    assert "“Weight of X”" in page
-    assert "--weight" not in page.split('class="faults"')[1].split("</ul>")[0]

@@ -13,6 +13,7 @@ import yaml
 from examgen.bank.reviews.moves import move_items
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
+from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import authors_of, judged
 from examgen.site.bank.units import opened
 from tests.site.bank.test_items import UNIT, first, form, items
@@ -207,7 +208,7 @@ def test_who_changed_the_case_since_the_approval_wrote_the_item_whoever_changed_
     stem, address = items(workspace)[name].stem, f"/bank/{UNIT}/{name}/"
     people = {who: person(roles, UNIT, who) for who, roles in PEOPLE.items()}
     if is_on_site:
-        hash = items(workspace)[name].sha256()
+        hash = text_name(items(workspace)[name].sha256())
         record(people["somchai"], "item.write", f"{UNIT}/{name}", hash=hash, was="")
         for to in ("review", "approved"):
             assert give(browser(user=people["ladda"]), workspace, name, to).status_code == 302

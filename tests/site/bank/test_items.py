@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from concurrent.futures import ThreadPoolExecutor
-from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
-
-from examgen.bank import opened as opened_module
 from examgen.bank.whole_bank import load_bank
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
-from tests.site.conftest import OTHER, UNIT, Browser, Client
+from tests.site.conftest import UNIT, Browser, Client
 
 EVIL = "<script>alert(1)</script>"
 
@@ -116,15 +109,6 @@ def test_the_list_finds_as_the_command_does(served: Path, browser: Browser) -> N
     assert f"{n} item" in part
     assert "123 items" in client.page(f"/bank/{UNIT}/", {"used": "no", "page": "3", "level": "x9"})
     assert '<tr><th scope="row"><a' not in browser("auditor").page(f"/bank/{UNIT}/")
-
-
-def test_who_has_no_role_in_a_unit_does_not_see_it(served: Path, browser: Browser) -> None:
-    client = browser("writer", OTHER)
-    assert UNIT not in client.page("/bank/")
-    one = first(served)
-    for address in (f"/bank/{UNIT}/", f"/bank/{UNIT}/{one.id}/", f"/bank/{UNIT}/preview/?item={one.id}"):
-        assert client.get(address).status_code == 403
-    assert browser("auditor").get(f"/bank/{UNIT}/{one.id}/").status_code == 403
 
 
 def test_a_form_that_is_sent_as_it_is_changes_nothing(workspace: Path, browser: Browser) -> None:
@@ -264,51 +248,6 @@ def test_what_commands_and_editors_change_is_on_the_next_page(workspace: Path, b
     assert one.reference not in page
     (workspace / "item_bank" / UNIT / "items" / "DG402.03.yaml").unlink()
     assert "DG402.03-101" not in client.page(f"/bank/{UNIT}/?pc=DG402.03")
-
-
-def test_one_of_many_reads_a_changed_unit(
-    workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reads: list[str] = []
-    once = opened_module.open_unit
-
-    def slowly(*asked: Any) -> Any:
-        reads.append(asked[1])
-        time.sleep(0.05)
-        return once(*asked)
-
-    monkeypatch.setattr(opened_module, "open_unit", slowly)
-    with ThreadPoolExecutor(8) as threads:
-        found = [*threads.map(lambda _: opened_module.opened(workspace, UNIT), range(8))]
-    assert reads == [UNIT]
-    assert all(one is found[0] for one in found)
-
-
-def test_no_more_units_stay_open_than_was_allowed(workspace: Path) -> None:
-    units = opened_module._Units(most=150)
-    found = {code: opened_module.opened(workspace, code) for code in (UNIT, OTHER)}
-    for code, unit in found.items():
-        units.put(workspace, code, (), unit)
-        assert units.get(workspace, code, ()) is unit
-        assert units.get(workspace, code, (("x", 0, 0, 0, 0),)) is None
-    assert sum(len(one.items) for one in found.values()) > 150
-    assert units.get(workspace, UNIT, ()) is None
-
-
-def test_coverage_has_a_line_for_each_blueprint_by_its_title(workspace: Path, browser: Browser) -> None:
-    folder = workspace / "item_bank" / UNIT / "blueprints"
-    titles = {
-        path.stem: yaml.safe_load(path.read_text("utf-8"))["title"]["en"] for path in folder.glob("*.yaml")
-    }
-    assert titles
-    page = browser("writer", UNIT).page(f"/bank/{UNIT}/coverage/")
-    part = page.partition('id="plans">Blueprints and what they lack')[2]
-    assert part.count("<li>") + part.count('<tr><th scope="row">') >= len(titles)
-    for title in titles.values():
-        assert escape(title) in part
-    assert re.search(r"3 forms of 30 items</span>|3 forms of 30 items, \d+ of them common", part), (
-        "told apart"
-    )
 
 
 def test_coverage_counts_approved_items_apart_and_names_the_thinnest_criteria(

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-from django.db import transaction
-from django.utils import timezone
-
-from examgen.site import settings
-from examgen.site.audit.record import record
-from examgen.site.bank.authors import judged, written_here
+from examgen.site.bank.authors import judged
 from examgen.site.bank.units import opened
-from examgen.site.language import brief
-from tests.browser import PROGRAM
-from tests.browser import browser as chromium
 from tests.site.bank.test_items import first, form, items, new
 from tests.site.bank.test_unsaved import HTMX, NEW, TYPED, plain, type_in
-from tests.site.conftest import OTHER, UNIT, Browser, Client
+from tests.site.conftest import UNIT, Browser, Client
 from tests.site.test_home import put
 
-STATIC = Path(settings.__file__).parent / "static"
 LIST = f"/bank/{UNIT}/"
 
 
@@ -99,40 +87,6 @@ def test_a_writer_answers_who_sent_an_item_back(workspace: Path, browser: Browse
     assert page.split("Changed since it was returned")[1].startswith("</h3>\n<p>Stem</p>")
     send_back(reviewer, name, "again")
     assert form(client, address)["answer"] == [""], "what was sent is no answer to what came after"
-
-
-def test_what_was_kept_is_told_beside_the_buttons(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    told = re.compile('<span id="kept-at">(.*?)</span>')
-    assert told.findall(client.page(NEW)) == [""]
-    sent, _ = type_in(client, NEW, stem="หนึ่ง")
-    page = client.page(NEW)
-    assert 'href="#unsaved"' in told.findall(page)[0]
-    assert page.count('id="unsaved"') == 1
-    assert told.findall(client.page(f"{NEW}?draft={sent['draft'][0]}"))[0].startswith("Stored at ")
-
-
-def test_a_form_offers_one_key_and_the_levels_of_the_written_test(workspace: Path, browser: Browser) -> None:
-    page = browser("writer", OTHER).page(f"/bank/{OTHER}/new/")
-    assert set(re.findall('type="(\\w+)" name="key"', page)) == {"radio"}
-    levels = re.findall('name="levels" value="([0-9])"', page)
-    unit = opened(OTHER).unit
-    assert (levels, [str(one) for one in unit.levels][-1]) == (["3", "4", "5", "6"], "7")
-
-
-def test_what_has_faults_is_neither_saved_nor_sent(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    before = items(workspace)
-    answer = client.post(NEW, {**form(client, NEW), **new(workspace), "rationale.b": "", "send": "1"})
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert items(workspace) == before
-    summary = page.partition("Nothing was saved")[2].partition("</div>")[0]
-    links = re.findall('href="#([^"]+)"', summary)
-    assert links == ["f-rationale.b"]
-    assert f'id="{links[0]}"' in page
-    slot = page.partition('id="fault-rationale-b"')[2].partition("</ul>")[0]
-    assert "Write why this option is right or wrong." in slot
 
 
 def test_what_must_be_filled_in_is_marked_and_named_before_it_is_saved(
@@ -228,98 +182,6 @@ def test_an_item_is_shown_as_candidates_get_it_and_with_its_key(workspace: Path,
         assert client.get(f"{LIST}{one.id}/pdf/?view={view}").content.startswith(b"%PDF")
 
 
-def test_lines_of_the_preview_end_where_those_of_print_do(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    sent, _ = type_in(client, NEW, stem="ทางเดินยังมีไฟ เจ้าหน้าที่ควรตรวจสิ่งใดก่อน")
-    page = client.page(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}")
-    assert '<span class="unbroken">เจ้าหน้าที่</span><wbr><span class="unbroken">ควร</span>' in page
-
-
-@pytest.mark.skipif(not PROGRAM, reason="no Chromium")
-def test_on_a_phone_the_text_of_an_item_flows_and_its_buttons_are_in_sight(
-    workspace: Path, browser: Browser, tmp_path: Path
-) -> None:
-    one = next(one for one in items(workspace).values() if one.shared_stimulus)
-    put(workspace, one.id, "review")
-    reviewer = browser("reviewer", UNIT)
-    page = re.sub(
-        'href="/static/site[^"]*"',
-        f'href="{(STATIC / "site.css").as_uri()}"',
-        reviewer.page(f"{LIST}review/"),
-    )
-    (tmp_path / "page.html").write_text(page, "utf-8")
-    (tmp_path / "sheet.html").write_text(reviewer.page(f"{LIST}preview/?item={one.id}"), "utf-8")
-    with chromium(tmp_path / "browser") as driven:
-        tab = driven.open(tmp_path / "sheet.html", 340)
-        assert tab.run("document.documentElement.scrollWidth <= innerWidth")
-        tab.resize(750, 800)
-        assert tab.run("document.querySelector('.stimulus').offsetWidth") > 640, "as wide as on paper"
-        driven.goto(tab, tmp_path / "page.html")
-        for size in ((390, 844), (1280, 800)):
-            tab.resize(*size)
-            assert tab.run("scrollY") == 0
-            foot = (
-                "(one => one.getBoundingClientRect())([...document.querySelectorAll('.bar button')].at(-1))"
-            )
-            assert tab.run(f"{foot}.bottom <= innerHeight && {foot}.right <= innerWidth")
-
-
-def test_the_preview_of_a_copy_is_that_of_a_draft(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    one = first(workspace)
-    page = client.page(f"{NEW}?copy={one.id}")
-    [address] = re.findall('<iframe name="preview"[^>]* src="([^"]+)"', page)
-    shown = client.page(address.replace("&amp;", "&").replace("view=candidate", "view=key"))
-    assert one.id not in shown
-    assert "draft" in shown.partition('class="tags"')[2]
-
-
-def test_throwing_away_what_was_not_saved_asks_first(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    type_in(client, NEW, stem="หนึ่ง")
-    asked = client.page(NEW).partition('<details class="sure">')[2].partition("</details>")[0]
-    assert 'name="away"' in asked
-    assert "cannot be restored" in asked
-
-
-def test_the_bank_leads_a_writer_to_the_form(workspace: Path, browser: Browser) -> None:
-    assert f'href="{NEW}"' in browser("writer", UNIT).page("/bank/")
-    assert f'href="{NEW}"' not in browser("reviewer", UNIT).page("/bank/")
-
-
-def test_the_criterion_of_an_item_is_no_further_one(workspace: Path, browser: Browser) -> None:
-    one = first(workspace)
-    page = browser("writer", UNIT).page(f"{LIST}{one.id}/")
-    hidden = re.findall('hidden><input type="checkbox" name="more_pcs" value="([^"]+)"', page)
-    assert hidden == [one.pc]
-
-
-def test_the_first_page_says_for_some_days_that_an_item_was_approved(
-    workspace: Path, browser: Browser, person: Any
-) -> None:
-    client, reviewer = browser("writer", UNIT), browser("reviewer", UNIT)
-    answer = client.post(NEW, {**form(client, NEW), **new(workspace), "send": "1"})
-    name = answer["Location"].split("/")[-2]
-    unit = opened(UNIT)
-    sent = {"to": "approved", "hash": judged(unit, unit.items[name])}
-    assert reviewer.post(f"{LIST}{name}/status/", sent).status_code == 302
-    own = client.page("/").partition("Items that you wrote")[2].partition("</section>")[0]
-    assert "<h3>1 item was approved " in own
-    assert f'href="{LIST}{name}/"' in own
-    record = workspace / "item_bank" / UNIT / "reviews.yaml"
-    today, past = timezone.localdate(), timezone.localdate() - timedelta(days=15)
-    record.write_text(record.read_text("utf-8").replace(today.isoformat(), past.isoformat()), "utf-8")
-    assert "was approved" not in client.page("/")
-
-
-def test_what_is_cut_ends_with_a_word() -> None:
-    stem = "ข้อมูลการร้องเรียนที่ได้รับจากผู้พักอาศัยในอาคารชุดแยกตามเรื่องที่ผู้จัดการ"
-    for most in (59, 60, 61, 62):
-        assert brief(stem, most).removesuffix("…").endswith(("แยก", "ตาม", "เรื่อง"))
-        assert len(brief(stem, most)) <= most + 1
-    assert brief(stem, 200) == stem
-
-
 def test_who_takes_an_item_back_is_told_so_and_whom_to_tell_of_one_that_is_to_go(
     workspace: Path, person: Any, browser: Browser
 ) -> None:
@@ -337,30 +199,3 @@ def test_who_takes_an_item_back_is_told_so_and_whom_to_tell_of_one_that_is_to_go
     assert "returned it" not in page
     assert 'name="answer"' not in page
     assert f"Give {other} the code {name}" in page
-
-
-def test_who_wrote_what_is_read_on_from_what_was_known_and_anew_where_that_is_gone(
-    person: Any, django_assert_num_queries: Any
-) -> None:
-    user, other = person("writer", UNIT), person("writer", UNIT, name="Other")
-
-    def written() -> dict[str, set[str]]:
-        with django_assert_num_queries(1):
-            return {who: {*names} for who, names in written_here(UNIT).items()}
-
-    record(user, "item.write", f"{UNIT}/A-1")
-    first = written_here(UNIT)
-    assert {*first[user.username]} == {"A-1"}
-    assert written() == {user.username: {"A-1"}}
-    with suppress(LookupError), transaction.atomic():
-        record(other, "item.change", f"{UNIT}/A-1")
-        record(other, "item.write", f"{OTHER}/B-1")
-        assert written() == {user.username: {"A-1"}, other.username: {"A-1"}}
-        raise LookupError
-    assert {who: {*names} for who, names in written_here(UNIT).items()} == {user.username: {"A-1"}}
-    record(other, "item.write", f"{UNIT}/A-2")
-    assert {who: {*names} for who, names in written_here(UNIT).items()} == {
-        user.username: {"A-1"},
-        other.username: {"A-2"},
-    }
-    assert {*first[user.username]} == {"A-1"}, "who had an answer keeps it as it was"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from examgen.bank.reviews.moves import move_items
 from examgen.site.audit.models import Entry
 from examgen.site.audit.record import record
+from examgen.site.audit.texts import text_name
 from examgen.site.bank.authors import judged as judged_as
 from examgen.site.bank.history import past_decisions
 from examgen.site.bank.units import opened
@@ -101,7 +102,7 @@ def test_a_return_needs_a_reason_and_says_to_whom_it_goes(
 
 
 def hash_of(name: str) -> str:
-    return opened(UNIT).items[name].sha256()
+    return text_name(opened(UNIT).items[name].sha256())
 
 
 def test_a_reason_stays_until_the_item_is_decided_on(workspace: Path, person: Any, browser: Browser) -> None:
@@ -176,32 +177,6 @@ def test_earlier_decisions_and_findings_stand_beside_the_item(workspace: Path, b
 def hash_judged(name: str) -> str:
     unit = opened(UNIT)
     return judged_as(unit, unit.items[name])
-
-
-def test_the_page_of_rounds_leads_to_what_waits(workspace: Path, browser: Browser) -> None:
-    reviewer = browser("reviewer", UNIT)
-    assert f'href="{AT}"' not in reviewer.page("/reviews/")
-    put(workspace, FIRST, "review")
-    page = reviewer.page("/reviews/")
-    assert f'href="{AT}"' in page
-    assert f"1 item of {UNIT} waits for your approval" in page
-    assert f'href="{AT}"' not in browser("writer", UNIT).page("/reviews/")
-
-
-def test_the_page_is_for_reviewers_alone(workspace: Path, browser: Browser) -> None:
-    for role in ("writer", "assembler", "auditor"):
-        assert browser(role, UNIT).get(AT).status_code == 403
-
-
-def test_the_keys_of_the_page_are_told_on_it(workspace: Path, browser: Browser) -> None:
-    put(workspace, FIRST, "review")
-    page = browser("reviewer", UNIT).page(AT)
-    keys = re.findall(r'data-press="Key(.)"', page)
-    assert sorted(keys) == ["A", "N", "R", "W"]
-    for key in keys:
-        assert f">Alt+{key}</kbd>" in page
-    assert "accesskey" not in page, "it would press the button a second time"
-    assert 'value="retired"' not in page, "that is decided on the item's own page"
 
 
 def test_the_focus_goes_to_the_decision_and_to_the_reason_that_lacks(

@@ -17,15 +17,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from examgen.core.text.markdown import image_written, images
 from examgen.site import settings
 from examgen.site.audit.models import Entry
-from examgen.site.bank import unsaved as drafts
 from examgen.site.jobs.queue import tidy
 from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.site.bank.test_items import first, form, items, new, parsed
-from tests.site.conftest import OTHER, UNIT, Browser, Client
+from tests.site.conftest import UNIT, Browser, Client
 
 STATIC = Path(settings.__file__).parent / "static"
 TYPED, INSERT, NEW = (f"/bank/{UNIT}/{name}/" for name in ("typed", "insert", "new"))
@@ -108,19 +106,6 @@ def test_it_is_thrown_away_on_request_and_after_its_time(workspace: Path, browse
     assert kept(workspace) == []
 
 
-def test_a_draft_that_was_saved_after_all_is_not_offered(workspace: Path, browser: Browser) -> None:
-    """The last request of a page may reach the site after the item was saved."""
-    client = browser("writer", UNIT)
-    address = f"/bank/{UNIT}/{first(workspace).id}/"
-    sent, _ = type_in(client, address, stem="ใหม่\r\nสองบรรทัด")
-    made = {**form(client, NEW), **new(workspace)}
-    for where, what in ((address, sent), (NEW, made)):
-        assert client.post(where, what).status_code == 302
-        assert client.post(TYPED, what, headers=HTMX).status_code == 200
-        assert "has not been saved" not in client.page(where)
-        assert kept(workspace) == []
-
-
 def test_it_goes_over_what_somebody_else_saved_meanwhile(workspace: Path, browser: Browser) -> None:
     one = first(workspace)
     address = f"/bank/{UNIT}/{one.id}/"
@@ -133,19 +118,6 @@ def test_it_goes_over_what_somebody_else_saved_meanwhile(workspace: Path, browse
     again = parsed(answer.content.decode())
     assert (again["stem"], again["reference"]) == (["ของฉัน"], ["ของเขา"])
     assert client.post(address, again).status_code == 302
-
-
-def test_that_the_item_was_changed_meanwhile_is_told_before_it_is_saved(
-    workspace: Path, browser: Browser
-) -> None:
-    address = f"/bank/{UNIT}/{first(workspace).id}/"
-    client, other = browser("writer", UNIT), browser("writer", UNIT)
-    sent, _ = type_in(client, address, stem="ของฉัน")
-    back = f"{address}?draft={sent['draft'][0]}"
-    assert "was changed after you began" not in client.page(back)
-    other.post(address, {**form(other, address), "reference": "ของเขา"})
-    assert "was changed after you began" in client.page(back)
-    assert "was changed after you began" not in client.page(address)
 
 
 def test_of_two_windows_neither_writes_over_the_other(workspace: Path, browser: Browser) -> None:
@@ -167,56 +139,6 @@ def test_of_two_windows_neither_writes_over_the_other(workspace: Path, browser: 
     refused = client.post(NEW, form(client, back))
     assert refused.status_code == 422
     assert client.post(TYPED, parsed(refused.content.decode()), headers=HTMX).status_code == 200
-
-
-def test_what_was_typed_of_an_item_that_is_gone_becomes_a_new_one(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    one = first(workspace)
-    sent, _ = type_in(client, f"/bank/{UNIT}/{one.id}/", stem="ของข้อที่หายไป")
-    path = next(
-        path
-        for path in (workspace / "item_bank" / UNIT).rglob("*.yaml")
-        if f"id: {one.id}\n" in path.read_text("utf-8")
-    )
-    text = path.read_text("utf-8")
-    path.write_text(text.replace(f"id: {one.id}\n", f"id: {one.id.rpartition('-')[0]}-999\n"), "utf-8")
-    assert "not been saved: “ของข้อที่หายไป”" in client.page(NEW)
-    back = form(client, f"{NEW}?draft={sent['draft'][0]}")
-    assert (back["stem"], back["item"]) == (["ของข้อที่หายไป"], [""])
-    made = client.post(NEW, back)
-    assert items(workspace)[made.headers["location"].split("/")[-2]].stem == "ของข้อที่หายไป"
-    assert kept(workspace) == []
-
-
-def test_what_another_release_kept_is_left_out(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    sent, _ = type_in(client, NEW, stem="หนึ่ง")
-    [folder] = kept(workspace)
-    (folder / "item.json").write_text('{"other": 1}')
-    assert "has not been saved" not in client.page(NEW)
-    assert "did not save" not in client.page("/")
-    assert client.get(f"{NEW}?draft={sent['draft'][0]}").status_code == 404
-
-
-def test_too_much_is_told_and_can_still_be_saved(
-    workspace: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = browser("writer", UNIT)
-    sent = {**form(client, NEW), **new(workspace)}
-    monkeypatch.setattr(drafts, "MOST_OF_ONE", 0)
-    told = client.post(TYPED, sent, headers=HTMX)
-    assert (told.status_code, "are not saved" in told.content.decode()) == (422, True)
-    monkeypatch.setattr(drafts, "MOST_BYTES", 10)
-    assert "too long to be kept" in client.post(TYPED, sent, headers=HTMX).content.decode()
-    assert kept(workspace) == []
-    assert client.post(NEW, sent).status_code == 302
-
-
-def test_what_is_refused_is_kept_without_a_script(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    answer = client.post(NEW, {**form(client, NEW), "stem": "ไม่มีตัวเลือก"})
-    assert answer.status_code == 422
-    assert "has not been saved: “ไม่มีตัวเลือก”" in client.page(NEW)
 
 
 def test_faults_are_told_in_words_for_the_form(workspace: Path, browser: Browser) -> None:
@@ -276,16 +198,6 @@ def test_why_a_rule_does_not_apply_is_said_beside_what_it_finds(workspace: Path,
     assert items(workspace)[made.id].waivers == {}
 
 
-def test_a_preview_shows_what_is_there_so_far(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    sent, _ = type_in(client, NEW, stem="ดูตารางนี้", options__a="ตัวเลือกเดียว")
-    page = plain(client.page(f"/bank/{UNIT}/preview/?draft={sent['draft'][0]}"))
-    for text in ("ดูตารางนี้", "ตัวเลือกเดียว"):
-        assert text in page
-    assert "ผิด" not in page, "nobody has said yet which is right"
-    assert client.get(f"/bank/{UNIT}/preview/?draft=x").status_code == 404
-
-
 def picture(name: str = "a.png", colour: str = "red") -> SimpleUploadedFile:
     data = io.BytesIO()
     Image.new("RGB", (900, 900), colour).save(data, "PNG")
@@ -313,35 +225,6 @@ def test_a_picture_is_put_into_a_text(workspace: Path, browser: Browser) -> None
     assert all(re.search(r"\(picture-[0-9a-f]{12}\.png\)$", text) for text in (other, thai))
     assert len({path.name for path in media.iterdir()} - there) == 3
     assert Entry.objects.filter(what="bank.picture").count() >= 3
-
-
-def test_without_a_script_the_form_comes_back_with_it(workspace: Path, browser: Browser) -> None:
-    client = browser("writer", UNIT)
-    sent = {**form(client, NEW), "stem": "ดูภาพ", "options.a": "ก"}
-    page = client.post(
-        INSERT, {**sent, "what": "picture", "file": picture(), "alt": "ผัง", "into": "options.a"}
-    )
-    again = parsed(page.content.decode())
-    assert (again["options.a"], again["stem"]) == (["ก ![ผัง](a.png)"], ["ดูภาพ"])
-    cells = 'ปี\t"ราย|การ"\r\n2568\t1,200\r\n2569\t900\r\n'
-    page = client.post(INSERT, {**again, "what": "table", "cells": cells})
-    table = "| ปี | ราย\\|การ |\n|---:|---:|\n| 2568 | 1,200 |\n| 2569 | 900 |"
-    assert parsed(page.content.decode())["stem"] == [f"ดูภาพ\n\n{table}".replace("\n", "\r\n")]
-    assert "Move it to its place" in page.content.decode()
-    refused = client.post(INSERT, {**again, "what": "table", "cells": " \n"})
-    assert refused.status_code == 422
-    assert "ดูภาพ" in refused.content.decode()
-    wide = client.post(INSERT, {"what": "table", "cells": "\t".join("x" * 21)}, headers=HTMX)
-    assert (wide.status_code, "and 20 columns" in wide.content.decode()) == (422, True)
-
-
-@pytest.mark.parametrize("alt", ["ผัง", "a [b] c", "end \\", "*x* $5", "two\nlines"])
-def test_words_of_a_picture_are_read_as_they_were_written(alt: str) -> None:
-    [found] = images(image_written("plan (2).png", alt), "stem")
-    assert (found.name, found.alt.replace("\\", "")) == (
-        "plan (2).png",
-        " ".join(alt.split()).replace("\\", ""),
-    )
 
 
 def test_a_copy_is_an_enemy_of_its_source(workspace: Path, browser: Browser) -> None:
@@ -379,12 +262,6 @@ def test_a_copy_is_of_no_family_and_one_in_it_is_told_how_to_leave(workspace: Pa
     answer = client.post(NEW, sent)
     assert answer.status_code == 302
     assert items(workspace)[answer["Location"].split("/")[-2]].family is None
-
-
-def test_only_writers_of_the_unit_keep_and_put_in(workspace: Path, browser: Browser) -> None:
-    for client in (browser("writer", OTHER), browser("reviewer", UNIT), browser("assembler", UNIT)):
-        for address in (TYPED, INSERT):
-            assert client.post(address, {"what": "table", "cells": "x"}, headers=HTMX).status_code == 403
 
 
 STUB = """<script>

@@ -13,16 +13,14 @@ from typing import Any, get_args
 
 import pytest
 import yaml
-from django.utils.translation import override
 from pydantic import BaseModel
 
 from examgen.assembly.blueprints import blueprint_of
 from examgen.assembly.building import build
-from examgen.assembly.drafts import with_fields
 from examgen.core.models.blueprint import AnchorRule, Blueprint
 from examgen.site.audit.models import Entry
 from examgen.site.blueprints import field_groups
-from examgen.site.blueprints.fields import applied, on_form, values, with_repair
+from examgen.site.blueprints.fields import applied, values
 from examgen.site.blueprints.trials import Came, Trials
 from examgen.site.blueprints.trying import Asked
 from examgen.site.jobs.models import State
@@ -82,41 +80,12 @@ def opened(client: Client) -> dict[str, Any]:
     return sent(page)
 
 
-def test_a_field_takes_the_place_of_its_own_lines_alone(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = opened(client)
-    assert form["text"] == TEXT
-    changed = {**form, "items": "12", "criteria:all:min": "2", "criteria:all:max": "2", "save": "1"}
-    assert client.post(ADDRESS, changed).status_code == 302
-    assert typed.read_text("utf-8") == TEXT.replace("items: 6", "items: 12").replace(
-        "criteria:\n  all: 1\n", "criteria: {all: 2}\n"
-    )
-    assert Entry.objects.filter(what="blueprint.save").count() == 1
-
-
-def test_text_that_is_saved_stays_to_the_letter(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    text = TEXT.replace("seed: 4", "seed:   5   # of the day")
-    assert client.post(ADDRESS, {**opened(client), "text": text, "save": "1"}).status_code == 302
-    assert typed.read_text("utf-8") == text
-
-
-def test_the_list_says_what_each_blueprint_asks(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    typed.with_name("broken.yaml").write_text("exam: [\n", "utf-8")
-    rows = re.findall(r'<tr><th scope="row">.*?</tr>', client.page("/blueprints/"), re.DOTALL)
-    told = {re.search(r"/([^/]+)/\">", one)[1]: re.sub(r"<[^>]+>", "|", one).strip("|") for one in rows}  # type: ignore[index] # each has a link
-    assert told["standard"].startswith("Working to Shared Service-Level Agreements between Agencies|")
-    assert "1 form · 30 items in each form" in told["standard"]
-    assert "has errors" in told["broken"]
-
-
 def test_what_is_typed_is_tried_and_nothing_is_written(typed: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     form = opened(client)
 
     def drafted(origin: str, **changed: str) -> str:
-        for _ in range(20):  # a slow machine: the page asks again
+        for _ in range(200):  # a slow machine: the page asks again
             answer = client.post(f"{ADDRESS}draft/", {**form, "from": origin, **changed})
             if 'hx-trigger="load' not in answer.content.decode():
                 break
@@ -157,16 +126,6 @@ def test_a_step_keeps_what_is_written_in_the_others(typed: Path, browser: Browse
     assert "pass: {percent: 60}" in typed.read_text("utf-8")
 
 
-def test_who_may_not_write_reads_what_is_set_and_is_not_asked_to_send(typed: Path, browser: Browser) -> None:
-    typed.write_text(HARD, "utf-8")  # it is tried for longer than a page waits
-    page = browser("approver", UNIT).page(ADDRESS)
-    assert "24 items · 30 forms · 60 minutes" in page
-    assert "The forms are being looked for" in page
-    assert "hx-post" not in page, "the draft is of those who may write"
-    assert f"{ADDRESS}copy/" not in page
-    assert "criteria: {all: {min: 1}}" in page
-
-
 def hidden_steps(page: str) -> list[str]:
     return re.findall(r'<section id="step-(\d)"[^>]* hidden>', page)
 
@@ -176,21 +135,6 @@ def line_of(page: str, step: int) -> str:
     found = re.search(rf'id="said-{step}"[^>]*>(.*?)</span>', page)
     assert found
     return unescape(found[1])
-
-
-def test_elements_and_criteria_are_ticked(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    form = opened(client)
-    ticked = {**form, "scope": ["DG401.*", "DG402.01"], "save": "1"}
-    assert client.post(ADDRESS, ticked).status_code == 302
-    assert "scope: [DG401.*, DG402.01]\n" in typed.read_text("utf-8")
-    typed.write_text(TEXT + "scope: [DG402.01, XX9.*]  # mine\n", "utf-8")
-    page = client.page(ADDRESS)
-    assert re.findall(r'name="scope" value="(.*?)" checked', page) == ["DG402.01", "XX9.*"]
-    again = {**opened(client), "scope": ["XX9.*", "DG402.01"]}  # the same in another order
-    assert "scope: [DG402.01, XX9.*]  # mine" in sent(client.post(ADDRESS, again).content.decode())["text"]
-    without = {name: value for name, value in opened(client).items() if name != "scope"}
-    assert "scope" not in sent(client.post(ADDRESS, without).content.decode())["text"]
 
 
 def part(page: str, name: str) -> str:
@@ -310,19 +254,6 @@ def test_an_assembler_sees_the_same_whatever_the_keys(typed: Path, workspace: Pa
     assert seen() == was
 
 
-def test_a_text_that_names_a_unit_of_others_shows_nothing(typed: Path, browser: Browser) -> None:
-    client = browser("assembler", UNIT)
-    text = TEXT.replace(f"[{UNIT}]", f"[{UNIT}, {OTHER}]")
-    drafted = client.post(f"{ADDRESS}draft/", {"text": text, "from": "text", "was": "{}"}).content.decode()
-    posted = client.post(ADDRESS, {**opened(client), "text": text}).content.decode()
-    typed.write_text(text, "utf-8")
-    saved = client.page(ADDRESS)
-    for page in (drafted, posted, saved):
-        assert "criteria:DG401.01:min" in page
-        assert "criteria:A4011" not in page
-    assert "criteria:A4011" in browser("assembler").page(ADDRESS)
-
-
 def test_a_trial_is_given_up_when_its_writer_writes_on_or_it_is_long(
     workspace: Path,
 ) -> None:
@@ -344,10 +275,10 @@ def test_a_trial_is_given_up_when_its_writer_writes_on_or_it_is_long(
     assert process is not None
     assert waited(trials, easy.replace("seed: 4", "seed: 5"), 1).tried.found is not None  # at once
     assert process.poll() == -signal.SIGKILL
-    came = waited(trials, HARD, 1, 1)
+    came = waited(trials, HARD, 1, 3)
     assert came.is_too_long  # ended by its own clock, and what the bank has is told
     assert came.tried.counts
-    trials._end()
+    trials.end()
 
 
 def test_a_blueprint_with_faults_or_of_another_unit_is_not_saved(typed: Path, browser: Browser) -> None:
@@ -414,34 +345,6 @@ def test_a_second_blueprint_of_a_level_has_its_own_name_and_the_numbers_typed(
     assert (folder / f"{OTHER}-L4.yaml").read_text("utf-8") == first
 
 
-def test_a_level_without_a_written_test_is_not_offered_and_a_refusal_keeps_what_was_typed(
-    workspace: Path, browser: Browser
-) -> None:
-    client = browser("assembler", OTHER)
-    page = client.page("/blueprints/")
-    levels = re.search(rf'<select name="level" id="level-{OTHER}">(.*?)</select>', page)
-    assert levels
-    assert re.findall(r"<option.*?>(\d)</option>", levels[1]) == ["3", "4", "5", "6"]
-    assert "does not assess by a written test are left out: 7" in page
-    answer = client.post(f"/blueprints/{OTHER}/", {"level": "7", "forms": "3", "items": "48"})
-    page = unescape(answer.content.decode())
-    assert answer.status_code == 422
-    assert "does not assess" in page
-    assert "--level" not in page
-    assert f'action="/blueprints/{OTHER}/"' in page, "the way back"
-    assert 'value="3"' in page
-    assert 'value="48"' in page
-
-
-def test_every_field_is_on_the_page_once(typed: Path, browser: Browser) -> None:
-    fields = [one for group in field_groups.GROUPS for one in group.fields]
-    assert len({one.name for one in fields}) == len(fields)
-    page = browser("assembler", UNIT).page(ADDRESS)
-    assert [page.count(f'name="{one.name}"') for one in fields if one.name != "scope"] == [1] * (
-        len(fields) - 1
-    )
-
-
 def test_choices_are_those_of_the_schema_and_every_field_gives_what_the_schema_takes() -> None:
     said = {
         "forms": "3", "scope": "DG401.01, DG402.*",
@@ -488,34 +391,6 @@ def _values(annotation: Any) -> Iterator[Any]:
             yield one
         elif one is not type(None):
             yield from _values(one)
-
-
-@pytest.mark.parametrize(
-    ("text", "changes", "after"),
-    [
-        ("a: 1  # one\nb: 2\n", {"a": 3}, "a: 3  # one\nb: 2\n"),
-        ("a: |\n  x\n  y\n\nb: 2\n", {"a": "z"}, "a: z\nb: 2\n"),
-        ("a:\n  - 1\n  # in\n  - 2\n# after\nb: 2\n", {"a": None}, "# after\nb: 2\n"),
-        ("a: 1", {"b": {"c": "x: # y"}}, "a: 1\nb: {c: 'x: # y'}\n"),
-        ("", {"a": 1}, "a: 1\n"),
-        ("{a: 1}", {"a": 2}, None),
-        ("- 1\n", {"a": 2}, None),
-        ("a: [", {"a": 2}, None),
-    ],
-)
-def test_fields_of_a_text(text: str, changes: dict[str, Any], after: str | None) -> None:
-    found = with_fields(text, changes)
-    assert found == after
-    if found:
-        assert yaml.safe_load(found).get("a") == {**(yaml.safe_load(text) or {}), **changes}.get("a")
-
-
-def test_what_a_stranger_sends_is_no_repair() -> None:
-    for repair in ("", "{}", "[1]", "[[[], 1]]", "[[[null], 1]]", '[["items", 1]]'):
-        assert with_repair("items: 1\n", repair) in (None, "items: 1\n"), repair
-    assert with_repair("anchor: 5\n", '[[["anchor", "items"], 3]]') == "anchor: {items: 3}\n"
-    nothing: dict[str, Any] = {"statuses": []}
-    assert applied("items: 1\n", {"other": "x", **nothing}, {"other": "y", **nothing}) == "items: 1\n"
 
 
 def tried(client: Client, text: str, **sent: str) -> str:
@@ -570,16 +445,6 @@ def test_a_changed_length_moves_all_criteria_and_none_loses_its_judgement(
     assert "never be judged" not in mended
 
 
-def test_criteria_that_are_lost_or_cannot_be_judged_stand_beside_the_result(
-    typed: Path, browser: Browser
-) -> None:
-    client = browser("assembler", UNIT)
-    text = changed_text(items=4, criteria={"DG401.01": 3, "DG401.02": 1})
-    said = part(tried(client, text), "trial")
-    assert "4 of the 6 criteria have no items on at least one form: DG401.03" in said
-    assert "1 of the 2 criteria of the blueprint can never be judged" in said
-
-
 def test_a_first_blueprint_has_the_items_that_are_asked_for(workspace: Path, browser: Browser) -> None:
     client, folder = browser("assembler", UNIT), workspace / "item_bank" / UNIT / "blueprints"
     page = client.page("/blueprints/")
@@ -630,17 +495,6 @@ def test_what_is_not_saved_is_saved_and_built_by_one_button(typed: Path, browser
     assert f'href="{ADDRESS}"' in client.page("/exams/typed/"), "the exam leads to its blueprint"
 
 
-def test_a_first_blueprint_takes_no_name_that_another_has(workspace: Path, browser: Browser) -> None:
-    client, folder = browser("assembler", OTHER), workspace / "item_bank" / OTHER / "blueprints"
-    assert f"exam: {OTHER}-L4" in (folder / "level-4.yaml").read_text("utf-8")
-    answer = client.post(f"/blueprints/{OTHER}/", {"level": "4", "forms": "2"}, follow=True)
-    written = yaml.safe_load((folder / f"{OTHER}-L4.yaml").read_text("utf-8"))
-    assert written["exam"] == f"{OTHER}-L4-2"
-    assert f"this exam is named {OTHER}-L4-2" in answer.content.decode()
-    assert written["forms"] == 2
-    assert written["cognitive"], "its forms ask the same thinking"
-
-
 def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
     page = tried(client, changed_text(statuses=["approved"]))
@@ -651,12 +505,3 @@ def test_items_that_wait_for_approval_come_before_items_to_write(typed: Path, br
     assert json.loads(changes) == [[["statuses"], ["approved", "draft"]]]
     assert "statuses:" not in part(page, "why")
     assert "suitable for trial" in client.page(ADDRESS), "why draft is ticked"
-
-
-def test_fields_are_named_as_on_the_form() -> None:
-    with override("en"):
-        assert on_form("set `cognitive`, or write `statuses: [draft]` (judgement.min_items)") == (
-            "set “Categories of behaviour”, or write “Items that may be used, by status” "
-            "(“Fewest items to judge a criterion”)"
-        )
-        assert on_form("`whatever` stays (see.this)") == "`whatever` stays (see.this)"

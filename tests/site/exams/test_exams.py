@@ -119,15 +119,6 @@ def printed(folder: Path) -> None:
     path.write_text(yaml.safe_dump({**said, "printing": {"papers": {}}}, allow_unicode=True), "utf-8")
 
 
-def test_an_exam_of_another_unit_is_not_shown(built: Path, browser: Browser) -> None:
-    for role in ("assembler", "grader", "approver", "auditor"):
-        client = browser(role, OTHER)
-        assert client.get("/exams/web-exam/").status_code == 403
-        assert client.get("/exams/web-exam/figures/").status_code == 403
-        assert b"web-exam" not in client.get("/exams/").content
-    assert browser("auditor").post("/exams/web-exam/verify/").status_code == 403
-
-
 def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(built: Path, browser: Browser) -> None:
     write(built, "both", units=[UNIT, OTHER], exam="both")
     assert browser("assembler", UNIT).post(f"/blueprints/{UNIT}/both/build/").status_code == 422
@@ -135,14 +126,6 @@ def test_nobody_builds_of_units_or_over_exams_that_are_not_theirs(built: Path, b
     answer = browser("assembler", OTHER).post(f"/blueprints/{OTHER}/mine/build/")
     assert answer.status_code == 422
     assert b"another name" in answer.content
-
-
-def test_a_level_that_is_not_assessed_so_is_refused_in_plain_words(workspace: Path, browser: Browser) -> None:
-    write(workspace, "seven", OTHER, units=[OTHER], level=7, exam="seven", criteria={})
-    job = done(browser("assembler").post(f"/blueprints/{OTHER}/seven/build/"))
-    assert job.state == State.REFUSED
-    assert any("level" in one["en"] for one in job.problems)
-    assert not (workspace / "output/seven").exists()
 
 
 def test_an_exam_in_use_is_set_aside_by_who_may(built: Path, browser: Browser, person: Any) -> None:

@@ -25,7 +25,7 @@ from examgen.site.audit.models import Entry
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
 from tests.digests import renewed
-from tests.site.conftest import OTHER, UNIT, Browser, Client
+from tests.site.conftest import UNIT, Browser, Client
 
 KEY = "secure/key.csv"
 REASON = "<script>alert(1)</script> the committee looks at item 3"
@@ -131,20 +131,6 @@ def test_one_person_with_two_accounts_is_one(locked: Path, browser: Browser, per
     assert opening.step == Step.WAITING
     with pytest.raises(IntegrityError), transaction.atomic():
         Opening.objects.filter(pk=opening.pk).update(answered_by=one)
-
-
-@pytest.mark.parametrize(
-    ("role", "unit"), [("approver", OTHER), ("writer", UNIT), ("auditor", ""), ("administrator", "")]
-)
-def test_who_lacks_the_role_neither_grants_nor_takes(
-    locked: Path, browser: Browser, role: str, unit: str
-) -> None:
-    asker = browser("assembler", UNIT)
-    opening = asked(asker)
-    client = browser(role, unit)
-    assert grant(client, opening) == 403
-    assert grant(browser("grader", UNIT), opening) == 302
-    assert taken(client, opening).status_code == 403
 
 
 def test_only_who_asked_takes_and_only_by_a_form(locked: Path, browser: Browser) -> None:

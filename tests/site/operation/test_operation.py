@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import subprocess
@@ -134,13 +133,6 @@ def test_whoever_waits_for_what_is_sent_leaves_the_turn_to_others() -> None:
     for one in slow:
         one.join()
     assert Asked().threads > AT_ONCE
-
-
-def test_what_is_sent_is_taken_to_its_end_whatever_the_answer() -> None:
-    sent = io.BytesIO(bytes(200_000))
-    answer = [b"too large"]
-    assert in_turns(lambda *_: answer)({"wsgi.input": sent, "CONTENT_LENGTH": "200000"}, None) is answer
-    assert sent.read() == b""
 
 
 def test_whoever_sends_nothing_more_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:

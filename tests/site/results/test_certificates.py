@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from examgen.core.signing.codes import address_of
-from examgen.evidence.certificates import change, read_register
+from examgen.evidence.certificates import read_register
 from examgen.reports.signing import private_keys
 from examgen.reports.verifying import verify_report
 from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from examgen.site.audit.models import Entry
 from tests.site.conftest import Browser
-from tests.site.results.conftest import EXAM, UNIT
-from tests.site.results.test_verify import ask, code_of
+from tests.site.results.conftest import EXAM
+from tests.site.results.test_verify import ask
 
 __all__ = ["ask"]
 AT = f"/exams/{EXAM}/certificates/"
@@ -84,33 +83,6 @@ def test_an_approver_issues_changes_and_downloads(workspace: Path, approver: Any
     assert approver.get("/certificates/2/").status_code == 404
 
 
-def test_without_a_rule_of_validity_the_page_says_who_gets_one(workspace: Path, approver: Any) -> None:
-    (workspace / "examgen.yaml").write_text(re.sub("  validity: .*", "", SETTINGS), "utf-8")
-    page = approver.page(AT)
-    assert "1 who met a unit in the released run has no certificate of it." in page
-    assert '<ul class="problems">' not in page
-    assert approver.post(AT, {}).status_code == 422, "until when, only a person can say"
-
-
-def test_who_may_do_what(workspace: Path, approver: Any, browser: Browser) -> None:
-    approver.post(AT, {})
-    for role in ("auditor", "administrator"):
-        client = browser(role)
-        assert "TPQI-2569-00001" in client.page("/certificates/")
-        assert client.get("/certificates/1/").status_code == 200
-        assert client.post("/certificates/1/", {"act": "withdrawn", "reason": "x"}).status_code == 403
-        assert client.get("/certificates/1/pdf/").status_code == 403
-    for role in ("grader", "invigilator", "psychometrician", "writer"):
-        assert browser(role).get("/certificates/").status_code == 403
-    other = browser("approver", "ASM-REE-5-059ZB")
-    assert "TPQI" not in other.page("/certificates/")
-    assert other.get("/certificates/1/").status_code == 404
-    assert other.post("/certificates/1/", {"act": "withdrawn", "reason": "x"}).status_code == 404
-    own = browser("approver", UNIT)
-    assert own.post("/certificates/1/", {"act": "withdrawn", "reason": "x"}).status_code == 302
-    assert read_register(workspace)[0].status(date.today()) == "withdrawn"
-
-
 def test_everybody_learns_whether_a_certificate_holds(workspace: Path, approver: Any, ask: Any) -> None:
     approver.post(AT, {})
     answer = approver.get("/certificates/1/pdf/", {"key": "body"})
@@ -153,25 +125,3 @@ def test_results_that_no_longer_say_so_are_told(
     assert "the unit is no longer met according to release 2" in approver.page("/certificates/1/")
     approver.post("/certificates/1/", {"act": "withdrawn", "reason": "แก้ผล"})
     assert "To be decided on" not in approver.page("/certificates/")
-
-
-def test_a_damaged_register_confirms_nothing(workspace: Path, approver: Any, ask: Any) -> None:
-    approver.post(AT, {})
-    number = read_register(workspace)[0].number
-    for what in ("suspended", "reinstated"):
-        change(workspace, [number], what, "a", "b")  # type: ignore[arg-type]
-    path = workspace / "register" / "certificates.jsonl"
-    path.write_bytes(path.read_bytes().replace("สมหญิง".encode(), "สมชาย".encode()))
-    assert "Nothing is confirmed" in ask(text="TPQI-2569-00001")
-    page = approver.get("/certificates/")
-    assert page.status_code >= 400
-    assert "certificates.jsonl, line 1" in re.sub("<[^>]*>", "", page.content.decode())
-
-
-def test_the_code_of_a_report_is_read_in_an_address_and_alone(
-    workspace: Path, results: Path, ask: Any
-) -> None:
-    code = code_of(results)
-    address = address_of(code, "https://exams.example.org/verify/")
-    assert ask(text=address) == ask(text=code) == ask(text=address.lower())
-    assert "Valid" in ask(text=code)

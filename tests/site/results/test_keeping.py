@@ -51,16 +51,6 @@ def test_everything_stays(results: Path, sitting: Path, person: Any, monkeypatch
     assert (Job.objects.count(), gone()) == (1, [])
 
 
-@pytest.mark.parametrize("text", ["site: {keep: {jobs: 0}}", "site: {keep: {job: 90}}", "site: ["])
-def test_a_faulty_setting(results: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    says(results, text)
-    later(monkeypatch, 36_000)
-    before = left(results.parents[1])
-    keeping.keep_no_longer()
-    assert left(results.parents[1]) == before
-    assert keeping.uploads_stay() == 7 * 24 * 3600
-
-
 def test_of_old_work_the_last_of_a_kind_stays(
     results: Path, person: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,15 +10,11 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
-import pytest
-
-from examgen.core.exam.names import KEY_CSV
 from examgen.scoring.releases import release
 from examgen.scoring.score import score
 from examgen.site.jobs.models import State
-from tests.site.conftest import OTHER, Browser, Client, done
-from tests.site.results.conftest import AT, EXAM, SCRIPT, UNIT
-from tests.sittings import table
+from tests.site.conftest import Browser, Client, done
+from tests.site.results.conftest import AT, SCRIPT, UNIT
 
 
 def test_reports_are_made_shown_and_out_of_date_after_a_release(results: Path, browser: Browser) -> None:
@@ -97,48 +93,6 @@ def test_candidates_are_found_and_what_they_are_called_is_no_markup(results: Pat
     assert not list((results.parents[1] / ".examgen-web/uploads").iterdir())
 
 
-def test_names_of_the_roster_are_shown_and_found(results: Path, browser: Browser) -> None:
-    workspace = results.parents[1]
-    plain = workspace / "plain.csv"
-    plain.write_text("candidate_id,form,Q1,Q2,Q3,Q4\n0001,A,A,B,C,D\n0002,B,A,A,A,A\n", "utf-8")
-    score(results, [plain])
-    release(results, 2, "กรรมการ", "ไม่มีชื่อ", date(2026, 11, 21))
-    client = browser("auditor", UNIT)
-    assert "สมศรี" not in client.page(f"{AT}/candidates/")
-    place = workspace / "output" / EXAM / "sitting"
-    roster = f"candidate_id,name,room\n0001,สมศรี ใจดี,1\n0002,{SCRIPT},1\n0003,ไม่มา,1\n"
-    (place / "roster.csv").write_text(roster, "utf-8")
-    page = client.page(f"{AT}/candidates/")
-    assert "<td>สมศรี ใจดี</td>" in page
-    assert SCRIPT not in page
-    assert "ไม่มา" not in page
-    page = client.page(f"{AT}/candidates/", {"text": "ใจดี"})
-    assert ">0001<" in page
-    assert ">0002<" not in page
-    assert "0001 สมศรี ใจดี" in client.page(f"{AT}/candidate/", {"id": "0001"})
-    (place / "roster.csv").write_text("no roster\n", "utf-8")
-    assert ">0001<" in client.page(f"{AT}/candidates/")
-
-
-def test_only_who_is_near_the_cut_is_marked_for_a_second_look(results: Path, browser: Browser) -> None:
-    right = [one["key"] for one in table(results / KEY_CSV) if one["form"] == "A"]
-    rows = [",".join([f"000{n}", "A", *right[:n], *[""] * (4 - n)]) for n in range(5)]
-    answers = results.parents[1] / "all.csv"
-    answers.write_text("\n".join(["candidate_id,form,Q1,Q2,Q3,Q4", *rows, ""]), "utf-8")
-    score(results, [answers])
-    release(results, 2, "กรรมการ", "ทุกคะแนน", date(2026, 11, 21), open_looks="พิจารณาภายหลัง")
-    said = {one["candidate_id"]: one["second_look"] for one in table(results / "results/candidates.csv")}
-    assert {*said.values()} == {"yes", "no"}
-    client = browser("grader", UNIT)
-    for who, looks in said.items():
-        assert ("For a second look" in client.page(f"{AT}/candidate/", {"id": who})) is (looks == "yes"), who
-    page, near = client.page(f"{AT}/candidates/"), client.page(f"{AT}/candidates/", {"near": "1"})
-    marked = [who for who, looks in said.items() if looks == "yes"]
-    assert page.count("near the cut</") == len(marked), "each has a mark, and a link leads to them alone"
-    assert f'?near=1">Near the cut, for a second look: {len(marked)}<' in page
-    assert re.findall(r">(000\d)</a>", near) == marked
-
-
 def test_only_an_approver_signs_and_only_what_is_released(results: Path, browser: Browser) -> None:
     wanted = {"kind": ["candidate"], "lang": "th", "verify_code": "body"}
     grader = browser("grader", UNIT)
@@ -151,28 +105,6 @@ def test_only_an_approver_signs_and_only_what_is_released(results: Path, browser
     assert job.state == State.DONE, job.message
     made = next((results / "reports/run-0001/candidate").glob("*.html"))
     assert 'data-code="EG1:' in made.read_text("utf-8")
-
-
-@pytest.mark.parametrize("role", ["assembler", "writer", "invigilator"])
-def test_results_are_for_few(results: Path, browser: Browser, role: str) -> None:
-    assert browser(role, UNIT).get(f"{AT}/").status_code == 403
-    assert browser("grader", OTHER).get(f"{AT}/candidates/").status_code == 403
-    auditor = browser("auditor", UNIT)
-    assert auditor.get(f"{AT}/").status_code == 200
-    assert auditor.post(f"{AT}/make/", {"kind": ["centre"], "lang": "th"}).status_code == 403
-    assert EXAM in auditor.page(f"{AT}/")
-
-
-def test_the_book_of_the_committee_is_closed_to_auditors(results: Path, browser: Browser) -> None:
-    """It names keys that were corrected."""
-    places = [f"{AT}/reports/committee/{name}" for name in ("", "page/", "corrections.csv", "report.html")]
-    assert browser("grader", UNIT).get(places[2]).status_code == 404  # not made yet
-    for roles in ("auditor", "auditor,grader,approver"):
-        auditor = browser(roles, UNIT)
-        assert [auditor.get(place).status_code for place in places] == [403] * 4
-        page = auditor.page(f"{AT}/")
-        assert "only for the committee" in page
-        assert "/reports/committee/" not in page
 
 
 def test_the_committee_sees_what_to_check_and_its_book(results: Path, browser: Browser) -> None:
@@ -251,17 +183,6 @@ def test_each_candidate_has_a_pdf_of_their_own_in_one_archive(results: Path, bro
     made = zipfile.ZipFile(io.BytesIO(client.get(f"{AT}/reports/candidate/all.zip").content))
     assert sorted(made.namelist()) == ["0001.pdf", "0002.pdf"]
     assert made.read("0001.pdf").startswith(b"%PDF")
-
-
-def test_many_candidates_are_on_several_pages(
-    results: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("examgen.site.results.views.ON_PAGE", 1)
-    client = browser("grader", UNIT)
-    assert ">0002<" not in client.page(f"{AT}/candidates/")
-    page = client.page(f"{AT}/candidates/")
-    [way] = re.findall(r'href="(\?[^"]*page=2)">Next', page)
-    assert ">0002<" in client.page(f"{AT}/candidates/{way.replace('&amp;', '&')}")
 
 
 def test_a_result_that_is_held_back_is_held_at_once_and_given_out_again_once_that_is_lifted(

@@ -11,8 +11,6 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 
-from examgen.core.signing.codes import address_of
-from examgen.evidence import public
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
 from examgen.reports.codes import codes_in
 from examgen.reports.signing import opened_keys, private_keys
@@ -85,18 +83,6 @@ def test_of_a_draft_exam_it_is_told(results: Path, ask: Any) -> None:
     assert "No item of this exam was approved" in page
 
 
-def test_of_an_exam_whose_items_were_approved_nothing_of_drafts_is_told(
-    results: Path, ask: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = public.read_manifest
-    monkeypatch.setattr(public, "read_manifest", lambda exam: {**read(exam), "draft": False})
-    public._manifest_at.cache_clear()
-    page = ask(text=code_of(results))
-    public._manifest_at.cache_clear()
-    assert ">Valid<" in page
-    assert "raft" not in page.partition("<form")[0]
-
-
 def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
     code = code_of(results)
     other = "A" if code[70] != "A" else "B"
@@ -119,11 +105,6 @@ def test_what_is_not_known_has_one_answer(results: Path, ask: Any) -> None:
     for path in (results.parents[1] / "keys").glob("*.public.json"):
         path.unlink()
     assert "only the numbers of certificates" in ask(text=code)
-
-
-def test_an_address_with_the_code_is_answered_as_the_code(results: Path, ask: Any) -> None:
-    code = code_of(results)
-    assert "สมหญิง" in ask(text=address_of(code, "https://exam.example.or.th/verify/"))
 
 
 def test_a_file_of_who_has_not_signed_in_is_opened_by_nothing(

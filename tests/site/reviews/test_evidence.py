@@ -177,16 +177,3 @@ def test_items_changed_since_the_exam_was_built_are_not_rated_for_it(
     answer = lead.post(f"/reviews/unit/{unit}/new/", asked)
     assert answer.status_code == 422
     assert "no longer read as it printed them" in answer.content.decode()
-
-
-def test_statistics_come_in_pages_the_worst_first(recorded: Path, browser: Browser) -> None:
-    lines = (recorded / "item_bank" / UNIT / "statistics.csv").read_text("utf-8")
-    worse = f"DG401.01-102,,second,A,2026-01-10,400,0.62,-0.2{',' * 9}"
-    (recorded / "item_bank" / UNIT / "statistics.csv").write_text(f"{lines}{worse}\n", "utf-8")
-    client = browser("psychometrician", UNIT)
-    address = f"/reviews/unit/{UNIT}/statistics/"
-    named = re.findall(r'statistics/(DG[\d.-]+)/"', client.page(address))
-    assert named[:2] == ["DG401.01-102", ITEM]
-    assert len(named) == 50
-    assert "?page=2" in client.page(address)
-    assert not {*named} & {*re.findall(r'statistics/(DG[\d.-]+)/"', client.page(f"{address}?page=2"))}

@@ -114,23 +114,6 @@ def test_experts_rate_alone_and_the_round_goes_on_record(workspace: Path, asked:
     assert not [one for one in Entry.objects.all() if EVIL in str(one.detail)]
 
 
-def test_two_experts_of_one_name_are_two(workspace: Path, asked: Asked) -> None:
-    """Else what they said could never be put on record."""
-    for one, name in zip(asked.people, ("สมชาย ใจดี", "สมชาย  ใจดี"), strict=True):
-        one.name = name
-        one.save()
-    place = asked.open()
-    for client in asked.experts:
-        asked.rate(client, place, ITEMS[0], "+1")
-        client.post(f"{place}end/")
-    assert not Round.objects.get().is_open
-    [panel] = ratings_on_record(workspace / "item_bank", UNIT)
-    assert [(one.item, one.n) for one in panel.congruence] == [(ITEMS[0], 2)]
-    table = asked.lead.page(f"/reviews/unit/{UNIT}/ratings/")
-    assert "สมชาย ใจดี (first)" in table
-    assert "สมชาย  ใจดี (second)" in table
-
-
 def test_nobody_is_asked_about_what_he_wrote(asked: Asked) -> None:
     record(asked.people[0], "item.write", f"{UNIT}/{ITEMS[0]}")
     place = asked.open()
@@ -243,24 +226,6 @@ def test_a_rating_that_waited_on_a_device_is_of_who_typed_it(asked: Asked) -> No
     assert f'data-next="{place}rate/{ITEMS[1]}/"' in page
 
 
-def test_ending_is_asked_for_twice_and_in_view_once_all_is_rated(asked: Asked) -> None:
-    place = asked.open()
-    first = asked.experts[0]
-    for item in ITEMS:
-        asked.rate(first, place, item, "0")
-    page = first.page(f"{place}rate/")
-    assert page.index("All items are rated") < page.index("Close my ratings for good") < page.index("<table")
-    assert page.count("Close my ratings for good") == 1
-
-
-def test_the_menu_counts_a_rating_at_once(asked: Asked) -> None:
-    place = asked.open()
-    first = asked.experts[0]
-    assert ">3</" in first.page("/")
-    asked.rate(first, place, ITEMS[0], "0")
-    assert ">2</" in first.page("/")
-
-
 def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person: Any) -> None:
     name = sorted((workspace / "item_bank" / OTHER / "items").glob("*.yaml"))[0]
     item = re.findall(r"^- id: (\S+)", name.read_text("utf-8"), re.M)[0]
@@ -276,12 +241,3 @@ def test_levels_are_asked_and_not_told(workspace: Path, browser: Browser, person
     assert panel.levels is not None
     assert panel.levels.items[0].rated == (3, 5)
     assert "3, 5" in asked.lead.page(f"/reviews/unit/{OTHER}/ratings/")
-
-
-def test_an_item_is_shown_as_it_prints(asked: Asked) -> None:
-    pytest.importorskip("pypdfium2")
-    place = asked.open()
-    answer = asked.experts[0].get(f"{place}rate/{ITEMS[0]}/picture.png")
-    assert answer.headers["content-type"] == "image/png"
-    assert answer.content.startswith(b"\x89PNG")
-    assert asked.experts[1].get(f"{place}rate/{ITEMS[0]}/picture.png").content == answer.content

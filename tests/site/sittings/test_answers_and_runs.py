@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import shutil
@@ -19,16 +18,12 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from examgen.assembly.compliance import WRITTEN_ALONE
-from examgen.capture.answer_layout import column_mapping
-from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.scoring.runs import read_scored
 from examgen.site.audit.models import Entry
-from examgen.site.audit.record import record
 from examgen.site.jobs.models import Job, State
 from examgen.site.language import kept, of_kept
 from examgen.site.sittings import answers
-from examgen.sitting import preview
 from tests.commands.conftest import Run
 from tests.digests import renewed
 from tests.site.conftest import Browser, Client
@@ -78,14 +73,6 @@ def test_a_file_that_is_no_table_is_refused_at_once(grader: Client, exam: Path, 
     grader.cookies["language"] = "th"
     assert "program.csv</b>: ไม่ใช่ข้อความ: ต้องเป็นตาราง" in upload(grader, *other.items()).content.decode()
     assert not (sitting / "answers").exists()
-
-
-def test_what_a_scoring_would_take_is_taken_when_it_is_given(grader: Client, exam: Path) -> None:
-    """Columns of a broken heading can be matched by hand lower down."""
-    lower = b"\x01;\xff\n" + PLAIN
-    long = b"titles\n" + b" " * 70_000 + PLAIN
-    taken = upload(grader, ("lower.csv", lower), ("long.csv", long))
-    assert taken.status_code == 302, taken.content.decode()
 
 
 def test_a_second_run_tells_what_changed_against_the_first(
@@ -215,17 +202,6 @@ def test_files_of_other_headings_are_matched_alone(grader: Client, exam: Path, s
     assert yaml.safe_load((sitting / "columns.yaml").read_text("utf-8"))["files"] == ["b.csv"]
 
 
-def test_a_file_whose_columns_are_said_twice_is_refused() -> None:
-    entry = {"candidate_id": 1, "form": 2, "answers": 3, "files": ["a.csv"]}
-    for said, words in (
-        ([entry, entry], "assigned twice"),
-        ([{**entry, "files": "a.csv"}], "must be a list of names"),
-    ):
-        with pytest.raises(Refused) as refused:
-            column_mapping(said, "columns.yaml")
-        assert words in str(refused.value.problems)
-
-
 def _way(page: str) -> str:
     """The way that reads by semicolons."""
     return next(
@@ -246,29 +222,6 @@ def test_what_is_not_a_table_is_refused_and_not_kept(grader: Client, sitting: Pa
     assert answer.status_code == 422
     assert b"this is a PDF file" in answer.content
     assert not list(sitting.glob("answers/*"))
-
-
-def test_a_packed_file_is_looked_at_in_part(
-    grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    long = gzip.compress(PLAIN + b"A" * (preview.MOST_SEEN + 1) + b"\n", 1)
-    many = gzip.compress(PLAIN + b"".join(b"%07d,A,A,B,C,D\n" % n for n in range(300_000)), 1)
-    upload(grader, ("long.csv.gz", long), ("many.csv.gz", many))
-    read = 0
-    taken = gzip.GzipFile.read
-
-    def counted(self: gzip.GzipFile, size: int | None = -1) -> bytes:
-        nonlocal read
-        data = taken(self, size)
-        read += len(data)
-        return data
-
-    monkeypatch.setattr(gzip.GzipFile, "read", counted)
-    page = grader.page(f"{AT}/answers/")
-    assert "line too long" in page
-    assert page.count("can be read") == 2
-    assert page.count("gzip") == 2
-    assert read < 6 * preview.MOST_SEEN
 
 
 def test_no_page_says_where_files_lie(grader: Client, sitting: Path, exam: Path, browser: Browser) -> None:
@@ -296,32 +249,6 @@ def test_no_page_says_where_files_lie(grader: Client, sitting: Path, exam: Path,
         assert place not in said
         assert "uploads/" not in said
         assert gettempdir() not in said
-
-
-def test_a_path_that_somebody_wrote_stays_as_it_is(grader: Client, browser: Browser) -> None:
-    stem = f"rm -r {gettempdir()}/old/files"
-    record(grader.get("/").wsgi_request.user, "item.change", stem)
-    assert stem in browser("auditor").page("/record/")
-
-
-def test_a_name_with_folders_in_it_leads_nowhere(grader: Client, exam: Path, sitting: Path) -> None:
-    upload(grader, ("../../../output/T-EXAM/secure/key.csv", PLAIN), ("..\\x\x00.csv", PLAIN.lower()))
-    assert sorted(path.name for path in (sitting / "answers").iterdir()) == ["key.csv", "x.csv"]
-
-
-def test_nobody_of_another_unit_or_role_is_let_in(exam: Path, browser: Browser, grader: Client) -> None:
-    scored(grader, FAULTY)
-    places = ("answers/", "runs/1/", "aside/", "aside/1/1/", "corrections/", "roster/", "scans/")
-    for client in (browser("grader", "OTHER"), browser("writer", UNIT), browser("invigilator", "OTHER")):
-        assert {client.get(f"{AT}/{place}").status_code for place in places} == {403}
-    invigilator = browser("invigilator", UNIT)
-    assert [place for place in places if invigilator.get(f"{AT}/{place}").status_code == 200] == ["roster/"]
-    assert f'href="{AT}/roster/"' in invigilator.page(f"{AT}/")
-    auditor = browser("auditor")
-    assert {auditor.get(f"{AT}/{place}").status_code for place in places} == {200}
-    for place in ("score/", "answers/", "corrections/", "aside/1/1/", "answers/remove/"):
-        assert auditor.post(f"{AT}/{place}").status_code == 403
-        assert browser("approver,psychometrician", UNIT).post(f"{AT}/{place}").status_code == 403
 
 
 def test_results_are_taken_in_the_kinds_of_files_that_were_chosen_and_the_next_scoring_keeps_them(
@@ -388,37 +315,10 @@ def test_the_way_to_a_page_of_the_sitting_ends_with_that_page(grader: Client) ->
         assert len({*places}) == len(places)
 
 
-def test_a_long_list_of_exams_has_pages(grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for n in range(3):
-        shutil.copytree(exam, exam.parent / f"T-OTHER-{n}")
-    monkeypatch.setattr("examgen.site.exams.views.EXAMS_ON_PAGE", 3)
-    found = []
-    for n in (1, 2):
-        page = grader.page(f"/exams/?page={n}")
-        assert f"Page {n} of 2" in page
-        found.append({*re.findall('<th scope="row"><a href="/exams/([^/"]+)/"', page)})
-    assert [len(one) for one in found] == [3, 1]
-    assert found[0] | found[1] == {EXAM, "T-OTHER-0", "T-OTHER-1", "T-OTHER-2"}
-    assert grader.get("/sittings/").headers["location"] == "/exams/"
-
-
 def inside(answer: Any, name: str) -> str:
     """A way through the site on a page."""
     page: str = answer.content.decode()
     return page.split(f'<nav class="{name}"')[1].split("</nav>", maxsplit=1)[0]
-
-
-def test_the_help_of_a_file_of_rules_names_no_command(grader: Client) -> None:
-    assert "analyse " not in grader.page(f"{AT}/rules/")
-
-
-def test_columns_that_a_fault_names_are_code(grader: Client) -> None:
-    assert upload(grader, ("untold.csv", "ลำดับ,<i>บัตร\n1,0001\n".encode())).status_code == 302
-    grader.cookies["language"] = "th"
-    page = grader.page(f"{AT}/answers/")
-    assert "คือ <code>ลำดับ</code>, <code>&lt;i&gt;บัตร</code>" in page
-    assert "<code>candidate_id</code>" in page
-    assert "`" not in page
 
 
 def test_results_of_other_methods_are_given_with_the_answers(

@@ -135,80 +135,12 @@ def test_who_read_does_not_decide(approver: Client, exam: Path, browser: Browser
     assert states(sitting_of(exam))[0].status == "closed"
 
 
-def test_who_decided_on_the_row_sees_no_sheet(grader: Client, exam: Path) -> None:
-    place = sitting_of(exam)
-    marks = exam.parents[1] / "marks.csv"
-    row = "1/responses.csv,2,1,A,looked"
-    signature = grader.get("/").wsgi_request.user.signature
-    marks.write_text(f"file,line,question,answer,reason,by,date\n{row},{signature},2026-11-20\n", "utf-8")
-    take(place, [understood(place, marks)], "c")
-    page = opened(grader)
-    assert "decided on a mark or a row of this candidate" in grader.page(page)
-    assert grader.get(f"{page}sheet/1/").status_code == 404
-    assert grader.get(f"{page}read/").status_code == 422
-
-
-def test_faults_are_said_and_nothing_is_on_record(grader: Client, exam: Path) -> None:
-    for wrong, said in (
-        ({**OPEN, "candidate": "99999"}, "on no list of this sitting"),
-        ({**OPEN, "candidate": ""}, "Give the candidate number"),
-        ({**OPEN, "kind": "complaint", "candidate": ""}, "give the person who complains"),
-        ({**OPEN, "received": "2026-11-19"}, "is before release 1"),
-        ({**OPEN, "received": "2126-11-19"}, "is in the future"),
-        ({**OPEN, "about": ""}, "This field is required"),
-        ({**OPEN, "kind": "petition"}, "Select a valid choice"),
-    ):
-        answer = grader.post(PAGE, wrong)
-        assert answer.status_code == 422, wrong
-        assert said in answer.content.decode(), said
-    assert states(sitting_of(exam)) == []
-    assert not Entry.objects.filter(what="cases.open").exists()
-    page = opened(grader)
-    assert grader.post(f"{page}answer/", {"digits": "arabic"}).status_code == 422, "not decided"
-    assert grader.post(f"{page}add/", {}).status_code == 422
-    assert grader.post(f"{page}add/", {"note": "seen"}).status_code == 302
-    assert grader.get(f"{PAGE}A2/").status_code == 404
-    assert grader.post(f"{PAGE}A2/add/", {"note": "x"}).status_code == 404
-    assert grader.get(f"{PAGE}..%2f/").status_code == 404
-
-
-def test_cases_are_not_for_everybody(grader: Client, approver: Client, exam: Path, browser: Browser) -> None:
-    page = opened(grader)
-    auditor = browser("auditor")
-    assert "ขอให้ตรวจอีกครั้ง" in auditor.page(page)
-    assert "<form" not in auditor.page(page).split("<main")[1]
-    assert auditor.get(f"{page}read/").status_code == 403
-    assert auditor.get(f"{page}sheet/1/").status_code == 403
-    assert auditor.post(PAGE, OPEN).status_code == 403
-    for role in ("invigilator", "assessor", "psychometrician", "assembler"):
-        other = browser(role, UNIT)
-        assert other.get(PAGE).status_code == 403, role
-        assert other.get(page).status_code == 403, role
-        assert other.get(f"{page}files/1/").status_code == 403, role
-    psychometrician = browser("psychometrician", UNIT)
-    assert "Appeals and complaints" not in psychometrician.page(f"{AT}/")
-    assert "Appeals and complaints" in approver.page(f"{AT}/")
-
-
 def test_an_auditor_sees_no_marks_of_a_reading(grader: Client, exam: Path, browser: Browser) -> None:
     page = opened(grader)
     browser("grader", UNIT).post(f"{page}read/", marked("A B C -"))
     text = browser("auditor").page(page)
     assert "question 4 was read otherwise" in text
     assert "scored ง" not in text
-
-
-def test_open_cases_are_told_where_results_are_released(grader: Client, approver: Client, exam: Path) -> None:
-    opened(grader, due=date.today().isoformat())
-    assert "open appeals: A1" in approver.page(f"{AT}/runs/1/release/")
-    assert "open appeals: A1" in approver.page(PAGE)
-
-
-def test_pages_speak_thai(grader: Client, exam: Path) -> None:
-    page = opened(grader)
-    grader.cookies["language"] = "th"
-    assert "อุทธรณ์และข้อร้องเรียน" in grader.page(PAGE)
-    assert "ขอให้ตรวจอีกครั้ง" in grader.page(page)
 
 
 def test_an_open_appeal_waits_for_who_may_read_and_its_letter_is_seen_before_it_counts_as_sent(
@@ -272,27 +204,3 @@ def test_answers_as_read_are_the_graders_and_not_while_they_are_to_be_read_again
     assert grader.post(f"{PAGE}A1/read/", marked("A B C D")).status_code == 302
     assert "not shown" not in grader.page(f"{AT}/answers/"), "who has read them knows them"
     assert "Correct this row" in grader.page(row)
-
-
-def test_a_complaint_says_who_may_read_and_who_decides(
-    grader: Client, approver: Client, exam: Path, browser: Browser
-) -> None:
-    page = opened(grader, kind="complaint")
-    assert "complaint C1: read the answers again, where it is about them" in grader.page("/")
-    assert "complaint C1: decide the case" in approver.page("/")
-    text = grader.page(page)
-    assert "Have them read once more" not in text, "nobody has read them"
-    assert re.search(r'<a class="button" href="[^"]*read/">Read the answers a second time', text)
-    assert "Yours to do: decide the case" in approver.page(page)
-    assert browser("grader", UNIT).post(f"{page}read/", marked("A B C D")).status_code == 302
-    assert "complaint C1: read" not in grader.page("/")
-    assert "Have them read once more" in grader.page(page)
-    other = opened(grader, kind="complaint", candidate="", sender="a mother")
-    assert "Read the answers" not in grader.page(other)
-    assert "complaint C2: decide the case" in approver.page("/")
-
-
-def test_what_an_empty_deadline_means_is_said(grader: Client, exam: Path) -> None:
-    assert "left empty: appeals 30 days, complaints no deadline" in grader.page(PAGE)
-    (exam.parents[1] / "examgen.yaml").unlink()
-    assert "left empty: no deadline" in grader.page(PAGE)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,15 +18,11 @@ from examgen.core.exam.bindings import exam_sha256
 from examgen.core.exam.digests import digest_key_of, keyed
 from examgen.core.exam.manifest import read_manifest
 from examgen.scoring import score as sittings
-from examgen.scoring.sitting_folder import sitting_of
 from examgen.scoring.sitting_record import read_acts
-from examgen.site import demo
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
-from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from examgen.site.operation.checks import findings
-from examgen.sitting import correcting
 from tests.browser import PROGRAM
 from tests.browser import browser as chromium
 from tests.commands.conftest import Run
@@ -78,24 +72,6 @@ def files_of(run: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in run.iterdir() if path.suffix != ".json"}
 
 
-def test_a_decision_holds_over_that_of_a_gallery_and_leaves_other_rows(grader: Client, sitting: Path) -> None:
-    scored(grader, FAULTY)
-    gallery = sitting / "scans" / "1" / "review"
-    gallery.mkdir(parents=True)
-    heads, on_record = "file,line,candidate_id,form,reason,by,date\n", "looked,somebody,2026-11-20\n"
-    (gallery / "identities.csv").write_text(f"{heads}north.csv,6,690099,A,{on_record}", "utf-8")
-    (sitting / "identities.csv").write_text(f"{heads}gone.csv,2,690001,A,{on_record}", "utf-8")
-    assert decide(grader, 2, what="identity", form="B").status_code == 302
-    assert [row["file"] for row in table(sitting / "identities.csv")] == ["gone.csv", "north.csv"]
-    (sitting / "identities.csv").write_text(
-        (sitting / "identities.csv").read_text("utf-8").replace("gone.csv,2,690001", "north.csv,5,690001"),
-        "utf-8",
-    )
-    run = scored(grader).result["run"]
-    audit = json.loads((sitting.parent / f"results/runs/{run:04}/audit.json").read_text())
-    assert [one["decision"] for one in audit["decided"] if one["line"] == 6] == ["form B"]
-
-
 def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitting: Path) -> None:
     scored(grader, FAULTY)
     decide(grader, 1, what="identity", form="A")
@@ -117,28 +93,6 @@ def test_who_decides_while_answers_are_scored_need_not_wait(grader: Client, sitt
     assert [one["sha256"] for one in audit["records"]] == [keyed(digest_key_of(sitting.parent), read)]
     assert audit["rows"]["scored"] == 4, "the row that was decided on meanwhile waits for the next scoring"
     assert scored(grader).message["en"].startswith("run 3: 6 rows read = 5 scored")
-
-
-def test_marks_decided_later_leave_who_the_row_was_said_to_be(grader: Client, sitting: Path) -> None:
-    scored(grader, FAULTY)
-    decide(grader, 3, what="identity", candidate_id="0009")
-    decide(grader, 3, what="marks", **{"question-0": "1", "answer-0": "C"})
-    assert [line["candidate_id"] for line in table(sitting / "identities.csv")] == ["0009"]
-    assert [line["answer"] for line in table(sitting / "marks.csv")] == ["C"]
-    decide(grader, 3, what="void")
-    assert [line["action"] for line in table(sitting / "identities.csv")] == ["void"]
-    assert list(table(sitting / "marks.csv")) == []
-
-
-def test_a_row_is_left_aside_on_record_and_a_decision_taken_back(grader: Client, sitting: Path) -> None:
-    scored(grader, FAULTY)
-    decide(grader, 2, what="void")
-    [line] = table(sitting / "identities.csv")
-    assert (line["action"], line["reason"], line["line"]) == ("void", "seat 12 on the list", "6")
-    page = grader.page(f"{AT}/aside/")
-    code = page.split('name="code" value="')[1].split('"')[0]
-    assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
-    assert not (sitting / "identities.csv").exists()
 
 
 FAULTS = {
@@ -391,15 +345,6 @@ def test_a_decision_that_is_sent_again_is_no_other_and_is_of_who_made_it(
     assert (gone.status_code, "scored again meanwhile" in gone.json()["fault"]) == (409, True)
 
 
-def test_rows_of_the_demo_can_be_decided_on(grader: Client, exam: Path, sitting: Path) -> None:
-    demo.sit(exam)
-    page = grader.page(f"{AT}/aside/")
-    assert "of run 1 are not decided on yet" in page
-    assert "answer files that the site does not have" not in page
-    assert decide(grader, 1, what="void").status_code == 302
-    assert len(table(sitting / "identities.csv")) == 1
-
-
 def test_rows_that_a_command_scored_wait_for_their_file(
     grader: Client, exam: Path, sitting: Path, tmp_path: Path
 ) -> None:
@@ -548,54 +493,6 @@ def test_a_correction_tried_on_other_answers_is_not_made(grader: Client, sitting
     assert "Make the correction" not in page
 
 
-def test_what_changes_while_a_correction_is_tried_is_not_what_it_was_tried_on(
-    grader: Client, sitting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scored(grader, PLAIN)
-    tried = sittings.dry_run
-
-    def meanwhile(*asked: Any) -> Any:
-        found = tried(*asked)
-        (sitting / "answers/south.csv").write_bytes(PLAIN.replace(b"000", b"100"))
-        return found
-
-    monkeypatch.setattr(sittings, "dry_run", meanwhile)
-    assert grader.post(f"{proposed(grader).result['address']}make/").status_code == 422
-
-
-def test_cut_scores_are_among_what_a_correction_is_tried_on_and_where_it_lies_is_not(
-    grader: Client, exam: Path, sitting: Path, tmp_path: Path
-) -> None:
-    scored(grader, PLAIN)
-    name = proposed(grader).result["address"].rstrip("/").rpartition("/")[2]
-    there = Path(shutil.copytree(exam.parents[1], tmp_path / "restored"))
-    moved = sitting_of(there / "output" / exam.name)
-    found = correcting.proposal(moved, name)
-    assert found is not None
-    assert found.is_of(moved)
-    (moved.place / "cut.yaml").write_text("", "utf-8")
-    assert not found.is_of(moved)
-
-
-def test_nothing_is_decided_on_a_day_to_come(grader: Client) -> None:
-    scored(grader, PLAIN)
-    answer = grader.post(f"{AT}/corrections/", {**DROP, "date": "2126-11-20"})
-    assert answer.status_code == 422
-    assert "that day is still to come" in answer.content.decode()
-
-
-def test_decisions_of_two_people_of_one_name_are_told_apart(
-    grader: Client, sitting: Path, scored_faulty: None, browser: Browser, person: Any
-) -> None:
-    for n, name in ((1, "somying"), (2, "somying2")):
-        user = person("grader", UNIT, name)
-        user.name = "สมหญิง ใจดี"
-        user.save()
-        assert decide(browser(user=user), n, what="identity", form="A").status_code == 302
-    by = [line["by"] for line in table(sitting / "identities.csv")]
-    assert by == ["สมหญิง ใจดี (somying)", "สมหญิง ใจดี (somying2)"]
-
-
 def test_faults_of_a_correction_stand_beside_their_fields(grader: Client, sitting: Path) -> None:
     scored(grader, PLAIN)
     for changes, words in (
@@ -638,24 +535,6 @@ def test_a_row_of_too_few_or_too_many_cells_offers_what_works(
         assert answer.status_code == 422
     assert not (sitting / "marks.csv").exists()
     assert decide(grader, 1, what="void").status_code == 302
-
-
-def test_a_replaced_row_ends_its_decision_and_leaves_those_on_other_rows(
-    grader: Client, exam: Path, sitting: Path
-) -> None:
-    cut = b"0004,A,A,B\n"
-    scored(grader, FAULTY + cut)
-    assert decide(grader, 1, what="identity", candidate_id="0005", form="A").status_code == 302
-    assert decide(grader, 4, what="void").status_code == 302
-    assert len(table(sitting / "identities.csv")) == 2
-    mended = FAULTY + b"0004,A,A,B,C,D\n"
-    assert upload(grader, ("north.csv", mended), replace="on").status_code == 302
-    [left] = table(sitting / "identities.csv")
-    assert left["candidate_id"] == "0005"
-    job = scored(grader)
-    assert job.state == State.DONE, job.problems
-    newest = max((exam / "results/runs").iterdir())
-    assert "0004" in {one["candidate_id"] for one in table(newest / "candidates.csv")}
 
 
 # ── releases ─────────────────────────────────────────────────────────────────────────────────
@@ -715,68 +594,6 @@ def test_a_release_asks_for_its_day_and_says_what_is_wrong_with_it(
     assert releases_of(exam)[0]["date"] == yesterday.isoformat()
 
 
-def test_a_release_before_the_day_of_the_plan_is_told_with_the_way_out(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    coming = (date.today() + timedelta(days=7)).isoformat()
-    plan = (
-        f"date: {coming}\nbegins: '09:00'\nends: '11:00'\nbody: {{th: ก, en: B}}\ncentres: [{{name: ศูนย์}}]\n"
-    )
-    given = file("sitting.yaml", plan.encode())
-    assert browser("assembler", UNIT).post(f"{AT}/plan/", {"given": given}).status_code == 302
-    scored(grader, PLAIN)
-    page = browser("approver", UNIT).page(f"{AT}/runs/1/release/")
-    assert "cannot be released before" in page
-    assert f'href="{AT}/plan/"' in page
-    assert 'name="minutes"' not in page
-
-
-def test_who_releases_another_run_than_the_newest_is_told(grader: Client, browser: Browser) -> None:
-    scored(grader, PLAIN)
-    upload(grader, ("south.csv", PLAIN.replace(b"000", b"100")))
-    scored(grader)
-    approver = browser("approver", UNIT)
-    assert "run 2 was scored later" in approver.page(f"{AT}/runs/1/release/")
-    assert "scored later" not in approver.page(f"{AT}/runs/2/release/")
-
-
-def test_an_approver_is_told_whose_work_rows_are_and_that_nothing_is_replaced(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    scored(grader, FAULTY)
-    approver = browser("approver", UNIT)
-    name = grader.get("/").wsgi_request.user.name or "grader"
-    for way in ("runs/1/", "runs/1/release/", "aside/"):
-        page = approver.page(f"{AT}/{way}")
-        assert f"A grader decides on them; nobody else can. {name} scored this run." in page, way
-    assert "A grader decides on them" not in grader.page(f"{AT}/aside/")
-    assert "Release this run</a>" in approver.page(f"{AT}/runs/1/"), "nothing was released"
-    said = approver.page(f"{AT}/corrections/")
-    assert "A grader proposes the correction" in said
-    assert "cannot be withdrawn" in said
-    assert "A grader proposes the correction" not in grader.page(f"{AT}/corrections/")
-
-
-def test_rows_that_are_not_used_by_decision_are_not_counted_as_waiting(
-    grader: Client, exam: Path, browser: Browser
-) -> None:
-    scored(grader, FAULTY)
-    aside = len(table(exam / "results/runs/0001/quarantine.csv"))
-    for number in range(1, aside + 1):
-        decide(grader, number, what="void")
-    assert scored(grader).state == State.DONE
-    approver = browser("approver", UNIT)
-    for way in ("runs/2/", "runs/2/release/"):
-        page = approver.page(f"{AT}/{way}")
-        assert f"{aside} not used by decision + 0 set aside" in page, way
-    page = grader.page(f"{AT}/aside/")
-    assert "No row of run 2 waits for a decision" in page
-    assert "/aside/2/" not in page, "what is not used by decision stands among the decisions"
-    assert f'0<br><span class="help">not used by decision: {aside}' in approver.page(f"{AT}/runs/")
-    page = approver.page(f"/exams/{exam.name}/results/")
-    assert f"<dd>0 (not used by decision: {aside})</dd>" in page
-
-
 def test_the_release_of_another_run_says_in_words_what_it_changes(
     grader: Client, exam: Path, browser: Browser
 ) -> None:
@@ -815,24 +632,6 @@ def test_a_release_is_on_record_once_however_often_it_is_asked_for_or_killed(
     assert done(release(browser("approver", UNIT), exam)).state == State.REFUSED
     assert len(releases_of(exam)) == 1
     assert Entry.objects.filter(what="release.make").count() == 1
-
-
-def test_a_killed_scoring_leaves_no_marks(
-    grader: Client, exam: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from examgen.core import changes
-    from examgen.core.exam import new_runs
-
-    upload(grader, ("north.csv", PLAIN))
-    with monkeypatch.context() as patched:
-        patched.setattr(new_runs.StagedRun, "commit", lambda *_: sys.exit())  # its worker ends, and nothing
-        patched.setattr(changes.shutil, "rmtree", lambda *_, **__: None)  # it would have done is done
-        with pytest.raises(SystemExit):
-            scored(grader)
-    assert [*(exam / "results/runs").glob(".examgen-tmp/*")]
-    assert queue.reap() == 1
-    assert not [*(exam / "results/runs").glob(".examgen-tmp/*")]
-    assert scored(grader).state == State.DONE
 
 
 SCALED = b"slope: 2\nintercept: 10\npoints: 4\n"
@@ -888,16 +687,12 @@ def test_cuts_and_a_conversion_are_given_used_and_taken_away(
     assert scored(grader, without=["cut"], strict="on", signals="no").state == State.DONE
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 ACTS: dict[str, Callable[[Client], object]] = {
     "scored": scored,
-    "gave answers": lambda client: upload(client, ("south.csv", PLAIN.replace(b"000", b"001"))),
-    "gave a conversion": lambda client: gave(client, "scaled", SCALED),
+    "uploaded answer files": lambda client: upload(client, ("south.csv", PLAIN.replace(b"000", b"001"))),
+    "gave a cut or a conversion": lambda client: gave(client, "scaled", SCALED),
     "decided on a row": lambda client: decide(client, 1, what="identity", candidate_id="0009"),
-    "corrected the key": lambda client: done(client.post(f"{proposed(client).result['address']}make/")),
+    "made a correction": lambda client: done(client.post(f"{proposed(client).result['address']}make/")),
 }
 
 
@@ -963,15 +758,6 @@ def test_a_row_without_a_number_that_answers_as_somebody_does_says_whom(grader: 
     page = grader.page(f"{AT}/aside/1/1/")
     assert f"Candidate {twin.split(',')[0]} gave the same answer to every question." in page
     assert "gave the same answer" not in grader.page(f"{AT}/aside/1/2/")
-
-
-def test_cells_stand_under_the_headings_of_their_file(grader: Client, exam: Path) -> None:
-    scored(grader, FAULTY)
-    page = grader.page(f"{AT}/aside/1/3/")
-    cells = re.findall(r"<dt>(.*?)</dt><dd><code>(.*?)</code>", page)
-    assert cells[:3] == [("candidate_id", "0006"), ("form", "A"), ("Question 1", "?")]
-    assert "only where the row is not of 0006" in page
-    assert "The letter as it is printed (ก ข ค ง), ก|ค for several" in page
 
 
 # ── what a run says ──
@@ -1050,24 +836,6 @@ def test_a_row_that_was_scored_under_a_wrong_number_is_given_its_right_one(
     assert "CM-9" not in people
     assert "score again" not in grader.page("/")
     assert grader.get(way).status_code == 404, "the newest run is another"
-
-
-def test_a_right_number_that_has_a_row_sets_both_aside(grader: Client, sitting: Path) -> None:
-    scored(grader, MANY + b"CM-9,A,A,A,C,D\n")
-    way = f"{AT}/runs/1/row/?id=CM-9"
-    given = {"what": "identity", "candidate_id": "CM-00008", "reason": "the sheet says so"}
-    grader.post(way, {"seen": hidden(grader.get(way))["seen"], **given})
-    told = "run 2: 9 rows read = 7 scored + 0 repeated + 2 set aside"
-    assert scored(grader).message["en"].startswith(told)
-
-
-def test_groups_of_the_same_answers_stand_first_of_what_is_to_be_looked_at(grader: Client) -> None:
-    with patch("examgen.scoring.before_release.same_answers", return_value=[["0001", "0002"]]):
-        scored(grader, FAULTY)
-        page = grader.page(f"{AT}/runs/1/")
-    first = page.split('id="odd"')[1].split("<details>")[1]
-    assert "1 group of candidates answered alike throughout" in first
-    assert "?id=0002&amp;run=1" in first
 
 
 def test_a_record_that_was_cut_behind_what_the_site_knows_is_found(

@@ -99,26 +99,6 @@ def test_what_is_refused_is_said_and_nothing_is_on_record(approver: Client, exam
     assert not Entry.objects.filter(what="persons.decide").exists()
 
 
-def test_only_an_approver_decides(approver: Client, grader: Client, exam: Path, browser: Browser) -> None:
-    assert decide(grader, "0001", "withheld").status_code == 403
-    assert "<form" not in grader.page(PAGE).split("<main", 1)[1]
-    assert browser("invigilator", UNIT).get(PAGE).status_code == 403
-    assert browser("approver", "OTHER-1").get(PAGE).status_code in (403, 404)
-    assert sitting_of(exam).decisions() == ()
-
-
-def test_where_no_other_method_is_asked_none_is_waived(approver: Client, exam: Path) -> None:
-    assert 'name="method"' not in approver.page(PAGE)
-    assert "waived" not in approver.page(PAGE)
-    assert decide(approver, "0001", "waived").status_code == 422
-
-
-def test_a_decision_reaches_the_page_of_the_candidate(approver: Client, exam: Path) -> None:
-    decide(approver, "0001", "appeal-dismissed")
-    page = approver.page(f"/exams/{exam.name}/results/candidate/?id=0001&run=1")
-    assert "copied: record of room 2" in page
-
-
 def test_where_two_persons_are_asked_another_account_confirms(
     approver: Client, exam: Path, browser: Browser
 ) -> None:

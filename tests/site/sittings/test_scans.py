@@ -15,11 +15,9 @@ import cv2
 import numpy as np
 import pytest
 
-from examgen.core import changes
 from examgen.scanning import scan
 from examgen.scanning.gallery import commands as gallery
 from examgen.site.accounts.models import User
-from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job, State
 from tests.browser import PROGRAM, Tab
@@ -102,28 +100,6 @@ def test_scans_are_read_decided_and_scored(grader: Client, exam: Path, printed: 
     assert "ข้อ1คือB" in text
     assert re.search("10002.pngหน้า1ภาพ[0-9A-Z-]+อ่านได้", text)
     assert "question1is" not in text
-
-
-def test_marks_wait_again_once_the_better_scan_of_their_sheet_is_gone(
-    grader: Client, exam: Path, printed: Path, sitting: Path
-) -> None:
-    for n, name in enumerate(("better.png", "10001.png"), 1):
-        done(grader.post(f"{AT}/scans/", {"given": [file(name, (printed / name).read_bytes())]}))
-        assert (sitting / f"scans/{n}/gallery.html").is_file()
-    page = grader.page(f"{AT}/scans/")
-    assert page.count("No doubtful mark is left to decide.") == 2
-    assert "Decide doubtful marks" not in page
-    assert "1 of the pages read is of a sheet that an earlier scan has, too" in page
-    assert scored(grader).message["en"] == "run 1: 2 rows read = 1 scored + 1 repeated + 0 set aside"
-    assert "Answers have come or gone" not in grader.page(f"{AT}/scans/")
-    grader.post(f"{AT}/scans/1/remove/")
-    page = grader.page(f"{AT}/scans/")
-    assert "Answers have come or gone since the last scoring" in page
-    assert "No row of this scan waits" not in page
-    assert scored(grader, without="answers").message["en"].endswith("1 set aside")
-    page = grader.page(f"{AT}/scans/")
-    assert "1 doubtful mark or sheet is left to decide" in page
-    assert "Decide doubtful marks" in page
 
 
 def _decide_in_gallery(grader: Client, sitting: Path) -> None:
@@ -272,59 +248,6 @@ def test_a_scan_that_was_stopped_before_its_gallery_was_made_has_it_made(
     assert done(grader.post(f"{AT}/scans/7/")).state == State.REFUSED
 
 
-class Killed(BaseException):
-    """The process is no more."""
-
-
-def test_a_scan_whose_tables_are_half_in_their_places_is_whole_or_gone(
-    grader: Client, exam: Path, printed: Path, sitting: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`scan.json` may be there before the answers are."""
-
-    def killed(staged: Path, target: Path, old: Path, swap: bool = False) -> None:
-        put(staged, target, old, swap)
-        if target.name == "scan.json":
-            raise Killed
-
-    put = changes._put
-    send = {"given": file("a.png", (printed / "10001.png").read_bytes())}
-    with monkeypatch.context() as patched:
-        patched.setattr(changes, "_put", killed)
-        patched.setattr(shutil, "rmtree", lambda *_, **__: None)
-        patched.setattr(
-            changes.FileChange, "drop", lambda self: [one.lock.__exit__() for one in self._works.values()]
-        )
-        with pytest.raises(Killed):
-            done(grader.post(f"{AT}/scans/", send))
-    folder = sitting / "scans/1"
-    assert (folder / "scan.json").is_file()
-    assert not (folder / "responses.csv").is_file()
-    assert queue.reap() == 1
-    assert (folder / "responses.csv").is_file()
-    assert not (folder / ".examgen-tmp").exists()
-
-
-def test_a_scan_without_a_sheet_that_was_kept_once_is_taken_out_on_record(
-    grader: Client, exam: Path, printed: Path, sitting: Path, browser: Browser
-) -> None:
-    done(grader.post(f"{AT}/scans/", {"given": file("a.png", (printed / "10001.png").read_bytes())}))
-    answers = sitting / "scans/1/responses.csv"
-    answers.write_text(answers.read_text("utf-8-sig").splitlines()[0] + "\n", "utf-8")
-    assert scored(grader).state == State.REFUSED, "as every scoring was"
-    assert "Remove the scan" in grader.page(f"{AT}/scans/")
-    assert "Remove the scan" not in browser("auditor").page(f"{AT}/scans/")
-    assert browser("approver").post(f"{AT}/scans/1/remove/").status_code == 403
-    assert grader.post(f"{AT}/scans/1/remove/").status_code == 302
-    assert grader.post(f"{AT}/scans/1/remove/").status_code == 422
-    entry = Entry.objects.get(what="scans.remove")
-    assert (entry.about, entry.detail["scan"], entry.detail["files"]) == (EXAM, 1, ["a.png"])
-    assert (sitting / "scans/removed-1/scan.json").is_file(), "nothing is lost"
-    assert grader.get(f"{AT}/scans/1/").status_code == 404
-    done(grader.post(f"{AT}/scans/", {"given": file("b.png", (printed / "10002.png").read_bytes())}))
-    assert (sitting / "scans/2/responses.csv").is_file(), "decisions on rows name a scan by its number"
-    assert scored(grader).message["en"].startswith("run 1: 1 row read")
-
-
 def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     grader: Client, exam: Path, printed: Path, tmp_path: Path, sitting: Path
 ) -> None:
@@ -355,18 +278,6 @@ def test_a_better_scan_that_is_sent_too_leaves_nothing_to_decide(
     assert page.count("No row of this scan waits") == page.count("1 row of this scan waits") == 1
     counts = "run 3: 4 rows read = 2 scored + 1 repeated + 1 not used by decision + 0 set aside"
     assert scored(grader).message["en"] == counts
-
-
-def test_a_sheet_that_lacks_a_page_says_how_to_go_on(grader: Client, exam: Path, tmp_path: Path) -> None:
-    sheet = drawn_sheets.sheet_of(exam)
-    sheet["pages"].append({**sheet["pages"][0], "page": 2})
-    (exam / "papers/sheet.json").write_text(json.dumps(sheet), "utf-8")
-    image = drawn_sheets.personal(exam, next(iter(drawn_sheets.dealt(exam))), "ABCD")
-    path = drawn_sheets.save(image, tmp_path / "a.png")
-    job = done(grader.post(f"{AT}/scans/", {"given": file("a.png", path.read_bytes())}))
-    assert job.message["en"].endswith(
-        "1 sheet lacks a page. Scan the page and send it together with this scan"
-    )
 
 
 @pytest.mark.skipif(not PROGRAM, reason="no Chromium")

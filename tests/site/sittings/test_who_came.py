@@ -125,17 +125,6 @@ def test_a_list_anew_keeps_who_came_and_a_faulty_one_changes_nothing(grader: Cli
     assert kept == {"0001": "", "0002": "", "0003": "present", "0004": "absent", "0005": ""}
 
 
-def test_what_a_list_says_of_organisations_is_kept(grader: Client, sitting: Path) -> None:
-    lines = [f"{line},{('สังกัด', 'ก', '', '=ข', 'ก')[n]}" for n, line in enumerate(LIST.decode().splitlines())]
-    data = "\n".join(lines).encode()
-    assert grader.post(f"{AT}/roster/list/", {"given": [file("list.csv", data)]}).status_code == 302
-    said = {"absent": "0004"}
-    assert grader.post(f"{AT}/roster/2/", {"seen": state(grader, 2), **said}).status_code == 302
-    kept = table(sitting / "roster.csv")
-    assert [row["organisation"] for row in kept] == ["ก", "", "'=ข", "ก"]
-    assert [row["status"] for row in kept] == ["", "", "present", "absent"]
-
-
 def test_rooms_of_two_centres_are_recorded_apart(grader: Client, exam: Path, sitting: Path) -> None:
     text = LIST.decode().replace("room,seat", "room,seat,ศูนย์สอบ").replace("ห้อง 2", "ห้อง 1")
     lines = [f"{line},{('', 'เหนือ', 'เหนือ', 'ใต้', 'ใต้')[n]}" for n, line in enumerate(text.splitlines())]

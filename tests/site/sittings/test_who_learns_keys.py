@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from examgen.scoring.sitting_folder import sitting_of
-from examgen.site import demo
 from examgen.site.accounts.models import Grant, User
 from examgen.site.audit.models import Entry
 from examgen.site.jobs import queue, worker
 from examgen.site.jobs.models import Job, State
 from examgen.site.sittings import sitting_confirmation as held
-from examgen.site.sittings.models import Held
 from examgen.site.workspace import fingerprints
 from tests.site.conftest import OTHER, Browser, Client
 from tests.site.sittings.conftest import (
@@ -184,12 +181,6 @@ def test_an_exam_not_printed_and_without_list_was_not_sat(decoy: Path, browser: 
     assert invigilator.post("/exams/DECOY/held/", {"day": "20 พฤศจิกายน 2569"}).status_code == 302
 
 
-def test_a_demo_states_the_exams_that_can_have_been_sat(unsat: Path, decoy: Path, person: Any) -> None:
-    person("invigilator", "", "invigilator")
-    demo.state_held(unsat.parents[1])
-    assert (held.statement(EXAM) is None, held.statement(decoy.name) is None) == (False, True)
-
-
 def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
     unsat: Path, decoy: Path, browser: Browser
 ) -> None:
@@ -220,19 +211,6 @@ def test_nothing_is_scored_while_its_items_are_still_to_be_sat(
     assert both.post("/exams/DECOY/score/").status_code == 422
     assert invigilator.post(HELD, {"day": "2026-11-21"}).status_code == 302
     assert done(both.post("/exams/DECOY/score/")).state == State.DONE
-
-
-def test_a_replaced_exam_keeps_its_successor_from_nothing(unsat: Path, browser: Browser) -> None:
-    earlier = unsat.with_name(f"{EXAM}.earlier-1")
-    shutil.copytree(unsat, earlier)
-    (earlier / "exam.yaml").write_text(
-        (earlier / "exam.yaml").read_text("utf-8").replace("T-1-L4", f"{EXAM}.earlier-1"), "utf-8"
-    )
-    both, invigilator = browser("assembler,grader", UNIT), browser("invigilator", UNIT)
-    assert f"{EXAM}.earlier-1: " in invigilator.page(HELD)
-    assert invigilator.post(HELD, {"day": "2026-11-20"}).status_code == 302
-    upload(both, ("north.csv", PLAIN))
-    assert scored(both).state == State.DONE
 
 
 def test_a_replaced_paper_of_other_items_is_still_to_be_sat(
@@ -273,18 +251,6 @@ def test_a_statement_is_taken_back_before_any_upload(unsat: Path, browser: Brows
     upload(browser(user=grader_once), ("more.csv", BLANKS.replace(b"0001", b"0002")))
     Grant.objects.filter(user=grader_once).update(role="invigilator")
     assert held.why_not_state(User.objects.get(pk=grader_once.pk), EXAM) is not None, "had a part in it"
-
-
-def test_a_grader_of_another_unit_alone_may_state_it(unsat: Path, browser: Browser, person: Any) -> None:
-    both = browser("grader,invigilator", UNIT)  # who has done nothing yet
-    assert both.get(HELD).status_code == 200
-    assert "you are a grader of this exam" in both.page(HELD)
-    assert both.post(HELD, {"day": "2026-11-20"}).status_code == 422
-    assert held.statement(EXAM) is None
-    user = person("invigilator", UNIT)
-    Grant.objects.create(user=user, role="grader", unit=OTHER)
-    assert browser(user=user).post(HELD, {"day": "2026-11-20"}).status_code == 302
-    assert held.statement(EXAM).by == user
 
 
 def test_the_button_to_take_it_back_is_there_for_who_may(unsat: Path, browser: Browser) -> None:
@@ -357,18 +323,3 @@ def test_nothing_is_scored_for_who_is_no_grader_any_more(grader: Client, exam: P
     Grant.objects.create(user=job.by, role="grader", unit=UNIT)
     assert grader.get(f"/work/{job.id}/").status_code == 200
     assert str(job.id) in grader.page("/work/")
-
-
-def test_a_day_that_is_not_that_of_the_covers_is_mentioned(exam: Path, browser: Browser) -> None:
-    manifest = exam / "exam.yaml"
-    client = browser("invigilator", UNIT)
-    found = Held.objects.get(taken_back_at=None)
-    page = client.page(HELD)
-    assert "The covers of the papers say" not in page
-    data = yaml.safe_load(manifest.read_text("utf-8"))
-    for day, is_told in ((found.day.isoformat(), False), ("2026-01-02", True)):
-        data["printing"] = {"papers": {"date": day}, "personal": False}
-        manifest.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8")
-        Held.objects.update(fingerprint=fingerprints(EXAM).exam)
-        page = client.page(HELD)
-        assert ("The covers of the papers say" in page) == is_told

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from examgen.assembly.editions.units import show_unit
-from examgen.bank.standards import words
-from examgen.core.words import in_language
 from examgen.site.audit.models import Entry
 from tests.site.conftest import OTHER, UNIT, Browser, Client
 
@@ -60,15 +57,6 @@ def test_pasted_text_and_what_is_no_unit(workspace: Path, browser: Browser) -> N
         assert b"faults" in refused.content
 
 
-def test_a_thai_page_says_why_a_file_is_no_document(workspace: Path, browser: Browser) -> None:
-    """And not that headings are missing, of a file that was not read so far."""
-    client = browser("administrator")
-    client.cookies["language"] = "th"
-    page = client.page(given(client, b" \n", "ว่าง.txt"))
-    assert "ว่าง.txt: ไฟล์มีแต่ช่องว่าง" in page
-    assert "หัวข้อ" not in page.partition("</h1>")[2].partition("</main>")[0]
-
-
 def test_names_and_texts_of_documents_are_never_markup(workspace: Path, browser: Browser) -> None:
     evil = "<script>alert(1)</script>"
     title = next(line for line in WELDER.decode().splitlines() if line.startswith("2."))
@@ -80,17 +68,6 @@ def test_names_and_texts_of_documents_are_never_markup(workspace: Path, browser:
         text = page.content.decode()
         assert evil not in text
         assert "alert(1)" in text
-
-
-def test_no_name_of_a_file_leads_out_of_its_folder(workspace: Path, browser: Browser) -> None:
-    client = browser("assembler")
-    for name in ("../../x.txt", "....txt", "?.txt", "about.json.txt", "ก" * 300 + ".txt"):
-        given(client, b"text", name)
-    uploads = workspace / ".examgen-web" / "uploads"
-    assert len([*uploads.glob("*/*.txt")]) == 5
-    assert {path for path in workspace.rglob("*.txt") if "item_bank" not in path.parts} == {
-        *uploads.glob("*/*.txt")
-    }
 
 
 def test_a_reading_is_of_who_gave_the_document(workspace: Path, browser: Browser) -> None:
@@ -107,13 +84,6 @@ def test_an_assembler_of_one_unit_imports_no_other(workspace: Path, browser: Bro
     own = (workspace / "item_bank" / UNIT / "unit.yaml").read_bytes()
     assert len(list((workspace / "item_bank").glob("*/unit.yaml"))) == 2
     assert (workspace / "item_bank" / UNIT / "unit.yaml").read_bytes() == own
-
-
-def test_the_page_is_called_as_its_place_in_the_menu(served: Path, browser: Browser) -> None:
-    page = browser("writer", UNIT).page("/standards/")
-    named = re.search(r'href="/standards/" aria-current="page">([^<]+)<', page)
-    assert named
-    assert f"<h1>{named[1].strip()}</h1>" in page
 
 
 def test_people_see_the_units_of_their_roles(served: Path, browser: Browser) -> None:
@@ -174,11 +144,3 @@ def test_a_pdf_is_refused_with_how_to_save_it(workspace: Path, browser: Browser)
     page = client.page(given(client, b"%PDF-1.7", "unit.txt"))
     assert "Save the unit&#39;s web page as .html" in page
     assert 'value="import"' not in page
-
-
-def test_methods_that_differ_are_told_in_words() -> None:
-    """A difference of editions has them by their codes."""
-    said = words.methods_of("ผู้นำเที่ยว ระดับ: written_objective, interview")
-    assert in_language(said, "en") == "ผู้นำเที่ยว ระดับ: objective written test, interview"
-    assert in_language(said, "th") == "ผู้นำเที่ยว ระดับ: ข้อสอบปรนัย, สัมภาษณ์"
-    assert words.methods_of("ผู้นำเที่ยว: พ.ร.บ.") == "ผู้นำเที่ยว: พ.ร.บ."
