@@ -49,8 +49,8 @@ MOST_POINTS = 100_000.0
 """A greater full score is taken for a mistake."""
 _FAR_OFF = 0.05
 _OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
-"""Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond so
-many standard errors."""
+"""Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
+so many standard errors."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": (
         "Consistency and accuracy of decisions, {n:,} candidate",

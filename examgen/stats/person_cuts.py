@@ -17,13 +17,16 @@ from examgen.stats.arguments import (
     absent,
     brief,
     number,
+    objects,
     shown,
     vector,
 )  # fmt: skip
+from examgen.stats.checklists import GROUPS
 from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
+from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, sentences
 
@@ -87,8 +90,9 @@ def borderline_group(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken; persons without a score are left out.
-    borderline : sequence of bool, optional
-        Who is on the border; all persons, if not given.
+    borderline : sequence of bool or str, optional
+        Who is on the border, or the group of each as for `contrasting_groups`; None for those whom nobody
+        judged. All persons, if not given.
     centre : {"median", "mean"}
     points : float, optional
         The full score, where it is known.
@@ -132,9 +136,10 @@ def borderline_group(
     """
     settings = checked(centre=centre)
     values = total_scores(scores)
-    member = np.isfinite(values)
+    judged = member = np.isfinite(values)
     if borderline is not None:
-        member &= _mask("borderline", borderline, len(values)) == 1
+        group = _mask("borderline", borderline, len(values), "borderline")
+        judged, member = judged & np.isfinite(group), member & (group == 1)
     full = _full(points, values)
     if not member.any():
         raise DataError(note("group-empty"))
@@ -151,7 +156,8 @@ def borderline_group(
         se = math.sqrt(max(float(weights @ np.square(own - float(weights @ own))), 0.0))
     ends = {"lowest": float(own[0]), "highest": float(own[-1])}
     return cut_score(
-        "borderline-group", cut, se, full, adjust_se, totals, values, n_candidates=n, settings=settings,
+        "borderline-group", cut, se, full, adjust_se, totals, values, judged_alone=values[judged],
+        n_candidates=n, settings=settings,
         details={"mean": mean, "median": median, "sd": sd} | ends, notes=_of_persons(scores, n),
     )  # fmt: skip
 
@@ -172,8 +178,9 @@ def contrasting_groups(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken.
-    competent : sequence of bool
-        Whom judges hold competent; None for those of whom they say nothing.
+    competent : sequence of bool or str
+        Whom judges hold competent, also in words: `competent`, `yes`, `pass`; `not competent`, `no`, `fail`;
+        `borderline`, who are left out. None for those of whom they say nothing.
     probability : float
         How likely somebody at the cut is held competent, above 0 and below 1.
     equal_groups : bool
@@ -220,7 +227,7 @@ def contrasting_groups(
     """
     settings = checked(probability=probability, equal_groups=equal_groups)
     values = total_scores(scores)
-    group = _mask("competent", competent, len(values))
+    group = _mask("competent", competent, len(values), "competent")
     full = _full(points, values)
     kept = np.isfinite(values) & np.isfinite(group)
     own, able = values[kept], group[kept] == 1
@@ -250,8 +257,8 @@ def contrasting_groups(
         "competent_below": int((able & ~passed).sum()), "not_competent_above": int((~able & passed).sum()),
     }  # fmt: skip
     return cut_score(
-        "contrasting-groups", cut, se, full, adjust_se, totals, values, n_candidates=len(own),
-        settings=settings, details=details, notes=notes,
+        "contrasting-groups", cut, se, full, adjust_se, totals, values, judged_alone=own,
+        n_candidates=len(own), settings=settings, details=details, notes=notes,
     )  # fmt: skip
 
 
@@ -350,7 +357,7 @@ def borderline_regression(
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
     return cut_score(
-        "borderline-regression", cut, se, full, adjust_se, totals, values, n_candidates=n,
+        "borderline-regression", cut, se, full, adjust_se, totals, values, judged_alone=y, n_candidates=n,
         settings=settings, details={"r": r, "borderline": int((x == at).sum())}, notes=notes,
     )  # fmt: skip
 
@@ -524,9 +531,19 @@ def _full(points: float | None, values: Floats) -> float | None:
     return most
 
 
-def _mask(name: str, values: object, n: int) -> Floats:
-    """(n,) 1, 0 or NaN."""
-    found = vector(name, values, n, missing=True)
+_GROUP_OF = {
+    plain_text(name): group for group, names in GROUPS.items() for name in names if not name.isdecimal()
+}
+
+
+def _mask(name: str, values: object, n: int, group: str) -> Floats:
+    """(n,) 1, 0 or NaN; of words whether they name the group."""
+    others = math.nan if group == "competent" else 0.0
+    of = dict.fromkeys(GROUPS, 0.0) | {"borderline": others, group: 1.0}
+    cells = objects(name, values).tolist()
+    named = [_GROUP_OF.get(plain_text(one)) if isinstance(one, str) else None for one in cells]
+    cells = [one if own is None else of[own] for one, own in zip(cells, named, strict=True)]
+    found = vector(name, cells, n, missing=True)
     odd = np.isfinite(found) & (found != 0) & (found != 1)
     if odd.any():
         place = int(np.flatnonzero(odd)[0])
