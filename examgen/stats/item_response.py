@@ -62,8 +62,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "anchored-sd": "on the scale of {argument} abilities have a standard deviation of {sd:.2f}. Check that "
     "their slopes are on the logistic metric without the constant 1.7",
     "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
-    "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1, unlike grm, "
-    "pcm or gpcm. Try {argument} grm or pcm",
+    "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1. Use "
+    "{argument} grm or gpcm for all items, in which those of 0 and 1 are 2PL items, or fit those of 0 and 1 "
+    "alone",
     "of-model": "{argument}: {reason}",
     "nothing-estimated": "{data}: no item can be estimated",
     "no-shared-items": "groups share no item that can be estimated. Two items tie groups together; if "

@@ -645,8 +645,9 @@ def _agreement(
         notes.append(note("difficulties-disagree", r=r))
     there &= kept[:, None]
     correlation, ratio = _alike(x.b[there], y.b[there])
-    slopes, unit = float(x.a[kept].mean() / y.a[kept].mean()), _unit(x.b[there], y.b[there])
-    if n >= _FEW and ratio is not None and not 1 / _UNLIKE <= slopes / unit <= _UNLIKE:
+    slopes = float(x.a[kept].mean() / y.a[kept].mean())
+    unit = slopes if ratio is None else _unit(x.b[there], y.b[there])
+    if n >= _FEW and not 1 / _UNLIKE <= slopes / unit <= _UNLIKE:
         notes.append(note("methods-disagree", slopes=slopes, difficulties=unit))
     if not 1 / _STEEP <= line.slope <= _STEEP:
         notes.append(note("far-slope", slope=line.slope))
