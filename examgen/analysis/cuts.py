@@ -257,8 +257,6 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
     items_of = {name: [*compress(column, on_forms)] for name, column in known.items() if name != "facility"}
     bookmarks = cut_sources.bookmarks_of(sources, options.bookmarks)
     last = max(bookmarks.said) if options.round_ is None else options.round_
-    rows = [(which, *one) for which, own in bookmarks.said.items() for one in own.items()]
-    table = {name: [row[n] for row in rows] for n, name in enumerate(("round", "judge", "bookmark"))}
     if last not in bookmarks.said:
         rounds_known = ", ".join(map(str, bookmarks.said))
         raise refusal(ArgumentError(item_cuts.note("no-round", round=last, known=rounds_known)), WORDS, "")
@@ -267,7 +265,7 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
     def cut(form: str, which: int) -> CutScore:
         more = options.arguments() | ({"adjust_se": 0} if which != last else {})
         points, totals = sources.forms[form], sources.scores(form)
-        return item_cuts.bookmark(table, items_of, round=which, points=points, totals=totals, **more)
+        return item_cuts.bookmark(bookmarks.said[which], items_of, points=points, totals=totals, **more)
 
     places = {**dict.fromkeys(sources.items, tell("the parameters")), **bookmarks.places}
     found = _cuts(sources, cut, replace(bookmarks, places=places), bookmarks.said, last)
@@ -289,12 +287,20 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
 
 def borderline(options: cut_options.BorderlineOptions) -> Cuts:
     """The cut of each form as the median or mean score of its borderline candidates."""
-    return _of_candidates(options, options.candidates, "group", person_cuts.borderline_group)
+    return _of_candidates(
+        options, options.candidates, "group",
+        lambda scores, said, **more: person_cuts.borderline_group(scores, said == "borderline", **more),
+    )  # fmt: skip
 
 
 def contrasting(options: cut_options.ContrastingOptions) -> Cuts:
     """The cut of each form: the score at which candidates are as likely to be judged competent as not."""
-    return _of_candidates(options, options.candidates, "group", person_cuts.contrasting_groups)
+
+    def cut(scores: cut_sources.Floats, said: Any, **more: Any) -> CutScore:
+        competent = np.where(said == "borderline", np.nan, said == "competent")
+        return person_cuts.contrasting_groups(scores, competent, **more)
+
+    return _of_candidates(options, options.candidates, "group", cut)
 
 
 def regression(options: cut_options.RegressionOptions) -> Cuts:

@@ -21,7 +21,6 @@ from examgen.capture.cells import PLAIN, fold
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, either, tell, tell_n
-from examgen.stats import checklists
 from examgen.stats.arguments import BLANK_WORDS, GREATEST_POINTS, DataError
 from examgen.stats.judge_ratings import COLUMNS, read_number, unfolded
 
@@ -59,8 +58,15 @@ ENGLISH = {
 """What a column is called in messages, where that is not its role."""
 
 GROUPS: Mapping[str, frozenset[str]] = {
-    group: frozenset(map(fold, names)) for group, names in checklists.GROUPS.items()
-}
+    group: frozenset(map(fold, names))
+    for group, names in {
+        "competent": ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง",
+                      "มีสมรรถนะ"),
+        "borderline": ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง"),
+        "not_competent": ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified",
+                          "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
+    }.items()
+}  # fmt: skip
 """What judges may call their groups of candidates."""
 RATING = ("judge", "item", "round", "rating")
 """Columns of ratings as functions of `examgen.stats` take them."""

@@ -7,14 +7,6 @@ NO = (
     *("no", "n", "false", "fail", "failed", "not passed"),
     *("ไม่ใช่", "ไม่ผ่าน", "ไม่มี", "ไม่ได้", "ผิด", "ทำไม่ได้", "✗", "✘"),
 )
-GROUPS = {
-    "competent": ("competent", "master", "pass", "qualified", "yes", "1", "true", "ผ่าน", "สมรรถนะถึง",
-                  "มีสมรรถนะ"),
-    "borderline": ("borderline", "border", "คาบเส้น", "ก้ำกึ่ง"),
-    "not_competent": ("not_competent", "incompetent", "non_master", "nonmaster", "fail", "unqualified",
-                      "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ"),
-}  # fmt: skip
-"""What judges may call their groups of candidates."""
 BESIDE = (
     *("date", "day", "comment", "comments", "remark", "note", "name", "title", "first_name", "last_name"),
     *("room", "seat", "unit", "level", "method", "round", "result", "tool", "instrument"),

@@ -13,17 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.arguments import (
-    ArgumentError,
-    DataError,
-    Floats,
-    absent,
-    alike_names,
-    is_row,
-    objects,
-    shown,
-    vector,
-)  # fmt: skip
+from examgen.stats.arguments import ArgumentError, DataError, Floats, alike_names, objects, shown, vector
 from examgen.stats.columns import distinct
 from examgen.stats.cuts import ERRORS, CutScore, checked, cut_score, points_of_items
 from examgen.stats.decision_methods import ability_at
@@ -519,7 +509,6 @@ def bookmark(
     guessing: bool = True,
     place: str = "before",
     centre: str = "median",
-    round: int | None = None,
     points: object = 1,
     totals: object = None,
     adjust_se: float = 0,
@@ -528,9 +517,8 @@ def bookmark(
 
     Parameters
     ----------
-    bookmarks : mapping, sequence or data frame
-        {judge: page}, a table with the columns `judge` and `bookmark` (`round` where there are several), or a
-        page for each judge: the first item, from 1, that a person on the border does not
+    bookmarks : mapping or sequence
+        {judge: page} or a page for each judge: the first item, from 1, that a person on the border does not
         answer rightly with the response probability; k + 1 is behind the last of k items. The name of an item
         may stand for its page.
     items : data frame or mapping of columns
@@ -543,8 +531,6 @@ def bookmark(
         Which item a bookmark stands for: the one before it, the one at it, the middle of both.
     centre : {"median", "mean"}
         The panel's ability.
-    round : int, optional
-        The round of a table that counts; the last, if not given.
     points : int, sequence or mapping
         The points of each item, as for `angoff`; {item: points} may leave out items of the booklet that are
         not on the test.
@@ -591,7 +577,6 @@ def bookmark(
         raise DataError(*(note("no-location", item=item, **values) for item in lost))
     order = sorted(range(len(at)), key=lambda n: (float(at[n]), names[n]))
     booklet, ordered = [names[n] for n in order], at[order]
-    bookmarks, elsewhere = _of_round(bookmarks, round)
     judges, pages = _pages(bookmarks, booklet)
     last = len(booklet) + 1
     no_item = {} if place == "before" else {last: ("bookmark-behind-last-page", "before")}
@@ -617,7 +602,7 @@ def bookmark(
         "item": pl.Series([booklet[page - 1] if page < last else None for page in pages], dtype=pl.String),
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
-    notes = [note("of-table", table="items", note=one) for one in told] + elsewhere
+    notes = [note("of-table", table="items", note=one) for one in told]
     own = list(zip(judges, pages, outlying.tolist(), strict=True))
     notes += [note("bookmark-behind-last-page.note", judge=judge) for judge, page, _ in own if page == last]
     notes += [note("judge-outlying.bookmark", judge=judge) for judge, _, far in own if far]
@@ -659,27 +644,6 @@ def _booklet(
     return kept, (a, b, c), worth, told
 
 
-def _of_round(bookmarks: object, round: int | None) -> tuple[object, list[Note]]:
-    """Bookmarks by judge of the round that counts, of a table, and judges who have one in others alone."""
-    values = [*bookmarks.values()] if isinstance(bookmarks, Mapping) else [None]
-    if not hasattr(bookmarks, "columns") and any(
-        isinstance(one, str) or not is_row(one) for one in values or [None]
-    ):
-        return bookmarks, []
-    columns = columns_by_name("bookmarks", bookmarks, ("judge", "bookmark"), {"bookmark": ("page",)})
-    judges = [name_of(one) for one in columns["judge"]]
-    rounds = [1 if one is None else one for one in columns.get("round", [1] * len(judges))]
-    rows = [row for row in zip(rounds, judges, columns["bookmark"], strict=True) if not absent(row[2])]
-    known = sorted({row[0] for row in rows})
-    which = max(known, default=1) if round is None else checked(round=round)["round"]
-    if which not in known:
-        raise ArgumentError(note("no-round", round=which, known=", ".join(map(str, known))))
-    distinct("bookmarks", "judge", [judge for one, judge, _ in rows if one == which])
-    here = {judge: page for one, judge, page in rows if one == which}
-    others = dict.fromkeys(judge for _, judge, _ in rows if judge not in here)
-    return here, [note("judge-absent", judge=judge, round=which) for judge in others]
-
-
 def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[int]]:
     """Judges and their pages."""
     if isinstance(bookmarks, Mapping):
@@ -694,7 +658,7 @@ def _pages(bookmarks: object, booklet: Sequence[str]) -> tuple[list[str], list[i
     pages: list[int] = []
     faults, where = [], {"argument": Argument("bookmarks"), "field": "bookmark"}
     for judge, one in zip(judges, said, strict=True):
-        page = place.get(one, int(one) if one.isdecimal() else None) if isinstance(one, str) else one
+        page = place.get(one) if isinstance(one, str) else one
         is_number = isinstance(page, (int, float, np.integer, np.floating)) and not isinstance(page, bool)
         if page is None or not is_number or not math.isfinite(page) or page != page // 1:
             faults.append(note("bookmark-unknown", judge=judge, text=str(one)[:40], **where))

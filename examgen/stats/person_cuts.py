@@ -17,16 +17,13 @@ from examgen.stats.arguments import (
     absent,
     brief,
     number,
-    objects,
     shown,
     vector,
 )  # fmt: skip
-from examgen.stats.checklists import GROUPS
 from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
-from examgen.stats.plain_text import plain_text
 from examgen.stats.response_data import as_responses, is_vector
 from examgen.stats.results import Argument, Note, sentences
 
@@ -90,9 +87,8 @@ def borderline_group(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken; persons without a score are left out.
-    borderline : sequence of bool or str, optional
-        Who is on the border, or the group of each as for `contrasting_groups`; None for those whom nobody
-        judged. All persons, if not given.
+    borderline : sequence of bool, optional
+        Who is on the border; all persons, if not given.
     centre : {"median", "mean"}
     points : float, optional
         The full score, where it is known.
@@ -138,7 +134,7 @@ def borderline_group(
     values = total_scores(scores)
     judged = member = np.isfinite(values)
     if borderline is not None:
-        group = _mask("borderline", borderline, len(values), "borderline")
+        group = _mask("borderline", borderline, len(values))
         judged, member = judged & np.isfinite(group), member & (group == 1)
     full = _full(points, values)
     if not member.any():
@@ -178,9 +174,8 @@ def contrasting_groups(
     ----------
     scores : vector, or persons × items
         Total scores, or responses whose sums are taken.
-    competent : sequence of bool or str
-        Whom judges hold competent, also in words: `competent`, `yes`, `pass`; `not competent`, `no`, `fail`;
-        `borderline`, who are left out. None for those of whom they say nothing.
+    competent : sequence of bool
+        Whom judges hold competent; None for those of whom they say nothing.
     probability : float
         How likely somebody at the cut is held competent, above 0 and below 1.
     equal_groups : bool
@@ -227,7 +222,7 @@ def contrasting_groups(
     """
     settings = checked(probability=probability, equal_groups=equal_groups)
     values = total_scores(scores)
-    group = _mask("competent", competent, len(values), "competent")
+    group = _mask("competent", competent, len(values))
     full = _full(points, values)
     kept = np.isfinite(values) & np.isfinite(group)
     own, able = values[kept], group[kept] == 1
@@ -531,19 +526,9 @@ def _full(points: float | None, values: Floats) -> float | None:
     return most
 
 
-_GROUP_OF = {
-    plain_text(name): group for group, names in GROUPS.items() for name in names if not name.isdecimal()
-}
-
-
-def _mask(name: str, values: object, n: int, group: str) -> Floats:
-    """(n,) 1, 0 or NaN; of words whether they name the group."""
-    others = math.nan if group == "competent" else 0.0
-    of = dict.fromkeys(GROUPS, 0.0) | {"borderline": others, group: 1.0}
-    cells = objects(name, values).tolist()
-    named = [_GROUP_OF.get(plain_text(one)) if isinstance(one, str) else None for one in cells]
-    cells = [one if own is None else of[own] for one, own in zip(cells, named, strict=True)]
-    found = vector(name, cells, n, missing=True)
+def _mask(name: str, values: object, n: int) -> Floats:
+    """(n,) 1, 0 or NaN."""
+    found = vector(name, values, n, missing=True)
     odd = np.isfinite(found) & (found != 0) & (found != 1)
     if odd.any():
         place = int(np.flatnonzero(odd)[0])
