@@ -19,7 +19,13 @@ __all__ = ["run"]
 def responses(difficulty: Any, *, n: int = 1600, mean: float = 0.0, seed: int = 7) -> np.ndarray[Any, Any]:
     rng = np.random.default_rng(seed)
     ability = rng.normal(mean, 1.0, (n, 1))
-    return (rng.random((n, len(difficulty))) < 1 / (1 + np.exp(1.1 * (difficulty - ability)))).astype(int)
+    chance = 1 / (1 + np.exp(1.1 * (difficulty - ability)))
+    return np.asarray(rng.random((n, len(difficulty))) < chance, dtype=np.int64)
+
+
+def told(found: Any, code: str) -> list[dict[str, Any]]:
+    """The values of the notes of a code."""
+    return [one.values for one in found.notes if getattr(one, "code", "") == code]
 
 
 @pytest.mark.parametrize("place", [0, 6])
@@ -31,8 +37,9 @@ def test_a_leaked_anchor_at_either_end_is_told_and_does_not_turn_the_line(place:
         pl.DataFrame(responses(np.append(of, own), seed=n), schema=[*names, *(f"{n}u{k}" for k in range(20))])
         for n, of in enumerate((leaked, anchors))
     )
-    told = [one for one in es.equate(x, y).notes if getattr(one, "code", "") == "anchor-drift"]
-    assert [(one.values["items"], one.values["form"]) for one in told] == [(f"v{place}", "x")]
+    assert [(one["items"], one["form"]) for one in told(es.equate(x, y), "anchor-drift")] == [
+        (f"v{place}", "x")
+    ]
     plain = pl.DataFrame(responses(np.append(anchors, own), seed=3), schema=x.columns)
     assert "anchor-drift" not in codes(es.equate(plain, y))
 
@@ -68,8 +75,8 @@ def test_judges_with_one_rating_and_judges_of_another_round_are_told() -> None:
     ratings = {"judge": [*"ABCDE"], "round": [2] * 5} | {f"i{n}": [40 + 5 * n, 50 + n, 60, 45 + n, 30 + 4 * n]
                                                          for n in range(6)}  # fmt: skip
     first = ratings | {"round": [1, 2, 2, 2, 2]}
-    told = {one.code: one.values["judge"] for one in es.angoff(first).notes}
-    assert (told["judge-flat"], told["judge-absent"]) == ("C", "A")
+    for code, judge in (("judge-flat", "C"), ("judge-absent", "A")):
+        assert [one["judge"] for one in told(es.angoff(first), code)] == [judge]
     assert "judge-absent" not in codes(es.angoff(ratings))
 
 
@@ -77,8 +84,8 @@ def test_an_assessor_who_gives_everybody_the_same_is_told() -> None:
     flat = POINTS.copy()
     flat[:, 2] = 3
     for verb in (es.agreement, es.many_facet, es.assessors):
-        told = [one for one in verb(dict(zip("abc", flat.T, strict=True))).notes if one.code == "same-to-all"]
-        assert [one.values["name"] for one in told] == ["c"]
+        found = verb(dict(zip("abc", flat.T, strict=True)))
+        assert [one["name"] for one in told(found, "same-to-all")] == ["c"]
         assert "same-to-all" not in codes(verb(dict(zip("abc", POINTS.T, strict=True))))
     assert "same-to-all" not in codes(es.agreement({"a": [1] * 39 + [0], "b": [1] * 40}))
 
@@ -86,7 +93,7 @@ def test_an_assessor_who_gives_everybody_the_same_is_told() -> None:
 def test_information_of_two_forms_is_told_to_be_of_all_items() -> None:
     data = RIGHT.astype(float)
     data[:150, 8:], data[150:, 4:8] = np.nan, np.nan
-    assert [one.values["n"] for one in es.irt(data, "rasch").notes if one.code == "several-forms"] == [12]
+    assert [one["n"] for one in told(es.irt(data, "rasch"), "several-forms")] == [12]
     assert "several-forms" not in codes(es.irt(RIGHT, "rasch"))
     assert "nan" not in repr(es.irt(data, "rasch").model_fit())
 
@@ -103,6 +110,7 @@ def test_who_would_pass_is_counted_of_those_who_were_judged() -> None:
 
 def test_directions_of_a_pair_are_counted_as_such() -> None:
     data = es.example("choices", n_persons=120, n_items=30)
+    assert data.choices is not None
     data.choices.cells[7] = data.choices.cells[3]
     found = es.copying(data, index="omega")
     assert "in both directions" in found.title
@@ -113,7 +121,7 @@ def test_decisions_are_exact_at_the_true_cut() -> None:
     """Against nodes that begin and end there."""
     b = np.linspace(-1.5, 1.5, 20)
     items = {"item": [f"q{n}" for n in range(20)], "a": np.full(20, 1.3), "b": b}
-    data = pl.DataFrame(responses(b, n=300), schema=items["item"])
+    data = pl.DataFrame(responses(b, n=300), schema=[f"q{n}" for n in range(20)])
     found = es.decisions(data, 11, items=items, methods="lee-quadrature").table.row(0, named=True)
 
     def at(theta: Any) -> tuple[Any, Any]:
