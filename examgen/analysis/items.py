@@ -26,8 +26,8 @@ from examgen.stats.results import Note, plain
 # fmt: off
 WORDS: Words = {
     "items": tell("items"), "item": tell("item"), "facility": tell("facility"), "mean": tell("mean"),
-    "sd": tell("sd"), "item_total": tell("item-total"), "item_rest": tell("item-rest"),
-    "biserial": tell("biserial"), "d27": "D27", "alpha_if_deleted": tell("alpha without"),
+    "sd": tell("sd"), "item_rest": tell("item-rest"), "biserial_rest": tell("biserial, rest"),
+    "d27": "D27", "alpha_if_deleted": tell("alpha without"),
     "flags": tell("flags"), "alpha_low": tell("alpha, 95 % from"), "alpha_high": tell("alpha, 95 % to"),
     "kr20": "KR-20", "kr21": "KR-21", "lambda2": tell("lambda 2 from correlations"), "sem": "SEM",
     "split_half": tell("split half"), "flagged_items": tell("items to review"),

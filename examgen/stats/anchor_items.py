@@ -69,16 +69,22 @@ def _deltas(cells: NDArray[np.int8], greatest: NDArray[np.int64]) -> tuple[Float
 def _distances(x: Floats, y: Floats, of_x: Floats, of_y: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """(J,) distances from the major axis, above it negative, and whether each is beyond chance.
 
-    The line is drawn again without the items that lie far from it, until these are the same.
+    The first line is that of Theil and Sen, which an easy or hard item alone does not turn; it is drawn again
+    as the major axis without the items that lie far from it, until these are the same.
     """
     known = np.isfinite(x) & np.isfinite(y)
     near, distance, sure = known, np.zeros(len(x)), np.zeros(len(x), dtype=np.bool_)
-    for _ in range(len(x)):
+    for n in range(len(x)):
         if near.sum() < 3:
             break
-        (a, c), (_, b) = np.cov(x[near], y[near])
+        own_x, own_y = x[near], y[near]
+        (a, c), (_, b) = np.cov(own_x, own_y)
         slope = (b - a + np.hypot(b - a, 2 * c)) / (2 * c) if c > 0 else 1.0
-        distance = np.nan_to_num((slope * (x - x[near].mean()) - (y - y[near].mean())) / np.hypot(slope, 1))
+        centre = float((own_y - slope * own_x).mean())
+        rise, run = (np.subtract.outer(one, one) for one in (own_y, own_x))
+        if n == 0 and c > 0 and (steep := float(np.median(rise[run > 0] / run[run > 0]))) > 0:
+            slope, centre = steep, float(np.median(own_y - steep * own_x))
+        distance = np.nan_to_num((slope * x + centre - y) / np.hypot(slope, 1))
         error = np.sqrt(np.square(slope * of_x) + np.square(of_y)) / np.hypot(slope, 1)
         sure = np.abs(distance) > _SURE * error
         before, near = near, known & ~(sure & (np.abs(distance) > _FAR))

@@ -46,6 +46,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n_persons:,} candidates, {n_items} items, {n:,} pair compared",
         "{n_persons:,} candidates, {n_items} items, {n:,} pairs compared",
     ),
+    "title.directed": "{n_persons:,} candidates, {n_items} items, {n:,} comparisons, of each pair in both "
+    "directions",
     # refusals
     "key-known": "{argument} is given, but the data are scored already. Give the key to responses()",
     "one-candidate": "{data} has one candidate. A comparison needs two",
@@ -89,6 +91,16 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     # findings
     "none": "no pair has more answers in common than chance explains (index {index}). Without copying, the "
     "probability of listing any pair is at most {percent:g} %",
+    "none.directed": "no pair has more answers in common than chance explains (index {index}). The normal "
+    "tail of {index} is not exact at so small p, so pairs may be listed by chance more often than in "
+    "{percent:g} %",
+    "listed.directed": (
+        "{n} pair is listed by {index}. Its normal tail is not exact at so small p, so pairs may be listed "
+        "by chance more often than the level {alpha:g} says. Index gbt is exact.",
+        "{n} pairs are listed by {index}, which counts each direction of a pair. Its normal tail is not "
+        "exact at so small p, so pairs may be listed by chance more often than the level {alpha:g} says. "
+        "Index gbt is exact.",
+    ),
     "listed.rate": (
         "{n} pair is listed by {index}. At most {alpha:g} of such pairs are expected by chance.",
         "{n} pairs are listed by {index}. At most {alpha:g} of such pairs are expected by chance.",
@@ -129,7 +141,8 @@ class AnswerSimilarity(Result):
     limit : float or None
         The p up to which pairs were looked at; None where pairs are named.
     n_persons, n_items, n_compared, n_listed : int
-        Items that could be compared; pairs of persons in `n_compared`, of `omega` in both directions.
+        Items that could be compared; pairs that were compared and listed, of `omega` in both directions: a
+        pair counts twice.
     n_rooms : int or None
         Rooms of two persons or more.
     within : str or None
@@ -158,7 +171,8 @@ class AnswerSimilarity(Result):
     @property
     def title(self) -> str:
         """How many were compared."""
-        return note("title", n=self.n_compared, n_persons=self.n_persons, n_items=self.n_items)
+        key = "title" if self.index in SYMMETRIC or self.limit is None else "title.directed"
+        return note(key, n=self.n_compared, n_persons=self.n_persons, n_items=self.n_items)
 
     @property
     def figures(self) -> Mapping[str, object]:
@@ -340,11 +354,11 @@ def _by_omega(compared: ComparedAnswers, pairs: CandidatePairs) -> CandidatePair
 def _findings(
     index: str, adjust: str, alpha: float, n: int, clusters: Sequence[Sequence[str]], *, is_named: bool
 ) -> tuple[Note, ...]:
-    found = []
+    found, directed = [], ".directed" * (index not in SYMMETRIC)
     if not is_named and not n:
-        found.append(note("none", index=index, percent=100 * alpha))
+        found.append(note(f"none{directed}", index=index, percent=100 * alpha))
     elif not is_named:
-        key = "listed.rate" if adjust == "bh" else "listed.any"
+        key = f"listed{directed or ('.rate' if adjust == 'bh' else '.any')}"
         found.append(note(key, n=n, index=index, alpha=alpha))
     found += [note("cluster", names=", ".join(one)) for one in clusters]
     return (*found, *([note("signal")] if n else []))

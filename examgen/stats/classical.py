@@ -75,7 +75,7 @@ COEFFICIENTS = {
 }
 """Coefficients of reliability, and what they are."""
 TABLE = (
-    "item", "n", "facility", "sd", "item_total", "item_rest", "biserial", "d27", "alpha_if_deleted", "flags",
+    "item", "n", "facility", "sd", "item_rest", "biserial_rest", "d27", "alpha_if_deleted", "flags",
 )  # fmt: skip
 """Columns of items that a reader sees; the others are in `ItemAnalysis.items`."""
 note = sentences(TEXTS)

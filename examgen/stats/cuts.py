@@ -215,16 +215,15 @@ def points_of_items(points: object, items: Sequence[str]) -> Floats:
 
 def cut_score(
     method: str, judged: Fraction | float, se: float, full: float | None, adjust_se: float, totals: object,
-    values: Floats | None = None, *, n_judges: int | None = None, n_candidates: int | None = None,
-    notes: Sequence[Note], **more: Any,
+    values: Floats | None = None, *, judged_alone: Floats | None = None, n_judges: int | None = None,
+    n_candidates: int | None = None, notes: Sequence[Note], **more: Any,
 ) -> CutScore:  # fmt: skip
     """The cut to the digits that a scoring takes, moved within the scale, with its interval and impact; of
-    the scores (N,) of judged persons within their scale."""
+    the scores (N,) of persons within their scale, of whom those in `judged_alone` were judged."""
     if values is not None:
         high = full if full is not None else max(float(np.nanmax(values)), 0.0)
         if not 0 <= judged <= high:
             raise DataError(note("cut-outside-scale", cut=judged, high=high))
-        totals = values if totals is None else totals
     moved = checked(adjust_se=adjust_se)["adjust_se"]
     if moved and math.isnan(se):
         raise DataError(note("no-error", argument=Argument("adjust_se")))
@@ -232,10 +231,11 @@ def cut_score(
     cut = max(cut, Fraction(0)) if full is None else min(max(cut, Fraction(0)), Fraction(math.ceil(full)))
     within = 0.0, math.inf if full is None else float(full)
     low, high = np.clip(interval(float(cut), se, n_judges), *within).tolist()
-    scores = None if totals is None else values if totals is values else total_scores(totals, "totals")
+    own = values if judged_alone is None else judged_alone
+    scores = own if totals is None else total_scores(totals, "totals")
     impact = None if scores is None else _impact(scores, float(cut), se)
     notes = [*notes, *_of_scores(values, "scores", full)]
-    notes += () if scores is values else _of_scores(scores, "totals", full)
+    notes += () if totals is None else _of_scores(scores, "totals", full)
     over = "candidates" if n_judges is None else "judges"
     return CutScore(
         method, float(cut), float(judged), se, low, high, full, over, n_judges, n_candidates, moved,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,8 +25,9 @@ from examgen.stats.arguments import (
 )  # fmt: skip
 from examgen.stats.decision_methods import Agreement, Cells, Floats
 from examgen.stats.irt_abilities import eap, own_population
-from examgen.stats.irt_curves import usable_items
+from examgen.stats.irt_curves import category_probabilities, take_items, usable_items
 from examgen.stats.irt_items import KnownItems, parameters_from
+from examgen.stats.irt_models import ItemParameters
 from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
 from examgen.stats.tables import totals_alone
@@ -47,6 +48,9 @@ SIMULATED = 20_000
 MOST_POINTS = 100_000.0
 """A greater full score is taken for a mistake."""
 _FAR_OFF = 0.05
+_OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
+"""Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
+so many standard errors."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": (
         "Consistency and accuracy of decisions, {n:,} candidate",
@@ -88,6 +92,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "administrations of {n:,} candidates, and the rule decides both",
     "far-off": "according to the model {simulated:.0%} of candidates pass, but {seen:.0%} did. Use its "
     "figures with care",
+    "items-off": "by the parameters of {argument}, totals would have a mean of {mean:.1f} and a standard "
+    "deviation of {sd:.1f}; they have {seen:.1f} and {seen_sd:.1f}. The methods by abilities need items on a "
+    "scale on which these candidates have mean 0 and standard deviation 1, without the constant 1.7",
     # why a method has no result
     "no-variance": "all totals are the same, so nothing is known about their errors",
     "no-reliability": "there is no reliability",
@@ -489,6 +496,7 @@ def _fitted(
         theta = eap(found.cells, found.parameters, own_population(0.0, 1.0)).theta
         usable = usable_items(found.parameters)
         notes += against_answers(names, found.parameters, usable, found.cells, theta, "items")
+        notes += _off_scale(take_items(found.parameters, usable), found.cells[:, usable])
     else:
         if len(cells) < 2 or cells.shape[1] < 2:
             notes.append(note("no-model"))
@@ -522,6 +530,21 @@ def _fitted(
         notes.append(note("no-model.items", items=shown(lacking)))
         return None, None
     return found._replace(parameters=known), name
+
+
+def _off_scale(items: ItemParameters, cells: Cells) -> Iterator[Note]:
+    """That known items do not make the totals of these complete scores (N, J) under N(0, 1)."""
+    grid = own_population(0.0, 1.0)
+    p, totals = category_probabilities(items, grid.nodes), cells.sum(axis=1, dtype=np.int64)
+    k, n = np.arange(p.shape[2]), len(totals)
+    expected = (p @ k).sum(axis=1)
+    mean = float(grid.weights @ expected)
+    errors = (p @ k**2 - (p @ k) ** 2).sum(axis=1)
+    sd = math.sqrt(float(grid.weights @ (errors + (expected - mean) ** 2)))
+    seen, seen_sd = float(totals.mean()), float(totals.std())
+    off = abs(seen - mean) > sd * max(_OFF_MEAN, _SURE / math.sqrt(n))
+    if off or abs(seen_sd - sd) > sd * max(_OFF_SD, _SURE / math.sqrt(2 * n)):
+        yield note("items-off", argument=Argument("items"), mean=mean, sd=sd, seen=seen, seen_sd=seen_sd)
 
 
 # ── what was found ───────────────────────────────────────────────────────────────────────────

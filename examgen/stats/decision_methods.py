@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from examgen.stats.irt_abilities import eap
 from examgen.stats.irt_curves import category_probabilities, expected_scores, sum_score_likelihoods
 from examgen.stats.irt_models import ItemParameters
-from examgen.stats.quadrature import normal_grid
+from examgen.stats.quadrature import LIMIT, normal_grid
 from examgen.stats.reliability_coefficients import kuder_richardson_21
 
 Floats = NDArray[np.float64]
@@ -46,8 +46,10 @@ Cells = NDArray[np.int8]
 
 BY_TOTALS = ("livingston-lewis", "hanson-brennan")
 BY_ABILITIES = ("lee", "lee-quadrature", "rudner")
-_NODES, _FINE = 121, 1201
-"""Nodes of the quadrature for abilities; Lee's method needs more, to place the change of level exactly."""
+_NODES = 121
+"""Of the quadrature for abilities."""
+_PIECES = np.linspace(-LIMIT, LIMIT, 49)
+"""Ends of pieces of ability for Lee's method; each cut ends a piece, too, where the true level changes."""
 _ROUNDING = 1e-12
 _EDGES = 1.0 / (1.0 + np.exp(-np.linspace(-34.0, 34.0, 69)))
 _N_POINTS = 16
@@ -262,12 +264,17 @@ def beta_nodes(of: BetaTrueScores, cuts: Sequence[float]) -> tuple[Floats, Float
 
     shares = np.clip((np.asarray(cuts, dtype=np.float64) - of.low) / (of.high - of.low), 0.0, 1.0)
     at_cuts = betainc(of.alpha, of.beta, shares)
-    edges = np.unique(np.concatenate([[0.0, 1.0], _EDGES, at_cuts]))
-    points, weights = np.polynomial.legendre.leggauss(_N_POINTS)
-    half = np.diff(edges)[:, None] / 2.0
-    u = (edges[:-1, None] + half * (1.0 + points)).ravel()
+    u, weights = _gauss_legendre(np.concatenate([[0.0, 1.0], _EDGES, at_cuts]))
     found = of.low + (of.high - of.low) * betaincinv(of.alpha, of.beta, np.clip(u, 0.0, 1.0))
-    return found, (half * weights).ravel()
+    return found, weights
+
+
+def _gauss_legendre(edges: Floats) -> tuple[Floats, Floats]:
+    """(Q,) nodes and weights on the pieces between these edges."""
+    points, weights = np.polynomial.legendre.leggauss(_N_POINTS)
+    edges = np.unique(edges)
+    half = np.diff(edges)[:, None] / 2.0
+    return (edges[:-1, None] + half * (1.0 + points)).ravel(), (half * weights).ravel()
 
 
 def binomial_levels(shares: Floats, n: int, cuts: Sequence[int], k: float = 0.0) -> Floats:
@@ -516,7 +523,12 @@ def methods_of(
         return found
     theta, se = eap(model.cells, model.parameters, normal_grid(_NODES, mean=model.mean, sd=model.sd))[:2]
     even = np.full(len(theta), 1.0 / len(theta))
-    nodes, shares = normal_grid(_FINE, mean=model.mean, sd=model.sd)
+
+    def by_quadrature(cuts: Sequence[float]) -> TrueStates:
+        at = np.array([ability_at(model.parameters, cut, LIMIT) for cut in cuts])
+        nodes, weights = _gauss_legendre(np.concatenate([_PIECES, at[np.isfinite(at)]]))
+        weights = weights * np.exp(-0.5 * ((nodes - model.mean) / model.sd) ** 2)
+        return TrueStates(lee(model.parameters, nodes, weights / weights.sum(), cuts), {})
 
     def at_abilities(cuts: Sequence[float]) -> TrueStates:
         if model.flat:
@@ -528,7 +540,7 @@ def methods_of(
 
     return found | {
         "lee": lambda cuts: TrueStates(lee(model.parameters, theta, even, cuts), {}),
-        "lee-quadrature": lambda cuts: TrueStates(lee(model.parameters, nodes, shares, cuts), {}),
+        "lee-quadrature": by_quadrature,
         "rudner": at_abilities,
     }
 

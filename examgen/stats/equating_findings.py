@@ -68,7 +68,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "assumption.neat": "All results assume that the common items have the same difficulty for both "
     "groups. The data cannot check this.",
     "assumption.items": "All results assume that the common items have the same difficulty for both "
-    "groups. A note names any that differ from the others.",
+    "groups. A note names those that clearly differ from the others.",
 }
 """Sentences by their codes, which end before a full stop; a pair is for one and for several."""
 note = sentences(TEXTS)

@@ -83,6 +83,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "judges-spelled": "{names} differ only in capital letters or spaces and count as several judges. Write a "
     "name in one way if it is one person",
     "judge-silent": "{judge} is named but has rated nothing",
+    "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
+    "judgements are not used",
+    "judge-flat": "{judge} gave all {items} items the same rating, which says nothing about single items. "
+    "Ask whether each item was rated",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
     "judge-incomplete": "{judge} did not rate every item. The ratings count in the means of their items, but "
     "the judge does not count in the standard error",
@@ -196,13 +200,13 @@ def angoff(
     """
     kind = None if kind is None else checked(kind=kind)["kind"]
     table = judge_ratings(ratings, scale)
-    rated, worth = _rated(table, round, points)
+    which, rated, worth = _rated(table, round, points)
     names = [*rated]
     kind = kind or ("angoff-yes-no" if table.is_yes_no else "angoff")
     if kind == "angoff-yes-no" and not table.is_yes_no:
-        which = {"argument": Argument("ratings"), "kind": Argument("kind", kind)}
+        said = {"argument": Argument("ratings"), "kind": Argument("kind", kind)}
         raise DataError(*(
-            note("rating-not-yes-no", **which, cell=cell, judge=judge, item=item)
+            note("rating-not-yes-no", **said, cell=cell, judge=judge, item=item)
             for (n, item, judge), cell in table.cells.items()
             if table.rounds[n].get(item, {}).get(judge, 0) not in (0, 1)
         ))  # fmt: skip
@@ -221,6 +225,7 @@ def angoff(
     tables, sums, squares, details = zip(*own, strict=True)
     judges = pl.concat(tables, how="vertical_relaxed")
     notes = [*table.notes, *(note("judge-silent", judge=judge) for judge in table.silent)]
+    notes += [note("judge-absent", judge=judge, round=which) for judge in table.absent(which)]
     if spelled := alike_names(table.judges):
         notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, names)
@@ -228,6 +233,7 @@ def angoff(
     notes += [one for row in judges.rows(named=True) for one in _of_judge(row)]
     if kind == "angoff":
         notes += _alike([*rated.values()])
+    notes += _flat([*rated.values()])
     agree = [len(own) > 1 and len(set(own.round(9))) == 1 for own in sums if len(own)]
     notes += _of_panel(judges["judge"].n_unique(), bool(agree) and all(agree))
     cells = [np.array([float(one) for one in said.values()]) for said in rated.values()]
@@ -246,8 +252,8 @@ def angoff(
 
 def _rated(
     table: JudgeRatings, wanted: int | None, points: object
-) -> tuple[dict[str, Mapping[str, Fraction]], Floats]:
-    """The ratings of each item that counts, by judge, in a round, and the points of the items."""
+) -> tuple[int, dict[str, Mapping[str, Fraction]], Floats]:
+    """The round, the ratings of each item that counts in it, by judge, and the points of the items."""
     if not table.rounds:
         raise DataError(note("no-ratings", argument=Argument("ratings")))
     which = max(table.rounds) if wanted is None else checked(round=wanted)["round"]
@@ -262,7 +268,7 @@ def _rated(
     worth = points_of_items(points, names)
     if lacking := [item for item in names if item not in rated]:
         raise DataError(*(note("item-unrated", item=item, **values) for item in lacking))
-    return {item: rated[item] for item in names}, worth
+    return which, {item: rated[item] for item in names}, worth
 
 
 def _panel(
@@ -358,6 +364,16 @@ def _alike(rated: Sequence[Mapping[str, Fraction]]) -> Iterator[Note]:
     for judge, said in of.items():
         if None not in said and (other := first.setdefault(said, judge)) != judge:
             yield note("judges-alike", judge=other, other=judge)
+
+
+def _flat(rated: Sequence[Mapping[str, Fraction]]) -> Iterator[Note]:
+    """Judges who have one rating for enough items, unless all do."""
+    of: dict[str, list[Fraction]] = {}
+    for judge, one in (pair for said in rated for pair in said.items()):
+        of.setdefault(judge, []).append(one)
+    flat = [judge for judge, own in of.items() if len(own) >= ENOUGH_ITEMS and len(set(own)) == 1]
+    for judge in flat if len(flat) < len(of) else ():
+        yield note("judge-flat", judge=judge, items=len(of[judge]))
 
 
 def _of_panel(n_judges: int, agree: bool) -> Iterator[Note]:

@@ -62,8 +62,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "anchored-sd": "on the scale of {argument} abilities have a standard deviation of {sd:.2f}. Check that "
     "their slopes are on the logistic metric without the constant 1.7",
     "lacking": "{argument} needs the parameters of every item, but {anchors} has none of {items}",
-    "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1, unlike grm, "
-    "pcm or gpcm. Try {argument} grm or pcm",
+    "scores": "{data}: item {items} has a score of {score}. This model needs scores of 0 and 1. Use "
+    "{argument} grm or gpcm for all items, in which those of 0 and 1 are 2PL items, or fit those of 0 and 1 "
+    "alone",
     "of-model": "{argument}: {reason}",
     "nothing-estimated": "{data}: no item can be estimated",
     "no-shared-items": "groups share no item that can be estimated. Two items tie groups together; if "
@@ -77,6 +78,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "candidates, or the items do not measure one ability; abilities and their reliability say little",
     "items-not-linked": "some items have no person in common with the others, nor through further items: "
     "they are on one scale only if the persons of both are equally able",
+    "several-forms": "nobody answered both {first} and {second}, as if they were on different forms. "
+    "Information and the marginal reliability are of all {n} items together, which nobody took. For a form, "
+    "add up the information of its items",
     "no-common-items": "all items are free: each group was fitted by itself with mean 0, and its abilities "
     "are not on the scale of the others",
 }
@@ -269,6 +273,10 @@ def _result(
         items = pl.concat(tables, how="diagonal").sort("place", maintain_order=True).drop("place")
         items = items.select("item", "group", pl.exclude("item", "group"))
     usable = np.logical_or.reduce([usable_items(scale.parameters) for scale in scales])
+    answered = (cells[:, usable] >= 0).astype(np.float32)
+    if len(apart := np.argwhere(answered.T @ answered == 0)):
+        first, second = (own.items[j] for j in np.flatnonzero(usable)[apart[0]])
+        notes = (*notes, note("several-forms", first=first, second=second, n=int(usable.sum())))
     if whole.converged:
         notes = (*notes, *_undetermined(items))
     ability = {name: np.array([getattr(one, name)[0] for one in fits]) for name in ABILITY}

@@ -112,6 +112,11 @@ class JudgeRatings(NamedTuple):
         spoke = {one for items in self.rounds.values() for said in items.values() for one in said}
         return tuple(one for one in self.judges if one not in spoke)
 
+    def absent(self, which: int) -> tuple[str, ...]:
+        """Judges who rated in other rounds and nothing in this one."""
+        here = {one for said in self.rounds[which].values() for one in said}
+        return tuple(one for one in self.judges if one not in {*here, *self.silent})
+
     @property
     def is_yes_no(self) -> bool:
         """Whether every rating is 1 or 0."""

@@ -646,8 +646,9 @@ def _agreement(
     there &= kept[:, None]
     correlation, ratio = _alike(x.b[there], y.b[there])
     slopes = float(x.a[kept].mean() / y.a[kept].mean())
-    if n >= _FEW and ratio is not None and not 1 / _UNLIKE <= slopes / ratio <= _UNLIKE:
-        notes.append(note("methods-disagree", slopes=slopes, difficulties=ratio))
+    unit = slopes if ratio is None else _unit(x.b[there], y.b[there])
+    if n >= _FEW and not 1 / _UNLIKE <= slopes / unit <= _UNLIKE:
+        notes.append(note("methods-disagree", slopes=slopes, difficulties=unit))
     if not 1 / _STEEP <= line.slope <= _STEEP:
         notes.append(note("far-slope", slope=line.slope))
     return {"b_correlation": correlation, "b_sd_ratio": ratio}, notes
@@ -658,6 +659,13 @@ def _alike(x: Floats, y: Floats) -> tuple[float | None, float | None]:
     if x.std() < 1e-9:
         return None, None
     return None if y.std() < 1e-9 else float(np.corrcoef(x, y)[0, 1]), float(y.std() / x.std())
+
+
+def _unit(x: Floats, y: Floats) -> float:
+    """The median ratio of differences of two difficulties, Y to X: an item that drifts hardly moves it."""
+    of_y, of_x = (np.abs(np.subtract.outer(one, one))[np.triu_indices(len(one), 1)] for one in (y, x))
+    differ = (of_x > 0) & (of_y > 0)
+    return float(np.median(of_y[differ] / of_x[differ]))
 
 
 def _findings(line: Link) -> tuple[Note, ...]:

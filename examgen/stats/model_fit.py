@@ -256,9 +256,10 @@ class ModelFit(Result):
         return "Fit of the model"
 
     def _figures(self) -> Mapping[str, object]:
+        known = not np.isnan(self.m2)
         return {
-            "M2": self.m2, "df": self.df, "p": self.p,
-            "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})",
+            "M2": self.m2, "df": self.df if known else None, "p": self.p,
+            "RMSEA": f"{self.rmsea:.3f} ({self.rmsea_low:.3f} to {self.rmsea_high:.3f})" if known else None,
             "SRMSR": self.srmsr, "CFI": self.cfi, "TLI": self.tli,
         }  # fmt: skip
 

@@ -145,10 +145,11 @@ def borderline_group(
     """
     settings = checked(centre=centre)
     values = total_scores(scores)
-    member = np.isfinite(values)
+    judged = member = np.isfinite(values)
     if borderline is not None:
         of_groups = {"competent": 0.0, "borderline": 1.0, "not competent": 0.0}
-        member &= _mask("borderline", borderline, len(values), of_groups) == 1
+        group = _mask("borderline", borderline, len(values), of_groups)
+        judged, member = judged & np.isfinite(group), member & (group == 1)
     full = _full(points, values)
     if not member.any():
         raise DataError(note("group-empty"))
@@ -165,7 +166,8 @@ def borderline_group(
         se = math.sqrt(max(float(weights @ np.square(own - float(weights @ own))), 0.0))
     ends = {"lowest": float(own[0]), "highest": float(own[-1])}
     return cut_score(
-        "borderline-group", cut, se, full, adjust_se, totals, values, n_candidates=n, settings=settings,
+        "borderline-group", cut, se, full, adjust_se, totals, values, judged_alone=values[judged],
+        n_candidates=n, settings=settings,
         details={"mean": mean, "median": median, "sd": sd} | ends, notes=_of_persons(scores, n),
     )  # fmt: skip
 
@@ -266,8 +268,8 @@ def contrasting_groups(
         "competent_below": int((able & ~passed).sum()), "not_competent_above": int((~able & passed).sum()),
     }  # fmt: skip
     return cut_score(
-        "contrasting-groups", cut, se, full, adjust_se, totals, values, n_candidates=len(own),
-        settings=settings, details=details, notes=notes,
+        "contrasting-groups", cut, se, full, adjust_se, totals, values, judged_alone=own,
+        n_candidates=len(own), settings=settings, details=details, notes=notes,
     )  # fmt: skip
 
 
@@ -366,7 +368,7 @@ def borderline_regression(
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
     return cut_score(
-        "borderline-regression", cut, se, full, adjust_se, totals, values, n_candidates=n,
+        "borderline-regression", cut, se, full, adjust_se, totals, values, judged_alone=y, n_candidates=n,
         settings=settings, details={"r": r, "borderline": int((x == at).sum())}, notes=notes,
     )  # fmt: skip
 

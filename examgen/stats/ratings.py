@@ -55,6 +55,7 @@ _WIDTH = 4
 """Points at least that a column of other numbers is beyond the ratings."""
 _SURELY = 3.0
 """Standard errors; what is farther off is not by chance."""
+_BY_CHANCE = 0.001
 _ENOUGH = 10
 """Ratings at least of which a scale is seen."""
 _COUNTED = 6
@@ -103,6 +104,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{lower}. Leave the cell blank if {score} stands for no rating. Here it counts as points",
     "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
     "ratings if 1 is the lowest one",
+    "same-to-all": "{name} gave all candidates the same rating on each task, and others did not. These "
+    "ratings tell no candidates apart, and severity means little here. Ask whether each candidate was rated",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
@@ -182,6 +185,7 @@ class Ratings(NamedTuple):
         beside = [name for name in self.left_out if name not in of_totals]
         for key, columns in (("columns-left-out", of_totals), ("columns-left-out.beside", beside)):
             found += [note(key, names=shown(columns))] if columns else []
+        found += self._same_to_all()
         if not self.is_ordered:
             return found
         found += [*self._of_other_scales(), *self._reversed(), *self._codes_among_scores()]
@@ -203,6 +207,17 @@ class Ratings(NamedTuple):
             if from_1 := coded_from_1(own_names, of_each):
                 found.append(note("from-1", names=shown(from_1)))
         return found
+
+    def _same_to_all(self) -> Iterator[Note]:
+        """The notes of assessors who give everybody one rating on each task, not by chance as others rate."""
+        for place, name in enumerate(self.assessors):
+            by, chances = self.assessor == place, [1.0]
+            tasks = [self.task == task for task in np.unique(self.task[by]).tolist()]
+            for own, others in ((self.points[on & by], self.points[on & ~by]) for on in tasks):
+                chances.append(float(np.mean(others == own[0]) ** len(own)) if len(others) else 1.0)
+            is_one = all(np.ptp(self.points[on & by]) == 0 for on in tasks)
+            if is_one and by.sum() >= _ENOUGH * len(tasks) and min(chances) < _BY_CHANCE:
+                yield note("same-to-all", name=name)
 
     def _of_other_scales(self) -> list[Note]:
         """The notes of assessors whose ratings lie on another scale than those of the others, on most tasks

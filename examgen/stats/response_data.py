@@ -228,7 +228,8 @@ def responses(
         The cells are options, and these are the right ones: {item: option or options}, a frame with the
         columns `item` and `key`, or one for each item in order (`"ACBD"`). Where several are right they are
         a list, or one text with bars (`"A|C"`). Right scores 1, anything else 0; a note counts cells that
-        are unlike all options of the key. Options are compared without regard to case.
+        are no option: with a key of letters or digits those beyond E or 5, or 26 where the key goes beyond.
+        Options are compared without regard to case.
     missing : collection or mapping
         Values that stand for no answer, for example `[9, "X"]`: 9 is also the text "9". As a mapping each has
         its kind, `{9: "not_reached", None: "not_administered"}` (or `omitted`), where None is a blank cell. A

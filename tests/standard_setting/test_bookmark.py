@@ -127,7 +127,12 @@ def test_rounds(found: Set, run: Run) -> None:
         ("judge,bookmark\nA,2", "item,a,b\ni1,0,1", (), "`0` is not a slope. Write a number other than 0"),
         ("judge,bookmark\nA,2", "item,a,b\ni1,-1,1\ni2,1,1", (), "a slope that is not above 0"),
         ("judge,bookmark\nA,2", "item,b,c\ni1,0,0.7\ni2,1,0.2", (), "by guessing with a probability of 0.67"),
-        ("judge,bookmark\nA,2", "item,b,c\ni1,0,1.2", (), "c of item i1 is 1.2; it must be a number from 0 to 1"),
+        (
+            "judge,bookmark\nA,2",
+            "item,b,c\ni1,0,1.2",
+            (),
+            "c of item i1 is 1.2; it must be a number from 0 to 1",
+        ),
     ],
 )
 def test_no_cut(
