@@ -212,7 +212,8 @@ class ReadingContext(NamedTuple):
 
     By form, `sizes` are the numbers of its questions and `numbers` its place among the forms; `beyond` is
     what `beyond_options` says of them. `suspects` are what the first cell of another header may be. With
-    `is_typed` the cells are those of a workbook, whose numbers are told from texts.
+    `is_typed` the cells are those of a workbook, whose numbers are told from texts. `first_line` is the line
+    below the header, where it is known.
     """
 
     source: str
@@ -225,6 +226,7 @@ class ReadingContext(NamedTuple):
     numbers: dict[str, int]
     beyond: Marks
     is_typed: bool = False
+    first_line: int = 0
 
     @property
     def n_questions(self) -> int:

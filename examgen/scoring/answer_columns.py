@@ -258,7 +258,7 @@ def _columns_counted_from_0(columns: Sequence[Column]) -> Iterator[Doubt]:
         if (
             _zeros(column) >= _FEWEST
             and 2 * _zeros(column) > zeros
-            and max(numbers) < column.n_options
+            and max(numbers, default=column.n_options) < column.n_options
             and column.cells.total() >= _FEWEST_CELLS * column.n_options
         ):
             yield Doubt(column, column.cells, is_whole=True)

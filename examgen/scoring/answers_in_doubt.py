@@ -247,10 +247,11 @@ class _FileAnswers(NamedTuple):
             )
 
     def two_alphabets(self) -> Iterator[Finding]:
-        """Rows with Latin and Thai letters; many are asked about."""
+        """Rows with Latin and Thai letters, which wait; where many have both, people write so."""
         rows = self.read.rows
         assert rows.mixed is not None
         mixed = self.places[rows.mixed[self.places]].tolist()
+        are_usual = is_many(len(mixed), self.n_rows)
         if mixed:
             yield Finding(
                 tell_n(
@@ -260,10 +261,9 @@ class _FileAnswers(NamedTuple):
                     "becomes ก. Write the letters of one alphabet.",
                     len(mixed),
                     lines=lines_shown(rows.line[mixed].tolist()),
-                    effect=self._effect("aside"),
+                    effect=self._effect("reported" if are_usual else "aside"),
                 ),
-                mixed,
-                is_refused=is_many(len(mixed), self.n_rows),
+                () if are_usual else mixed,
             )
 
     def contradicting_forms(self) -> Iterator[Finding]:
