@@ -64,6 +64,8 @@ class ReadRow:
     raw: str | None
     as_read: bytes = b""
     """Its marks before those that a grader has decided."""
+    is_mixed: bool = False
+    """Whether it has Latin and Thai letters."""
 
 
 @dataclass
@@ -114,6 +116,7 @@ class Answers:
             extras=dict(zip(names, map(_texts, columns if ids else [()] * len(names)), strict=True)),
             raws={n: row.raw for n, row in enumerate(rows) if row.raw is not None},
             numbered=self.numbered[own],
+            mixed=np.array([row.is_mixed for row in rows], np.bool_),
         )
 
 
@@ -185,8 +188,12 @@ def _ruled(answers: Answers, reading: ReadingContext, rows: Rows | None = None) 
     for row, reason in zip(answers.rows, reasons_of_marks(answers.marks, reading), strict=True):
         if reason and not row.reason:
             row.reason, row.form = reason, row.form if reason in WITH_MARKS else ""
-    for place, row in enumerate(answers.rows if rows is not None else ()):
-        if row.reason and rows is not None:
+    if rows is None:
+        return answers
+    for place in np.flatnonzero(rows.in_two_alphabets(reading.columns.questions)).tolist():
+        answers.rows[place].is_mixed = answers.rows[place].line not in repairs
+    for place, row in enumerate(answers.rows):
+        if row.reason:
             row.raw = rows.raw(place)
     return answers
 

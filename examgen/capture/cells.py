@@ -242,13 +242,14 @@ def says_test(cell: str) -> bool:
 
 _PUNCTUATION = re.compile(r"[-–#()\[\]*:.,/]")
 _BLANKS = re.compile(r"[\s_]+")
+_TWO_NUMBERS = re.compile(r"\d[\s_]+\d")
 _QUESTION = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)?([0-9]{1,6})(?:[.,]0+)?")
 
 
 def question_number(name: str) -> int | None:
-    """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name."""
+    """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name, as `Q1_2`."""
     found = _QUESTION.fullmatch(fold(name))
-    return int(found[1]) if found else None
+    return int(found[1]) if found and not _TWO_NUMBERS.search(name) else None
 
 
 MAY_BE_TEXT = np.array(
@@ -279,6 +280,17 @@ def single_mark(text: str | None) -> bool:
 _UNKNOWN = 0xFF
 _OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
 """By character the mark that it stands for alone; most are never met."""
+
+
+_ALPHABETS = np.zeros(0x110000, np.uint8)
+_ALPHABETS[[*map(ord, LETTERS + LETTERS.lower())]] = 1
+_ALPHABETS[[*map(ord, THAI_LETTERS)]] = 2
+
+
+def alphabets(codes: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint8]:
+    """For each character, given as its number: 1 for a Latin letter of an option, 2 for a Thai one, 0 for
+    another."""
+    return _ALPHABETS.take(codes)
 
 
 def character_codes(text: str) -> npt.NDArray[np.unsignedinteger]:

@@ -348,8 +348,8 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
 
 
 def is_form_name(heading: str) -> bool:
-    """Whether a heading is one of a form."""
-    return fold(heading) in {fold(name) for tier in FORM_NAMES for name in tier}
+    """Whether a heading is one of a form, or may be one."""
+    return fold(heading) in {"version", *(fold(name) for tier in FORM_NAMES for name in tier)}
 
 
 def is_candidate_name(heading: str) -> bool:

@@ -14,7 +14,15 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from examgen.capture.cells import UNDECIDED, fold, is_damaged, read_id, read_mark, says_totals
+from examgen.capture.cells import (
+    UNDECIDED,
+    fold,
+    is_damaged,
+    question_number,
+    read_id,
+    read_mark,
+    says_totals,
+)
 from examgen.capture.columns import CANDIDATE_NAMES, named_column, printable
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
@@ -331,10 +339,14 @@ def _from_heading(table: Table, heading: TableRecord) -> Table:
 
 
 def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
-    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark."""
+    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark,
+    unless it has the numbers of the questions alone."""
     n_heads = sum(bool(cell.strip()) for cell in header.fields)
     for fields in above:
         written = [cell for cell in fields if cell.strip()]
+        pairs = zip(map(question_number, fields), map(question_number, header.fields), strict=False)
+        if written and sum(one is not None and one == other for one, other in pairs) == len(written):
+            continue
         n_marks = sum(read_mark(cell) not in (BLANK, INVALID, UNDECIDED) for cell in written)
         if len(written) > max(1, min(3, n_heads // 2)) or n_marks > 1:
             return False

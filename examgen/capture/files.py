@@ -340,8 +340,8 @@ def _chosen(
     if len(found) > 1:
         ways = joined((labels[number] for number, _ in found), tell(" and "))
         message = tell(
-            "the answers can be read in two ways ({ways}). Keep one, or choose one with {sheet} "
-            "or {delimiter}",
+            "the answers can be read in two ways ({ways}). Choose one with {sheet} or {delimiter}. If "
+            "both count, save each sheet as a file",
             ways=ways,
             sheet=option("sheet"),
             delimiter=option("delimiter"),

@@ -145,7 +145,8 @@ def read_file(file: AnswerFile, layout: AnswerLayout, limits: ReadingLimits = LI
 
 def context_of(file: AnswerFile, layout: AnswerLayout) -> ReadingContext:
     """What the rows of a file are read with."""
-    return reading(file.structure.name, file.columns, layout, is_typed=file.container != "text")
+    context = reading(file.structure.name, file.columns, layout, is_typed=file.container != "text")
+    return context._replace(first_line=file.first_line)
 
 
 def _sort(file: AnswerFile, lines: Sequence[bytes], first: int, sorter: RecordSorter) -> None:

@@ -89,7 +89,8 @@ def may_repeat_header(named: NamedRows) -> Flags:
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether the record repeats the header; raises Refused for a second header with other columns."""
+    """Whether the record repeats the header, right below it in whatever words; raises Refused for a second
+    header with other columns."""
     fields, columns = record.fields, reading.columns
     place = min(columns.candidate, len(fields) - 1)
     if fields[place].strip().lower() not in reading.suspects and (
@@ -103,10 +104,11 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     try:
         layout = reading.layout
         is_assigned = bool(layout.assignment.dealt)
-        recognise(fields, list(reading.sizes.values()), source, layout.texts, is_assigned=is_assigned)
+        other = recognise(fields, list(reading.sizes.values()), source, layout.texts, is_assigned=is_assigned)
     except Refused:
         return False
-    if len(folded) != columns.width:
+    is_same = record.line == reading.first_line and other._replace(names=columns.names) == columns
+    if len(folded) != columns.width or is_same:
         return True
     message = tell("a second header with other columns starts here. Split the file into two")
     raise Refused(

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from examgen.capture.answer_layout import AnswerLayout, BookletAssignment
-from examgen.capture.cells import character_codes, character_marks, fold, read_id, written_mark
+from examgen.capture.cells import alphabets, character_codes, character_marks, fold, read_id, written_mark
 from examgen.capture.columns import AnswerColumns
 from examgen.capture.grader_decisions import GraderDecisions, IdentityDecision
 from examgen.core.exam.names import base_form
@@ -116,6 +116,14 @@ class Rows:
             marks[longer] = [written_mark(text[begin:end]) for begin, end in bounds]
         return marks
 
+    def in_two_alphabets(self, columns: Sequence[int]) -> Flags:
+        """(rows,) which rows have letters of options in Latin and in Thai: on a Thai keyboard `D` is `ก`."""
+        if self.text.isascii() or not any(f"{END}{letter}{END}" in self.text for letter in THAI_LETTERS):
+            return np.zeros(len(self), np.bool_)
+        begins, ends = self.begins[:, [*columns]], self.ends[:, [*columns]]
+        own = np.where(ends - begins == 1, alphabets(self.codes.take(ends - 1)), 0)
+        return np.asarray(np.bitwise_or.reduce(own, axis=1) == 3)
+
 
 @dataclass
 class RecordSorter:
@@ -204,7 +212,8 @@ class ReadingContext(NamedTuple):
 
     By form, `sizes` are the numbers of its questions and `numbers` its place among the forms; `beyond` is
     what `beyond_options` says of them. `suspects` are what the first cell of another header may be. With
-    `is_typed` the cells are those of a workbook, whose numbers are told from texts.
+    `is_typed` the cells are those of a workbook, whose numbers are told from texts. `first_line` is the line
+    below the header, where it is known.
     """
 
     source: str
@@ -217,6 +226,7 @@ class ReadingContext(NamedTuple):
     numbers: dict[str, int]
     beyond: Marks
     is_typed: bool = False
+    first_line: int = 0
 
     @property
     def n_questions(self) -> int:

@@ -126,15 +126,40 @@ def is_row_of_letters(cells: Sequence[str]) -> bool:
 
 
 def is_row_of_points(cells: Sequence[str]) -> bool:
-    """Whether a row is points or other figures and not numbers of options, in a file of letters: all of it is
-    0, 1 and 2, with a 0; or more often 1 or 2 alone than anybody chooses the first two options; or all of it
-    is numbers, several of which no option has."""
+    """Whether a row is points or other figures and not numbers of options, in a file of letters: all of its
+    numbers are 0, 1 and 2, with a 0; or more often 1 or 2 alone than anybody chooses the first two options;
+    or all of it is numbers, several of which no option has."""
     marked = [text for text in cells if read_mark(text) != BLANK]
-    numbers = {_number(text) for text in marked}
+    found = [number for number in map(_number, marked) if number is not None]
+    numbers, is_whole = {*found}, len(found) == len(marked)
     fewest = 2 if 0 in numbers else _FEWEST_CELLS - 1 if len(numbers) == 1 else _FEWEST_CELLS + 2
-    if None not in numbers and sum((_number(text) or 0) > MOST_OPTIONS for text in marked) > 1:
+    if is_whole and sum(number > MOST_OPTIONS for number in found) > 1:
         return True
-    return numbers <= {0, 1, 2} and len(marked) >= fewest
+    return numbers <= {0, 1, 2} and len(found) >= fewest and (is_whole or numbers != {0})
+
+
+def has_no_option(cells: Sequence[str], n_options: Sequence[int]) -> bool:
+    """Whether a row has a 0, or the number or letter of an option that its question does not have."""
+    places = zip(map(_place, cells), n_options, strict=False)
+    return any(place == 0 or (place or 0) > last for place, last in places)
+
+
+def is_counted_otherwise(cells: Sequence[str], n_options: Sequence[int]) -> bool:
+    """Whether a row counts the options from 0, or from 2 or B: several of its answers no option has, and none
+    is the last, or the first; a 0 may else be a blank."""
+    places = [(_place(text), last) for text, last in zip(cells, n_options, strict=False)]
+    marked = [(place, last) for place, last in places if place]
+    n_zero, n_beyond = sum(place == 0 for place, _ in places), sum(place > last for place, last in marked)
+    return len(marked) >= _FEWEST_CELLS + 2 and (
+        (n_zero >= _FEWEST and all(place < last for place, last in marked))
+        or (n_beyond >= _FEWEST and all(place > 1 for place, _ in marked))
+    )
+
+
+def _place(text: str) -> int | None:
+    """The place of an option that a cell gives, from 1, or the 0; None for other cells."""
+    mark = read_mark(text)
+    return 0 if _number(text) == 0 else mark.bit_length() if mark in (1, 2, 4, 8, 16) else None
 
 
 def is_many(n: int, n_rows: int) -> bool:
@@ -195,6 +220,7 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
     letters and these are 0, 1 and 2 alone, or have a 0."""
     letters = sum(n for column in columns for text, n in column.cells.items() if is_letter(text))
     is_lettered = 2 * letters > sum(column.cells.total() for column in columns)
+    all_zeros = sum(map(_zeros, columns))
     for column in columns:
         numbers = _numbers(column.cells)
         if column.is_of_texts():
@@ -207,10 +233,34 @@ def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
             is_low = numbers <= {0, 1, 2} and column.n_options > LOWEST
             is_points = 0 in numbers or (is_low and column.cells.total() >= _FEWEST_CELLS)
         else:
-            zeros = sum(n for text, n in column.cells.items() if _number(text) == 0)
-            is_points = 0 in numbers and len(numbers) == 2 and is_many(zeros, column.n_rows)
+            zeros = _zeros(column)
+            is_points = (
+                0 in numbers
+                and len(numbers) == 2
+                and (is_many(zeros, column.n_rows) or (zeros > 1 and zeros == all_zeros))
+            )
             is_points &= column.cells.total() >= _FEWEST_CELLS
         if is_points:
+            yield Doubt(column, column.cells, is_whole=True)
+
+
+def _zeros(column: Column) -> int:
+    """How many cells of a column are 0."""
+    return sum(n for text, n in column.cells.items() if _number(text) == 0)
+
+
+def _columns_counted_from_0(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns of numbers with a 0, but without the number of the last option, where hardly any other has
+    a 0."""
+    zeros = sum(map(_zeros, columns))
+    for column in columns:
+        numbers = _numbers(column.cells) or set()
+        if (
+            _zeros(column) >= _FEWEST
+            and 2 * _zeros(column) > zeros
+            and max(numbers, default=column.n_options) < column.n_options
+            and column.cells.total() >= _FEWEST_CELLS * column.n_options
+        ):
             yield Doubt(column, column.cells, is_whole=True)
 
 
@@ -465,6 +515,10 @@ RULES = (
     Rule(
         _columns_of_points,
         tell("These are points, not answers. Give the letters that the candidates marked."),
+    ),
+    Rule(
+        _columns_counted_from_0,
+        tell("These may be options counted from 0. Write letters."),
     ),
     Rule(
         _columns_of_two_meanings,

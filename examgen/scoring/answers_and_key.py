@@ -22,6 +22,7 @@ from examgen.scoring.answer_columns import is_many
 from examgen.scoring.key import Key
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 _FEWEST = 3
 """Questions side by side, or rows, that do the same thing not by chance."""
@@ -29,10 +30,13 @@ _FEWEST_ALIKE = 10
 """Candidates whose answers are compared with guessing, or with each other."""
 _FEWEST_OF_TWO = 6
 """Candidates who mark each of the only two options that anybody marks."""
-_SAMPLE, _MOST_MOVED, _MOST_FORMS, _MOST_LOW = 20_000, 20_000, 8, 20
+_SAMPLE, _MOST_LOOKED_AT, _MOST_FORMS, _MOST_LOW = 20_000, 20_000, 8, 20
 _SURE, _FEWER = 3.3, 20
-"""Standard deviations of chance beyond which rows fit another question or form better, where they are few; of
-more, the greatest of as many draws, √(2 ln n), with a margin."""
+"""Standard deviations of chance beyond which rows fit another form better, where they are few, and of more,
+the greatest of as many draws, √(2 ln n), with a margin. One file in so many
+has a row that fits other questions by chance."""
+_USUAL = 100
+"""Wrong answers to a question before it counts which ones candidates choose."""
 _USUAL_LOW = 0.15
 """The share of rows at the level of guessing that is nothing to report."""
 _MUCH, _LOW = 0.2, 0.35
@@ -79,10 +83,9 @@ class KeyedAnswers:
         else:
             yield from sample.questions()
             yield from self.rows()
-        n_marked, n_several = (
-            int(np.count_nonzero(sample.marks)),
-            np.count_nonzero((np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)),
-        )
+            yield from self.moved()
+        several = (np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)
+        n_marked, n_several = int(np.count_nonzero(sample.marks)), np.count_nonzero(several)
         if is_many(int(n_several), n_marked):
             yield tell(
                 "{file}: of {n:,} candidates one answer in {few} is several marks. Check how answers are "
@@ -90,6 +93,8 @@ class KeyedAnswers:
                 few=round(n_marked / int(n_several)),
                 **self.where,
             )
+        elif n_several:
+            yield from sample.double_marks(several)
         if self._is_one_order:
             yield from self._letters()
 
@@ -208,11 +213,48 @@ class KeyedAnswers:
                     **self.where,
                 )
 
+    def double_marks(self, several: Flags) -> Iterator[Message]:
+        """Questions and rows with several marks in more than a third of the answers, among others without."""
+        columns, rows = (
+            np.flatnonzero(
+                (n_several >= _FEWEST_OF_TWO) & (3 * n_several > np.count_nonzero(self.marks, axis))
+            )
+            for axis in (0, 1)
+            for n_several in [np.count_nonzero(several, axis)]
+        )
+        if len(columns):
+            yield tell(
+                "{file}: many answers to {questions} are several marks. Check the columns.",
+                questions=questions_shown(columns.tolist()),
+                **self.where,
+            )
+        if len(rows):
+            yield tell(
+                "{file}: many answers on lines {lines} are several marks. Check how they are written.",
+                lines=lines_shown(self.lines[rows].tolist()),
+                **self.where,
+            )
+
+    def without_right(self) -> Iterator[Message]:
+        """Rows of few answers with blanks between, none of which is right: right ones may be missing."""
+        answered = self.marks != BLANK
+        is_past = np.cumsum(answered[:, ::-1], axis=1)[:, ::-1] == 0
+        n_between = np.count_nonzero(~answered & ~is_past, axis=1)
+        is_empty = (3 * n_between > self.marks.shape[1]) & ~(self.right & self.counts).any(axis=1)
+        found = np.flatnonzero(is_empty & (np.count_nonzero(answered, axis=1) > 1))
+        if len(found):
+            yield tell(
+                "{file}: all answers on lines {lines} are wrong, and many between them are blank. Check "
+                "whether right answers have been left out.",
+                lines=lines_shown(self.lines[found].tolist()),
+                **self.where,
+            )
+
     # ── rows ─────────────────────────────────────────────────────────────────────────────────
 
     def rows(self) -> Iterator[Message]:
         """Rows that are no more right than by guessing, among others that are: many of them, or several one
-        below the other; and such as would be right if they were moved by a question, or of another form."""
+        below the other; and such as would be right if they were of another form."""
         guessed, sd = self.guessed
         n_right = np.count_nonzero(self.right & self.counts, axis=1)
         is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
@@ -239,7 +281,8 @@ class KeyedAnswers:
                 lines=lines_shown(named.tolist()),
                 **self.where,
             )
-        yield from self._some(low[:_MOST_MOVED]).in_other_places()
+        yield from self._some(low[:_MOST_LOOKED_AT]).of_other_forms()
+        yield from self._some(low[:_MOST_LOOKED_AT]).without_right()
 
     def by_neighbour(self, step: int) -> Flags:
         """(n, questions) which answers are right as those to the question before (1) or behind (-1)."""
@@ -248,30 +291,72 @@ class KeyedAnswers:
         found[:, here] = _are_right(self.marks[:, here], self.keys[:, there]) & self.counts[:, there]
         return found
 
-    def in_other_places(self) -> Iterator[Message]:
-        """Rows whose answers are right far more often if those from some question on are moved by one, or if
-        they are held against another form."""
+    def moved(self) -> Iterator[Message]:
+        """Rows whose answers are right far more often if those from some question on are moved by one: more
+        often than by guessing there, and than the rate of the row allows for. In files with very many rows
+        only those at the level of guessing are looked at."""
+        rows = self
+        if len(self.marks) > _MOST_LOOKED_AT:
+            guessed, sd = self.guessed
+            n_right = np.count_nonzero(self.right & self.counts, axis=1)
+            rows = self._some(np.flatnonzero(n_right <= guessed + 1.5 * sd)[:_MOST_LOOKED_AT])
+        sure = math.log(_FEWER * len(self.marks))
+        for step in (1, -1):
+            by_blank, anywhere = rows.surprise_of_moving(step)
+            found = (by_blank > sure) | (anywhere > sure + math.log(_FEWER))
+            if not found.any() or 2 * np.count_nonzero(found) > len(found):
+                continue
+            # Where cells of some rows have shifted, those of others may have.
+            found |= by_blank > math.log(_FEWEST * len(found) / np.count_nonzero(found))
+            yield tell(
+                "{file}: the answers on lines {lines} are right far more often when they are moved by a "
+                "question. Check whether cells have shifted there.",
+                lines=lines_shown(rows.lines[found].tolist()),
+                **self.where,
+            )
+
+    def surprise_of_moving(self, step: int) -> tuple[Floats, Floats]:
+        """(n,) how little chance explains that answers are right once they are moved from some question on:
+        from a blank on, or before one at the end; and from any.
+
+        In nats, the less surprising of two: guessing from there on, where wrong answers are those that the
+        others give, by the tail of the binomial distribution (Bahadur and Rao, 1960); and one rate of right
+        answers in all of the row, by the ratio of the likelihoods.
+        """
+        by_other, right = self.by_neighbour(step) & ~self.right, self.right & self.counts
+        here, there = (slice(1, None), slice(None, -1))[::step]
+        n, size = self.marks.shape
+        tells, guessed = np.zeros((n, size), np.bool_), np.array(self.chances)
+        tells[:, here] = (self.keys[:, here] != self.keys[:, there]) & (self.marks[:, here] != BLANK)
+        n_wrong = np.count_nonzero(tells & ~self.right, axis=0)
+        usual = guessed.mean(axis=0)
+        n_chosen = np.count_nonzero(by_other, axis=0) + _USUAL * usual
+        chosen = n_chosen * (1 - usual) / (n_wrong + _USUAL * (1 - usual))
+        guessed = np.maximum(guessed, chosen)
+        lost = right & ~self.by_neighbour(step)
+        gains = _to_the_end(by_other.astype(np.int16) - lost)
+        row, place = np.nonzero(gains >= _FEWEST)
+        n_gained, n_telling = (_to_the_end(each.astype(np.int16))[row, place] for each in (by_other, tells))
+        chance = _to_the_end(np.where(tells, guessed, 0))[row, place] / n_telling
+        share = np.minimum(n_gained / n_telling, 1 - 1e-3)
+        odds = share * (1 - chance) / ((1 - share) * chance)
+        guessing = n_telling * (share * np.log(odds) + np.log((1 - share) / (1 - chance)))
+        guessing += np.log(np.maximum(2 * np.pi * n_telling * share * (1 - share), 1)) / 2
+        guessing += np.log(np.maximum(1 - 1 / odds, 1e-9))
+        n_right, n_marked = np.count_nonzero(right, axis=1)[row], np.count_nonzero(self.marks, axis=1)[row]
+        rate = np.clip((n_right + gains[row, place]) / n_marked, 1e-3, 0.97)
+        by_rate = gains[row, place] * np.log(rate / (1 - rate) * (1 - chance) / chance)
+        surprise = np.zeros((n, size))
+        surprise[row, place] = np.where(odds > 1, np.minimum(guessing, by_rate), 0)
+        is_open = self.marks == BLANK if step == 1 else self.marks[:, -1:] == BLANK
+        return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
+
+    def of_other_forms(self) -> Iterator[Message]:
+        """Rows whose answers are right far more often by the key of another form."""
         size = self.marks.shape[1]
         guessed, sd = (np.broadcast_to(each, len(self.marks)) for each in self.guessed)
         z = max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
-        right = self.right & self.counts
-        n_right = np.count_nonzero(right, axis=1)
-        for step in (1, -1):
-            gains = self.by_neighbour(step).astype(np.int64) - right
-            gain = np.cumsum(gains[:, ::-1], axis=1).max(axis=1)
-            found = (gain > z * sd * 2**0.5) & (n_right + gain > guessed + z * sd)
-            # Where all of a row is moved, its first or last cell is blank: such rows are taken together.
-            is_open = self.marks[:, 0 if step == 1 else -1] == BLANK
-            n_above, spread = (n_right + gains.sum(axis=1) - guessed)[is_open], sd[is_open]
-            if len(spread) and n_above.sum() > max(z * np.sqrt((spread**2).sum()), spread.sum()):
-                found |= is_open & (gains.sum(axis=1) > sd)
-            if found.any():
-                yield tell(
-                    "{file}: the answers on lines {lines} are right far more often when they are moved by a "
-                    "question. Check whether cells have shifted there.",
-                    lines=lines_shown(self.lines[found].tolist()),
-                    **self.where,
-                )
+        n_right = np.count_nonzero(self.right & self.counts, axis=1)
         for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
             by_key = _are_right(self.marks, self.key.keys[number, :size])
             by_other = np.count_nonzero(by_key & (self.key.points[number, :size] > 0), axis=1)
@@ -289,6 +374,11 @@ class KeyedAnswers:
 
 def _are_right(marks: Marks, keys: Marks) -> Flags:
     return np.asarray((marks != BLANK) & (marks & ~keys == 0))
+
+
+def _to_the_end(steps: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(n, questions) the sums from each question to the last."""
+    return np.asarray(np.cumsum(steps[:, ::-1], axis=1)[:, ::-1])
 
 
 def _longest_run(flags: Flags) -> tuple[int, int]:

@@ -38,7 +38,9 @@ from examgen.scoring.answer_columns import (
     Column,
     Doubt,
     Rule,
+    has_no_option,
     is_blank_sign,
+    is_counted_otherwise,
     is_letter,
     is_many,
     is_number,
@@ -61,6 +63,10 @@ _SAMPLE = 4_000
 _FIRST_ROWS, _ROWS_AT_ONCE = 256, 1 << 16
 _FEWEST_WRONG = 40
 """Answers of a file that are not all wrong by chance."""
+_FEWER = 20
+"""One file in so many has a row that looks like points by chance."""
+_FEWEST_BETWEEN = 2
+"""Blanks between the answers of a row of right ones alone."""
 _MOST_NAMED = 4
 _FEWEST_ALIKE = 4
 """Candidate numbers of a file, of which nearly all are alike."""
@@ -140,7 +146,11 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
     if not (signs > ord("9")).any() and not ((signs > 0) & (signs < ord("0"))).any():
         return none
     texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
-    shapes = texts.str.replace_all(r"\p{Nd}+", "9").str.replace_all(r"[\p{L}\p{M}]+", "A")
+    shapes = (
+        texts.str.replace_all(r"\s", "")
+        .str.replace_all(r"\p{Nd}+", "9")
+        .str.replace_all(r"[\p{L}\p{M}]+", "A")
+    )
     usual = shapes.value_counts(sort=True)
     if len(places) - usual["count"][0] > max(1, len(places) / 10):
         return none
@@ -177,7 +187,7 @@ class _FileAnswers(NamedTuple):
     def findings(self, key: Key, has_two_meanings: bool) -> list[Finding]:
         """Everything that is not understood."""
         found = [*self.no_candidates(key), *self.hidden_rows(), *self.contradicting_forms()]
-        found += self.marks_beside()
+        found += [*self.two_alphabets(), *self.marks_beside(key)]
         if self.may_be_in_doubt() or has_two_meanings:
             found += self.examined(_MOST_EXAMINED if has_two_meanings else _SAMPLE)
         is_refused = any(one.is_refused for one in found)
@@ -234,6 +244,26 @@ class _FileAnswers(NamedTuple):
                     len(hidden),
                     lines=lines_shown(hidden),
                 )
+            )
+
+    def two_alphabets(self) -> Iterator[Finding]:
+        """Rows with Latin and Thai letters, which wait; where many have both, people write so."""
+        rows = self.read.rows
+        assert rows.mixed is not None
+        mixed = self.places[rows.mixed[self.places]].tolist()
+        are_usual = is_many(len(mixed), self.n_rows)
+        if mixed:
+            yield Finding(
+                tell_n(
+                    "{n:,} row has Latin and Thai letters (line {lines}; {effect}). On a Thai keyboard, D "
+                    "becomes ก. Write the letters of one alphabet.",
+                    "{n:,} rows have Latin and Thai letters (lines {lines}; {effect}). On a Thai keyboard, D "
+                    "becomes ก. Write the letters of one alphabet.",
+                    len(mixed),
+                    lines=lines_shown(rows.line[mixed].tolist()),
+                    effect=self._effect("reported" if are_usual else "aside"),
+                ),
+                () if are_usual else mixed,
             )
 
     def contradicting_forms(self) -> Iterator[Finding]:
@@ -298,7 +328,7 @@ class _FileAnswers(NamedTuple):
         )
         yield Finding(message, self.places.tolist(), is_refused=True)
 
-    def marks_beside(self) -> Iterator[Finding]:
+    def marks_beside(self, key: Key) -> Iterator[Finding]:
         """Marks in columns that are not those of the questions: a second mark in few rows waits; where most
         rows have one, it is asked which columns are the answers, unless it is a key that stands there."""
         columns, n_rows = self.file.columns, len(self.places)
@@ -313,11 +343,16 @@ class _FileAnswers(NamedTuple):
             heading, before = columns.names[column], column - 1
             while before in columns.extras and not columns.names[before]:
                 before -= 1
-            named = question_beside(heading) in numbers
+            number = question_beside(heading)
+            named = number if number in numbers else None
             is_beside = first < column < last or (not heading and before in columns.questions)
-            if not (named or is_beside or numbers.intersection(numbers_in(heading))):
+            if not (named or is_beside or column == last + 1 or numbers.intersection(numbers_in(heading))):
                 continue
             cells = self.read.rows.extras[name].gather(self.places).fill_null("").str.strip_chars()
+            if column == last + 1:  # an answer that has moved to where others have the same text
+                usual = cells.value_counts(sort=True)
+                if 10 * usual["count"][0] > 8 * n_rows and not is_letter(usual[cells.name][0]):
+                    cells, is_beside = cells.replace(usual[cells.name][0], ""), True
             marked = (cells != "").to_numpy()
             texts = [text for text in cells.unique().to_list() if text]
             if not texts or not all(map(single_mark, texts)):
@@ -328,8 +363,8 @@ class _FileAnswers(NamedTuple):
             if 2 * np.count_nonzero(marked) < n_rows:
                 doubted.update(self.places[marked].tolist())
                 seconds.append(shown)
-            elif any(map(is_letter, texts)) != self._is_of_numbers() and not self._is_key(cells):
-                sets.append((str(shown), named))
+            elif any(map(is_letter, texts)) != self._is_of_numbers() and not self._is_key(cells, key, named):
+                sets.append((str(shown), bool(named)))
         if doubted:
             yield Finding(self._report_of_seconds(seconds, doubted), doubted)
         if any(is_named for _, is_named in sets) or 2 * len(sets) >= max(4, len(columns.questions)):
@@ -356,9 +391,14 @@ class _FileAnswers(NamedTuple):
             option=option("columns"),
         )
 
-    def _is_key(self, cells: pl.Series) -> bool:
-        """Whether the cells are the same in all rows of a form, in a file whose answers are not."""
+    def _is_key(self, cells: pl.Series, key: Key, question: int | None) -> bool:
+        """Whether the cells are the same in all rows of a form, in a file whose answers are not, and right
+        where a question is named."""
         rows = self.read.rows
+        if question is not None:
+            right = key.keys[rows.form[self.places], question - 1]
+            if (np.array([*map(read_mark, cells.to_list())], np.uint8) & ~right).any():
+                return False
         frame = pl.DataFrame({"form": rows.form[self.places], "cell": cells})
         is_same = bool(frame.group_by("form").agg(pl.col("cell").n_unique())["cell"].eq(1).all())
         places = self.places[:_SAMPLE]
@@ -394,7 +434,12 @@ class _FileAnswers(NamedTuple):
     def may_be_in_doubt(self) -> bool:
         """Whether a mark is not understood, or is a number among letters; or at a question with more options
         all rows mark the first two alone, which may be points."""
-        if self.unreadable or len(self._invalid()) or len(self._among_letters()):
+        if (
+            self.unreadable
+            or len(self._invalid())
+            or len(self._among_letters())
+            or len(self._low_among_numbers())
+        ):
             return True
         marks = self.read.rows.marks
         n_options = np.zeros(marks.shape[1], np.int64)
@@ -423,7 +468,11 @@ class _FileAnswers(NamedTuple):
             texts = [*(row.raw for row in unreadable[:_SAMPLE]), *raws.values()]
             yield Finding(_fault_of_points(self.file, values, texts), self.places.tolist(), is_refused=True)
             return
-        doubts = {rule: of_rule for rule in RULES if (of_rule := [*rule.holds(columns)])}
+        doubts: dict[Rule, list[Doubt]] = {}
+        for rule in RULES:
+            whole = {doubt.column for of_rule in doubts.values() for doubt in of_rule if doubt.is_whole}
+            if of_rule := [doubt for doubt in rule.holds(columns) if doubt.column not in whole]:
+                doubts[rule] = of_rule
         waiting: set[int] = set()
         if unclear := _unreadable(self.file, unreadable, self.n_rows):
             yield Finding(unclear, is_refused=True)
@@ -459,16 +508,46 @@ class _FileAnswers(NamedTuple):
                 return tell("line {line}, question {n}: {cell}", line=line, n=n + 1, cell=shown_cell(text))
         return None
 
-    def _rows_of_points(self, among_letters: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
-        """The rows of points in a file of letters whose questions have more than two options."""
-        if max(map(max, {*self.source.layout.options.values()})) <= LOWEST:
+    def _rows_of_points(self, odd: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
+        """The rows of points, or of options counted from another number, where questions have more than two
+        options: among letters, points are told by their numbers."""
+        options, form = [*self.source.layout.options.values()], self.read.rows.form
+        if max(map(max, {*options})) <= LOWEST:
             return []
-        is_lettered = not self._is_of_numbers()
-        own = (place for place in among_letters.tolist() if is_lettered and place in cells)
-        met = self.read.met[self.file.number]
-        return [
-            place for place in own if is_row_of_points(cells[place]) and self.read.rows.line[place] not in met
-        ]
+        is_lettered, met = not self._is_of_numbers(), self.read.met[self.file.number]
+        cells_of = {place: cells[place] for place in odd.tolist() if place in cells}
+        found = {place for place, own in cells_of.items() if is_lettered and is_row_of_points(own)}
+        no_options = {
+            place for place, own in cells_of.items() if has_no_option(own, options[form[place]])
+        } - found
+        counted = {place for place in no_options if is_counted_otherwise(cells[place], options[form[place]])}
+        if 2 * len(counted) > len(no_options):  # else 0 is written for a blank
+            found |= counted
+        found.update(self._low_among_numbers().tolist())
+        return sorted(place for place in found if self.read.rows.line[place] not in met)
+
+    def _low_among_numbers(self) -> Ints:
+        """The rows of a file of numbers that have 1 and 2 alone, more often than any candidate chooses so; or
+        one of them alone, and blanks between."""
+        rows, places = self.read.rows, self.places
+        none = np.empty(0, np.int64)
+        if not self._is_of_numbers():
+            return none
+        letters = np.bitwise_or.reduce(rows.marks[places] & (0xFF ^ INVALID), axis=1)
+        low = places[letters <= LOWEST + 1]
+        if not len(low) or 2 * len(low) > len(places):
+            return none
+        options = np.zeros((len(self.source.layout.options), rows.marks.shape[1]))
+        for number, own in enumerate(self.source.layout.options.values()):
+            options[number, : len(own)] = own
+        marks = rows.marks[low]
+        is_marked = (marks != BLANK) & (marks != INVALID)
+        chosen = np.where(is_marked, np.log(np.maximum(options[rows.form[low]] / LOWEST, 1)), 0).sum(axis=1)
+        is_past = np.cumsum(is_marked[:, ::-1], axis=1)[:, ::-1] == 0
+        has_blanks = np.count_nonzero(~is_marked & ~is_past, axis=1) >= _FEWEST_BETWEEN
+        own = np.bitwise_count(np.bitwise_or.reduce(np.where(is_marked, marks, 0), axis=1)) > 1
+        found: Ints = low[(chosen > np.log(_FEWER * len(places))) & (own | has_blanks)]
+        return found
 
     def _invalid(self) -> Ints:
         """The places of rows with a mark that is not understood."""
@@ -593,12 +672,12 @@ def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int, effect: Message) 
 
 
 def _report_of_points(lines: Sequence[int], effect: Message) -> Message:
-    """What is reported of rows of points or of figures among rows of letters."""
+    """What is reported of rows of points, of figures, or of options counted otherwise."""
     return tell_n(
-        "{n:,} row has points (0, 1, 2) or figures among rows of letters (line {lines}; {effect}). Give the "
-        "letters that the candidates marked.",
-        "{n:,} rows have points (0, 1, 2) or figures among rows of letters (lines {lines}; "
-        "{effect}). Give the letters that the candidates marked.",
+        "{n:,} row has points (0, 1, 2), figures, or options counted from another number, unlike the others "
+        "(line {lines}; {effect}). Give the options that the candidates marked.",
+        "{n:,} rows have points (0, 1, 2), figures, or options counted from another number, unlike the "
+        "others (lines {lines}; {effect}). Give the options that the candidates marked.",
         len(lines),
         lines=lines_shown(lines),
         effect=effect,

@@ -7,7 +7,8 @@ Nothing of this is sure, so nothing is set aside: it is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ import polars as pl
 
 from examgen.capture.columns import is_candidate_name
 from examgen.core.exam.names import base_form
-from examgen.core.responses.rows import BLANK, Marks
+from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import is_many
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
@@ -37,6 +38,8 @@ _NOT_TO_COUNT = (
     r"|ตัดสิทธิ์|งดสอบ|ระงับผล|ทดสอบ(?:ระบบ)?)\W*$"
 )
 """What another column says of a row that does not count."""
+_REMARKS = re.compile(r"(?i)remark|comment|correct(?:ed|ion)|หมายเหตุ|ข้อสังเกต|แก้")
+"""What columns of remarks are called, and of corrections."""
 
 
 def answers_to_check(source: RowSource, read: ReadAnswers, key: Key) -> list[Message]:
@@ -130,7 +133,7 @@ def _one_person(read: ReadAnswers) -> Iterator[Message]:
     frame = pl.DataFrame({"id": _texts(read.rows.ids)}).with_columns(
         number=pl.col("id").str.to_lowercase().str.replace_all(r"[\s_./'’-]", "").str.strip_chars_start("0")
     )
-    frame = frame.filter(pl.col("number").str.len_bytes() > 1)
+    frame = frame.filter(pl.col("number") != "")
     if not frame["number"].is_duplicated().any():
         return
     pairs = frame.group_by("number", maintain_order=True).agg(pl.col("id").unique(maintain_order=True))
@@ -148,25 +151,49 @@ def _one_person(read: ReadAnswers) -> Iterator[Message]:
 
 
 def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
-    """Rows of which another column says that they do not count."""
+    """Rows of which another column says that they do not count, and remarks in few rows, which may say so."""
     for file in source.files:
         own = np.flatnonzero(read.rows.file == file.number)
         for name in file.structure.extra_names:
-            cells = read.rows.extras[name].gather(own)
-            said = cells.str.contains(_NOT_TO_COUNT).fill_null(value=False).arg_true()
+            cells = read.rows.extras[name].gather(own).fill_null("").str.strip_chars()
+            said = cells.str.contains(_NOT_TO_COUNT).arg_true().to_numpy()
+            lines = read.rows.line[own].tolist()
             if len(said):
-                lines = read.rows.line[own[said.to_numpy()]].tolist()
                 yield tell_n(
-                    "{file}: `{name}` says {text!r} (line {lines}), but the row is scored. Record a "
-                    "decision if it does not count.",
-                    "{file}: `{name}` says {text!r} (lines {lines}), but the rows are scored. Record "
-                    "a decision if they do not count.",
-                    len(lines),
+                    "{file}: `{name}` says {texts}, but the row is scored. Record a decision if it does not "
+                    "count.",
+                    "{file}: `{name}` says {texts}, but the rows are scored. Record a decision if they do "
+                    "not count.",
+                    len(said),
                     file=file.structure.name,
                     name=name,
-                    text=str(cells[said[0]])[:40],
-                    lines=lines_shown(lines),
+                    texts=_by_line(cells, lines, said),
                 )
+            remarks = np.setdiff1d((cells != "").arg_true().to_numpy(), said)
+            if len(remarks) and _REMARKS.search(name) and 2 * (len(remarks) + len(said)) < len(own):
+                yield tell_n(
+                    "{file}: `{name}` has {n:,} remark: {texts}. Check whether it changes a result.",
+                    "{file}: `{name}` has {n:,} remarks: {texts}. Check whether one of them changes a "
+                    "result.",
+                    len(remarks),
+                    file=file.structure.name,
+                    name=name,
+                    texts=_by_line(cells, lines, remarks),
+                )
+
+
+def _by_line(cells: pl.Series, lines: Sequence[int], places: Ints) -> Message:
+    """The first different texts of some rows, each with its lines."""
+    by_text: dict[str, list[int]] = {}
+    for place in places.tolist():
+        by_text.setdefault(str(cells[place])[:40], []).append(lines[place])
+    shown: list[Message | str] = [
+        tell_n(
+            "{text!r} (line {lines})", "{text!r} (lines {lines})", len(own), text=text, lines=lines_shown(own)
+        )
+        for text, own in by_text.items()
+    ]
+    return joined([*shown[:_MOST_NAMED], *(["…"] if len(shown) > _MOST_NAMED else [])])
 
 
 def _other_numbers(source: RowSource, read: ReadAnswers) -> Iterator[Message]:

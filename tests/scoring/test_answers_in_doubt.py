@@ -149,6 +149,31 @@ def test_rows_that_are_said_not_to_count_are_reported(
     assert f"`{name}` says {text!r} (line 5)" in outcome(exam, [*HEAD, name], rows, tmp_path)
 
 
+def test_remarks_and_corrections_in_few_rows_are_reported(exam: Path, tmp_path: Path) -> None:
+    texts = {3: "ทุจริต", 5: "ขาดสอบ", 8: "do not count"}
+    rows = [[*row, texts.get(n, "")] for n, row in enumerate(marked(key_of(exam)))]
+    said = outcome(exam, [*HEAD, "หมายเหตุ"], rows, tmp_path)
+    assert "`หมายเหตุ` says 'ทุจริต' (line 5), 'ขาดสอบ' (line 7), but the rows are scored" in said
+    assert "`หมายเหตุ` has 1 remark: 'do not count' (line 10)" in said
+
+
+def test_a_corrected_answer_in_a_column_of_its_own_is_asked_about(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    other = next(letter for letter in "ABCD" if letter != key[3])
+    said = outcome(exam, [*HEAD, "Q4 (แก้ไข)"], [[*row, other] for row in marked(key)], tmp_path)
+    assert "columns beside those of the questions have answers, too: `Q4 (แก้ไข)`" in said
+    few = [[*row, "B" if n == 3 else ""] for n, row in enumerate(marked(key))]
+    assert "{'unreadable_marks': 1}" in outcome(exam, [*HEAD, "Q1_2"], few, tmp_path)
+
+
+def test_a_second_heading_of_the_same_columns_is_no_row(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam))
+    thai = ["เลขประจำตัวสอบ", *(f"ข้อ {n}" for n in range(1, N + 1))]
+    assert outcome(exam, thai, [HEAD, *rows], tmp_path) == "{'header_repeated': 1}"
+    numbers = ["", *map(str, range(1, N + 1))]
+    assert outcome(exam, numbers, [HEAD, *rows], tmp_path) == "{}"
+
+
 # ── rows that are no candidates, or two of one ───────────────────────────────────────────────
 
 
@@ -172,7 +197,7 @@ def test_one_number_in_two_ways_is_reported(exam: Path, tmp_path: Path, other: s
     rows = changed(marked(key_of(exam)), lambda _, row: [f"A{row[0]}", *row[1:]])
     rows[4][0] = other.format(rows[3][0].lower() if other == "{}" else rows[3][0])
     if other == "0{}":
-        rows[3][0], rows[4][0] = "7123", "007123"
+        rows[3][0], rows[4][0] = "7", "007"
     assert "1 candidate may have a number in two ways" in outcome(exam, HEAD, rows, tmp_path)
 
 
@@ -202,6 +227,46 @@ def test_rows_that_have_shifted_are_reported(exam: Path, tmp_path: Path, step: i
     )
     said = outcome(exam, HEAD, rows, tmp_path)
     assert "the answers on lines 5, 6, 7 are right far more often when they are moved by a question" in said
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_few_rows_that_have_shifted_from_some_question_on_are_reported(
+    exam: Path, tmp_path: Path, step: int
+) -> None:
+    def shifted(n: int, row: Row) -> Row:
+        if n not in (3, 15):
+            return row
+        return [*row[:10], "", *row[10:-1]] if step == 1 else [*row[:10], *row[11:], ""]
+
+    rows = marked(key_of(exam), 40, 0.85)
+    said = outcome(exam, HEAD, changed(rows, shifted), tmp_path)
+    assert "the answers on lines 5, 17 are right far more often when they are moved by a question" in said
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
+def test_an_answer_that_has_moved_to_the_next_column_waits(exam: Path, tmp_path: Path) -> None:
+    rows = [[*row, row[-1] if n == 5 else "101"] for n, row in enumerate(marked(key_of(exam)))]
+    assert "{'unreadable_marks': 1}" in outcome(exam, [*HEAD, "room"], rows, tmp_path)
+
+
+def test_rows_without_right_answers_or_with_double_marks_are_reported(exam: Path, tmp_path: Path) -> None:
+    key, double = key_of(exam), {"A": "AB", "B": "BC", "C": "CD", "D": "DA"}
+
+    def other(n: int, row: Row) -> Row:
+        if n == 4:
+            return [
+                row[0],
+                *("" if cell == right else cell for cell, right in zip(row[1:], key, strict=True)),
+            ]
+        return [row[0], *map(double.get, row[1:])] if n == 6 else row  # type: ignore[list-item]
+
+    said = outcome(exam, HEAD, changed(marked(key, 80), other), tmp_path)
+    assert "all answers on lines 6 are wrong, and many between them are blank" in said
+    assert "many answers on lines 8 are several marks" in said
+    said = outcome(
+        exam, HEAD, changed(marked(key, 80), put(7, lambda n, c: double[c] if n % 2 else c)), tmp_path
+    )
+    assert "many answers to question 7 are several marks" in said
 
 
 def test_guessing_among_two_options_is_not_taken_for_a_shift(tmp_path: Path) -> None:
@@ -261,6 +326,66 @@ def test_columns_of_right_and_wrong_in_letters_are_reported(exam: Path, tmp_path
 def test_answers_that_are_no_option_are_named(exam: Path, tmp_path: Path) -> None:
     rows = changed(marked(key_of(exam)), lambda n, row: put(9, lambda *_: "A->B")(n, row) if n == 5 else row)
     assert "line 7, question 9: 'A->B'" in outcome(exam, HEAD, rows, tmp_path)
+
+
+@pytest.mark.parametrize("letters", ["ABCกABCDDD", "กขคdกขคงงง"])
+def test_rows_with_letters_of_two_alphabets_wait(exam: Path, tmp_path: Path, letters: str) -> None:
+    usual = dict(zip("ABCD", "กขคง" if letters[0] == "ก" else "ABCD", strict=True))
+    rows = [
+        [row[0], *letters, *([usual[c] for c in row[11:]])]
+        if n == 5
+        else [row[0], *(usual[c] for c in row[1:])]
+        for n, row in enumerate(marked(key_of(exam)))
+    ]
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "{'unreadable_marks': 1}" in said
+    assert "1 row has Latin and Thai letters (line 7; their rows are set aside)" in said
+    assert outcome(exam, HEAD, rows, tmp_path, unreadable="score").startswith("{}")
+
+
+NUMBERS = dict(zip("ABCD", "1234", strict=True))
+OTHERS = {
+    "points": lambda right, cell: "1" if cell == right else "",
+    "of two": lambda right, cell: "2" if cell == right else "1",
+    "from 0": lambda _, cell: "0123"["ABCD".index(cell)],
+    "from 2": lambda _, cell: "2345"["ABCD".index(cell)],
+}
+
+
+@pytest.mark.parametrize("is_numbered", [True, False])
+@pytest.mark.parametrize("kind", OTHERS)
+def test_rows_of_points_or_counted_otherwise_wait(
+    exam: Path, tmp_path: Path, kind: str, is_numbered: bool
+) -> None:
+    key = key_of(exam)
+
+    def other(n: int, row: Row) -> Row:
+        if n in (4, 7):
+            return [row[0], *map(OTHERS[kind], key, row[1:])]
+        return [row[0], *(NUMBERS[cell] if is_numbered else cell for cell in row[1:])]
+
+    said = outcome(exam, HEAD, changed(marked(key, 40), other), tmp_path)
+    assert "{'unreadable_marks': 2}" in said
+    assert "2 rows have points (0, 1, 2), figures, or options counted from another number" in said
+
+
+@pytest.mark.parametrize("wrong", ["0", ""])
+def test_points_in_a_part_of_a_row_of_letters_wait(exam: Path, tmp_path: Path, wrong: str) -> None:
+    key = key_of(exam)
+
+    def other(n: int, row: Row) -> Row:
+        points = ["1" if cell == right else wrong for cell, right in zip(row[1:], key, strict=True)]
+        return [*row[:19], *points[18:]] if n == 4 else row
+
+    said = outcome(exam, HEAD, changed(marked(key, 40, 0.8), other), tmp_path)
+    assert "{'unreadable_marks': 1}" in said
+
+
+def test_a_question_counted_from_0_is_asked_about(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam), 60), lambda _, row: [row[0], *map(NUMBERS.__getitem__, row[1:])])
+    said = outcome(exam, HEAD, changed(rows, put(7, lambda _, cell: str(int(cell) - 1))), tmp_path)
+    assert "refused: question 7: " in said
+    assert "may be options counted from 0" in said
 
 
 def test_a_letter_and_a_number_are_no_double_mark(exam: Path, tmp_path: Path) -> None:

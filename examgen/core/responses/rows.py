@@ -47,12 +47,14 @@ class AnswerRows:
     raws: Mapping[int, str]
     numbered: Ints | None = None
     """How many marks of each row are written as numbers; None where nobody knows any longer."""
+    mixed: npt.NDArray[np.bool_] | None = None
+    """Which rows have Latin and Thai letters; None where nobody knows any longer."""
 
     @classmethod
     def joined(cls, parts: Sequence[AnswerRows], n_questions: int) -> AnswerRows:
         """The rows of all parts, one after the other."""
         none, marks = np.empty(0, np.int64), np.empty((0, n_questions), np.uint8)
-        parts = [cls(none, none, np.empty(0, "S1"), none, marks, {}, {}, none), *parts]
+        parts = [cls(none, none, np.empty(0, "S1"), none, marks, {}, {}, none, none.astype(np.bool_)), *parts]
         names = dict.fromkeys(name for one in parts for name in one.extras)
         extras = {
             name: pl.concat(
@@ -68,8 +70,8 @@ class AnswerRows:
             for place, text in one.raws.items()
         }
         arrays = (np.concatenate([getattr(one, name) for one in parts]) for name in _ARRAYS)
-        file, line, ids, form, marks, numbered = arrays
-        return cls(file, line, ids, form, marks, extras, raws, numbered)
+        file, line, ids, form, marks, numbered, mixed = arrays
+        return cls(file, line, ids, form, marks, extras, raws, numbered, mixed)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -95,7 +97,7 @@ class AnswerRows:
         return AnswerRows(*own, self.marks[places], extras, {})
 
 
-_ARRAYS = ("file", "line", "ids", "form", "marks", "numbered")
+_ARRAYS = ("file", "line", "ids", "form", "marks", "numbered", "mixed")
 
 
 class QuarantinedRow(NamedTuple):
