@@ -272,7 +272,7 @@ def test_rows_without_right_answers_or_with_double_marks_are_reported(exam: Path
 def test_guessing_among_two_options_is_not_taken_for_a_shift(tmp_path: Path) -> None:
     def of_two(n: int) -> dict[str, Any]:
         return item_data(PCS[n % 3], n + 1, key="ab"[n % 2], options={o: f"ตัวเลือก {o} {n}" for o in "ab"},
-                         rationale={o: "–" for o in "ab"})  # fmt: skip
+                         rationale=dict.fromkeys("ab", "–"))  # fmt: skip
 
     bank = shelf(items=[of_two(n) for n in range(N)])
     exam = assemble([bank], *blueprint(items=N, order={"options": "as_written"}))
