@@ -175,7 +175,7 @@ def test_items_without_persons_in_common_are_told() -> None:
 
 ODD: list[tuple[dict[str, Any], str]] = [
     ({"model": "5pl"}, "must be one of rasch"),
-    ({"data": PARTIAL}, "grm, pcm or gpcm"),
+    ({"data": PARTIAL}, "grm or gpcm for all items"),
     ({"prior_c": "beta:5:17"}, "prior_c is for 3pl"),
     ({"model": "3pl", "prior_c": "gamma:1:2"}, "prior_c"),
     ({"groups": "age"}, "no column"),
