@@ -28,7 +28,6 @@ OTHERWISE = {
     "If the key is wrong, this goes into corrections.yaml:": "correction",
     "If no option is right, this goes into corrections.yaml:": "correction",
     "too many page elements are nested in one another": "element",
-    "{text!r}: a slot must be alone in an element, on one line": "element",
     "`at` has {n} points. Give a number for each.": "points",
     "all distractors have the same form and the key has another": "form",
     'template report-candidate.html has {n} elements with data-part="{name}", but {keys_n} are expected. Keep those of the built-in template': "element",

@@ -105,7 +105,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "from-1": "{names}: every rating is 1 or 2, and every other rating is 0 or 1. Subtract 1 from these "
     "ratings if 1 is the lowest one",
     "same-to-all": "{name} gave all candidates the same rating on each task, and others did not. These "
-    "ratings tell no candidates apart, and severity means little here. Ask whether each candidate was rated",
+    "ratings tell no candidates apart, and severity says little here. Ask whether each candidate was rated",
     "few-shared": (
         "only {n} candidate has two assessors. Figures are rough estimates with fewer than {few}",
         "only {n} candidates have two assessors. Figures are rough estimates with fewer than {few}",
