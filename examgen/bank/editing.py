@@ -122,6 +122,8 @@ def draft_of(unit: OpenUnit, name: str | None, texts: Texts) -> ItemDraft:
     if not any(field.startswith("options.") and text.strip() for field, text in texts.items()):
         return ItemDraft(None, problems)
     item = sketch_of(unit, texts, name)
+    with suppress(ValueError):  # a key that is no option is told
+        item = item.model_copy(update={"key": value_of("key", texts.get("key", ""), unit.unit) or ()})
     faulty = [one.field or "" for one in problems if one.severity == "error"]
     found = [
         one
