@@ -285,11 +285,12 @@ _OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
 _ALPHABETS = np.zeros(0x110000, np.uint8)
 _ALPHABETS[[*map(ord, LETTERS + LETTERS.lower())]] = 1
 _ALPHABETS[[*map(ord, THAI_LETTERS)]] = 2
+_ALPHABETS[[*map(ord, "123456789๑๒๓๔๕๖๗๘๙")]] = 4
 
 
 def alphabets(codes: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint8]:
-    """For each character, given as its number: 1 for a Latin letter of an option, 2 for a Thai one, 0 for
-    another."""
+    """For each character, given as its number: 1 for a Latin letter of an option, 2 for a Thai one, 4 for a
+    digit, 0 for another."""
     return _ALPHABETS.take(codes)
 
 

@@ -158,7 +158,7 @@ def test_the_logo_stands_with_the_name_and_its_page_needs_no_other_file(
         assert page.count('<img class="logo" src="data:image/svg+xml;base64,') == 1, name
         assert "file:" not in page, name
     asked = ReportOptions(lang="both", out=tmp_path / "pdf")
-    candidate_reports(package, tmp_path, asked, CandidateReportOptions(ids=("001",)))
+    candidate_reports(package, tmp_path, asked, CandidateReportOptions(ids=("001",), by="candidate"))
     report(package, tmp_path, "committee", asked._replace(out=tmp_path / "book-pdf"))
     for made in [*(tmp_path / "pdf").glob("*.pdf"), *(tmp_path / "book-pdf").glob("report.pdf")]:
         with pikepdf.open(made) as pdf:

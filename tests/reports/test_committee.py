@@ -107,7 +107,7 @@ def test_the_list_of_a_large_cohort_takes_every_mark(run: ScoredRun, tmp_path: P
     _, text = _listed(run._replace(unreconciled=odd), tmp_path / "list.pdf")
     for who, what in marked.items():
         [line] = [line for line in text.splitlines() if f" {who} " in f" {line} "]
-        assert line.rstrip().endswith(MARKS[what])
+        assert MARKS[what] in line.split()[-1]  # a sheet without answers has the mark of a signal as well
         assert f"{MARKS[what]} " in text.replace(line, "")
 
 
