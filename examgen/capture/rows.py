@@ -117,8 +117,8 @@ class Rows:
         return marks
 
     def in_two_alphabets(self, columns: Sequence[int]) -> Flags:
-        """(rows,) which rows have letters of options in Latin and in Thai, and no digits, which nobody types by
-        the wrong keyboard: on a Thai one `D` is `ก`."""
+        """(rows,) which rows have letters of options in Latin and in Thai, and no digits, which no keyboard
+        exchanges with letters: on a Thai one `D` is `ก`."""
         if self.text.isascii() or not any(f"{END}{letter}{END}" in self.text for letter in THAI_LETTERS):
             return np.zeros(len(self), np.bool_)
         begins, ends = self.begins[:, [*columns]], self.ends[:, [*columns]]
