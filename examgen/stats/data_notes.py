@@ -98,7 +98,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "slips",
     ),
     "no-zero": "no candidate has 0 on any item; the lowest score is {least}. Scores count from 0. If the "
-    "scores begin at {least}, subtract {least} first. If the cells are options, give their key with {key}",
+    "scores begin at {least}, subtract {least} first. If the cells are options, give their key",
     "no-zero.file": "file {file} has no 0 on any item, and other files have; its lowest score is {least}. "
     "If its scores begin at {least}, subtract {least} first",
     "no-zero.items": "{items}: no candidate has 0, and other items have it. Scores count from 0. If these "
@@ -397,7 +397,7 @@ def notes_on_scores(
     if from_1 := coded_from_1([names[j] for j in places], scores):
         yield note("from-1", items=shown(from_1))
     if unit == 1 and np.count_nonzero(live) > 1 and (least := int(sums.least[live].min())) > 0:
-        yield note("no-zero", least=least, key=Argument("key"))
+        yield note("no-zero", least=least)
     noted = {j for some in codes.values() for j in some}
     with_0 = [j for j in places if sums.least[j] == 0]
     are_right_wrong = bool(with_0) and int(sums.greatest[with_0].max()) == 1

@@ -89,6 +89,8 @@ class PdfComposer:
         self._library = pikepdf.new()
         """Holds the forms of all blocks as /Blocks, and the faces as /Faces."""
         self._library.Root.Blocks, self._library.Root.Faces = Array(), Dictionary()
+        self._saved = b""
+        """The library as a file, once it is complete."""
         self._groups: dict[int, tuple[bytes, tuple[int, ...]]] = {}
         """Operators of placements that are always drawn together, and their blocks, by a negative number."""
         self._faces: dict[str, PdfFace] = {}
@@ -107,14 +109,23 @@ class PdfComposer:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state with which another process writes the same files, without caches."""
-        library = io.BytesIO()
-        self._library.save(library)
-        state = {name: value for name, value in vars(self).items() if name not in ("_shaper", "_stamped")}
-        return {**state, "_library": library.getvalue()}
+        self._settle()
+        unkept = ("_library", "_shaper", "_stamped")
+        return {name: value for name, value in vars(self).items() if name not in unkept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _library=pikepdf.open(io.BytesIO(state["_library"])))
+        vars(self).update(state, _library=pikepdf.open(io.BytesIO(state["_saved"])))
         self._forget()
+
+    def _settle(self) -> None:
+        """Has every process copy the forms and faces from the same file."""
+        if not self._saved:
+            for face in self._faces:
+                self.embedded(face)
+            library = io.BytesIO()
+            self._library.save(library)
+            self._saved = library.getvalue()
+            self._library = pikepdf.open(io.BytesIO(self._saved))
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────
 
@@ -139,6 +150,7 @@ class PdfComposer:
         """The block of each of WeasyPrint's pages. Raises Refused where a text would not be read from it."""
         if self._n_open:
             raise RuntimeError("blocks are laid out before a file is opened")
+        self._saved = b""
         pdf = pikepdf.open(io.BytesIO(sheets.raw))
         engine.refuse_foreign(pdf, sheets.read)
         said = make_readable(pdf, self._names, self._named)
@@ -254,6 +266,7 @@ class PdfComposer:
     @contextmanager
     def file(self, path: Path, title: str) -> Iterator[PdfFile]:
         """A PDF to add pages to. It replaces `path` when the block ends without an error."""
+        self._settle()
         self._n_open += 1
         try:
             with new_file(path) as out:
