@@ -247,11 +247,10 @@ class _FileAnswers(NamedTuple):
             )
 
     def two_alphabets(self) -> Iterator[Finding]:
-        """Rows with Latin and Thai letters, which wait; where many have both, people write so."""
+        """Rows with Latin and Thai letters, each of which means an option, if not the one that was meant."""
         rows = self.read.rows
         assert rows.mixed is not None
         mixed = self.places[rows.mixed[self.places]].tolist()
-        are_usual = is_many(len(mixed), self.n_rows)
         if mixed:
             yield Finding(
                 tell_n(
@@ -261,9 +260,8 @@ class _FileAnswers(NamedTuple):
                     "becomes ก. Write the letters of one alphabet.",
                     len(mixed),
                     lines=lines_shown(rows.line[mixed].tolist()),
-                    effect=self._effect("reported" if are_usual else "aside"),
-                ),
-                () if are_usual else mixed,
+                    effect=self._effect("reported"),
+                )
             )
 
     def contradicting_forms(self) -> Iterator[Finding]:
