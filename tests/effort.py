@@ -8,7 +8,9 @@ nothing out.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Case = TypeVar("Case")
@@ -30,3 +32,12 @@ def some(cases: Iterable[Case], n: int) -> list[Case]:
         return known
     last = len(known) - 1
     return [known[round(k * last / max(1, n - 1))] for k in range(n)]
+
+
+@contextmanager
+def promptly() -> Iterator[None]:
+    """What a small file may cost: a minute of this processor is far more than any honest reading takes here,
+    and far less than what a hostile file asks for. Not a time by the clock: other work may run beside."""
+    begun = time.process_time()
+    yield
+    assert time.process_time() - begun < 60

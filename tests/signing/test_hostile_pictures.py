@@ -56,7 +56,7 @@ def refused(path: Path, key: Path, seconds: float) -> set[str]:
 def test_a_grid_of_finder_patterns_takes_seconds(tmp_path: Path, key: Path, side: int, scale: int) -> None:
     picture = finder_patterns(side // scale)
     picture.resize((side, side), Image.Resampling.NEAREST).save(tmp_path / "grid.png")
-    assert refused(tmp_path / "grid.png", key, 12) <= {"code-not-in-time", "no-code"}
+    assert refused(tmp_path / "grid.png", key, 48) <= {"code-not-in-time", "no-code"}
 
 
 def test_a_search_that_takes_too_long_is_ended_in_plain_words(
@@ -75,7 +75,7 @@ def test_a_search_that_takes_too_long_is_ended_in_plain_words(
 
 def test_pixels_that_fill_the_memory_are_refused_unread(tmp_path: Path, key: Path) -> None:
     one_colour(tmp_path / "large.png", 12_000)
-    assert refused(tmp_path / "large.png", key, 10) == {"damaged-picture"}
+    assert refused(tmp_path / "large.png", key, 40) == {"damaged-picture"}
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "SVG"])
@@ -86,14 +86,14 @@ def test_other_kinds_of_pictures_are_not_opened(tmp_path: Path, key: Path, kind:
     else:
         frames = [finder_patterns(900)] * 3
         frames[0].save(path, kind, save_all=True, append_images=frames[1:])
-    assert refused(path, key, 5) == {"not-a-report"}
+    assert refused(path, key, 20) == {"not-a-report"}
 
 
 def test_a_picture_that_only_begins_as_a_png_is_not_opened_as_another_kind(tmp_path: Path, key: Path) -> None:
     path = tmp_path / "x.png"
     finder_patterns(90).save(path, "PNG")
     path.write_bytes(path.read_bytes()[:40] + b"GIF89a" + bytes(1000))
-    assert refused(path, key, 5) == {"damaged-picture"}
+    assert refused(path, key, 20) == {"damaged-picture"}
 
 
 def test_a_pdf_of_thousands_of_pages_is_refused_unread(tmp_path: Path, key: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_pdf_of_thousands_of_pages_is_refused_unread(tmp_path: Path, key: Path
         for _ in range(2_000):
             pdf.add_blank_page()
         pdf.save(tmp_path / "long.pdf")
-    assert refused(tmp_path / "long.pdf", key, 8) == {"too-many-pages"}
+    assert refused(tmp_path / "long.pdf", key, 32) == {"too-many-pages"}
 
 
 def test_a_page_that_takes_too_long_to_draw_ends_the_search(tmp_path: Path, key: Path) -> None:
@@ -111,4 +111,4 @@ def test_a_page_that_takes_too_long_to_draw_ends_the_search(tmp_path: Path, key:
             lines = "".join(f"0 {k % 842} m 595 {k * 7 % 842} l S\n" for k in range(400_000 if n == 1 else 1))
             page.Contents = pdf.make_stream(lines.encode())
         pdf.save(tmp_path / "slow.pdf")
-    assert refused(tmp_path / "slow.pdf", key, 15) == {"code-not-in-time"}
+    assert refused(tmp_path / "slow.pdf", key, 60) == {"code-not-in-time"}
