@@ -46,6 +46,8 @@ WORDS: Words = {
     "exact": tell("same points"), "within": tell("at most one apart"), "within_1": tell("at most one apart"),
     "kappa": tell("kappa"), "kappa_linear": tell("kappa, linear weights"),
     "kappa_quadratic": tell("kappa, quadratic weights"), "kappa_low": tell("from"), "kappa_high": tell("to"),
+    "kappa_linear_low": tell("from"), "kappa_linear_high": tell("to"),
+    "kappa_quadratic_low": tell("from"), "kappa_quadratic_high": tell("to"),
     "ICC1": tell("ICC of totals"), "ICC1k": tell("ICC of mean totals"), "icc2": tell("ICC of totals"),
     "ICC2": tell("ICC of totals"), "ICC2k": tell("ICC of mean totals"), "ac1": tell("Gwet's AC1"),
     "ac2_linear": tell("Gwet's AC2, linear weights"), "ac2_quadratic": tell("Gwet's AC2, quadratic weights"),

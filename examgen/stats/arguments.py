@@ -377,7 +377,7 @@ class Groups(NamedTuple):
 
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:
-    """Groups from texts, numbers or a mask; None, NaN, NA and blank texts are in no group.
+    """Groups from texts, numbers or a mask; None, NaN, `pandas.NA` and empty texts are in no group.
 
     Parameters
     ----------

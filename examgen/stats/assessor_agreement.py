@@ -88,11 +88,13 @@ class Agreement(Result):
         are the same.
     pairs : polars.DataFrame
         The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
-        each candidate and task): `exact`, `within`, `kappa` with its `weights`; `icc2` and `icc2k` of
+        each candidate and task): `exact`, `within`, and kappa as `table` calls it (`kappa_quadratic`,
+        `kappa_linear` or `kappa`, by `weights`), with its `_se`; `icc2` and `icc2k` of
         totals, which are `ICC2` and `ICC2k` of `icc`; `difference`, the mean total of the first
         less that of the second. Each with `_low` and `_high`.
     tasks : polars.DataFrame
-        `exact`, `within` and `kappa` of each `task`, its `ratings`, their `mean` and the `highest`.
+        `exact`, `within` and kappa, as in `pairs`, of each `task`, its `ratings`, their `mean` and the
+        `highest`.
     assessors : polars.DataFrame
         What each has rated: `assessor`, `candidates`, `ratings`, `shared` (candidates whom another has rated,
         too), `mean` points.
@@ -201,8 +203,9 @@ def agreement(
     Notes
     -----
     Cohen (1960, 1968), Fleiss (1971), Krippendorff (2011), Gwet (2008, 2014). Equal in R to `vcd::Kappa`
-    (with its standard error), `irr::kappam.fleiss`, `irr::kripp.alpha`, `irrCAC::gwet.ac1.raw`. Of more than
-    two assessors kappa counts each pair of ratings both ways.
+    (with its standard error, where each candidate has one task: several tasks of a candidate are not taken as
+    independent, as vcd takes them), `irr::kappam.fleiss`, `irr::kripp.alpha`, `irrCAC::gwet.ac1.raw`. Of more
+    than two assessors kappa counts each pair of ratings both ways.
 
     Examples
     --------
@@ -343,8 +346,9 @@ def _measures(
     near = share_within(x, y, within, who) if ratings.is_ordered else Coefficient()
     kappa = _kappa(ratings, first, second, weights, both_ways)
     exact = share_within(x, y, 0.0, who)
-    return {**_interval("exact", exact), **_interval("within", near), **_interval("kappa", kappa),
-            "kappa_se": kappa.se}  # fmt: skip
+    name = _of_weights("kappa", weights)
+    return {**_interval("exact", exact), **_interval("within", near), **_interval(name, kappa),
+            f"{name}_se": kappa.se}  # fmt: skip
 
 
 def _interval(name: str, one: Coefficient | Correlation) -> dict[str, float]:

@@ -59,19 +59,26 @@ class AssessorAnalysis(Result):
         tasks = self.dependability.tasks
         found = dict[str, pl.DataFrame]()
         if self.agreement is not None:
-            pairs = self.agreement.pairs
+            pairs, weights = self.agreement.pairs, self.agreement.weights
+            kappa = "kappa" if weights == "none" else f"kappa_{weights}"
             if len(pairs):
-                pairs = pairs.sort("kappa", nulls_last=True).head(MOST_PAIRS)
-                pairs = pairs.select("first", "second", "candidates", *_MEASURES, "icc2", "difference")
-            weights = self.agreement.weights
+                pairs = pairs.sort(kappa, nulls_last=True).head(MOST_PAIRS)
+                measures = ("exact", "within", kappa, f"{kappa}_low", f"{kappa}_high", "icc2", "difference")
+                pairs = pairs.select("first", "second", "candidates", *measures)
             table = self.agreement.table.drop("se")
             kind = "ICC2" if "ICC2" in table["coefficient"] else "ICC1"
-            of_weights = ("kappa", "ac1") if weights == "none" else (f"kappa_{weights}", f"ac2_{weights}")
-            main = ("exact", "within_1", *of_weights, kind, f"{kind}k")
+            main = (
+                "exact",
+                "within_1",
+                kappa,
+                "ac1" if weights == "none" else f"ac2_{weights}",
+                kind,
+                f"{kind}k",
+            )
             table = table.filter(pl.col("coefficient").is_in(main))
             found = {"rater": self.agreement.assessors, "agreement": table}
             found["pairs" if len(pairs) == len(self.agreement.pairs) else "lowest_pairs"] = pairs
-            measures = self.agreement.tasks.select("task", "ratings", "mean", "highest", "exact", "kappa")
+            measures = self.agreement.tasks.select("task", "ratings", "mean", "highest", "exact", kappa)
             tasks = measures.join(tasks, on="task", how="left", maintain_order="left")
         if self.severity is not None:
             several = len(self.severity.models) > 1
@@ -86,9 +93,6 @@ class AssessorAnalysis(Result):
         if self.agreement is not None:
             found["moderation"] = self.agreement.moderation
         return {name: table for name, table in found.items() if len(table)}
-
-
-_MEASURES = ("exact", "within", "kappa", "kappa_low", "kappa_high")
 
 
 def assessors(

@@ -272,9 +272,11 @@ def dif(
         persons are matched on, and leaves the person out of the analysis of that item. There is no DIF of
         partial scores here: an item with scores above 1 is left out, of the total, too, and a note names it.
     groups : array_like, shape (N,), or str
-        The group of each person: texts, numbers, a mask (True is focal); None, NaN, NA and blank texts are in
-        none, and a note counts those persons. Or the name of a column of the data. A series of pandas goes by
-        its index where that names the rows or the persons of the data, else by place.
+        The group of each person: texts, numbers, a mask (True is focal), or the name of a column of the
+        data. None, NaN, `pandas.NA` and empty texts are in none, and a note counts those persons. The text
+        `NA`, which R's `write.csv` writes, is the name of a group, and a note says so: name both `focal` and
+        `reference`, or blank those cells. A series of pandas goes by its index where that names the rows or
+        the persons of the data, else by place.
     focal, reference : object or list, optional
         Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
         other groups. One of them is needed, but for a mask and for groups 0 and 1: False and 0 are the

@@ -156,8 +156,9 @@ def angoff(
     Returns
     -------
     CutScore
-        `details` have for each panel the variance components of judges × items and their errors: `se_judges`
-        (these items, other judges), `se_items`, `se_both`, `agreement` (reliability of the items' means).
+        `settings` have the `round` that counted; `details` have for each panel the variance components of
+        judges × items and their errors: `se_judges` (these items, other judges), `se_items`, `se_both`,
+        `agreement` (reliability of the items' means).
 
     Raises
     ------
@@ -246,7 +247,8 @@ def angoff(
     cut = sum((exact(one) * mean(own.values()) for one, own in zip(worth, rated.values(), strict=True)))
     return cut_score(
         kind, cut, math.sqrt(sum(squares)), float(sum(worth.tolist())), adjust_se, totals,
-        n_judges=min(map(len, sums)), details={"panels": details}, judges=judges, items=items, notes=notes,
+        n_judges=min(map(len, sums)), settings={"round": which}, details={"panels": details}, judges=judges,
+        items=items, notes=notes,
     )  # fmt: skip
 
 

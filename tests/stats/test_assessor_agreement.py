@@ -178,7 +178,7 @@ def test_agreement_of_several_has_shares_pairs_and_one_order_of_weights() -> Non
     wide = ratings().pivot("rater", index=["id", "item"], values="resp")
     two = es.agreement(wide.select(candidate="id", task="item", ann="ann", dan="dan"))
     row = found.pairs.row(by_predicate=(pl.col("first") == "ann") & (pl.col("second") == "dan"), named=True)
-    for name, own in (("exact", "exact"), ("within", "within_1"), ("kappa", "kappa_quadratic")):
+    for name, own in (("exact", "exact"), ("within", "within_1"), ("kappa_quadratic", "kappa_quadratic")):
         value = two.table.row(by_predicate=pl.col("coefficient") == own, named=True)
         assert [row[name], row[f"{name}_low"]] == pytest.approx([value["value"], value["low"]])
 
