@@ -62,8 +62,17 @@ _ELEMENTS = defs.tags | frozenset(
     )
 )
 """The elements of HTML (with those that are no longer in use), MathML and SVG."""
+_LEFT_OPEN = frozenset(
+    re.findall(
+        r"\S+",
+        "b big blockquote body br center col colgroup dd del div dl dt em font h1 h2 h3 h4 h5 h6 head hr html i "
+        "ins li math ol p pre s small span strike strong sub sup svg table tbody td tfoot th thead tr tt u ul wbr",
+    )
+)
+"""Elements that stand alone, or that programs and people forget to close; the name of any other between
+brackets, without attributes and without its other tag, was typed as a word (`cp <source> <target>`)."""
 _TAG_LIKE = re.compile(
-    r"""</?(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
+    r"""<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
 )
 _ATTRIBUTES = re.compile(
     r"""(?:\s+(?:[^\s=>"'/]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)"""
@@ -160,18 +169,21 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
     """HTML as browsers read it; of one that no browser would follow, the words alone."""
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
-    root = parsed(_TAG_LIKE.sub(_tag_or_text, text))
+    tags = {(one["end"], one["name"].lower()) for one in _TAG_LIKE.finditer(text)}
+    root = parsed(_TAG_LIKE.sub(lambda found: _tag_or_text(found, tags), text))
     if root is None:
         bare = from_plain(" ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split()), holds, latex=True)
         return bare._replace(lost=(_TOO_DEEP,))
     return from_element(root, find, holds)
 
 
-def _tag_or_text(found: re.Match[str]) -> str:
-    """A tag of HTML as it is; what only looks like one (`a<b and c>d`, `<unit>`) as the characters typed."""
+def _tag_or_text(found: re.Match[str], tags: Set[tuple[str, str]]) -> str:
+    """A tag of HTML as it is; what only looks like one (`a<b and c>d`, `<unit>`) as the characters typed.
+    `tags` are those of the whole text, each as `/` or nothing and its name."""
     name, attributes = found["name"].lower(), found["attributes"]
     is_tag = attributes is not None and (name in _ELEMENTS or ":" in name)
-    if is_tag and _ATTRIBUTES.fullmatch(attributes):
+    is_alone = not attributes and ("" if found["end"] else "/", name) not in tags
+    if is_tag and not (is_alone and ":" not in name and name not in _LEFT_OPEN) and _ATTRIBUTES.fullmatch(attributes):
         return found[0]
     return "&lt;" + found[0][1:]
 

@@ -225,28 +225,33 @@ LABELS_OF_TEXT = re.compile(
 # ── explanations and marks of the key ────────────────────────────────────────────────────────
 
 LEADS_IN = re.compile(
-    r"^[\W_]*(?:(?:feedback|rationale|explanation|reason(?:ing)?|note|comment|คำอธิบาย|อธิบาย|เหตุผล|แนวคิด|หมายเหตุ)\s*[:：.–—-]*\s*"
-    r"|(?:because|since|so|thus|therefore|hence|here|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
+    r"^[\W_]*(?:(?:(?:feedback|rationale|explanation|reason(?:ing)?|note|comment)(?![a-z])|คำอธิบาย|อธิบาย|เหตุผล|แนวคิด|หมายเหตุ)\s*[:：.–—-]*\s*"
+    r"|(?:(?:because|since|so|thus|therefore|hence|here)(?![a-z])|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
     re.I,
 )
 """A label or conjunction in front of what an explanation says."""
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
 _THIS = (
-    r"(?:(?:this|that|it)(?: one| (?:option|answer|choice))?(?: is| was|['’]s) |(?:exactly|absolutely|quite) "
-    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?"
+    r"(?:(?:this|that|it|you|your)(?: one| (?:option|answer|choice))?(?: is| was| are|['’](?:s|re)) |(?:exactly|absolutely|quite) "
+    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?(?:(?:คุณ|ท่าน|นักเรียน)?(?:ตอบ|เลือก|ทำ)(?:ได้)?)?"
 )
 _THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
+_POLITE = r"(?:\s?(?:แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ))*"
 VERDICT = re.compile(
     rf"(?:\s*(?=[✓✔☑√✅✗✘❌☒])|\W*){_THIS}"
-    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่(?:แล้ว)?|[✓✔☑√✅])"
+    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|(?:{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่){_POLITE}|[✓✔☑√✅])"
     rf"|(?:wrong|incorrect){_BY_CHOICE}?|false|not (?:the )?(?:correct|right|best){_BY_CHOICE}?|not (?:the |an )?answer|not (?:true|this)"
-    rf"|falsch|faux|[✗✘❌☒]|ผิด|ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|ไม่ถูก(?:ต้อง)?)"
+    rf"|falsch|faux|[✗✘❌☒]|(?:ผิด|(?:ยัง)?ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|(?:ยัง)?ไม่(?:ค่อย)?ถูก(?:ต้อง)?|เกือบถูก(?:ต้อง)?){_POLITE})"
     r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
     re.I,
 )
 """What an explanation of an option begins with where it calls it right or wrong."""
 YES_OR_NO = re.compile(
-    r"\W*(?:(?P<right>yes|well done|exactly|good|great)|(?:no|sorry|not quite))\s*(?:$|[.,!:;])", re.I
+    r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
+    rf"|you(?:['’]ve)? got it(?: right)?|(?:เก่ง|เยี่ยม|ยอดเยี่ยม|ดีมาก){_POLITE})"
+    r"|(?:no|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
+    rf"|(?:ลอง|กรุณาลอง|โปรดลอง)(?:ใหม่|อีกครั้ง|ดู|คิด|ตอบ|ทำ)+|พยายาม(?:ใหม่|อีกครั้ง)+|เสียใจด้วย|ยังไม่(?:ใช่|ถูก)){_POLITE})\s*(?:$|[.,!:;])",
+    re.I,
 )
 NEGATES = re.compile(
     r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
@@ -265,6 +270,36 @@ CALLED_ANSWER = re.compile(
 )
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
 THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
+_REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
+LEADS_TO_ANSWER = re.compile(r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย|answer)(?:\s*[:：]\s*|\s+)|(?:เลือก(?:ตอบ)?|choose|pick|select|mark)\s+)?", re.I)
+"""What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
+ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
+"""Behind an answer with which an explanation begins: nothing, or its reason."""
+ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
+ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
+_STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
+ENDS_STATEMENT = re.compile(
+    rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน))|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])", re.I
+)
+"""Behind a statement of an answer: no condition, and no longer word."""
+CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
+"""Before the statement that an explanation ends with, without blanks and articles."""
+_ASKED_IN_THAI = r"(?:(?:ข้อ|สิ่ง|อัน|ผู้|คน|แบบ|ชนิด|ประเภท|เท่า)?(?:ใด|ไหน)|อะไร|ใคร|เท่าไร|เท่าไหร่)"
+ASKED_IN_THAI = re.compile(
+    rf"^(?P<before>.*?){_ASKED_IN_THAI}(?:ต่อไปนี้)?(?:\s*(?:ที่|ซึ่ง)(?=\S{{3}}))?(?P<after>\s*\S.*)?$"
+)
+"""The question of a stem: what stands before and behind its word for what is asked."""
+COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
+IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>[^\s].{3,})?$")
+ASKED_IN_ENGLISH = re.compile(
+    r"^(?:which|what|who)\b(?: one)?(?: of (?:the following|these|those)(?: [a-z]+s\b(?= (?:is|are|was|has|can|does|do|have|should|must)\b))?)? (?P<rest>.+)$", re.I
+)
+VERB_OF_QUESTION = re.compile(
+    r"is|are|was|were|has|have|had|can|could|may|must|should|will|would|(?!(?:this|its|these|those|as)$)[a-z]{2,}(?<!s)(?<!u)s", re.I
+)
+TO_BE_COMPLETED = re.compile(r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I)
+"""A stem that its options complete."""
+GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"

@@ -208,6 +208,9 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
             lines.setdefault(place, []).append(pieces)
         if not places:
             general.append(pieces)
+    for place, line in one.of_options:
+        if place < n:
+            lines.setdefault(place, []).append(line.pieces)
     rationales = {place: from_pieces(own) for place, own in lines.items()}
     marks = common_marks([pieces for pieces, _ in texts])
     choices = tuple(
