@@ -85,8 +85,11 @@ _MARKDOWN_PICTURE = re.compile(r"!\[[^]]*\]\((?:<[^>]*>|[^()\s]*)(?:\s+\"[^\"]*\
 MOST_CELLS = 10_000
 """Of a table whose rows are all as wide as its widest."""
 _TOO_DEEP = "markup nested too deep"
-_SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
-_SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+_SUPER, _SUB = (dict(zip("0123456789", digits, strict=True)) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"))
+"""Raised and lowered digits, which the fonts of papers have; signs and letters become formulas."""
+_BASE = re.compile(r"(?<![\w.,])(?:\d+(?:[.,]\d+)*|[A-Za-z])$", re.ASCII)
+"""A number or letter in front of a raised or lowered text: with it, it is one formula."""
+_AS_FORMULA = re.compile(r"[A-Za-z0-9]+|[A-Za-z]?[0-9+=()/−-]+[A-Za-z]?(?:[+−-][0-9]+)?")
 _LATEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 _DOLLARS = re.compile(
     r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)", re.DOTALL
@@ -430,8 +433,13 @@ class _Walk:
         if text and all(sign in signs for sign in text):
             self.now.append(("text", "".join(signs[sign] for sign in text)))
         elif text:
-            inner = text if text.isascii() and text.isalnum() else rf"\text{{{text}}}"
-            self.now.append(("formula", ("^" if name == "sup" else "_").join(("{}", f"{{{inner}}}"))))
+            text = text.replace("−", "-")
+            inner = text if _AS_FORMULA.fullmatch(text) else rf"\text{{{text}}}"
+            base = None
+            if self.now and self.now[-1][0] == "text" and (base := _BASE.search(self.now[-1][1])):
+                self.now[-1] = ("text", self.now[-1][1][: base.start()])
+            sign = "^" if name == "sup" else "_"
+            self.now.append(("formula", f"{base[0] if base else '{}'}{sign}{{{inner}}}"))
 
     def picture(self, element: Any, name: str) -> bool:
         address = element.get("src") or element.get("data") or element.get("href") or ""

@@ -145,6 +145,8 @@ def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> Quest
     taken = set()
     for role, places in said.roles.items():
         listed_places = places if isinstance(places, list) else [places]
+        if role == "options" and len(listed_places) == 1:  # all options in its cells
+            places = listed_places[0]
         for n, place in enumerate(listed_places):
             column = _place(header, place)
             if column is None:
