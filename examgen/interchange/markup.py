@@ -65,12 +65,14 @@ _ELEMENTS = defs.tags | frozenset(
 _LEFT_OPEN = frozenset(
     re.findall(
         r"\S+",
-        "b big blockquote body br center col colgroup dd del div dl dt em font h1 h2 h3 h4 h5 h6 head hr html i "
-        "ins li math ol p pre s small span strike strong sub sup svg table tbody td tfoot th thead tr tt u ul wbr",
+        "blockquote body br center col colgroup dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li math ol p pre "
+        "svg table tbody td tfoot th thead tr ul wbr",
     )
 )
-"""Elements that stand alone, or that programs and people forget to close; the name of any other between
-brackets, without attributes and without its other tag, was typed as a word (`cp <source> <target>`)."""
+"""Elements that stand alone, or that programs leave open; the name of any other between brackets, without
+attributes and without its other tag, was typed as a word (`cp <source> <target>`)."""
+_LOOKS = frozenset(re.findall(r"\S+", "b big del em font i ins s small span strike strong sub sup tt u"))
+"""Elements that people forget to close; without any text to hold (`press <i>`), they were typed, too."""
 _TAG_LIKE = re.compile(
     r"""<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
 )
@@ -186,7 +188,11 @@ def _tag_or_text(found: re.Match[str], tags: Set[tuple[str, str]]) -> str:
     name, attributes = found["name"].lower(), found["attributes"]
     is_tag = attributes is not None and (name in _ELEMENTS or ":" in name)
     is_alone = not attributes and ("" if found["end"] else "/", name) not in tags
-    if is_tag and not (is_alone and ":" not in name and name not in _LEFT_OPEN) and _ATTRIBUTES.fullmatch(attributes):
+    start, end = found.span()
+    near = found.string[max(0, start - 500) : start] if found["end"] else found.string[end : end + 500]
+    looks_at = re.sub(r"<[^<>]*>", "", near).strip()
+    is_open = name in _LEFT_OPEN or ":" in name or (name in _LOOKS and looks_at)
+    if is_tag and (is_open or not is_alone) and _ATTRIBUTES.fullmatch(attributes):
         return found[0]
     return "&lt;" + found[0][1:]
 
@@ -292,6 +298,8 @@ class _Walk:
 
     def child(self, element: Any, verbatim: bool) -> None:
         name = name_of(element)
+        if name in ("title", "template", "script", "noscript") and plain_of("".join(element.itertext())):
+            self.lost[name] = None
         if not name or name in _DROPPED or name in self.skip:
             return
         if name in _UNSAYABLE:

@@ -314,7 +314,10 @@ CALLED_ANSWER = re.compile(
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
 THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
 _REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
-LEADS_TO_ANSWER = re.compile(r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย|answer)(?:\s*[:：]\s*|\s+)|(?:เลือก(?:ตอบ)?|choose|pick|select|mark)\s+)?", re.I)
+LEADS_TO_ANSWER = re.compile(
+    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:เลือก(?:ตอบ)?|answer|choose|pick|select|mark)\s+)?",
+    re.I,
+)
 """What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
 ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
 """Behind an answer with which an explanation begins: nothing, or its reason."""
@@ -322,7 +325,8 @@ ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผ�
 ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
 _STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
 ENDS_STATEMENT = re.compile(
-    rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน))|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])", re.I
+    rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
+    re.I,
 )
 """Behind a statement of an answer: no condition, and no longer word."""
 CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
@@ -333,14 +337,18 @@ ASKED_IN_THAI = re.compile(
 )
 """The question of a stem: what stands before and behind its word for what is asked."""
 COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
-IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>[^\s].{3,})?$")
+IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>\S.{3,})")
 ASKED_IN_ENGLISH = re.compile(
-    r"^(?:which|what|who)\b(?: one)?(?: of (?:the following|these|those)(?: [a-z]+s\b(?= (?:is|are|was|has|can|does|do|have|should|must)\b))?)? (?P<rest>.+)$", re.I
+    r"^(?:which|what|who)\b(?: one)?(?: of (?:the following|these|those)(?: [a-z]+s\b(?= (?:is|are|was|has|can|does|do|have|should|must)\b))?)? (?P<rest>.+)$",
+    re.I,
 )
 VERB_OF_QUESTION = re.compile(
-    r"is|are|was|were|has|have|had|can|could|may|must|should|will|would|(?!(?:this|its|these|those|as)$)[a-z]{2,}(?<!s)(?<!u)s", re.I
+    r"is|are|was|were|has|have|had|can|could|may|must|should|will|would|(?!(?:this|its|these|those|as)$)[a-z]{2,}(?<!s)(?<!u)s",
+    re.I,
 )
-TO_BE_COMPLETED = re.compile(r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I)
+TO_BE_COMPLETED = re.compile(
+    r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I
+)
 """A stem that its options complete."""
 GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 _CALLS_RIGHT = (

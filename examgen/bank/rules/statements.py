@@ -34,9 +34,9 @@ def states(stem: str, option: str, sentence: str) -> bool:
     said, answer = ARTICLES.sub("", sentence.casefold()), _joined(option)
     joined = "".join(said.split())
     for before, after in _frames(stem):
-        if answer and joined.startswith(whole := before + answer + after):
-            if ENDS_STATEMENT.match(_behind(said, len(whole))):
-                return True
+        whole = before + answer + after
+        if answer and joined.startswith(whole) and ENDS_STATEMENT.match(_behind(said, len(whole))):
+            return True
         # `Gallium melts early, so it melts in the hand`
         end = joined.rstrip(".!")
         if answer and not before and joined.startswith(answer) and end.endswith(after):
@@ -68,14 +68,16 @@ def _orders(stem: str) -> Iterator[tuple[str, str]]:
         else:
             yield before, ""
             yield before.split(" ")[-1], ""
-            if subject := IS_IN_THAI.search(before):
-                yield from _converse(before[: subject.start()].strip())
+            copula = next((one for one in COPULAS_IN_THAI if before.endswith(one)), "")
+            yield from _converse(before.removesuffix(copula)) if copula else ()
     elif found := ASKED_IN_ENGLISH.match(question):
         words = found["rest"].split()
-        verb = next((n for n, word in enumerate(words) if VERB_OF_QUESTION.fullmatch(word)), None)
-        if verb is not None:
-            yield "", " ".join(words[verb:])
+        verbs = [n for n, word in enumerate(words) if VERB_OF_QUESTION.fullmatch(word)][:3]
+        if verbs:
             yield "", " ".join(words)
+        for verb in verbs:  # a noun may end like a verb (`gas`)
+            if verb == verbs[0] or verb < len(words) - 1:
+                yield "", " ".join(words[verb:])
             if words[verb].lower() in ("is", "are", "was", "were") and words[verb + 1 :][:1] != ["not"]:
                 yield f"{' '.join(words[verb + 1 :])} {words[verb]}", ""
     elif TO_BE_COMPLETED.search(question):
