@@ -301,7 +301,9 @@ class _PaperCutter:
             return True
         elif said.kind == "note":
             self.left([line])
-        elif self.into == "label of why" and not self.now.of_options and follows(line, self.last):
+        elif (
+            self.into == "label of why" and self.last and not self.now.of_options and follows(line, self.last)
+        ):
             self.now.whys.append((len(self.now.options), line))
             said = said._replace(kind="why")
         elif self.into in ("why", "source") and self.last and follows(line, self.last):
