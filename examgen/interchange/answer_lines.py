@@ -56,6 +56,9 @@ _WHY = re.compile(
     r"|(?:explanation|rationale|reason(?:ing)?|feedback|because|since|solution|working)(?![A-Za-z]))",
     re.I,
 )
+_LABEL_OF_WHY = re.compile(rf"(?:{_WHY.pattern})s?\s*[:：.\])*]*\s*", re.I)
+"""A heading above explanations, such as ExamView's `Feedback`."""
+_OF_OPTION = re.compile(r"\s*\(?(?P<letter>[A-H])[.)]?\t+\s*(?=\S)")
 _SOURCE = re.compile(
     r"\s*+[\[(*]*+\s*+(?:(?:แหล่ง)?(?:ที่มา|อ้างอิง|ข้อมูล)|เอกสารอ้างอิง|อ้างอิง|บรรณานุกรม|หนังสืออ้างอิง|ดัดแปลงจาก"
     r"|(?:source|references?|ref|adapted\s+from)(?![A-Za-z]))(?:\s*(?:จาก|[:：.=\-–—])|\s|$)",
@@ -120,6 +123,18 @@ def without_sign_of_feedback(text: str) -> int:
     """How many characters the sign of feedback takes at the beginning of a line; 0 where there is none."""
     found = _FEEDBACK.match(text)
     return found.end() if found else 0
+
+
+def is_label_of_why(text: str) -> bool:
+    """Whether a line is only a word for explanations, which stand below it."""
+    return bool(_LABEL_OF_WHY.fullmatch(text))
+
+
+def feedback_of_option(text: str) -> tuple[int, int] | None:
+    """The place of the option that a line below such a word is of, by its letter and a tab, and how many
+    characters these take; None where it begins otherwise."""
+    found = _OF_OPTION.match(text)
+    return (ordinal(found["letter"]), found.end()) if found else None
 
 
 def told(text: str) -> Beside:

@@ -62,8 +62,19 @@ _ELEMENTS = defs.tags | frozenset(
     )
 )
 """The elements of HTML (with those that are no longer in use), MathML and SVG."""
+_LEFT_OPEN = frozenset(
+    re.findall(
+        r"\S+",
+        "blockquote body br center col colgroup dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li math ol p pre "
+        "svg table tbody td tfoot th thead tr ul wbr",
+    )
+)
+"""Elements that stand alone, or that programs leave open; the name of any other between brackets, without
+attributes and without its other tag, was typed as a word (`cp <source> <target>`)."""
+_LOOKS = frozenset(re.findall(r"\S+", "b big del em font i ins s small span strike strong sub sup tt u"))
+"""Elements that people forget to close; without any text to hold (`press <i>`), they were typed, too."""
 _TAG_LIKE = re.compile(
-    r"""</?(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
+    r"""<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
 )
 _ATTRIBUTES = re.compile(
     r"""(?:\s+(?:[^\s=>"'/]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)"""
@@ -76,8 +87,11 @@ _MARKDOWN_PICTURE = re.compile(r"!\[[^]]*\]\((?:<[^>]*>|[^()\s]*)(?:\s+\"[^\"]*\
 MOST_CELLS = 10_000
 """Of a table whose rows are all as wide as its widest."""
 _TOO_DEEP = "markup nested too deep"
-_SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
-_SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+_SUPER, _SUB = (dict(zip("0123456789", digits, strict=True)) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"))
+"""Raised and lowered digits, which the fonts of papers have; signs and letters become formulas."""
+_BASE = re.compile(r"(?<![\w.,])(?:\d+(?:[.,]\d+)*|[A-Za-z])$", re.ASCII)
+"""A number or letter in front of a raised or lowered text: with it, it is one formula."""
+_AS_FORMULA = re.compile(r"[A-Za-z0-9]+|[A-Za-z]?[0-9+=()/−-]+[A-Za-z]?(?:[+−-][0-9]+)?")
 _LATEX = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 _DOLLARS = re.compile(
     r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?!\d)", re.DOTALL
@@ -160,18 +174,25 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
     """HTML as browsers read it; of one that no browser would follow, the words alone."""
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
-    root = parsed(_TAG_LIKE.sub(_tag_or_text, text))
+    tags = {(one["end"], one["name"].lower()) for one in _TAG_LIKE.finditer(text)}
+    root = parsed(_TAG_LIKE.sub(lambda found: _tag_or_text(found, tags), text))
     if root is None:
         bare = from_plain(" ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split()), holds, latex=True)
         return bare._replace(lost=(_TOO_DEEP,))
     return from_element(root, find, holds)
 
 
-def _tag_or_text(found: re.Match[str]) -> str:
-    """A tag of HTML as it is; what only looks like one (`a<b and c>d`, `<unit>`) as the characters typed."""
+def _tag_or_text(found: re.Match[str], tags: Set[tuple[str, str]]) -> str:
+    """A tag of HTML as it is; what only looks like one (`a<b and c>d`, `<unit>`) as the characters typed.
+    `tags` are those of the whole text, each as `/` or nothing and its name."""
     name, attributes = found["name"].lower(), found["attributes"]
     is_tag = attributes is not None and (name in _ELEMENTS or ":" in name)
-    if is_tag and _ATTRIBUTES.fullmatch(attributes):
+    is_alone = not attributes and ("" if found["end"] else "/", name) not in tags
+    start, end = found.span()
+    near = found.string[max(0, start - 500) : start] if found["end"] else found.string[end : end + 500]
+    looks_at = re.sub(r"<[^<>]*>", "", near).strip()
+    is_open = name in _LEFT_OPEN or ":" in name or (name in _LOOKS and looks_at)
+    if is_tag and (is_open or not is_alone) and _ATTRIBUTES.fullmatch(attributes):
         return found[0]
     return "&lt;" + found[0][1:]
 
@@ -277,6 +298,8 @@ class _Walk:
 
     def child(self, element: Any, verbatim: bool) -> None:
         name = name_of(element)
+        if name in ("title", "template", "script", "noscript") and plain_of("".join(element.itertext())):
+            self.lost[name] = None
         if not name or name in _DROPPED or name in self.skip:
             return
         if name in _UNSAYABLE:
@@ -418,8 +441,13 @@ class _Walk:
         if text and all(sign in signs for sign in text):
             self.now.append(("text", "".join(signs[sign] for sign in text)))
         elif text:
-            inner = text if text.isascii() and text.isalnum() else rf"\text{{{text}}}"
-            self.now.append(("formula", ("^" if name == "sup" else "_").join(("{}", f"{{{inner}}}"))))
+            text = text.replace("−", "-")
+            inner = text if _AS_FORMULA.fullmatch(text) else rf"\text{{{text}}}"
+            base = None
+            if self.now and self.now[-1][0] == "text" and (base := _BASE.search(self.now[-1][1])):
+                self.now[-1] = ("text", self.now[-1][1][: base.start()])
+            sign = "^" if name == "sup" else "_"
+            self.now.append(("formula", f"{base[0] if base else '{}'}{sign}{{{inner}}}"))
 
     def picture(self, element: Any, name: str) -> bool:
         address = element.get("src") or element.get("data") or element.get("href") or ""

@@ -30,6 +30,7 @@ from examgen.interchange.questions import (
     QuestionPicture,
     RefusedQuestion,
 )
+from examgen.interchange.questions import joined as joined_passages
 
 VERSIONS = {"imsqti_v2p0": "qti21", "imsqti_v2p1": "qti21", "imsqti_v2p2": "qti22", "imsqtiasi_v3p0": "qti30"}
 """The end of the namespace of items → the format."""
@@ -244,6 +245,8 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
         doubt = tell("allows at most {most} marked options, but its key has {n}", most=most, n=len(right))
     if doubt is None and least.isdigit() and len(right) < int(least):
         doubt = tell("asks for {least} marked options, but its key has {n}", least=least, n=len(right))
+    if any(True for _ in _all(body, "printedvariable")):
+        doubt = doubt or tell("shows computed values, which are left out")
     if any(attribute(one, "templateIdentifier") or attribute(one, "showHide") == "hide" for one in options):
         doubt = doubt or tell("has options that a program shows or hides")
     notes = [*declared.notes, *notes]
@@ -251,7 +254,8 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
     lacks = [attribute(one, "href") for one in _all(root, "include")]
     if stimulus is None and (shared := _first(root, "assessmentstimulusref")) is not None:
         lacks.append(attribute(shared, "href"))
-    notes += [tell("the text {name} that it belongs to is not imported", name=one) for one in lacks]
+    for one in lacks:
+        doubt = doubt or tell("the text {name} that it belongs to is not imported", name=one)
     modal: dict[str, Passage] = {}
     for one in _all(root, "modalfeedback"):
         if text := markup.from_element(one, place.picture, "stem"):
@@ -279,15 +283,16 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
             rubric.tag = "div"  # what candidates read stands in the stem
     if any(rubric.tag != "div" for rubric in rubrics):
         notes.append(tell("its notes for scorers and others (rubric) are left out"))
-    of_options = {id(part) for option in options for part in option.iter()}
     shown = _all(body, "feedbackblock", "feedbackinline", "templateblock", "templateinline", "infocontrol")
-    outside = [one for one in shown if id(one) not in of_options]
+    outside = [
+        one for one in shown if not any(_plain_name(above) == "simplechoice" for above in one.iterancestors())
+    ]
     said = [markup.plain_of("".join(one.itertext())) for one in outside]
     if any(said):
         texts = joined(filter(None, said), " / ")
         notes.append(tell("text that a program shows is left out: {texts}", texts=texts))
-    if any(True for _ in _all(body, "printedvariable")):
-        notes.append(tell("shows computed values, which are left out"))
+    if min((declared.default, *declared.mapped.values())) < 0:
+        notes.append(tell("deducts points for wrong options, which is set in the exam's scoring here"))
     most_points = [
         one for one in _all(root, "outcomedeclaration") if attribute(one, "identifier") == "MAXSCORE"
     ]
@@ -301,7 +306,7 @@ def _item(root: Any, place: _ItemPlace, stimuli: dict[str, Passage]) -> Question
         points=None if value is None else weights.number_or_none("".join(value.itertext())),
         name=title,
         shuffle=attribute(interaction, "shuffle", "false").lower() == "true",
-        feedback=next(iter(modal.values()), None),
+        feedback=joined_passages([*modal.values()], "stem") or None,
         stimulus=stimulus,
         warnings=tuple(notes),
         doubt=doubt,

@@ -354,21 +354,26 @@ def _contradiction(question: Question) -> Message | None:
         return None
     options = [choice.text.plain for choice in question.choices]
     # an explanation that calls other options right; true and false have no letters to be called by
-    explained = (question.feedback, *(choice.feedback for choice in question.choices))
-    for text in explained if question.kind != "truefalse" else ():
+    explained = [(None, question.feedback), *enumerate(choice.feedback for choice in question.choices)]
+    for _, text in explained if question.kind != "truefalse" else ():
         for line in _bare(text).splitlines() if text else ():
             places = {beside.ordinal(letter) for letter in beside.called_right(line)}
             if (number := explanations.number_called_right(options, line)) is not None:
                 places.add(number)
             if places and places != set(question.right) and max(places) < len(question.choices):
                 return tell("its explanation says that another option is right ({words})", words=line[:120])
-    for text in filter(None, explained):
-        if words := explanations.another_option_called_right(options, question.right, _bare(text)):
+    stem = question.stem.plain
+    for place, text in explained:
+        if text and (
+            words := explanations.another_option_called_right(
+                options, question.right, _bare(text), stem, place
+            )
+        ):
             return tell("its explanation says that another option is right ({words})", words=words[:120])
     feedback = {
         place: choice.feedback.plain for place, choice in enumerate(question.choices) if choice.feedback
     }
-    place = explanations.verdict_against_key(question.stem.plain, options, question.right, feedback)
+    place = explanations.verdict_against_key(stem, options, question.right, feedback)
     if place is None:
         return None
     return tell(

@@ -13,6 +13,7 @@ from examgen.bank.rules.explanations import (
 from tests.bank.test_option_references import found
 
 OPTIONS = ["Oxygen", "Neon", "Argon"]
+METALS = ("Mercury", "Iron", "Gold", "Lead")
 THAI = ["ออกซิเจน", "นีออน", "อาร์กอน"]
 
 
@@ -40,6 +41,13 @@ def test_an_explanation_that_calls_another_option_right_contradicts_the_key(
         ("This is the one", True), ("ใช่แล้ว คำตอบนี้ถูก", True), ("ถูก เพราะร้อนกว่า", True), ("Right answer!", True),
         ("This is not the answer", False), ("ไม่ใช่คำตอบ", False), ("✗", False), ("ผิด เพราะเหล็กเย็นกว่า", False), ("Not this", False),
         ("That is wrong.", False), ("ไม่ถูกต้อง", False), ("Incorrect answer", False),
+        ("ถูกต้องค่ะ", True), ("ถูกแล้ว", True), ("ถูกต้องแล้วครับ", True), ("เก่งมาก", True), ("Spot on", True), ("You got it", True),
+        ("Good job", True), ("ตอบถูกแล้วค่ะ", True), ("เยี่ยมมากครับ", True), ("Nice work!", True), ("You are right.", True), ("That's it!", True),
+        ("ยังไม่ถูก", False), ("ยังไม่ถูกนะ", False), ("ไม่ถูกต้องค่ะ", False), ("ลองใหม่", False), ("Try again", False), ("Nope", False),
+        ("ผิดครับ", False), ("ยังไม่ใช่นะคะ", False), ("ลองคิดใหม่นะ", False), ("เกือบถูกแล้ว", False), ("Think again.", False), ("Sorry, try again", False),
+        ("Not this one", False), ("Your answer is wrong", False),
+        ("ถูกแล้วหมดอายุเร็ว", None), ("ใช่ว่าจะปลอดภัย", None), ("ลองใหม่ทุกครั้งที่ปั๊มหยุด", None), ("ยังไม่ถูกตรวจ", None), ("ดีมากกว่าเดิม", None),
+        ("Try again after ten minutes", None), ("Good job descriptions list duties.", None), ("Almost all metals rust", None), ("You got it from the store", None),
         ("Correct use needs a permit", None), ("This is cheap", None), ("ถูกกว่า", None), ("ผิดระเบียบของหน่วยงาน", None),
         ("True north is elsewhere", None), ("The answer to the customer is late", None), ("ถูกปรับ เพราะส่งช้า", None),
     ],
@@ -48,6 +56,60 @@ def test_an_explanation_may_begin_by_calling_its_option_right_or_wrong(
     text: str, judgement: bool | None
 ) -> None:
     assert verdict(text) is judgement
+
+
+COINS, CANS = ("Which metal is in most coins?", METALS), ("โลหะใดใช้เคลือบกระป๋อง", ("เหล็ก", "ดีบุก", "ทอง"))
+HAND = ("Which metal melts in the hand?", ("Zinc", "Gallium", "Tin"))
+JOINT, NO_JOINT = (
+    ("Which is a wood joint?", ("Dovetail", "Rivet")),
+    ("Which is NOT a wood joint?", ("Rivet", "Dovetail")),
+)
+CABLE = ("Which cable is thickest?", ("6 mm²", "2.5 mm²", "4 mm²"))
+POWER, UNIT = (
+    (stem, ("วัตต์", "แอมแปร์", "โวลต์")) for stem in ("ข้อใดเป็นหน่วยของกำลังไฟฟ้า", "กำลังไฟฟ้ามีหน่วยเป็นอะไร")
+)
+LAOS, NILE = (
+    ("The capital of Laos is", ("Vientiane", "Pakse")),
+    ("The ____ is the longest river.", ("Nile", "Congo")),
+)
+GAS = ("ธาตุใดเป็นก๊าซที่อุณหภูมิห้อง", ("คลอรีน", "โบรมีน"))
+LIQUID = ("ธาตุใดเป็นของเหลวที่อุณหภูมิห้อง", ("โบรมีน", "คลอรีน"))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "contradicts"),
+    [
+        (COINS, "Iron, because it resists wear.", True), (COINS, "Iron.", True), (COINS, "Choose iron because it resists wear.", True),
+        (COINS, "Iron resists wear.", False), (COINS, "Iron, because it is hard, is often taken for mercury.", False),
+        (COINS, "Mercury, because iron rusts.", False), (COINS, "Answer iron is wrong.", False),
+        (CANS, "ตอบ ดีบุก เพราะไม่เป็นสนิม", True), (CANS, "ดีบุกเพราะไม่เป็นสนิม", True), (CANS, "คำตอบ ดีบุก ซึ่งแข็งกว่าเหล็ก", True),
+        (CANS, "ดีบุกไม่เป็นสนิม จึงใช้เคลือบกระป๋อง", True), (CANS, "ดีบุกใช้เคลือบกระป๋อง", True), (CANS, "ดีบุกไม่เป็นสนิม", False),
+        (CANS, "ผู้ที่ตอบ ดีบุก มักลืม", False), (CANS, "ดีบุกใช้เคลือบกระป๋องเฉพาะด้านใน", False), (CANS, "ตอบ เหล็ก เพราะดีบุกแพง", False),
+        (HAND, "Gallium melts at 29.8 degrees, so it is the one that melts in the hand.", True), (HAND, "Gallium rarely melts in the hand.", False),
+        (JOINT, "The rivet is a wood joint.", True), (JOINT, "The rivet is a metal joint.", False), (JOINT, "A dovetail is a wood joint.", False),
+        (NO_JOINT, "A dovetail is not a wood joint.", True), (NO_JOINT, "A dovetail is a wood joint.", False),
+        (CABLE, "The 4 mm² cable is the thickest.", True), (CABLE, "The 4 mm² cable is the thickest only in air", False),
+        (POWER, "เหตุผล กำลังไฟฟ้ามีหน่วยเป็นแอมแปร์", True), (POWER, "กระแสไฟฟ้ามีหน่วยเป็นแอมแปร์", False), (POWER, "หน่วยของกำลังไฟฟ้าคือโวลต์", True),
+        (UNIT, "กำลังไฟฟ้ามีหน่วยเป็นแอมแปร์", True), (UNIT, "กำลังไฟฟ้ามีหน่วยเป็นวัตต์", False),
+        (LAOS, "The capital of Laos is Pakse.", True), (LAOS, "The capital of Laos is Vientiane, not Pakse.", False),
+        (NILE, "The Congo is the longest river.", True), (NILE, "The Congo is the deepest river.", False),
+        (GAS, "เฉลย: โบรมีนเป็นก๊าซที่อุณหภูมิห้อง ส่วนคลอรีนเป็นของเหลว", True), (LIQUID, "เฉลย: คลอรีนเป็นก๊าซที่อุณหภูมิห้อง ส่วนโบรมีนเป็นของเหลว", False),
+    ],
+)  # fmt: skip
+def test_an_explanation_that_states_a_wrong_answer_contradicts_the_key(
+    question: tuple[str, tuple[str, ...]], text: str, contradicts: bool
+) -> None:
+    stem, options = question
+    assert (another_option_called_right(options, {0}, text, stem) is not None) == contradicts
+
+
+def test_an_option_may_be_named_first_in_its_own_explanation() -> None:
+    text = "Iron, because it is hard."
+    assert another_option_called_right(METALS, {0}, text, "Which?", 1) is None
+    assert another_option_called_right(METALS, {0}, text, "Which?", 2) == text
+    reasons = {"a": "The rivet is a wood joint.", "b": "x", "c": "x", "d": "x"}
+    stem, options = "Which is a wood joint?", ["Dovetail", "Rivet", "Weld", "Bolt"]
+    assert found("key-in-words", stem=stem, options=options, key="a", rationale=reasons) == ["rationale.a"]
 
 
 MARKED = (
@@ -97,9 +159,6 @@ def test_the_check_of_the_bank_names_the_field() -> None:
     reasons = {"a": "เพราะ", "b": "เพราะ", "c": "เป็นคำตอบที่ถูกต้อง", "d": "ครบถ้วน"}
     assert found("key-in-words", rationale=reasons) == ["rationale.c"]
     assert found("key-in-words", rationale={"d": "ผิด"}, stem="ข้อใด**ไม่**ควรทำ") == []
-
-
-METALS = ("Mercury", "Iron", "Gold", "Lead")
 
 
 @pytest.mark.parametrize(

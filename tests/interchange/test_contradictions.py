@@ -28,7 +28,8 @@ def only(text: str, name: str, format: str | None = None) -> Question:
         ("The correct answer is: Oxygen", True), ("The answer is oxygen.", True), ("Oxygen is the right answer", True),
         ("Right answer: Nitrogen, because it is inert", True), ("คำตอบที่ถูกต้องคือ Oxygen", True), ("เฉลย: Nitrogen", True),
         ("The correct answer is: Neon", False), ("It is Neon, not Oxygen.", False), ("Oxygen is needed to burn.", False),
-        ("The answer is a noble gas", False),
+        ("The answer is a noble gas", False), ("Oxygen is noble.", True), ("Oxygen, because it is light.", True),
+        ("Oxygen is not noble.", False),
     ],
 )  # fmt: skip
 def test_an_explanation_is_held_against_the_key_by_words(explanation: str, contradicts: bool) -> None:
@@ -40,6 +41,7 @@ def test_an_explanation_is_held_against_the_key_by_words(explanation: str, contr
     ("neon", "oxygen", "contradicts"),
     [
         ("Wrong, it is Oxygen.", "Yes, that is right.", True), ("No.", "", True), ("", "Well done!", True),
+        ("ยังไม่ถูกนะ", "ถูกต้องแล้วครับ", True), ("", "Spot on!", True), ("Try again", "", True), ("เก่งมาก", "ลองใหม่อีกครั้ง", False),
         ("Yes, it does not react.", "No, it burns things.", False), ("", "It is Neon.", False),
     ],
 )  # fmt: skip
@@ -53,7 +55,23 @@ def test_feedback_of_an_option_that_says_no_may_repeat_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["If a<b and c>d, what of x?", "x<y>z", "Enter <unit> here", "a <b, c> d", "i<n"]
+    "typed",
+    [
+        "If a<b and c>d, what of x?",
+        "x<y>z",
+        "Enter <unit> here",
+        "a <b, c> d",
+        "i<n",
+        "cp <source> <target>",
+        "rm <link>",
+        "ssh <address> <time>",
+        "80 <title>",
+        "mv <data> <object>",
+        "press <button> or <Input>",
+        "what closes it, </title>?",
+        "press <i>",
+        "</b>",
+    ],
 )
 def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed: str) -> None:
     assert markup.from_html(f"<p>{typed}</p>").plain == typed
@@ -62,6 +80,18 @@ def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed:
 def test_a_tag_of_html_stays_one() -> None:
     html = '<P CLASS=x>a <B>b</B><br/><input disabled><o:p>c</o:p><a href="x>y">d</a></P>'
     assert markup.from_html(html).markdown.split() == ["a", "**b**", "cd"]
+    assert markup.from_html("<p>a<br>b <i>c <time>d</time>").markdown.split() == ["a", "b", "*c", "d*"]
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("10<sup>-3</sup> mol", "$10^{-3}$ mol"), ("a<sup>n+1</sup>", "$a^{n+1}$"), ("10<sup>3</sup>", "10³"),
+        ("SO<sub>4</sub><sup>2-</sup>", "SO₄${}^{2-}$"), ("2.5<sup>−3</sup>", "$2.5^{-3}$"), ("mol<sup>-1</sup>", "mol${}^{-1}$"),
+    ],
+)  # fmt: skip
+def test_raised_signs_that_the_fonts_lack_are_formulas(html: str, markdown: str) -> None:
+    assert markup.from_html(html).markdown == markdown
 
 
 RESPONDUS = """1. Which is nearest to the sun?
@@ -105,6 +135,30 @@ ANS:\tB\tPTS:\t1\tKEY:\tA
 """
 
 
+FEEDBACK = """1.\tWhich gas is in tubes?
+a.\tNeon
+b.\tHelium
+ANS:\tA
+Feedback
+A\tCorrect! Neon glows.
+B\t{}
+
+PTS:\t1
+"""
+
+
+def test_feedback_below_a_heading_is_of_the_option_by_its_letter() -> None:
+    question = only(FEEDBACK.format("It fills balloons."), "q.txt", "text")
+    told = [choice.feedback.plain if choice.feedback else None for choice in question.choices]
+    assert (told, question.doubt) == (["Correct! Neon glows.", "It fills balloons."], None)
+    assert only(FEEDBACK.format("Correct!"), "q.txt", "text").doubt is not None
+
+
+def test_an_answer_line_of_two_options_says_so() -> None:
+    text = "1. Which is magnetic?\nA. Copper\nB. Nickel\nC. Zinc\nAnswer: B. Zinc\n"
+    assert "by its letter and another by its text" in str(only(text, "q.txt", "text").doubt)
+
+
 def test_markers_of_another_program_are_left_out_and_told() -> None:
     reading = read(EXAMVIEW, "q.txt", "text")
     assert [one.right for one in reading.questions] == [(1,), (1,)]
@@ -138,6 +192,31 @@ def test_points_for_what_is_no_option_hold_a_question_back() -> None:
     question = only(QTI.format(response=mapping, above="", processing=BY_MAP), "q.xml")
     assert question.doubt is not None
     assert "D" in question.doubt
+
+
+def test_negative_points_of_qti_are_told() -> None:
+    mapping = '<mapping defaultValue="-1"><mapEntry mapKey="B" mappedValue="1"/></mapping>'
+    question = only(QTI.format(response=CORRECT + mapping, above="", processing=BY_MAP), "q.xml")
+    assert any("deducts points" in one for one in question.warnings)
+
+
+@pytest.mark.parametrize(
+    ("above", "words"),
+    [('<p>Read.</p><printedVariable identifier="X"/>', "computed values"), ('<include href="s.xml"/>', "the text s.xml")],
+)  # fmt: skip
+def test_what_qti_lacks_on_paper_holds_a_question_back(above: str, words: str) -> None:
+    assert words in str(only(QTI.format(response=CORRECT, above=above, processing=""), "q.xml").doubt)
+
+
+def test_all_feedback_of_qti_is_held_against_the_key_and_that_in_options_is_not_left_out() -> None:
+    modal = '<modalFeedback outcomeIdentifier="F" identifier="{}" showHide="show">{}</modalFeedback>'
+    rest = modal.format("x", "Think.") + modal.format("y", "The answer is: boils at 100")
+    assert only(QTI.format(response=CORRECT, above="", processing=rest), "q.xml").doubt is not None
+    inline = '100<feedbackInline outcomeIdentifier="F" identifier="A" showHide="show">No.</feedbackInline><'
+    text = QTI.format(response=CORRECT, above="", processing="").replace("100<", inline)
+    question = only(text, "q.xml")
+    assert question.warnings == ()
+    assert question.choices[0].feedback is not None
 
 
 def test_a_rule_about_what_is_no_option_holds_a_question_back() -> None:
@@ -217,6 +296,10 @@ def test_the_star_of_a_mask_stays() -> None:
     question = only("1. Which path?\na. *.txt\nb. D:\\old\nc. E:\\*\nAnswer: a\n", "q.txt", "text")
     assert [one.text.plain for one in question.choices] == ["*.txt", "D:\\old", "E:\\*"]
     assert (question.doubt, question.right) == (None, (0,))
+
+
+def test_what_a_tag_of_programs_holds_is_told() -> None:
+    assert "title" in markup.from_html("What is <title>Home</title> for?").lost
 
 
 def test_general_feedback_that_is_left_out_is_told() -> None:

@@ -173,6 +173,12 @@ def test_what_headings_do_not_tell_is_asked_for_at_once(read: Read) -> None:
     assert "leer" not in refused.value.problems[0].message.partition(". ")[0]
     lines = refused.value.advice[0].partition(":\n")[2]
     assert lines == "stem: ?\noptions: [A, B, C]\nkey: ?\nleave: [Frage, Lösung, Bemerkung]"
+    packed = read(
+        "Q,Answers,Correct\nP?,x|y,x\nR?,Nylon|nylon,nylon\n",
+        columns="stem: Q\noptions: [Answers]\nkey: Correct\n",
+    )
+    assert _told(packed) == [("P?", ["x", "y"], (0,))]
+    assert "may be several of its options" in packed.aside[0].reason
     taken = read(text, columns="stem: Frage\nkey: 5\nleave: [Bemerkung]\n")
     assert _told(taken) == [("Was?", ["x", "y", "z"], (1,))]
     assert any("Bemerkung" in one for one in taken.notes)

@@ -9,13 +9,17 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from examgen.bank.checks import UnitDraft
+from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ANSWER_IS,
     CALLED_ANSWER,
     CALLED_RIGHT_IN_THAI,
+    ENDS_ANSWER,
+    ENDS_SURE_ANSWER,
     KEY_BY_NUMBER,
     KEY_MARK,
     LEADS_IN,
+    LEADS_TO_ANSWER,
     NEGATES,
     NUMBER_OF_PLACE,
     OPPOSITE_OF_RIGHT,
@@ -25,8 +29,10 @@ from examgen.bank.rules.patterns import (
     YES_OR_NO,
 )
 from examgen.bank.rules.rule import RuleFault, Setting
+from examgen.bank.rules.statements import states
 from examgen.core.words import tell
 
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+")
 _ARTICLE = re.compile(r"^(?:the|an?) ")
 
 
@@ -61,11 +67,26 @@ def number_called_right(options: Sequence[str], explanation: str) -> int | None:
 
 
 def another_option_called_right(
-    options: Sequence[str], right: Collection[int], explanation: str
+    options: Sequence[str],
+    right: Collection[int],
+    explanation: str,
+    stem: str = "",
+    place_explained: int | None = None,
 ) -> str | None:
-    """The line of an explanation that gives the text of a wrong option as the answer."""
+    """The line of an explanation that gives the text of a wrong option as the answer: by calling it right, by
+    stating it of the `stem`, or by naming it first; not the option that is explained."""
     texts = [bare(option) for option in options]
+    if line := _named_first(texts, right, explanation, place_explained):
+        return line
+    wrong = [option for place, option in enumerate(texts) if place not in right]
+    correct = [option for place, option in enumerate(texts) if place in right]
     for line in explanation.splitlines():
+        for part in _SENTENCE_ENDS.split(line) if stem else ():
+            sentence = LEADS_TO_ANSWER.sub("", LEADS_IN.sub("", part))
+            if any(states(stem, one, sentence) for one in wrong) and not any(
+                states(stem, one, sentence) for one in correct
+            ):
+                return line
         for answer, ends in _answers(line):
             named = [place for place, option in enumerate(texts) if option and _begins(answer, option, ends)]
             longest = max((len(texts[place]) for place in named), default=0)
@@ -75,10 +96,31 @@ def another_option_called_right(
     return None
 
 
+def _named_first(
+    texts: Sequence[str], right: Collection[int], explanation: str, place_explained: int | None
+) -> str | None:
+    """The first line of an explanation that begins with a wrong option and why, as an answer does (`Nickel,
+    because it is hard`), and names no right one; behind a word for answers (`ตอบ`) whatever follows."""
+    said = LEADS_IN.sub("", explanation.strip())
+    lead = LEADS_TO_ANSWER.match(said)
+    rest = _ARTICLE.sub("", said[lead.end() if lead else 0 :].lstrip("“\"'").casefold())
+    is_sure = bool(lead and lead["sure"])
+    begun = [one for one, option in enumerate(texts) if option and rest.startswith(_ARTICLE.sub("", option))]
+    longest = max((len(texts[place]) for place in begun), default=0)
+    begun = [place for place in begun if len(texts[place]) == longest]
+    if not begun or begun[0] in right or (begun[0] == place_explained and not is_sure):
+        return None
+    behind = rest[len(_ARTICLE.sub("", texts[begun[0]])) :].lstrip("”\"'")
+    names_key = any(texts[place] in bare(explanation) for place in right)
+    if ENDS_ANSWER.match(behind) and not (names_key and not is_sure):
+        return explanation.strip().splitlines()[0]
+    return explanation.strip().splitlines()[0] if is_sure and ENDS_SURE_ANSWER.match(behind) else None
+
+
 def _answers(line: str) -> Iterator[tuple[str, str]]:
     """Yield the answers that a line states, and where the option must end in them: at a word, with the
     text, anywhere."""
-    for part in re.split(r"(?<=[.!?;])\s+", line):
+    for part in _SENTENCE_ENDS.split(line):
         sentence = LEADS_IN.sub("", part)
         yield from ((bare(found["answer"]), "word") for found in ANSWER_IS.finditer(sentence))
         for pattern, ends in (
@@ -165,7 +207,7 @@ def key_in_words(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         lines = {
             place: line
             for place, text in reasons.items()
-            if (line := another_option_called_right(texts, right, text))
+            if (line := another_option_called_right(texts, right, text, plain(item.stem), place))
         }
         if against is not None:
             lines.setdefault(against, reasons[against])

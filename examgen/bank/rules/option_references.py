@@ -15,9 +15,13 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.explanations import number_called_right
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
+    ACTS_ON_OPTIONS,
     ALL_OR_NONE,
+    AS_LISTED,
+    BEGINNINGS_OF_LISTS,
     FRACTION,
     GAP_IN_THAI,
+    INTRODUCED,
     LABELS,
     LABELS_OF_TEXT,
     LEADING_LETTER,
@@ -29,6 +33,8 @@ from examgen.bank.rules.patterns import (
     ORDINAL_OF_OPTION,
     PARTS_OF_REFERENCE,
     POINTS_AT_OPTIONS,
+    RUN_OF_LETTERS,
+    STATEMENT_OF_LIST,
     WORD,
 )
 from examgen.bank.rules.rule import RuleFault, Setting
@@ -43,14 +49,18 @@ _JOINED = 2
 
 
 @lru_cache(maxsize=16_384)
-def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
-    """Whether an option speaks of other options; `named` are letters and numbers that mean something else."""
+def refers_to_options(
+    text: str, named: frozenset[str] = frozenset(), listed: frozenset[str] = frozenset()
+) -> bool:
+    """Whether an option speaks of other options; `named` are letters and numbers that mean something else,
+    `listed` those that the stem says it of."""
     text = _unsigned(plain(text))
     if FRACTION.fullmatch(text):
         return False
     if (
-        _is_made_of_references(text)
+        (_is_made_of_references(text) and not _labels(text) & listed)
         or ALL_OR_NONE.search(text)
+        or AS_LISTED.search(text)
         or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
     ):
@@ -58,14 +68,17 @@ def refers_to_options(text: str, named: frozenset[str] = frozenset()) -> bool:
     labels = _labels(text)
     if labels & named:
         return False
-    if OF_OPTIONS.sub("", text):
+    is_act = len(labels - NUMBERS_OF_OPTIONS) >= _JOINED
+    if OF_OPTIONS.sub("", ACTS_ON_OPTIONS.sub("", text) if is_act else text):
         return False
     return len(labels) >= _JOINED or bool(labels - NUMBERS_OF_OPTIONS and len(WORD.findall(text)) >= _JOINED)
 
 
 def _unsigned(text: str) -> str:
-    """An option without brackets about it, signs of numbers (`#1`, `no. 1`) and hyphens of `all-of-the-above`."""
+    """An option without brackets about it, signs of numbers (`#1`, `no. 1`) and hyphens of `all-of-the-above`;
+    letters without blanks parted."""
     text = re.sub(r"#(?=[1-6])|\bnos?\.\s?(?=[1-6])", "", text, flags=re.I)
+    text = RUN_OF_LETTERS.sub(lambda found: " ".join(found[0]), text)
     text = re.sub(r"(?<=\w)-(?=(?:of|the|above)\b(?!-))", " ", text)
     inner = text.strip(" “”\"'*!.")
     is_bracketed = inner[:1] + inner[-1:] in ("()", "[]") and inner.count(inner[:1]) == 1
@@ -104,8 +117,9 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
     """An option that speaks of the others; shuffled, it points nowhere."""
     stimuli = {one.id: one.text for one in shelf.stimuli}
     for one in shelf.found:
+        listed = _listed(one.item, stimuli)
         for name, text in one.item.options.items():
-            if refers_to_options(text, _named(one.item, name, stimuli)):
+            if refers_to_options(text, listed | _of_other_options(one.item, name), listed):
                 message = tell(
                     "“{text}” refers to the other options. Write an answer that is complete in itself.",
                     text=plain(text),
@@ -120,7 +134,7 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
         item = one.item
         if set(item.anchored) >= set(item.options):
             continue
-        named = _named(item, "", stimuli)
+        named = _listed(item, stimuli) | _of_other_options(item, "")
         texts = {"stem": item.stem, **{f"rationale.{name}": text for name, text in item.rationale.items()}}
         for field, markdown in texts.items():
             text = plain(markdown)
@@ -162,11 +176,8 @@ def _by_letter(text: str, named: frozenset[str], pattern: re.Pattern[str] = LETT
     )
 
 
-def _named(item: Item, option: str, stimuli: dict[str, str]) -> frozenset[str]:
-    """Letters and numbers that the stem, the stimulus and the other options name themselves.
-
-    Where another option has a number, numbers are quantities.
-    """
+def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
+    """Letters and numbers that the stem and the stimulus name themselves."""
     texts = [plain(item.stem), plain(stimuli.get(item.shared_stimulus or "", ""))]
     named = {
         _label(label)
@@ -175,6 +186,18 @@ def _named(item: Item, option: str, stimuli: dict[str, str]) -> frozenset[str]:
         for label in found.groups()
         if label
     }
+    for text in texts:
+        listed = {_label(found["label"]) for found in STATEMENT_OF_LIST.finditer(text)}
+        if any({*pair} <= listed for pair in BEGINNINGS_OF_LISTS):
+            named |= listed
+    if introduced := INTRODUCED.match(texts[0]):
+        named |= _labels(introduced["labels"])
+    return frozenset(named)
+
+
+def _of_other_options(item: Item, option: str) -> frozenset[str]:
+    """Letters and numbers that other options name; where one has a number, numbers are quantities."""
+    named: set[str] = set()
     for name, text in item.options.items():
         labels = _labels(plain(text)) if name != option else frozenset()
         if any(label.isdigit() for label in labels):

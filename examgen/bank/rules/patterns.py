@@ -55,6 +55,8 @@ _THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้�
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
 _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
 _QUOTE = r"[(\[“\"'‘]*"
+_SPOKEN = r"(?:ช้อย(?:ส์|ซ์|ส)?|ชอยส์?|choice|option)"
+"""An English word for an option in Thai."""
 _LATIN_LABEL = rf"{_QUOTE}(?:(?-i:[A-F])\b|(?<=\()[a-f](?=\)))"
 
 # What stands before a letter, the letters, and what stands behind them show whether options are meant.
@@ -94,7 +96,7 @@ _NOT_OF_TEXT = r"(?!\s?(?:ของ|แห่ง|ใน|ตาม|วรรค|�
 _ENDS_NOUN = rf"(?=\s*(?:$|[^\w\s])| (?:{_PREDICATE}|{_VERBS}|{_WRONG_OR_RIGHT}|the (?:best|right|correct|only)|and|or|but|nor|because|since|as|so|if|when|while|which|that|than|with|plus|for|only|first|instead|then|through|given|listed|alone|costs?)\b)"
 """Behind what is no part of a longer name (`option 2 contract`)."""
 LETTER_OF_OPTION = re.compile(
-    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
+    rf"(?:(?:ข้อ(?:ความ|ย่อย)?|ตัวเลือก|คำตอบ|ตัวลวง|ช้อย(?:ส์|ซ์|ส)?|ชอยส์?)(?:ที่|ข้อ)?(?!ง)\s?(?P<thai>{_GROUP}){_NOT_OF_TEXT}"
     rf"|\b(?:{_NOUN}|statements?|opt\.) (?:letter )?(?P<latin>(?:{_GROUP}|(?<= )[a-f]\b)){_ENDS_NOUN}"
     rf"|(?:ตัวเลือก|คำตอบ)(?:ที่|ข้อ(?:ที่)?)?\s?(?P<digit>[1-6๑-๖])(?![\d๐-๙.,:])"
     rf"|(?:ข้อ)(?:ที่)?\s?(?P<clause>[1-6๑-๖])\s?{_THAI_VERDICT}"
@@ -111,8 +113,9 @@ LETTER_OF_OPTION = re.compile(
 """An option by its letter or number: with a noun, behind a word that points, before what is said of it."""
 LEADING_LETTER = re.compile(
     rf"^(?:(?P<latin>{_LABEL})(?:[.):]| [-–—])\s|(?P<bracketed>[(\[]\w[)\]])\s(?!.*\([b-f]\))|(?P<thai>{_LABEL})(?<=[ก-ฉ)])[.):]*\s(?=[ก-๙]{{2}}))"
+    rf"|^(?:(?!(?<![ก-๙A-Za-z])[ก-ฉA-F](?![ก-๙A-Za-z])).)*?กว่า\s?(?P<compared>{_GROUP})(?=[\s.,)]|$)"
 )
-"""A letter at the beginning of a rationale, before what is said of its option."""
+"""A letter at the beginning of a rationale, before what is said of its option, or the first behind “than”."""
 _AT_PLACE = r"(?:แรก|สุดท้าย|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|บน(?!ของ)|ล่าง|ก่อนหน้า(?:นี้)?|ผ่านมา|ถัดไป|ที่เหลือ|ข้างต้น)"
 _NOT_COUNTED = "(?<!สอง)(?<!สาม)(?<!สี่)(?<!ห้า)(?<!หก)(?<![0-9๐-๙])(?<![0-9๐-๙] )"
 """Before a Thai “ข้อ” of which there are so many: points of a list, as a rule."""
@@ -120,8 +123,8 @@ _NOT_A_NUMBER_OF = "(?!ฝ่าย|คน|ด้าน|ทาง|ราย|ห�
 """Behind a Thai number that counts parties, persons or things (`ข้อที่สองฝ่ายเห็นตรงกัน`)."""
 _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing|next|top|bottom|middle|upper|lower|above)"
 OPTION_BY_PLACE = re.compile(
-    rf"(?:ตัวเลือก|คำตอบ|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
-    rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}"
+    rf"(?:ตัวเลือก|คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
+    rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
     rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|$)|คำตอบข้อ{_AT_PLACE}"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
@@ -161,15 +164,43 @@ ALL_OR_NONE = re.compile(
     r"|(?:ข้อ|คำตอบ|ตัวเลือก)ที่(?:กล่าวมา|ผ่านมา)(?:ทั้งหมด|ทุกข้อ|ข้างต้น)?|(?:มากกว่า|อย่างน้อย)\s?(?:หนึ่ง|[1๑])\s?(?:ข้อ|ตัวเลือก|คำตอบ)|ข้อ(?:อื่น|ที่เหลือ)(?:\s?ๆ)?(?:ถูก|ผิด|ทั้งหมด|ทุกข้อ)"
     r"|(?:อย่าง|หนึ่ง|สอง|สาม|ทั้งหมด)ข้างต้น$|\bnot listed$|^more than one$|^(?:exactly |at least |more than )?(?:one|two|three) (?:is|are) (?:correct|right|true)$"
     r"|\b(?:all|none|both|neither|either|any|each|some|most|one|two|three|more than one|at least one) of (?:the )?(?:other )?"
-    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN})\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
+    rf"(?:above|below|preceding|previous|foregoing|others?|(?:these|those|them|(?:first|last) (?:two|three|four))(?=$|[.,]| (?:is|are|{_NOUN})\b)|{_NOUN}(?! (?:of|from|by) ))\b(?!-\w)|\b[AN]OTA\b|\bnot (?:listed|given|shown|mentioned) (?:here|above)\b|\b(?:from|than) the (?:other )?{_NOUN}\b"
     r"|\b(?:all|none|both|any|everything|nothing|as|see|same as|than|like) (?:the )?(?:(?:listed|given|mentioned|stated|described|said|named) )?above(?=$|[.,;]| (?:is|are|and|or|but|plus|with|except)\b)"
     r"|^(?:all|none|both|neither|either)(?: (?:is|are|of them|answers?|options?|choices?))*(?: (?:correct|right|true|wrong|false|incorrect))?$"
     rf"|\b(?:all|both|no|neither|any|every|other|another) (?:other )?{_NOUN} (?:is|are|may be|can be|apply|applies)\b|^(?!no choice$)(?:all|any|both|no|neither|every|another) (?:other |two |three )?{_NOUN}$",
     re.I,
 )
 """The options as a whole."""
+_BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|\s)*(?=$|[.,])"
+_ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
+_LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
+_LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
+_NUMBER_WORD = r"(?:one|two|three|four|five)"
+AS_LISTED = re.compile(
+    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ)?\s?{_BEFORE}"
+    rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
+    rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
+    r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
+    rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
+    rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$|^(?:all|both) (?:of )?(?:the |these )?{_NOUN} (?:together|combined|at once)$"
+    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
+    r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
+    rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
+    r"|^(?:do |use |try |take )?(?:any|all|both|none|either|one|some|most|several|each|two or more|at least \w+|more than one) (?:of )?(?:the )?"
+    rf"(?:(?:{_LISTED}|above|foregoing) {_LISTED_THINGS}|{_LISTED_THINGS} (?:{_LISTED}|above))$"
+    rf"|\b(?:{_LISTED}|{_NOUN}) (?:just |right |directly |immediately )?(?:before|above|after|below) this(?: one)?(?=$|[.,])"
+    rf"|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
+    re.I,
+)
+"""Options as what is listed: any of them, none, two in words, what stands before."""
+ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
+"""A verb in front of letters: `do (a), then (c)`."""
+RUN_OF_LETTERS = re.compile(
+    r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|\b(?:ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
+)
+"""Letters of options that no blank parts."""
 OF_OPTIONS = re.compile(
-    rf"{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
+    rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
     rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
     r"|\b(?:both|either|neither|only|and|n?or|not|but|except|without|plus|with|then|followed|by|after|before|first|also|as|well|together|combined|combination|of"
     r"|the|is|are|be|may|can|could|would|all|correct|right|true|wrong|false|incorrect|acceptable|appropriate|possible|apply|applies)\b"
@@ -177,8 +208,8 @@ OF_OPTIONS = re.compile(
     re.I,
 )
 """Words of which a text consists that says nothing but which options are meant."""
-FRACTION = re.compile(r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?: [a-f])+")
-"""A fraction, or letters that no word joins."""
+FRACTION = re.compile(r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?: [a-f])+|[1-6](?: [1-6])+")
+"""A fraction, or letters or numbers that no word joins."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
 PARTS_OF_REFERENCE = re.compile(
     r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
@@ -215,38 +246,55 @@ LABELS = re.compile(
 )
 WORD = re.compile(r"[A-Za-z]+|[ก-๙]+")
 LABELS_OF_TEXT = re.compile(
-    r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3})\s?[.):]"
+    r"(?:^|[\s(\[“\"'])(?P<listed>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
     r"|(?<![A-Za-zก-๙])(?P<capital>[B-F])(?![A-Za-z'’])|(?<![A-Za-zก-๙.])(?P<a>A)(?![A-Za-z'’]| [a-z])"
     r"|[ก-๙]\s(?P<thai>[ก-ฉ])(?=\s|[,.)”\"']|$|และ|กับ|หรือ)",
     re.M,
 )
 """What a text itself names so: the statements that a stem lists, the companies ก and ข of a case."""
+STATEMENT_OF_LIST = re.compile(
+    r"(?:^|[\s(])(?P<label>[ก-ฉ]|[A-Fa-f]|[1-6๑-๖]|iv|v|i{1,3}|IV|V|I{1,3})\s?[.):]"
+    r"(?=\s?(?!และ|กับ|หรือ|จึง|ไม่|ถูก|ผิด|ต่าง|(?:and|or|is|are)\b)[^\s.,])"
+)
+"""A statement with its label, even behind a word for options (`ข้อความ ก. น้ำเดือด`), where another follows."""
+BEGINNINGS_OF_LISTS = (("ก", "ข"), ("a", "b"), ("1", "2"), ("๑", "๒"), ("i", "ii"))
+INTRODUCED = re.compile(
+    rf"^(?:Let )?(?P<labels>{_GROUP}) (?:are|is|be) (?:(?:an?|the|two|three|four) )?(?!(?:[a-z]+ )?{_NOUN}|{_WRONG_OR_RIGHT})"
+    r"(?:[a-z]+ ){1,2}?(?:on|in|of|at|from|with|who|that|which|near|beside|along)\b[^.?!]*\.\s+\S",
+    re.I,
+)
+"""The first sentence of a stem that says what its letters are: `A and B are points on a line.`"""
 
 # ── explanations and marks of the key ────────────────────────────────────────────────────────
 
 LEADS_IN = re.compile(
-    r"^[\W_]*(?:(?:feedback|rationale|explanation|reason(?:ing)?|note|comment|คำอธิบาย|อธิบาย|เหตุผล|แนวคิด|หมายเหตุ)\s*[:：.–—-]*\s*"
-    r"|(?:because|since|so|thus|therefore|hence|here|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
+    r"^[\W_]*(?:(?:(?:feedback|rationale|explanation|reason(?:ing)?|note|comment)(?![a-z])|คำอธิบาย|อธิบาย|เหตุผล|แนวคิด|หมายเหตุ)\s*[:：.–—-]*\s*"
+    r"|(?:(?:because|since|so|thus|therefore|hence|here)(?![a-z])|เพราะ(?:ว่า)?|เนื่องจาก|ดังนั้น|จึง)[\s,]*)+(?=\S)",
     re.I,
 )
 """A label or conjunction in front of what an explanation says."""
 _BY_CHOICE = r"(?: (?:answer|option|choice|one|response|key))"
 _THIS = (
-    r"(?:(?:this|that|it)(?: one| (?:option|answer|choice))?(?: is| was|['’]s) |(?:exactly|absolutely|quite) "
-    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?"
+    r"(?:(?:this|that|it|you|your)(?: one| (?:option|answer|choice))?(?: is| was| are|['’](?:s|re)) |(?:exactly|absolutely|quite) "
+    r"|(?:ข้อ|คำตอบ|ตัวเลือก|อัน)นี้)?(?:the |เป็น|คือ)?(?:(?:คุณ|ท่าน|นักเรียน)?(?:ตอบ|เลือก|ทำ)(?:ได้)?)?"
 )
 _THAI_ANSWER = r"(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?"
+_POLITE = r"(?:\s?(?:แล้ว|เลย|มาก|นะ|น่ะ|ล่ะ|ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า|จ๊ะ))*"
 VERDICT = re.compile(
     rf"(?:\s*(?=[✓✔☑√✅✗✘❌☒])|\W*){_THIS}"
-    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่(?:แล้ว)?|[✓✔☑√✅])"
+    rf"(?:(?P<right>(?:correct|right|best){_BY_CHOICE}?|answer(?= *[.!]?$)|one(?= *[.!]?$)|true|richtig|wahr|vrai|(?:{_THAI_ANSWER}|ถูก(?:ต้อง)?(?:ที่สุด)?|ใช่){_POLITE}|[✓✔☑√✅])"
     rf"|(?:wrong|incorrect){_BY_CHOICE}?|false|not (?:the )?(?:correct|right|best){_BY_CHOICE}?|not (?:the |an )?answer|not (?:true|this)"
-    rf"|falsch|faux|[✗✘❌☒]|ผิด|ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|ไม่ถูก(?:ต้อง)?)"
+    rf"|falsch|faux|[✗✘❌☒]|(?:ผิด|(?:ยัง)?ไม่ใช่(?:{_THAI_ANSWER}|คำตอบ)?|(?:ยัง)?ไม่(?:ค่อย)?ถูก(?:ต้อง)?|เกือบถูก(?:ต้อง)?){_POLITE})"
     r"\s*(?:$|[.!:;]|[,–—-]\s(?!but|แต่)|(?<=\s)(?:because|since|เพราะ|เนื่องจาก|คำตอบนี้))",
     re.I,
 )
 """What an explanation of an option begins with where it calls it right or wrong."""
 YES_OR_NO = re.compile(
-    r"\W*(?:(?P<right>yes|well done|exactly|good|great)|(?:no|sorry|not quite))\s*(?:$|[.,!:;])", re.I
+    r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
+    rf"|you(?:['’]ve)? got it(?: right)?|(?:เก่ง|เยี่ยม|ยอดเยี่ยม|ดีมาก){_POLITE})"
+    r"|(?:no|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
+    rf"|(?:ลอง|กรุณาลอง|โปรดลอง)(?:ใหม่|อีกครั้ง|ดู|คิด|ตอบ|ทำ)+|พยายาม(?:ใหม่|อีกครั้ง)+|เสียใจด้วย|ยังไม่(?:ใช่|ถูก)){_POLITE})\s*(?:$|[.,!:;])",
+    re.I,
 )
 NEGATES = re.compile(
     r"ไม่|ผิด|เว้น|\b(?:not|false|wrong|incorrect|except|untrue|least|never|cannot|falsch|nicht)\b|n['’]t\b",
@@ -265,6 +313,44 @@ CALLED_ANSWER = re.compile(
 )
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
 THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
+_REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
+LEADS_TO_ANSWER = re.compile(
+    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:เลือก(?:ตอบ)?|answer|choose|pick|select|mark)\s+)?",
+    re.I,
+)
+"""What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
+ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
+"""Behind an answer with which an explanation begins: nothing, or its reason."""
+ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
+ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
+_STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
+ENDS_STATEMENT = re.compile(
+    rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
+    re.I,
+)
+"""Behind a statement of an answer: no condition, and no longer word."""
+CONCLUDES = re.compile(r"(?:so|and|thus|therefore|hence|,)(?:it|this|that)(?:is(?:only)?onethat)?$|จึง$", re.I)
+"""Before the statement that an explanation ends with, without blanks and articles."""
+_ASKED_IN_THAI = r"(?:(?:ข้อ|สิ่ง|อัน|ผู้|คน|แบบ|ชนิด|ประเภท|เท่า)?(?:ใด|ไหน)|อะไร|ใคร|เท่าไร|เท่าไหร่)"
+ASKED_IN_THAI = re.compile(
+    rf"^(?P<before>.*?){_ASKED_IN_THAI}(?:ต่อไปนี้)?(?:\s*(?:ที่|ซึ่ง)(?=\S{{3}}))?(?P<after>\s*\S.*)?$"
+)
+"""The question of a stem: what stands before and behind its word for what is asked."""
+COPULAS_IN_THAI, OF_IN_THAI, HAS_IN_THAI = ("คือ", "เป็น", "ได้แก่"), "ของ", "มี"
+IS_IN_THAI = re.compile(r"(?:คือ|เป็น)(?P<thing>\S.{3,})")
+ASKED_IN_ENGLISH = re.compile(
+    r"^(?:which|what|who)\b(?: one)?(?: of (?:the following|these|those)(?: [a-z]+s\b(?= (?:is|are|was|has|can|does|do|have|should|must)\b))?)? (?P<rest>.+)$",
+    re.I,
+)
+VERB_OF_QUESTION = re.compile(
+    r"is|are|was|were|has|have|had|can|could|may|must|should|will|would|(?!(?:this|its|these|those|as)$)[a-z]{2,}(?<!s)(?<!u)s",
+    re.I,
+)
+TO_BE_COMPLETED = re.compile(
+    r"(?:\b(?:is|are|was|were|by|of|to|in|called|for|with)|คือ|ได้แก่|เป็น|เรียกว่า|หมายถึง)\s*:?$", re.I
+)
+"""A stem that its options complete."""
+GAP = re.compile(r"\s*(?:_{3,}|\.{4,}|…+)\s*")
 _CALLS_RIGHT = (
     rf"correct{_BY_CHOICE}?|(?:right|wrong|incorrect|best){_BY_CHOICE}|incorrect"
     rf"|{_THAI_ANSWER}|คำตอบ|เฉลย|ข้อ(?:ที่)?ผิด|ถูกต้อง|ไม่ถูก(?:ต้อง)?"

@@ -145,12 +145,13 @@ def columns_of(header: Sequence[str], said: ColumnOptions = NO_OPTIONS) -> Quest
     taken = set()
     for role, places in said.roles.items():
         listed_places = places if isinstance(places, list) else [places]
+        is_of_each = isinstance(places, list) and (role != "options" or len(places) > 1)
         for n, place in enumerate(listed_places):
             column = _place(header, place)
             if column is None:
                 continue
             taken.add(column)
-            if role in ("options", "rationales") and isinstance(places, list):
+            if role in ("options", "rationales") and is_of_each:
                 (found.options if role == "options" else found.rationales)[n] = column
             else:
                 found.roles.setdefault(role, []).append(column)

@@ -220,7 +220,11 @@ class _RowReader:
 
     def question(self, options: Sequence[_Option], right: set[int], kind: Kind) -> Question:
         """The question with everything that the row says about it."""
-        odd = [n for n, one in enumerate(options, 1) if one.column in self.row.odd]
+        odd = [
+            n
+            for n, one in enumerate(options, 1)
+            if one.column in self.row.odd and folded(one.text) not in TRUE | FALSE
+        ]
         if odd:
             self.notes.append(
                 tell_n(
@@ -326,6 +330,12 @@ def _named(key: str, options: Sequence[_Option], key_is: str | None) -> set[int]
             columns=option("columns", command="bank import"),
         )
     shown = joined((repr(one.text) for one in options), ", ")
+    if -1 in ways.get("text", ()):
+        return tell(
+            "its key {key} may be several of its options ({options}). Write the letter of the option alone.",
+            key=spelled(key),
+            options=shown,
+        )
     return tell("its key {key} is not one of its options ({options})", key=spelled(key), options=shown)
 
 

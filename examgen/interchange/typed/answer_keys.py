@@ -164,8 +164,8 @@ def settle(one: TypedQuestion) -> None:
                 one.answers[place] = StatedAnswer(answer.letters, "" if exact else answer.rest)
             else:
                 one.answers[place] = StatedAnswer(("?",), answer.rest)
-                one.notes.append(
-                    tell("the answer line gives one option by its letter and another by its text")
+                one.contradiction = tell(
+                    "the answer line gives one option by its letter and another by its text"
                 )
         elif beside.is_letter(rest):
             one.answers[place] = StatedAnswer(("?",), answer.rest)

@@ -276,10 +276,16 @@ class _PaperCutter:
         """Takes a line below options by its words; False where these do not tell what it is."""
         assert self.now is not None
         said = beside.told(line.text)
+        if self.into == "label of why" and (own := beside.feedback_of_option(line.text)):
+            self.now.of_options.append((own[0], TypedLine(behind(line.pieces, own[1]), line.place)))
+            return True
         if not self.now.number and beside.asks(line.text) and not (said.answer and said.answer.letters):
             return False  # the stem of the next question, which has no number
         if said.kind == "answer" and said.answer:
             self.now.answers.append(said.answer)
+        elif beside.is_label_of_why(line.text):
+            self.into, self.last = "label of why", line
+            return True
         elif said.kind == "why":
             sign = beside.without_sign_of_feedback(line.text)
             line = TypedLine(behind(line.pieces, sign), line.place) if sign else line
@@ -295,6 +301,11 @@ class _PaperCutter:
             return True
         elif said.kind == "note":
             self.left([line])
+        elif (
+            self.into == "label of why" and self.last and not self.now.of_options and follows(line, self.last)
+        ):
+            self.now.whys.append((len(self.now.options), line))
+            said = said._replace(kind="why")
         elif self.into in ("why", "source") and self.last and follows(line, self.last):
             if self.into == "why":
                 self.now.whys.append((self.now.whys[-1][0], line))

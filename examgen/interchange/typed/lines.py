@@ -106,8 +106,12 @@ class TypedQuestion:
     """Whether its key is known only by the look of letters."""
     unclear: str = ""
     """What such a line says where it names none of the options."""
+    contradiction: Message | None = None
+    """Why such a line names two options."""
     whys: list[tuple[int, TypedLine]] = field(default_factory=list)
     """Lines that say why, and how many options stood above them."""
+    of_options: list[tuple[int, TypedLine]] = field(default_factory=list)
+    """Lines that say why, each with the place of the option whose letter it begins with."""
     sources: list[TypedLine] = field(default_factory=list)
     """Lines that say where it is from."""
     below: list[TypedLine] = field(default_factory=list)

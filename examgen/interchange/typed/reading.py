@@ -181,7 +181,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
             letters=joined(letters, " "),
         )
     if doubt is not None:
-        doubt = tell("its key is not clear ({why})", why=doubt)
+        doubt = tell("its key is not clear ({why})", why=one.contradiction or doubt)
     notes += one.notes
     for comment in _comments(one):
         notes.append(tell("has a comment in Word ({comment})", comment=shortened(comment, 120)))
@@ -208,6 +208,9 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
             lines.setdefault(place, []).append(pieces)
         if not places:
             general.append(pieces)
+    for place, line in one.of_options:
+        if place < n:
+            lines.setdefault(place, []).append(line.pieces)
     rationales = {place: from_pieces(own) for place, own in lines.items()}
     marks = common_marks([pieces for pieces, _ in texts])
     choices = tuple(
