@@ -63,18 +63,12 @@ class AssessorAnalysis(Result):
             kappa = "kappa" if weights == "none" else f"kappa_{weights}"
             if len(pairs):
                 pairs = pairs.sort(kappa, nulls_last=True).head(MOST_PAIRS)
-                measures = ("exact", "within", kappa, f"{kappa}_low", f"{kappa}_high", "icc2", "difference")
-                pairs = pairs.select("first", "second", "candidates", *measures)
+                own = ("exact", "within", kappa, f"{kappa}_low", f"{kappa}_high", "icc2", "difference")
+                pairs = pairs.select("first", "second", "candidates", *own)
             table = self.agreement.table.drop("se")
             kind = "ICC2" if "ICC2" in table["coefficient"] else "ICC1"
-            main = (
-                "exact",
-                "within_1",
-                kappa,
-                "ac1" if weights == "none" else f"ac2_{weights}",
-                kind,
-                f"{kind}k",
-            )
+            ac = "ac1" if weights == "none" else f"ac2_{weights}"
+            main = ("exact", "within_1", kappa, ac, kind, f"{kind}k")
             table = table.filter(pl.col("coefficient").is_in(main))
             found = {"rater": self.agreement.assessors, "agreement": table}
             found["pairs" if len(pairs) == len(self.agreement.pairs) else "lowest_pairs"] = pairs
