@@ -103,6 +103,11 @@ FORM_NAMES = (
 ANSWER_NAMES = (("answers", "answer"), ("คำตอบ", "response", "responses"))
 QUESTION_NAMES = (("question",), ("ข้อ", "ข้อที่", "question_no", "question_number", "q"))
 AS_GIVEN = " (as given)"
+_PERSON_NAMES = re.compile(
+    r"(?:(?:full|candidate|student|examinee|first|given)[ -]?)?name"
+    r"|ชื่อ(?:(?:-|และ)?(?:นาม)?สกุล)?(?:จริง|ตัว|ผู้(?:เข้า)?สอบ|ผู้สมัคร|นักเรียน|นักศึกษา)?"
+)
+"""What a column of the names of candidates is called, as headings are compared."""
 _REMARK = re.compile(r"[(\[].*[)\]]\*?$|\*+$")
 """What follows a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
 
@@ -350,6 +355,16 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
 def is_form_name(heading: str) -> bool:
     """Whether a heading is one of a form, or may be one."""
     return fold(heading) in {"version", *(fold(name) for tier in FORM_NAMES for name in tier)}
+
+
+def is_person_name(heading: str) -> bool:
+    """Whether a heading is that of the names of candidates."""
+    return _PERSON_NAMES.fullmatch(_REMARK.sub("", fold(heading))) is not None
+
+
+def is_feedback_name(heading: str) -> bool:
+    """Whether a heading is one that web forms put beside the answers: points, feedback."""
+    return _NOT_ANSWERS.search(heading.strip()) is not None
 
 
 def is_candidate_name(heading: str) -> bool:
