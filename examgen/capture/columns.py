@@ -217,7 +217,7 @@ def recognise(
     if answer is not None and numbers:
         message = tell("there are numbered questions and `{name}`. Remove one of them", name=header[answer])
         raise _refusal(source, "ambiguous-columns", message)
-    questions = _question_columns(numbers, sizes, source) if answer is None else ()
+    questions = _question_columns(header, numbers, sizes, source) if answer is None else ()
     structure: Structure = "wide" if answer is None else "one string" if question is None else "long"
     used = {candidate, form, question, answer, *questions}
     extras = tuple(i for i in range(len(header)) if i not in used)
@@ -315,7 +315,7 @@ def _as_mapped(
             "the exam has {n} forms. Add `form` (a column) or `form_is` to the columns file", n=len(sizes)
         )
         raise _refusal(source, "no-form-column", message)
-    questions = _question_columns(numbers, sizes, source) if numbers else ()
+    questions = _question_columns(header, numbers, sizes, source) if numbers else ()
     structure: Structure = "wide" if numbers else "one string" if "answers" in roles else "long"
     extras = tuple(i for i in range(len(names)) if i not in used)
     return AnswerColumns(
@@ -389,10 +389,20 @@ def _check_size(numbers: dict[int, int], sizes: Sequence[int], source: str) -> N
         raise _refusal(source, OTHER_SIZES[n < last], message)
 
 
-def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
+def _question_columns(
+    header: Sequence[str], numbers: dict[int, int], sizes: Sequence[int], source: str
+) -> tuple[int, ...]:
     counts = Counter(numbers.values())
     if repeated := sorted(n for n, count in counts.items() if count > 1):
-        message = tell("{columns} appear in several columns", columns=_list(repeated))
+        same = [i for i, n in numbers.items() if n == repeated[0]]
+        message = tell(
+            "{columns} appear in several columns ({heading!r} is the heading of {places}). If these are "
+            "points, or other columns have the answers, assign the columns with {option}",
+            columns=_list(repeated),
+            heading=header[same[0]].strip()[:30],
+            places=", ".join(str(i + 1) for i in same[:5]) + (", …" if len(same) > 5 else ""),
+            option=option("columns"),
+        )
         raise _refusal(source, "question-columns-repeated", message)
     last = max(sizes)
     _check_size(numbers, sizes, source)

@@ -458,7 +458,6 @@ def test_below_stems_numbers_are_texts_unless_no_option_reads_so(tmp_path: Path,
     texts = read_package(folder).texts
     assert texts is not None
     questions = texts.questions("A")
-    place = next(n for n, one in enumerate(questions) if tuple(one.options) != options)
     rows = [
         [row[0], *(one.options["ABCD".index(c)] for one, c in zip(questions, row[1:], strict=True))]
         for row in marked(key_of(folder))
@@ -479,7 +478,15 @@ def test_below_stems_numbers_are_texts_unless_no_option_reads_so(tmp_path: Path,
         rows = changed(rows, put(place + 1, lambda _, cell: str(round(float(cell)))))
         said = outcome(other, [HEAD[0], *(one.stem for one in questions)], rows, tmp_path)
         assert f"refused: question {place + 1}: 24 of 24 answers are not understood" in said
-        assert "a spreadsheet may have rounded them" in said
+        assert "A spreadsheet may have rounded them" in said
+
+
+def test_columns_of_points_with_one_heading_are_named(exam: Path, tmp_path: Path) -> None:
+    head = [HEAD[0], *(name for k in range(N) for name in (f"text {k}", "1.0"))]
+    rows = [[row[0], *(cell for c in row[1:] for cell in (c, "0.0"))] for row in marked(key_of(exam))]
+    said = outcome(exam, head, rows, tmp_path)
+    assert "('1.0' is the heading of 3, 5, 7, 9, 11, …)" in said
+    assert "--columns" in said
 
 
 # ── rows that may not be whole, or of somebody else ──────────────────────────────────────────
