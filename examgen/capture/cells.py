@@ -115,6 +115,9 @@ _NO_PERSONS = (
     rf"(?:correct|model|key)answers?{_OF_FORM}",
     rf"(?:คำ)?เฉลย(?:คำตอบ|ข้อสอบ)?{_OF_FORM}",
     rf"คำตอบที่ถูก(?:ต้อง)?{_OF_FORM}",
+    rf"(?:กระดาษคำตอบ|กระดาษ|แผ่น|ใบ|แบบ)(?:เฉลย|ต้นแบบ){_OF_FORM}|ต้นแบบ(?:กระดาษคำตอบ)?{_OF_FORM}",
+    "master(?:sheet|copy|card)|(?:scan(?:ner)?|system|trial)test[0-9]{0,3}|test(?:scan|sheet|row)[0-9]{0,3}",
+    "(?:ครู|อาจารย์|เจ้าหน้าที่|ผู้คุมสอบ)?(?:ทดลอง|ทดสอบ)(?:สแกน|เครื่อง|ระบบ|ส่ง|กรอก|ทำ)(?:ข้อสอบ)?[0-9]{0,3}",
     "(?:test|demo|dummy|sample|preview)(?:user|student|candidate|account|examinee)[0-9]{0,3}",
     "(?:user|student|candidate)test",
     "(?:points?|scores?|marks?)possible",
@@ -132,15 +135,22 @@ _NO_NUMBERS = (
     "ทดสอบ|ตัวอย่าง|ครู|อาจารย์|ผู้คุมสอบ|ผู้ดูแลระบบ",
 )
 """What stands for the number of a candidate in such a row: some of these are names of people, too."""
+_NO_NAMES = (
+    *_NO_PERSONS,
+    rf"keys?{_OF_FORM}|solutions?{_OF_FORM}|(?:test|demo|dummy|sample)[0-9]{{0,3}}|master|(?:ทดสอบ|ตัวอย่าง)[0-9]{{0,3}}",
+)
+"""What stands for the name of a candidate in such a row."""
 _TEST = re.compile(
     r"(?:test|demo|dummy|sample|guest|trial|practi[cs]e|preview|temp|try|anon(?:ymous)?|unknown|nobody)[0-9]{0,3}"
     r"|(?:ทดสอบ|ทดลอง|ตัวอย่าง|ไม่ทราบ|ไม่ระบุ)[0-9]{0,3}"
 )
 """What a number is called that somebody has tried an exam with."""
 _NO_PERSON = re.compile("|".join(_NO_PERSONS))
+_NO_NAME = re.compile("|".join(_NO_NAMES))
 _NO_NUMBER = re.compile("|".join(_NO_NUMBERS))
 _MAY_BE_NONE = re.compile(
-    r"\W*(?:[amcskeftidpu]|เฉลย|คำ|คะแนน|ผู้|บัญชี|ทดสอบ|ตัวอย่าง|ครู|อาจารย์)\D*\d{0,3}\W*", re.IGNORECASE
+    r"\W*(?:[amcskeftidpu]|เฉลย|คำ|คะแนน|ผู้|บัญชี|ทดสอบ|ทดลอง|ตัวอย่าง|ครู|อาจารย์|เจ้าหน้าที่|ต้นแบบ|กระดาษ|แผ่น|ใบ|แบบ)\D*\d{0,3}\W*",
+    re.IGNORECASE,
 )
 """What is soon seen of most numbers: that they are none of these."""
 
@@ -233,6 +243,13 @@ def says_no_candidate(cell: str, is_number: bool) -> bool:
         return False
     name = _PUNCTUATION.sub("", fold(cell))
     return (_NO_NUMBER if is_number else _NO_PERSON).fullmatch(name) is not None
+
+
+def is_no_name(cell: str) -> bool:
+    """Whether the name in a row says that it is the key, a test or a master sheet, not a candidate."""
+    if len(cell) >= LONGEST_ID or not _MAY_BE_NONE.fullmatch(cell):
+        return False
+    return _NO_NAME.fullmatch(_PUNCTUATION.sub("", fold(cell))) is not None
 
 
 def says_test(cell: str) -> bool:

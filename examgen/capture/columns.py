@@ -103,6 +103,11 @@ FORM_NAMES = (
 ANSWER_NAMES = (("answers", "answer"), ("คำตอบ", "response", "responses"))
 QUESTION_NAMES = (("question",), ("ข้อ", "ข้อที่", "question_no", "question_number", "q"))
 AS_GIVEN = " (as given)"
+_PERSON_NAMES = re.compile(
+    r"(?:(?:full|candidate|student|examinee|first|given)[ -]?)?name"
+    r"|ชื่อ(?:(?:-|และ)?(?:นาม)?สกุล)?(?:จริง|ตัว|ผู้(?:เข้า)?สอบ|ผู้สมัคร|นักเรียน|นักศึกษา)?"
+)
+"""What a column of the names of candidates is called, as headings are compared."""
 _REMARK = re.compile(r"[(\[].*[)\]]\*?$|\*+$")
 """What follows a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
 
@@ -212,7 +217,7 @@ def recognise(
     if answer is not None and numbers:
         message = tell("there are numbered questions and `{name}`. Remove one of them", name=header[answer])
         raise _refusal(source, "ambiguous-columns", message)
-    questions = _question_columns(numbers, sizes, source) if answer is None else ()
+    questions = _question_columns(header, numbers, sizes, source) if answer is None else ()
     structure: Structure = "wide" if answer is None else "one string" if question is None else "long"
     used = {candidate, form, question, answer, *questions}
     extras = tuple(i for i in range(len(header)) if i not in used)
@@ -310,7 +315,7 @@ def _as_mapped(
             "the exam has {n} forms. Add `form` (a column) or `form_is` to the columns file", n=len(sizes)
         )
         raise _refusal(source, "no-form-column", message)
-    questions = _question_columns(numbers, sizes, source) if numbers else ()
+    questions = _question_columns(header, numbers, sizes, source) if numbers else ()
     structure: Structure = "wide" if numbers else "one string" if "answers" in roles else "long"
     extras = tuple(i for i in range(len(names)) if i not in used)
     return AnswerColumns(
@@ -352,6 +357,16 @@ def is_form_name(heading: str) -> bool:
     return fold(heading) in {"version", *(fold(name) for tier in FORM_NAMES for name in tier)}
 
 
+def is_person_name(heading: str) -> bool:
+    """Whether a heading is that of the names of candidates."""
+    return _PERSON_NAMES.fullmatch(_REMARK.sub("", fold(heading))) is not None
+
+
+def is_feedback_name(heading: str) -> bool:
+    """Whether a heading is one that web forms put beside the answers: points, feedback."""
+    return _NOT_ANSWERS.search(heading.strip()) is not None
+
+
 def is_candidate_name(heading: str) -> bool:
     """Whether a heading is one of a candidate number."""
     return fold(heading) in {fold(name) for tier in CANDIDATE_NAMES for name in tier}
@@ -374,10 +389,20 @@ def _check_size(numbers: dict[int, int], sizes: Sequence[int], source: str) -> N
         raise _refusal(source, OTHER_SIZES[n < last], message)
 
 
-def _question_columns(numbers: dict[int, int], sizes: Sequence[int], source: str) -> tuple[int, ...]:
+def _question_columns(
+    header: Sequence[str], numbers: dict[int, int], sizes: Sequence[int], source: str
+) -> tuple[int, ...]:
     counts = Counter(numbers.values())
     if repeated := sorted(n for n, count in counts.items() if count > 1):
-        message = tell("{columns} appear in several columns", columns=_list(repeated))
+        same = [i for i, n in numbers.items() if n == repeated[0]]
+        message = tell(
+            "{columns} appear in several columns ({heading!r} is the heading of {places}). If these are "
+            "points, or other columns have the answers, assign the columns with {option}",
+            columns=_list(repeated),
+            heading=header[same[0]].strip()[:30],
+            places=", ".join(str(i + 1) for i in same[:5]) + (", …" if len(same) > 5 else ""),
+            option=option("columns"),
+        )
         raise _refusal(source, "question-columns-repeated", message)
     last = max(sizes)
     _check_size(numbers, sizes, source)

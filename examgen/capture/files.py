@@ -5,14 +5,15 @@ Structure is recognised from the content and said back; a file that is not an an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from examgen.capture.answer_layout import NO_OPTIONS, AnswerLayout, ReadingOptions
-from examgen.capture.columns import OTHER_SIZES, AnswerColumns
+from examgen.capture.cells import loosely, question_number, read_mark, says_no_candidate, single_mark
+from examgen.capture.columns import MOST_FORMS, OTHER_SIZES, AnswerColumns
 from examgen.capture.columns import recognise as columns_of
 from examgen.capture.declared_columns import MOST_TITLES, are_titles, place_of
 from examgen.core.files import check_regular
@@ -32,7 +33,7 @@ from examgen.core.tables.opening import (
 from examgen.core.tables.records import LARGEST_BYTES, UNREADABLE, Table, TableRecord, refusal, visible
 from examgen.core.tables.streams import TableSource, source_blocks
 from examgen.core.tables.text import DELIMITERS, DelimitedHead, TextLines, heads, records, text_tables
-from examgen.core.words import Message, joined, option, tell
+from examgen.core.words import Message, joined, option, tell, tell_n
 
 HEAD_BYTES = (1 << 16, 1 << 21)
 """How much is read to recognise a file; the second where the first does not hold its header."""
@@ -42,6 +43,8 @@ _NAMED_ENCODINGS = {
     "cp874": ("cp874",),
 }
 _SAME_ENCODING = {"utf8": "utf-8", "utf16": "utf-16", "tis-620": "cp874", "windows-874": "cp874"}
+_MOST_BESIDE = 6
+"""Cells beside the answers of a row: number, name, room, form, time, address."""
 _STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": tell("long")}
 
 
@@ -112,7 +115,7 @@ def _structure(
     is_lower: bool,
     written: Sequence[str],
     layout: AnswerLayout,
-    hidden: frozenset[int] = frozenset(),
+    table: Table | None = None,
 ) -> FileStructure:
     """What is said back of a file: its shape, how it is written, headings that are unusual."""
     n_answers = len(columns.questions) or max(layout.sizes.values())
@@ -128,7 +131,8 @@ def _structure(
     elif columns.form is None and len(layout.sizes) > 1:
         parts.append(tell("no form column; the form assigned to each candidate is used"))
     size = source.path.stat().st_size
-    return FileStructure(source.name, joined(parts), columns.extra_names, size, hidden)
+    found = FileStructure(source.name, joined(parts), columns.extra_names, size)
+    return found if table is None else found._replace(hidden=table.hidden, comments=table.comments)
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
@@ -253,12 +257,71 @@ def _binary_file(
     table = found[place]
     if not any(record.line > header.line for record in table.body(columns.width)):
         raise _no_rows(source.name, header)
+    if options.sheet is None:
+        _check_other_sheets(source.name, [one for one in found if one is not table], columns, layout)
     is_lower = header.line > table.header.line
-    structure = _structure(source, columns, header, is_lower, [table.label], layout, table.hidden)
+    structure = _structure(source, columns, header, is_lower, [table.label], layout, table)
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, UTF8, ",",
         header.line + 1, numbered[place][0],
     )  # fmt: skip
+
+
+def _check_other_sheets(
+    name: str, others: Sequence[Table], columns: AnswerColumns, layout: AnswerLayout
+) -> None:
+    """Raises Refused where sheets that are not read have rows like answers."""
+    words = set[str]()
+    if others and columns.in_words and layout.texts is not None:
+        for form in layout.texts.forms()[:MOST_FORMS]:
+            questions = layout.texts.questions(form)
+            words |= {loosely(option) for question in questions for option in question.options}
+    shown = []
+    for table in others:
+        records = (table.header, *table.body(0))
+        lines = [one.line for one in records if _is_like_answers(one.fields, columns, layout, words)]
+        if lines:
+            shown.append(
+                tell_n(
+                    "{sheet!r} ({n:,} row like answers, the first is row {line})",
+                    "{sheet!r} ({n:,} rows like answers, the first is row {line})",
+                    len(lines),
+                    sheet=table.sheet,
+                    line=lines[0],
+                )
+            )
+    if shown:
+        message = tell(
+            "sheets are not read: {sheets}. Give them the headings of the first sheet and save each sheet as "
+            "a file, or choose the only one that counts with {option}",
+            sheets=joined(shown),
+            option=option("sheet"),
+        )
+        raise refusal(name, "sheets-not-read", message)
+
+
+def _is_like_answers(
+    fields: Sequence[str], columns: AnswerColumns, layout: AnswerLayout, words: Collection[str]
+) -> bool:
+    """Whether a row of another sheet looks like somebody's answers: half of the questions, or all of them
+    where they are numbers, and hardly anything besides; not those of the key."""
+    cells = [cell.strip() for cell in fields if cell.strip()]
+    if columns.structure == "long" and columns.question is not None and columns.answer is not None:
+        places = (columns.question, columns.answer)
+        question, answer = (fields[n] if n < len(fields) else "" for n in places)
+        return question_number(question) is not None and single_mark(answer)
+    fewest = min(layout.sizes.values())
+    answers = [cell for cell in cells if single_mark(cell) or loosely(cell) in words]
+    if not answers and (string := max(cells, key=len, default="")):  # all answers in one cell
+        marked = sum(map(single_mark, string))
+        return len(string) >= fewest and not string.isdigit() and 10 * marked > 8 * len(string) > 0
+    is_lettered = any(not cell.isdigit() for cell in answers)
+    return (
+        len(answers) >= max(3, fewest // 2 if is_lettered else fewest)
+        and 0 < len(cells) - len(answers) <= _MOST_BESIDE
+        and len({*map(read_mark, answers)}) > 1
+        and not any(cell == "0" or says_no_candidate(cell, is_number=True) for cell in cells)
+    )
 
 
 def _tables(source: TableSource, container: str) -> list[Table]:

@@ -19,11 +19,12 @@ from examgen.capture.cells import (
     UNDECIDED,
     fold,
     is_damaged,
+    is_no_name,
     read_mark,
     says_figures,
     says_no_candidate,
 )
-from examgen.capture.columns import recognise
+from examgen.capture.columns import is_person_name, recognise
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID, Marks
@@ -178,15 +179,19 @@ def names_nobody(candidate: str) -> bool:
 
 
 def name_no_candidate(named: NamedRows) -> Flags:
-    """Which rows name nobody, or by their number or first cell the key, a test or a maximum: no list has
-    such a number."""
-    column, lists = named.reading.columns.candidate, named.reading.assignment.lists
+    """Which rows name nobody, or by their number, name or first cell the key, a test or a maximum: no list
+    has such a number."""
+    columns, lists = named.reading.columns, named.reading.assignment.lists
+    column = columns.candidate
     found = np.fromiter(map(names_nobody, named.candidates), np.bool_, len(named.candidates))
     for cells in (named.candidates, named.rows.column(0)) if column else (named.candidates,):
         is_number = cells is named.candidates
         for place in [place for place, cell in enumerate(cells) if not cell[:1].isdigit()]:
             if says_no_candidate(cells[place], is_number):
                 found[place] |= not lists(named.candidates[place])
+    for names in (one for one in columns.extras if is_person_name(columns.names[one])):
+        for place in [place for place, cell in enumerate(named.rows.column(names)) if is_no_name(cell)]:
+            found[place] |= not lists(named.candidates[place])
     return found
 
 
@@ -272,8 +277,8 @@ QUARANTINE_REASONS = (
         tell("no candidate number"),
         tell(
             "The row names no candidate. The candidate number is empty or has no letter or digit; or "
-            "it or the first cell says that the row is the key, a test or a maximum; or all its "
-            "answers are right and its number alone has no digit."
+            "it, the name or the first cell says that the row is the key, a test or a maximum; or all "
+            "its answers are right and its number alone has no digit."
         ),
         spoken("the row names no candidate"),
         identity=name_no_candidate,

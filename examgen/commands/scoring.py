@@ -68,7 +68,8 @@ class Score(ScoringOptions, Command):
     details = tell(
         "Every row is scored, counted as an identical repeat, or set aside "
         "unchanged with a reason. The exit status is 3 if rows were set aside, "
-        "or if the status of a candidate is unknown."
+        "or if candidates or rooms of a list are not accounted for. A candidate without a row and "
+        "without attendance counts as absent."
     )
 
     exam_dir: ExamDir

@@ -320,6 +320,19 @@ def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
             yield Doubt(column, both, is_whole=True)
 
 
+def _numbers_below_stems(columns: Sequence[Column]) -> Iterator[Doubt]:
+    """Columns below stems with numbers that are the text of no option, where the options are numbers, too,
+    and the other columns have texts: a spreadsheet may have rounded them."""
+    for column in (one for one in columns if one.in_words):
+        texts = [text for question in column.printed for text in question.options]
+        options = {_plainly(text) for text in texts}
+        if 2 * sum(map(is_number, texts)) > len(texts) and not _are_alike_elsewhere(columns, column, False):
+            found = {text for text in column.cells if is_number(text) and _is_mark_alone(text, options)}
+            cells = Counter({text: column.cells[text] for text in found})
+            if cells.total() >= _FEWEST:
+                yield Doubt(column, cells, is_whole=True)
+
+
 def _is_read_as_text(text: str, column: Column) -> bool:
     """Whether a cell that may be a number, as `001`, was read as the text of an option, among others that
     cannot be numbers of options."""
@@ -353,10 +366,16 @@ def _is_both(text: str, column: Column) -> bool:
 
 
 def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: bool) -> bool:
-    """Whether most answers to the other questions are letters, or numbers, of options."""
-    cells = [cell for other in columns if other is not column for cell in other.cells.items()]
-    alike = [n for text, n in cells if read_mark(text) != INVALID and is_letter(text) == is_letters]
-    return bool(cells) and 2 * sum(alike) > sum(n for _, n in cells)
+    """Whether most answers to the other questions are letters, or numbers, of options; below stems not those
+    that are the texts of options."""
+    n_cells = n_alike = 0
+    for other in (one for one in columns if one is not column):
+        texts = {_plainly(text) for question in other.printed for text in question.options}
+        n_cells += other.cells.total()
+        for text, n in other.cells.items():
+            is_mark = read_mark(text) != INVALID and is_letter(text) == is_letters
+            n_alike += n if is_mark and not (column.in_words and _plainly(text) in texts) else 0
+    return 2 * n_alike > n_cells
 
 
 def _is_other_option(text: str, column: Column) -> bool:
@@ -523,6 +542,13 @@ RULES = (
     Rule(
         _columns_of_two_meanings,
         tell("They are the number or letter of one option and the text of another. Write letters."),
+    ),
+    Rule(
+        _numbers_below_stems,
+        tell(
+            "They are numbers, and no option has this text. A spreadsheet may have rounded them. Correct the "
+            "file, or write letters."
+        ),
     ),
     Rule(
         _columns_with_signs,

@@ -7,6 +7,7 @@ Chance is guessing among the options of each question. Questions are looked at i
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +36,10 @@ _SURE, _FEWER = 3.3, 20
 """Standard deviations of chance beyond which rows fit another form better, where they are few, and of more,
 the greatest of as many draws, √(2 ln n), with a margin. One file in so many
 has a row that fits other questions by chance."""
+_FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
+"""Questions side by side that are blank together; answers of a pattern that candidates draw."""
+_RARE = 5e-4
+"""The chance that a file has it without a fault."""
 _USUAL = 100
 """Wrong answers to a question before it counts which ones candidates choose."""
 _USUAL_LOW = 0.15
@@ -65,6 +70,7 @@ class KeyedAnswers:
         sample = (
             self if len(self.marks) <= _SAMPLE else self._some(slice(None, None, len(self.marks) // _SAMPLE))
         )
+        yield from self.repeated_halves()
         counts = sample.counts
         share, chance = float(sample.right[counts].mean()), float(sample.chances[counts].mean())
         if share == 1 and self.right.all():
@@ -84,6 +90,7 @@ class KeyedAnswers:
             yield from sample.questions()
             yield from self.rows()
             yield from self.moved()
+        yield from self.blank_blocks()
         several = (np.bitwise_count(sample.marks) > 1) & (np.bitwise_count(sample.keys) == 1)
         n_marked, n_several = int(np.count_nonzero(sample.marks)), np.count_nonzero(several)
         if is_many(int(n_several), n_marked):
@@ -284,6 +291,71 @@ class KeyedAnswers:
         yield from self._some(low[:_MOST_LOOKED_AT]).of_other_forms()
         yield from self._some(low[:_MOST_LOOKED_AT]).without_right()
 
+    def blank_blocks(self) -> Iterator[Message]:
+        """Questions side by side that are blank in several rows one below the other, while hardly any other
+        row leaves them blank: a page that was lost. The chance is that of a run of so many rows, each with
+        the rate of the others."""
+        n, size = self.marks.shape
+        fewest = max(_FEWEST_BLANK, size // 10)
+        rows = np.flatnonzero(size - np.count_nonzero(self.marks, axis=1) >= fewest)
+        if not _FEWEST <= len(rows) <= min(n / 2, _MOST_LOOKED_AT):
+            return
+        is_blank = self.marks[rows] == BLANK
+        longest = [_longest_run(flags) for flags in is_blank]
+        blocks = Counter(one for one in longest if one[1] - one[0] >= fewest)
+        named = set[int]()
+        for (first, end), count in blocks.most_common() if n - len(rows) >= _FEWEST else ():
+            flags = np.zeros(n, np.bool_)
+            flags[rows[is_blank[:, first:end].all(axis=1)]] = True
+            start, behind = _longest_run(flags)
+            length, n_others = behind - start, int(np.count_nonzero(flags)) - (behind - start)
+            n_exact = sum(
+                longest[k] == (first, end) for k in np.flatnonzero((rows >= start) & (rows < behind)).tolist()
+            )
+            chance = n * len(blocks) * ((n_others + 1) / (n - length + 1)) ** length
+            is_stop = end == size and is_many(count, n)  # which is reported as such
+            if is_stop or length < _FEWEST or 5 * n_exact < 4 * length or chance > _RARE:
+                continue
+            if named.isdisjoint(range(start, behind)):
+                named.update(range(start, behind))
+                yield tell(
+                    "{file}: {questions} are blank in {n_rows:,} rows one below the other (lines {lines}), "
+                    "and in hardly any other. Check whether a page of theirs was lost.",
+                    questions=questions_shown([*range(first, end)]),
+                    n_rows=length,
+                    lines=lines_shown(self.lines[start:behind].tolist()),
+                    **self.where,
+                )
+
+    def repeated_halves(self) -> Iterator[Message]:
+        """Rows of which the second half of the answers is the first one again, more often than the answers of
+        the other rows agree."""
+        n, size = self.marks.shape
+        half = size // 2
+        start = min(half, _FEWEST_BLANK)
+        is_start_same = (self.marks[:, :start] == self.marks[:, size - half :][:, :start]).all(axis=1)
+        found = [
+            place
+            for place in np.flatnonzero(is_start_same).tolist()
+            if (self.marks[place, :half] == self.marks[place, size - half :]).all()
+            and 4 * np.count_nonzero(self.marks[place]) >= 3 * size
+            and not _is_pattern(self.marks[place])
+        ]
+        if not found:
+            return
+        is_same, others = self.marks[:, :half] == self.marks[:, size - half :], np.ones(n, np.bool_)
+        others[found] = False
+        agreeing = (np.count_nonzero(is_same[others], axis=0) + 1) / (np.count_nonzero(others) + 2)
+        is_most = 2 * len(found) > n and bool((self.keys[:, :half] != self.keys[:, size - half :]).any())
+        if is_most or n * agreeing.prod() < _RARE:
+            yield tell(
+                "{file}: in {n_rows:,} rows the second half of the answers repeats the first (lines "
+                "{lines}). Check whether one page was captured twice.",
+                n_rows=len(found),
+                lines=lines_shown(self.lines[found].tolist()),
+                **self.where,
+            )
+
     def by_neighbour(self, step: int) -> Flags:
         """(n, questions) which answers are right as those to the question before (1) or behind (-1)."""
         found = np.zeros(self.marks.shape, np.bool_)
@@ -337,7 +409,7 @@ class KeyedAnswers:
         gains = _to_the_end(by_other.astype(np.int16) - lost)
         row, place = np.nonzero(gains >= _FEWEST)
         n_gained, n_telling = (_to_the_end(each.astype(np.int16))[row, place] for each in (by_other, tells))
-        chance = _to_the_end(np.where(tells, guessed, 0))[row, place] / n_telling
+        chance = np.minimum(_to_the_end(np.where(tells, guessed, 0))[row, place] / n_telling, 1 - 1e-6)
         share = np.minimum(n_gained / n_telling, 1 - 1e-3)
         odds = share * (1 - chance) / ((1 - share) * chance)
         guessing = n_telling * (share * np.log(odds) + np.log((1 - share) / (1 - chance)))
@@ -379,6 +451,11 @@ def _are_right(marks: Marks, keys: Marks) -> Flags:
 def _to_the_end(steps: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """(n, questions) the sums from each question to the last."""
     return np.asarray(np.cumsum(steps[:, ::-1], axis=1)[:, ::-1])
+
+
+def _is_pattern(row: Marks) -> bool:
+    """Whether all answers of a row repeat a few, as ABCD again and again."""
+    return any(bool((row[period:] == row[:-period]).all()) for period in range(1, _LONGEST_PATTERN + 1))
 
 
 def _longest_run(flags: Flags) -> tuple[int, int]:

@@ -30,7 +30,7 @@ from examgen.capture.reasons import NO_CANDIDATE, UNREADABLE_MARKS
 from examgen.core.exam.names import base_form
 from examgen.core.exam.package import PrintedQuestion
 from examgen.core.problems import Problem, Refused
-from examgen.core.responses.rows import BLANK, INVALID, Ints, QuarantinedRow, Texts
+from examgen.core.responses.rows import BLANK, INVALID, Ints, Marks, QuarantinedRow, Texts
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import (
     LOWEST,
@@ -70,6 +70,8 @@ _FEWEST_BETWEEN = 2
 _MOST_NAMED = 4
 _FEWEST_ALIKE = 4
 """Candidate numbers of a file, of which nearly all are alike."""
+_FEWEST_DIGITS, _FAR_APART = 5, 100
+"""Digits of numbers that all have as many; places of a sequence between two numbers of it, for each."""
 _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 
 
@@ -138,13 +140,14 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
 
 def unlike_others(ids: Texts, places: Ints) -> Ints:
     """The places of the few candidate numbers that are written unlike nearly all others: `guest1` among
-    `690001`. Digits are alike, and letters; how many there are counts for nothing."""
+    `690001`. Digits are alike, and letters; how many there are counts for nothing but where all are digits:
+    then few that have more or fewer, as `6901`, unless they may belong to one sequence with the others."""
     none = np.empty(0, np.int64)
     if len(places) < _FEWEST_ALIKE:
         return none
     signs = np.ascontiguousarray(ids[places]).view(np.uint8)
     if not (signs > ord("9")).any() and not ((signs > 0) & (signs < ord("0"))).any():
-        return none
+        return _of_other_lengths(ids, places, signs.reshape(len(places), -1))
     texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
     shapes = (
         texts.str.replace_all(r"\s", "")
@@ -156,6 +159,22 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
         return none
     unlike: Ints = places[(shapes != usual[shapes.name][0]).to_numpy()]
     return unlike
+
+
+def _of_other_lengths(ids: Texts, places: Ints, signs: Marks) -> Ints:
+    """The places of the few numbers that have more or fewer digits than nearly all others, of which each has
+    so many, and are far from these."""
+    n_digits = np.count_nonzero(signs, axis=1) if not signs[:, -1].all() else np.zeros(1, np.int64)
+    usual = int(np.bincount(n_digits).argmax())
+    is_usual = n_digits == usual
+    if usual < _FEWEST_DIGITS or is_usual.all() or 10 * np.count_nonzero(~is_usual) > len(places):
+        return np.empty(0, np.int64)
+    numbers = [int(one) for one in ids[places].tolist()]
+    ends = [number for number, own in zip(numbers, is_usual.tolist(), strict=True) if own]
+    near = _FAR_APART * len(places)
+    is_far = [not min(ends) - near < number < max(ends) + near for number in numbers]
+    found: Ints = places[~is_usual & np.array(is_far)]
+    return found
 
 
 def _has_two_meanings(source: RowSource) -> bool:

@@ -8,14 +8,16 @@ Nothing of this is sure, so nothing is set aside: it is reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from examgen.capture.columns import is_candidate_name
+from examgen.capture.columns import is_candidate_name, is_feedback_name, is_person_name
 from examgen.core.exam.names import base_form
+from examgen.core.person_names import near_names, same_person
+from examgen.core.register import Register
 from examgen.core.responses.rows import BLANK, Ints, Marks
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import is_many
@@ -40,14 +42,28 @@ _NOT_TO_COUNT = (
 """What another column says of a row that does not count."""
 _REMARKS = re.compile(r"(?i)remark|comment|correct(?:ed|ion)|หมายเหตุ|ข้อสังเกต|แก้")
 """What columns of remarks are called, and of corrections."""
+_CORRECTION = (
+    r"(?i)(?:ข้อ|\bq(?:uestion)?)\s*(?:ที่)?\s*[.#]?\s*[0-9๐-๙]+"
+    r".*(?:แก้|เปลี่ยน|correct|chang|should be|->|→|⇒|=\s*[a-eก-จ]\b)"
+    r"|(?:แก้(?:ไข)?|เปลี่ยน)\s*(?:คำตอบ)?\s*(?:ข้อ|เป็น|จาก)|(?:corrected|changed)\s+(?:to|from)\b"
+)
+"""What a remark says that corrects an answer, in whatever column."""
+_MAIL = re.compile(r"(?i)e-?mail|อีเมล")
+_MOST_OF_ONE = 3
+"""Candidate numbers of one person; an address of more is that of a room or a device."""
+_MOST_COMPARED = 20_000
+"""Names that are compared with all care."""
 
 
-def answers_to_check(source: RowSource, read: ReadAnswers, key: Key) -> list[Message]:
-    """What is reported of the rows that are scored."""
+def answers_to_check(
+    source: RowSource, read: ReadAnswers, key: Key, listed: Callable[[], Register | None]
+) -> list[Message]:
+    """What is reported of the rows that are scored; `listed` gives the list of candidates, or None."""
     if source.kept is not None or not len(read.rows):
         return []
     assignment = source.layout.assignment
-    reports = [*_by_form(source, read, key), *_not_to_count(source, read)]
+    reports = [*_by_form(source, read, key), *_not_to_count(source, read), *_comments(source, read)]
+    reports += [*_other_names(source, read, listed), *_one_address(read)]
     if not assignment.dealt and not len(assignment.roster):
         reports += [*_keys(source, read, key), *_one_person(read), *_other_numbers(source, read)]
     return reports
@@ -154,7 +170,7 @@ def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
     """Rows of which another column says that they do not count, and remarks in few rows, which may say so."""
     for file in source.files:
         own = np.flatnonzero(read.rows.file == file.number)
-        for name in file.structure.extra_names:
+        for name in (one for one in file.structure.extra_names if not is_feedback_name(one)):
             cells = read.rows.extras[name].gather(own).fill_null("").str.strip_chars()
             said = cells.str.contains(_NOT_TO_COUNT).arg_true().to_numpy()
             lines = read.rows.line[own].tolist()
@@ -169,8 +185,9 @@ def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
                     name=name,
                     texts=_by_line(cells, lines, said),
                 )
-            remarks = np.setdiff1d((cells != "").arg_true().to_numpy(), said)
-            if len(remarks) and _REMARKS.search(name) and 2 * (len(remarks) + len(said)) < len(own):
+            is_remark = (cells != "") if _REMARKS.search(name) else cells.str.contains(_CORRECTION)
+            remarks = np.setdiff1d(is_remark.arg_true().to_numpy(), said)
+            if len(remarks) and 2 * (len(remarks) + len(said)) < len(own):
                 yield tell_n(
                     "{file}: `{name}` has {n:,} remark: {texts}. Check whether it changes a result.",
                     "{file}: `{name}` has {n:,} remarks: {texts}. Check whether one of them changes a "
@@ -180,6 +197,92 @@ def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
                     name=name,
                     texts=_by_line(cells, lines, remarks),
                 )
+
+
+def _comments(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
+    """Comments on cells of rows of a workbook, which may correct an answer."""
+    for file in (one for one in source.files if one.structure.comments):
+        lines = {*read.rows.line[read.rows.file == file.number].tolist()}
+        found = [f"{cell} {text[:40]!r}" for line, cell, text in file.structure.comments if line in lines]
+        if found:
+            yield tell_n(
+                "{file}: {n:,} cell has a comment: {texts}. Check whether it changes a result.",
+                "{file}: {n:,} cells have comments: {texts}. Check whether one of them changes a result.",
+                len(found),
+                file=file.structure.name,
+                texts=joined([*found[:_MOST_NAMED], *(["…"] if len(found) > _MOST_NAMED else [])]),
+            )
+
+
+def _other_names(
+    source: RowSource, read: ReadAnswers, listed: Callable[[], Register | None]
+) -> Iterator[Message]:
+    """Rows with a name that is not the one that the list has for their number."""
+    for file in source.files:
+        columns = zip(file.structure.extra_names, file.columns.extras, strict=True)
+        names = [name for name, column in columns if is_person_name(file.columns.names[column])]
+        register = listed() if names else None
+        if register is None:
+            continue
+        own = np.flatnonzero(read.rows.file == file.number)
+        at = register.places(read.rows.ids[own])
+        own, at = own[at >= 0], at[at >= 0]
+        on_list = register.names.gather(at).fill_null("")
+        for name in names:
+            frame = pl.DataFrame({"row": own, "list": on_list, "file": read.rows.extras[name].gather(own)})
+            frame = frame.filter(
+                (pl.col("list") != "") & (pl.col("file").fill_null("").str.strip_chars() != "")
+            )
+            plain = pl.col("list", "file").str.replace_all(r"\s", "")
+            frame = frame.filter(pl.struct(plain).map_batches(_differ, return_dtype=pl.Boolean))
+            other = [row for row, one, two in frame.head(_MOST_COMPARED).iter_rows() if _is_other(one, two)]
+            if other:
+                yield tell_n(
+                    "{file}: `{name}` of {n:,} row is not the name that the list has for its number (line "
+                    "{lines}). It is scored by its number. Check whose row it is.",
+                    "{file}: `{name}` of {n:,} rows is not the name that the list has for their number "
+                    "(lines {lines}). They are scored by their number. Check whose rows they are.",
+                    len(other),
+                    file=file.structure.name,
+                    name=name,
+                    lines=lines_shown(read.rows.line[other].tolist()),
+                )
+
+
+def _differ(pairs: pl.Series) -> pl.Series:
+    """Of pairs of names, which are not the same but for what stands before or behind one of them."""
+    names = pairs.struct.unnest().iter_rows()
+    return pl.Series([one not in other and other not in one for one, other in names], dtype=pl.Boolean)
+
+
+def _is_other(one: str, other: str) -> bool:
+    """Whether two names in one script are those of two persons."""
+    is_thai = ["\u0e01" <= max(name) <= "\u0e5b" for name in (one, other)]
+    return is_thai[0] == is_thai[1] and not same_person(one, other) and not near_names(one, other)
+
+
+def _one_address(read: ReadAnswers) -> Iterator[Message]:
+    """E-mail addresses of rows of different candidate numbers: one person may have two."""
+    rows = read.rows
+    for name in (name for name in rows.extras if _MAIL.search(name)):
+        frame = pl.DataFrame({"id": _texts(rows.ids), "mail": rows.extras[name]})
+        frame = frame.with_columns(pl.col("mail").str.strip_chars().str.to_lowercase())
+        frame = frame.filter(pl.col("mail").str.contains("@") & pl.col("mail").is_duplicated())
+        if not frame.height:
+            continue
+        shared = frame.group_by("mail", maintain_order=True).agg(pl.col("id").unique(maintain_order=True))
+        shared = shared.filter(pl.col("id").list.len().is_between(2, _MOST_OF_ONE))
+        if shared.height and 4 * shared.height <= max(len(rows), 4):
+            shown = [joined(ids, between=" = ") for ids in shared["id"].head(_MOST_NAMED).to_list()]
+            yield tell_n(
+                "`{name}`: {n:,} address has several candidate numbers: {shown}. All are scored. Check "
+                "whether they are one person's.",
+                "`{name}`: {n:,} addresses have several candidate numbers: {shown}. All are scored. Check "
+                "whether they are one person's.",
+                shared.height,
+                name=name,
+                shown=joined([*shown, *(["…"] if shared.height > _MOST_NAMED else [])]),
+            )
 
 
 def _by_line(cells: pl.Series, lines: Sequence[int], places: Ints) -> Message:

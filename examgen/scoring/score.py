@@ -84,9 +84,12 @@ class ScoringResult(NamedTuple):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether rows were quarantined, or a roster does not reconcile; a printed list need not."""
+        """Whether rows were quarantined, or a roster does not reconcile, or of a printed list a room has no
+        row."""
         ledger = self.audit.get("ledger", {})
-        return bool(self.audit["rows"]["quarantined"] or ("roster" in ledger and not ledger["reconciled"]))
+        rooms = "room_without_rows" in ledger.get("unreconciled", ())
+        is_open = not ledger["reconciled"] if "roster" in ledger else rooms
+        return bool(self.audit["rows"]["quarantined"] or is_open)
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in self.audit["rows"].items())
@@ -256,7 +259,8 @@ def scored(
     read = read.with_rows(settled.is_scored)
     earned = earn(key, read.rows.form, read.rows.marks)
     tables, results = judge(tables, key, rules, read.rows, earned)
-    checks: list[str] = [*in_doubt.reports, *answers_to_check(source, read, key)]
+    listed = partial(_list_of, asked, register)
+    checks: list[str] = [*in_doubt.reports, *answers_to_check(source, read, key, listed)]
     if again is not None:
         checks = messages_in(again.audit, "to_check")
     run = ScoredRun(
@@ -307,6 +311,12 @@ def _whom(
     if is_closed:
         layout = layout._replace(assignment=closed(layout.assignment))
     return layout, register
+
+
+def _list_of(asked: Package, register: Register | None) -> Register | None:
+    """The roster, or the list that papers were printed for."""
+    is_printed = register is None and asked.has_list
+    return Register.of_printing(asked.candidates) if is_printed else register
 
 
 def _check_decisions(source: RowSource, read: ReadAnswers) -> None:

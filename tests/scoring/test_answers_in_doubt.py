@@ -14,15 +14,18 @@ import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from examgen.assembly.assemble import assemble, bank_sha256
+from examgen.core.exam.package import read_package
 from examgen.core.exam.writing import exam_files, write_package
+from examgen.core.models.form import Candidate
 from examgen.core.problems import Refused
 from examgen.scoring.options import ScoringOptions
 from examgen.scoring.score import score
 from tests.samples import blueprint, item_data, shelf
-from tests.sittings import key_of, table
+from tests.sittings import key_of, print_for, small_package, table
 
 N = 30
 QUESTIONS = [f"Q{n}" for n in range(1, N + 1)]
@@ -31,11 +34,11 @@ PCS = ["E1.01", "E1.02", "E2.01"]
 Row = list[str]
 
 
-def package(folder: Path, options: Sequence[str] = (), forms: int = 1) -> Path:
-    """An exam of thirty questions, one of which may have these options."""
+def package(folder: Path, options: Sequence[str] = (), forms: int = 1, n_numeric: int = 1) -> Path:
+    """An exam of thirty questions, the first of which may have these options."""
     items = [item_data(PCS[n % 3], n + 1) for n in range(N * forms)]
-    if options:
-        items[0]["options"] = dict(zip("abcd", options, strict=True))
+    for item in items[: n_numeric if options else 0]:
+        item["options"] = dict(zip("abcd", options, strict=True))
     bank = shelf(items=items)
     exam = assemble([bank], *blueprint(items=N, forms=forms, order={"options": "as_written"}))
     write_package(folder, exam_files(exam, bank_sha256([bank]), {}))
@@ -447,6 +450,128 @@ def test_options_that_are_numbers_or_signs_are_read_or_asked_about(
         ]
 
 
+@pytest.mark.parametrize("rounded", [False, True])
+def test_below_stems_numbers_are_texts_unless_no_option_reads_so(tmp_path: Path, rounded: bool) -> None:
+    """A web form whose options are numbers is read; one that a spreadsheet has rounded is refused by question."""
+    options = ("2", "3", "4", "5")
+    folder = package(tmp_path / "exam", options, n_numeric=29)
+    texts = read_package(folder).texts
+    assert texts is not None
+    questions = texts.questions("A")
+    rows = [
+        [row[0], *(one.options["ABCD".index(c)] for one, c in zip(questions, row[1:], strict=True))]
+        for row in marked(key_of(folder))
+    ]
+    said = outcome(folder, [HEAD[0], *(one.stem for one in questions)], rows, tmp_path)
+    assert said == "{}"
+    if rounded:
+        wide = ("0.6", "1.05", "1.5", "2.5")
+        other = package(tmp_path / "other", wide, n_numeric=1)
+        asked = read_package(other).texts
+        assert asked is not None
+        questions = asked.questions("A")
+        place = next(n for n, one in enumerate(questions) if tuple(one.options) == wide)
+        rows = [
+            [row[0], *(one.options["ABCD".index(c)] for one, c in zip(questions, row[1:], strict=True))]
+            for row in marked(key_of(other))
+        ]
+        rows = changed(rows, put(place + 1, lambda _, cell: str(round(float(cell)))))
+        said = outcome(other, [HEAD[0], *(one.stem for one in questions)], rows, tmp_path)
+        assert f"refused: question {place + 1}: 24 of 24 answers are not understood" in said
+        assert "A spreadsheet may have rounded them" in said
+
+
+def test_columns_of_points_with_one_heading_are_named(exam: Path, tmp_path: Path) -> None:
+    head = [HEAD[0], *(name for k in range(N) for name in (f"text {k}", "1.0"))]
+    rows = [[row[0], *(cell for c in row[1:] for cell in (c, "0.0"))] for row in marked(key_of(exam))]
+    said = outcome(exam, head, rows, tmp_path)
+    assert "('1.0' is the heading of 3, 5, 7, 9, 11, …)" in said
+    assert "--columns" in said
+
+
+# ── rows that may not be whole, or of somebody else ──────────────────────────────────────────
+
+
+def blank(rows: Sequence[Row], lines: range, first: int, last: int) -> list[Row]:
+    """The rows with these questions blank on some lines."""
+    return [
+        [cell if n + 2 not in lines or not first <= k <= last else "" for k, cell in enumerate(row)]
+        for n, row in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 15), (9, 16), (16, 30)])
+def test_a_page_that_several_rows_have_lost_is_reported(
+    exam: Path, tmp_path: Path, first: int, last: int
+) -> None:
+    said = outcome(exam, HEAD, blank(marked(key_of(exam), 100), range(40, 46), first, last), tmp_path)
+    assert f"question {first}, question {first + 1}" in said
+    assert "are blank in 6 rows one below the other (lines 40, 41, 42, 43, 44, …)" in said
+
+
+def test_those_who_stop_where_others_do_not_are_no_lost_page(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam), 100)
+    for n in range(40, 60):
+        rows = blank(rows, range(n, n + 1), 18 + n % 8, N)
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
+def test_a_page_that_was_captured_twice_is_reported(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam), 60), lambda n, row: [*row[:16], *row[1:16]] if n in (7, 8) else row)
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "in 2 rows the second half of the answers repeats the first (lines 9, 10)" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["เฉลย", "ทดสอบ ระบบ", "กระดาษคำตอบต้นแบบ", "ครูทดลองสแกน", "Key", "test 2", "Master sheet"]
+)
+def test_a_row_named_as_the_key_or_a_test_waits(exam: Path, tmp_path: Path, name: str) -> None:
+    rows = [
+        [row[0], name if n == 5 else "Mark Keyes", *row[1:]] for n, row in enumerate(marked(key_of(exam)))
+    ]
+    said = outcome(exam, [HEAD[0], "ชื่อ-สกุล", *QUESTIONS], rows, tmp_path)
+    assert said == "{'no_candidate': 1}"
+
+
+def test_names_that_are_not_those_of_the_list_are_reported(tmp_path: Path) -> None:
+    folder = small_package(tmp_path / "exam")
+    names = ["สมชาย ใจดี", "นางสาวสุดา รักไทย", "วิชัย ทองดี", "กันยา บุญมี", "ธีระ ชูใจ", ""]
+    print_for(
+        folder,
+        [Candidate(candidate_id=f"69000{n}", name=name, room="1", seat="") for n, name in enumerate(names)],
+    )
+    forms = {row["candidate_id"]: row["form"] for row in table(folder / "secure/candidates.csv")}
+    written = ["ใจดี  สมชาย", "สุดา รักไทย", "Wichai Thongdee", "ธีระ ชูใจ", "นายธีระ ชูใจ", "มานะ ศรีสุข"]
+    rows = [[f"69000{n}", name, *key_of(folder, forms[f"69000{n}"])] for n, name in enumerate(written)]
+    said = outcome(folder, ["candidate_id", "ชื่อ-สกุล", *QUESTIONS[: len(rows[0]) - 2]], rows, tmp_path)
+    assert "`ชื่อ-สกุล` of 1 row is not the name that the list has for its number (line 5)" in said
+
+
+def test_an_address_of_two_numbers_is_reported_and_not_that_of_a_room(exam: Path, tmp_path: Path) -> None:
+    def said_of(addresses: Callable[[int], str]) -> str:
+        rows = [[row[0], addresses(n), *row[1:]] for n, row in enumerate(marked(key_of(exam)))]
+        return outcome(exam, [HEAD[0], "Email Address", *QUESTIONS], rows, tmp_path)
+
+    said = said_of(lambda n: "A5@x.th " if n == 9 else f"a{n}@x.th")
+    assert "`Email Address`: 1 address has several candidate numbers: 690005 = 690009." in said
+    assert said_of(lambda n: f"room{n // 12}@x.th") == "{}"
+
+
+def test_numbers_that_lost_digits_are_unlike_the_others(exam: Path, tmp_path: Path) -> None:
+    rows = changed(marked(key_of(exam), 40), lambda n, row: ["6901" if n == 3 else row[0], *row[1:]])
+    said = outcome(exam, HEAD, rows, tmp_path)
+    assert "1 candidate number is unlike all others: 6901 (line 5)" in said
+    rows = [[str(9_999 + n), *row[1:]] for n, row in enumerate(marked(key_of(exam), 40))]
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+
+
+@pytest.mark.parametrize("remark", ["สมศรี (ข้อ 10 แก้เป็น ค)", "Q10 changed to C", "แก้คำตอบจาก ก"])
+def test_a_correction_in_any_column_is_reported(exam: Path, tmp_path: Path, remark: str) -> None:
+    rows = [[*row, remark if n == 9 else "สมศรี แก้วใจ"] for n, row in enumerate(marked(key_of(exam)))]
+    said = outcome(exam, [*HEAD, "ผู้ตรวจ"], rows, tmp_path)
+    assert f"`ผู้ตรวจ` has 1 remark: '{remark}' (line 11)" in said
+
+
 # ── workbooks ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -463,6 +588,28 @@ def hidden(sheet: Any) -> None:
     sheet.row_dimensions[5].hidden = sheet.row_dimensions[7].hidden = True
 
 
+def commented(sheet: Any) -> None:
+    sheet["C5"].comment = Comment("ดูกระดาษแล้ว ตอบ ง", "สมศรี")
+    sheet["A1"].comment = Comment("of the heading", "สมศรี")
+
+
+def of_another_heading(sheet: Any) -> None:
+    """Two of the rows stand on a sheet whose number has another heading."""
+    other = sheet.parent.create_sheet("Room 2")
+    for row in [["ผู้เข้าสอบ", *QUESTIONS], *sheet.iter_rows(min_row=5, max_row=6, values_only=True)]:
+        other.append(row)
+
+
+def of_the_key(sheet: Any) -> None:
+    """Sheets that are no answers: the key in a row, and by question; points."""
+    key = [cell.value for cell in sheet[5]][1:]
+    sheet.parent.create_sheet("Key").append(["KEY", *key])
+    by_question, points = sheet.parent.create_sheet("Key 2"), sheet.parent.create_sheet("Points")
+    for n, letter in enumerate(key, 1):
+        by_question.append([n, letter])
+        points.append([f"69{n:04d}", *(k * n % 2 for k in range(N))])
+
+
 def bold(sheet: Any) -> None:
     sheet["C5"].font = Font(strike=False, bold=True)
 
@@ -470,9 +617,11 @@ def bold(sheet: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [(rich, "refused: cell C5 contains struck-out text"), (struck, "refused: cell A6 contains struck-out text"),
-     (hidden, "2 hidden rows are read like the others (lines 5, 7)"), (bold, "{}")],
+     (hidden, "2 hidden rows are read like the others (lines 5, 7)"), (bold, "{}"), (of_the_key, "{}"),
+     (commented, "1 cell has a comment: C5 'ดูกระดาษแล้ว ตอบ ง'."),
+     (of_another_heading, "refused: sheets are not read: 'Room 2' (2 rows like answers, the first is row 2)")],
 )  # fmt: skip
-def test_struck_out_text_is_refused_and_hidden_rows_are_reported(
+def test_what_a_workbook_has_besides_is_refused_or_reported(
     exam: Path, tmp_path: Path, change: Callable[[Any], None], said: str
 ) -> None:
     book = openpyxl.Workbook()

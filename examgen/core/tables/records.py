@@ -62,6 +62,8 @@ class Table(NamedTuple):
     """The rows that a workbook hides."""
     struck: str = ""
     """The first cell of a workbook with struck-out text, as `B2`; empty where there is none."""
+    comments: tuple[tuple[int, str, str], ...] = ()
+    """The comments on cells of a workbook: row, cell and text."""
 
 
 def refusal(name: str, code: str, message: Message) -> Refused:

@@ -6,13 +6,16 @@ Format: ECMA-376 (Office Open XML), part 1; mergeCell: 18.3.1.54.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from html import unescape
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 from examgen.core.archives import open_zip
 from examgen.core.files import read_input
@@ -47,6 +50,9 @@ _MERGE = re.compile(
 _HIDDEN = re.compile(rb'<(?:\w+:)?(?:row|col)\b[^<>]*\bhidden="(?:1|true)"')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^<>]*\br="([0-9]{1,7})"')
 _STRUCK = re.compile(rb'<(?:\w+:)?strike\s*(?:val="(?:1|true)"\s*)?/?>')
+_COMMENTS = re.compile(rb'\bTarget="([^"]*/comments?[^"/]*\.xml)"')
+_COMMENTED = re.compile(rb'[^<>]*\bref="([A-Z]{1,3})([0-9]{1,7})"')
+_TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)<")
 _SHARED = re.compile(rb'\bt="s"')
 _NUMBER = re.compile(rb"<v[^>]*>([0-9]{1,9})<")
 _STYLE = re.compile(rb'\bs="([0-9]{1,6})"')
@@ -83,7 +89,8 @@ def workbook_tables(name: str, source: bytes | Path) -> list[Table]:
         )
         table = table_of(label, partial(_sheet_rows, name, sheet, part.merges), sheet.title)
         if table is not None:
-            tables.append(table._replace(hidden=part.hidden or NO_COLUMNS, struck=part.struck))
+            hidden = part.hidden or NO_COLUMNS
+            tables.append(table._replace(hidden=hidden, struck=part.struck, comments=part.comments))
     return tables
 
 
@@ -215,6 +222,8 @@ class _SheetPart(NamedTuple):
     """Its hidden rows; None where neither rows nor columns are hidden."""
     struck: str = ""
     """The first cell with struck-out text."""
+    comments: tuple[tuple[int, str, str], ...] = ()
+    """Row, cell and text of each comment."""
 
 
 def _check_parts(name: str, data: bytes) -> dict[str, _SheetPart]:
@@ -235,8 +244,23 @@ def _check_parts(name: str, data: bytes) -> dict[str, _SheetPart]:
             if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                 with archive.open(part) as sheet:
                     blocks = iter(partial(sheet.read, _BLOCK), b"")
-                    sheets[part.filename] = _checked(name, blocks, struck)
+                    found = _checked(name, blocks, struck)
+                sheets[part.filename] = found._replace(comments=_comments(archive, names, part.filename))
     return sheets
+
+
+def _comments(archive: ZipFile, names: Collection[str], sheet: str) -> tuple[tuple[int, str, str], ...]:
+    """The comments on the cells of a worksheet, which its relations name."""
+    folder, _, file = sheet.rpartition("/")
+    relations = f"{folder}/_rels/{file}.rels"
+    found = list[tuple[int, str, str]]()
+    for target in _COMMENTS.findall(archive.read(relations)) if relations in names else ():
+        part = posixpath.normpath(posixpath.join("/", folder, target.decode("utf-8", "replace")))[1:]
+        for one in re.split(rb"<(?:\w+:)?comment(?=\s)", archive.read(part) if part in names else b"")[1:]:
+            if place := _COMMENTED.match(one):
+                text = unescape(b"".join(_TEXT.findall(one)).decode("utf-8", "replace"))
+                found.append((int(place[2]), (place[1] + place[2]).decode(), " ".join(text.split())))
+    return tuple(sorted(found))
 
 
 def _with_strikes(xml: bytes, element: bytes) -> frozenset[int]:
