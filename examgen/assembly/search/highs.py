@@ -82,7 +82,8 @@ class MipColumns:
         """Add columns and return their numbers in this shape; all else is broadcast to it."""
         first = self._count
         self._count += int(np.prod(shape))
-        self._parts.append((*(_flat(one, shape) for one in (costs, lower, upper, integer)),))
+        bounds = _flat(lower, shape), _flat(upper, shape)
+        self._parts.append((_flat(costs, shape), *bounds, _flat(integer, shape)))
         return np.arange(first, self._count, dtype=np.int64).reshape(shape)
 
     def model(self, rows: MipRows) -> MipModel:
