@@ -239,9 +239,10 @@ def of_figures(found: BuildFigures) -> Parts:
 def of_characteristics(found: Characteristics) -> Parts:
     """The table of how often people with a true proportion meet a criterion or pass, with its sentences."""
     told = characteristics.characteristics_table(found)
-    if told.rows:
+    if told.lines:
         title = tell("Times met in 100 exams, by true proportion of points:")
-        yield ReportedTable(title, ["", *told.heads], told.rows)
+        rows = tuple((line.name, *line.cells) for line in told.lines)
+        yield ReportedTable(title, ["", *told.heads], rows)
     for sentence in told.sentences:
         yield ReportedLine(sentence)
 

@@ -35,7 +35,7 @@ class CharacteristicsRow(NamedTuple):
 
 
 class CharacteristicsTable(NamedTuple):
-    """All that the page shows."""
+    """A table with its headings, those of `cells`, and what explains it."""
 
     heads: tuple[Message, ...]
     lines: tuple[CharacteristicsRow, ...]
@@ -45,11 +45,7 @@ class CharacteristicsTable(NamedTuple):
 
 def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
     """The whole, for the page."""
-    lines: list[CharacteristicsRow] = []
-    for one in found.kinds:
-        lines.append(CharacteristicsRow(_name(one), some(one.places, _MOST_CODES), percents(one.met, 1)))
-        if found.certainty is not None:
-            lines.append(CharacteristicsRow(tell("undecided"), "", percents(one.undecided, 1)))
+    lines = _of_kinds(found, found.kinds, 1)
     for met in found.criteria_met:
         name = tell_n(
             "at least one of the {n} judged criterion met",
@@ -58,42 +54,44 @@ def shown_characteristics(found: Characteristics) -> CharacteristicsTable:
         )
         lines.append(CharacteristicsRow(name, _on(found, met.forms), percents(met.any, 1)))
     for passed in found.passed:
-        lines.append(
-            CharacteristicsRow(tell("passes"), _on(found, passed.forms), percents(passed.chances, 1))
-        )
+        where = _on(found, passed.forms)
+        lines.append(CharacteristicsRow(tell("passes"), where, percents(passed.chances, 1)))
     if len(lines) > _MOST_LINES:
-        more = CharacteristicsRow(
-            tell("({n} more in {json})", n=len(lines) - _MOST_LINES, json=option("json")),
-            "",
-            ("",) * len(heads()),
-        )
-        lines = [*lines[:_MOST_LINES], more]
-    return CharacteristicsTable(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
+        more = tell("({n} more in {json})", n=len(lines) - _MOST_LINES, json=option("json"))
+        lines[_MOST_LINES:] = [CharacteristicsRow(more, "", ("",) * len(heads()))]
+    return _table(found, lines)
 
 
-class TerminalCharacteristics(NamedTuple):
-    """Table for the terminal: the headings after the first column, and rows that begin with a name."""
-
-    heads: tuple[Message, ...]
-    rows: tuple[tuple[str, ...], ...]
-    sentences: tuple[Message, ...]
-
-
-def characteristics_table(found: Characteristics) -> TerminalCharacteristics:
-    """The short form: criteria and the pass rule, per cent in whole numbers."""
+def characteristics_table(found: Characteristics) -> CharacteristicsTable:
+    """The short form for the terminal: criteria and the pass rule, per cent in whole numbers."""
     criteria = [one for one in found.kinds if one.level == "criterion"]
-    rows: list[tuple[str, ...]] = []
-    for one in criteria[:MOST_KINDS]:
-        rows.append((_name(one), *percents(one.met)))
-        if found.certainty is not None:
-            rows.append((tell("  undecided"), *percents(one.undecided)))
+    lines = _of_kinds(found, criteria[:MOST_KINDS], 0)
     if len(criteria) > MOST_KINDS:
-        rows.append((tell("({n} more in the report)", n=len(criteria) - MOST_KINDS), *[""] * len(heads())))
+        more = tell("({n} more in the report)", n=len(criteria) - MOST_KINDS)
+        lines.append(CharacteristicsRow(more, "", ("",) * len(heads())))
     for passed in found.passed[:MOST_KINDS]:
         on = _on(found, passed.forms)
         name = tell("passes (forms {forms})", forms=on) if on else tell("passes")
-        rows.append((name, *percents(passed.chances)))
-    return TerminalCharacteristics(heads(), tuple(rows), tuple(sentences(found)))
+        lines.append(CharacteristicsRow(name, on, percents(passed.chances)))
+    return _table(found, lines)
+
+
+def _of_kinds(
+    found: Characteristics, kinds: Sequence[CriteriaKind], decimals: int
+) -> list[CharacteristicsRow]:
+    """How often each kind of criterion is met, and is left undecided where certainty is asked."""
+    undecided = tell("undecided") if decimals else tell("  undecided")
+    lines = []
+    for one in kinds:
+        where = some(one.places, _MOST_CODES)
+        lines.append(CharacteristicsRow(_name(one), where, percents(one.met, decimals)))
+        if found.certainty is not None:
+            lines.append(CharacteristicsRow(undecided, "", percents(one.undecided, decimals)))
+    return lines
+
+
+def _table(found: Characteristics, lines: Sequence[CharacteristicsRow]) -> CharacteristicsTable:
+    return CharacteristicsTable(heads(), tuple(lines), tuple(sentences(found)), tuple(assumed(found)))
 
 
 def heads() -> tuple[Message, ...]:

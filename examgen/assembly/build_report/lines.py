@@ -12,6 +12,8 @@ from examgen.assembly.build_report.rows import (
     number,
     some,
     thai_name,
+    value_range,
+    value_texts,
 )
 from examgen.core.models.figures import BuildFigures, Known
 from examgen.core.words import Language, Message, in_language, joined, tell, tell_n
@@ -180,14 +182,8 @@ def _counts(found: BuildFigures, language: Language) -> list[list[str]]:
 
 
 def _cells(found: BuildFigures, name: str, values: Sequence[Known]) -> list[str]:
-    texts = ["–" if value is None else number(name, value) for value in values]
-    if len(found.names) <= MOST_COLUMNS:
-        return texts
-    known = [value for value in values if value is not None]
-    if not known:
-        return ["–"]
-    low, high = number(name, min(known)), number(name, max(known))
-    return [low if low == high else f"{low} – {high}"]
+    """A text for each form, or the range of many."""
+    return value_texts(name, values) if len(found.names) <= MOST_COLUMNS else [value_range(name, values)]
 
 
 # ── sentences ────────────────────────────────────────────────────────────────────────────────

@@ -32,68 +32,43 @@ FAMILIES = {
 }
 """What a kind of demand is called: whole, as Thai has it, and as a narrow column has it in English."""
 _NAMES = {
-    noted("scored items"),
-    noted("pilot items"),
-    noted("enemy pairs"),
-    noted("stimuli used"),
-    noted("items of the anchor"),
-    noted("spread of facility"),
-    noted("expected time in minutes"),
-    noted("information off target"),
-    noted("marginal reliability"),
-    noted("expected score"),
-    noted("forms"),
-    noted("shared items"),
-    noted("anchor items that a form lacks"),
-    noted("forms that hold an item"),
-    noted("share of forms that hold an item"),
-    noted("longest run of a key letter"),
-    noted("spread of key letters"),
-    noted("several right answers"),
-    noted("information at the points"),
-    noted("information from −2 to 2"),
-    noted("characteristic curve"),
-    noted("items of a criterion"),
-    noted("items of a cognitive"),
-    noted("mean facility"),
-    noted("mean reading_length"),
-    noted("mean time_s"),
-    noted("mean times_used"),
-    noted("sum facility"),
-    noted("sum reading_length"),
-    noted("sum time_s"),
-    noted("sum times_used"),
-    noted("each facility"),
-    noted("each reading_length"),
-    noted("each time_s"),
-    noted("each times_used"),
+    noted("scored items"): "scored",
+    noted("pilot items"): "pilot",
+    noted("enemy pairs"): "enemies",
+    noted("stimuli used"): "stimuli used",
+    noted("items of the anchor"): "anchor",
+    noted("spread of facility"): "spread of facility",
+    noted("expected time in minutes"): "minutes",
+    noted("information off target"): "off target, at most",
+    noted("marginal reliability"): "reliability",
+    noted("expected score"): "expected score",
+    noted("forms"): "forms",
+    noted("shared items"): "shared",
+    noted("anchor items that a form lacks"): "lacking",
+    noted("forms that hold an item"): "forms that hold an item",
+    noted("share of forms that hold an item"): "share of forms that hold an item",
+    noted("longest run of a key letter"): "longest run",
+    noted("spread of key letters"): "spread",
+    noted("several right answers"): "several",
+    noted("information at the points"): "at the points",
+    noted("information from −2 to 2"): "information",
+    noted("characteristic curve"): "expected score",
+    noted("items of a criterion"): "criterion",
+    noted("items of a cognitive"): "category",
+    noted("mean facility"): "facility",
+    noted("mean reading_length"): "length",
+    noted("mean time_s"): "seconds",
+    noted("mean times_used"): "times used",
+    noted("sum facility"): "facility, sum",
+    noted("sum reading_length"): "length, sum",
+    noted("sum time_s"): "seconds, sum",
+    noted("sum times_used"): "times used, sum",
+    noted("each facility"): "facility, each",
+    noted("each reading_length"): "length, each",
+    noted("each time_s"): "seconds, each",
+    noted("each times_used"): "times used, each",
 }
-"""What figures and demands are called: the Thai of a name stands in the catalogue."""
-_ENGLISH = {
-    "expected time in minutes": "minutes",
-    "scored items": "scored",
-    "pilot items": "pilot",
-    "enemy pairs": "enemies",
-    "information off target": "off target, at most",
-    "longest run of a key letter": "longest run",
-    "spread of key letters": "spread",
-    "several right answers": "several",
-    "shared items": "shared",
-    "anchor items that a form lacks": "lacking",
-    "items of the anchor": "anchor",
-    "items of a cognitive": "category",
-    "items of a criterion": "criterion",
-    "information at the points": "at the points",
-    "information from −2 to 2": "information",
-    "characteristic curve": "expected score",
-    "marginal reliability": "reliability",
-}
-_QUANTITIES = {
-    "facility": "facility",
-    "reading_length": "length",
-    "time_s": "seconds",
-    "times_used": "times used",
-}
+"""What figures and demands are called in a narrow column in English; their Thai stands in the catalogue."""
 _ERROR = "standard error at "
 
 
@@ -102,11 +77,7 @@ def bilingual(name: str) -> Pair:
     if name.startswith(_ERROR):
         said = tell("SEM at {theta}", theta=name.removeprefix(_ERROR))
         return Bilingual(th=said.th, en="standard error")
-    part, _, quantity = name.partition(" ")
-    if name in _NAMES and quantity in _QUANTITIES:
-        en = _QUANTITIES[quantity]
-        return Bilingual(th=_thai(name), en=en if part == "mean" else f"{en}, {part}")
-    return Bilingual(th=_thai(name), en=_ENGLISH.get(name, name))
+    return Bilingual(th=_thai(name), en=_NAMES.get(name, name))
 
 
 def _thai(name: str) -> str:
@@ -140,14 +111,14 @@ class FormRow(NamedTuple):
     """A line of a table; `cells` empty and `range` filled where there are many forms."""
 
     name: Pair
-    text: str
-    """The words of the standard."""
     asked: str
     cells: tuple[FormCell, ...]
-    range: str
-    apart: str
-    """Which forms differ from most."""
     missed: bool
+    range: str = ""
+    apart: str = ""
+    """Which forms differ from most."""
+    text: str = ""
+    """The words of the standard."""
     strip: str = ""
     heading: bool = False
     code: str = ""
@@ -174,17 +145,10 @@ def quota_groups(found: BuildFigures) -> tuple[list[RowGroup], list[RowGroup]]:
     stimuli = found.family("stimulus")
     if stimuli:
         # How many stimuli each form uses, and each that is not used as asked.
-        used = Tally(
-            "stimulus",
-            "stimuli used",
-            "",
-            tuple(
-                sum(c > 0 for c in column)
-                for column in list(zip(*(one.counts for one in stimuli), strict=True))
-            ),
+        counts = tuple(
+            sum(n > 0 for n in form) for form in zip(*(one.counts for one in stimuli), strict=True)
         )
-        row = _tally(found, used, max(used.counts, default=1))
-        row = row._replace(strip="")
+        row = _tally(found, Tally("stimulus", "stimuli used", "", counts), 1)._replace(strip="")
         whole.rows.extend([row, *(_tally(found, one, _top([one])) for one in stimuli if one.missed)])
     others = [whole, *(_group(found, (name,), name) for name in ("cognitive", "level", "status", "set"))]
     return [RowGroup(_title("criterion"), standard)], [group for group in others if group.rows]
@@ -206,22 +170,38 @@ def _top(tallies: Iterable[Tally]) -> int:
 
 
 def _tally(found: BuildFigures, one: Tally, top: int) -> FormRow:
-    missed = set(one.missed)
-    wide = len(found.names) <= MOST_COLUMNS
-    return FormRow(
-        name=Bilingual(
-            th=thai_name(one.family, one.name),
-            en=f"level {one.name}" if one.family == "level" else bilingual(one.name).en,
-        ),
+    en = f"level {one.name}" if one.family == "level" else bilingual(one.name).en
+    row = _row(
+        found,
+        Bilingual(th=thai_name(one.family, one.name), en=en),
+        demand_text(one),
+        [str(n) for n in one.counts],
+        set(one.missed),
+        _range(one.counts),
+        _apart(found.names, one.counts),
+    )
+    return row._replace(
         text=one.text,
-        asked=demand_text(one),
-        cells=tuple(FormCell(str(n), k in missed) for k, n in enumerate(one.counts)) if wide else (),
-        range="" if wide else _range(one.counts),
-        apart="" if wide else _apart(found.names, one.counts),
-        missed=bool(missed),
         strip=strip(one, top),
         heading=one.family in ("unit", "element"),
         code=one.name if one.family in ("unit", "element", "criterion") else "",
+    )
+
+
+def _row(
+    found: BuildFigures,
+    name: Pair,
+    asked: str,
+    texts: Sequence[str],
+    missed: set[int],
+    span: str,
+    apart: str,
+) -> FormRow:
+    """A column for each form, or for many forms the range and who differs."""
+    if len(found.names) > MOST_COLUMNS:
+        return FormRow(name, asked, (), bool(missed), span, apart)
+    return FormRow(
+        name, asked, tuple(FormCell(text, n in missed) for n, text in enumerate(texts)), bool(missed)
     )
 
 
@@ -269,20 +249,12 @@ def anchor_rows(found: BuildFigures) -> list[FormRow]:
     for one in found.family("anchor"):
         family = next((tally.family for tally in found.tallies if tally.name == one.name), "anchor")
         en = bilingual(one.name).en
-        rows.append(
-            FormRow(
-                name=Bilingual(
-                    th=thai_name(family, one.name),
-                    en=en if one.name == "items of the anchor" else f"{en} in the anchor",
-                ),
-                text=one.text,
-                asked=demand_text(one),
-                cells=(FormCell(str(one.counts[0]), bool(one.missed)),),
-                range="",
-                apart="",
-                missed=bool(one.missed),
-            )
+        name = Bilingual(
+            th=thai_name(family, one.name),
+            en=en if one.name == "items of the anchor" else f"{en} in the anchor",
         )
+        cell = FormCell(str(one.counts[0]), bool(one.missed))
+        rows.append(FormRow(name, demand_text(one), (cell,), bool(one.missed), text=one.text))
     return rows
 
 
@@ -324,21 +296,24 @@ def _short(name: str, value: float) -> str:
 def value_row(found: BuildFigures, name: str, values: Sequence[Known], label: Pair | None = None) -> FormRow:
     """A value for each form, with what is asked of it."""
     demands = [one for one in found.demands if one.name == name and one.per_form]
-    missed = {n for one in demands for n in one.missed}
-    wide = len(found.names) <= MOST_COLUMNS
-    texts = ["–" if value is None else number(name, value) for value in values]
-    return FormRow(
-        name=label or bilingual(name),
-        text="",
-        asked=", ".join(demand_value_text(one) for one in demands) or "–",
-        cells=tuple(FormCell(text, n in missed) for n, text in enumerate(texts)) if wide else (),
-        range="" if wide else _value_range(name, values),
-        apart="" if wide else _ends(found.names, values),
-        missed=bool(missed),
+    return _row(
+        found,
+        label or bilingual(name),
+        ", ".join(demand_value_text(one) for one in demands) or "–",
+        value_texts(name, values),
+        {n for one in demands for n in one.missed},
+        value_range(name, values),
+        _ends(found.names, values),
     )
 
 
-def _value_range(name: str, values: Sequence[Known]) -> str:
+def value_texts(name: str, values: Sequence[Known]) -> list[str]:
+    """Each value as it is shown."""
+    return ["–" if value is None else number(name, value) for value in values]
+
+
+def value_range(name: str, values: Sequence[Known]) -> str:
+    """The least and the greatest value as they are shown."""
     known = [value for value in values if value is not None]
     if not known:
         return "–"
@@ -415,19 +390,12 @@ def point_rows(found: BuildFigures) -> list[FormRow]:
 
 def design_rows(found: BuildFigures) -> list[FormRow]:
     """Return the requirements of the exam as a whole: forms, shared items, anchor, exposure, single items."""
-    return [
-        FormRow(
-            name=bilingual(one.name),
-            text="",
-            asked=demand_value_text(one),
-            cells=(FormCell(_value_range(one.name, one.values), bool(one.missed)),),
-            range="",
-            apart="",
-            missed=bool(one.missed),
-        )
-        for one in found.demands
-        if not one.per_form
-    ]
+    rows = []
+    for one in found.demands:
+        if not one.per_form:
+            cell = FormCell(value_range(one.name, one.values), bool(one.missed))
+            rows.append(FormRow(bilingual(one.name), demand_value_text(one), (cell,), bool(one.missed)))
+    return rows
 
 
 class KeyLine(NamedTuple):

@@ -196,7 +196,7 @@ def kinds(task: Task) -> Integers:
 
 def relaxation(model: Aggregate) -> MipAnswer:
     """The linear relaxation, solved."""
-    answer = solve(model.model._replace(integer=model.model.integer & False))
+    answer = solve(model.model.relaxed())
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
         raise Infeasible
     if answer.status != "optimal":

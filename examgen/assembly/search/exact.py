@@ -227,7 +227,7 @@ def solve(
         # The goal in shares of what it cannot better, by the relaxation (relative), or by itself (absolute);
         # the weights count for little.
         costs[draft.level] = -1.0 if goal.kind == "relative" else 1.0
-        relaxed = highs.solve(model._replace(costs=costs, integer=np.zeros(n_columns, np.bool_)))
+        relaxed = highs.solve(model.relaxed()._replace(costs=costs))
         if relaxed.status == "infeasible":
             raise Infeasible
         if relaxed.status != "optimal":
@@ -280,17 +280,15 @@ def _searched(
     only where a search without it finds none either.
     """
     for presolve in ("choose", "off"):
-        solver = highs.new_highs(
+        answer = highs.solve(
+            model,
+            begun,
             mip_rel_gap=0.0,
             mip_abs_gap=gap,
             mip_max_nodes=max_nodes,
             mip_feasibility_tolerance=_LEAST / 10,
             presolve=presolve,
         )
-        highs.pass_model(solver, model)
-        if begun is not None:
-            highs.pass_start(solver, *begun)
-        answer = highs.run(solver)
         if len(answer.values) or (presolve == "choose" and answer.status != "infeasible"):
             return answer
     raise Infeasible

@@ -148,7 +148,7 @@ def _settled(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | No
         free |= cost < 0
         whole = model.model
         lower, upper = np.where(free, whole.lower, settled), np.where(free, whole.upper, settled)
-        answer = solve(whole._replace(lower=lower, upper=upper), mip_max_nodes=MAX_NODES, **_gaps(task))
+        answer = solve(whole._replace(lower=lower, upper=upper), None, mip_max_nodes=MAX_NODES, **_gaps(task))
         if answer.values.size:
             return _selection(model, relaxed, answer.values, bound)
         if size >= len(relaxed.values):
@@ -164,7 +164,7 @@ def _gaps(task: Task) -> dict[str, float]:
 
 def _whole(task: Task, model: Aggregate, relaxed: MipAnswer, bound: float | None) -> Selection:
     """Solve the MIP with no column fixed; without a solution there are no forms."""
-    answer = solve(model.model, mip_max_nodes=MOST_NODES, **_gaps(task))
+    answer = solve(model.model, None, mip_max_nodes=MOST_NODES, **_gaps(task))
     if answer.status in ("infeasible", "unbounded"):  # nothing here is unbounded
         raise Infeasible
     if not answer.values.size:
