@@ -15,7 +15,7 @@ from unicodedata import combining
 
 from examgen.core.text.thai import in_arabic
 from examgen.core.words import Pair, tell
-from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, in_its_figures
+from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, in_its_figures, joined
 from examgen.rendering.plot import rect
 
 if TYPE_CHECKING:
@@ -153,6 +153,8 @@ def candidate_page(
         "day": None if day is None else in_its_figures(day, cast("Digits", shared["digits"])),
         "code": code,
         "own": own,
+        "words": report.basis.words,
+        "joined": joined,
         "name_lines": name_lines(report.name),
     }
 
