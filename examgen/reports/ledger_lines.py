@@ -5,7 +5,7 @@ And who has no result, and what the codes of quarantine.csv and unreconciled.csv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.grader_decisions import VOIDED
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from examgen.rendering.parts import Words
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.language import ReportLanguage
     from examgen.scoring.scored_run import ScoredRun
 
 IN_ORDER = ("registered", "present", "absent", "scored")
@@ -32,8 +31,6 @@ NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
 """What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
 MOST_ASIDE = 100
 """More of them stand in the table beside a report alone."""
-MOST_LETTERS = 40
-"""Of what stands in the place of a candidate number."""
 
 
 # ── what codes mean ──────────────────────────────────────────────────────────────────────────
@@ -126,39 +123,6 @@ def not_used(run: ScoredRun) -> Iterator[NoResultRow]:
     for who, *row in run.quarantine.select("candidate_id", "file", "line", "reason").rows():
         if row[-1] in NOT_USED:
             yield NoResultRow(who, "", "", *row)
-
-
-def quarantine_page(
-    voice: ReportLanguage, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
-) -> dict[str, object]:
-    """Return the tables of `report-decision.html` with the candidates without a result and the rows that
-    are not used, and the meaning of the codes."""
-    # rows that are not used by decision have a table of their own
-    aside = [one for one in found.aside if one.reason not in NOT_USED]
-
-    def lines(rows: Sequence[NoResultRow]) -> list[dict[str, object]]:
-        return [
-            {
-                "who": (who if len(who) <= MOST_LETTERS else f"{who[:MOST_LETTERS]}…") or "–",
-                "name": one.name,
-                "what": whats.get(one.what),
-                "row": (f"{one.file}:{one.line}" if one.line else one.file) or "–",
-                "reason": reasons.get(one.reason, one.reason),
-            }
-            for one in rows[:MOST_ASIDE]
-            for who in (one.candidate_id,)
-        ]
-
-    return {
-        "aside": lines(aside),
-        "aside_named": any(one.name for one in aside[:MOST_ASIDE]),
-        "aside_n": voice.number(len(aside)),
-        "aside_more": len(aside) > MOST_ASIDE,
-        "unused": lines(found.unused),
-        "unused_n": voice.number(len(found.unused)),
-        "unused_more": len(found.unused) > MOST_ASIDE,
-        "most_aside": voice.number(MOST_ASIDE),
-    }
 
 
 def accounts(found: CohortReport) -> dict[str, object]:

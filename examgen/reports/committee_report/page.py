@@ -42,9 +42,9 @@ from examgen.reports.kinds import ReportDocument
 from examgen.reports.language import ReportLanguage, place_words
 from examgen.reports.ledger_lines import (
     IN_ORDER,
+    MOST_ASIDE,
     ledger_rows,
     odd_ones,
-    quarantine_page,
     quarantine_words,
     unreconciled_words,
 )
@@ -54,6 +54,7 @@ from examgen.reports.tables import committee_tables
 from examgen.scanning.gallery.why_decided import decision_messages
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.scoring.compare import cause_words
+from examgen.scoring.reconcile import NOT_USED
 from examgen.scoring.runs import folder_before
 
 if TYPE_CHECKING:
@@ -86,34 +87,6 @@ MOST_NAMED = 60
 """People who are named in one place."""
 SIGNERS = 5
 """Boxes for signatures where nobody says how many."""
-
-
-# ── what the codes of the files mean ─────────────────────────────────────────────────────────
-
-
-def signal_words(words: Words) -> Mapping[str, Pair]:
-    """Kind of a signal → its name."""
-    return {
-        "blank_row": words("no answer at all"),
-        "one_letter": words("one letter throughout"),
-        "pattern": words("a repeated pattern"),
-        "under_chance": words("far below guessing"),
-        "wrong_form": words("another form fits better"),
-        "same_answers": words("exactly the same answers"),
-    }
-
-
-def left_out_words(words: Words) -> Mapping[str, Pair]:
-    """Return the names of inputs that a run leaves out on purpose, by their keys in the audit."""
-    return {
-        "corrections": words("corrections"),
-        "decisions": words("decisions on rows"),
-        "roster": words("the roster"),
-        "scaled": words("the scaled scores"),
-        "cut": words("the cut scores of a file"),
-        "answers": words("the answer files"),
-        "candidates": words("candidates who were scored"),
-    }
 
 
 # ── the book ─────────────────────────────────────────────────────────────────────────────────
@@ -178,7 +151,6 @@ def committee_page(
         "near_named": any(one.name for one in near_shown),
         # corrections, and what differs from another scoring
         "does": {kind: words(one.does) for kind, one in CORRECTION_KINDS.items()},
-        "left_out_words": left_out_words(words),
         "named_in": lambda one: voice.pair(joined(messages_in(one, "named") or ["–"], "; ")),
         "causes": [voice.pair(cause_words([code])) for code in book.corrected.causes]
         if book.corrected
@@ -191,12 +163,13 @@ def committee_page(
         "assessors": book.assessors,
         "looked": book.signals is not None,
         "signals": book.signals or (),
-        "signal_words": signal_words(words),
         # who is accounted for
         "quarantine_words": quarantine_words(words),
         "unreconciled": odd_ones(cohort),
         "unreconciled_words": unreconciled_words(words),
-        **quarantine_page(voice, cohort, unreconciled_words(words), quarantine_words(words)),
+        # rows that are not used by decision have a table of their own
+        "aside": [one for one in cohort.aside if one.reason not in NOT_USED],
+        "most_aside": MOST_ASIDE,
         "ledger": _ledger(cohort),
         "ledger_more": cohort.ledger is not None and cohort.ledger.height > MOST_LEDGER,
         "most_ledger": MOST_LEDGER,
