@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
     from examgen.rendering.pdf.composer import Graphics, PdfFile
 
-_TAG = re.compile(r'<(/?)([a-zA-Z][\w-]*)((?:[^<>"]|"[^"]*")*?)(/?)>')
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)([^<>]*)>")
 _PART, _FLOW = re.compile(r'\sdata-part="([\w-]+)"'), re.compile(r'\sdata-flow="([\w -]+)"')
 _ID = re.compile(r'(?<=["\w])\s+(?:id|aria-labelledby)="[^"]*"(?=[^<>]*>)')
 _OWN = re.compile("‡own([0-9]+)‡")
@@ -128,11 +128,11 @@ def _parts(html: str) -> list[tuple[Part, list[int]]]:
     opened: list[_Open] = []
     found: list[tuple[int, Part, list[int]]] = []
     for match in _TAG.finditer(html, html.index("<body")):
-        closing, tag, attributes, alone = match.groups()
+        closing, tag, attributes = match.groups()
         if not closing:
-            if alone or tag in _VOID:
+            if tag in _VOID or attributes.endswith("/"):
                 continue
-            named = _PART.search(attributes)
+            named = _PART.search(attributes) if "data-part" in attributes else None
             flow = _FLOW.search(attributes) if named else None
             words = frozenset(flow[1].split()) if flow else frozenset()
             opened.append(_Open(tag, match[0], match.start(), named[1] if named else "", words, []))
@@ -151,10 +151,12 @@ def _parts(html: str) -> list[tuple[Part, list[int]]]:
             start = last
         before = "".join(outer.source for outer in around)
         after = "".join(f"</{outer.tag}>" for outer in reversed(around))
-        text = _ID.sub("", "".join([before, *kept, html[start : match.end()], after]))
-        places = [int(place) for place in _OWN.findall(text)]
-        letters = iter(LETTERS)
-        text = _OWN.sub(lambda _: slot(f"own_{next(letters)}"), text)  # noqa: B023
+        text = "".join([before, *kept, html[start : match.end()], after])
+        if ' id="' in text:
+            text = _ID.sub("", text)
+        places = [int(place) for place in _OWN.findall(text)] if "‡own" in text else []
+        for letter, place in zip(LETTERS, places, strict=False):
+            text = text.replace(f"‡own{place}‡", slot(f"own_{letter}"))
         outer = next((outer for outer in reversed(opened) if outer.name), None)
         is_within = outer is not None and "whole" in outer.flow
         if outer is not None and not is_within:
