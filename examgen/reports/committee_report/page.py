@@ -25,7 +25,7 @@ from examgen.reports.analysis_report.words import (
     subscore_words,
 )
 from examgen.reports.cohort_report.page import cohort_context
-from examgen.reports.committee_report.before_signing import before_signing, key_places_text
+from examgen.reports.committee_report.before_signing import before_signing, first_of, key_places_text
 from examgen.reports.committee_report.list import (
     LIST_FILE,
     LIST_TABLE,
@@ -135,6 +135,7 @@ def committee_page(
         "body_words": run.body.given if run.body is not None else (),
         "marks": marks_shown(voice, book),
         "signing": before_signing(voice, book, run),
+        "first_of": partial(first_of, voice),
         "cuts": alike["cuts"],
         "count": cohort.n,
         "failed_n": number(passed.of - passed.n) if passed else "",
