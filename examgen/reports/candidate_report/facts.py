@@ -28,7 +28,7 @@ from examgen.reports.candidate_report.error import (
     odd_marks_words,
     scoring_of,
     scoring_words,
-    second_look_words,
+    second_look,
 )
 from examgen.reports.candidate_report.pass_rule import RuleWords
 from examgen.reports.candidate_report.report import (
@@ -194,10 +194,10 @@ def _forms(
         required = cut
         if cut is not None and all(points.is_integer() for scale in scales for points in scale.points):
             required = cut.to_integral_value(ROUND_CEILING)
-        second_look = coverage = None
+        look = coverage = None
         if run.release.state == "unreleased" and rule is not None and cut is not None and total is not None:
             error = sem_at_cut(rule, cut, total)
-            second_look = None if error is None else second_look_words(words, cut, error, rule)
+            look = None if error is None else second_look(cut, error, rule)
         if COVERAGE[0] in run.candidates.columns:
             # how criteria met are counted
             least = int(judgement["min_items"])
@@ -215,7 +215,7 @@ def _forms(
             cut=float(cut / Decimal(most)) if cut is not None and Decimal(most) else None,
             pass_rule=tuple(pass_rule_words(words, rule, cut, required, most)),
             required=required,
-            second_look=second_look,
+            second_look=look,
             coverage=coverage,
             changed=tuple(changed_words(words, changed)),
             partly=partly_words(words, partly),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from examgen.rendering.parts import Words
     from examgen.reports.candidate_report.by_decision import DecisionWords
     from examgen.reports.candidate_report.by_methods import UnitWords
-    from examgen.reports.candidate_report.error import SecondLookWords
+    from examgen.reports.candidate_report.error import SecondLook
     from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
     from examgen.scoring.scored_run import ScoredRun
 
@@ -183,7 +183,7 @@ class CandidateReport(NamedTuple):
     """The part of the rule that failed first, and how; None for candidates who passed."""
     rule: tuple[RuleLine, ...]
     """Each part of the rule, with whether the candidate met it."""
-    second_look: Pair | None
+    second_look: SecondLook | None
     """That a second look is announced, before results are released."""
     decisions: tuple[Pair, ...]
     """What was decided about the candidate: on a second look, an appeal, another marking."""
@@ -255,7 +255,7 @@ class FormFacts(NamedTuple):
     required: Decimal | None
     """The lowest score that reaches the cut: a whole number where scores are whole points."""
     pass_rule: tuple[Pair, ...]
-    second_look: SecondLookWords | None
+    second_look: SecondLook | None
     """None where no candidate can get a second look, and once the results are released."""
     changed: tuple[Pair, ...]
     """What corrections of the key changed on this form."""
@@ -397,16 +397,14 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     )
 
 
-def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> Pair | None:
-    """The words on a second look, None where there is none. They say whether the cut is within the range of
-    the true score, since the second look may rest on another error than the range."""
-    said = form.second_look
-    if person.get("second_look") != "yes" or said is None:
+def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> SecondLook | None:
+    """The second look that is announced, None where there is none. It tells whether the cut is within the
+    range of the true score, since the second look may rest on another error than the range."""
+    if person.get("second_look") != "yes" or form.second_look is None:
         return None
-    if not rule.by_total:
-        return said.other
     is_within = form.cut is not None and score.low <= form.cut <= score.high and score.low < score.high
-    return said.within if is_within else said.outside
+    case = "other" if not rule.by_total else "within" if is_within else "outside"
+    return form.second_look._replace(case=case)
 
 
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[CandidateLine]) -> Iterator[WorkOn]:
