@@ -353,7 +353,7 @@ class _Maker:
             own_reports = islice(reports, len([*members]))
             if is_tagged:
                 for one, code, said in own_reports:
-                    shown = code and VerifyCode(html_picture(code, said, "QR"), code)
+                    shown = VerifyCode(html_picture(code, said, "QR"), code) if code else None
                     pdf = render_pdf(
                         filled(one, shown), title=title, language=str(pages.shared["page_lang"]),
                         readable=(*pages.readable, fonts()), variant="pdf/ua-1",
