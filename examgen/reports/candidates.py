@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import polars as pl
 
@@ -45,10 +45,10 @@ from examgen.rendering.templates.filling import filler
 from examgen.reports.bodies import with_body
 from examgen.reports.candidate_report.facts import candidate_facts
 from examgen.reports.candidate_report.page import VerifyCode, candidate_page
-from examgen.reports.candidate_report.press import CandidatePress
 from examgen.reports.candidate_report.report import candidate_report, candidate_rows
-from examgen.reports.codes import ReportCodes, html_picture, modules
+from examgen.reports.codes import ReportCodes, html_picture
 from examgen.reports.exports.upload import released_units
+from examgen.reports.press import Cutter, OwnValues, Press, Sheet
 from examgen.reports.writing import Reported, ReportOptions, gone_of, names_in, place_of, run_of
 from examgen.scoring.before_release import waiting_rows
 from examgen.scoring.releases import check_told_here, earlier_release
@@ -62,7 +62,6 @@ if TYPE_CHECKING:
     from examgen.core.other_methods import UnitStatus
     from examgen.core.words import Pair
     from examgen.rendering.pdf.signed_file import Signs
-    from examgen.rendering.symbols import Box
     from examgen.reports.candidate_report.report import CandidateReport, SharedCandidateFacts
     from examgen.scoring.scored_run import ScoredRun
 
@@ -72,9 +71,6 @@ _TOLD_EVERY = 2000
 _PAGES_OF_TASK = 50
 _WORTH_A_PROCESS = 1000
 """Reports that pay for a process."""
-
-Result = TypeVar("Result")
-
 
 By = Literal["centre", "room", "candidate"]
 FILES: tuple[By, ...] = ("centre", "room", "candidate")
@@ -237,63 +233,16 @@ def _files(run: ScoredRun, by: By) -> list[_ReportFile]:
     return found
 
 
-# ── what workers do ──────────────────────────────────────────────────────────────────────────
+# ── pages ────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Reports(NamedTuple):
-    """The reports of a run, made one after the other, as often as wanted."""
+class CandidatePages(NamedTuple):
+    """The pages of the candidates of a run, made one after the other, as often as wanted."""
 
     run: ScoredRun
-    shared: SharedCandidateFacts
-
-    def some(self, first: int = 0, n: int | None = None) -> Iterator[CandidateReport]:
-        """So many in the order of the run, or all."""
-        people, criteria = (table.slice(first, n) for table in (self.run.candidates, self.run.criteria))
-        for row in candidate_rows(self.run._replace(candidates=people, criteria=criteria)):
-            yield candidate_report(self.shared, row)
-
-
-def _lacking(report: CandidateReport) -> list[str]:
-    """The characters of a candidate's name, number and place that the fonts lack."""
-    return missing("".join((report.name, report.candidate_id, *(value for _, value in report.place))))
-
-
-def _in_our_letters(report: CandidateReport) -> CandidateReport:
-    """The report with `INSTEAD` for what the fonts lack; a number stays one that no other has."""
-    return report._replace(
-        name=printable(report.name),
-        candidate_id=printable(report.candidate_id, BY_NUMBER),
-        place=tuple((name, printable(value)) for name, value in report.place),
-    )
-
-
-class _Task(NamedTuple):
-    """So many reports that follow each other: the file of all of them, or one for each."""
-
-    first: int
-    n: int
-    paths: tuple[Path, ...]
-    title: str = ""
-
-
-def _write_pdf(means: tuple[_Reports, CandidatePress], task: _Task) -> None:
-    """Writes a file of reports."""
-    reports, press = means
-    with press.file(task.paths[0], task.title) as file:
-        for one in reports.some(task.first, task.n):
-            press.add(file, _in_our_letters(one) if _lacking(one) else one)
-
-
-def _code_of(pictures: Mapping[str, str], report: CandidateReport) -> list[Box]:
-    """The picture of a report's code."""
-    return modules(pictures[report.candidate_id])
-
-
-class _Page(NamedTuple):
-    """Settings with which pages of HTML are made."""
-
-    reports: _Reports
+    facts: SharedCandidateFacts
     shared: Mapping[str, object]
+    """The `report_context` of the whole run."""
     day: Pair | None
     templates: tuple[Path, ...]
     codes: Mapping[str, tuple[str, str]]
@@ -302,30 +251,65 @@ class _Page(NamedTuple):
     @property
     def readable(self) -> tuple[Path, ...]:
         """Return the files that a page may show: those of templates, and the logo of the body."""
-        return (*self.templates, *filter(None, [self.reports.run.logo]))
+        return (*self.templates, *filter(None, [self.run.logo]))
+
+    def reports(self, first: int = 0, n: int | None = None) -> Iterator[CandidateReport]:
+        """So many reports in the order of the run, or all."""
+        people, criteria = (table.slice(first, n) for table in (self.run.candidates, self.run.criteria))
+        for row in candidate_rows(self.run._replace(candidates=people, criteria=criteria)):
+            yield candidate_report(self.facts, row)
 
     def filler(self) -> Callable[..., str]:
-        """Gives the page of a report, with its code where it has one."""
+        """Gives the page of a report, with its code where it has one, its own words in slots or not."""
         set_line = line_setter(self.templates, browsers=not self.shared["printed"])
         fill = filler("report-candidate.html", self.templates, set_line)
-        return lambda report, code=None: fill(candidate_page(self.shared, report, day=self.day, code=code))
+        return lambda report, code=None, own=None: fill(
+            candidate_page(self.shared, report, day=self.day, code=code, own=own)
+        )
 
 
-def _page_writer(page: Callable[[], _Page]) -> tuple[_Page, Callable[..., str]]:
-    """A worker's page, and what fills it."""
-    return (own := page()), own.filler()
+class _PdfTask(NamedTuple):
+    """A file of reports, each cut into parts."""
+
+    path: Path
+    title: str
+    sheets: list[Sheet]
+
+    @property
+    def n(self) -> int:
+        """How many reports."""
+        return len(self.sheets)
 
 
-def _write_pages(means: tuple[_Page, Callable[..., str]], task: _Task) -> None:
+class _PageTask(NamedTuple):
+    """Reports that follow each other, one for each path."""
+
+    first: int
+    paths: tuple[Path, ...]
+
+    @property
+    def n(self) -> int:
+        """How many reports."""
+        return len(self.paths)
+
+
+def _write_pdf(press: Press, task: _PdfTask) -> None:
+    """Writes a file of reports."""
+    press.write(task.path, task.sheets, task.title)
+
+
+def _page_writer(pages: Callable[[], CandidatePages]) -> tuple[CandidatePages, Callable[..., str]]:
+    """A worker's pages, and what fills them."""
+    return (own := pages()), own.filler()
+
+
+def _write_pages(means: tuple[CandidatePages, Callable[..., str]], task: _PageTask) -> None:
     """Writes pages that need no other file, and are not signed."""
-    page, filled = means
-    for path, one in zip(task.paths, page.reports.some(task.first, task.n), strict=True):
-        found = page.codes.get(one.candidate_id)
+    pages, filled = means
+    for path, one in zip(task.paths, pages.reports(task.first, task.n), strict=True):
+        found = pages.codes.get(one.candidate_id)
         html = filled(one, None if found is None else VerifyCode(html_picture(*found), found[0]))
-        path.write_text(self_contained(html, (*page.readable, fonts())), "utf-8")
-
-
-# ── what this process does ───────────────────────────────────────────────────────────────────
+        path.write_text(self_contained(html, (*pages.readable, fonts())), "utf-8")
 
 
 class _Maker:
@@ -340,84 +324,86 @@ class _Maker:
         templates: Sequence[Path],
         progress: Progress,
     ) -> None:
-        self._run, self._everybody = run, everybody
-        self._asked, self._templates, self._progress = asked, tuple(templates), progress
+        self._run, self._asked, self._progress = run, asked, progress
         words = Words(messages(templates), asked.digits)
-        self._reports = _Reports(run, candidate_facts(run, words, everybody))
-        self._day = day_words(asked.day) if asked.day is not None else None
+        self._pages = CandidatePages(
+            run,
+            candidate_facts(run, words, everybody),
+            report_context(everybody, asked.lang, asked.digits, face_addresses()),
+            None if asked.day is None else day_words(asked.day),
+            tuple(templates),
+            {},
+        )
+        self._for_browsers = report_context(everybody, asked.lang, asked.digits)
         self._codes = ReportCodes(run, which.key) if which.key is not None else None
         self._which, self._signer = which, which.signer
         self.problems: dict[str, Problem] = {}
-
-    def _page(self, faces: Any = None, codes: Mapping[str, tuple[str, str]] | None = None) -> _Page:
-        shared = report_context(self._everybody, self._asked.lang, self._asked.digits, faces)
-        return _Page(self._reports, shared, self._day, self._templates, codes or {})
 
     def write_pdfs(self, folder: Path, files: Sequence[_ReportFile], executor: Executor | None) -> None:
         """Files of the reports that follow each other in one."""
         exam, names = self._run.exam.blueprint.exam, FileNames()
         language: Language = "en" if self._asked.lang == "en" else "th"
-        tasks: list[_Task] = []
-        first = 0
-        for file, own in groupby(files):
-            name, n = names.of(file.name), len([*own])
-            title = f"{exam} – {in_language(file.what, language)}" if file.what else exam
-            tasks.append(_Task(first, n, (folder / f"{name}.pdf",), title))
-            first += n
-            if file == _NO_ROOM:
-                message = tell("contains the reports of {n:,} candidates without a room", n=n)
-                self.problems[WITHOUT_ROOM] = Problem(f"{name}.pdf", "no-room", message, severity="warning")
-
-        pictures: dict[str, str] = {}
-
-        def noted() -> Iterator[CandidateReport]:
-            """Every report as it is printed; notes its code, and what its fonts lack."""
-            for one in self._reports.some():
-                printed = one
-                if chars := _lacking(one):
-                    printed = _in_our_letters(one)
-                    listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in chars[:5])
-                    message = tell(
-                        "the fonts have no {listed}. {instead} is printed instead",
-                        listed=listed,
-                        instead=INSTEAD,
-                    )
-                    self.problems[one.candidate_id] = Problem(
-                        one.candidate_id, "not-in-fonts", message, severity="warning"
-                    )
-                if self._codes is not None:
-                    pictures[printed.candidate_id] = self._codes.picture_of(self._codes.of(printed))
-                yield printed
-
-        page = self._page(face_addresses())
+        pages, filled, cutter = self._pages, self._pages.filler(), Cutter()
         is_tagged = bool(self._which.ids) and self._which.by == "candidate"
-        page = page._replace(shared={**page.shared, "tagged": is_tagged})
-        filled = page.filler()
+        tasks: list[_PdfTask] = []
+        reports = self._printed()
+        for file, members in groupby(files):
+            path = folder / f"{names.of(file.name)}.pdf"
+            title = f"{exam} – {in_language(file.what, language)}" if file.what else exam
+            own_reports = islice(reports, len([*members]))
+            if is_tagged:
+                for one, code, said in own_reports:
+                    shown = VerifyCode(html_picture(code, said, "QR"), code) if code else None
+                    pdf = render_pdf(
+                        filled(one, shown), title=title, language=str(pages.shared["page_lang"]),
+                        readable=(*pages.readable, fonts()), variant="pdf/ua-1",
+                    )  # fmt: skip
+                    self._put(path, pdf)
+                continue
+            sheets = []
+            for one, code, said in own_reports:
+                own = OwnValues()
+                html = filled(one, VerifyCode(picture("QR"), "") if code else None, own)
+                bookmark = " ".join(filter(None, (one.candidate_id, one.name)))
+                sheets.append(cutter.sheet(html, own, bookmark, f"{one.candidate_id} · ", said))
+            tasks.append(_PdfTask(path, title, sheets))
+            if file == _NO_ROOM:
+                message = tell("contains the reports of {n:,} candidates without a room", n=len(sheets))
+                self.problems[WITHOUT_ROOM] = Problem(path.name, "no-room", message, severity="warning")
         if is_tagged:
-            for task, one in zip(tasks, noted(), strict=True):
-                code = self._codes and self._codes.of(one)
-                shown = code and VerifyCode(html_picture(code, pictures[one.candidate_id], "QR"), code)
-                pdf = render_pdf(
-                    filled(one, shown), title=task.title, language=str(page.shared["page_lang"]),
-                    readable=(*page.readable, fonts()), variant="pdf/ua-1",
-                )  # fmt: skip
-                self._put(task.paths[0], pdf)
             return
-        blank = VerifyCode(picture("QR"), "") if self._codes is not None else None
-        press = CandidatePress(
-            lambda one: filled(one, blank),
-            noted,
-            page.readable,
-            digits=self._asked.digits,
-            language=str(page.shared["page_lang"]),
-            code=partial(_code_of, pictures) if self._codes is not None else None,
+        press = Press(
+            cutter, pages.readable, digits=self._asked.digits, language=str(pages.shared["page_lang"])
         )
-        with left(executor, folder, (self._reports, press)) as means:
+        with left(executor, folder, press) as means:
             done = in_order(executor, _write_pdf, tasks, means)
             told = _told(done, tasks, self._progress, lambda n: tell("{n:,} reports as PDF", n=n))
             for task, _ in zip(tasks, told, strict=True):
                 if self._signer is not None:
-                    self._put(task.paths[0], task.paths[0].read_bytes())
+                    self._put(task.path, task.path.read_bytes())
+
+    def _printed(self) -> Iterator[tuple[CandidateReport, str, str]]:
+        """Every report as it is printed, its code, and what the picture of the code says; notes the
+        characters that the fonts lack."""
+        for one in self._pages.reports():
+            report = one
+            texts = (one.name, one.candidate_id, *(value for _, value in one.place))
+            if chars := missing("".join(texts)):
+                # a number stays one that no other has
+                report = one._replace(
+                    name=printable(one.name),
+                    candidate_id=printable(one.candidate_id, BY_NUMBER),
+                    place=tuple((name, printable(value)) for name, value in one.place),
+                )
+                listed = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in chars[:5])
+                message = tell(
+                    "the fonts have no {listed}. {instead} is printed instead", listed=listed, instead=INSTEAD
+                )
+                self.problems[one.candidate_id] = Problem(
+                    one.candidate_id, "not-in-fonts", message, severity="warning"
+                )
+            code = "" if self._codes is None else self._codes.of(report)
+            yield report, code, self._codes.picture_of(code) if self._codes is not None else ""
 
     def _put(self, path: Path, pdf: bytes) -> None:
         """Writes a PDF, signed where there is a signer."""
@@ -427,17 +413,16 @@ class _Maker:
         """A page of HTML for each candidate, which needs no other file and is not signed."""
         codes: dict[str, tuple[str, str]] = {}
         if self._codes is not None:
-            for one in self._reports.some():
+            for one in self._pages.reports():
                 code = self._codes.of(one)
                 codes[one.candidate_id] = code, self._codes.picture_of(code)
         names = FileNames()
         paths = [folder / f"{names.of(one)}.html" for one in self._run.candidates["candidate_id"]]
-        tasks = []
-        for n in range(0, len(paths), _PAGES_OF_TASK):
-            own = tuple(paths[n : n + _PAGES_OF_TASK])
-            tasks.append(_Task(n, len(own), own))
-        with left(executor, folder, self._page(codes=codes)) as page:
-            done = in_order(executor, _write_pages, tasks, partial(_page_writer, page))
+        tasks = [
+            _PageTask(n, tuple(paths[n : n + _PAGES_OF_TASK])) for n in range(0, len(paths), _PAGES_OF_TASK)
+        ]
+        with left(executor, folder, self._pages._replace(shared=self._for_browsers, codes=codes)) as pages:
+            done = in_order(executor, _write_pages, tasks, partial(_page_writer, pages))
             for _ in _told(done, tasks, self._progress, lambda n: tell("{n:,} pages of HTML", n=n)):
                 pass
         if self._codes is not None or self._signer is not None:
@@ -446,9 +431,12 @@ class _Maker:
 
 
 def _told(
-    done: Iterator[Result], tasks: Sequence[_Task], progress: Progress, said: Callable[[int], str]
-) -> Iterator[Result]:
-    """Yield the results, and report progress from time to time."""
+    done: Iterator[None],
+    tasks: Sequence[_PdfTask | _PageTask],
+    progress: Progress,
+    said: Callable[[int], str],
+) -> Iterator[None]:
+    """Yield as tasks are done, and report progress from time to time."""
     n = 0
     for task, result in zip(tasks, done, strict=True):
         before, n = n, n + task.n

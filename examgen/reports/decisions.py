@@ -18,7 +18,7 @@ from examgen.core.models.decisions import ANGOFF, FROM_FILE
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.uncertainty import AROUND, wrong_statuses
 from examgen.core.words import Pair, spoken
-from examgen.rendering.parts import JUDGED, MIN_N, joined, short
+from examgen.rendering.parts import JUDGED, joined, short
 from examgen.reports.candidate_report.error import odd_marks_words, scoring_of, scoring_words
 from examgen.reports.candidate_report.words import certainty_of, pass_rule_words
 from examgen.reports.cohort_report.rows import CohortRows
@@ -177,45 +177,27 @@ def dropped_questions(one: Mapping[str, Any], printed: Form) -> Iterator[int]:
 
 
 def decision_page(voice: ReportLanguage, found: DecisionFacts) -> dict[str, object]:
-    """Return the context of `report-decision.html`, in words and numbers."""
-    number, looks = voice.number, found.rule is not None and looks_again(found.rule)
-    rows = []
-    for one in found.forms if found.n_forms > 1 else ():
-        group, cut = one.group, one.cut
-        cells = [number(group.n), number(group.mean.value, 1)]
-        if group.passed is not None:
-            rate = voice.percent(group.passed.share) if group.n >= MIN_N else "–"
-            cells += [f"{number(group.passed.n)}/{number(group.passed.of)}", rate]
-            cells.append(voice.interval(group.passed))
-            if cut is None:
-                cells += ["–"] * 3
-            else:
-                cells += [points(voice, cut.points), points(voice, cut.most), number(cut.percent, 1)]
-            cells += [number(cut.sem if cut is not None else None, 2)] if looks else []
-        rows.append({"name": group.name, "cells": cells})
+    """Return the context of `report-decision.html`."""
+    rule = found.rule or {}
+    by_cut = sorted((one.cut.points, one.group.name, one) for one in found.forms if one.cut)
+    ends = by_cut[:1] + by_cut[-1:]
+    cut = rule.get("cut")
+    by_method = {None: "", ANGOFF: ANGOFF, FROM_FILE: found.cut_method or ""}
     return {
+        "facts": found,
         "has_rule": found.rule is not None,
-        "rule_parts": list(_rule(voice, found)),
+        "rule": found.rule,
+        "short": lambda value: short(str(value)),
+        # `hand` where the rule itself has the points
+        "cut_by": by_method.get(cut, "hand"),
+        "has_reason": cut == FROM_FILE,
+        "rule_rest": list(pass_rule_words(voice.spoken, found.rule, None, None, "")),
         "scoring": scoring_words(voice.spoken, found.scoring),
-        "decision_forms": rows,
-        "dropped": list(dropped_words(voice, found)),
-        "gap": None if found.gap is None else gap_words(voice, found.gap),
-        "cut_gap": cut_gap_words(voice, found),
+        # the forms with the lowest and the highest cut, where these differ
+        "cut_ends": [one for *_, one in ends] if len({points for points, *_ in ends}) > 1 else None,
         "sem_kind": sem_words(voice, found),
-        "looks_again": looks,
-        "undecided": undecided_words(voice, found.undecided) if found.undecided else None,
+        "looks_again": found.rule is not None and looks_again(found.rule),
     }
-
-
-def undecided_words(voice: ReportLanguage, found: Undecided) -> Pair:
-    """How often neither met nor not met could be said, and how that is counted."""
-    return voice.spoken(
-        "{undecided} of {judged} judgements of candidates in criteria are undecided: with {percent} % "
-        "certainty neither met nor not met could be said. They count among those judged, and not as met.",
-        undecided=voice.number(found.n),
-        judged=voice.number(found.judged),
-        percent=found.percent,
-    )
 
 
 def sem_words(voice: ReportLanguage, found: DecisionFacts) -> Pair:
@@ -224,13 +206,6 @@ def sem_words(voice: ReportLanguage, found: DecisionFacts) -> Pair:
     if said == "lord":
         return words("SEM at the cut (Lord's binomial error)")
     return words("SEM at the cut (as the blueprint sets it)")
-
-
-def points(voice: ReportLanguage, value: float | None) -> str:
-    """A number of points without noughts at its end, a dash where there is none."""
-    if value is None:
-        return "–"
-    return voice.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
 
 
 def whole_scoring_words(voice: ReportLanguage, found: DecisionFacts) -> list[Pair]:
@@ -336,194 +311,6 @@ def hint_words(words: Words, run: ScoredRun) -> Pair | None:
     )
 
 
-# ── the rule ─────────────────────────────────────────────────────────────────────────────────
-
-
-_CUT_METHODS = {
-    "angoff": spoken("at least the cut that judges set by the Angoff method"),
-    "angoff-yes-no": spoken("at least the cut that judges set by the yes/no Angoff method"),
-    "ebel": spoken("at least the cut that judges set by Ebel's method"),
-    "bookmark": spoken("at least the cut that judges set by the bookmark method"),
-    "borderline-group": spoken("at least the cut that borderline candidates give, as judges know them"),
-    "contrasting-groups": spoken("at least the cut between candidates whom judges hold competent and others"),
-    "borderline-regression": spoken("at least the cut that scores have at the grade of the border"),
-}
-_HOFSTEE = spoken("at least the cut of Hofstee's compromise")
-
-
-def _rule(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
-    """How the cut on the total was set, then every other part; all of them must hold."""
-    rule, words = found.rule, voice.spoken
-    if rule is None:
-        return
-    if rule["percent"] is not None:
-        yield words("at least {percent} % of all points of the form", percent=short(str(rule["percent"])))
-    reason = rule.get("reason") or "–"
-    method = "angoff" if rule["cut"] == ANGOFF else found.cut_method
-    if rule["cut"] not in (ANGOFF, FROM_FILE):
-        if rule["cut"] is not None:
-            cut = short(str(rule["cut"]))
-            yield words("at least {cut} points, set by hand: {reason}", cut=cut, reason=reason)
-        yield from pass_rule_words(words, rule, None, None, "")
-        return
-    yield words(_CUT_METHODS.get(method or "", _HOFSTEE))
-    if rule["cut"] == FROM_FILE:
-        yield words("reason of the cut: {reason}", reason=reason)
-    for one in found.forms:
-        if one.judged is not None:
-            yield _judged(voice, one.group.name, one.judged)
-    yield from pass_rule_words(words, rule, None, None, "")
-
-
-def _judged(voice: ReportLanguage, form: str, judged: FormCut) -> Pair:
-    """The cut of a form, of how many candidates or judges, how exact it is, and whence it was moved."""
-    candidates: int | None = getattr(judged, "candidates", None)
-    is_moved = Decimal(judged.cut) != Decimal(judged.judged)
-    n = judged.judges if candidates is None else candidates
-    words, sum_of = voice.spoken, points(voice, float(judged.judged))
-    error = "–" if judged.se is None else voice.number(float(judged.se), 2)
-    values = {"form": form, "n": voice.number(n), "error": error, "cut": points(voice, float(judged.cut))}
-    if candidates is not None and is_moved:
-        return words.of_n(
-            "form {form}: {sum} points from {n} candidate, standard error {error}, moved to {cut}",
-            "form {form}: {sum} points from {n} candidates, standard error {error}, moved to {cut}",
-            n,
-            sum=sum_of,
-            **values,
-        )
-    if candidates is not None:
-        return words.of_n(
-            "form {form}: {cut} points from {n} candidate, standard error {error}",
-            "form {form}: {cut} points from {n} candidates, standard error {error}",
-            n,
-            **values,
-        )
-    if is_moved:
-        return words.of_n(
-            "form {form}: {sum} points by {n} judge, standard error over judges {error}, moved to {cut}",
-            "form {form}: {sum} points by {n} judges, standard error over judges {error}, moved to {cut}",
-            n,
-            sum=sum_of,
-            **values,
-        )
-    return words.of_n(
-        "form {form}: {cut} points by {n} judge, standard error over judges {error}",
-        "form {form}: {cut} points by {n} judges, standard error over judges {error}",
-        n,
-        **values,
-    )
-
-
-# ── what corrections took away ───────────────────────────────────────────────────────────────
-
-
-def dropped_words(voice: ReportLanguage, found: DecisionFacts) -> Iterator[Pair]:
-    """For each form what was dropped, and what became of its cut."""
-    words = voice.spoken
-    for one in found.forms:
-        lost = one.dropped
-        if lost is None:
-            continue
-        said = words.of_n(
-            "Form {form}: {n} question counts for nobody after a correction; {most} points can be had in "
-            "place of {printed}. A score may have fallen by that alone.",
-            "Form {form}: {n} questions count for nobody after corrections; {most} points can be had in "
-            "place of {printed}. A score may have fallen by that alone.",
-            lost.questions,
-            form=one.group.name,
-            n=voice.number(lost.questions),
-            most=points(voice, lost.most),
-            printed=points(voice, lost.printed),
-        )
-        if lost.cut is None or lost.cut_before is None or not lost.most:
-            yield said
-            continue
-        cut, before = points(voice, lost.cut), points(voice, lost.cut_before)
-        if lost.cut != lost.cut_before:
-            rest = words("The cut follows: {cut} points in place of {before}.", cut=cut, before=before)
-        else:
-            now, was = (voice.number(100 * lost.cut / of, 1) for of in (lost.most, lost.printed))
-            rest = words(
-                "The cut stays {cut} points: {now} % of all points, where it was {was} %. Whether it should "
-                "stay is for the committee to decide.",
-                cut=cut,
-                now=now,
-                was=was,
-            )
-        yield joined(said, rest)
-    if found.n_dropped and not any(one.dropped for one in found.forms):
-        yield words.of_n(
-            "{n} correction drops a question: forms that had it have fewer points.",
-            "{n} corrections drop a question each: forms that had it have fewer points.",
-            found.n_dropped,
-            n=voice.number(found.n_dropped),
-        )
-
-
-def cut_gap_words(voice: ReportLanguage, found: DecisionFacts) -> Pair | None:
-    """How far the cuts of forms lie apart; None where they are one number, or the total decides nothing."""
-    known = sorted((one.cut.points, one.group.name, one.cut.most) for one in found.forms if one.cut)
-    if len(known) < 2 or known[0][0] == known[-1][0]:
-        return None
-    (low, easier, of_low), (high, harder, of_high) = known[0], known[-1]
-    return voice.spoken(
-        "The cuts of forms lie up to {gap} points apart: {low} of {of_low} on form {a}, {high} of {of_high} "
-        "on form {b}.",
-        gap=points(voice, round(high - low, 4)),
-        low=points(voice, low),
-        of_low=points(voice, of_low),
-        a=easier,
-        high=points(voice, high),
-        of_high=points(voice, of_high),
-        b=harder,
-    )
-
-
-# ── forms beside each other ──────────────────────────────────────────────────────────────────
-
-
-def gap_words(voice: ReportLanguage, gap: Gap) -> Pair:
-    """How far apart two forms are, and what may follow from it."""
-    words = voice.spoken
-    high, low = gap
-    means = {"high": voice.number(high.mean.value, 1), "low": voice.number(low.mean.value, 1)}
-    names = {"a": high.name, "b": low.name}
-    if not (high.name and low.name):
-        said = words(
-            "The mean score on form {a} ({mean} %) differs from that on all other forms ({others} %) by more "
-            "than chance.",
-            a=high.name or low.name,
-            mean=means["high" if high.name else "low"],
-            others=means["low" if high.name else "high"],
-        )
-    elif high.passed is None or low.passed is None:
-        said = words(
-            "Scores on form {a} are higher than on form {b} by more than chance: mean {high} % and {low} %.",
-            **names,
-            **means,
-        )
-    else:
-        said = words(
-            "Scores on form {a} are higher than on form {b} by more than chance: mean {high} % and {low} %; "
-            "{rate_a} and {rate_b} passed.",
-            **names,
-            **means,
-            rate_a=voice.percent(high.passed.share),
-            rate_b=voice.percent(low.passed.share),
-        )
-    if high.passed is None and low.passed is None:
-        rest = words(
-            "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
-            "adjusted for either: a score may depend on the form that somebody was given."
-        )
-    else:
-        rest = words(
-            "Either the forms are not equally hard, or those who sat them are not equally able. Nothing is "
-            "adjusted for either: a decision may depend on the form that somebody was given."
-        )
-    return joined(said, rest)
-
-
 # ── how often decisions would repeat ─────────────────────────────────────────────────────────
 
 
@@ -544,54 +331,3 @@ class RepeatedDecisions(NamedTuple):
     def is_enough(self) -> bool:
         """Whether there are candidates enough for a figure."""
         return self.n >= LEAST_REPEATED and LEAST_ON_EACH_SIDE <= self.passed <= self.n - LEAST_ON_EACH_SIDE
-
-
-def repeated_words(voice: ReportLanguage, found: RepeatedDecisions | None) -> Iterator[Pair]:
-    """How often the decisions would repeat on a parallel form, and are right; or why that cannot be said."""
-    words = voice.spoken
-    if found is None:
-        return
-    if not found.is_enough:
-        yield words(
-            "How often these decisions would repeat on a parallel form cannot be said: it takes {least} "
-            "candidates, at least {side} who passed and {side} who did not.",
-            least=voice.number(LEAST_REPEATED),
-            side=voice.number(LEAST_ON_EACH_SIDE),
-        )
-        return
-    if found.shares is None:
-        yield words(
-            "How often these decisions would repeat on a parallel form is not said, because the scores do "
-            "not tell it."
-        )
-        return
-
-    shares = found.shares
-
-    def of_100(name: str) -> str:
-        return voice.number(100 * (shares.get(name) or 0.0), 0)
-
-    yield words(
-        "Of 100 candidates who passed, about {passed} would pass again on a parallel form; of 100 who did "
-        "not pass, about {failed} would not pass again.",
-        passed=of_100("pass_again"),
-        failed=of_100("fail_again"),
-    )
-    if shares["accuracy"] is None:
-        yield words(
-            "That is estimated from the answers of {n} candidates. An item response model simulates two "
-            "administrations, and the pass rule decides both.",
-            n=voice.number(found.n),
-        )
-        return
-    yield words(
-        "By their true scores, about {false_pass} of 100 candidates passed and should not have, and about "
-        "{false_fail} did not pass and should have.",
-        false_pass=of_100("false_pass"),
-        false_fail=of_100("false_fail"),
-    )
-    yield words(
-        "That is estimated from the scores of {n} candidates by a strong true-score model (Hanson & Brennan, "
-        "1990; Livingston & Lewis, 1995); a parallel form is one of other items, equally hard.",
-        n=voice.number(found.n),
-    )

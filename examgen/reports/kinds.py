@@ -15,7 +15,7 @@ from examgen.core.words import Message, tell
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examgen.reports.tables import ReportTable
+    from examgen.reports.tables import Tables
     from examgen.scoring.scored_run import ScoredRun
 
 Kind = Literal["candidate", "cohort", "centre", "coverage", "committee", "technical"]
@@ -29,9 +29,6 @@ class ReportKind(NamedTuple):
     """As people call it."""
     title: Message
     """In the title of the document."""
-    reader: str
-    says: str
-    """For whom it is and what it says, for docs/reports.md."""
     module: str
     """In `examgen.reports`; that of a kind that is one document has its `DOCUMENT`."""
     is_default: bool = True
@@ -39,53 +36,17 @@ class ReportKind(NamedTuple):
 
 
 REPORT_KINDS = (
+    ReportKind("candidate", tell("Candidates’ reports"), tell("candidates"), "candidates", is_default=False),
+    ReportKind("cohort", tell("The cohort and its criteria"), tell("cohort"), "cohort_report.page"),
+    ReportKind("centre", tell("Centres and forms"), tell("centres and forms"), "centre_report.page"),
     ReportKind(
-        "candidate",
-        tell("Candidates’ reports"),
-        tell("candidates"),
-        "the candidate",
-        "decision, score, every criterion, what to work on",
-        "candidates",
-        is_default=False,
+        "coverage", tell("Coverage of the standard"), tell("coverage of the standard"), "coverage_report.page"
     ),
-    ReportKind(
-        "cohort",
-        tell("The cohort and its criteria"),
-        tell("cohort"),
-        "the body, the trainers",
-        "scores, criteria, who stands near the cut, who is missing",
-        "cohort_report.page",
-    ),
-    ReportKind(
-        "centre",
-        tell("Centres and forms"),
-        tell("centres and forms"),
-        "the body",
-        "centres and forms beside each other, as far as numbers allow",
-        "centre_report.page",
-    ),
-    ReportKind(
-        "coverage",
-        tell("Coverage of the standard"),
-        tell("coverage of the standard"),
-        "keepers of the standard",
-        "what the standard states, the paper asked and the cohort met",
-        "coverage_report.page",
-    ),
-    ReportKind(
-        "committee",
-        tell("The committee’s book"),
-        tell("committee's book"),
-        "the committee alone",
-        "the book of the meeting; it names people, items and keys",
-        "committee_report.page",
-    ),
+    ReportKind("committee", tell("The committee’s book"), tell("committee's book"), "committee_report.page"),
     ReportKind(
         "technical",
         tell("The technical report"),
         tell("technical report"),
-        "psychometricians, who accredits the body",
-        "what the results rest on and how exact they are: forms, items, reliability, decisions, the standard",
         "technical_report.page",
         is_default=False,
     ),
@@ -102,7 +63,8 @@ class ReportDocument(NamedTuple):
     """(run, package) → what the report says."""
     page: Callable[..., dict[str, object]]
     """(run, contents, language, words, faces) → context of the template."""
-    tables: tuple[ReportTable, ...]
+    tables: Callable[[Any], Tables]
+    """Contents → the tables behind them, by name."""
     beside: Callable[..., dict[str, object]] | None = None
     """Writes a PDF beside the document: (run, contents, language, progress, folder, words, templates) → what
     else the page is given."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from markupsafe import Markup
+
 from examgen.core.text.thai import in_digits
 from examgen.core.words import Pair
-from examgen.rendering.parts import MIN_N, NO_BREAK_SPACE, Proportion, Words, number, release_notice
+from examgen.rendering.parts import MIN_N, NO_BREAK_SPACE, Proportion, Words, joined, number, release_notice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from examgen.core.exam.releases import ReleaseState
     from examgen.core.models.papers import Digits
     from examgen.rendering.parts import Lang
@@ -54,6 +58,32 @@ class ReportLanguage(NamedTuple):
         low, high = (self.number(100 * end, decimals) for end in (of.low, of.high))
         return f"{low}–{high}{NO_BREAK_SPACE}%"
 
+    def points(self, value: float | None) -> str:
+        """A number of points without noughts at its end, a dash where there is none."""
+        if value is None:
+            return "–"
+        return self.number(value, next((d for d in range(4) if round(value, d) == round(value, 6)), 4))
+
+    def range(self, values: Sequence[float], decimals: int = 0) -> str:
+        """The least and the greatest of some numbers, or the one number that all are."""
+        low, high = (self.number(end, decimals) for end in (min(values), max(values)))
+        return low if low == high else f"{low}–{high}"
+
+    @property
+    def functions(self) -> dict[str, object]:
+        """What templates write numbers by: `number(x, 1)`, `percent(share)`, `interval(proportion)`."""
+        return {
+            "number": self.number,
+            "percent": self.percent,
+            "interval": self.interval,
+            "points": self.points,
+            "range_of": self.range,
+            "words": self.spoken,
+            "words_n": self.spoken.of_n,
+            "joined": joined,
+            "share_bar": lambda of: Markup(share_bar(of)),
+        }
+
 
 def share_bar(of: Proportion) -> str:
     """The share as a bar with its interval, without words: the cells beside it say the same.
@@ -80,6 +110,7 @@ def notice_of(release: ReleaseState, lang: Lang) -> str:
 def group_context(voice: ReportLanguage, n: int, passed: Proportion | None) -> dict[str, object]:
     """Return the head of every page of a group of candidates: how many they are, and how many passed."""
     return {
+        **voice.functions,
         "n": voice.number(n),
         "min_n": voice.number(MIN_N),
         "small": 0 < n < MIN_N,

@@ -5,7 +5,7 @@ And who has no result, and what the codes of quarantine.csv and unreconciled.csv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from examgen.capture.grader_decisions import VOIDED
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from examgen.rendering.parts import Words
     from examgen.reports.cohort_report.report import CohortReport
-    from examgen.reports.language import ReportLanguage
     from examgen.scoring.scored_run import ScoredRun
 
 IN_ORDER = ("registered", "present", "absent", "scored")
@@ -32,8 +31,6 @@ NO_ROW = ("missing", "no_row", "may_be_in_quarantine")
 """What it says of whoever has neither a score nor a row with their number, and is not said to be absent."""
 MOST_ASIDE = 100
 """More of them stand in the table beside a report alone."""
-MOST_LETTERS = 40
-"""Of what stands in the place of a candidate number."""
 
 
 # ── what codes mean ──────────────────────────────────────────────────────────────────────────
@@ -128,62 +125,20 @@ def not_used(run: ScoredRun) -> Iterator[NoResultRow]:
             yield NoResultRow(who, "", "", *row)
 
 
-def quarantine_page(
-    voice: ReportLanguage, found: CohortReport, whats: Mapping[str, Pair], reasons: Mapping[str, Pair]
-) -> dict[str, object]:
-    """Return the tables of `report-decision.html` with the candidates without a result and the rows that
-    are not used, and the meaning of the codes."""
-    # rows that are not used by decision have a table of their own
-    aside = [one for one in found.aside if one.reason not in NOT_USED]
-
-    def lines(rows: Sequence[NoResultRow]) -> list[dict[str, object]]:
-        return [
-            {
-                "who": (who if len(who) <= MOST_LETTERS else f"{who[:MOST_LETTERS]}…") or "–",
-                "name": one.name,
-                "what": whats.get(one.what),
-                "row": (f"{one.file}:{one.line}" if one.line else one.file) or "–",
-                "reason": reasons.get(one.reason, one.reason),
-            }
-            for one in rows[:MOST_ASIDE]
-            for who in (one.candidate_id,)
-        ]
-
+def accounts(found: CohortReport) -> dict[str, object]:
+    """The context of `report-accounts.html`: rows and people by what became of them."""
+    total = {} if found.ledger is None else found.ledger.row(0, named=True)
+    counts = {name: int(n or 0) for name, n in total.items() if name not in ("by", "name")}
+    n_unused = n_not_used(found)
     return {
-        "aside": lines(aside),
-        "aside_named": any(one.name for one in aside[:MOST_ASIDE]),
-        "aside_n": voice.number(len(aside)),
-        "aside_more": len(aside) > MOST_ASIDE,
-        "unused": lines(found.unused),
-        "unused_n": voice.number(len(found.unused)),
-        "unused_more": len(found.unused) > MOST_ASIDE,
-        "most_aside": voice.number(MOST_ASIDE),
-        "without_result": list(without_result(voice, found)),
+        "rows": found.rows,
+        "n_scored": found.n,
+        "n_unused": n_unused,
+        "n_set_aside": n_set_aside(found),
+        "total": counts,
+        "was_recorded": was_recorded(found),
+        "no_row": dict(found.unreconciled).get("no_row", 0),
     }
-
-
-def without_result(voice: ReportLanguage, found: CohortReport) -> Iterator[Pair]:
-    """How many of the roster have no result, and how many rows none came of."""
-    if found.ledger is not None:
-        total = found.ledger.row(0, named=True)
-        registered, *known = (
-            int(total.get(name) or 0) for name in ("registered", "scored", "absent_but_scored")
-        )
-        n = registered - sum(known)
-        if n:
-            yield voice.spoken.of_n(
-                "{n} candidate on the list has no result.",
-                "{n} candidates on the list have no result.",
-                n,
-                n=voice.number(n),
-            )
-    if rows := n_set_aside(found):
-        yield voice.spoken.of_n(
-            "No result came of {n} row, which is in quarantine.",
-            "No result came of {n} rows, which are in quarantine.",
-            rows,
-            n=voice.number(rows),
-        )
 
 
 def n_not_used(found: CohortReport) -> int:
@@ -194,30 +149,6 @@ def n_not_used(found: CohortReport) -> int:
 def n_set_aside(found: CohortReport) -> int:
     """How many rows wait for a decision."""
     return found.rows.get("quarantined", 0) - n_not_used(found)
-
-
-def row_sums(voice: ReportLanguage, found: CohortReport) -> Pair | None:
-    """Account for all rows in the words of the site; None if assessors rated."""
-    if not found.rows:
-        return None
-    unused = n_not_used(found)
-    counts = {
-        "read": voice.number(found.rows["read"]),
-        "scored": voice.number(found.rows["scored"]),
-        "repeats": voice.number(found.rows["identical_repeats"]),
-        "quarantined": voice.number(n_set_aside(found)),
-    }
-    if unused:
-        return voice.spoken(
-            "Rows read {read} = scored {scored} + identical repeats {repeats} + not used by decision "
-            "{unused} + in quarantine {quarantined}",
-            unused=voice.number(unused),
-            **counts,
-        )
-    return voice.spoken(
-        "Rows read {read} = scored {scored} + identical repeats {repeats} + in quarantine {quarantined}",
-        **counts,
-    )
 
 
 # ── the ledger ───────────────────────────────────────────────────────────────────────────────
@@ -233,66 +164,13 @@ def ledger_rows(ledger: pl.DataFrame) -> list[tuple[str, ...]]:
 
 def was_recorded(found: CohortReport) -> bool:
     """Whether the roster says of anybody whether they came; of nobody, rows alone tell."""
-    unknown, registered = _unknown(found)
-    return not registered or unknown < registered
-
-
-def _unknown(found: CohortReport) -> tuple[int, int]:
-    """Return the number of registered candidates without recorded attendance, and that of all registered
-    candidates."""
     if found.ledger is None:
-        return 0, 0
+        return True
     total = found.ledger.row(0, named=True)
-    return int(total.get("status_unknown") or 0), int(total["registered"] or 0)
-
-
-def attendance_words(voice: ReportLanguage, found: CohortReport) -> Pair | None:
-    """Say how candidates without recorded attendance are counted; None if attendance is complete."""
-    unknown, registered = _unknown(found)
-    if not unknown:
-        return None
-    if unknown == registered:
-        return voice.spoken("Nobody recorded who came: these numbers count rows of answers, not attendance.")
-    return voice.spoken.of_n(
-        "Nobody recorded whether {n} of the {all} registered candidates came: with a row they count as "
-        "present, without one as absent.",
-        "Nobody recorded whether {n} of the {all} registered candidates came: those with a row count as "
-        "present, those without one as absent.",
-        unknown,
-        n=voice.number(unknown),
-        all=voice.number(registered),
-    )
-
-
-def ledger_sums(words: Words, found: CohortReport) -> Iterator[Pair]:
-    """How the columns of the ledger add up, and how all who were scored stand in it where some of them are
-    not in its column `scored`."""
-    if was_recorded(found):
-        yield words("Registered = present + absent; present = scored + in quarantine + missing.")
-    else:
-        yield words("Registered = with a row + without a row; with a row = scored + in quarantine.")
-    if found.ledger is None:
-        return
-    total = found.ledger.row(0, named=True)
-    scored, absent, strangers = (
-        int(total.get(name) or 0) for name in ("scored", "absent_but_scored", "not_on_roster")
-    )
-    if found.n == scored + absent + strangers and absent + strangers:
-        yield words(
-            "Candidates scored {n} = {scored} + {absent} absent, but scored + {strangers} not on the list.",
-            n=f"{found.n:,}",
-            scored=f"{scored:,}",
-            absent=f"{absent:,}",
-            strangers=f"{strangers:,}",
-        )
+    registered = int(total["registered"] or 0)
+    return not registered or int(total.get("status_unknown") or 0) < registered
 
 
 def odd_ones(found: CohortReport) -> tuple[tuple[str, int], ...]:
     """Return the kinds of discrepancies with their counts."""
     return tuple(one for one in found.unreconciled if one[0] not in ADDS_UP)
-
-
-def no_row(voice: ReportLanguage, found: CohortReport) -> dict[str, object]:
-    """How many registered candidates have no row and are counted as absent."""
-    n = dict(found.unreconciled).get("no_row", 0)
-    return {"no_row": n, "no_row_n": voice.number(n)}

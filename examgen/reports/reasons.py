@@ -5,7 +5,7 @@ Scoring itself judges whether a candidate meets a part of the rule (`KeyOfRun.pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,18 +13,13 @@ from examgen.core.coded_columns import texts_of
 from examgen.core.exam.names import base_form
 from examgen.core.models.scoring import CORRECTION_KINDS
 from examgen.core.text.thai import in_digits
-from examgen.rendering.parts import joined, short
-from examgen.reports.decisions import MOST_FORMS, dropped_questions, points
+from examgen.rendering.parts import short
+from examgen.reports.decisions import MOST_FORMS, dropped_questions
 
 if TYPE_CHECKING:
-    from examgen.core.words import Pair
-    from examgen.rendering.parts import Words
     from examgen.reports.language import ReportLanguage
     from examgen.scoring.form_cuts import Cut
     from examgen.scoring.scored_run import ScoredRun
-
-MOST_CODES = 12
-"""Up to this number, criteria, elements and units with few items are named; more are counted."""
 
 
 class FailCause(NamedTuple):
@@ -103,81 +98,34 @@ def cause_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, cut: Cut 
         said = voice.spoken("no answer at all")
         return said.en if voice.lang == "en" else said.th
     if one.kind == "total":
-        return f"< {points(voice, None if cut is None else cut.points)}"
+        return f"< {voice.points(None if cut is None else cut.points)}"
     percent = in_digits(f"{one.percent} %", voice.digits)
     if one.kind == "at_least":
         return f"< {voice.number(run.audit['options']['pass']['at_least']['met'])} × {percent}"
     return f"{one.code} < {percent}"
 
 
-def why_words(words: Words, kinds: Set[str]) -> Pair:
-    """How to read the column of causes."""
-    said = [words("Why not passed: the first part of the rule that is not held.")]
-    if "total" in kinds:
-        said.append(words("A number alone: the total is below that many points."))
-    if kinds & {"criteria", "elements", "units"}:
-        said.append(words("A code and a percentage: the candidate is below that percentage there."))
-    if "at_least" in kinds:
-        said.append(
-            words("A number, × and a percentage: fewer places than that number reach the percentage.")
-        )
-    return joined(*said)
-
-
-def failed_words(voice: ReportLanguage, run: ScoredRun, one: FailCause, n: int) -> Pair:
-    """A condition, and how many candidates failed because of it."""
-    words = voice.spoken
-    if one.code:
-        return words.of_n(
-            "{code} is below {percent} %: {n} candidate",
-            "{code} is below {percent} %: {n} candidates",
-            n,
-            code=one.code,
-            percent=one.percent,
-            n=voice.number(n),
-        )
-    wanted = run.audit["options"]["pass"]["at_least"]
-    values = {"met": voice.number(wanted["met"]), "percent": one.percent, "n": voice.number(n)}
-    if wanted["of"] == "criteria":
-        return words("fewer than {met} criteria at {percent} % or more; candidates: {n}", **values)
-    if wanted["of"] == "elements":
-        return words("fewer than {met} elements at {percent} % or more; candidates: {n}", **values)
-    return words("fewer than {met} units at {percent} % or more; candidates: {n}", **values)
-
-
 # ── where the rule rests on few items or none ────────────────────────────────────────────────
 
 
-def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
-    """Sentences on where the rule rests on few items, and where corrections left no item for it."""
-    words = voice.spoken
-    found: list[Pair] = []
-    # by form, if there are few forms: places that the rule needs, with too few items to judge anybody
+class Conditions(NamedTuple):
+    """Where the pass rule rests on few items, and where corrections left no item for it: form and codes."""
+
+    least: int
+    """Items that a judgement needs."""
+    few: list[tuple[str, list[str]]]
+    emptied: list[tuple[str, list[str]]]
+
+
+def conditions(run: ScoredRun) -> Conditions:
+    """The conditions of a run, by form if there are few forms."""
     known = {base_form(form.name) for form in run.exam.forms}
     sat = sorted(form for form in texts_of(run.candidates["form"]) if base_form(form) in known)
     nothing = [0.0 for _ in _columns(run)]
-    least = voice.number(run.audit["options"]["judgement"]["min_items"])
+    found = Conditions(run.audit["options"]["judgement"]["min_items"], [], [])
     for form in sat if len(sat) <= MOST_FORMS else ():
         few = dict.fromkeys(place.code for part in run.key.parts_held(form, nothing) for place in part.few)
-        if len(few) > MOST_CODES:
-            said = words(
-                "On form {form} the rule rests, in {k} places, on fewer than {n} items, which are too few to "
-                "judge anybody by there; decisions rest on them all the same.",
-                form=form,
-                k=voice.number(len(few)),
-                n=least,
-            )
-        else:
-            said = words(
-                "On form {form} the rule rests, in {codes}, on fewer than {n} items, which are too few to "
-                "judge anybody by there; decisions rest on them all the same.",
-                form=form,
-                codes=", ".join(few),
-                n=least,
-            )
-        found += [said] if few else []
-
-    # by form: places that the rule needs and in which no question counts after corrections
+        found.few.extend([(form, [*few])] if few else [])
     rule = run.audit["options"]["pass"]
     made = run.audit.get("corrections") or ()
     drops = [one for one in made if not CORRECTION_KINDS[one["kind"]].counts]
@@ -202,14 +150,7 @@ def conditions_words(voice: ReportLanguage, run: ScoredRun) -> list[Pair]:
                 one for one in gone if any(p == "all" or fnmatchcase(one, p) for p in patterns)
             )
         if printed.name in bases and codes:
-            found.append(
-                words(
-                    "Form {form}: after corrections no question of {codes} counts, so the rule asks nothing "
-                    "there of those who sat this form.",
-                    form=printed.name,
-                    codes=", ".join(codes),
-                )
-            )
+            found.emptied.append((printed.name, [*codes]))
     return found
 
 

@@ -32,7 +32,6 @@ from examgen.rendering.templates.filling import fill
 from examgen.reports.bodies import with_body
 from examgen.reports.kinds import KINDS, REPORT_KINDS, document
 from examgen.reports.language import notice_of
-from examgen.reports.tables import frames_of
 from examgen.scoring.runs import name_of, read_scored
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def report(
             **how.page(run, contents, asked.lang, words, faces, **more),
             "dated": dated,
         },
-        frames_of(how.tables, contents),
+        how.tables(contents),
         asked,
         workspace,
         progress,

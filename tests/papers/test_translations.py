@@ -23,7 +23,7 @@ from tests.papers.pages import TEMPLATES, write
 
 KEYWORDS = {
     "th": None, "en": None, "both": None, "th_n": (1, 2), "en_n": (1, 2), "both_n": (1, 2), "say": None,
-    "say_n": (1, 2), "words": None,
+    "say_n": (1, 2), "words": None, "words_n": (1, 2),
 }  # fmt: skip
 """Functions of templates whose arguments are messages, as Babel's extractors want to know them."""
 FOLDER = TEMPLATES[0]

@@ -41,9 +41,9 @@ def test_every_reader_finds_every_character(tmp_path: Path) -> None:
     made.reports = [
         one._replace(name=name, place=PLACE) for one, name in zip(made.reports, NAMES, strict=True)
     ]
-    press, path = made.press(), tmp_path / "report.pdf"
+    path = tmp_path / "report.pdf"
     for report in made.reports:
-        n_pages = press.write(path, [report], "report")
+        n_pages = made.write(path, [report])
         numbers = [in_digits(f"{number} / {n_pages}", made.digits) for number in range(1, n_pages + 1)]
         body = str(BeautifulSoup(made.html(report), "html.parser").body)
         source = "\n".join([expected_text(body), *(f"{report.candidate_id} · {one}" for one in numbers)])

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from examgen.assembly.assemble import assemble
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.parts import Words
+from examgen.rendering.parts import Words, report_context
+from examgen.rendering.templates.filling import fill
 from examgen.reports.candidate_report.facts import candidate_facts
-from examgen.reports.candidate_report.page import score_bar
+from examgen.reports.candidate_report.page import candidate_page, score_bar
 from examgen.reports.candidate_report.report import CandidateReport, candidate_report, candidate_rows
 from examgen.scoring.cut_scores import with_cuts
+from examgen.scoring.scored_run import ScoredRun
 from tests.papers.pages import TEMPLATES
 from tests.reports.scored_samples import blank, first, right, sat, wrong
 from tests.samples import blueprint, shelf
@@ -25,7 +28,7 @@ NONE = "No criterion could be judged: there is nothing to advise."
 
 
 @pytest.fixture(scope="module")
-def by_all_parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CandidateReport]:
+def by_all_parts(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """E1 is asked in the questions 1 to 8, E2 in the last four, which are fewer than a judgement needs."""
     rule = {"percent": 60, "elements": {"all": 60}, "at_least": {"met": 2, "percent": 60}}
     people = {
@@ -38,17 +41,32 @@ def by_all_parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Candidat
     return told(folder, people, **{"pass": rule, "judgement": {"min_items": 5}})
 
 
-def told(folder: Path, people: dict[str, Any], **asked: Any) -> dict[str, CandidateReport]:
-    run = sat(folder, people, **asked)
-    shared = candidate_facts(run, WORDS)
-    return {row.person["candidate_id"]: candidate_report(shared, row) for row in candidate_rows(run)}
+class Told(dict[str, CandidateReport]):
+    """The reports of a run by candidate."""
+
+    def __init__(self, run: ScoredRun) -> None:
+        shared = candidate_facts(run, WORDS)
+        rows = candidate_rows(run)
+        super().__init__({row.person["candidate_id"]: candidate_report(shared, row) for row in rows})
+        self.context = report_context(run, "en")
+
+    def advice(self, who: str) -> str:
+        """The sentence above what to work on, as the page has it."""
+        page = candidate_page(self.context, self[who])
+        html = fill("report-candidate.html", page, TEMPLATES, line_setter(TEMPLATES))
+        [found] = BeautifulSoup(html, "html.parser").select("[data-part=work-words]")
+        return found.get_text().strip()
+
+
+def told(folder: Path, people: dict[str, Any], **asked: Any) -> Told:
+    return Told(sat(folder, people, **asked))
 
 
 def lines(report: CandidateReport) -> list[tuple[str, str]]:
     return [(one.sign, one.said.en) for one in report.rule]
 
 
-def test_who_passes_is_told_of_every_part_that_it_is_held(by_all_parts: dict[str, CandidateReport]) -> None:
+def test_who_passes_is_told_of_every_part_that_it_is_held(by_all_parts: Told) -> None:
     report = by_all_parts["all right"]
     assert report.cause is None
     assert lines(report) == [
@@ -66,7 +84,7 @@ def test_who_passes_is_told_of_every_part_that_it_is_held(by_all_parts: dict[str
 
 
 def test_who_fails_by_an_element_alone_reads_which_one_and_on_how_many_items(
-    by_all_parts: dict[str, CandidateReport],
+    by_all_parts: Told,
 ) -> None:
     report = by_all_parts["by element"]
     assert (report.decision, report.score) == ("fail", "10")
@@ -77,11 +95,13 @@ def test_who_fails_by_an_element_alone_reads_which_one_and_on_how_many_items(
     assert "E2 ได้ร้อยละ 50 จากที่ต้องได้อย่างน้อยร้อยละ 60" in report.cause.th
     assert [sign for sign, _ in lines(report)] == ["held", "not_held", "", "held"]
     assert lines(report)[2] == ("", "E2: 50 %, 2 of 4 items")
-    assert report.work_on_words.en == f"{NONE} The exam is not passed all the same: {report.cause.en}"
+    assert (
+        by_all_parts.advice("by element") == f"{NONE} The exam is not passed all the same: {report.cause.en}"
+    )
 
 
 def test_the_bar_says_what_the_total_says_and_that_it_does_not_decide_alone(
-    by_all_parts: dict[str, CandidateReport],
+    by_all_parts: Told,
 ) -> None:
     """10 of 12 points are above the cut of 7.2; an element failed."""
     failed, passed = by_all_parts["by element"], by_all_parts["all right"]
@@ -94,10 +114,10 @@ def test_the_bar_says_what_the_total_says_and_that_it_does_not_decide_alone(
 def test_met_in_all_that_was_judged_never_stands_beside_a_failure_without_its_cause(tmp_path: Path) -> None:
     """A cut of all points: one item is missed, and every criterion is at 75 % or more."""
     found = told(tmp_path / "exam", {"one": first(11), "all": right}, **{"pass": {"percent": 100}})
-    assert found["one"].work_on_words.en == (
+    assert found.advice("one") == (
         f"{MET} The exam is not passed all the same: the score is 11, and at least 12 points are required."
     )
-    assert found["all"].work_on_words.en == MET
+    assert found.advice("all") == MET
 
 
 def test_the_parts_lead_to_the_decision_of_every_total(tmp_path: Path) -> None:

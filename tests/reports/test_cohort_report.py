@@ -15,7 +15,7 @@ from examgen.rendering.line_breaks import line_setter
 from examgen.rendering.parts import Words
 from examgen.rendering.templates.filling import fill
 from examgen.reports.cohort_report.figures import distribution_figure
-from examgen.reports.cohort_report.page import cohort_page, ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.cohort_report.page import cohort_page
 from examgen.reports.cohort_report.report import (
     MOST_MARGINS,
     Distribution,
@@ -26,7 +26,8 @@ from examgen.reports.cohort_report.report import (
 from examgen.reports.cohort_report.rows import rows_of
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.language import ReportLanguage
-from examgen.reports.tables import COHORT, frames_of
+from examgen.reports.ledger_lines import ledger_words, quarantine_words, unreconciled_words
+from examgen.reports.tables import cohort_tables
 from examgen.scoring import score as sittings
 from examgen.scoring.form_cuts import Cut
 from examgen.scoring.reconcile import ABSENT_ONES, COUNTS, WHAT
@@ -190,7 +191,7 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
     said = figure.find_all("desc")[0].get_text()
     assert f"95–100: {full}" in said
     assert "105" not in said
-    tables = frames_of(COHORT, cohort_report(small)._replace(distribution=found))["distribution"]
+    tables = cohort_tables(cohort_report(small)._replace(distribution=found))["distribution"]
     assert tables["below_percent"].max() == 100
     assert tables.columns == ["from_percent", "below_percent", "candidates", "passed"]
 
@@ -198,14 +199,14 @@ def test_no_range_of_scores_lies_beyond_the_full_score(small: ScoredRun) -> None
 def test_a_range_of_whole_scores_ends_with_the_greatest_that_it_holds(large: ScoredRun) -> None:
     found = cohort_report(large).distribution
     assert found is not None
-    alone = frames_of(COHORT, cohort_report(large))["distribution"]
+    alone = cohort_tables(cohort_report(large))["distribution"]
     assert alone["to_points"].to_list() == alone["from_points"].to_list()
     ranges = found._replace(single=False, step=5, bars=tuple(one for one in found.bars if one.low % 5 == 0))
-    told = frames_of(COHORT, cohort_report(large)._replace(distribution=ranges))["distribution"]
+    told = cohort_tables(cohort_report(large)._replace(distribution=ranges))["distribution"]
     assert told["to_points"].to_list() == [4, 9, 12]
     assert told["below_points"].to_list() == [5, 10, 12]
     figure = BeautifulSoup(distribution_figure(ReportLanguage("en", WORDS), ranges, True), "html.parser")
     said = figure.find_all("desc")[0].get_text()
     assert "<" not in said
-    halves = frames_of(COHORT, cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
+    halves = cohort_tables(cohort_report(large)._replace(distribution=ranges._replace(whole=False)))
     assert halves["distribution"]["to_points"].null_count() == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -32,7 +31,7 @@ from examgen.reports.cohort_report.strips import (
     strips_of,
 )
 from examgen.reports.language import ReportLanguage
-from examgen.reports.tables import COHORT, frame_of
+from examgen.reports.tables import strips_table
 from tests.effort import examples
 
 WIDTH = 640
@@ -108,8 +107,7 @@ def test_a_unit_of_many_criteria_stands_in_several_figures() -> None:
 
 
 def table_of(strips: Strips | None) -> pl.DataFrame:
-    [table] = [one for one in COHORT if one.name == "strips"]
-    return frame_of(table, SimpleNamespace(heat=SimpleNamespace(strips=strips)))
+    return strips_table(strips)
 
 
 def test_the_table_has_every_column_of_the_picture() -> None:

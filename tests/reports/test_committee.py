@@ -19,9 +19,10 @@ from examgen.rendering.parts import Words, face_addresses
 from examgen.rendering.pdf.document import render_pdf
 from examgen.rendering.templates.filling import fill
 from examgen.reports.committee_report import page as pages
-from examgen.reports.committee_report.list import CommitteeList, Listing, list_page
+from examgen.reports.committee_report.list import Listing, list_page
 from examgen.reports.committee_report.report import MARKS, committee_book
-from examgen.reports.tables import COMMITTEE, frames_of
+from examgen.reports.press import Cutter, OwnValues, Press
+from examgen.reports.tables import committee_tables
 from examgen.scoring.compare import Compared, compare
 from examgen.scoring.reconcile import UNRECONCILED_HEADER
 from examgen.scoring.scored_run import ScoredRun
@@ -61,10 +62,14 @@ def _why(one: Mapping[str, str]) -> str:
 
 def _listed(run: ScoredRun, path: Path) -> tuple[Listing, str]:
     """The list for signature as a file of its own, and the text of its lines as they stand on the pages."""
-    faces = face_addresses()
-    context, centres = list_page(run, committee_book(run), "en", WORDS, faces)
+    own, cutter = OwnValues(), Cutter()
+    context = list_page(run, committee_book(run), "en", WORDS, own)
     html = fill("report-committee-list.html", context, FOLDERS, line_setter(FOLDERS))
-    listing = CommitteeList(html, centres, FOLDERS, language="en").write(path, "list", print)
+    sheet = cutter.sheet(html, own, "", "")
+    press = Press(cutter, FOLDERS, language="en")
+    with press.file(path, "list") as file:
+        first = press.add(file, sheet)
+    listing = Listing(file.n_pages, tuple(first))
     text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
     return listing, text.stdout
 
@@ -145,7 +150,7 @@ def test_a_change_of_thirds_is_that_of_points_before_they_were_rounded(run: Scor
     assert _cells(html[html.index("Results that differ from those of run 1</span> (1)") :].split("<tbody>")[1])[1:4] == [
         "−0.6667", "0.6667 / 12", "+1.3333",
     ]  # fmt: skip
-    table = frames_of(COMMITTEE, found)["moved"]
+    table = committee_tables(found)["moved"]
     assert table.select("score_before", "score_after", "change", "decision_after").row(0) == (
         -0.6667, 0.6667, 1.333333, now.row(by_predicate=pl.col("candidate_id") == "C2")[3],
     )  # fmt: skip
@@ -163,7 +168,7 @@ def test_of_many_who_moved_or_were_confirmed_those_with_another_decision_alone_a
     part = html[html.index("Results that differ from those of run 1</span> (60)") :].split("</table>")[0]
     assert "The decision stays the same for 57 of them." in part
     assert part.count("<tr>") == 1 + 3
-    assert frames_of(COMMITTEE, found)["moved"].height == 60
+    assert committee_tables(found)["moved"].height == 60
 
 
 def test_of_many_forms_those_with_the_most_changes_are_shown(

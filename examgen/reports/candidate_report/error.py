@@ -110,44 +110,22 @@ def _told(value: Decimal) -> str:
     return short(str(value or abs(value)))  # 0 has no sign
 
 
-# ── a second look ────────────────────────────────────────────────────────────────────────────
+class SecondLook(NamedTuple):
+    """That a score is so near the cut that it is marked for a second look."""
+
+    cut: str
+    error: str
+    by_lord: bool
+    """Whether the error is Lord's binomial one; else the pass rule names it."""
+    case: str = ""
+    """`within`: the cut lies within the range of the true score; `outside`; `other`: a part of the rule other
+    than the total is not met."""
 
 
-class SecondLookWords(NamedTuple):
-    """Explanations of a second look: where the cut lies within the range of the true score, where it does
-    not, and where a part of the rule other than the total is not met."""
-
-    within: Pair
-    outside: Pair
-    other: Pair
-
-
-def second_look_words(words: Words, cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLookWords:
-    """The error named by its kind, as it is in every report."""
+def second_look(cut: Decimal, error: float, rule: Mapping[str, Any]) -> SecondLook:
+    """What a second look at a total on a form rests on."""
     by_lord = (rule.get("second_look") or {}).get("sem", "lord") == "lord"
-    values = {"cut": short(str(cut)), "error": short(str(Decimal(str(error)).quantize(Decimal("0.01"))))}
-    if by_lord:
-        lead = words(
-            "The score is within {error} points of the pass mark of {cut} points, which is the "
-            "margin of error there.",
-            **values,
-        )
-    else:
-        lead = words(
-            "The score is within {error} points of the pass mark of {cut} points, which is the error "
-            "that the pass rule names.",
-            **values,
-        )
-    within = words(
-        "The score is so close to the pass mark that it is marked for a second look. The mark "
-        "itself does not change the result."
-    )
-    plain = words("It is marked for a second look. The mark itself does not change the result.")
-    other = words(
-        "It is marked for a second look. Reaching the pass mark is not enough to pass, because "
-        "another requirement is not met. The mark itself does not change the result."
-    )
-    return SecondLookWords(joined(lead, within), joined(lead, plain), joined(lead, other))
+    return SecondLook(short(str(cut)), short(str(Decimal(str(error)).quantize(Decimal("0.01")))), by_lord)
 
 
 # ── how points are earned ────────────────────────────────────────────────────────────────────

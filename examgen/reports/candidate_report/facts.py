@@ -28,13 +28,14 @@ from examgen.reports.candidate_report.error import (
     odd_marks_words,
     scoring_of,
     scoring_words,
-    second_look_words,
+    second_look,
 )
 from examgen.reports.candidate_report.pass_rule import RuleWords
 from examgen.reports.candidate_report.report import (
     MARKS,
     CandidatePlace,
     FormFacts,
+    JudgementBasis,
     Result,
     Row,
     Scale,
@@ -43,20 +44,13 @@ from examgen.reports.candidate_report.report import (
 )
 from examgen.reports.candidate_report.standing import COVERAGE, StandingWords, TotalOnForm, coverage_words
 from examgen.reports.candidate_report.words import (
-    bar_alone_words,
-    bar_words,
-    blanks_words,
     body_rules,
     certainty_of,
-    check_words,
     marks_words,
-    meanings,
-    objection_words,
     partly_words,
     pass_rule_words,
     rated_words,
     tally_words,
-    to_do_words,
 )
 from examgen.reports.decisions import met_from_words
 from examgen.scoring.form_cuts import of_forms, sem_at_cut, total_cut, total_scales
@@ -118,20 +112,19 @@ def candidate_facts(run: ScoredRun, words: Words, everybody: ScoredRun | None = 
         replaced={who: replaced_words(words, told) for who, told in run.earlier_release.items()},
         rule_lines=RuleWords(words, options["pass"], run.key.parts_held, forms, judgement["min_items"]),
         words=words,
-        meanings=meanings(words, judgement),
-        has_intervals=not is_rated,
-        bar=bar_words(words, judgement),
-        bar_alone=bar_alone_words(words, judgement),
-        certainty=certainty_of(judgement),
-        met_from=met_from_words(words, run),
-        objection=objection_words(words),
-        check=check_words(words, run.body),
+        basis=JudgementBasis(
+            certainty=certainty_of(judgement),
+            confidence=short(str(judgement.get("confidence", 95))),
+            min_items=int(judgement["min_items"]),
+            has_intervals=not is_rated,
+            met_from=met_from_words(words, run),
+            verify=run.body.verify or "" if run.body is not None else "",
+            words=words,
+        ),
         body_words={
             decision: tuple(body_rules(words, run.body, run.release, decision))
             for decision in ("pass", "fail", "")
         },
-        blanks={all_count: blanks_words(words, all_count=all_count) for all_count in (True, False)},
-        **to_do_words(words, judgement),
     )
 
 
@@ -201,10 +194,10 @@ def _forms(
         required = cut
         if cut is not None and all(points.is_integer() for scale in scales for points in scale.points):
             required = cut.to_integral_value(ROUND_CEILING)
-        second_look = coverage = None
+        look = coverage = None
         if run.release.state == "unreleased" and rule is not None and cut is not None and total is not None:
             error = sem_at_cut(rule, cut, total)
-            second_look = None if error is None else second_look_words(words, cut, error, rule)
+            look = None if error is None else second_look(cut, error, rule)
         if COVERAGE[0] in run.candidates.columns:
             # how criteria met are counted
             least = int(judgement["min_items"])
@@ -222,7 +215,7 @@ def _forms(
             cut=float(cut / Decimal(most)) if cut is not None and Decimal(most) else None,
             pass_rule=tuple(pass_rule_words(words, rule, cut, required, most)),
             required=required,
-            second_look=second_look,
+            second_look=look,
             coverage=coverage,
             changed=tuple(changed_words(words, changed)),
             partly=partly_words(words, partly),

@@ -11,18 +11,22 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple, cast
+from unicodedata import combining
 
 from examgen.core.text.thai import in_arabic
 from examgen.core.words import Pair, tell
-from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, in_its_figures
+from examgen.rendering.parts import DECISIONS, IN_WRITING, STATUSES, in_its_figures, joined
 from examgen.rendering.plot import rect
 
 if TYPE_CHECKING:
     from examgen.core.models.papers import Digits
     from examgen.reports.candidate_report.report import CandidateReport, Result
+    from examgen.reports.press import OwnValues
 
 _KEPT = 4096
 """How many bars are kept: thousands of candidates have the same points in a place."""
+_LONG_NAME = 70
+"""Letters and signs of the longest name on one line."""
 WIDTH, HEIGHT = 100.0, 12.0
 _TOP, _THICK = 1.0, 6.0
 _LINE, _END, _MARK = 1.0, 0.5, 0.9
@@ -118,8 +122,10 @@ def candidate_page(
     *,
     day: Pair | None = None,
     code: VerifyCode | None = None,
+    own: OwnValues | None = None,
 ) -> dict[str, object]:
-    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given."""
+    """Everything that the page shows; `shared` is the run's `report_context`, `day` the date given, `own`
+    takes what stands in slots where pages are composed."""
     lines = []
     for line in report.lines:
         result, status = line.result, STATUSES[line.result.status]
@@ -146,4 +152,17 @@ def candidate_page(
         "not_met": STATUSES["not_met"],
         "day": None if day is None else in_its_figures(day, cast("Digits", shared["digits"])),
         "code": code,
+        "own": own,
+        "words": report.basis.words,
+        "joined": joined,
+        "name_lines": name_lines(report.name),
     }
+
+
+def name_lines(name: str) -> list[str]:
+    """A name on one line, or on two where it is long and has a space."""
+    spaces = [n for n, char in enumerate(name) if char == " "]
+    if not spaces or sum(combining(char) == 0 for char in name) <= _LONG_NAME:
+        return [name]
+    middle = min(spaces, key=lambda n: abs(n - len(name) / 2))
+    return [name[:middle], name[middle + 1 :]]

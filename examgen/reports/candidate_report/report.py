@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from examgen.core.models.base import Bilingual
 from examgen.core.person_decisions import TotalResult
 from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.words import Pair, tell
-from examgen.rendering.parts import JUDGED, joined, one_line, unit_status
-from examgen.reports.candidate_report.words import uncounted_words, undecided_words, unmarked_words
+from examgen.rendering.parts import JUDGED, one_line, unit_status
+from examgen.reports.candidate_report.words import uncounted_words
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from examgen.rendering.parts import Words
     from examgen.reports.candidate_report.by_decision import DecisionWords
     from examgen.reports.candidate_report.by_methods import UnitWords
-    from examgen.reports.candidate_report.error import SecondLookWords
+    from examgen.reports.candidate_report.error import SecondLook
     from examgen.reports.candidate_report.standing import CoverageWords, ScoreStanding
     from examgen.scoring.scored_run import ScoredRun
 
@@ -39,8 +40,8 @@ _PLACES = (
     ("room", tell("Room")),
     *((one.name, one.label) for one in REPORTED_COLUMNS),
 )
-_TOLD = ("insufficient", "not_assessed")
-"""Statuses whose meaning is explained where they occur."""
+MOST_TALLIES = 6
+"""Of more undecided places, these tell how many items were right."""
 _WITHIN = {"unit": ("element", "pc"), "element": ("pc",), "pc": ()}
 """The levels of the places within a place."""
 
@@ -136,6 +137,23 @@ class RuleSentences(NamedTuple):
     """Whether the candidate met the part on the total; None where the rule has no such part."""
 
 
+class JudgementBasis(NamedTuple):
+    """How all candidates of a run are judged, for the sentences that explain it."""
+
+    certainty: str
+    """The certainty that judgements must have, in per cent; empty where they need none."""
+    confidence: str
+    """That of the intervals, in per cent."""
+    min_items: int
+    has_intervals: bool
+    """Whether percentages have intervals; ratings of assessors have none."""
+    met_from: Pair
+    """From which percentage a place counts as met."""
+    verify: str
+    """The address at which the body checks codes."""
+    words: Words
+
+
 class CandidateReport(NamedTuple):
     """Every word and number of one candidate's report. A text that does not apply is empty or None."""
 
@@ -165,7 +183,7 @@ class CandidateReport(NamedTuple):
     """The part of the rule that failed first, and how; None for candidates who passed."""
     rule: tuple[RuleLine, ...]
     """Each part of the rule, with whether the candidate met it."""
-    second_look: Pair | None
+    second_look: SecondLook | None
     """That a second look is announced, before results are released."""
     decisions: tuple[Pair, ...]
     """What was decided about the candidate: on a second look, an appeal, another marking."""
@@ -184,12 +202,29 @@ class CandidateReport(NamedTuple):
     lines: tuple[CandidateLine, ...]
     """Each unit, then its elements, each followed by its criteria, in the order of the standard."""
     work_on: tuple[WorkOn, ...]
-    work_on_words: Pair
-    """The sentence above the list of what to work on, or in place of an empty list."""
-    notes: tuple[Pair, ...]
-    """The meaning of each status in the report that needs explaining, and how to read a bar."""
-    check: Pair
-    """How to check the code that proves the report, where the report has one."""
+    answered: bool
+    """Whether the sheet has any mark."""
+    has_blanks: bool
+    """Whether some of the questions of an answered sheet are blank."""
+    all_count: bool
+    """Whether every question of the form earns points by answers alone."""
+    unmarked: tuple[str, ...]
+    """Criteria that are not met and have no mark, where some questions are blank."""
+    partly: Pair | None
+    """The units and elements of which the form asks only a part."""
+    body_words: tuple[Pair, ...]
+    """The rules of the certification body for such a result, with the dates they lead to."""
+    basis: JudgementBasis
+
+    @property
+    def undecided(self) -> Pair:
+        """What was right of what, in each place that is undecided."""
+        found = dict.fromkeys(line.result.tally for line in self.lines if line.result.status == "undecided")
+        more = " …" if len(found) > MOST_TALLIES else ""
+        th, en = (
+            "; ".join(getattr(one, lang) for one in [*found][:MOST_TALLIES]) + more for lang in ("th", "en")
+        )
+        return Bilingual(th=th, en=en)
 
 
 class Scale(NamedTuple):
@@ -220,7 +255,7 @@ class FormFacts(NamedTuple):
     required: Decimal | None
     """The lowest score that reaches the cut: a whole number where scores are whole points."""
     pass_rule: tuple[Pair, ...]
-    second_look: SecondLookWords | None
+    second_look: SecondLook | None
     """None where no candidate can get a second look, and once the results are released."""
     changed: tuple[Pair, ...]
     """What corrections of the key changed on this form."""
@@ -256,40 +291,9 @@ class SharedCandidateFacts(NamedTuple):
     """By candidate, that the report replaces an earlier one, and the result in that one."""
     rule_lines: Callable[[Row, Sequence[float], Sequence[CandidateLine]], RuleSentences]
     """Row of candidates.csv, points by criterion and lines → the sentences on the parts of the rule."""
-    nothing_to_do: Pair
-    to_do: Pair
-    to_do_whole: Pair
-    """Replaces `to_do` where an element or a unit is not met."""
-    to_do_blank: Pair
-    """Precedes `to_do` or `to_do_whole` where nothing was answered."""
-    none_judged: Pair
-    none_not_met: Pair
-    """Replaces the list where criteria are undecided and none is not met."""
-    undecided_too: Pair
-    """The sentence on undecided criteria."""
-    certainty: str
-    """The certainty that judgements must have, in per cent; empty where they need none."""
-    not_passed_so: Pair
-    """Joins these sentences to the cause of not passing."""
-    meanings: Mapping[str, Pair]
-    """Status → its meaning, for those that need explaining."""
-    has_intervals: bool
-    """Whether percentages have intervals; ratings of assessors have none."""
-    bar: Pair
-    """How to read a bar."""
-    bar_alone: Pair
-    """How to read a bar of a sheet without any mark: it has no interval."""
-    met_from: Pair
-    """From which percentage a place counts as met."""
-    objection: Pair
-    """Whom to ask about the result."""
-    check: Pair
-    """How the code on a report is checked."""
+    basis: JudgementBasis
     body_words: Mapping[str, tuple[Pair, ...]]
     """By decision, the rules of the certification body for such a result, with the dates they lead to."""
-    blanks: Mapping[bool, Pair]
-    """How blank questions count, for candidates who left some; by whether every question of the form earns
-    points by answers alone."""
 
 
 class CandidateRow(NamedTuple):
@@ -320,7 +324,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
     lines = []
     for place, scale, own in zip(shared.places, form.scales, points, strict=True):
         result = scale.at(sum(points[n] for n in scale.members) if scale.members else own)
-        if not score.answered or not shared.has_intervals:
+        if not score.answered or not shared.basis.has_intervals:
             # a sheet without any mark tells nothing of what the candidate knows
             result = result._replace(interval="", low=result.share, high=result.share)
         if place.level == "unit" and decision:
@@ -332,7 +336,6 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
 
     earned = [own for place, own in zip(shared.places, points, strict=True) if place.level == "pc"]
     rule = shared.rule_lines(person, earned, lines)
-    work_on = tuple(_work_on(shared, lines))
     units = [line for line in lines if line.place.level == "unit"]
     of_units = (
         shared.unit_words(person["candidate_id"], one.place.unit, one.result.status, decision)
@@ -348,6 +351,7 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         standing = (*standing, form.coverage.of(person["criteria_met"], shared.words))
     if (n_questions := sum(map(int, marks))) != form.n_counted:
         scoring = (uncounted_words(shared.words, n_questions, form.n_counted), *scoring)
+    has_blanks = score.answered and marks[MARKS.index("blank")] != "0"
     return CandidateReport(
         candidate_id=person["candidate_id"],
         name=one_line(person.get("name", "")),
@@ -375,23 +379,32 @@ def candidate_report(shared: SharedCandidateFacts, row: CandidateRow) -> Candida
         marks=shared.marks[marks],
         scoring=(*scoring, *shared.odd_marks[marks[2] != "0", marks[3] != "0"]),
         lines=tuple(lines),
-        work_on=work_on,
-        work_on_words=_leading_words(shared, lines, work_on, rule.cause, score.answered),
-        notes=tuple(_notes(shared, form, lines, marks if score.answered else (), criteria, decision)),
-        check=shared.check,
+        work_on=tuple(_work_on(shared, lines)),
+        answered=score.answered,
+        has_blanks=has_blanks,
+        all_count=form.n_unearned == n_questions,
+        unmarked=tuple(
+            place.code
+            for place, result in lines
+            if has_blanks
+            and place.column
+            and result.status == "not_met"
+            and criteria.get(f"{place.column}_unmarked")
+        ),
+        partly=form.partly,
+        body_words=shared.body_words[decision],
+        basis=shared.basis,
     )
 
 
-def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> Pair | None:
-    """The words on a second look, None where there is none. They say whether the cut is within the range of
-    the true score, since the second look may rest on another error than the range."""
-    said = form.second_look
-    if person.get("second_look") != "yes" or said is None:
+def _second_look(form: FormFacts, person: Row, rule: RuleSentences, score: TotalWords) -> SecondLook | None:
+    """The second look that is announced, None where there is none. It tells whether the cut is within the
+    range of the true score, since the second look may rest on another error than the range."""
+    if person.get("second_look") != "yes" or form.second_look is None:
         return None
-    if not rule.by_total:
-        return said.other
     is_within = form.cut is not None and score.low <= form.cut <= score.high and score.low < score.high
-    return said.within if is_within else said.outside
+    case = "other" if not rule.by_total else "within" if is_within else "outside"
+    return form.second_look._replace(case=case)
 
 
 def _work_on(shared: SharedCandidateFacts, lines: Sequence[CandidateLine]) -> Iterator[WorkOn]:
@@ -407,57 +420,3 @@ def _work_on(shared: SharedCandidateFacts, lines: Sequence[CandidateLine]) -> It
                 missed.append(line)
         if missed:
             yield WorkOn(of_unit[0].place, tuple(missed), *shared.lists[unit])
-
-
-def _leading_words(
-    shared: SharedCandidateFacts,
-    lines: Sequence[CandidateLine],
-    work_on: Sequence[WorkOn],
-    cause: Pair | None,
-    answered: bool,
-) -> Pair:
-    found = {line.result.status for line in lines if line.place.level == "pc"}
-    if work_on:
-        missed = [line.place.level for one in work_on for line in one.missed]
-        lead = shared.to_do if set(missed) == {"pc"} else shared.to_do_whole
-        if "undecided" in found:
-            lead = joined(lead, shared.undecided_too)
-        return lead if answered else joined(shared.to_do_blank, lead)
-    said = shared.nothing_to_do if "met" in found else shared.none_judged
-    if "undecided" in found:
-        said = joined(shared.none_not_met, shared.undecided_too)
-    if cause is None:
-        return said
-    return joined(said, shared.not_passed_so, cause)
-
-
-def _notes(
-    shared: SharedCandidateFacts,
-    form: FormFacts,
-    lines: Sequence[CandidateLine],
-    marks: tuple[str, ...],
-    criteria: Row,
-    decision: str,
-) -> Iterator[Pair]:
-    """Explain the statuses, the bars, and how blanks count; `marks` are empty if every question is blank."""
-    yield shared.bar if marks and shared.has_intervals else shared.bar_alone
-    yield shared.met_from
-    if form.partly is not None:
-        yield form.partly
-    if marks and marks[MARKS.index("blank")] != "0":
-        yield shared.blanks[form.n_unearned == sum(map(int, marks))]
-        # criteria that are not met and have no mark
-        unmarked = [
-            place.code
-            for place, result in lines
-            if place.column and result.status == "not_met" and criteria.get(f"{place.column}_unmarked")
-        ]
-        if unmarked:
-            yield unmarked_words(shared.words, unmarked)
-    found = {line.result.status for line in lines}
-    if "undecided" in found:
-        tallies = dict.fromkeys(line.result.tally for line in lines if line.result.status == "undecided")
-        yield undecided_words(shared.words, shared.certainty, tuple(tallies))
-    yield from (shared.meanings[status] for status in _TOLD if status in found)
-    yield shared.objection
-    yield from shared.body_words[decision]

@@ -105,42 +105,10 @@ def pass_rule_words(
         yield said
 
 
-# ── what the signs mean ──────────────────────────────────────────────────────────────────────
-
-
-def meanings(words: Words, judgement: _Rule) -> dict[str, Pair]:
-    """Explain the statuses that do not explain themselves."""
-    return {
-        "insufficient": words(
-            "Not judged: fewer than {n} questions count here. This is not because of the "
-            "candidate's answers.",
-            n=judgement["min_items"],
-        ),
-        "not_assessed": words("Not assessed: no item about it counts on this paper."),
-    }
-
-
 def certainty_of(judgement: _Rule) -> str:
     """The certainty that is asked of judgements, in per cent; empty where none is."""
     asked = judgement.get("certainty")
     return short(str(asked["percent"])) if asked else ""
-
-
-MOST_TALLIES = 6
-
-
-def undecided_words(words: Words, certainty: str, tallies: Sequence[Pair]) -> Pair:
-    """Why something is undecided: what was right of what, in each place that is."""
-    more = " …" if len(tallies) > MOST_TALLIES else ""
-    th, en = (
-        words(
-            "Undecided: with {tallies}, it is not {certainty} % certain whether this is met.",
-            tallies="; ".join(getattr(one, lang) for one in tallies[:MOST_TALLIES]) + more,
-            certainty=certainty,
-        )
-        for lang in ("th", "en")
-    )
-    return Bilingual(th=th.th, en=en.en)
 
 
 MOST_PARTLY = 6
@@ -161,42 +129,6 @@ def partly_words(words: Words, partly: Sequence[tuple[str, str, int]]) -> Pair |
     )
 
 
-def bar_words(words: Words, judgement: _Rule) -> Pair:
-    """How to read a bar."""
-    if certainty := certainty_of(judgement):
-        return words(
-            "Bar: percentage of points. Thin line: margin of error ({confidence} %); a longer "
-            "line is less certain. Upright mark: the standard. A criterion counts as met, or as "
-            "not met, where that is {certainty} % certain.",
-            confidence=short(str(judgement["confidence"])),
-            certainty=certainty,
-        )
-    return words(
-        "Bar: percentage of points. Thin line: margin of error ({confidence} %); a longer line "
-        "is less certain. Upright mark: required percentage.",
-        confidence=short(str(judgement["confidence"])),
-    )
-
-
-def bar_alone_words(words: Words, judgement: _Rule) -> Pair:
-    """How to read a bar that has no interval."""
-    if certainty := certainty_of(judgement):
-        return words(
-            "Bar: percentage of points. Upright mark: the standard. A criterion counts as met, "
-            "or as not met, where that is {certainty} % certain.",
-            certainty=certainty,
-        )
-    return words("Bar: percentage of points. Upright mark: required percentage.")
-
-
-def objection_words(words: Words) -> Pair:
-    """Say whom to contact about the result, and what to quote."""
-    return words(
-        "To have this result explained or reviewed, contact the body that held the exam. Give the candidate "
-        "number and the run, which is at the foot of the page."
-    )
-
-
 def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, decision: str) -> Iterator[Pair]:
     """State the rules of the body for a result with that decision, each with its date; that there is none
     while nothing is released."""
@@ -214,87 +146,8 @@ def body_rules(words: Words, body: BodyWords | None, release: ReleaseState, deci
                 yield joined(rule, words("For this result: until {day}.", day=day_words(last)))
 
 
-def check_words(words: Words, body: BodyWords | None) -> Pair:
-    """Say how to have the code on a report checked."""
-    if body is not None and body.verify is not None:
-        return words(
-            "The code is signed. To check this report, read the code with a phone, or open {address} and "
-            "give a photo of the code there.",
-            address=body.verify,
-        )
-    if body is not None and body.name is not None:
-        return words(
-            "The code is signed. To have this report checked, show it to {body}.",
-            body=body.name,
-        )
-    return words(
-        "The code is signed. To have this report checked, show it to the certification body that held the "
-        "exam."
-    )
-
-
-def blanks_words(words: Words, *, all_count: bool) -> Pair:
-    """Say how questions left blank count; `all_count` is whether every question of the form can earn
-    points."""
-    said = words("Questions left blank earn no points. They do not show that the candidate could not answer.")
-    if all_count:
-        return said
-    return joined(
-        said,
-        words("This does not apply to questions that were dropped or credited to everyone."),
-    )
-
-
-MOST_UNMARKED = 12
-"""So many criteria without a mark are named."""
-
-
-def unmarked_words(words: Words, codes: Sequence[str]) -> Pair:
-    """That nothing was marked in criteria which are not met."""
-    named = ", ".join(codes[:MOST_UNMARKED])
-    if len(codes) > MOST_UNMARKED:
-        named += f" … (+{len(codes) - MOST_UNMARKED})"
-    return words.of_n(
-        "No answer was marked in {codes}: that alone is why it is not met.",
-        "No answer was marked in {codes}: that alone is why they are not met.",
-        len(codes),
-        codes=named,
-    )
-
-
 def uncounted_words(words: Words, n_questions: int, n_counted: int) -> Pair:
     """That some of the questions which were answered or left blank count for nobody."""
     return words(
         "Of these {n} questions, those that count for the score: {counted}.", n=n_questions, counted=n_counted
     )
-
-
-def to_do_words(words: Words, judgement: _Rule) -> dict[str, Pair]:
-    """Return the heading of the list of places to work on, or the sentence in its place."""
-    if certainty_of(judgement):
-        to_do = words("Start with these performance criteria, which are not met yet.")
-        whole = words(
-            "Start with these, which are not met yet. A whole element or unit is listed when "
-            "there were too few questions to find which of its criteria are not met."
-        )
-    else:
-        to_do = words(
-            "Start with these performance criteria, whose status is not met: a hint of what to study first."
-        )
-        whole = words(
-            "Start with these, which are not met yet. A whole element or unit is listed when "
-            "there were too few questions to judge its criteria one by one."
-        )
-    return {
-        "to_do": to_do,
-        "to_do_whole": whole,
-        "to_do_blank": words(
-            "No question was answered: that alone is why these are not met. It says nothing of what the "
-            "candidate can do."
-        ),
-        "nothing_to_do": words("Every criterion that could be judged is met."),
-        "not_passed_so": words("The exam is not passed all the same:"),
-        "none_not_met": words("No criterion is certain to be not met."),
-        "undecided_too": words("What is undecided may need work, too."),
-        "none_judged": words("No criterion could be judged: there is nothing to advise."),
-    }

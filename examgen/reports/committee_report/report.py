@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.places import in_print
+from examgen.core.models.base import Bilingual
 from examgen.core.text.characters import LETTERS, printed_letters
 from examgen.core.text.thai import dictionary_order
-from examgen.core.words import Message
+from examgen.core.words import Message, Pair
 from examgen.rendering.parts import Proportion, proportion
 from examgen.reports.cohort_report.report import CohortReport, cohort_report
 from examgen.reports.decisions import RepeatedDecisions
@@ -106,9 +107,13 @@ class SignalSeen(NamedTuple):
 
     number: str
     kind: str
-    seen_th: str
-    seen_en: str
+    seen: Pair
     rows: tuple[tuple[str, str], ...]
+
+    @property
+    def people(self) -> list[str]:
+        """Each with the form."""
+        return [f"{who} ({form})" for who, form in self.rows]
 
 
 class FlaggedItem(NamedTuple):
@@ -209,8 +214,7 @@ def committee_book(
             SignalSeen(
                 number,
                 rows[0]["kind"],
-                rows[0]["seen_th"],
-                rows[0]["seen_en"],
+                Bilingual(th=rows[0]["seen_th"], en=rows[0]["seen_en"]),
                 tuple((row["candidate_id"], row["form"]) for row in rows),
             )
             for number, rows in by_signal.items()

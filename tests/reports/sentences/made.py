@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 
 from examgen.core.resources import template_folders
 from examgen.rendering.language import messages
 from examgen.rendering.line_breaks import line_setter
-from examgen.rendering.parts import Words, face_addresses
-from examgen.rendering.pdf.page_parts import parts
+from examgen.rendering.parts import Words
 from examgen.rendering.templates.filling import fill
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
-from examgen.reports.committee_report.list import SLOTS, kinds, list_page
+from examgen.reports.committee_report.list import list_page
 from examgen.reports.committee_report.report import committee_book
 from examgen.reports.kinds import DEFAULT_KINDS
+from examgen.reports.press import OwnValues
 from examgen.reports.writing import ReportOptions, report, run_of
 from tests.reports.sentences.sitting import Sitting
 
@@ -46,31 +45,16 @@ def pages(sitting: Sitting, folder: Path, lang: str) -> Iterator[tuple[str, str]
 
 
 FOLDERS = template_folders(Path())
-_OF_CENTRES = ("centre", "sums", "rows-head", "row", "foot", "page")
 
 
 def _list_for_signature(package: Path, asked: ReportOptions) -> str:
-    """The list that is a file of its own where the cohort is large, with everybody written into its parts."""
-    run = run_of(package, asked)
-    context, centres = list_page(
-        run, committee_book(run), asked.lang, Words(messages(FOLDERS)), face_addresses()
+    """The list that is a file of its own where the cohort is large, with what stands in its slots."""
+    own = OwnValues()
+    words = Words(messages(FOLDERS))
+    context = list_page(
+        run_of(package, asked), committee_book(run_of(package, asked)), asked.lang, words, own
     )
     html = fill("report-committee-list.html", context, FOLDERS, line_setter(FOLDERS))
-    part = {name: [one.html for one in parts(html, (name,))] for name in ("head", *_OF_CENTRES)}
-    rows = dict(zip(kinds(centres), part["row"], strict=True))
-    body = list(part["head"])
-    for one in centres:
-        body += [
-            _put(part[name][0], centre=one.name, sums=one.sums) for name in ("centre", "sums", "rows-head")
-        ]
-        for who, name, form, score, percent, *kind in one.rows:
-            row = rows[tuple(kind)]  # type: ignore[index]
-            body.append(_put(row, id=who, name=name, form=form, score=score, percent=percent))
-    body += [_put(part[name][0], page="1 / 1") for name in ("foot", "page")]
-    return f"<html><body><main>{''.join(body)}</main></body></html>"
-
-
-def _put(html: str, **texts: str) -> str:
-    for name, text in texts.items():
-        html = html.replace(SLOTS[name], escape(text))
-    return html
+    for n, text in enumerate(own.values):
+        html = html.replace(f"‡own{n}‡", text or "1 / 1")
+    return html[html.index("<body") :]
