@@ -21,8 +21,9 @@ from examgen.stats.arguments import ArgumentError, DataError, Floats
 from examgen.stats.data_notes import notes_on_totals
 from examgen.stats.intervals import normal_quantile, t_quantile
 from examgen.stats.judge_ratings import SCALES, exact
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
+from examgen.stats.tables import totals_alone
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
@@ -291,10 +292,9 @@ def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
 
 def total_scores(scores: object, name: str = "scores") -> Floats:
     """(N,) total scores; NaN of persons without one."""
-    if is_vector(scores):
-        found = arguments.vector(
-            name, scores, missing=True, low=-arguments.GREATEST_POINTS, high=arguments.GREATEST_POINTS
-        )
+    if alone := totals_alone(name, scores):
+        most = arguments.GREATEST_POINTS
+        found = arguments.vector(name, alone["total"], missing=True, low=-most, high=most)
     else:
         try:
             own = as_responses(scores)

@@ -118,7 +118,11 @@ def form_scores(
         names = ("x", "y") if with_anchor[0] else ("y", "x")
         raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
     if scored_alike(*map(bool, columns)):
-        forms, notes = _of_totals(columns, anchors, design)
+        read = [
+            [one for one in getattr(own, "notes", ()) if getattr(one, "code", "") == "codes-not-met"]
+            for own in (x, y)
+        ]
+        forms, notes = _of_totals(columns, anchors, design, read)
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
     counted = [own.get("count") if one is None else one for own, one in zip(columns, counts, strict=True)]
@@ -146,12 +150,14 @@ def scored_alike(x: bool, y: bool) -> bool:
 
 
 def _of_totals(
-    columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None
-) -> tuple[list[FormScores], list[Note]]:
-    """Total scores; an anchor counts where both forms have one, and may be a table of one column."""
+    columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None,
+    read: Sequence[Sequence[Note]],
+) -> tuple[list[FormScores], list[Note]]:  # fmt: skip
+    """Total scores; an anchor counts where both forms have one, and may be a table of one column. `read` are
+    notes on how each was read."""
     notes = list[Note]()
-    for name, own in zip("xy", columns, strict=True):
-        notes += [note("of-table", form=name, note=one) for one in repeated_ids(own.get("id"))]
+    for name, own, unmet in zip("xy", columns, read, strict=True):
+        notes += [note("of-table", form=name, note=one) for one in (*unmet, *repeated_ids(own.get("id")))]
         if others := own.keys() - {"total", "anchor", "count", "id"}:
             notes.append(note("beside-totals", form=name, columns=arguments.shown(sorted(others))))
     if (anchors[0] is None) != (anchors[1] is None):

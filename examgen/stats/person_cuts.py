@@ -27,8 +27,9 @@ from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
 from examgen.stats.data_notes import repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
 from examgen.stats.plain_text import plain_text
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.tables import totals_alone
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -520,7 +521,8 @@ def _limits(limits: object, full: float | None, highest: float, faults: RowFault
 
 def _of_persons(scores: object, n: int) -> list[Note]:
     """That a group of n is small, and that ids of responses repeat."""
-    ids = None if is_vector(scores) else as_responses(scores).persons
+    alone = totals_alone("scores", scores)
+    ids = alone.get("id") if alone else as_responses(scores).persons
     return [*repeated_ids(ids), *([] if n >= FEW else [note("group-small", n=n, few=FEW)])]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,20 @@ from examgen.stats.arguments import (
     index_of,
     kind_of,
     objects,
+    one_by_one,
     shown,
     truth,
 )
 from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code, shown_codes
-from examgen.stats.columns import Column, column, columns_of, distinct, has_names, levels_by_column
+from examgen.stats.columns import (
+    Column,
+    column,
+    columns_of,
+    distinct,
+    has_names,
+    levels_by_column,
+    score_columns,
+)
 from examgen.stats.matrix import Cells, Chosen
 from examgen.stats.option_keys import Key, KeyLike, key_of, key_of_file, marked
 from examgen.stats.response_scores import below_zero, refuse_names, scores, unit_of
@@ -72,6 +81,9 @@ class Responses:
         What a point is in `cells`: 2 where there are half points, which `items` and `reliability` take.
     starts : tuple of int
         Where several files were pooled, the first row of each.
+    totals : dict
+        The cells of columns that may be total scores, by name, as they stand: verbs that take totals count
+        numbers below 0.
 
     See Also
     --------
@@ -96,6 +108,7 @@ class Responses:
     rows: tuple[str, ...] = ()
     unit: int = 1
     starts: tuple[int, ...] = ()
+    totals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuses cells that are no table of the persons and items."""
@@ -435,14 +448,9 @@ def responses_of(
     DataError
         With every cell that is no score, for a key of other items or options, and for an item that is none.
     """
-    met = {plain_code(value) for own in table.items for value in own.values}
-    unmet = sorted((one for one in codes if one != "" and one not in met), key=str)
-    notes: list[Note] = [*table.notes, *table.spaces()]
-    if unmet:
-        values = {"n": len(unmet), "codes": shown(shown_codes(unmet))}
-        notes.append(note_of(TEXTS, "codes-not-met", values))
+    notes: list[Note] = [*table.notes, *table.spaces(), *unmet_codes(table.items, codes)]
     items: tuple[str, ...] = tuple(own.name for own in table.items)
-    choices, unit = None, 1
+    choices, unit, totals = None, 1, dict[str, NDArray[Any]]()
     if key is not None:
         key = {item: right for item, right in key.items() if item not in table.others}
         choices, of_key = marked(table, key, codes, omitted_wrong=omitted_wrong)
@@ -451,15 +459,32 @@ def responses_of(
     else:
         unit = unit_of(table) if halves else 1
         cells = scores(table, codes, unit)
-        if not (table.is_long or are_items):
+        roles = score_columns(items).values()
+        totals = {own.name: total_cells(own, codes) for own in table.items if own.name in roles}
+        if not (table.is_long or are_items or len(items) == 1):
             refuse_names(table, cells, are_named=are_named)
         if are_named:
             notes += below_zero(table, codes)
     others = {name: _beside(own, levels.get(name, ())) for name, own in table.others.items()}
     starts = tuple(first for first, _ in table.parts)
     return Responses(
-        table.persons, items, cells, choices, pl.DataFrame(others), tuple(notes), unit=unit, starts=starts
+        table.persons, items, cells, choices, pl.DataFrame(others), tuple(notes), (), unit, starts, totals
     )
+
+
+def unmet_codes(columns: Sequence[Column], codes: Codes) -> Iterator[Note]:
+    """That no cell of the columns has some of the codes for no answer."""
+    met = {plain_code(value) for own in columns for value in own.values}
+    if unmet := sorted((one for one in codes if one != "" and one not in met), key=str):
+        values = {"n": len(unmet), "codes": shown(shown_codes(unmet))}
+        yield note_of(TEXTS, "codes-not-met", values)
+
+
+def total_cells(own: Column, codes: Codes) -> NDArray[Any]:
+    """(N,) the cells of a column of total scores as they stand; None for those that are codes for no
+    answer."""
+    values = [None if one == ELSEWHERE or plain_code(one) in codes else one for one in own.values]
+    return one_by_one([values[code] for code in own.codes.tolist()])
 
 
 def _beside(own: Column, levels: Sequence[str]) -> pl.Series:

@@ -152,6 +152,19 @@ def test_limits(run: Run, tmp_path: Path, name: str) -> None:
     both(run, words, lambda: es.hofstee([*range(1, 21)], table, points=20))
 
 
+def test_a_table_of_totals_below_0(run: Run, tmp_path: Path) -> None:
+    """The scores count, as those of a vector do, whether they are read as totals, as a table or as responses."""
+    limits, totals = tmp_path / "h.csv", tmp_path / "t.csv"
+    limits.write_text("judge,min_cut,max_cut,min_fail,max_fail\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5")
+    totals.write_text("id,score\n" + "\n".join(f"c{n},{n - 2}" for n in range(22)))
+    words = ["hofstee", limits, "--totals", totals, "--points", 20]
+    table = pl.read_csv(totals)
+    found = [es.hofstee(one, pl.read_csv(limits), points=20) for one in (table, es.read_responses(totals))]
+    for one in found:
+        both(run, words, lambda one=one: one)
+        assert [note.code for note in one.notes] == ["below-0"]
+
+
 def test_a_file_of_one_judge(run: Run, tmp_path: Path) -> None:
     """Whose name is that of the file; other columns are left out."""
     text = "item,rating,n\nQ1,0.5,3\nQ2,0.4,3"
@@ -177,6 +190,7 @@ def test_scores_of_candidates_beside_ratings(run: Run, tmp_path: Path, name: str
     path.write_text(text)
     pl.DataFrame({"candidate_id": range(len(scores)), "score": scores}).write_csv(totals)
     table = pl.read_csv(StringIO(text))
+    both(run, ["angoff", path, "--totals", totals], lambda: es.angoff(table, totals=pl.read_csv(totals)))
     both(run, ["angoff", path, "--totals", totals], lambda: es.angoff(table, totals=scores))
     codes = {"no-total" if one == "no-score" else one for one in codes}
     assert codes == {one.code for one in es.angoff(table, totals=scores).notes} - {
@@ -206,6 +220,8 @@ def test_scores_of_judged_candidates(
     words = [one for name, value in more.items() for one in (f"--{name}", value)]
     words += ["--border", 1.5] if method == "regression" else []
     both(run, [method, path, *words], calls[method])
+    told, scores = _found(calls[method]), pl.read_csv(path).select("candidate_id", "score")
+    assert _found(calls[method]) == told
     found = _found(calls[method])
     if isinstance(found, dict):
         unscaled = {"shares", "above-full-score"} if points is None else set()
