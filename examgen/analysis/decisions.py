@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from examgen.analysis.administrations import CHUNK, Administration, administration_of
 from examgen.analysis.options import DecisionOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
-from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.results import Analysed, analysed, with_notes
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.sources import codes_of, load_responses
 from examgen.analysis.tables import TextTable
@@ -122,7 +122,7 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Analysed[DecisionC
         "n_candidates": len(answers.booklet),
         "rule": said,
     }
-    return Analysed(result, WORDS, sources)
+    return Analysed(with_notes(result, answers.blank_sheets()), WORDS, sources)
 
 
 def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:

@@ -317,8 +317,6 @@ def score_counts(
     if design != "neat" and anchor_points is not None:
         raise ArgumentError(f"anchor_points goes with design 'neat', not {design!r}")
     forms, notes = _complete(forms, design == "sg")
-    for form in forms:
-        notes += _of_no_scores(form, is_known=least is not None or form.least is not None)
     totals = [form.totals for form in forms]
     anchors = [form.anchor for form in forms if form.anchor is not None]
     if points is not None:
@@ -328,6 +326,8 @@ def score_counts(
     else:
         full = [max(float(own.max()) for own in totals)] * 2
         notes.append(note("full-score-taken", n=full[0], argument=Argument("points")))
+    for form, most in zip(forms, full, strict=True):
+        notes += _of_no_scores(form, most, is_known=least is not None or form.least is not None)
     parts = _parts_of_points([*totals, *anchors])
     if step is None:
         notes += [note("parts-of-points", parts=parts)] if parts > 1 else _wide_steps(forms)
@@ -398,13 +398,16 @@ def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[For
     return kept, [note("no-score", n=n)] if n else []
 
 
-def _of_no_scores(form: FormScores, *, is_known: bool) -> Iterator[Note]:
-    """What may stand for no score among totals and scores on the anchor; `is_known` says whether the lowest
-    possible score is."""
+def _of_no_scores(form: FormScores, most: float, *, is_known: bool) -> Iterator[Note]:
+    """What may stand for no score among totals, which go up to `most`, and scores on the anchor; `is_known`
+    says whether the lowest possible score is."""
     if not form.is_of_items:
-        for name, scores in ((form.name, form.totals), (f"anchor_{form.name}", form.anchor)):
+        for name, scores, full in (
+            (form.name, form.totals, most),
+            (f"anchor_{form.name}", form.anchor, None),
+        ):
             if scores is not None:
-                yield from notes_on_totals(scores, name, form.counts, below=not is_known)
+                yield from notes_on_totals(scores, name, form.counts, below=not is_known, most=full)
 
 
 def _parts_of_points(scores: Sequence[Floats]) -> int:

@@ -40,13 +40,15 @@ from examgen.stats.response_scores import below_zero, refuse_names, scores, unit
 from examgen.stats.response_tables import (
     ResponseTable,
     person_column,
+    refuse_unknown,
     table_of_columns,
     table_of_files,
 )
-from examgen.stats.results import Note, note_of, text_of
+from examgen.stats.results import Argument, Note, note_of, text_of
 
 _MADE_BY = "es.responses makes it of any table"
 TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-item": "{argument} {item} is no item; the items are {items}",
     "codes-not-met": (
         "no cell has {codes}, which is named as a code for no answer",
         "no cell has {codes}, which are named as codes for no answer",
@@ -153,7 +155,8 @@ class Responses:
             return self.items.index(item)
         if isinstance(item, (int, np.integer)) and -self.n_items <= item < self.n_items:
             return int(item) % self.n_items
-        raise ArgumentError(f"{argument} {item!r} is no item; the items are {shown(self.items)}")
+        values = {"argument": Argument(argument), "item": repr(item), "items": shown(self.items)}
+        raise ArgumentError(note_of(TEXTS, "no-item", values))
 
     def column(self, values: object, argument: str) -> object:
         """The column of `others` that a text names; a series of pandas by its index; another value as it is.
@@ -516,7 +519,8 @@ def as_responses(data: object, *aside: object, halves: bool = False) -> Response
     if isinstance(data, Responses):
         return data
     columns = columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
-    beside = [one for one in aside if isinstance(one, str) and one in columns]
+    beside = [one for one in aside if isinstance(one, str) and columns]
+    refuse_unknown("data", columns, beside)
     return responses(data, exclude=beside, halves=halves)
 
 

@@ -60,7 +60,7 @@ def columns_of_scores(name: str, values: object) -> dict[str, object]:
     columns: Mapping[str, NDArray[Any]]
     if isinstance(values, Responses):
         cells = np.where(values.cells < 0, np.nan, values.cells / values.unit)
-        columns = {item: cells[:, j] for j, item in enumerate(values.items)} | values.totals
+        columns = {item: cells[:, j] for j, item in enumerate(values.items)} | {**values.totals}
         if not isinstance(values.persons, range):
             columns = {"id": objects("persons", values.persons), **columns}
     elif is_table or (is_list and np.ndim(values[0]) == 1):  # type: ignore[index]

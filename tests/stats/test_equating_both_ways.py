@@ -83,6 +83,7 @@ TABLES: dict[str, Tables] = {
         but(items("abcdef"), 9, "a", 9), items("defghi"), {"method": "chained-mean"}, {"of-table"},
     ),
     "a share as a cut": (X, Y, {"cut": 0.6}, {"cut-below-1"}),
+    "proportions": (X.select(pl.col("total") / 40), Y.drop("anchor"), {"design": "eg"}, {"shares"}),
 }  # fmt: skip
 
 
