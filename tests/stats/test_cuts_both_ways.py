@@ -273,7 +273,7 @@ def test_judgements_that_may_be_none(run: Run, tmp_path: Path, name: str) -> Non
         return
     assert found == {code}
     ran = run("analyse", "cut", "--method", *words, "--json")
-    assert json.loads(ran.out or ran.err)["problems"][0]["source"] == "j.csv:3"
+    assert json.loads(ran.out or ran.err)["problems"][0]["source"] == f"{path}:3"
 
 
 def test_difficulties_that_are_none(run: Run, tmp_path: Path) -> None:
@@ -285,4 +285,4 @@ def test_difficulties_that_are_none(run: Run, tmp_path: Path) -> None:
     assert "difficulty is beyond 10" in str(call().notes)
     items.write_text("item,b,c\nx,1,0\ny,2,0.9\nz,3,0")
     ran = run("analyse", "cut", "--method", "bookmark", marks, "--parameters", items, "--json")
-    assert json.loads(ran.out or ran.err)["problems"][0]["source"] == "p.csv"
+    assert json.loads(ran.out or ran.err)["problems"][0]["source"] == str(items)
