@@ -35,8 +35,10 @@ from examgen.scoring.form_cuts import cuts_of
 from examgen.scoring.run_tables import placed
 from examgen.scoring.runs import check_files, release_of, roster_places, run_of
 from examgen.scoring.scored_run import ScoredRun
+from examgen.stats.data_notes import note as data_note
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.stats.response_data import Responses
+from examgen.stats.results import Note
 
 _N_KINDS = len(MISSING_KINDS)
 CHUNK = 8_192
@@ -86,6 +88,11 @@ class Administration(NamedTuple):
                 )
             )
         return found
+
+    def blank_sheets(self) -> tuple[Note, ...]:
+        """The note of candidates who answered nothing."""
+        n = int(np.count_nonzero((self.chosen.cells < 0).all(axis=1)))
+        return (data_note("blank-sheets", n=n),) if n else ()
 
     def worth(self) -> NDArray[np.int64]:
         """(J, kinds of missing and options) units of each cell; 0 of an item that a form does not have."""

@@ -265,11 +265,12 @@ def of_bank(sources: CutSources, bank: Path, kind: str | None) -> Judgements:
 
 class EbelGrid(NamedTuple):
     """By item and judge ("" for all of them) the cell that an item is in, by cell and judge the share;
-    relevance and difficulty of cells as first written."""
+    relevance and difficulty of cells as first written, and the scale on which judges gave shares."""
 
     cells: Mapping[str, Mapping[str, str]]
     shares: Mapping[str, Mapping[str, Fraction]]
     names: Mapping[str, tuple[str, str]]
+    scale: str
 
     def ratings(self, source: str) -> Judgements:
         """Each judge's rating of each item; raises Refused where a judge did not give the share of a cell in
@@ -277,11 +278,12 @@ class EbelGrid(NamedTuple):
         rows = list[tuple[str, str, int, str | Fraction | None]]()
         faults: list[Problem] = []
         judges = dict.fromkeys(judge for by_judge in self.shares.values() for judge in by_judge)
+        most = 100 if self.scale == "percent" else 1
         for item, by_judge in self.cells.items():
             cells = [(judge, cell) for judge in judges if (cell := by_judge.get(judge, by_judge.get("")))]
             for judge, cell in cells:
                 if (share := self.shares.get(cell, {}).get(judge)) is not None:
-                    rows.append((judge, item, 1, share))
+                    rows.append((judge, item, 1, most * share))
                     continue
                 relevance, difficulty = self.names[cell]
                 message = tell(
@@ -296,7 +298,7 @@ class EbelGrid(NamedTuple):
                 faults.append(Problem(source, "item-unrated", message, item))
         if faults:
             raise Refused(tell("{shares} does not contain all proportions", shares=source), faults)
-        return Judgements.of_rows(rows, kind="ebel")
+        return Judgements.of_rows(rows, kind="ebel", scale=self.scale)
 
     def table(self, items: Sequence[str]) -> list[Document]:
         """A row for each cell: how many items of the forms are in it, a judge on average, and the mean
@@ -354,11 +356,11 @@ def grid_of(sources: CutSources, placed: Path, shares: Path, scale: str | None) 
         "rating": of_shares.frame["rating"].to_list(),
     }
     try:
-        found = judge_ratings(columns, scale, "shares").rounds
+        found = judge_ratings(columns, scale, "shares")
     except DataError as error:
         places = {f"shares[{n}]": place for n, place in enumerate(of_shares.places)}
         raise refusal_by_line(error, {"shares": of_shares}, places, of_shares.name) from None
-    return EbelGrid(cells, found[1], names)
+    return EbelGrid(cells, found.rounds[1], names, found.scale)
 
 
 # ── judged candidates ────────────────────────────────────────────────────────────────────────

@@ -149,6 +149,7 @@ item."""
 
 def _cuts(
     sources: CutSources,
+    name: str,
     cut: Callable[[str, int], CutScore],
     tables: Callable[[str], Mapping[str, TextTable]] = lambda form: {},
     rounds: Iterable[int] = (1,),
@@ -156,12 +157,13 @@ def _cuts(
     words: Words = WORDS,
 ) -> dict[tuple[int, str], CutScore]:
     """The cut of each form in each round; raises Refused with the faults of all of them. `tables` has by form
-    those that the function takes, by its arguments; one without a name is called as the form."""
+    those that the function takes, by its arguments; one without a name is called as the form, or without an
+    exam by `name`, the file of judgements."""
     found = dict[tuple[int, str], CutScore]()
     problems = list[Problem]()
     for which, form in product(rounds, sources.forms):
-        source = tell("form {form}", form=form) if form else tell("the table")
-        own = {name: one if one.name else one._replace(name=source) for name, one in tables(form).items()}
+        source = tell("form {form}", form=form) if form else name
+        own = {key: one if one.name else one._replace(name=source) for key, one in tables(form).items()}
         try:
             found[which, form] = cut(form, which)
         except ArgumentError as error:
@@ -214,7 +216,7 @@ def _of_ratings(
     tables = {"statistics": known}
     if ratings.places:
         tables["ratings"] = TextTable("", DataFrame(), ratings.places)
-    more = {"kind": ratings.kind, "panels": ratings.panels} | options.arguments()
+    more = {"kind": ratings.kind, "panels": ratings.panels, "scale": ratings.scale} | options.arguments()
     if known.places:
         more["statistics"] = known.frame
     sources.read_totals()
@@ -225,7 +227,8 @@ def _of_ratings(
         return item_cuts.angoff(ratings.columns, points=points, round=which, **{**more, **own})
 
     words = {**WORDS, **{f"ratings[{n}]": place for n, place in enumerate(ratings.places)}}
-    found = _cuts(sources, cut, lambda form: tables, sorted({*ratings.rounds, last}), last, words)
+    name = str(sources.read[0]["file"]) if sources.read else ""
+    found = _cuts(sources, name, cut, lambda form: tables, sorted({*ratings.rounds, last}), last, words)
     rounds = []
     for which in ratings.rounds:
         for form in sources.forms:
@@ -272,8 +275,8 @@ def bookmark(options: cut_options.BookmarkOptions) -> Cuts:
         points, totals = sources.forms[form], sources.scores(form)
         return item_cuts.bookmark(marks.frame, parameters, points=points, totals=totals, round=which, **more)
 
-    tables = {"bookmarks": marks, "items": items._replace(name=tell("the parameters"))}
-    found = _cuts(sources, cut, lambda form: tables, sorted({*by_round, last}), last)
+    tables = {"bookmarks": marks, "items": items}
+    found = _cuts(sources, marks.name, cut, lambda form: tables, sorted({*by_round, last}), last)
     results = {form: found[last, form] for form in sources.forms}
     booklet = next(iter(results.values())).items
     assert booklet is not None
@@ -324,11 +327,11 @@ def _of_candidates(
 
     def cut_of(form: str, which: int) -> CutScore:
         own = of_form(form).frame
-        _anybody(form, len(own))
+        _anybody(form, len(own), judged.name)
         more = {"points": sources.full(form), "totals": sources.scores(form), argument: own[role]}
         return cut(own["score"], **more, **options.arguments())
 
-    found = _cuts(sources, cut_of, lambda form: {argument: of_form(form)})
+    found = _cuts(sources, judged.name, cut_of, lambda form: {argument: of_form(form)})
     return Cuts({form: one for (_, form), one in found.items()}, sources, judges, notes)
 
 
@@ -350,16 +353,16 @@ def hofstee(options: cut_options.HofsteeOptions) -> Cuts:
 
     def cut_of(form: str, which: int) -> CutScore:
         scores = sources.scores(form)
-        _anybody(form, 0 if scores is None else len(scores))
+        _anybody(form, 0 if scores is None else len(scores), limits.name)
         return person_cuts.hofstee(scores, limits.frame, points=sources.full(form), **options.arguments())
 
-    found = _cuts(sources, cut_of, lambda form: {"limits": limits})
+    found = _cuts(sources, limits.name, cut_of, lambda form: {"limits": limits})
     return Cuts({form: one for (_, form), one in found.items()}, sources)
 
 
-def _anybody(form: str, n: int) -> None:
+def _anybody(form: str, n: int, name: str) -> None:
     if not n:
-        source = tell("form {form}", form=form) if form else tell("the table")
+        source = tell("form {form}", form=form) if form else name
         problem = Problem(source, "form-without-candidates", tell("no judged candidate took this form"))
         raise Refused(tell("no cut can be set"), [problem])
 

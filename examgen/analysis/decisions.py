@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from examgen.analysis.administrations import CHUNK, Administration, administration_of
 from examgen.analysis.options import DecisionOptions, ResponseSource
 from examgen.analysis.parameters import read_parameters
-from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.results import Analysed, analysed, with_notes
 from examgen.analysis.shown import Words, message_note
-from examgen.analysis.sources import load_responses
+from examgen.analysis.sources import codes_of, load_responses
 from examgen.analysis.tables import TextTable
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.exam.package import read_written
@@ -32,6 +32,7 @@ from examgen.scoring.runs import release_of, run_of
 from examgen.stats import decision_consistency as stats
 from examgen.stats.decision_consistency import DecisionConsistency, FormRule, FormTotals
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
+from examgen.stats.response_data import total_cells, unmet_codes
 
 # fmt: off
 WORDS: Words = {
@@ -64,8 +65,9 @@ def decisions_of_files(source: ResponseSource, options: DecisionOptions) -> Anal
         arguments["items"] = tables["items"].frame
     if source.key is None and len(loaded.table.items) == 1:
         [totals] = loaded.table.items
-        data: object = {"id": list(loaded.table.persons), "total": totals.cells()}
-        notes = [*loaded.table.notes, *notes]
+        codes = codes_of(source)
+        data: object = {"id": list(loaded.table.persons), "total": total_cells(totals, codes)}
+        notes = [*loaded.table.notes, *loaded.table.spaces(), *unmet_codes([totals], codes), *notes]
         tables["data"] = TextTable(
             loaded.name, pl.DataFrame(), [*map(loaded.table.where, range(len(totals.codes)))]
         )
@@ -120,7 +122,7 @@ def decisions_of_run(folder: Path, run: str | None = None) -> Analysed[DecisionC
         "n_candidates": len(answers.booklet),
         "rule": said,
     }
-    return Analysed(result, WORDS, sources)
+    return Analysed(with_notes(result, answers.blank_sheets()), WORDS, sources)
 
 
 def _forms(answers: Administration, of: KeyOfRun, rule: PassRule) -> Iterator[FormTotals]:

@@ -12,7 +12,7 @@ ask, with the same text and the same key as they were scored; an external one, p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -28,7 +28,7 @@ from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import EQUATING_METHODS, EquatingOptions, ResponseSource
 from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import message_note, refusal
-from examgen.analysis.sources import MOST_MEGABYTES, load_responses
+from examgen.analysis.sources import MOST_MEGABYTES, codes_of, load_responses
 from examgen.analysis.tables import TextTable, content_of, refused, text_table
 from examgen.core.exam.names import RESULTS, base_form
 from examgen.core.problems import Problem, Refused, WrongUsage
@@ -38,13 +38,14 @@ from examgen.core.words import Message, joined, option, tell
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.runs import run_of
 from examgen.stats import equating as stats
+from examgen.stats import equating_scores
 from examgen.stats.arguments import ArgumentError
+from examgen.stats.cell_values import Codes
+from examgen.stats.columns import column, score_columns
 from examgen.stats.equating import Equating
-from examgen.stats.equating_scores import scored_alike
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED
-from examgen.stats.response_data import Responses
+from examgen.stats.response_data import Responses, total_cells, unmet_codes
 from examgen.stats.results import Note
-from examgen.stats.tables import score_columns
 
 Notes = tuple[Note, ...]
 _COUNTS = ("scale", "xcount", "ycount")
@@ -225,17 +226,22 @@ def read_forms(source: ResponseSource, options: EquatingOptions) -> tuple[FormSc
         notes.append(message_note("same-file", text))
     columns = [score_columns(column.name for column in table.columns) for table, _ in tables]
     try:
-        has_totals = scored_alike(*map(bool, columns))
+        has_totals = equating_scores.scored_alike(*map(bool, columns))
     except ArgumentError as error:
         raise refusal(error, {"x": files[0].name, "y": files[1].name}, "") from None
     if not has_totals:
         x, y, of_items = _of_items(source, options)
         return x, y, (*of_items, *notes)
-    x, y = (_of_totals(path.name, *one) for path, one in zip(files, tables, strict=True))
-    return x, y, tuple(notes)
+    forms = []
+    for side, path, one in zip("xy", files, tables, strict=True):
+        form, unmet = _of_totals(path.name, *one, codes_of(source))
+        forms.append(form)
+        notes += [equating_scores.note("of-table", form=side, note=note) for note in unmet]
+    return forms[0], forms[1], tuple(notes)
 
 
-def _of_totals(name: str, table: CodedTable, sha256: str) -> FormScores:
+def _of_totals(name: str, table: CodedTable, sha256: str, codes: Codes) -> tuple[FormScores, Iterator[Note]]:
+    """The scores on a form without codes for no answer, and the note of codes that no cell has."""
     texts = text_table(name, table)
     if not len(texts.frame):
         raise refused(name, "no-candidates", tell("has no candidate"))
@@ -245,7 +251,15 @@ def _of_totals(name: str, table: CodedTable, sha256: str) -> FormScores:
             texts.frame.with_columns(line=pl.Series(table.lines, dtype=pl.Int64)), "line", how="left"
         )
         texts = TextTable(name, every.drop("line"), [f"{name}:{line}" for line in lines])
-    return FormScores(name, None, sha256, texts)
+    roles = score_columns(texts.frame.columns)
+    own = [
+        column(roles[role], texts.frame[roles[role]].to_numpy())
+        for role in ("total", "anchor")
+        if role in roles
+    ]
+    cells = [pl.Series(one.name, total_cells(one, codes).tolist(), dtype=pl.String) for one in own]
+    texts = texts._replace(frame=texts.frame.with_columns(cells))
+    return FormScores(name, None, sha256, texts), unmet_codes(own, codes)
 
 
 def _of_counts(name: str, table: CodedTable, sha256: str, neat: bool) -> tuple[FormScores, FormScores, Notes]:

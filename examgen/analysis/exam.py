@@ -147,7 +147,7 @@ def analyse_exam(
         "alarms": alarms,
         "irt": irt,
         "subscores": plain(subscores_of(found).table),
-        "notes": [*every_note, *notes_on_model],
+        "notes": [*(_note(one.code, one) for one in found.blank_sheets()), *every_note, *notes_on_model],
     }
     return ExamAnalysis(document, found, chosen, fit)
 

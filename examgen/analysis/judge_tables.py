@@ -56,6 +56,7 @@ class Judgements(NamedTuple):
     places: Sequence[str] = ()
     kind: str | None = None
     panels: Mapping[str, str] | None = None
+    scale: str | None = None
 
     @classmethod
     def of_rows(cls, rows: Sequence[tuple[str, str, int, str | Fraction | None]], **more: Any) -> Judgements:

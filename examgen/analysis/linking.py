@@ -54,8 +54,8 @@ class Linked(Analysed[Linking]):
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
-        scores = None if self.equated is None else document_of(self.equated, self.words)
-        return {**super().document(), "equating": scores}
+        scores = {} if self.equated is None else {"equating": document_of(self.equated, self.words)}
+        return {**super().document(), **scores}
 
     def parts(self) -> Parts:
         """The line, the items that made it, and scores where these were asked for."""
@@ -91,7 +91,8 @@ def link_files(old: ResponseSource, new: ResponseSource, options: LinkingOptions
             )
         )
     names = {"items_x": new.files[0].name, "items_y": old.files[0].name}
-    words = {**WORDS, **names, "x": names["items_x"], "y": names["items_y"]}
+    words = {**WORDS, **names, **{f"argument {name}": file for name, file in names.items()}}
+    words |= {"x": names["items_x"], "y": names["items_y"]}
     both = " + ".join((names["items_y"], names["items_x"]))
     files: dict[str, TextTable] = {}
     tables: dict[str, Any] = {}

@@ -349,9 +349,9 @@ class CopyingOptions(ArgumentOptions):
             ("bonferroni", "Bonferroni"),
         ),
     )] = "holm"
-    alpha: Annotated[
-        float, Field(gt=0, lt=1), Option(tell("Significance level after adjustment."), label=tell("Level"))
-    ] = 0.05
+    alpha: Annotated[float, Option(
+        tell("Significance level after adjustment."), label=tell("Level")
+    )] = 0.05
     model: Annotated[Literal["nominal", "2pl"] | None, Option(
         tell("nominal (options, if there is a key) or 2pl (right and wrong)."), label=tell("Model"), hint="",
         values=(

@@ -64,7 +64,7 @@ def analysed(
     `name` is that of the data, `tables` are those beside them by the name of the argument. Raises what a
     command raises where the function refuses: Refused for data, WrongUsage for options.
     """
-    words = {**words, "data": name}
+    words = {**words, "data": name, "argument data": name}
     try:
         result = call()
     except ArgumentError as error:

@@ -7,6 +7,7 @@ of forms, methods, columns and figures; arguments become the options of the comm
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from itertools import repeat
 
@@ -71,6 +72,8 @@ def refusal(error: ArgumentError, words: Words, source: str) -> ExamgenError:
     """What a command raises in place of an ArgumentError: Refused for data, else WrongUsage."""
     note = error.args[0]
     said = message(note, words)
+    if not isinstance(note, Note):  # begins with the name of an argument
+        said = joined([re.sub(r"^\w+", lambda one: words.get(f"argument {one[0]}", one[0]), str(note))])
     if not isinstance(error, DataError):
         return WrongUsage(said)
     others = error.args[1:] if "data" in note.values else ()  # of data as a whole the reasons follow

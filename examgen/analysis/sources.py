@@ -43,18 +43,19 @@ class LoadedResponses:
     @cached_property
     def responses(self) -> Responses:
         """The responses, with the notes on how they were read; raises as `load_responses` does."""
-        kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
-        codes = {
-            plain_code(code): kind for name, kind in kinds.items() for code in getattr(self.source, name)
-        }
-        if self.source.blank is not None:
-            codes[""] = kinds[self.source.blank]
         path = self.source.key
         try:
             key = None if path is None else key_of_file(path.name, content_of(path, MOST_MEGABYTES))
-            return responses_of(self.table, key, codes, halves=self.halves)
+            return responses_of(self.table, key, codes_of(self.source), halves=self.halves)
         except ArgumentError as error:
             raise refusal(error, {}, self.name) from None
+
+
+def codes_of(source: ResponseSource) -> dict[object, int]:
+    """The codes for no answer that the options name, with their kinds."""
+    kinds = {"omitted": OMITTED, "not_reached": NOT_REACHED, "not_administered": NOT_ADMINISTERED}
+    codes = {plain_code(code): kind for name, kind in kinds.items() for code in getattr(source, name)}
+    return codes if source.blank is None else codes | {"": kinds[source.blank]}
 
 
 def load_responses(

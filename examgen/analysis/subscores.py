@@ -11,7 +11,7 @@ import numpy as np
 
 from examgen.analysis.administrations import Administration, responses_of
 from examgen.analysis.options import ResponseSource
-from examgen.analysis.results import Analysed, analysed
+from examgen.analysis.results import Analysed, analysed, with_notes
 from examgen.analysis.shown import Words
 from examgen.analysis.sources import load_responses
 from examgen.analysis.tables import read_table
@@ -60,7 +60,7 @@ def subscores_of_run(folder: Path, run: str | None = None) -> Analysed[Subscores
     found = responses_of(folder, run)
     found.places(folder, "scored")
     sources = {"exam": found.name, "run": found.run, "release": found.release.as_dict()}
-    return Analysed(subscores_of(found), WORDS, sources)
+    return Analysed(with_notes(subscores_of(found), found.blank_sheets()), WORDS, sources)
 
 
 def subscores_of(found: Administration) -> Subscores:

@@ -132,14 +132,30 @@ def against_answers(
     cells, theta = cells[::every], theta[::every]
     places = np.flatnonzero(known & usable_items(parameters))
     own = take_items(parameters, places)
-    there = (cells[:, places] >= 0) & np.isfinite(theta)[:, None]
-    n, top = there.sum(axis=0), n_categories(own) - 1
-    some = n >= _LEAST_ANSWERS
-    expected = expected_scores(own, np.where(np.isfinite(theta), theta, 0.0))
-    share = (np.where(there, cells[:, places], 0).sum(axis=0) / np.maximum(n, 1)) / top
-    said = np.where(there, expected, 0.0).sum(axis=0) / np.maximum(n, 1) / top
+    there = np.isfinite(theta)
     with np.errstate(invalid="ignore"):
         difficulty = np.nanmean(np.where(np.isfinite(own.b), own.b, np.nan), axis=1)
+    expected, scores = expected_scores(own, theta[there]), cells[there][:, places]
+    some = [names[j] for j in places.tolist()]
+    return against_expected(some, scores, expected, argument, n_categories(own) - 1, difficulty)
+
+
+def against_expected(
+    names: Sequence[str],
+    cells: NDArray[np.int8],
+    expected: NDArray[np.float64],
+    argument: str,
+    top: NDArray[np.int64] | int = 1,
+    difficulty: NDArray[np.float64] | None = None,
+) -> tuple[Note, ...]:
+    """The same by expected scores (N, J) of highest scores `top`; without difficulties, by how much lower
+    scores are expected."""
+    there = cells >= 0
+    n = there.sum(axis=0)
+    some = n >= _LEAST_ANSWERS
+    share = np.where(there, cells, 0).sum(axis=0) / np.maximum(n, 1) / top
+    said = np.where(there, expected, 0.0).sum(axis=0) / np.maximum(n, 1) / top
+    difficulty = -said if difficulty is None else difficulty
     if np.count_nonzero(some) >= _LEAST_KNOWN and np.std(difficulty[some]) > 0 and np.std(share[some]) > 0:
         correlation = float(np.corrcoef(difficulty[some], share[some])[0, 1])
         if correlation > _REVERSED:
@@ -148,7 +164,7 @@ def against_answers(
     far = some & (np.abs(share - said) > np.maximum(_FAR, _SURE * error))
     if not far.any():
         return ()
-    items = ", ".join(names[places[j]] for j in np.flatnonzero(far))
+    items = ", ".join(names[j] for j in np.flatnonzero(far).tolist())
     values = {"n": int(far.sum()), "item": items, "argument": Argument(argument), "by": _FAR}
     return (note_of(TEXTS, "anchors-misfit", values),)
 

@@ -10,10 +10,11 @@ import polars as pl
 
 from examgen.stats import answer_matches as numerics
 from examgen.stats import arguments
+from examgen.stats.ability import against_expected
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
 from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent
 from examgen.stats.columns import IDS
-from examgen.stats.data_notes import are_blank, not_right_or_wrong, notes_of_items, notes_on_data
+from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.option_keys import KeyLike, option_name
@@ -39,7 +40,8 @@ MOST_LISTED = 1_000
 _LIMIT, _BY_CHANCE = 0.001, 10_000
 """The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more
 pairs than the second."""
-_MOST = 100.0
+_MOST, _FAR = 100.0, 3.0
+"""Of parameters; and a mean of abilities that is hardly one in logits."""
 _ADJUST, _MODELS = ("holm", "bh", "bonferroni"), ("nominal", "2pl")
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": (
@@ -83,6 +85,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "not-compared": "{items}: it has no finite slope, so the likelihood of equal answers is unknown and it "
     "is not compared",
+    "far-abilities": "by the parameters of {argument} abilities have a mean of {mean:.1f}, so nearly all "
+    "answers are hardly or surely right. Check that the parameters are of these items and in logits",
     "abilities-estimated": "{n} of {n_candidates} candidates are not in {argument}. Their ability is "
     "estimated from the answers",
     "many-pairs": "too many pairs are similar, so only the least likely are listed",
@@ -269,8 +273,6 @@ def copying(
     if own.choices is None and own.cells.max(initial=0) > 1:
         raise DataError(*[*not_right_or_wrong(own)] or [note("scores-above-one", data="data")])
     notes = [*own.notes, *notes_on_data(own, blank_sheets=False)]
-    if n := int(np.count_nonzero(are_blank(own))):
-        notes.append(note("blank-sheets", n=n))
     room, groups = None, [np.arange(own.n_persons)]
     if rooms is not None:
         room = arguments.groups_of("rooms", own.column(rooms, "rooms"), own.n_persons, least=1)
@@ -278,14 +280,17 @@ def copying(
             notes.append(note("no-room", n=n))
         notes += arguments.group_notes(Argument("rooms"), room.names, room.spaced)
         groups = [np.flatnonzero(room.number == k) for k in range(len(room.names))]
-        groups = [one for one in groups if len(one) > 1]
     known_pairs = None if pairs is None else _named_pairs(pairs, own.persons)
     compared = _compared(own, name, items, abilities, notes)
+    answered = np.asarray(compared.answers.answered.any(axis=1))
+    if n := int(np.count_nonzero(~answered)):
+        notes.append(note("blank-sheets", n=n))
+    groups = [rows for one in groups if len(rows := one[answered[one]]) > 1]
     limit = None
     if known_pairs is not None:
-        chosen, n_compared = known_pairs, len(known_pairs.source)
-        p = measure(compared, chosen)[f"p_{index}"]
-        corrected = adjusted(p, adjust)
+        chosen, both = known_pairs, np.all([answered[own] for own in known_pairs], axis=0)
+        p, n_compared = measure(compared, chosen)[f"p_{index}"], int(np.count_nonzero(both))
+        corrected = adjusted(np.where(both, p, np.nan), adjust)
         n_listed = int(np.count_nonzero(corrected <= alpha))
     else:
         n_most = sum(len(one) * (len(one) - 1) // 2 for one in groups)
@@ -323,7 +328,7 @@ def checked(
     return (
         arguments.word("index", index, INDICES),
         arguments.word("adjust", adjust, _ADJUST),
-        arguments.number("alpha", alpha, 1e-12, 1 - 1e-12),
+        arguments.chance("alpha", alpha),
         None if model is None else arguments.word("model", model, _MODELS),
     )
 
@@ -396,6 +401,14 @@ def _compared(
     theta = numerics.abilities_of(answers, model, name)
     if abilities is not None:
         theta = _known_abilities(abilities, own.persons, theta, notes)
+    if items is not None:
+        right = np.pad(answers.right, ((0, 0), (0, model.a.shape[1] - answers.right.shape[1])))
+        notes += against_expected(
+            np.array(own.items)[used].tolist(), answers.is_right().astype(np.int8) - ~answers.answered,
+            (model.chances(theta) * right).sum(axis=2), "items",
+        )  # fmt: skip
+        if abs(mean := float(theta.mean())) > _FAR:
+            notes.append(note("far-abilities", argument=Argument("items"), mean=mean))
     there = (own.cells if chosen is None else chosen.cells)[:, used] != NOT_ADMINISTERED
     has, form = np.unique(there, axis=0, return_inverse=True)
     form = form.reshape(-1).astype(np.int64)

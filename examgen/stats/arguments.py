@@ -28,7 +28,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "number.from": "{argument} is {value}; it must be a number from {low:g}",
     "number.to": "{argument} is {value}; it must be a number to {high:g}",
     "number.from.to": "{argument} is {value}; it must be a number from {low:g} to {high:g}",
+    "chance": "{argument} is {value}; it is a number above 0 and below 1",
     "whole.from": "{argument} is {value}; it must be a whole number from {low}",
+    "few-groups": (
+        "{groups} names {n} group ({names}); expected at least {least}",
+        "{groups} names {n} groups ({names}); expected at least {least}",
+    ),
+    "no-such-group": "{groups} has no group {value}; its groups are {names}",
     "no-group": ("left out, in no group: {n:,} person", "left out, in no group: {n:,} persons"),
     "word-as-group": (
         "{groups} contains {names}, which counts as a group. If it stands for no group, leave cells blank",
@@ -47,6 +53,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 }
 """Sentences by their codes, which end before a dot."""
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?")
+_CODE = re.compile(r"-[0-9]{1,3}|9{1,3}")
+"""What is written for no answer: −1, 9, 99."""
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:e[-+]?[0-9]{1,3})?")
 
 
@@ -150,6 +158,14 @@ def number(name: str, value: object, low: float = -np.inf, high: float = np.inf)
             return own
     key = "number" + ".from" * (low > -np.inf) + ".to" * (high < np.inf)
     raise _refused(key, name, value, low=low, high=high)
+
+
+def chance(name: str, value: object) -> float:
+    """A number above 0 and below 1."""
+    own = number(name, value)
+    if not 0 < own < 1:
+        raise _refused("chance", name, own)
+    return own
 
 
 def whole(name: str, value: object, low: int, high: int | None = None) -> int:
@@ -407,13 +423,13 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
     if levels := levels_of(values):
         order = [one for one in dict.fromkeys(map(group_name, levels)) if one in known]
     if len(order) < least:
-        raise ArgumentError(
-            f"{name} names {counted(len(order), 'group')} ({shown(order)}); expected at least {least}"
-        )
+        values = {"groups": Argument(name), "n": len(order), "names": shown(order), "least": least}
+        raise DataError(note_of(TEXTS, "few-groups", values))
     if first is not None:
         wanted = next((one for one in order if str(one) == str(group_name(first))), None)
         if wanted is None:
-            raise ArgumentError(f"{name} has no group {first!r}; its groups are {shown(order)}")
+            values = {"groups": Argument(name), "value": brief(first), "names": shown(order)}
+            raise ArgumentError(note_of(TEXTS, "no-such-group", values))
         order = [wanted, *(one for one in order if one != wanted)]
     place: dict[object, int] = {one: k for k, one in enumerate(order)}
     return Groups(
@@ -444,12 +460,14 @@ def spaces_around(column: str, names: Sequence[str]) -> Note:
 
 def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -> Iterator[Note]:
     """The notes of groups whose names are alike, occur with space around them, too, or are words for nothing;
-    `column` is what sentences call them all."""
+    which 9, 99 or −1 is, too, where no other group has the number before it; `column` is what sentences
+    call them all."""
     if spaced:
         yield spaces_around(column, spaced)
     if alike := alike_names(names):
         yield note_of(TEXTS, "alike-groups", {"groups": column, "names": shown(alike)})
-    if words := [name for name in names if name.lower() in BLANK_WORDS]:
+    codes = [one for one in names if _CODE.fullmatch(one) and str(int(one) - 1) not in names]
+    if words := [*(name for name in names if name.lower() in BLANK_WORDS), *codes]:
         values = {"n": len(words), "groups": column, "names": shown(words)}
         yield note_of(TEXTS, "word-as-group", values)
 

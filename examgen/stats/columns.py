@@ -7,7 +7,7 @@ is then decided once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -148,6 +148,22 @@ def levels_by_column(data: Any) -> dict[str, list[str]]:
     columns = [data.iloc[:, j] if hasattr(data, "iloc") else data[name] for j, name in enumerate(names)]
     found = dict(zip(map(str, names), map(levels_of, columns), strict=True))
     return {name: list(dict.fromkeys(map(str, levels))) for name, levels in found.items() if levels}
+
+
+def score_columns(names: Iterable[str]) -> dict[str, str]:
+    """The columns of a table of total scores by `total`, `anchor`, `count` and `id`; none of any other table.
+
+    The totals are the column `total`, else `score`, else the only one beside ids, `anchor` and `count`.
+    """
+    columns: dict[str, str] = {}
+    for name in names:
+        columns.setdefault(name.strip().lower(), name)
+    others = [name for name in columns if name not in ("total", "anchor", "count", *IDS)]
+    if "total" not in columns and (len(others) == 1 or "score" in others):
+        columns["total"] = columns["score" if "score" in others else others[0]]
+    roles = {role: columns[role] for role in ("total", "anchor", "count") if role in columns}
+    ids = [columns[name] for name in IDS if name in columns]
+    return roles | ({"id": ids[0]} if ids else {}) if "total" in roles else {}
 
 
 # ── different values ─────────────────────────────────────────────────────────────────────────

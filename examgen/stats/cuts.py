@@ -21,8 +21,9 @@ from examgen.stats.arguments import ArgumentError, DataError, Floats
 from examgen.stats.data_notes import notes_on_totals
 from examgen.stats.intervals import normal_quantile, t_quantile
 from examgen.stats.judge_ratings import SCALES, exact
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, Result, frame, sentences
+from examgen.stats.tables import totals_alone
 
 KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
@@ -39,7 +40,6 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "moved": "moved from {judged} to {cut}",
     "least-mark": "{least} is the lowest whole mark that passes",
     # refusals
-    "chance": "{argument} is {value}; it is a number above 0 and below 1",
     "no-points": "{points} gives no item a point, so there is no scale for a cut",
     "no-error": "{argument} needs a standard error, but this cut has none",
     "no-scores": "{scores} has no score",
@@ -183,22 +183,15 @@ def checked(**arguments: object) -> dict[str, Any]:
     return {name: _CHECKS[name](name, value) for name, value in arguments.items()}
 
 
-def _chance(name: str, value: object) -> float:
-    own = arguments.number(name, value)
-    if not 0 < own < 1:
-        raise ArgumentError(note("chance", argument=Argument(name), value=own))
-    return own
-
-
 _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "scale": partial(arguments.word, words=SCALES),
     "round": partial(arguments.whole, low=1),
     "kind": partial(arguments.word, words=KINDS),
-    "response": _chance,
+    "response": arguments.chance,
     "guessing": arguments.truth,
     "place": partial(arguments.word, words=PLACES),
     "centre": partial(arguments.word, words=CENTRES),
-    "probability": _chance,
+    "probability": arguments.chance,
     "equal_groups": arguments.truth,
     "border": partial(arguments.number, low=-arguments.GREATEST_POINTS, high=arguments.GREATEST_POINTS),
     "adjust_se": partial(arguments.number, low=-3, high=3),
@@ -291,10 +284,9 @@ def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
 
 def total_scores(scores: object, name: str = "scores") -> Floats:
     """(N,) total scores; NaN of persons without one."""
-    if is_vector(scores):
-        found = arguments.vector(
-            name, scores, missing=True, low=-arguments.GREATEST_POINTS, high=arguments.GREATEST_POINTS
-        )
+    if alone := totals_alone(name, scores):
+        most = arguments.GREATEST_POINTS
+        found = arguments.vector(name, alone["total"], missing=True, low=-most, high=most)
     else:
         try:
             own = as_responses(scores)

@@ -290,7 +290,8 @@ def decisions(
     cells: Cells | None = None
     if alone := totals_alone("data", data):
         values = vector("data", alone["total"], missing=True)
-        notes += [*getattr(data, "notes", ()), *data_notes.repeated_ids(alone.get("id"))]
+        read = [one for one in getattr(data, "notes", ()) if getattr(one, "code", "") != "below-zero"]
+        notes += [*read, *data_notes.repeated_ids(alone.get("id"))]
         kept = np.isfinite(values)
         if not kept.any():
             raise DataError(note("no-totals", data="data"))

@@ -419,8 +419,11 @@ def checked(
     arguments.number("alpha", alpha, 0.0, 1.0)
     arguments.truth("correction", correction)
     arguments.truth("purify", purify)
-    if least is not None and method != "sibtest":
-        raise ArgumentError(note("only-of", argument=Argument("least"), method=Argument("method", "sibtest")))
+    only = {"least": ("sibtest", least is not None), "kind": ("logistic", kind != "both"),
+            "criterion": ("logistic", criterion != "lrt")}  # fmt: skip
+    for name, (wanted, is_given) in only.items():
+        if is_given and method != wanted:
+            raise ArgumentError(note("only-of", argument=Argument(name), method=Argument("method", wanted)))
     return method, adjust, kind, criterion, LEAST if least is None else arguments.whole("least", least, 0)
 
 

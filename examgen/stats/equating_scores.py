@@ -118,7 +118,11 @@ def form_scores(
         names = ("x", "y") if with_anchor[0] else ("y", "x")
         raise ArgumentError(note("anchor-of-one-form.vector", form=names[0], other=names[1]))
     if scored_alike(*map(bool, columns)):
-        forms, notes = _of_totals(columns, anchors, design)
+        read = [
+            [one for one in getattr(own, "notes", ()) if getattr(one, "code", "") == "codes-not-met"]
+            for own in (x, y)
+        ]
+        forms, notes = _of_totals(columns, anchors, design, read)
     else:
         forms, notes = _of_responses((x, y), anchors, external, design)
     counted = [own.get("count") if one is None else one for own, one in zip(columns, counts, strict=True)]
@@ -146,12 +150,14 @@ def scored_alike(x: bool, y: bool) -> bool:
 
 
 def _of_totals(
-    columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None
-) -> tuple[list[FormScores], list[Note]]:
-    """Total scores; an anchor counts where both forms have one, and may be a table of one column."""
+    columns: Sequence[Mapping[str, object]], anchors: Sequence[object], design: str | None,
+    read: Sequence[Sequence[Note]],
+) -> tuple[list[FormScores], list[Note]]:  # fmt: skip
+    """Total scores; an anchor counts where both forms have one, and may be a table of one column. `read` are
+    notes on how each was read."""
     notes = list[Note]()
-    for name, own in zip("xy", columns, strict=True):
-        notes += [note("of-table", form=name, note=one) for one in repeated_ids(own.get("id"))]
+    for name, own, unmet in zip("xy", columns, read, strict=True):
+        notes += [note("of-table", form=name, note=one) for one in (*unmet, *repeated_ids(own.get("id")))]
         if others := own.keys() - {"total", "anchor", "count", "id"}:
             notes.append(note("beside-totals", form=name, columns=arguments.shown(sorted(others))))
     if (anchors[0] is None) != (anchors[1] is None):
@@ -311,8 +317,6 @@ def score_counts(
     if design != "neat" and anchor_points is not None:
         raise ArgumentError(f"anchor_points goes with design 'neat', not {design!r}")
     forms, notes = _complete(forms, design == "sg")
-    for form in forms:
-        notes += _of_no_scores(form, is_known=least is not None or form.least is not None)
     totals = [form.totals for form in forms]
     anchors = [form.anchor for form in forms if form.anchor is not None]
     if points is not None:
@@ -322,6 +326,8 @@ def score_counts(
     else:
         full = [max(float(own.max()) for own in totals)] * 2
         notes.append(note("full-score-taken", n=full[0], argument=Argument("points")))
+    for form, most in zip(forms, full, strict=True):
+        notes += _of_no_scores(form, most, is_known=least is not None or form.least is not None)
     parts = _parts_of_points([*totals, *anchors])
     if step is None:
         notes += [note("parts-of-points", parts=parts)] if parts > 1 else _wide_steps(forms)
@@ -392,13 +398,16 @@ def _complete(forms: Sequence[FormScores], is_one_group: bool) -> tuple[list[For
     return kept, [note("no-score", n=n)] if n else []
 
 
-def _of_no_scores(form: FormScores, *, is_known: bool) -> Iterator[Note]:
-    """What may stand for no score among totals and scores on the anchor; `is_known` says whether the lowest
-    possible score is."""
+def _of_no_scores(form: FormScores, most: float, *, is_known: bool) -> Iterator[Note]:
+    """What may stand for no score among totals, which go up to `most`, and scores on the anchor; `is_known`
+    says whether the lowest possible score is."""
     if not form.is_of_items:
-        for name, scores in ((form.name, form.totals), (f"anchor_{form.name}", form.anchor)):
+        for name, scores, full in (
+            (form.name, form.totals, most),
+            (f"anchor_{form.name}", form.anchor, None),
+        ):
             if scores is not None:
-                yield from notes_on_totals(scores, name, form.counts, below=not is_known)
+                yield from notes_on_totals(scores, name, form.counts, below=not is_known, most=full)
 
 
 def _parts_of_points(scores: Sequence[Floats]) -> int:

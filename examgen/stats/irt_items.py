@@ -60,6 +60,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "not-a-parameter.slope": "`{value}` is not a slope. Write a number other than 0",
     "not-a-parameter.range": "{name} of item {item} is {value:g}; it must be a number from {low:g} to "
     "{high:g}",
+    "score-unknown": "{data}: item {item} has a score of {score}; the highest of the model is {top}",
+    "score-unknown.between": "{data}: item {item} has a score of {score}; the scores of the model are "
+    "{known}",
     "unused-items": "{n} of the {of} items of {argument} are not among the items of the data, and are not "
     "used: {items}",
     "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
@@ -120,10 +123,9 @@ class KnownItems(NamedTuple):
             odd = (column >= 0) & (found < 0)
             if odd.any():
                 score, top = int(column[odd].max()), int(known[-1])
-                told = f"the highest of the model is {top}"
-                if score < top:
-                    told = f"the scores of the model are {shown(known.tolist())}"
-                raise ArgumentError(f"{argument}: item {self.names[j]} has a score of {score}; {told}")
+                values = {"data": argument, "item": self.names[j], "score": score, "top": top}
+                key = "score-unknown" + ".between" * (score < top)
+                raise DataError(note_of(TEXTS, key, {**values, "known": shown(known.tolist())}))
             made = cells.copy() if made is cells else made
             made[:, j] = found
         return made

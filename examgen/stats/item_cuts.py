@@ -56,6 +56,8 @@ MEDIAN_FACTOR = float(np.sqrt(np.pi / 2))
 _LEVEL = 0.05
 """Share of panels of like-minded judges of whom at least one is said to stand apart."""
 _FARTHEST = 12.0
+_FAR = 10.0
+"""A difficulty that is hardly in logits."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     # refusals
     "no-ratings": "there are no ratings, because every cell is empty",
@@ -96,6 +98,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "judge-unlike-others": "{judge}: the ratings agree with those of the others no more than by chance (r = "
     "{r:.2f} over {items} items). Let the judges discuss the items and rate again before the cut is decided",
     "judge-against-facility": "{judge} expects more on items that fewer candidates answer right",
+    "far-difficulties": "{items}: the difficulty is beyond {far:g}. Check that the parameters are in logits, "
+    "and no percentages",
     "one-judge": "there is only one judge, so the cut has no standard error",
     "judges-agree": "all judges have the same cut. A standard error of 0 shows that they agree, not that "
     "other judges would",
@@ -600,7 +604,9 @@ def bookmark(
     at = locations(a, b, c if guessing else 0 * c, rp)
     if lost := [item for item, one in zip(names, at.tolist(), strict=True) if not math.isfinite(one)]:
         values = {"response": rp, "higher": Argument("response"), "without": Argument("guessing=False")}
-        raise DataError(*(note("no-location", item=item, **values) for item in lost))
+        raise DataError(
+            *(note("no-location", item=item, argument=Argument("items"), **values) for item in lost)
+        )
     order = sorted(range(len(at)), key=lambda n: (float(at[n]), names[n]))
     booklet, ordered = [names[n] for n in order], at[order]
     last, faults = len(booklet) + 1, RowFaults("bookmarks")
@@ -663,10 +669,14 @@ def _booklet(
         np.where(np.isfinite(one), one, _CURVE[name]) for name, one in zip("abc", columns, strict=True)
     )
     worth = points_of_items(points, kept)
-    faults = [note("slope-not-positive", item=kept[n]) for n in np.flatnonzero(a <= 0).tolist()]
-    beyond = np.flatnonzero((c < 0) | (c >= 1)).tolist()
-    if faults := [*faults, *(note("asymptote", item=kept[n], c=c[n]) for n in beyond)]:
+    table, beyond = Argument("items"), np.flatnonzero((c < 0) | (c >= 1)).tolist()
+    faults = [
+        note("slope-not-positive", argument=table, item=kept[n]) for n in np.flatnonzero(a <= 0).tolist()
+    ]
+    if faults := [*faults, *(note("asymptote", argument=table, item=kept[n], c=c[n]) for n in beyond)]:
         raise DataError(*faults)
+    if len(far := np.flatnonzero(np.abs(b) > _FAR)):
+        told = (*told, note("far-difficulties", items=shown([kept[n] for n in far.tolist()]), far=_FAR))
     return kept, (a, b, c), worth, told
 
 

@@ -105,6 +105,8 @@ class JudgeRatings(NamedTuple):
     cells: dict[tuple[int, str, str], int]
     """Where each rating is in a table with a row for each."""
     notes: tuple[Note, ...] = ()
+    scale: str = "share"
+    """Of ratings without a per cent sign, as they were written."""
 
     @property
     def silent(self) -> tuple[str, ...]:
@@ -168,7 +170,7 @@ def judge_ratings(data: object, scale: str | None, argument: str = "ratings") ->
         for key, share in (((n, item, judge), share) for judge, share in of_item.items())
     }
     notes = tuple(_doubtful(percentages)) if scale == "percent" else ()
-    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells, notes)
+    return JudgeRatings(dict(sorted(rounds.items())), items, judges, cells, notes, scale)
 
 
 def _doubtful(percentages: Mapping[tuple[int, str, str], float]) -> Iterator[Note]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,12 @@ from examgen.stats.arguments import (
 )  # fmt: skip
 from examgen.stats.columns import columns_of
 from examgen.stats.cuts import CutScore, checked, cut_score, total_scores
-from examgen.stats.data_notes import repeated_ids
+from examgen.stats.data_notes import codes_above, repeated_ids
 from examgen.stats.judge_ratings import read_number, scale_of, shown_number
 from examgen.stats.plain_text import plain_text
-from examgen.stats.response_data import as_responses, is_vector
+from examgen.stats.response_data import as_responses
 from examgen.stats.results import Argument, Note, sentences
+from examgen.stats.tables import totals_alone
 
 FEW = 30
 """With fewer persons in a group, a note says that it is small."""
@@ -78,6 +79,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "groups-apart.touch": "the groups overlap at {low:g} points alone, and the cut is there",
     "groups-apart": "the groups do not overlap. Every cut above {low:g} up to {high:g} separates them "
     "completely. The midpoint is used, without a standard error",
+    "no-spread": "all scores of the group are {score:g}, so the standard error of 0 says nothing about other "
+    "candidates",
+    "grade-gap": "grades: the highest grade is {codes}, and no candidate has {low:g} to {high:g}. If {codes} "
+    "stands for no grade, leave the cells blank. Here it counts as a grade",
+    "grade-below-0": "grades: {grade:g} is the only grade below 0. If it stands for no grade, leave the "
+    "cells blank. Here it counts as a grade",
     "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
@@ -157,8 +164,11 @@ def borderline_group(
     n, mean, median = len(own), float(own.mean()), float(np.median(own))
     sd = float(own.std(ddof=1)) if n > 1 else None
     cut = mean if settings["centre"] == "mean" else median
-    se = math.nan if sd is None else sd / math.sqrt(n)
-    if settings["centre"] == "median" and n > 1:
+    notes, se = _of_persons(scores, n), math.nan if sd is None else sd / math.sqrt(n)
+    if n > 1 and own[0] == own[-1]:
+        se, sd = 0.0, 0.0
+        notes.append(note("no-spread", score=own[0]))
+    elif settings["centre"] == "median" and n > 1:
         from scipy.special import betainc
 
         middle = (n + 1) / 2
@@ -168,7 +178,7 @@ def borderline_group(
     return cut_score(
         "borderline-group", cut, se, full, adjust_se, totals, values, judged_alone=values[judged],
         n_candidates=n, settings=settings,
-        details={"mean": mean, "median": median, "sd": sd} | ends, notes=_of_persons(scores, n),
+        details={"mean": mean, "median": median, "sd": sd} | ends, notes=notes,
     )  # fmt: skip
 
 
@@ -363,7 +373,7 @@ def borderline_regression(
     rest = y - y.mean() - beta * off
     s2 = float(rest @ rest) / (n - 2) if n > 2 else math.nan
     cut, se = float(y.mean()) + beta * away, math.sqrt(s2 * (1 / n + away**2 / sxx))
-    notes = _of_persons(scores, n)
+    notes = [*_of_persons(scores, n), *_of_grades(np.unique(x))]
     if not x.min() <= at <= x.max():
         notes.append(note("border-outside"))
     r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else None
@@ -371,6 +381,19 @@ def borderline_regression(
         "borderline-regression", cut, se, full, adjust_se, totals, values, judged_alone=y, n_candidates=n,
         settings=settings, details={"r": r, "borderline": int((x == at).sum())}, notes=notes,
     )  # fmt: skip
+
+
+def _of_grades(grades: Floats) -> Iterator[Note]:
+    """Which of the different grades, which rise, may stand for no grade."""
+    if codes := codes_above(grades):
+        values = {
+            "codes": shown([f"{one:g}" for one in codes[1:]]),
+            "low": codes[0] + 1,
+            "high": codes[1] - 1,
+        }
+        yield note("grade-gap", **values)
+    if np.count_nonzero(grades < 0) == 1 and len(grades) > 3:
+        yield note("grade-below-0", grade=grades[0])
 
 
 def hofstee(scores: object, limits: object, *, points: float | None = None, adjust_se: float = 0) -> CutScore:
@@ -520,7 +543,8 @@ def _limits(limits: object, full: float | None, highest: float, faults: RowFault
 
 def _of_persons(scores: object, n: int) -> list[Note]:
     """That a group of n is small, and that ids of responses repeat."""
-    ids = None if is_vector(scores) else as_responses(scores).persons
+    alone = totals_alone("scores", scores)
+    ids = alone.get("id") if alone else as_responses(scores).persons
     return [*repeated_ids(ids), *([] if n >= FEW else [note("group-small", n=n, few=FEW)])]
 
 
@@ -551,8 +575,7 @@ def _mask(name: str, values: object, n: int, of_groups: Mapping[str, float]) -> 
                 cells[row] = of_groups[group]
     faults.end()
     found = vector(name, cells, n, missing=True)
-    odd = np.isfinite(found) & (found != 0) & (found != 1)
-    if odd.any():
-        place = int(np.flatnonzero(odd)[0])
-        raise ArgumentError(f"{name}[{place}] is {found[place]:g}; expected True or False")
+    for row in np.flatnonzero(np.isfinite(found) & (found != 0) & (found != 1)).tolist():
+        faults.add(row, None, note("group-unknown", text=f"{found[row]:g}"))
+    faults.end()
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,24 +20,35 @@ from examgen.stats.arguments import (
     index_of,
     kind_of,
     objects,
+    one_by_one,
     shown,
     truth,
 )
 from examgen.stats.cell_values import ELSEWHERE, Codes, codes_of, plain_code, shown_codes
-from examgen.stats.columns import Column, column, columns_of, distinct, has_names, levels_by_column
+from examgen.stats.columns import (
+    Column,
+    column,
+    columns_of,
+    distinct,
+    has_names,
+    levels_by_column,
+    score_columns,
+)
 from examgen.stats.matrix import Cells, Chosen
 from examgen.stats.option_keys import Key, KeyLike, key_of, key_of_file, marked
 from examgen.stats.response_scores import below_zero, refuse_names, scores, unit_of
 from examgen.stats.response_tables import (
     ResponseTable,
     person_column,
+    refuse_unknown,
     table_of_columns,
     table_of_files,
 )
-from examgen.stats.results import Note, note_of, text_of
+from examgen.stats.results import Argument, Note, note_of, text_of
 
 _MADE_BY = "es.responses makes it of any table"
 TEXTS: dict[str, str | tuple[str, str]] = {
+    "no-item": "{argument} {item} is no item; the items are {items}",
     "codes-not-met": (
         "no cell has {codes}, which is named as a code for no answer",
         "no cell has {codes}, which are named as codes for no answer",
@@ -72,6 +83,9 @@ class Responses:
         What a point is in `cells`: 2 where there are half points, which `items` and `reliability` take.
     starts : tuple of int
         Where several files were pooled, the first row of each.
+    totals : dict
+        The cells of columns that may be total scores, by name, as they stand: verbs that take totals count
+        numbers below 0.
 
     See Also
     --------
@@ -96,6 +110,7 @@ class Responses:
     rows: tuple[str, ...] = ()
     unit: int = 1
     starts: tuple[int, ...] = ()
+    totals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuses cells that are no table of the persons and items."""
@@ -140,7 +155,8 @@ class Responses:
             return self.items.index(item)
         if isinstance(item, (int, np.integer)) and -self.n_items <= item < self.n_items:
             return int(item) % self.n_items
-        raise ArgumentError(f"{argument} {item!r} is no item; the items are {shown(self.items)}")
+        values = {"argument": Argument(argument), "item": repr(item), "items": shown(self.items)}
+        raise ArgumentError(note_of(TEXTS, "no-item", values))
 
     def column(self, values: object, argument: str) -> object:
         """The column of `others` that a text names; a series of pandas by its index; another value as it is.
@@ -435,14 +451,9 @@ def responses_of(
     DataError
         With every cell that is no score, for a key of other items or options, and for an item that is none.
     """
-    met = {plain_code(value) for own in table.items for value in own.values}
-    unmet = sorted((one for one in codes if one != "" and one not in met), key=str)
-    notes: list[Note] = [*table.notes, *table.spaces()]
-    if unmet:
-        values = {"n": len(unmet), "codes": shown(shown_codes(unmet))}
-        notes.append(note_of(TEXTS, "codes-not-met", values))
+    notes: list[Note] = [*table.notes, *table.spaces(), *unmet_codes(table.items, codes)]
     items: tuple[str, ...] = tuple(own.name for own in table.items)
-    choices, unit = None, 1
+    choices, unit, totals = None, 1, dict[str, NDArray[Any]]()
     if key is not None:
         key = {item: right for item, right in key.items() if item not in table.others}
         choices, of_key = marked(table, key, codes, omitted_wrong=omitted_wrong)
@@ -451,15 +462,32 @@ def responses_of(
     else:
         unit = unit_of(table) if halves else 1
         cells = scores(table, codes, unit)
-        if not (table.is_long or are_items):
+        roles = score_columns(items).values()
+        totals = {own.name: total_cells(own, codes) for own in table.items if own.name in roles}
+        if not (table.is_long or are_items or len(items) == 1):
             refuse_names(table, cells, are_named=are_named)
         if are_named:
             notes += below_zero(table, codes)
     others = {name: _beside(own, levels.get(name, ())) for name, own in table.others.items()}
     starts = tuple(first for first, _ in table.parts)
     return Responses(
-        table.persons, items, cells, choices, pl.DataFrame(others), tuple(notes), unit=unit, starts=starts
+        table.persons, items, cells, choices, pl.DataFrame(others), tuple(notes), (), unit, starts, totals
     )
+
+
+def unmet_codes(columns: Sequence[Column], codes: Codes) -> Iterator[Note]:
+    """That no cell of the columns has some of the codes for no answer."""
+    met = {plain_code(value) for own in columns for value in own.values}
+    if unmet := sorted((one for one in codes if one != "" and one not in met), key=str):
+        values = {"n": len(unmet), "codes": shown(shown_codes(unmet))}
+        yield note_of(TEXTS, "codes-not-met", values)
+
+
+def total_cells(own: Column, codes: Codes) -> NDArray[Any]:
+    """(N,) the cells of a column of total scores as they stand; None for those that are codes for no
+    answer."""
+    values = [None if one == ELSEWHERE or plain_code(one) in codes else one for one in own.values]
+    return one_by_one([values[code] for code in own.codes.tolist()])
 
 
 def _beside(own: Column, levels: Sequence[str]) -> pl.Series:
@@ -491,7 +519,8 @@ def as_responses(data: object, *aside: object, halves: bool = False) -> Response
     if isinstance(data, Responses):
         return data
     columns = columns_of(data)[0] if not isinstance(data, np.ndarray) else {}
-    beside = [one for one in aside if isinstance(one, str) and one in columns]
+    beside = [one for one in aside if isinstance(one, str) and columns]
+    refuse_unknown("data", columns, beside)
     return responses(data, exclude=beside, halves=halves)
 
 

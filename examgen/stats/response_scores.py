@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from examgen.stats.arguments import DataError, shown
+from examgen.stats.arguments import DataError, number_of, shown
 from examgen.stats.cell_values import (
     GREATEST_SCORE,
     Codes,
@@ -31,6 +31,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "options, give their key with {key}. Exclude a column that is not an item with {exclude}",
     "not-a-score.half": "`{text}` is half a point, and only item analysis takes half points. Multiply all "
     "scores by 2, or give total scores where the analysis takes them",
+    "not-a-score.total": "`{text}` is not a score of an item. If the column holds total scores, give them as "
+    "a table or a vector to an analysis that takes totals",
     "not-a-score.column": "contains no score, only {shown}. Exclude the column with {exclude}, or, if these "
     "are options, give their key with {key}",
     "not-a-score.columns": "{n} columns ({names}) contain no score, for example only {shown}. If these are "
@@ -101,6 +103,8 @@ def _faults(table: ResponseTable, column: Column, values: Sequence[int | None]) 
     for row in rows[:SHOWN]:
         value = column.values[column.codes[row]]
         key = "not-a-score" + ".half" * is_half(value)
+        if len(table.items) == 1 and number_of(value) is not None:
+            key = "not-a-score.total"
         yield note(key, text=_text(value)[:40], **arguments, **table.place(row, column.name))
     if len(rows) > SHOWN:
         yield note("not-a-score.more", n=len(rows) - SHOWN, where=table.name, field=column.name)

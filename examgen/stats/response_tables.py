@@ -111,7 +111,7 @@ def table_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] 
     where one cannot be opened, ArgumentError for columns that none of them has, and DataError for rows."""
     read = [read_coded(name, data, first=_FIRST) for name, data in files]
     names = [[own.name for own in table.columns] for table in read]
-    _known(" + ".join(name for name, _ in files), dict.fromkeys(chain(*names)), exclude)
+    refuse_unknown(" + ".join(name for name, _ in files), dict.fromkeys(chain(*names)), exclude)
     return pooled([
         _table_of_file(name, table, [one for one in exclude if one in own])
         for (name, _), table, own in zip(files, read, names, strict=True)
@@ -144,7 +144,7 @@ def _table_of_file(name: str, read: CodedTable, exclude: Collection[str]) -> Res
 def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[str]) -> str | None:
     """The column that is called as those that name persons; refuses `exclude` where it names others than the
     columns that are no persons."""
-    _known(name, columns, exclude)
+    refuse_unknown(name, columns, exclude)
     folded = {plain_text(one): one for one in reversed(list(columns))}
     known = next((folded[one] for one in _IDS if one in folded), None)
     if known is not None and known in exclude:
@@ -152,7 +152,8 @@ def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[
     return known
 
 
-def _known(name: str, columns: Collection[str], exclude: Collection[str]) -> None:
+def refuse_unknown(name: str, columns: Collection[str], exclude: Collection[str]) -> None:
+    """Refuses names of columns that a table has not."""
     if unknown := [wanted for wanted in exclude if wanted not in columns]:
         values = {"unknown": shown(unknown), "columns": shown(columns)}
         raise ArgumentError(note("no-column", data=name, **values))

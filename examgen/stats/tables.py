@@ -3,14 +3,14 @@ limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import DataError, is_row, objects
-from examgen.stats.columns import IDS, columns_of
+from examgen.stats.columns import IDS, columns_of, score_columns
 from examgen.stats.response_data import Responses, is_vector
 from examgen.stats.results import Argument, note_of
 
@@ -52,22 +52,6 @@ def columns_by_name(
     return columns
 
 
-def score_columns(names: Iterable[str]) -> dict[str, str]:
-    """The columns of a table of total scores by `total`, `anchor`, `count` and `id`; none of any other table.
-
-    The totals are the column `total`, else `score`, else the only one beside ids, `anchor` and `count`.
-    """
-    columns: dict[str, str] = {}
-    for name in names:
-        columns.setdefault(name.strip().lower(), name)
-    others = [name for name in columns if name not in ("total", "anchor", "count", *IDS)]
-    if "total" not in columns and (len(others) == 1 or "score" in others):
-        columns["total"] = columns["score" if "score" in others else others[0]]
-    roles = {role: columns[role] for role in ("total", "anchor", "count") if role in columns}
-    ids = [columns[name] for name in IDS if name in columns]
-    return roles | ({"id": ids[0]} if ids else {}) if "total" in roles else {}
-
-
 def columns_of_scores(name: str, values: object) -> dict[str, object]:
     """Total scores by `total`, with `anchor`, `count`, `id` and other columns beside them in a table; none of
     responses."""
@@ -76,7 +60,7 @@ def columns_of_scores(name: str, values: object) -> dict[str, object]:
     columns: Mapping[str, NDArray[Any]]
     if isinstance(values, Responses):
         cells = np.where(values.cells < 0, np.nan, values.cells / values.unit)
-        columns = {item: cells[:, j] for j, item in enumerate(values.items)}
+        columns = {item: cells[:, j] for j, item in enumerate(values.items)} | {**values.totals}
         if not isinstance(values.persons, range):
             columns = {"id": objects("persons", values.persons), **columns}
     elif is_table or (is_list and np.ndim(values[0]) == 1):  # type: ignore[index]

@@ -9,6 +9,7 @@ import pytest
 
 from examgen.analysis.copying import copying_of_run
 from examgen.analysis.options import CopyingOptions
+from examgen.analysis.subscores import subscores_of_run
 from examgen.assembly.assemble import assemble, bank_sha256
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.problems import WrongUsage
@@ -56,3 +57,17 @@ def test_all_pairs_over_forms(exam: Path) -> None:
 def test_rooms_are_those_of_a_roster(exam: Path) -> None:
     with pytest.raises(WrongUsage, match="--roster"):
         copying_of_run(exam, None, CopyingOptions(), within_rooms=True)
+
+
+def test_blank_sheets_are_told_of_a_run(exam: Path, tmp_path: Path) -> None:
+    with (exam.parent / "answers.csv").open(encoding="utf-8-sig", newline="") as lines:
+        heading, *rows = csv.reader(lines)
+    for row in rows[20:24]:
+        row[2:22] = [""] * 20
+    write_table(tmp_path / "blank.csv", rows, heading)
+    made = sittings.score(exam, [tmp_path / "blank.csv"], tmp_path / "results")
+    run = str(made.folder)
+    found = copying_of_run(exam, run, CopyingOptions()).result
+    assert found.n_compared == 156 * 155 // 2
+    for notes in (found.notes, subscores_of_run(exam, run).result.notes):
+        assert [one.values["n"] for one in notes if getattr(one, "code", "") == "blank-sheets"] == [4]

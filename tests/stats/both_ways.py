@@ -45,13 +45,14 @@ def as_arguments(document: Any, own: Any) -> Any:
     """A document of the command with the sentences of the library, where these are the same but for an option,
     which the library calls by the name of its argument."""
     if isinstance(document, Mapping) and isinstance(own, Mapping):
-        if isinstance(document.get("message"), str) and "--" in document["message"]:
+        if isinstance(document.get("message"), str) and re.search(r"--|\.csv", document["message"]):
             # `--smooth loglinear` is `smooth='loglinear'`, `--points and` is `points and`
             pattern = re.sub(
                 r"\\-\\-[a-z]+(?:\\-[a-z]+)*(\\ [a-z]+)?",
                 lambda option: rf"\S+({option[1] or ''})?",
                 re.escape(document["message"]),
             )
+            pattern = re.sub(r"\w+\\\.csv", r"\\S+", pattern)  # a file is the argument that it is
             if re.fullmatch(pattern, own["message"]):
                 document = {**document, "message": own["message"]}
         return {name: as_arguments(one, own.get(name)) for name, one in document.items()}

@@ -90,3 +90,38 @@ def test_faults_are_told_by_line_or_row(run: Run, tmp_path: Path, argument: str)
     data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv", exclude=["room"])
     with pytest.raises(es.ArgumentError, match=by_row.replace("`", ".")):
         es.copying(data, model="2pl", **{argument: table})  # type: ignore[arg-type]
+
+
+def test_pairs_with_a_blank_sheet_are_not_counted(run: Run, tmp_path: Path) -> None:
+    blank = pl.int_range(pl.len()) >= 110
+    table = chosen().drop("room").with_columns(pl.when(~blank).then(pl.col(ITEMS)))
+    table.write_csv(tmp_path / "a.csv")
+    KEY.write_csv(tmp_path / "key.csv")
+    found = run.json("analyse", "copying", tmp_path / "a.csv", "--key", tmp_path / "key.csv")
+    data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv")
+    same_both_ways(found, es.copying(data))
+    assert found["n_compared"] == 110 * 109 // 2
+    assert {"blank-sheets"} <= {one["code"] for one in found["notes"]}
+    assert es.copying(data, pairs=[("c0", "c1"), ("c0", "c115")]).n_compared == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "codes"),
+    [
+        (CURVES, set()),
+        (CURVES.with_columns(b=-3 * pl.col("b")), {"anchors-reversed"}),
+        (CURVES.with_columns(b=5.0, c=0.0), {"anchors-misfit", "far-abilities"}),
+    ],
+)
+def test_parameters_that_do_not_fit(
+    run: Run, tmp_path: Path, parameters: pl.DataFrame, codes: set[str]
+) -> None:
+    chosen().drop("room").write_csv(tmp_path / "a.csv")
+    KEY.write_csv(tmp_path / "key.csv")
+    parameters.write_csv(tmp_path / "p.csv")
+    words = ["--key", tmp_path / "key.csv", "--items", tmp_path / "p.csv", "--model", "2pl"]
+    found = run.json("analyse", "copying", tmp_path / "a.csv", *words)
+    data = es.read_responses(tmp_path / "a.csv", key=tmp_path / "key.csv")
+    same_both_ways(found, es.copying(data, items=parameters, model="2pl"))
+    doubts = {"anchors-reversed", "anchors-misfit", "far-abilities"}
+    assert {one["code"] for one in found["notes"]} & doubts == codes

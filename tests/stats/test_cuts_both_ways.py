@@ -152,6 +152,19 @@ def test_limits(run: Run, tmp_path: Path, name: str) -> None:
     both(run, words, lambda: es.hofstee([*range(1, 21)], table, points=20))
 
 
+def test_a_table_of_totals_below_0(run: Run, tmp_path: Path) -> None:
+    """The scores count, as those of a vector do, whether they are read as totals, as a table or as responses."""
+    limits, totals = tmp_path / "h.csv", tmp_path / "t.csv"
+    limits.write_text("judge,min_cut,max_cut,min_fail,max_fail\nA,9,14,0.05,0.6\nB,10,15,0.1,0.5")
+    totals.write_text("id,score\n" + "\n".join(f"c{n},{n - 2}" for n in range(22)))
+    words = ["hofstee", limits, "--totals", totals, "--points", 20]
+    table = pl.read_csv(totals)
+    found = [es.hofstee(one, pl.read_csv(limits), points=20) for one in (table, es.read_responses(totals))]
+    for one in found:
+        both(run, words, lambda one=one: one)
+        assert [note.code for note in one.notes] == ["below-0"]
+
+
 def test_a_file_of_one_judge(run: Run, tmp_path: Path) -> None:
     """Whose name is that of the file; other columns are left out."""
     text = "item,rating,n\nQ1,0.5,3\nQ2,0.4,3"
@@ -177,6 +190,7 @@ def test_scores_of_candidates_beside_ratings(run: Run, tmp_path: Path, name: str
     path.write_text(text)
     pl.DataFrame({"candidate_id": range(len(scores)), "score": scores}).write_csv(totals)
     table = pl.read_csv(StringIO(text))
+    both(run, ["angoff", path, "--totals", totals], lambda: es.angoff(table, totals=pl.read_csv(totals)))
     both(run, ["angoff", path, "--totals", totals], lambda: es.angoff(table, totals=scores))
     codes = {"no-total" if one == "no-score" else one for one in codes}
     assert codes == {one.code for one in es.angoff(table, totals=scores).notes} - {
@@ -206,9 +220,69 @@ def test_scores_of_judged_candidates(
     words = [one for name, value in more.items() for one in (f"--{name}", value)]
     words += ["--border", 1.5] if method == "regression" else []
     both(run, [method, path, *words], calls[method])
+    told, scores = _found(calls[method]), pl.read_csv(path).select("candidate_id", "score")
+    assert _found(calls[method]) == told
     found = _found(calls[method])
     if isinstance(found, dict):
         unscaled = {"shares", "above-full-score"} if points is None else set()
         assert codes - unscaled <= {one["code"] for one in found["notes"]}
     else:
         assert found & {"score-outside-scale", "group-empty", "groups-reversed", "cut-outside-scale"}
+
+
+def test_a_judge_of_ebel_on_another_scale(run: Run, tmp_path: Path) -> None:
+    items, shares = tmp_path / "items.csv", tmp_path / "shares.csv"
+    names = [f"Q{n}" for n in range(6)]
+    items.write_text("item,difficulty,relevance\n" + "".join(f"{one},{one},x\n" for one in names))
+    given = [
+        (judge, n, (70 + n) // part) for judge, part in (("A", 1), ("B", 1), ("C", 10)) for n in range(6)
+    ]
+    rows = "".join(f"{judge},{names[n]},x,{share}\n" for judge, n, share in given)
+    shares.write_text("judge,difficulty,relevance,rating\n" + rows)
+    table = {"judge": [one for one, _, _ in given], "item": [names[n] for _, n, _ in given]}
+    table["rating"] = [share for _, _, share in given]
+    both(run, ["ebel", items, shares], lambda: es.angoff(table, kind="ebel"))
+    assert "judge-on-other-scale" in {one.code for one in es.angoff(table, kind="ebel").notes}
+
+
+DOUBTFUL: dict[str, tuple[dict[str, list[Any]], str, str]] = {
+    "9 among grades": ({"grade": [1, 2, 3, 4, 5] * 8 + [9]}, "regression", "grade-gap"),
+    "-1 among grades": ({"grade": [1, 2, 3, 4, 5] * 8 + [-1]}, "regression", "grade-below-0"),
+    "scores that are alike": ({"group": ["borderline"] * 41}, "borderline", "no-spread"),
+    "groups as codes": ({"group": [1, 2] * 20 + [1]}, "contrasting", "group-unknown"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_judgements_that_may_be_none(run: Run, tmp_path: Path, name: str) -> None:
+    judged, method, code = DOUBTFUL[name]
+    [values] = judged.values()
+    scores = [20] * 41 if method == "borderline" else [3 * n + 5 for n in [1, 2, 3, 4, 5] * 8 + [3]]
+    path = tmp_path / "j.csv"
+    pl.DataFrame({"score": scores, **judged}).write_csv(path)
+    calls = {
+        "regression": lambda: es.borderline_regression(scores, values, 2, points=40),
+        "borderline": lambda: es.borderline_group(scores, values, points=40),
+        "contrasting": lambda: es.contrasting_groups(scores, values, points=40),
+    }
+    words = [method, path, "--points", 40, *(["--border", 2] if method == "regression" else [])]
+    both(run, words, calls[method])
+    found = _found(calls[method])
+    if isinstance(found, dict):
+        assert code in {one["code"] for one in found["notes"]}
+        return
+    assert found == {code}
+    ran = run("analyse", "cut", "--method", *words, "--json")
+    assert json.loads(ran.out or ran.err)["problems"][0]["source"] == f"{path}:3"
+
+
+def test_difficulties_that_are_none(run: Run, tmp_path: Path) -> None:
+    marks, items = tmp_path / "b.csv", tmp_path / "p.csv"
+    marks.write_text("judge,bookmark\nA,2\nB,3\nC,3")
+    items.write_text("item,b\nx,20\ny,40\nz,70")
+    call = lambda: es.bookmark(pl.read_csv(marks), pl.read_csv(items))  # noqa: E731
+    both(run, ["bookmark", marks, "--parameters", items], call)
+    assert "difficulty is beyond 10" in str(call().notes)
+    items.write_text("item,b,c\nx,1,0\ny,2,0.9\nz,3,0")
+    ran = run("analyse", "cut", "--method", "bookmark", marks, "--parameters", items, "--json")
+    assert json.loads(ran.out or ran.err)["problems"][0]["source"] == str(items)

@@ -70,3 +70,29 @@ def test_tables(run: Run, tmp_path: Path, name: str) -> None:
     ]
     ran = run("analyse", "decisions", path, "--cut", cut, *more, "--json")
     assert codes <= same_or_refused(ran, lambda: es.decisions(table, **options))
+    if table[table.columns[-1]].dtype.is_integer():
+        assert codes <= same_or_refused(ran, lambda: es.decisions(es.read_responses(path), **options))
+
+
+def test_codes_for_no_total(run: Run, tmp_path: Path) -> None:
+    """Totals with a code are left out, those below 0 count, and a code that no total has is told."""
+    path = tmp_path / "data.csv"
+    totals = but(but(TOTALS, "total", 99).reverse(), "total", -1)
+    totals.write_csv(path)
+    words = ["analyse", "decisions", path, "--cut", 7, "--max-score", 12, "--min-score", -1, "--json"]
+    options = {"cut": 7, "max_score": 12, "min_score": -1}
+    found = same_or_refused(
+        run(*words, "--omitted", "99,98"),
+        lambda: es.decisions(es.read_responses(path, missing=[99, 98]), **options),
+    )
+    assert {"left-out", "codes-not-met"} <= found
+    result = es.decisions(es.read_responses(path, missing=[99, -1]), **options)
+    assert result.n_persons == len(totals) - 2
+
+
+@pytest.mark.parametrize("total", ["24.5", "150"])
+def test_totals_that_are_no_scores_of_items(tmp_path: Path, total: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(f"id,total\na,3\nb,{total}")
+    with pytest.raises(es.ArgumentError, match=f"`{total}` is not a score of an item. If the column holds t"):
+        es.read_responses(path)

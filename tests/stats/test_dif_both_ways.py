@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import examgen.stats as es
@@ -165,3 +166,30 @@ def test_any_file_of_scores(run: Run, tmp_path: Path, names: list[str]) -> None:
             assert codes(told)[-len(codes(own)) :] == codes(own) or not codes(own), (name, method)
             for field in set(own) - {"notes"}:
                 assert told[field] == json.loads(json.dumps(own[field])), (name, method, field)
+
+
+def test_groups_that_are_codes_and_options_that_do_nothing(run: Run, tmp_path: Path) -> None:
+    data = es.example(n_persons=300)
+    groups = ["99"] * 15 + ["-1"] * 15 + ["f", "m"] * 135
+    path = tmp_path / "r.csv"
+    data.frame().rename({"person": "id"}).with_columns(g=pl.Series(groups)).write_csv(path)
+    told = both(run, path, "g", reference="m")
+    names = [one["values"]["names"] for one in told["notes"] if one["code"] == "word-as-group"]
+    assert names == ["-1, 99"]
+    for options in ({"kind": "udif"}, {"criterion": "wald"}):
+        ran = run("analyse", "dif", path, "--group", "g", "--reference", "m", *words(options))
+        assert (ran.status, "applies only to --method logistic" in ran.err) == (2, True)
+        with pytest.raises(es.ArgumentError, match="applies only to method='logistic'"):
+            es.dif(data, groups, reference="m", **options)
+    with pytest.raises(es.ArgumentError, match="data has no column G"):
+        es.dif(pl.read_csv(path), "G", reference="m")
+
+
+@pytest.mark.parametrize("verb", ["dif", "irt"])
+def test_one_group(run: Run, tmp_path: Path, verb: str) -> None:
+    path = tmp_path / "r.csv"
+    frame = es.example(n_persons=60).frame().rename({"person": "id"})
+    frame.with_columns(g=pl.lit("f")).write_csv(path)
+    ran = run("analyse", verb, path, "--group", "g")
+    assert ran.status == 1
+    assert "groups" not in ran.err.split("[")[0]

@@ -83,6 +83,7 @@ TABLES: dict[str, Tables] = {
         but(items("abcdef"), 9, "a", 9), items("defghi"), {"method": "chained-mean"}, {"of-table"},
     ),
     "a share as a cut": (X, Y, {"cut": 0.6}, {"cut-below-1"}),
+    "proportions": (X.select(pl.col("total") / 40), Y.drop("anchor"), {"design": "eg"}, {"shares"}),
 }  # fmt: skip
 
 
@@ -98,8 +99,30 @@ def test_tables_of_scores(run: Run, tmp_path: Path, name: str) -> None:
     x, y, options, codes = TABLES[name]
     found = same_or_refused(run(*words(tmp_path, x, y, options)), lambda: es.equate(x, y, **options))
     assert codes <= found
+    if name in ("99 for no total", "-1 for no total", "-9 on an anchor"):  # the same by files
+        with_ids = [one.with_columns(IDS) for one in (x, y)]
+        read = [es.responses(one) for one in with_ids]
+        assert es.equate(*read, **options).to_dict() == es.equate(*with_ids, **options).to_dict()
     if "count" in x.columns:
         assert ("full-score-taken" in codes) == ("full-score-taken" in found)
+
+
+def test_codes_for_no_total(run: Run, tmp_path: Path) -> None:
+    x, y = but(X, 99).with_columns(IDS), but(Y, -9, "anchor").with_columns(IDS)
+    ours = run.json(*words(tmp_path, x, y, {"points": 45, "omitted": "99,-9"})[:-1])
+    read = [es.read_responses(tmp_path / f"{one}.csv", missing=[99, -9]) for one in "xy"]
+    theirs = es.equate(*read, points=45).to_dict()
+    notes = [
+        sorted((one["code"], str(one["values"])) for one in found.pop("notes")) for found in (ours, theirs)
+    ]
+    assert notes[0] == notes[1]
+    assert "no-score" in (codes := {code for code, _ in notes[0]})
+    assert not {"far-scores", "below-0"} & codes
+    assert {name: ours[name] for name in theirs if name != "advice"} == {
+        name: one for name, one in theirs.items() if name != "advice"
+    }
+    told = [values for code, values in notes[0] if code == "of-table"]
+    assert ["no cell has -9" in told[0], "no cell has 99" in told[1]] == [True, True]
 
 
 def test_counts_name_the_ends_of_their_scale(run: Run, tmp_path: Path) -> None:

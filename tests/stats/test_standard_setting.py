@@ -153,6 +153,7 @@ def test_ratings_in_any_shape_of_table_say_the_same() -> None:
     first = {"judge": ["a", "b"], "i1": [0.1, 0.1], "i2": [0.1, 0.1], "round": [1, 1]}
     rounds = {name: [*own, *more] for (name, own), more in zip(first.items(), [["a", "b"], [0.6, 0.7], [0.255, None], [2, 2]], strict=True)}  # fmt: skip
     found = [es.angoff(table).to_dict() for table in (wide, turned, long, rounds)]
+    assert [one.pop("settings")["round"] for one in found] == [1, 1, 1, 2]
     assert all(one == found[0] for one in found)
     assert found[0]["cut"] == 0.905
     assert es.angoff(rounds, round=1).cut == 0.2

@@ -111,7 +111,7 @@ def _band(row: Document) -> tuple[float, float] | None:
 
 def _link(found: Document) -> Markup:
     """Scores where they were equated; else the difficulties of the common items on both scales."""
-    if found["equating"] is not None:
+    if "equating" in found:
         return conversion_picture(found["equating"]["table"], tell("score of NEW"), tell("score of OLD"))
     items = found["anchors"]
     if not items:
