@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.capacity.count import FormCapacity, WritingPlan, capacity, search
-from examgen.assembly.capacity.supplies import MOST_FORMS
+from examgen.assembly.capacity.count import MOST_FORMS, FormCapacity, WritingPlan, capacity, search
 from examgen.assembly.capacity.words import sentences
 from examgen.assembly.constraints import task
-from examgen.assembly.infeasible.clashes import PROOFS
 from examgen.assembly.search.solver import solve
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool, bank_of, pool_of
@@ -243,7 +241,8 @@ def test_bound_and_forms_built_agree_with_the_plain_model(case: tuple[Items, Blu
     assert answer.built.forms <= answer.bound
     for impossible in {answer.bound + 1, answer.built.impossible or answer.bound + 1}:
         if impossible <= 4:  # beyond, the plain model takes long
-            assert PROOFS[-1].refutes(there._replace(n_forms=impossible)) is not False
+            with pytest.raises((Infeasible, SearchEnded)):
+                solve(there._replace(n_forms=impossible), 1)
     if answer.built.forms < answer.bound:
         assert answer.built.impossible or answer.built.ended or answer.built.limit
 
@@ -270,8 +269,8 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
         "(1 built, 2 proven impossible)",
         "bottleneck, enough for 1 form: E1.02 (5 usable, 4 in each form)",
         "E1.02: 3 more items give 2 forms, 7 more items give 3 forms, 11 more items give 4 forms",
-        "for 2 forms write 3 items: E1.02 3 (tested by building forms with placeholders)",
-        "for 3 forms write 7 items: E1.02 7 (tested by building forms with placeholders)",
+        "for 2 forms write 3 items: E1.02 3 (level 4) (tested by building forms with placeholders)",
+        "for 3 forms write 7 items: E1.02 7 (level 4) (tested by building forms with placeholders)",
     ]
     assert said[1].th == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
 
