@@ -28,6 +28,7 @@ from examgen.assembly.infeasible.writing import (
 from examgen.assembly.search.recount import recount
 from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
 from examgen.assembly.usable import Pool
+from examgen.core.models.base import COGNITIVE
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import tell, tell_n
 
@@ -335,6 +336,21 @@ def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> list[int] | N
     return None if moves is None else [int(moves.get(move, 0)) for move in costs]
 
 
+def _may_all_be(
+    task: Task, kinds: Sequence[Writable], counts: Sequence[int], n_forms: int, category: str
+) -> bool:
+    """Whether all items to write may be of one category, as far as the linear relaxation tells."""
+    moved = []
+    for kind, count in zip(kinds, counts, strict=True):
+        same = (kind.pcs, kind.levels, kind.statuses, kind.pilot)
+        alike = (k for k in kinds if k.pilot or category in k.categories)
+        other = next((k for k in alike if (k.pcs, k.levels, k.statuses, k.pilot) == same), None)
+        if count and other is None:
+            return False
+        moved += [(other.kind, count)] if other and count else []
+    return not refuted(with_items(task._replace(n_forms=n_forms), moved))
+
+
 def _plan(
     task: Task, kinds: Sequence[Writable], n_forms: int, pool: Pool, seed: int, solve: Solve
 ) -> WritingPlan | None:
@@ -345,7 +361,9 @@ def _plan(
     """
     if (counts := fewest(task, kinds, n_forms)) is None:
         return None
-    lines = wanted(kinds, counts, pool)
+    lines = wanted(
+        kinds, counts, pool, [name for name in COGNITIVE if _may_all_be(task, kinds, counts, n_forms, name)]
+    )
     near = quantities_of_new(task) if any(line.pc for line in lines) else ()
     if any(field in MEASURED for field, _ in near):
         return None

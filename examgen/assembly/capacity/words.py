@@ -38,7 +38,9 @@ def heading(blueprint: Blueprint) -> Message:
 
 def to_write(plan: WritingPlan) -> Message:
     """Say what to write for a number of forms, and whether more is needed than that."""
-    words = {"forms": n_forms(plan.forms), "items": items_to_write(plan.lines, plan.near)}
+    # the heading has said the level
+    lines = [line._replace(levels=()) for line in plan.lines]
+    words = {"forms": n_forms(plan.forms), "items": items_to_write(lines, plan.near)}
     if plan.tried is False:
         return tell("for {forms} write more than {items}; the exact number was not found", **words)
     if plan.tried:

@@ -162,10 +162,11 @@ def find(task: Task, solve: Solve, new: Sequence[ItemKind] = ()) -> tuple[Cause,
     while len(causes) < MOST_CAUSES and all(_blamed(task, [cause]) for cause in causes):
         if not any(proof(rest) for proof in proofs):
             break
-        parts = _smallest(rest, all_parts(rest), proofs)
-        causes.append(_shaped(task, parts, [frozenset(row.items) for row in task.rows]))
+        parts, is_smallest = _smallest(rest, all_parts(rest), proofs)
+        shaped = _shaped(task, parts, [frozenset(row.items) for row in task.rows])
+        causes.append(shaped._replace(smallest=is_smallest))
         rest = without(rest, _blamed(task, causes[-1:]))
-    return tuple(cause._replace(smallest=_is_smallest(task, cause.parts, proofs[-1])) for cause in causes)
+    return tuple(causes)
 
 
 def _blamed(task: Task, causes: Sequence[Cause]) -> list[TaskPart]:
@@ -198,17 +199,24 @@ def _proofs(solve: Solve) -> tuple[Proof, ...]:
     return (refuted, one, partial(refuted, integer=True), solved)
 
 
-def _smallest(task: Task, parts: Sequence[TaskPart], proofs: Sequence[Proof]) -> tuple[TaskPart, ...]:
-    """What remains of the parts when all that can be dropped is; the first stays first."""
-    kept = [part for part in all_parts(task) if part in set(parts)]
-    for proof in proofs:
-
-        def clash(some: Sequence[TaskPart], proof: Proof = proof) -> bool:
-            return bool(proof(only(task, some)))
-
-        if clash(kept):
-            kept = _quickxplain([], kept, clash, is_new=False)
-    return tuple(sorted(kept, key=lambda part: part != parts[0]))
+def _smallest(
+    task: Task, parts: Sequence[TaskPart], proofs: Sequence[Proof]
+) -> tuple[tuple[TaskPart, ...], bool]:
+    """What remains of the parts when all that can be dropped is, the first in its place; and whether it is
+    proven that the others can hold once any one of them is dropped."""
+    ordered = [part for part in all_parts(task) if part in set(parts)]
+    proof = next((proof for proof in proofs if proof(only(task, ordered))), None)
+    if proof is None:
+        return tuple(parts), False
+    kept = _quickxplain([], ordered, lambda some: bool(proof(only(task, some))), is_new=False)
+    verdicts: list[bool | None] = []
+    for part in kept[::-1]:
+        others = [other for other in kept if other != part]
+        verdicts.append(proofs[-1](only(task, others)) if others else False)
+        if verdicts[-1]:
+            kept = others
+    is_smallest = all(verdict is not None for verdict in verdicts)
+    return tuple(sorted(kept, key=lambda part: part != parts[0])), is_smallest
 
 
 def _quickxplain(
@@ -223,12 +231,6 @@ def _quickxplain(
     of_second = _quickxplain([*background, *first], second, clash, is_new=True)
     of_first = _quickxplain([*background, *of_second], first, clash, is_new=bool(of_second))
     return [*of_first, *of_second]
-
-
-def _is_smallest(task: Task, parts: Sequence[TaskPart], proof: Proof) -> bool:
-    """Whether the parts can hold once any one of them is dropped, which is proven by forms."""
-    fewer = ([other for other in parts if other != part] for part in parts)
-    return all(not some or proof(only(task, some)) is False for some in fewer)
 
 
 # ── by counting ──────────────────────────────────────────────────────────────────────────────
@@ -247,8 +249,9 @@ def _short(task: Task, proofs: Sequence[Proof]) -> Iterator[Cause]:
         part, there = TaskPart("row", number), len(row.items)
         needed = different_items(int(row.least), task) if row.counts_items and row.least > 0 else 0
         if needed > there:
-            parts = (part,) if row.least > there else _smallest(task, (part, *several), proofs)
-            yield Cause("short", parts, needed, there)
+            alone = (part,), True
+            parts, is_smallest = alone if row.least > there else _smallest(task, (part, *several), proofs)
+            yield Cause("short", parts, needed, there, smallest=is_smallest)
 
 
 def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
@@ -264,8 +267,9 @@ def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
     bare = only(bare, [TaskPart("row", n) for n in counted])
     proof: Proof = partial(refuted, integer=True, new=new)
     while proof(bare):
-        found = _shaped(bare, _smallest(bare, all_parts(bare), [proof]), members)
-        yield found._replace(is_contradiction=True)
+        parts, is_smallest = _smallest(bare, all_parts(bare), [proof])
+        found = _shaped(bare, parts, members)._replace(smallest=is_smallest, is_contradiction=True)
+        yield found
         if not (quotas := _blamed(bare, [found])):
             return
         bare = without(bare, quotas)

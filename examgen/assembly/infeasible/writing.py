@@ -211,15 +211,20 @@ def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
 # ── orders for writers ───────────────────────────────────────────────────────────────────────
 
 
-def wanted(kinds: Sequence[Writable], counts: Sequence[int], pool: Pool) -> tuple[Wanted, ...]:
+def wanted(
+    kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
+) -> tuple[Wanted, ...]:
     """The items to write, by criterion, of so many of each kind; criteria that serve equally share them,
-    those with the fewest items first."""
+    those with the fewest items first. `free` are the categories that all of them may have."""
     usable = {pc: sum(item.pc == pc for item in pool.items) for pc in pool.places}
     lines: dict[Wanted, int] = {}
+    used = [one for one, count in zip(kinds, counts, strict=True) if count]
+    is_open = all(set(one.categories) <= set(free) for one in used)
     for one, count in zip(kinds, counts, strict=True):
+        names = free if is_open else one.categories
         # in the order of the taxonomy; empty if every category will do
-        any_will_do = one.pilot or set(one.categories) >= set(COGNITIVE)
-        categories = () if any_will_do else tuple(name for name in COGNITIVE if name in one.categories)
+        any_will_do = one.pilot or set(names) >= set(COGNITIVE)
+        categories = () if any_will_do else tuple(name for name in COGNITIVE if name in names)
         levels = next((levels for levels in one.levels if levels), ())
         for _ in range(count):
             pc = None if one.pilot else min(one.pcs, key=lambda name: (usable[name], name))
