@@ -44,7 +44,7 @@ from examgen.core.models.blueprint import Blueprint
 
 MOST_REPAIRS = 6
 MOST_STEPS = 5
-"""How often a repair is enlarged if no forms are found with it."""
+"""How many values of a field are tried if no forms are found with the first."""
 _ABILITIES = (-1.0, 0.0, 1.0)
 """The abilities at which items must have information for a reliable form, if there is no target."""
 
@@ -162,7 +162,7 @@ def _repairs(case: Case, causes: Sequence[Cause]) -> Iterator[Repair]:
     tried = [_moved(case, rows, False) for rows in (quotas, *single, length)]
     found = [one for one in (*tried, *(_pulled(case, lever) for lever in every)) if one]
     yield from found
-    if not found:
+    if all(one.changes[0].path == ("items",) for one in found):
         overlaps = [_pulled(case, lever, False) for lever in every if lever.path == ("overlap",)]
         yield from (one for one in overlaps if one)
     if written := _moved(case, [], True):
@@ -228,9 +228,9 @@ def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHIN
         tried += [{move: far * (times if move.kind == "write" else 1) for move, far in moves.items()}]
     grown = [
         {move: far + step * unit(move) * (move.kind in grow) for move, far in moves.items()}
-        for step in range(1, MOST_STEPS)
+        for step in (1, 2, 4)
         for moves in tried
-        for grow in (("write",), ("write", "down", "up"))
+        for grow in [("write",) if any(move.kind == "write" for move in moves) else ("down", "up")]
     ]
     larger = next((moves for moves in [*tried, *grown] if moves and works(tuple(moves.items()))), None)
     for move, far in (larger or {}).items():
