@@ -228,7 +228,7 @@ def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHIN
         tried += [{move: far * (times if move.kind == "write" else 1) for move, far in moves.items()}]
     grown = [
         {move: far + step * unit(move) * (move.kind in grow) for move, far in moves.items()}
-        for step in (1, 2, 4)
+        for step in ((1, 2, 4) if writes or not first.changes else ())
         for moves in tried
         for grow in [("write",) if any(move.kind == "write" for move in moves) else ("down", "up")]
     ]
