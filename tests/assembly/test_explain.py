@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from examgen.assembly.assemble import find_forms
 from examgen.assembly.infeasible import fields
@@ -24,8 +26,8 @@ from examgen.bank.loading import load_unit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit, Evidence, Item, Use
 from examgen.core.yamlfile import Document, parse, validate
-from tests.effort import some
-from tests.samples import PCS, item_data, shelf
+from tests.effort import examples, some
+from tests.samples import PCS, blueprint, item_data, shelf
 
 FOLDER = Path(__file__).parent / "infeasible"
 BLUEPRINTS = sorted(FOLDER.glob("*.yaml"))
@@ -274,3 +276,35 @@ def test_the_docs_give_the_costs_that_repairs_are_sorted_by() -> None:
         fields.WRITE_COST, fields.QUOTA_COST, fields.SHARE_COST, fields.ANCHOR_COST, fields.LENGTH_COST,
         fields.ADMIT_COST, fields.FORM_COST, fields.PERCENT_COST,
     ]  # fmt: skip
+
+
+# ── any blueprint ────────────────────────────────────────────────────────────────────────────
+
+
+@st.composite
+def blueprints(draw: st.DrawFn) -> dict[str, Any]:
+    """A blueprint that asks more of a bank of 4 items for each criterion than some banks can give."""
+    quotas = {
+        pc: draw(st.integers(0, 5)) for pc in draw(st.sets(st.sampled_from(PCS), min_size=1, max_size=3))
+    }
+    asked = {"items": draw(st.integers(2, 14)), "forms": draw(st.integers(1, 3)), "criteria": quotas}
+    if asked["forms"] > 1:
+        asked["overlap"] = draw(st.integers(0, 3))
+    if draw(st.booleans()):
+        asked["cognitive"] = {"apply": draw(st.integers(0, 6))}
+    return asked
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(blueprints())
+def test_every_repair_of_a_random_blueprint_gives_forms(asked: dict[str, Any]) -> None:
+    rows = [item_data(pc, n, cognitive=["apply", "remember"][n % 2]) for pc in PCS for n in range(1, 5)]
+    own, document = blueprint(**asked)
+    held = bank_of([shelf(items=rows)])
+    try:
+        find_forms(pool_of(held, own), own)
+    except Infeasible:
+        found = explain(held, own, document, find_forms, solver.solve).data
+        assert found["causes"]
+        for repair in found["repairs"]:
+            follow(json.loads(json.dumps(repair)), document, held)
