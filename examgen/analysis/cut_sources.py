@@ -370,12 +370,13 @@ def judged_of(sources: CutSources, path: Path, role: str) -> tuple[TextTable, in
     """The `form`, `score` and `role`, `group` or `grade`, of candidates whose cell of it is filled in, how
     many judges the table names, if any, and the note of ids that a judge has twice.
 
-    Their scores come from a column of the table or, by candidate id, from the totals that are named.
+    Their scores are those of the run that is named, by candidate id; else those in the table, or in the
+    totals that are named where it has none.
     """
-    totals = sources.totals
-    needed = (role, "candidate_id") if totals is not None else (role,)
-    table = sources.table(path, needed, ("judge", "form", "candidate_id", "score"))
-    if totals is None and "score" not in table.frame.columns:
+    table = sources.table(path, (role,), ("judge", "form", "candidate_id", "score"))
+    is_own = sources.options.run is None and "score" in table.frame.columns
+    totals = None if is_own else sources.totals
+    if totals is None and not is_own:
         message = tell(
             "requires a column `score`, or `candidate_id` and the scores of a run ({run}) or of a "
             "table ({totals})",

@@ -19,6 +19,7 @@ from examgen.core.words import tell, tell_n
 from examgen.stats import classical as stats
 from examgen.stats.arguments import group_notes, shown
 from examgen.stats.classical import ItemAnalysis
+from examgen.stats.data_notes import repeated_ids
 from examgen.stats.matrix import NOT_ADMINISTERED
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, plain
@@ -97,7 +98,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
         value: found(_part(loaded.responses, [n for n, one in enumerate(groups) if one == value]))
         for value in values
     }
-    notes: tuple[Note, ...] = ()
+    notes = (*repeated_ids(loaded.responses.persons),)
     if lacking := groups.count(None):
         words_on_them = tell_n(
             "{n} candidate has no value in column {column} and is excluded",
@@ -105,7 +106,7 @@ def items_of_files(source: ResponseSource, options: ItemOptions) -> AnalysedItem
             lacking,
             column=options.by,
         )
-        notes = (message_note("no-group", words_on_them),)
+        notes += (message_note("no-group", words_on_them),)
     return AnalysedItems(results, loaded.sources, options.by, (*notes, *group_notes(options.by, values)))
 
 

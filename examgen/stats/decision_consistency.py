@@ -512,11 +512,14 @@ def _fitted(
             return None, None
         fit = fit_mml(cells, name)  # like `irt`, to the last digit
         flat = any(one.code == "no-variance" for one in fit.notes)
-        if flat or not fit.settled or not fit.converged:
-            # that it did not converge is told below, with what follows of it
-            notes += data_notes.notes_of_items(
-                [one for one in fit.notes if one.code != "not-converged"], names
-            )
+        is_doubtful = flat or not fit.settled or not fit.converged
+        # that it did not converge is told below, with what follows of it
+        doubts = [
+            one
+            for one in fit.notes
+            if one.code == "wide-ability" or (is_doubtful and one.code != "not-converged")
+        ]
+        notes += data_notes.notes_of_items(doubts, names)
         if not fit.settled:
             notes.append(note("not-converged", model=name))
             return None, None

@@ -174,6 +174,15 @@ def test_scores_come_from_another_table_by_id(found: Set, refused: Callable[...,
     assert "99 is not among the given scores" in refused("borderline", "g.csv", "--totals", "t.csv").err
 
 
+def test_scores_of_the_judged_candidates_count_before_the_totals(found: Set) -> None:
+    write("t.csv", "candidate_id,score\n" + "\n".join(f"{n},{n}" for n in range(10, 30)))
+    judged = write("g.csv", "id,score,judgement\n12,20,borderline\n14,22,borderline")
+    [alone] = found("borderline", judged)["forms"]
+    [beside] = found("borderline", judged, "--totals", "t.csv")["forms"]
+    assert (alone["cut"], beside["cut"]) == (21, 21)
+    assert beside["impact"][2]["candidates"] == 20
+
+
 def test_judged_candidates_are_found_however_their_numbers_are_written(found: Set) -> None:
     write("t.csv", "candidate_id,score\n" + "\n".join(f"69-{n},{n}" for n in range(10, 30)))
     judged = "\n".join(f"{one},borderline" for one in ("6912", "๖๙๑๓", "69 14"))

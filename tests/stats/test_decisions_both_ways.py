@@ -96,3 +96,10 @@ def test_totals_that_are_no_scores_of_items(tmp_path: Path, total: str) -> None:
     path.write_text(f"id,total\na,3\nb,{total}")
     with pytest.raises(es.ArgumentError, match=f"`{total}` is not a score of an item. If the column holds t"):
         es.read_responses(path)
+
+
+def test_abilities_that_vary_widely_are_told_as_irt_tells_them() -> None:
+    theta = np.random.default_rng(3).normal(0, 3.5, (400, 1))
+    right = (theta - np.linspace(-2, 2, 12) > np.random.default_rng(4).logistic(size=(400, 12))).astype(int)
+    codes = [one.code for one in es.decisions(right, 6, model="rasch").notes]
+    assert "wide-ability" in codes
