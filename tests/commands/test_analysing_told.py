@@ -38,3 +38,11 @@ def test_forms_in_one_file_are_told_apart_and_analysed_by_themselves(run: Run, t
         assert "items-apart" not in {note["code"] for note in one["notes"]}
     assert run("analyse", "items", path, "--by", "form", "--out", tmp_path / "items.csv").status == 2
     assert "form B" in run("analyse", "items", path, "--by", "form").text
+
+
+def test_an_id_of_two_groups_is_told(run: Run, tmp_path: Path) -> None:
+    rows = [[f"c{n % 39}", "fm"[n >= 39], *((n >> k) & 1 for k in range(4))] for n in range(78)]
+    path = tmp_path / "scores.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in [["id", "sex", *"abcd"], *rows]))
+    told = run.json("analyse", "items", path, "--by", "sex")
+    assert "ids-repeated" in {note["code"] for note in told["notes"]}
