@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from examgen.assembly.compliance import QUOTA_IMPOSSIBLE, check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.drawn_instruments import drawn_instruments, in_instruments, with_pass_rule
-from examgen.assembly.infeasible.explain import explain, proportional
+from examgen.assembly.infeasible.explain import explain, spread_repairs
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
-from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution
+from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
@@ -45,7 +45,8 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         told = check_blueprint(blueprint, bank.units, document, bank.items)
     except Refused as refusal:
         if all(one.code == QUOTA_IMPOSSIBLE for one in refusal.problems):
-            refusal.details["repairs"] = proportional(bank, blueprint, find_forms, solver.solve)
+            repairs = spread_repairs(bank, pool, blueprint, _solved)
+            refusal.details["repairs"] = [one.as_dict() for one in repairs]
         raise
     solution = _solution(pool, bank, blueprint, document)
     picked: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
@@ -76,7 +77,9 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
     try:
         return find_forms(pool, blueprint)
     except (Infeasible, SearchEnded) as error:
-        told = explain(bank, blueprint, document, find_forms, solver.solve)
+        rule = blueprint.statistics
+        cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
+        told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solved)
         if isinstance(error, SearchEnded) and not told.found:
             message = tell(
                 "the search found no {n_forms} forms within its limits, and no proof that "
@@ -92,7 +95,8 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
         if told.contradicts
         else tell("{exam} was not built, because the bank cannot supply it", exam=blueprint.exam)
     )
-    raise BlueprintNotMet(message, told.problems, told.data, told.advice)
+    advice = [one.said for one in told.repairs]
+    raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
 
 
 def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
@@ -100,18 +104,22 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
     cuts: list[LinearConstraint] = []
     rule = blueprint.statistics
     if rule is None or rule.reliability is None:
-        return solver.solve(task(pool, blueprint), blueprint.seed)
+        return _solved(task(pool, blueprint), blueprint)
     cuts.append(reliability_cut(pool, blueprint))
     values = information([pool.known(item) for item in pool.items], GRID.tolist())
     values[[item.id in pool.pilots for item in pool.items]] = 0
     for _ in range(MOST_CUTS):
-        solution = solver.solve(task(pool, blueprint, cuts), blueprint.seed)
+        solution = _solved(task(pool, blueprint, cuts), blueprint)
         curves = [values[list(form)].sum(axis=0) for form in solution.forms]
         short = [curve for curve in curves if reliability(curve) < rule.reliability.min]
         if not short:
             return solution
         cuts += [reliability_cut(pool, blueprint, curve) for curve in short]
     raise SearchEnded("reliability")
+
+
+def _solved(asked: Task, blueprint: Blueprint) -> Solution:
+    return solver.solve(asked, blueprint.seed)
 
 
 def form_names(blueprint: Blueprint) -> list[str]:
