@@ -19,6 +19,7 @@ _IDIOM = re.compile(
 )
 """Where words of the trade are words of everyday."""
 OTHERWISE = {
+    'the template has no element with data-part="{name}"': "element",
     "The range of the true score is {low} to {high}, cut where scaled scores end.": "cut",
     "fewer fields than the header: the row was cut": "cut",
     "pass rate, percentage points": "points",
@@ -30,8 +31,6 @@ OTHERWISE = {
     "too many page elements are nested in one another": "element",
     "`at` has {n} points. Give a number for each.": "points",
     "all distractors have the same form and the key has another": "form",
-    'template report-candidate.html has {n} elements with data-part="{name}", but {keys_n} are expected. Keep those of the built-in template': "element",
-    'template report-committee-list.html has {n} elements with data-part="{name}". Keep those of the built-in template': "element",
     "item–rest": "item",
     "severity": "severity",
     "Longest key run": "run",

@@ -68,8 +68,8 @@ class Score(ScoringOptions, Command):
     details = tell(
         "Every row is scored, counted as an identical repeat, or set aside "
         "unchanged with a reason. The exit status is 3 if rows were set aside, "
-        "or if candidates or rooms of a list are not accounted for. A candidate without a row and "
-        "without attendance counts as absent."
+        "or if a roster is not accounted for. Without a roster, a candidate on the list for printing "
+        "who has no row counts as absent."
     )
 
     exam_dir: ExamDir

@@ -210,8 +210,17 @@ class _DaskWorkers(Executor):
                     dask=option("dask"),
                 )
             )
-        if isinstance(error := future.exception(), KilledWorker):
+        error = future.exception()
+        if isinstance(error, KilledWorker) or _is_torn(error):
             raise BrokenExecutor from error
+
+
+def _is_torn(error: BaseException | None) -> bool:
+    """Whether a task was cancelled while its end was on the way: distributed then stumbles over itself."""
+    trace = error.__traceback__ if isinstance(error, TypeError) else None
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "distributed.cfexecutor"
 
 
 def _at_version(

@@ -84,12 +84,9 @@ class ScoringResult(NamedTuple):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether rows were quarantined, or a roster does not reconcile, or of a printed list a room has no
-        row."""
+        """Whether rows were quarantined, or a roster does not reconcile; a printed list need not."""
         ledger = self.audit.get("ledger", {})
-        rooms = "room_without_rows" in ledger.get("unreconciled", ())
-        is_open = not ledger["reconciled"] if "roster" in ledger else rooms
-        return bool(self.audit["rows"]["quarantined"] or is_open)
+        return bool(self.audit["rows"]["quarantined"] or ("roster" in ledger and not ledger["reconciled"]))
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in self.audit["rows"].items())

@@ -310,7 +310,9 @@ def test_the_docs_give_the_costs_that_repairs_are_sorted_by() -> None:
 @st.composite
 def blueprints(draw: st.DrawFn) -> dict[str, Any]:
     """A blueprint that asks more of a bank of 4 items for each criterion than some banks can give."""
-    quotas = {pc: draw(st.integers(0, 5)) for pc in draw(st.sets(st.sampled_from(PCS), min_size=1, max_size=3))}
+    quotas = {
+        pc: draw(st.integers(0, 5)) for pc in draw(st.sets(st.sampled_from(PCS), min_size=1, max_size=3))
+    }
     asked = {"items": draw(st.integers(2, 14)), "forms": draw(st.integers(1, 3)), "criteria": quotas}
     if asked["forms"] > 1:
         asked["overlap"] = draw(st.integers(0, 3))

@@ -67,8 +67,7 @@ def test_without_a_roster_the_list_of_the_printing_tells_who_has_no_row(exam_dir
 
 
 def test_a_room_whose_answers_did_not_come_is_told_as_a_room(exam_dir: Path, run: Run) -> None:
-    ran = run("score", exam_dir, answers(exam_dir, "00001", "00003"))
-    assert ran.status == 3
+    ran = run.ok("score", exam_dir, answers(exam_dir, "00001", "00003"))
     assert "2 of 6 candidates on the list have a row" in ran.out
     assert re.search(r"^  4 × no row.*: 00002$", ran.out, re.M)
     assert re.search(r"^  1 × no one in the room has a row.*: 2$", ran.out, re.M)
