@@ -231,10 +231,6 @@ def _fraction(value: object) -> Fraction:
     return Fraction(repr(value))
 
 
-def _at_step(least: Fraction, step: Fraction, place: int) -> Fraction:
-    return least + place * step
-
-
 def _days(first: date, last: date, workdays: bool) -> tuple[int, Callable[[int], date]]:
     """How many days a period has, or working days (Monday to Friday), and each of them by its number."""
     while workdays and first.isoweekday() > 5:

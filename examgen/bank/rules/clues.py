@@ -28,7 +28,6 @@ from examgen.bank.rules.patterns import (
 from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.words import Message, tell
 
-_OTHER_THAN_THAI = re.compile("[^\u0e01-\u0e4e ]")
 _VOWEL = re.compile(
     r"(?:[aeiou](?!ni[tfvoqc]|uro|ur[eo]|\b)|hour|honest|heir|x-ray)|(?-i:[FHLMNRSX](?=[A-Z]))", re.I
 )

@@ -54,10 +54,8 @@ _THAI_NOUN = r"(?:ข้อ(?:ความ)?|ตัวเลือก|คำต�
 _THAI_PLACE = r"(?:แรก|สุดท้าย|ข้างต้น|ข้างบน|ด้านบน|ข้างล่าง|ด้านล่าง|ก่อนหน้า(?:นี้)?|ถัดไป|ที่เหลือ|อื่น(?:\s?ๆ)?)"
 _THAI_NUMBER = r"(?:[2-6๒-๖]|สอง|สาม|สี่|ห้า)"
 _NOUN = r"(?:options?|answers?|choices?|alternatives?|responses?|distractors?)"
-_QUOTE = r"[(\[“\"'‘]*"
 _SPOKEN = r"(?:ช้อย(?:ส์|ซ์|ส)?|ชอยส์?|choice|option)"
 """An English word for an option in Thai."""
-_LATIN_LABEL = rf"{_QUOTE}(?:(?-i:[A-F])\b|(?<=\()[a-f](?=\)))"
 
 # What stands before a letter, the letters, and what stands behind them show whether options are meant.
 _LABEL = (
@@ -436,60 +434,6 @@ SAYS_NOTHING = re.compile(
 )
 FLOOR_PLAN = "ผังอาคาร"
 """An alt text, as an example."""
-
-# ── looks: words counted in the small letters of an option, Thai and English ─────────────────
-
-ABSOLUTE_WORDS = (
-    ("ทุก", "ทั้งหมด", "เท่านั้น", "เสมอ", "เด็ดขาด", "ทันที", "ไม่เคย", "ไม่มีวัน", "ตลอด", "แต่เพียง", "อย่างเดียว"),
-    (
-        " all ",
-        " always ",
-        " never ",
-        " only ",
-        " every ",
-        " must ",
-        " none ",
-        " no ",
-        " entirely ",
-        " completely ",
-    ),
-)
-HEDGE_WORDS = (
-    (
-        "อาจ",
-        "มักจะ",
-        "มัก",
-        "บางครั้ง",
-        "บาง",
-        "โดยทั่วไป",
-        "ส่วนใหญ่",
-        "ตามความเหมาะสม",
-        "น่าจะ",
-        "โดยประมาณ",
-        "พอสมควร",
-    ),
-    (
-        " may ",
-        " might ",
-        " can ",
-        " could ",
-        " usually ",
-        " often ",
-        " generally ",
-        " some ",
-        " sometimes ",
-        " likely ",
-    ),
-)
-NEGATIVE_WORDS = (
-    ("ไม่", "มิ", "ห้าม", "งด", "ยกเว้น", "ปราศจาก"),
-    (" not ", "n't ", " without ", " except ", " neither ", " nor ", " cannot "),
-)
-JOINING_WORDS = (
-    ("และ", "แล้ว", "พร้อม", "เพื่อ", "โดย", "เพราะ", "จึง", "ตาม"),
-    (" and ", " then ", " so that ", " because ", " by ", " with ", " according ", " as "),
-)
-PUNCTUATION = (",", ";", ":", ".", "–", "-", "/", "?", "%", "฿")
 
 # ── shapes ───────────────────────────────────────────────────────────────────────────────────
 
