@@ -37,7 +37,6 @@ OTHERWISE = {
     "longest run of a key letter": "run",
     "information at the points": "points",
     "{folder} was not printed. Run {command} first": "Run",
-    "any two forms should share {asked} items, but a form has room for {there}": "room",
     "counted for {before} when the form was made, and now counts for {now}": "form",
     "is for {pc}, which was reworded after the form was made": "form",
     "was changed in the bank after the form was made": "form",

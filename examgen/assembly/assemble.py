@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from examgen.assembly.compliance import QUOTA_IMPOSSIBLE, check_blueprint
 from examgen.assembly.constraints import reliability_cut, task
 from examgen.assembly.drawn_instruments import drawn_instruments, in_instruments, with_pass_rule
-from examgen.assembly.infeasible.explain import explain, spread_repairs
+from examgen.assembly.infeasible.explain import explain, proportional
 from examgen.assembly.measures import GRID, information, reliability
 from examgen.assembly.order.key_places import notices
 from examgen.assembly.order.printed import print_forms
 from examgen.assembly.search import solver
-from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution, Task
+from examgen.assembly.task import Infeasible, LinearConstraint, SearchEnded, Solution
 from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.form import Exam
@@ -45,8 +45,7 @@ def assembled(shelves: Sequence[BankUnit], blueprint: Blueprint, document: Docum
         told = check_blueprint(blueprint, bank.units, document, bank.items)
     except Refused as refusal:
         if all(one.code == QUOTA_IMPOSSIBLE for one in refusal.problems):
-            repairs = spread_repairs(bank, pool, blueprint, _solved)
-            refusal.details["repairs"] = [one.as_dict() for one in repairs]
+            refusal.details["repairs"] = proportional(bank, blueprint, find_forms, solver.solve)
         raise
     solution = _solution(pool, bank, blueprint, document)
     picked: list[list[Item]] = [[pool.items[n] for n in chosen] for chosen in solution.forms]
@@ -77,9 +76,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
     try:
         return find_forms(pool, blueprint)
     except (Infeasible, SearchEnded) as error:
-        rule = blueprint.statistics
-        cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
-        told = explain(bank, pool, blueprint, task(pool, blueprint, cuts), document, _solved)
+        told = explain(bank, blueprint, document, find_forms, solver.solve)
         if isinstance(error, SearchEnded) and not told.found:
             message = tell(
                 "the search found no {n_forms} forms within its limits, and no proof that "
@@ -95,8 +92,7 @@ def _solution(pool: Pool, bank: Bank, blueprint: Blueprint, document: Document) 
         if told.contradicts
         else tell("{exam} was not built, because the bank cannot supply it", exam=blueprint.exam)
     )
-    advice = [one.said for one in told.repairs]
-    raise BlueprintNotMet(message, told.problems, told.as_dict(), advice)
+    raise BlueprintNotMet(message, told.problems, told.data, told.advice)
 
 
 def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
@@ -104,22 +100,18 @@ def find_forms(pool: Pool, blueprint: Blueprint) -> Solution:
     cuts: list[LinearConstraint] = []
     rule = blueprint.statistics
     if rule is None or rule.reliability is None:
-        return _solved(task(pool, blueprint), blueprint)
+        return solver.solve(task(pool, blueprint), blueprint.seed)
     cuts.append(reliability_cut(pool, blueprint))
     values = information([pool.known(item) for item in pool.items], GRID.tolist())
     values[[item.id in pool.pilots for item in pool.items]] = 0
     for _ in range(MOST_CUTS):
-        solution = _solved(task(pool, blueprint, cuts), blueprint)
+        solution = solver.solve(task(pool, blueprint, cuts), blueprint.seed)
         curves = [values[list(form)].sum(axis=0) for form in solution.forms]
         short = [curve for curve in curves if reliability(curve) < rule.reliability.min]
         if not short:
             return solution
         cuts += [reliability_cut(pool, blueprint, curve) for curve in short]
     raise SearchEnded("reliability")
-
-
-def _solved(asked: Task, blueprint: Blueprint) -> Solution:
-    return solver.solve(asked, blueprint.seed)
 
 
 def form_names(blueprint: Blueprint) -> list[str]:

@@ -116,7 +116,7 @@ def judged_criteria(pool: Pool, blueprint: Blueprint) -> Iterator[LinearConstrai
     rule = blueprint.pass_rule.criteria if blueprint.pass_rule else {}
     for pc, place in pool.places.items():
         if any(matches(pattern, pc, place.element) for pattern in rule):
-            name = tell("{criterion} counts for passing (judgement.min_items)", criterion=pc)
+            name = tell("{criterion}, which counts for passing (judgement.min_items)", criterion=pc)
             least, greatest = blueprint.judgement.min_items, blueprint.items
             own = _of_pc(pool, pc)
             yield _count(name, "pass.criteria", own, least, greatest, subject=("criteria", pc))
@@ -352,3 +352,9 @@ def task(pool: Pool, blueprint: Blueprint, cuts: Sequence[LinearConstraint] = ()
         most_uses=blueprint.exposure.forms,
         goal=goal(pool, blueprint),
     )
+
+
+def base_task(pool: Pool, blueprint: Blueprint) -> Task:
+    """The task of a blueprint, with the first cut for its reliability."""
+    rule = blueprint.statistics
+    return task(pool, blueprint, [reliability_cut(pool, blueprint)] if rule and rule.reliability else ())

@@ -85,18 +85,30 @@ def different_items(least: int, blueprint: Blueprint) -> int:
     return fewest_items(least, blueprint.n_forms, share, anchored, blueprint.exposure.forms)
 
 
+def forms_in_words(blueprint: Blueprint) -> Message:
+    """`1 form`, `2 forms without overlap`, `2 forms sharing at most 3`."""
+    n, share = blueprint.n_forms, blueprint.overlap.max
+    forms = tell_n("{n} form", "{n} forms", n)
+    if n == 1 or share is None:
+        return forms
+    forms = (
+        tell("{forms} sharing at most {share}", forms=forms, share=share)
+        if share
+        else tell("{forms} without overlap", forms=forms)
+    )
+    return tell("{forms}, not counting the anchor", forms=forms) if blueprint.anchor else forms
+
+
 def sentence(one: QuotaSupply, blueprint: Blueprint) -> Message:
     """`A4012.02 at level 4: 3 usable, 5 needed for 2 forms without overlap; write 2`."""
     at = tell(" at level {level}", level=blueprint.level) if blueprint.level is not None else ""
-    n, share = blueprint.n_forms, blueprint.overlap.max
-    forms = tell_n("{n} form", "{n} forms", n)
-    if n > 1 and share is not None:
-        forms = (
-            tell("{forms} sharing at most {share}", forms=forms, share=share)
-            if share
-            else tell("{forms} without overlap", forms=forms)
-        )
-    said = {"name": one.name, "at": at, "usable": one.usable, "needed": one.needed, "forms": forms}
+    said = {
+        "name": one.name,
+        "at": at,
+        "usable": one.usable,
+        "needed": one.needed,
+        "forms": forms_in_words(blueprint),
+    }
     if not one.lacking:
         return tell("{name}{at}: {usable} usable, {needed} needed for {forms}", **said)
     return tell(

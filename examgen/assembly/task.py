@@ -7,6 +7,7 @@ Terms follow van der Linden (2005), Linear Models for Optimal Test Design.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -37,6 +38,21 @@ class LinearConstraint(NamedTuple):
     def counts(self) -> bool:
         """Whether it counts items, one each."""
         return all(c == 1 for c in self.coefficients)
+
+    @property
+    def counts_items(self) -> bool:
+        """Whether its field asks for a number of items; a quantity of no items at all counts them, too."""
+        return self.counts and not self.field.startswith(("quantities.", "statistics."))
+
+    @property
+    def binds(self) -> bool:
+        """Whether it asks anything of the items at all."""
+        return self.least > -inf or self.greatest < inf
+
+    @property
+    def is_length(self) -> bool:
+        """Whether it is the number of items of a form."""
+        return self.field == "items"
 
 
 class ItemGroup(NamedTuple):

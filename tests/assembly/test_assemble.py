@@ -224,7 +224,7 @@ def test_a_short_criterion_is_named_with_what_to_write() -> None:
     rows[1]["status"] = "retired"
     [message] = lacking(shelf(items=rows), forms=2, criteria={"E1.01": 6})
     assert (
-        "the blueprint requires 6 items of E1.01 in each of 2 forms without shared items, "
+        "the blueprint requires 6 items of E1.01 in each of 2 forms without overlap, "
         "so 12 different items" in message
     )
     assert "8 that can be used (10 in all: 1 for other levels, 1 status retired)" in message

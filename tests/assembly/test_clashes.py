@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.infeasible import clashes, repairs
-from examgen.assembly.infeasible.counting import counting, different_items
-from examgen.assembly.infeasible.parts import FORMS, OVERLAP, TaskPart, all_parts, only
-from examgen.assembly.infeasible.relaxation import kinds, refuted
+from examgen.assembly.infeasible import causes
+from examgen.assembly.infeasible.causes import FORMS, MOST_SHARED, TaskPart, all_parts, different_items, only
+from examgen.assembly.search.solver import solve
 from examgen.assembly.task import Goal, ItemGroup, LinearConstraint, Task
 from tests.assembly import brute
 from tests.effort import examples
@@ -35,14 +34,6 @@ def length(n: int, n_items: int = N_ITEMS) -> LinearConstraint:
 def possible(task: Task) -> bool:
     """Whether there are forms, by trying all."""
     return brute.best(task) is not None
-
-
-def repairs_of(task: Task, clash: clashes.Clash) -> tuple[repairs.Repair, ...]:
-    """Repairs that the plain model takes, items like those of the task written for them."""
-    like = [kind._replace(items=(), groups=()) for kind in kinds(task)]
-    return repairs.cheapest(
-        task, clash, like, lambda one: refuted(repairs.repaired(task, one), "each") is False
-    )
 
 
 @st.composite
@@ -76,34 +67,13 @@ def tasks(draw: st.DrawFn) -> Task:
 
 @settings(max_examples=examples(150), deadline=None)
 @given(tasks())
-def test_a_clash_is_found_where_no_forms_exist_and_only_there(task: Task) -> None:
-    assert (clashes.find(task) is None) == possible(task)
-
-
-@settings(max_examples=examples(80), deadline=None)
-@given(tasks())
-def test_every_reason_and_every_cause_is_a_proof_by_itself_and_none_has_a_part_too_many(task: Task) -> None:
-    for reason in counting(task):
-        assert not possible(only(task, reason.parts)), reason
-    clash = clashes.find(task)
-    for cause in clash.causes if clash else ():
-        assert not possible(only(task, cause.parts))
-        for part in cause.parts:
-            fewer = only(task, [other for other in cause.parts if other != part])
-            assert cause.smallest == possible(fewer) or not cause.smallest
-
-
-@settings(max_examples=examples(60), deadline=None)
-@given(tasks())
-def test_every_repair_of_a_random_task_gives_forms(task: Task) -> None:
-    clash = clashes.find(task)
-    if clash is None:
-        return
-    for repair in repairs_of(task, clash):
-        mended = repairs.repaired(task, repair)
-        assert refuted(mended, "each") is False
-        if not repair.written:
-            assert possible(mended), repair
+def test_causes_are_found_where_no_forms_exist_and_only_there_and_each_is_a_proof(task: Task) -> None:
+    found = causes.find(task, solve)
+    assert bool(found) != possible(task)
+    for cause in found:
+        assert not possible(only(task, cause.parts)), cause
+        fewer = [[other for other in cause.parts if other != part] for part in cause.parts]
+        assert cause.smallest == all(possible(only(task, some)) for some in fewer)
 
 
 @pytest.mark.parametrize(
@@ -125,36 +95,25 @@ def test_how_many_different_items_forms_need(
     assert different_items(least, task) == needed
 
 
-def test_two_clashes_are_both_found_and_mended_together() -> None:
-    rows = (
-        length(4),
-        row("A", (0, 1), 3, 3),
-        row("B", (2, 3, 4), 2, 2),
-        row("C", (2, 3), 0, 0),
-    )
-    task = Task(N_ITEMS, 1, rows, (), 0, 0)
-    clash = clashes.find(task)
-    assert clash is not None
-    assert {frozenset(cause.parts) for cause in clash.causes} == {
+def test_two_clashes_are_both_found() -> None:
+    rows = (length(4), row("A", (0, 1), 3, 3), row("B", (2, 3, 4), 2, 2), row("C", (2, 3), 0, 0))
+    found = causes.find(Task(N_ITEMS, 1, rows, (), 0, 0), solve)
+    assert {frozenset(cause.parts) for cause in found} == {
         frozenset({TaskPart("row", 1)}),
         frozenset({TaskPart("row", 2), TaskPart("row", 3)}),
     }
-    first = repairs_of(task, clash)[0]
-    assert len(first.relaxed) + len(first.written) == 2
 
 
 def test_a_goal_that_items_cannot_reach_is_named_with_the_quota_that_stands_in_the_way() -> None:
     values = np.array([[0.2]] * 3 + [[0.5]] * 4)
     goal = Goal("absolute", (0.0,), values, (2.0,), 0.05)
     task = Task(N_ITEMS, 1, (length(4), row("weak", (0, 1, 2), 2, 3)), (), 0, 0, goal=goal)
-    clash = clashes.find(task)
-    assert clash is not None
-    [cause] = clash.causes
+    [cause] = causes.find(task, solve)
     assert set(cause.parts) == {TaskPart("row", 0), TaskPart("row", 1), TaskPart("goal")}
     assert cause.smallest
 
 
 def test_parts_of_several_forms_are_named_only_where_there_are_several() -> None:
     one = Task(N_ITEMS, 1, (length(4),), (), 0, 0)
-    assert all_parts(one) == (TaskPart("row", 0),)
-    assert {FORMS, OVERLAP} <= set(all_parts(one._replace(n_forms=2)))
+    assert all_parts(one) == [TaskPart("row", 0)]
+    assert {FORMS, MOST_SHARED} <= set(all_parts(one._replace(n_forms=2)))

@@ -15,17 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.assembly.constraints import reliability_cut
-from examgen.assembly.constraints import task as task_of
-from examgen.assembly.infeasible import explain as explaining
-from examgen.assembly.infeasible import repairs
-from examgen.assembly.infeasible.changes import FieldChange
+from examgen.assembly.assemble import find_forms
+from examgen.assembly.infeasible import fields
 from examgen.assembly.infeasible.explain import Explanation, explain
-from examgen.assembly.infeasible.words import repair_sentence
 from examgen.assembly.measures import information
 from examgen.assembly.search import solver
-from examgen.assembly.task import Infeasible, Solution, Task
-from examgen.assembly.usable import Bank, Pool, bank_of, pool_of
+from examgen.assembly.task import Infeasible
+from examgen.assembly.usable import Bank, bank_of, pool_of
 from examgen.bank.loading import load_unit
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.models.item import BankUnit, Evidence, Item, Use
@@ -130,26 +126,15 @@ def read(data: Any, document: Document) -> Blueprint:
     return blueprint
 
 
-def build(pool: Pool, blueprint: Blueprint) -> Task:
-    rule = blueprint.statistics
-    return task_of(pool, blueprint, [reliability_cut(pool, blueprint)] if rule and rule.reliability else ())
-
-
-def forms(task: Task, blueprint: Blueprint) -> Solution:
-    return solver.solve(task, blueprint.seed)
-
-
 @cache
 def explained(path: Path) -> tuple[Document, Bank, Explanation]:
     document, problems = parse(path.read_text("utf-8"), path.name)
     assert not problems
     blueprint = read(document.data, document)
     held = bank_of([bank(planted(path)["bank"])])
-    pool = pool_of(held, blueprint)
-    task = build(pool, blueprint)
     with pytest.raises(Infeasible):
-        forms(task, blueprint)
-    return document, held, explain(held, pool, blueprint, task, document, forms)
+        find_forms(pool_of(held, blueprint), blueprint)
+    return document, held, explain(held, blueprint, document, find_forms, solver.solve)
 
 
 @pytest.mark.parametrize("path", some(BLUEPRINTS, 12), ids=lambda path: path.stem)
@@ -158,21 +143,22 @@ def test_the_planted_cause_is_named_and_no_other_and_every_repair_followed_as_da
 ) -> None:
     document, held, explanation = explained(path)
     causes, codes = (planted(path)[key].split("; ") for key in ("cause", "code"))
-    found = {(why.code, why.field, why.parts) for why in explanation.causes}
+    data = explanation.data
+    found = {(why["code"], why["field"], tuple(why["clash"])) for why in data["causes"]}
     for cause, code in zip(causes, codes, strict=True):
-        fields = cause.split(", ")
-        hits = [
-            one for one in found if one[0] == code and one[1] == fields[0] and set(fields[1:]) <= set(one[2])
-        ]
-        assert hits, (cause, found)
+        named = cause.split(", ")
+        assert [one for one in found if one[:2] == (code, named[0]) and {*named[1:]} <= {*one[2]}], (
+            cause,
+            found,
+        )
     assert len({(code, field) for code, field, _ in found}) == len(causes), found
-    assert all(why.smallest for why in explanation.causes)
-    for one in (*explanation.causes, *explanation.repairs):
-        assert one.said.en.replace(";\n", "; ").isprintable()
-        assert not any("\u0e00" <= letter <= "\u0e7f" for letter in one.said.en.replace("คู่", ""))
-        assert any("\u0e00" <= letter <= "\u0e7f" for letter in one.said.th)
-    assert explanation.repairs
-    for repair in explanation.as_dict()["repairs"]:
+    assert all(why["smallest"] for why in data["causes"])
+    for one in (*data["causes"], *data["repairs"]):
+        assert one["message"].replace(";\n", "; ").isprintable()
+        assert not any("\u0e00" <= letter <= "\u0e7f" for letter in one["message"].replace("คู่", ""))
+        assert any("\u0e00" <= letter <= "\u0e7f" for letter in one["th"])
+    assert data["repairs"]
+    for repair in data["repairs"]:
         follow(json.loads(json.dumps(repair)), document, held)
 
 
@@ -184,7 +170,7 @@ def follow(repair: dict[str, Any], document: Document, held: Bank) -> None:
     blueprint = read(data, document)
     made = [item for n, line in enumerate(repair["write"]) for item in write(line, n, blueprint, held)]
     wider = held._replace(items=(*held.items, *made), evidence={**held.evidence, **ratings(made, repair)})
-    forms(build(pool_of(wider, blueprint), blueprint), blueprint)
+    find_forms(pool_of(wider, blueprint), blueprint)
 
 
 def put(data: Any, path: list[str | int], value: Any) -> None:
@@ -242,7 +228,7 @@ def misfit(a: float, b: float, points: dict[float, float]) -> float:
 
 def words(name: str) -> tuple[list[str], list[str]]:
     explanation = explained(FOLDER / f"{name}.yaml")[2]
-    return [str(problem) for problem in explanation.problems], [one.said.en for one in explanation.repairs]
+    return [str(problem) for problem in explanation.problems], [one.en for one in explanation.advice]
 
 
 def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
@@ -250,41 +236,29 @@ def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
     assert problems == [
         "level-left-out.yaml:12: criteria.E1.01: the blueprint requires 4 items of E1.01, "
         "but the bank has 2 that can be used (8 in all: 6 for other levels). Please write 2 "
-        "more, or require 2. [bank-too-small]"
+        "more, or require 2 in each form. [bank-too-small]"
     ]
-    assert repairs == ["write 2 items of E1.01 at level 4", "use 2 to 4 of E1.01 instead of exactly 4"]
-
-
-def test_a_repair_of_several_changes_has_a_line_for_each() -> None:
-    quotas = [
-        FieldChange(("criteria", pc), {"min": 8, "max": 8}, {"min": 8, "max": 33})
-        for pc in ("E1.01", "E1.02")
-    ]
-    said = repair_sentence(blueprint()[0], quotas)
-    assert said.en == (
-        "use 8 to 33 of E1.01 instead of exactly 8;\nuse 8 to 33 of E1.02 instead of exactly 8"
-    )
-    assert len(said.th.splitlines()) == 2
+    assert repairs == ["write 2 items: E1.01 2 (level 4)", "E1.01: 2 to 4 instead of exactly 4"]
 
 
 def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
     problems, repairs = words("criterion-short-with-overlap")
     assert (
-        "5 items of E1.01 in each of 2 forms sharing at most 2 items, so 8 different items, but the bank has 7"
+        "5 items of E1.01 in each of 2 forms sharing at most 2, so 8 different items, but the bank has 7"
         in problems[0]
     )
     assert repairs == [
-        "write 1 item of E1.01 at level 4",
-        "use 4 to 5 of E1.01 instead of exactly 5",
-        "let any two forms share up to 3 items instead of 2",
-        "build 1 form instead of 2",
+        "write 1 item: E1.01 1 (level 4)",
+        "E1.01: 4 to 5 instead of exactly 5",
+        "most items that two forms share: 3 instead of 2",
+        "number of forms: 1 instead of 2",
     ]
 
 
 def test_a_clash_names_every_part_of_it() -> None:
     problems, repairs = words("criterion-against-category")
-    assert "9 items in a form; E1.01 (at least 8); apply (at least 5)" in problems[0]
-    assert "write 1 item of E1.01 at level 4 (apply)" in repairs
+    assert "E1.01 (at least 8); apply (at least 5); 9 items in a form" in problems[0]
+    assert "write 1 item: E1.01 1 (level 4, apply)" in repairs
 
 
 def test_the_same_blueprint_is_explained_the_same_way_twice() -> None:
@@ -299,8 +273,8 @@ def test_the_docs_give_the_costs_that_repairs_are_sorted_by() -> None:
     table = text.split("| change | cost |\n")[1].split("\n\n")[0]
     told = [float(line.split("|")[2]) for line in table.splitlines()[1:]]
     assert told == [
-        repairs.WRITE_COST, repairs.QUOTA_COST, repairs.SHARE_COST, repairs.ANCHOR_COST, repairs.LENGTH_COST,
-        explaining.ADMIT_COST, repairs.FORM_COST, repairs.PERCENT_COST,
+        fields.WRITE_COST, fields.QUOTA_COST, fields.SHARE_COST, fields.ANCHOR_COST, fields.LENGTH_COST,
+        fields.ADMIT_COST, fields.FORM_COST, fields.PERCENT_COST,
     ]  # fmt: skip
 
 
@@ -327,12 +301,10 @@ def test_every_repair_of_a_random_blueprint_gives_forms(asked: dict[str, Any]) -
     rows = [item_data(pc, n, cognitive=["apply", "remember"][n % 2]) for pc in PCS for n in range(1, 5)]
     own, document = blueprint(**asked)
     held = bank_of([shelf(items=rows)])
-    pool = pool_of(held, own)
-    task = build(pool, own)
     try:
-        forms(task, own)
+        find_forms(pool_of(held, own), own)
     except Infeasible:
-        found = explain(held, pool, own, task, document, forms)
-        assert found.causes
-        for repair in found.as_dict()["repairs"]:
+        found = explain(held, own, document, find_forms, solver.solve).data
+        assert found["causes"]
+        for repair in found["repairs"]:
             follow(json.loads(json.dumps(repair)), document, held)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from examgen.assembly.assemble import find_forms
 from examgen.assembly.capacity.count import capacity
 from examgen.assembly.capacity.words import sentences
 from examgen.assembly.compliance import check_blueprint
-from examgen.assembly.constraints import task as task_of
-from examgen.assembly.infeasible.explain import Explanation, explain
+from examgen.assembly.infeasible.explain import explain
 from examgen.assembly.search import solver
 from examgen.assembly.usable import bank_of, pool_of
 from examgen.core.models.blueprint import Blueprint
@@ -29,16 +29,12 @@ def second_unit(per_pc: int) -> BankUnit:
     return shelf(items=rows, **SECOND, elements=[element], source=None)
 
 
-def explained(shelves: list[BankUnit], asked: Blueprint, document: Document) -> Explanation:
-    bank = bank_of(shelves)
-    pool = pool_of(bank, asked)
-    return explain(
-        bank, pool, asked, task_of(pool, asked), document, lambda task, one: solver.solve(task, one.seed)
-    )
+def explained(shelves: list[BankUnit], asked: Blueprint, document: Document) -> dict[str, Any]:
+    return explain(bank_of(shelves), asked, document, find_forms, solver.solve).data
 
 
-def only_written(explanation: Explanation) -> list[dict[str, Any]]:
-    return [one for one in explanation.as_dict()["repairs"] if one["write"] and not one["change"]]
+def only_written(explanation: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in explanation["repairs"] if one["write"] and not one["change"]]
 
 
 def test_an_item_for_a_unit_without_levels_is_asked_for_without_one() -> None:
@@ -47,7 +43,7 @@ def test_an_item_for_a_unit_without_levels_is_asked_for_without_one() -> None:
     levels = {line["pc"]: line["levels"] for line in only_written(found)[0]["write"]}
     assert levels["F1.01"] == []
     assert levels["E1.01"] == [4]
-    assert "at level 4" in only_written(found)[0]["message"]
+    assert "(level 4)" in only_written(found)[0]["message"]
 
 
 def test_a_status_is_told_where_a_quota_counts_it_and_nowhere_else() -> None:
@@ -103,11 +99,11 @@ def test_a_quota_that_gives_way_and_items_are_offered_where_neither_would_do_alo
         judgement={"min_items": 2, "percent": 60},
         **{"pass": {"percent": 60, "criteria": {"E1.01": 50}}},
     )
-    told = explained([shelf(items=rows)], asked, document).as_dict()
+    told = explained([shelf(items=rows)], asked, document)
     assert any(one["write"] and one["change"] for one in told["repairs"])
     # seven items more would not do: the quotas contradict each other
-    assert [one["code"] for one in told["causes"]][:2] == ["bank-too-small", "quotas-over-quota"]
-    short, over = (one["message"] for one in told["causes"][:2])
+    assert [one["code"] for one in told["causes"]][:2] == ["quotas-over-quota", "bank-too-small"]
+    over, short = (one["message"] for one in told["causes"][:2])
     assert "items of E1.01, which counts for passing (judgement.min_items)" in short
     assert over.endswith("more than the 1 of E1.01 (E1.01 2)")
 
@@ -116,8 +112,8 @@ def test_a_set_that_has_too_few_items_is_told_to_name_more_not_to_have_some_writ
     asked, document = blueprint(
         forms=3, items=4, sets=[{"name": "case", "items": ["E1.01-001", "E1.01-002"], "min": 1}]
     )
-    [cause, *_] = explained([shelf(10)], asked, document).as_dict()["causes"]
-    assert "only 2 of the listed items can be used. Please add 1 more to the set" in cause["message"]
+    [cause, *_] = explained([shelf(10)], asked, document)["causes"]
+    assert "but the bank has 2 that can be used. Please add 1 more to the set" in cause["message"]
     assert "ต้องระบุข้อในกลุ่มเพิ่ม 1 ข้อ" in cause["th"]
 
 

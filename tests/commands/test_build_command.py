@@ -133,10 +133,10 @@ def test_a_bank_too_small_ends_with_4_reasons_and_repairs(workspace: Path, run: 
     assert ran.status == 4
     assert (
         "criteria.E2.01: the blueprint requires 6 items of E2.01 in each of 2 forms "
-        "without shared items, so 12 different items" in ran.err
+        "without overlap, so 12 different items" in ran.err
     )
     assert "Try one of these, the simplest first" in ran.err
-    assert "  – write 2 items of E2.01 at level 4\n" in ran.err
+    assert "  – write 2 items: E2.01 2 (level 4)\n" in ran.err
     assert "เขียนข้อสอบเพิ่ม" not in ran.err
     assert "เขียนข้อสอบเพิ่ม" in run("--lang", "th", "build", "bp.yaml").err
     told = run.json("build", "bp.yaml")

@@ -107,5 +107,5 @@ def test_the_simplest_repair_comes_first(workspace: Path, run: Run) -> None:
     assert ran.status == 4
     lines = ran.err.splitlines()
     at = lines.index("Try one of these, the simplest first:")
-    assert lines[at + 1] == "  – make each form 12 items long instead of 25"
+    assert lines[at + 1] == "  – items in a form: 12 instead of 25"
     assert not any("\u0e00" < char < "\u0e7f" for char in ran.err)

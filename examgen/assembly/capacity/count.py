@@ -1,29 +1,28 @@
 """Pool and blueprint → how many parallel forms there can be, what runs out first, what to write for more.
 
-*Bound*: the linear relaxation over all forms at once (`relaxation`, level `aggregate`); a number that it
-refutes is proven impossible, and so is every greater number: any set of forms can lose a form. *Built*: the
-most forms that a solver has found, searched from the bound downwards.
+*Bound*: the linear relaxation over all forms at once (`infeasible.model`); a number that it refutes is proven
+impossible, and so is every greater number: any set of forms can lose a form. *Built*: the most forms that a
+solver has found, searched from the bound downwards.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil
 from typing import NamedTuple
 
-from examgen.assembly.capacity.supplies import MOST_FORMS, Supply, by_counting, supplies
-from examgen.assembly.constraints import reliability_cut
-from examgen.assembly.constraints import task as task_of
-from examgen.assembly.infeasible import clashes
-from examgen.assembly.infeasible.counting import different_items, last
-from examgen.assembly.infeasible.parts import FORMS, GOAL, limited, row_of
-from examgen.assembly.infeasible.relaxation import Freedom, least_change, refuted
-from examgen.assembly.infeasible.repairs import Repair, Write, repaired
+from examgen.assembly.constraints import base_task
+from examgen.assembly.infeasible import causes
+from examgen.assembly.infeasible.causes import GOAL, Solve, different_items, row_of
+from examgen.assembly.infeasible.model import Move, fewest_in_a_form, least_change, refuted
 from examgen.assembly.infeasible.writing import (
     MEASURED,
     Wanted,
     Writable,
     quantities_of_new,
     wanted,
+    with_items,
     writable,
 )
 from examgen.assembly.search.recount import recount
@@ -33,6 +32,8 @@ from examgen.core.models.base import COGNITIVE
 from examgen.core.models.blueprint import Blueprint
 from examgen.core.words import tell, tell_n
 
+MOST_FORMS = 999
+"""The most forms that a blueprint can ask for."""
 MOST_CHOICES = 400_000
 """Forms are built only up to this product of items and forms."""
 MOST_SHARING = 16
@@ -44,10 +45,26 @@ MOST_FURTHER = 16
 STEPS = 3
 """How many forms beyond the bound the supply of a single criterion is computed."""
 MOST_WHOLE = 400
-"""Up to this number of items, forms that may share are counted in whole items, and clashes searched for."""
+"""Up to this number of items, forms that may share are counted in whole items."""
 
-Solve = Callable[[Task, int], Solution]
 Progress = Callable[[str], None]
+
+
+class Supply(NamedTuple):
+    """The supply of items for a demand: the usable items, and the fewest of them that a form takes."""
+
+    name: str
+    field: str
+    items: tuple[int, ...]
+    least: int
+    """The demand of its own quota, or more if other quotas require it."""
+    forms: int | None
+    """How many forms these items would give if nothing else ran out; None: any number."""
+
+    @property
+    def usable(self) -> int:
+        """The number of usable items."""
+        return len(self.items)
 
 
 class FormsBuilt(NamedTuple):
@@ -112,9 +129,9 @@ class FormCapacity(NamedTuple):
     """The proven upper limit of forms; `MOST_FORMS` means as many as anybody can ask for."""
     built: FormsBuilt
     supplies: tuple[Supply, ...]
-    runs_out_first: tuple[RunsOut, ...]
-    further: tuple[Further, ...]
-    plans: tuple[WritingPlan, ...]
+    runs_out_first: tuple[RunsOut, ...] = ()
+    further: tuple[Further, ...] = ()
+    plans: tuple[WritingPlan, ...] = ()
     """Plans for one more form, for two more, and for the number asked for, if new items make it possible."""
 
     @property
@@ -140,78 +157,89 @@ def capacity(
         return found
 
     task = base_task(pool, blueprint)
-    held = supplies(pool, task)
-    bound = most_forms(task, by_counting(held))
+    there = supplies(pool, task)
+    bound = most_forms(task, min([MOST_FORMS, *(one.forms for one in there if one.forms is not None)]))
     progress(tell_n("at most {n} form, by the upper bound", "at most {n} forms, by the upper bound", bound))
     built = search(task, bound, blueprint.seed, counted, progress)
     if bound >= MOST_FORMS:
-        return FormCapacity(len(pool.items), bound, built, held, (), (), ())
+        return FormCapacity(len(pool.items), bound, built, there)
     progress(tell("bottleneck, and how many items to write"))
-    kinds = writable(pool, blueprint, task)
-    beyond = range(bound + 1, bound + 1 + STEPS)
-    near = _plainest([one for one in held if one.forms is not None and one.forms <= bound + 1])
-    further = [
-        Further(
-            one.name,
-            one.field,
-            tuple(
-                Gain(max(0, different_items(one.least, forms_of_task(task, n)) - one.usable), n)
-                for n in beyond
-            ),
-            tuple(_gains(task, held, kinds, one, beyond)),
-        )
-        for one in sorted(near, key=lambda one: one.forms or 0)[:MOST_FURTHER]
-    ]
+    kinds, beyond = writable(pool, blueprint, task), range(bound + 1, bound + 1 + STEPS)
+    scarce = sorted(
+        (one.forms, n) for n, one in enumerate(there) if one.forms is not None and one.forms <= bound + 1
+    )
+    near = _not_implied([there[n] for _, n in scarce])[:MOST_FURTHER]
     planned = dict.fromkeys([*beyond[:2], *([more] if more and more > bound else [])])
     plans = (_plan(task, kinds, n, pool, blueprint.seed, counted) for n in planned)
     return FormCapacity(
         len(pool.items),
         bound,
         built,
-        held,
-        runs_out(task, held, bound),
-        tuple(further),
+        there,
+        tuple(_runs_out(task, there, bound, counted)),
+        tuple(_further(task, kinds, one, beyond) for one in near),
         tuple(plan for plan in plans if plan is not None),
     )
 
 
-def base_task(pool: Pool, blueprint: Blueprint) -> Task:
-    """The task for one form; it applies to any number of forms."""
-    rule = blueprint.statistics
-    cuts = [reliability_cut(pool, blueprint)] if rule and rule.reliability else []
-    return task_of(pool, blueprint, cuts)
+# ── supplies ─────────────────────────────────────────────────────────────────────────────────
 
 
-def forms_of_task(task: Task, n_forms: int) -> Task:
-    """Return the task with another number of forms."""
-    return limited(task, {FORMS: (n_forms, n_forms)})
+def supplies(pool: Pool, task: Task) -> tuple[Supply, ...]:
+    """The supplies of the whole form, then of each criterion in scope, then of every other quota of items."""
+    rows = [row for row in task.rows if row.counts]
+    wholes = [row for row in rows if row.is_length or row.field == "pilot"]
+    demands = [(row.name, row.field, row.items, int(row.least)) for row in wholes]
+    for pc in pool.places:
+        items = tuple(n for n in pool.scored if pool.items[n].pc == pc)
+        asking = [
+            (int(row.least), row.field) for row in rows if row.subject == ("criteria", pc) and row.least > 0
+        ]
+        least, field = max(asking, default=(0, ""), key=lambda one: one[0])
+        demands.append((pc, field, items, least))
+    demands += [
+        (row.name, row.field, row.items, int(row.least))
+        for row in rows
+        if row.least > 0 and row not in wholes and row.subject not in {("criteria", pc) for pc in pool.places}
+    ]
+    counts = Task(task.n_items, 1, tuple(row for row in rows if row.elastic or row in wholes))
+    needed = fewest_in_a_form(counts, [items for _, _, items, _ in demands])
+    found = []
+    for (name, field, items, asked), fewest in zip(demands, needed, strict=True):
+        least = max(asked, ceil(fewest - 1e-6))
+
+        def is_enough(n_forms: int, least: int = least, usable: int = len(items)) -> bool:
+            return different_items(least, task._replace(n_forms=n_forms)) <= usable
+
+        most = last(is_enough)
+        found.append(Supply(name, field, items, least, None if most == MOST_FORMS else most))
+    return tuple(found)
+
+
+def last(possible: Callable[[int], bool], most: int = MOST_FORMS) -> int:
+    """The greatest number of forms that is possible, where what is possible is so for all fewer."""
+    return bisect_left(range(1, most + 1), True, key=lambda n: not possible(n))
 
 
 # ── how many forms ───────────────────────────────────────────────────────────────────────────
 
 
-def _share_none(task: Task) -> bool:
-    """Whether forms share no item: then the linear relaxation is as good as whole numbers."""
-    return task.anchor is None and task.shared_greatest == 0
-
-
 def most_forms(task: Task, bound: int) -> int:
     """The greatest number of forms, up to a bound, that is not proven impossible; 0 where not even one is."""
 
-    def most(high: int, integer: bool) -> int:
-        return last(lambda n: not refuted(forms_of_task(task, n), "aggregate", integer), 0, high)
+    def is_open(n_forms: int, integer: bool = False) -> bool:
+        return not refuted(task._replace(n_forms=n_forms), integer)
 
-    if bound == MOST_FORMS and not refuted(forms_of_task(task, bound), "aggregate", False):
-        return bound
-    bound = most(bound, False)
+    if bound and not is_open(bound):
+        bound = last(is_open, bound)
     # an anchor is dealt out in parts by the linear program, which allows a form too many
-    return bound if _share_none(task) or task.n_items > MOST_WHOLE else most(bound, True)
+    whole = (task.anchor is not None or task.shared_greatest > 0) and task.n_items <= MOST_WHOLE
+    return last(lambda n: is_open(n, integer=True), bound) if whole and bound < MOST_FORMS else bound
 
 
 def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress = _quiet) -> FormsBuilt:
     """The most forms found: searches down from the bound in growing steps, then up again between them."""
     top = min(bound, _most_built(task))
-    limit = top if top < bound else None
     small = task.n_items * top <= SMALL
     low, high, n_forms, step = 0, top + 1, top, 1 if small else max(1, top // 20)
     impossible: int | None = None
@@ -221,7 +249,7 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
             break
         progress(tell_n("trying {n} form", "trying {n} forms", n_forms))
         try:
-            solve(forms_of_task(task, n_forms), seed)
+            solve(task._replace(n_forms=n_forms), seed)
             low = n_forms
         except Infeasible:
             high = impossible = n_forms
@@ -230,8 +258,8 @@ def search(task: Task, bound: int, seed: int, solve: Solve, progress: Progress =
             ended.append(n_forms)
         n_forms = (low + high) // 2 if low else max(high - step, 1)
         step *= 2
-    open_ = sorted(n for n in ended if low < n < (impossible or n + 1))
-    return FormsBuilt(low, impossible, tuple(open_), limit)
+    undecided = sorted(n for n in ended if low < n < (impossible or n + 1))
+    return FormsBuilt(low, impossible, tuple(undecided), top if top < bound else None)
 
 
 def _most_built(task: Task) -> int:
@@ -240,95 +268,87 @@ def _most_built(task: Task) -> int:
     return most if task.shared_greatest == 0 else min(most, MOST_SHARING)
 
 
-# ── what runs out ────────────────────────────────────────────────────────────────────────────
+# ── what runs out, and what further items would give ─────────────────────────────────────────
 
 
-def runs_out(task: Task, held: Sequence[Supply], bound: int) -> tuple[RunsOut, ...]:
+def _runs_out(task: Task, there: Sequence[Supply], bound: int, solve: Solve) -> Iterator[RunsOut]:
     """Why one more form is impossible: single quotas by counting, else the smallest clash."""
-    if short := _plainest([one for one in held if one.forms == bound]):
-        poorest = sorted(short, key=lambda one: one.usable / max(one.least, 1))
-        return tuple(RunsOut((one.name,), (one.field,), False) for one in poorest)
-    there = forms_of_task(task, bound + 1)
-    clash = clashes.plain(there, clashes.PROOFS[:1])
-    if clash is None and task.n_items <= MOST_WHOLE:
-        clash = clashes.find(there)
-    found = []
-    for cause in clash.causes if clash else ():
-        named: list[tuple[str, str]] = []
-        for part in sorted(cause.parts):
-            row = row_of(there, part)
-            if row is not None and row.elastic:
-                named.append((row.name, row.field))
-            elif part == GOAL:
-                named.append((tell("information"), "statistics.information"))
+    if short := _not_implied([one for one in there if one.forms == bound]):
+        for one in sorted(short, key=lambda one: one.usable / max(one.least, 1)):
+            yield RunsOut((one.name,), (one.field,), False)
+        return
+    wider = task._replace(n_forms=bound + 1)
+    for cause in causes.find(wider, solve):
+        rows = [row_of(wider, part) for part in sorted(cause.parts)]
+        named = [(row.name, row.field) for row in rows if row is not None and row.elastic]
+        named += [(tell("information"), "statistics.information")] * (GOAL in cause.parts)
         if named:
             names, fields = zip(*named, strict=True)
-            found.append(RunsOut(names, fields, len(named) > 1))
-    return tuple(found)
+            yield RunsOut(names, fields, len(named) > 1)
 
 
-def _plainest(held: Sequence[Supply]) -> list[Supply]:
+def _not_implied(there: Sequence[Supply]) -> list[Supply]:
     """The supplies without those that have enough as soon as the supplies inside them do."""
 
-    def implied(one: Supply) -> bool:
+    def is_implied(one: Supply) -> bool:
         taken: set[int] = set()
         least = 0
-        for other in sorted(held, key=lambda other: len(other.items)):
+        for other in sorted(there, key=lambda other: len(other.items)):
             inside = set(other.items)
-            smaller = len(other.items) < len(one.items) and inside <= set(one.items)
-            if smaller and not inside & taken:
+            if inside < set(one.items) and not inside & taken:
                 taken |= inside
                 least += other.least
         return least >= one.least
 
-    return [one for one in held if not implied(one)]
+    return [one for one in there if not is_implied(one)]
 
 
-# ── what further items would buy ─────────────────────────────────────────────────────────────
+def _further(task: Task, kinds: Sequence[Writable], one: Supply, beyond: Sequence[int]) -> Further:
+    """What new items for this supply alone give, by counting and by the model."""
 
+    def serves(kind: Writable) -> bool:
+        rows = (task.rows[n] for n, _ in kind.kind.rows)
+        return (one.name in kind.pcs and not kind.pilot) or (one.name, one.field) in (
+            (r.name, r.field) for r in rows
+        )
 
-def _gains(
-    task: Task, held: Sequence[Supply], kinds: Sequence[Writable], one: Supply, beyond: Sequence[int]
-) -> Iterator[Gain]:
-    """What new items for this supply alone give, up to the form for which another one is short, too."""
-    mine = [kind for kind in kinds if _serves(kind, one, task)]
-    elsewhere = [
-        other.forms
-        for other in held
-        if other.forms is not None and not any(_serves(kind, other, task) for kind in mine)
-    ]
+    own = [Gain(max(0, different_items(one.least, task._replace(n_forms=n)) - one.usable), n) for n in beyond]
+    mine, gains = [kind for kind in kinds if serves(kind)], list[Gain]()
     for n_forms in beyond:
-        short = min(elsewhere, default=n_forms) < n_forms
-        counts = None if short else fewest(task, mine, n_forms)
-        if counts is None:
-            return
-        yield Gain(sum(counts), n_forms)
+        if (counts := fewest(task, mine, n_forms)) is None:
+            break
+        gains.append(Gain(sum(counts), n_forms))
+    return Further(one.name, one.field, tuple(own), tuple(gains))
 
 
-def _serves(kind: Writable, supply: Supply, task: Task) -> bool:
-    """Whether an item of this kind adds to the supply."""
-    if supply.name in kind.pcs:
-        return not kind.pilot
-    rows = (task.rows[n] for n, _ in kind.kind.rows)
-    return any((row.name, row.field) == (supply.name, supply.field) for row in rows)
+# ── what to write ────────────────────────────────────────────────────────────────────────────
 
 
-def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> tuple[int, ...] | None:
+def fewest(task: Task, kinds: Sequence[Writable], n_forms: int) -> list[int] | None:
     """The fewest items to write, by kind; None where no number of them is known to be enough."""
     # of kinds that serve as well, the first: they stand in the order in which a writer is freest
-    costs = tuple(1 + n * 1e-5 for n in range(len(kinds)))
-    freedom = Freedom(kinds=tuple(one.kind for one in kinds), costs=costs)
+    costs = {Move("write", n): 1 + n * 1e-5 for n in range(len(kinds))}
+    integer = task.anchor is not None or task.shared_greatest > 0
     try:
-        change = least_change(forms_of_task(task, n_forms), "aggregate", not _share_none(task), freedom)
+        moves = least_change(task._replace(n_forms=n_forms), costs, [one.kind for one in kinds], integer)
     except SearchEnded:
         return None
-    return change.written if change else None
+    return None if moves is None else [int(moves.get(move, 0)) for move in costs]
 
 
-def _with_items(task: Task, n_forms: int, kinds: Sequence[Writable], counts: Sequence[int]) -> Task:
-    """The task of so many forms, with stand-ins for items to write."""
-    written = tuple(Write(one.kind, n) for one, n in zip(kinds, counts, strict=True) if n)
-    return repaired(forms_of_task(task, n_forms), Repair((), written, 0.0))
+def _may_all_be(
+    task: Task, kinds: Sequence[Writable], counts: Sequence[int], n_forms: int, category: str
+) -> bool:
+    """Whether all items to write may be of one category, as far as the linear relaxation tells."""
+    moved = []
+    for kind, count in zip(kinds, counts, strict=True):
+        same = (kind.pcs, kind.levels, kind.statuses, kind.pilot)
+        alike = (k for k in kinds if k.pilot or category in k.categories)
+        other = next((k for k in alike if (k.pcs, k.levels, k.statuses, k.pilot) == same), None)
+        if count and other is None:
+            return False
+        moved += [(other.kind, count)] if other and count else []
+    return not refuted(with_items(task._replace(n_forms=n_forms), moved))
 
 
 def _plan(
@@ -339,36 +359,22 @@ def _plan(
 
     Whether the solver builds these forms with stand-ins is tried unless that would take long.
     """
-    counts = fewest(task, kinds, n_forms)
-    if counts is None:
+    if (counts := fewest(task, kinds, n_forms)) is None:
         return None
-    free = []
-    for category in COGNITIVE:
-        same = [0] * len(counts)
-        for n, count in enumerate(counts):
-            if count and (other := _in_category(kinds, n, category)) is not None:
-                same[other] += count
-        whole = sum(same) == sum(counts)
-        if whole and not refuted(_with_items(task, n_forms, kinds, same), "aggregate", False):
-            free.append(category)
-    lines = wanted(kinds, counts, pool, tuple(free))
+    lines = wanted(
+        kinds, counts, pool, [name for name in COGNITIVE if _may_all_be(task, kinds, counts, n_forms, name)]
+    )
     near = quantities_of_new(task) if any(line.pc for line in lines) else ()
     if any(field in MEASURED for field, _ in near):
         return None
     tried: bool | None = None
-    there = _with_items(task, n_forms, kinds, counts)
-    if n_forms <= _most_built(task) and there.n_items * n_forms <= SMALL:
+    wider = with_items(
+        task._replace(n_forms=n_forms), [(one.kind, n) for one, n in zip(kinds, counts, strict=True)]
+    )
+    if n_forms <= _most_built(task) and wider.n_items * n_forms <= SMALL:
         try:
-            solve(there, seed)
+            solve(wider, seed)
             tried = True
         except (Infeasible, SearchEnded):
             tried = False
     return WritingPlan(n_forms, lines, tried, near)
-
-
-def _in_category(kinds: Sequence[Writable], number: int, category: str) -> int | None:
-    """The place of the kind that differs from this one only in its category; None when there is none."""
-    one = kinds[number]
-    same = (one.pcs, one.levels, one.statuses, one.pilot)
-    alike = (n for n, k in enumerate(kinds) if (k.pcs, k.levels, k.statuses, k.pilot) == same)
-    return number if one.pilot else next((n for n in alike if category in kinds[n].categories), None)

@@ -1,270 +1,290 @@
-"""A task without forms → the cheapest changes that give it forms, each tried before it is offered.
+"""A blueprint without forms → the cheapest changes that give it forms, each tried before it is offered.
 
-A repair relaxes constraints, orders new items, or both. Candidates come from the elastic models of
-`relaxation` (see Chinneck 2008, ch. 6): one for each kind of change that is enough by itself, and one of all
-kinds together. The solver has found forms for each repair that is offered.
+A repair moves quotas, writes items, or both, by the elastic model (see Chinneck 2008, ch. 6); or it moves one
+other field as far as needed. For each repair that is offered forms were found.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from math import ceil, floor, inf
-from typing import NamedTuple
+from math import inf
+from typing import Any, Literal, NamedTuple, Self
 
-import numpy as np
+from pydantic import ValidationError
 
-from examgen.assembly.infeasible.clashes import PROOFS, Clash
-from examgen.assembly.infeasible.counting import last
-from examgen.assembly.infeasible.parts import (
-    ANCHOR,
-    FORMS,
-    GOAL,
-    OVERLAP,
-    SHARED,
-    USES,
-    TaskPart,
-    all_parts,
-    counts_items,
-    elastic,
-    is_length,
-    limited,
-    limits,
-    row_of,
+from examgen.assembly.constraints import base_task
+from examgen.assembly.infeasible.causes import Cause, Solve
+from examgen.assembly.infeasible.fields import (
+    PERCENT_COST,
+    QUOTA_COST,
+    WRITE_COST,
+    FieldChange,
+    Lever,
+    amended,
+    changes_of_rows,
+    levers,
+    spread,
+    unit_cost,
 )
-from examgen.assembly.infeasible.relaxation import Coefficients, Freedom, ItemKind, LeastChange, least_change
-from examgen.assembly.task import LinearConstraint, SearchEnded, Task
-
-WRITE_COST = 1.0
-"""The cost of writing an item: the unit of all costs."""
-QUOTA_COST = 2.0
-"""The cost of moving a quota by one item of each form."""
-SHARE_COST = 3.0
-"""The cost of a shared item more or less for two forms, or of an item in one more form (or 10 % more)."""
-ANCHOR_COST = 3.0
-"""The cost of removing an item from the anchor."""
-LENGTH_COST = 4.0
-"""The cost of making each form shorter or longer by one item."""
-FORM_COST = 10.0
-"""The cost of building one form less."""
-PERCENT_COST = 0.2
-"""The cost of moving a quantity or a curve by 1 % of the demand."""
+from examgen.assembly.infeasible.model import ItemKind, Move, least_change, refuted
+from examgen.assembly.infeasible.writing import (
+    MEASURED,
+    Wanted,
+    Writable,
+    is_of_record,
+    wanted,
+    with_items,
+    writable,
+)
+from examgen.assembly.task import Infeasible, SearchEnded, Solution, Task
+from examgen.assembly.usable import Bank, Pool, pool_of
+from examgen.core.models.blueprint import Blueprint
 
 MOST_REPAIRS = 6
-MOST_STEPS = 4
-"""How often a repair is enlarged if the solver finds no forms with it."""
-DIGITS = 4
-"""Significant digits of a relaxed quantity; it is rounded to the side that allows more."""
+MOST_STEPS = 5
+"""How many values of a field are tried if no forms are found with the first."""
+_ABILITIES = (-1.0, 0.0, 1.0)
+"""The abilities at which items must have information for a reliable form, if there is no target."""
+
+FindForms = Callable[[Pool, Blueprint], Solution]
 
 
-class Relax(NamedTuple):
-    """New limits of a part."""
+class Case(NamedTuple):
+    """A blueprint with its bank and task, and what finds forms."""
 
-    part: TaskPart
-    least: float
-    greatest: float
+    bank: Bank
+    blueprint: Blueprint
+    pool: Pool
+    task: Task
+    find_forms: FindForms
+    solve: Solve
 
+    @classmethod
+    def of_blueprint(cls, bank: Bank, blueprint: Blueprint, find_forms: FindForms, solve: Solve) -> Self:
+        """The case of a blueprint."""
+        pool = pool_of(bank, blueprint)
+        return cls(bank, blueprint, pool, base_task(pool, blueprint), find_forms, solve)
 
-class Write(NamedTuple):
-    """A number of items of this kind to write."""
+    def after(self, changes: Sequence[FieldChange]) -> Self | None:
+        """The case after changes; None where they make no sense."""
+        try:
+            blueprint = amended(self.blueprint, changes)
+        except ValidationError:
+            return None
+        return self.of_blueprint(self.bank, blueprint, self.find_forms, self.solve)
 
-    kind: ItemKind
-    n_items: int
+    def has_forms(self, written: Sequence[tuple[ItemKind, int]] = ()) -> bool:
+        """Whether forms are found, with stand-ins for items to write, which have any reliability."""
+        task = with_items(self.task, written)
+        if refuted(task):
+            return False
+        try:
+            if written:
+                self.solve(task, self.blueprint.seed)
+            else:
+                self.find_forms(self.pool, self.blueprint)
+        except (Infeasible, SearchEnded):
+            return False
+        return True
 
 
 class Repair(NamedTuple):
-    """Changes that together give the task its forms, and their cost."""
+    """Fields to change, items to write, and their cost (weights: see `fields`)."""
 
-    relaxed: tuple[Relax, ...]
-    written: tuple[Write, ...]
-    cost: float
+    changes: tuple[FieldChange, ...]
+    wanted: tuple[Wanted, ...] = ()
+    cost: float = 0.0
+    near: tuple[tuple[str, float], ...] = ()
+    """For each field of a quantity, the value that a newly written item should have."""
+    information: tuple[tuple[float, float], ...] = ()
+    """The information that such an item should have, as pairs of θ and information."""
+    is_spread: bool = False
+    """Whether it moves all criteria in proportion to the length of a form."""
 
-
-Works = Callable[[Repair], bool]
-"""A function that says whether a solver finds the forms of a task after a repair."""
-
-
-def repaired(task: Task, repair: Repair) -> Task:
-    """The task after a repair; new items follow the existing ones."""
-    task = limited(task, {part: (least, greatest) for part, least, greatest in repair.relaxed})
-
-    new = [one.kind for one in repair.written for _ in range(one.n_items)]
-
-    def extended(
-        rows: Sequence[LinearConstraint], of_new: Sequence[Coefficients]
-    ) -> tuple[LinearConstraint, ...]:
-        added: dict[int, list[tuple[int, float]]] = {}
-        for item, coefficients in enumerate(of_new, task.n_items):
-            for number, value in coefficients:
-                added.setdefault(number, []).append((item, value))
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The criteria that forms may be without after it, and may not before."""
         return tuple(
-            row._replace(
-                items=(*row.items, *(item for item, _ in added.get(n, ()))),
-                coefficients=(*row.coefficients, *(value for _, value in added.get(n, ()))),
-            )
-            for n, row in enumerate(rows)
+            str(one.path[1])
+            for one in self.changes
+            if one.path[0] == "criteria" and one.before.get("min") and not one.after.get("min")
         )
 
-    anchor, goal = task.anchor, task.goal
-    if anchor is not None:
-        anchor = anchor._replace(rows=extended(anchor.rows, [kind.anchor_rows for kind in new]))
-    if goal is not None and new:
-        values = np.array([kind.values or (0.0,) * len(goal.points) for kind in new])
-        goal = goal._replace(values=np.concatenate([goal.values, values]))
-    rows = extended(task.rows, [kind.rows for kind in new])
-    return task._replace(n_items=task.n_items + len(new), rows=rows, anchor=anchor, goal=goal)
+    def place(self) -> tuple[Any, ...]:
+        """Its place among others: those that move all criteria in proportion come first, then those of the
+        length alone, then the cheapest; last those that take away the minimum of a criterion."""
+        is_length_alone = [one.path for one in self.changes] == [("items",)] and not self.wanted
+        return not self.is_spread, not is_length_alone, bool(self.emptied), self.cost, len(self.changes)
 
 
-def cheapest(task: Task, clash: Clash, writable: Sequence[ItemKind], works: Works) -> tuple[Repair, ...]:
-    """Repairs that work, cheapest first; `writable` are the kinds of items that could be written."""
-    found = _candidates(task, clash, tuple(writable), cache(works))
+NOTHING = Repair(())
+
+
+def repairs(case: Case, causes: Sequence[Cause]) -> list[Repair]:
+    """Repairs that work, in their order, each of its fields and criteria only once."""
+    found = [*spread_repairs(case), *_repairs(case, causes)]
     best: dict[tuple[object, ...], Repair] = {}
-    for one in sorted(found, key=lambda one: (one.cost, len(one.relaxed) + len(one.written), one)):
-        # among repairs of the same parts and kinds, the first is the smallest
-        best.setdefault((*(r.part for r in one.relaxed), *(w.kind for w in one.written)), one)
-    return tuple(best.values())[:MOST_REPAIRS]
+    for one in sorted(found, key=Repair.place):
+        fields = [
+            *(change.path for change in one.changes),
+            *(line._replace(n_items=0) for line in one.wanted),
+        ]
+        best.setdefault((one.is_spread, *fields), one)
+    return [*best.values()][:MOST_REPAIRS]
 
 
-def _candidates(task: Task, clash: Clash, possible: tuple[ItemKind, ...], works: Works) -> Iterator[Repair]:
-    """The best repair of each kind of change that is enough by itself; of all kinds together if none is."""
-
-    def freedom(parts: Sequence[TaskPart], kinds: tuple[ItemKind, ...] = ()) -> Freedom:
-        """Freedom to change these parts and kinds at their costs; the first of equal costs is preferred."""
-        dearer = {part: _weight(task, part) * (1 + n * 1e-5) for n, part in enumerate(parts)}
-        return Freedom(dearer, kinds, tuple(WRITE_COST * (1 + n * 1e-5) for n in range(len(kinds))))
-
-    # All quotas, one of them, items written, another length, forms that share more …
-    parts = all_parts(task)
-    blamed = dict.fromkeys(part for cause in clash.causes for part in cause.parts)
-    quotas = [part for part in parts if elastic(task, part)]
-    absolute = task.goal is not None and task.goal.kind == "absolute"
-    singles = [part for part in blamed if is_length(row_of(task, part))]
-    singles += [part for part in (OVERLAP, SHARED, USES, ANCHOR) if part in blamed]
-    singles += [GOAL] if GOAL in blamed and absolute else []
-    by_itself = [freedom([part]) for part in blamed if part in quotas and len(clash.causes) == 1]
-    alone = [freedom(quotas), *by_itself, freedom([], possible), *(freedom([part]) for part in singles)]
-    found = [_verified(task, one, works) for one in alone]
-    # … beside quotas that would not do by themselves,
-    if OVERLAP in blamed and OVERLAP not in {
-        one.part for repair in found if repair for one in repair.relaxed
-    }:
-        found.append(_verified(task, freedom([OVERLAP, *quotas]), works))
-    # What no linear model finds: the most forms that there can be, for fewer never need more …
-    if task.n_forms > 1:
-        fewer = [_costed(task, (Relax(FORMS, n, inf),), ()) for n in range(task.n_forms)]
-        most = last(
-            lambda n: not any(proof.refutes(repaired(task, fewer[n])) for proof in PROOFS[:3]),
-            0,
-            task.n_forms - 1,
-        )
-        tried = (fewer[n] for n in range(most, max(most - MOST_STEPS, 0), -1))
-        found.append(next((one for one in tried if works(one)), None))
-    # … and a relative goal, in steps: its width is multiplied with what is sought.
-    if task.goal is not None and not absolute:
-        widths = (loose(task.goal.within * factor, ceil) for factor in (1.5, 2, 3, 5, 10))
-        wider = (_costed(task, (Relax(GOAL, -inf, within),), ()) for within in widths)
-        fit = (one for one in wider if not PROOFS[0].refutes(repaired(task, one)) and works(one))
-        found.append(next(fit, None))
-    if not any(found) or len(clash.causes) > 1:
-        together = [part for part in parts if part in (OVERLAP, SHARED, USES, ANCHOR) or part in quotas]
-        together += [GOAL] if absolute else []
-        # if forms must share items, it is known only roughly which forms may share new items
-        mixes = (_verified(task, freedom(together, kinds), works) for kinds in (possible, ()))
-        found.append(next((mixed for mixed in mixes if mixed is not None), None))
-    yield from (repair for repair in found if repair is not None)
+def spread_repairs(case: Case) -> Iterator[Repair]:
+    """All criteria in proportion to the length of a form, with other quotas where these must move as well."""
+    if not (changes := spread(case.blueprint, case.pool)):
+        return
+    ends = [(one.before.get(end, 0), one.after.get(end, 0)) for one in changes for end in ("min", "max")]
+    first = Repair(
+        changes, cost=sum(QUOTA_COST * abs(after - before) for before, after in ends), is_spread=True
+    )
+    if (after := case.after(changes)) is None:
+        return
+    others = [n for n in _quotas(after.task) if not after.task.rows[n].field.startswith("criteria")]
+    if after.has_forms():
+        yield first
+    elif more := _moved(after, others, False, first):
+        yield more
 
 
-def _verified(task: Task, freedom: Freedom, works: Works) -> Repair | None:
-    """The cheapest change by a model, enlarged if the solver finds no forms with it."""
-    if not freedom.parts and not freedom.kinds:
-        return None
-    tried: set[Repair] = set()
-    given: LeastChange | None = None
-    for proof in PROOFS[:1] + PROOFS[2:]:
-        try:
-            given = least_change(task, proof.level, proof.integer, freedom)
-        except SearchEnded:
-            given = None
-        repair = _repair(task, freedom, given) if given else None
-        if repair is not None and repair not in tried:
-            tried.add(repair)
-            if works(repair):
-                return repair
-    if given is None:
-        return None
-    # One unit more of everything, a few times; first only new items, since relaxing a part further may remove
-    # it. A unit is one item, or 1 % of a quantity or curve.
-    units = {part: 1.0 if _whole(task, part) else PERCENT_COST / _weight(task, part) for part in given.parts}
-    for step in range(1, MOST_STEPS + 1):
-        more = given._replace(written=tuple(n + step * (n > 0) for n in given.written))
-        parts = {
-            part: (down + step * units[part] * (down > 0), up + step * units[part] * (up > 0))
-            for part, (down, up) in given.parts.items()
-        }
-        all_more = more._replace(parts=parts)
-        for larger in (more, all_more) if any(given.written) and given.parts else (all_more,):
-            repair = _repair(task, freedom, larger)
-            if repair is not None and works(repair):
-                return repair
-    return None
+def _repairs(case: Case, causes: Sequence[Cause]) -> Iterator[Repair]:
+    """The best repair of each kind that is enough by itself; of several kinds together if none is."""
+    quotas = _quotas(case.task)
+    blamed = {part.number for cause in causes for part in cause.parts if part.kind == "row"}
+    single = [[n] for n in quotas if n in blamed and len(causes) == 1]
+    length = [n for n, row in enumerate(case.task.rows) if row.is_length]
+    every = [*levers(case.blueprint, case.bank, case.pool)]
+    tried = [_moved(case, rows, False) for rows in (quotas, *single, length)]
+    found = [one for one in (*tried, *(_pulled(case, lever) for lever in every)) if one]
+    yield from found
+    if all(one.changes[0].path == ("items",) for one in found):
+        overlaps = [_pulled(case, lever, False) for lever in every if lever.path == ("overlap",)]
+        yield from (one for one in overlaps if one)
+    if written := _moved(case, [], True):
+        yield written
+    mixed = _moved(case, quotas, True) if len(causes) > 1 or not (found or written) else None
+    if mixed:
+        yield mixed
+    elif not (found or written):
+        yield from (one for lever in every if (one := _pulled(case, lever, True)))
 
 
-def _whole(task: Task, part: TaskPart) -> bool:
-    """Whether the part is a count, not a quantity or a curve."""
-    row = row_of(task, part)
-    return part != GOAL if row is None else counts_items(row)
+def _quotas(task: Task) -> list[int]:
+    """The rows that a blueprint can have otherwise; the tangent of a reliability is no field of it."""
+    return [n for n, row in enumerate(task.rows) if row.elastic and row.field != "statistics.reliability"]
 
 
-def _weight(task: Task, part: TaskPart) -> float:
-    """The cost of one unit of a part."""
-    row = row_of(task, part)
-    if row is None:
-        others = {GOAL: PERCENT_COST * 100, ANCHOR: ANCHOR_COST, FORMS: FORM_COST}
-        others[USES] = SHARE_COST / max(1.0, (task.most_uses or 0) / 10)
-        return others.get(part, SHARE_COST)
-    if is_length(row):
-        return LENGTH_COST
-    if counts_items(row):
-        return QUOTA_COST
-    sizes = [abs(bound) for bound in (row.least, row.greatest) if abs(bound) < inf]
-    return PERCENT_COST * 100 / max(*sizes, 1e-3, 1e-3)
+def _prices(case: Case, rows: Sequence[int], possible: Sequence[Writable]) -> dict[Move, float]:
+    """What a unit of each move costs."""
+    sides: tuple[Literal["down", "up"], ...] = ("down", "up")
+    moves = [(Move(side, n), case.task.rows[n]) for n in rows for side in sides]
+    prices = {
+        move: unit_cost(row)
+        for move, row in moves
+        if abs(row.least if move.kind == "down" else row.greatest) < inf
+    }
+    return prices | {Move("write", n): WRITE_COST for n in range(len(possible))}
 
 
-def _repair(task: Task, freedom: Freedom, given: LeastChange) -> Repair | None:
-    """The change as a repair in whole items; None if nothing would be left of a part."""
-    relaxed: list[Relax] = []
-    for part, (down, up) in sorted(given.parts.items()):
-        least, greatest = limits(task, part)
-        length = is_length(row_of(task, part))
-        if not _whole(task, part):
-            low, high = loose(least - down, floor), loose(greatest + up, ceil)
-        elif length and least == greatest:
-            low = high = least - ceil(down - 1e-6) if down > 0 else greatest + ceil(up - 1e-6)
-        else:
-            low, high = least - ceil(down - 1e-6), greatest + ceil(up - 1e-6)
-            low = low if part == ANCHOR else max(low, 0)
-        if high < low or (length and high < 1) or (part == ANCHOR and low < 1):
+def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHING) -> Repair | None:
+    """The cheapest that works of moving these rows and writing items, beside a first repair."""
+    task, possible = case.task, writable(case.pool, case.blueprint, case.task) if writes else ()
+    kinds, price = [one.kind for one in possible], _prices(case, rows, possible)
+    # of equal costs, the first is preferred
+    costs = {move: cost * (1 + n * 1e-5) for n, (move, cost) in enumerate(price.items())}
+
+    @cache
+    def works(moves: tuple[tuple[Move, float], ...]) -> Repair | None:
+        changes = changes_of_rows(case.blueprint, task, dict(moves))
+        after = None if changes is None else case.after(changes)
+        counts = [int(dict(moves).get(Move("write", n), 0)) for n in range(len(kinds))]
+        stand_ins = [(kind, n) for kind, n in zip(kinds, counts, strict=True) if n]
+        if changes is None or after is None or not after.has_forms(stand_ins):
             return None
-        relaxed.append(Relax(part, low, high))
-    written = tuple(Write(kind, n) for kind, n in zip(freedom.kinds, given.written, strict=True) if n > 0)
-    return _costed(task, relaxed, written) if relaxed or written else None
+        cost = round(first.cost + sum(price[move] * far for move, far in moves), 3)
+        lines = wanted(possible, counts, case.pool)
+        return Repair((*first.changes, *changes), lines, cost, *_like(case, stand_ins), first.is_spread)
+
+    def unit(move: Move) -> float:
+        """An item, or 1 % of a quantity."""
+        is_count = move.kind == "write" or task.rows[move.number].counts_items
+        return 1.0 if is_count else PERCENT_COST / price[move]
+
+    # by the models; then what they do not see: as many items again for each form, or one unit more
+    tried: list[dict[Move, float]] = []
+    one = task._replace(n_forms=1, shared_least=0)
+    for model, integer, times in ((task, False, 1), (task, True, 1), (one, True, task.n_forms)):
+        try:
+            moves = least_change(model, costs, kinds, integer) or {}
+        except SearchEnded:
+            continue
+        if moves and times == 1 and (repair := works(tuple(moves.items()))):
+            return repair
+        tried += [{move: far * (times if move.kind == "write" else 1) for move, far in moves.items()}]
+    grown = [
+        {move: far + step * unit(move) * (move.kind in grow) for move, far in moves.items()}
+        for step in ((1, 2, 4) if writes or not first.changes else ())
+        for moves in tried
+        for grow in [("write",) if any(move.kind == "write" for move in moves) else ("down", "up")]
+    ]
+    larger = next((moves for moves in [*tried, *grown] if moves and works(tuple(moves.items()))), None)
+    for move, far in (larger or {}).items():
+        # as little of it as the others allow
+        if larger and unit(move) == 1.0:
+            sizes = [larger | {move: float(n)} for n in range(1, int(far) + 1)]
+            larger = sizes[bisect_left(sizes, True, key=lambda size: works(tuple(size.items())) is not None)]
+    return works(tuple(larger.items())) if larger else None
 
 
-def _costed(task: Task, relaxed: Sequence[Relax], written: tuple[Write, ...]) -> Repair:
-    cost = 0.0
-    for part, *new in relaxed:
-        ends = zip(limits(task, part), new, strict=True)
-        moved = [abs(after - before) for before, after in ends if abs(before) < inf and after != before]
-        # both limits of a length are the same
-        far = max(moved, default=0.0) if is_length(row_of(task, part)) else sum(moved)
-        cost += _weight(task, part) * far
-    cost += WRITE_COST * sum(one.n_items for one in written)
-    return Repair(tuple(relaxed), written, round(cost, 3))
+def _like(
+    case: Case, written: Sequence[tuple[ItemKind, int]]
+) -> tuple[tuple[tuple[str, float], ...], tuple[tuple[float, float], ...]]:
+    """The quantities and the information that items to write should have on average."""
+    rule, task = case.blueprint.statistics, case.task
+    if not written:
+        return (), ()
+    kind = written[0][0]
+    values = [(task.rows[n], value) for one, _ in written for n, value in one.rows]
+    near = {row.field: value for row, value in values if not row.counts_items and not is_of_record(row)}
+    points: dict[float, float] = {}
+    if rule and rule.reliability:
+        level = rule.reliability.min / (1 - rule.reliability.min) / case.blueprint.items
+        points |= dict.fromkeys(_ABILITIES, round(level, 5))
+    if task.goal is not None and kind.values:
+        points |= dict(zip(task.goal.points, kind.values, strict=True))
+    if rule and rule.sem:
+        points[rule.sem.at] = max(near.get("statistics.sem", 0.0), points.get(rule.sem.at, 0.0))
+    return tuple((f, value) for f, value in near.items() if f not in MEASURED), tuple(sorted(points.items()))
 
 
-def loose(value: float, rounding: Callable[[float], int]) -> float:
-    """A quantity in `DIGITS` significant digits, rounded to the side that allows more."""
-    if value in (inf, -inf) or value == 0:
-        return value
-    unit = 10.0 ** (floor(np.log10(abs(value))) + 1 - DIGITS)
-    return float(round(rounding(value / unit) * unit, 12))
+def _pulled(case: Case, lever: Lever, writes: bool | None = None) -> Repair | None:
+    """The nearest value of a lever with which there are forms: by itself or, unless `writes` is None, with
+    quotas that move beside it, and items that are written."""
+
+    def is_possible(number: int) -> bool:
+        after = case.after([lever.change(number)])
+        if after is None or writes is None:
+            return after is not None and not refuted(after.task)
+        possible = writable(after.pool, after.blueprint, after.task) if writes else ()
+        prices = _prices(after, _quotas(after.task), possible)
+        try:
+            return least_change(after.task, prices, [one.kind for one in possible]) is not None
+        except SearchEnded:
+            return False
+
+    # the model allows whatever is beyond a value that it allows
+    start = bisect_left(range(len(lever.values)), True, key=is_possible)
+    for number in range(start, min(start + MOST_STEPS, len(lever.values))):
+        repair = Repair((lever.change(number),), cost=round(lever.values[number][1], 3))
+        if (after := case.after(repair.changes)) is None:
+            continue
+        if writes is None and after.has_forms():
+            return repair
+        if writes is not None and (more := _moved(after, _quotas(after.task), writes, repair)):
+            return more
+    return None

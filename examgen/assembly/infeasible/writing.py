@@ -14,8 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from examgen.assembly.constraints import anchor, constraints
-from examgen.assembly.infeasible.parts import counts_items, length_row
-from examgen.assembly.infeasible.relaxation import Coefficients, ItemKind
+from examgen.assembly.infeasible.model import Coefficients, ItemKind
 from examgen.assembly.task import LinearConstraint, Task
 from examgen.assembly.usable import Pool, pilot_status
 from examgen.core.models.base import COGNITIVE, Level, Status
@@ -59,35 +58,37 @@ def writable(pool: Pool, blueprint: Blueprint, task: Task) -> tuple[Writable, ..
     asked = constraints(alone, blueprint)
     mirrored = anchor(alone, blueprint, asked)
     rows = _matched(asked, task.rows, len(samples))
-    own = _matched(mirrored.rows if mirrored else (), task.anchor.rows if task.anchor else (), len(samples))
+    in_anchor = _matched(
+        mirrored.rows if mirrored else (), task.anchor.rows if task.anchor else (), len(samples)
+    )
     alike: dict[tuple[Coefficients, Coefficients], list[Item]] = {}
     for n, sample in enumerate(samples):
-        alike.setdefault((rows[n], own[n]), []).append(sample)
-    quantities = [(n, _of_new(task, row)) for n, row in enumerate(task.rows) if not counts_items(row)]
-    # What an item adds to each point of the goal's curve: its share of the target, or of the bank's mean.
+        alike.setdefault((rows[n], in_anchor[n]), []).append(sample)
+    quantities = [(n, _of_new(task, row)) for n, row in enumerate(task.rows) if not row.counts_items]
+    # what an item adds to each point of the goal's curve: its share of the target, or of the bank's mean
     curve: tuple[float, ...] = ()
     if task.goal is not None:
-        targets = np.array(task.goal.targets) / _length(task)
+        targets = np.array(task.goal.targets) / blueprint.items
         if task.goal.kind == "relative" and task.goal.values.size:
             targets *= task.goal.values.mean() / targets.mean()
         curve = tuple(round(float(value), DECIMALS) for value in targets)
-    kinds = []
-    for (counted, in_anchor), same in alike.items():
+    found = []
+    for (counted, anchored), same in alike.items():
         is_pilot = same[0].id == PILOT
         values = counted if is_pilot else tuple(sorted([*counted, *quantities]))
-        kinds.append(
+        found.append(
             Writable(
                 tuple(dict.fromkeys(item.pc for item in same)),
                 tuple(dict.fromkeys(item.cognitive for item in same)),
                 tuple(dict.fromkeys(item.levels for item in same)),
                 _statuses(blueprint, same),
                 is_pilot,
-                ItemKind(values, in_anchor, (), curve),
+                ItemKind(values, anchored, (), curve),
             )
         )
     # among kinds of equal cost, the one with more choices leaves the writer more freedom
     return tuple(
-        sorted(kinds, key=lambda one: (-len(one.categories), -len(one.levels), len(one.statuses), one.pcs))
+        sorted(found, key=lambda one: (-len(one.categories), -len(one.levels), len(one.statuses), one.pcs))
     )
 
 
@@ -101,9 +102,9 @@ def _samples(pool: Pool, blueprint: Blueprint) -> tuple[Item, ...]:
     def sample(name: str, pc: str, category: str, levels: tuple[Level, ...], status: Status) -> Item:
         return Item.model_validate(
             {
-                "id": name, "pcs": (pc,), "levels": levels, "cognitive": category, "stem": "–",
-                "options": {"a": "–", "b": "–"}, "key": "a", "rationale": {}, "reference": "–",
-                "status": status,
+                "id": name, "pcs": (pc,), "levels": levels if pool.places[pc].levelled else (),
+                "cognitive": category, "stem": "–", "options": {"a": "–", "b": "–"}, "key": "a",
+                "rationale": {}, "reference": "–", "status": status,
             }
         )  # fmt: skip
 
@@ -116,8 +117,7 @@ def _samples(pool: Pool, blueprint: Blueprint) -> tuple[Item, ...]:
     ]
     tried_out = pilot_status(blueprint)
     if tried_out is not None and pool.places:
-        pc, place = next(iter(pool.places.items()))
-        samples.append(sample(PILOT, pc, COGNITIVE[0], base if place.levelled else (), tried_out))
+        samples.append(sample(PILOT, next(iter(pool.places)), COGNITIVE[0], base, tried_out))
     return tuple(samples)
 
 
@@ -140,12 +140,38 @@ def _matched(
     return [tuple((n, 1.0) for n, items in counted if sample in items) for sample in range(n_samples)]
 
 
+def with_items(task: Task, written: Sequence[tuple[ItemKind, int]]) -> Task:
+    """The task with stand-ins for so many items of each kind, which follow the existing ones."""
+    new = [kind for kind, count in written for _ in range(count)]
+    if not new:
+        return task
+
+    def extended(
+        rows: Sequence[LinearConstraint], of_new: Sequence[Coefficients]
+    ) -> tuple[LinearConstraint, ...]:
+        added: list[list[tuple[int, float]]] = [[] for _ in rows]
+        for item, coefficients in enumerate(of_new, task.n_items):
+            for number, value in coefficients:
+                added[number].append((item, value))
+        return tuple(
+            row._replace(
+                items=(*row.items, *(item for item, _ in more)),
+                coefficients=(*row.coefficients, *(value for _, value in more)),
+            )
+            for row, more in zip(rows, added, strict=True)
+        )
+
+    mirrored, goal = task.anchor, task.goal
+    if mirrored is not None:
+        mirrored = mirrored._replace(rows=extended(mirrored.rows, [kind.anchor_rows for kind in new]))
+    if goal is not None:
+        values = np.array([kind.values or (0.0,) * len(goal.points) for kind in new])
+        goal = goal._replace(values=np.concatenate([goal.values, values]))
+    rows = extended(task.rows, [kind.rows for kind in new])
+    return task._replace(n_items=task.n_items + len(new), rows=rows, anchor=mirrored, goal=goal)
+
+
 # ── quantities of new items ──────────────────────────────────────────────────────────────────
-
-
-def _length(task: Task) -> float:
-    row = length_row(task)
-    return max(row.least, 1.0) if row else 1.0
 
 
 def is_of_record(row: LinearConstraint) -> bool:
@@ -160,9 +186,9 @@ def _of_new(task: Task, row: LinearConstraint) -> float:
     needs.
     """
     if is_of_record(row):
-        measured = task.goal is not None or any(one.field.startswith("statistics.") for one in task.rows)
-        return float(measured)
-    least, greatest = row.least / _length(task), row.greatest / _length(task)
+        return float(task.goal is not None or any(one.field.startswith("statistics.") for one in task.rows))
+    length = next(one.least for one in task.rows if one.is_length)
+    least, greatest = row.least / length, row.greatest / length
     ends = [end for end in (least, greatest) if abs(end) < inf]
     value = _median(row) if row.items else sum(ends) / max(len(ends), 1)
     low = ceil(least * 10**DECIMALS) / 10**DECIMALS if least > -inf else least
@@ -176,7 +202,7 @@ def _median(row: LinearConstraint) -> float:
 def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
     """The value that a new item should have of each quantity, if that differs from a median item of the bank:
     new items must make up for the others."""
-    rows = (row for row in task.rows if row.items and not counts_items(row) and not is_of_record(row))
+    rows = (row for row in task.rows if row.items and not row.counts_items and not is_of_record(row))
     return tuple(
         (row.field, round(value, DECIMALS)) for row in rows if (value := _of_new(task, row)) != _median(row)
     )
@@ -188,28 +214,25 @@ def quantities_of_new(task: Task) -> tuple[tuple[str, float], ...]:
 def wanted(
     kinds: Sequence[Writable], counts: Sequence[int], pool: Pool, free: Sequence[str] = ()
 ) -> tuple[Wanted, ...]:
-    """Return the number of items to write of each kind; criteria that serve equally share it, those with
-    the fewest items first.
-
-    `free` are the categories that all of the items may have.
-    """
+    """The items to write, by criterion, of so many of each kind; criteria that serve equally share them,
+    those with the fewest items first. `free` are the categories that all of them may have."""
     usable = {pc: sum(item.pc == pc for item in pool.items) for pc in pool.places}
     lines: dict[Wanted, int] = {}
-    used = [(one, count) for one, count in zip(kinds, counts, strict=True) if count]
-    open_to_all = all(set(one.categories) <= set(free) for one, _ in used)
-    for one, count in used:
+    used = [one for one, count in zip(kinds, counts, strict=True) if count]
+    is_open = all(set(one.categories) <= set(free) for one in used)
+    for one, count in zip(kinds, counts, strict=True):
+        names = free if is_open else one.categories
         # in the order of the taxonomy; empty if every category will do
-        names = free if open_to_all else one.categories
         any_will_do = one.pilot or set(names) >= set(COGNITIVE)
         categories = () if any_will_do else tuple(name for name in COGNITIVE if name in names)
-        # the first levels that will do; none for a criterion of a unit without levels
         levels = next((levels for levels in one.levels if levels), ())
         for _ in range(count):
             pc = None if one.pilot else min(one.pcs, key=lambda name: (usable[name], name))
             if pc is not None:
                 usable[pc] += 1
-            at = levels if pc is None or pool.places[pc].levelled else ()
-            line = Wanted(pc, at, categories, one.statuses, 0)
+            line = Wanted(
+                pc, levels if pc is None or pool.places[pc].levelled else (), categories, one.statuses, 0
+            )
             lines[line] = lines.get(line, 0) + 1
     order = ["", *pool.places]
     ordered = sorted(
