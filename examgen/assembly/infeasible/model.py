@@ -96,9 +96,14 @@ def least_change(
         return None
     if not answer.values.size and len(model.columns):
         raise SearchEnded(answer.status)
+    return far(task, {move: float(answer.values[column]) for move, column in model.moves.items()})
+
+
+def far(task: Task, moves: Mapping[Move, float]) -> dict[Move, float]:
+    """The moves that a solution makes, how far each goes: whole items, or a quantity."""
     found = {}
-    for move, column in model.moves.items():
-        if (value := float(answer.values[column])) > 1e-6:
+    for move, value in moves.items():
+        if value > 1e-6:
             whole = move.kind == "write" or task.rows[move.number].counts_items
             found[move] = ceil(value - 1e-6) if whole else value
     return found
@@ -129,6 +134,7 @@ class _Model:
         integer: bool,
     ) -> None:
         self.task, self.kinds, self.columns, self.rows = task, (*there, *new), MipColumns(), MipRows()
+        self.writes = bool(new)
         self.integer, self.counts = integer, np.array([float(len(kind.items)) for kind in self.kinds])
         # in how many forms an item may be, those of the anchor aside
         self.uses = min(1 if task.shared_greatest == 0 else task.most_uses or task.n_forms, task.n_forms)
@@ -214,7 +220,7 @@ class _Model:
         task, n_pairs, n = self.task, comb(self.task.n_forms, 2), len(self.kinds)
         if task.n_forms > 1 and task.shared_least > 0:
             self.rows.add(self.held, (self.uses - 1) / 2, n_pairs * task.shared_least, inf)
-        if self.uses > 1 and (task.shared_greatest < task.n_items or not self.kinds[-1].items):
+        if self.uses > 1 and (task.shared_greatest < task.n_items or self.writes):
             pairs = self.columns.add((n,), upper=inf, integer=False)
             each = np.stack([pairs, self.held, self.written, self.anchor], axis=1)
             for t in range(1, min(self.uses - 1, MOST_TANGENTS) + 1):

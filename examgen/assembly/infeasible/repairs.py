@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from math import inf
 from typing import Any, Literal, NamedTuple, Self
 
@@ -28,6 +28,7 @@ from examgen.assembly.infeasible.fields import (
     spread,
     unit_cost,
 )
+from examgen.assembly.infeasible.form_model import least_change_of_forms
 from examgen.assembly.infeasible.model import ItemKind, Move, least_change, refuted
 from examgen.assembly.infeasible.writing import (
     MEASURED,
@@ -218,9 +219,15 @@ def _moved(case: Case, rows: Sequence[int], writes: bool, first: Repair = NOTHIN
     # by the models; then what they do not see: as many items again for each form, or one unit more
     tried: list[dict[Move, float]] = []
     one = task._replace(n_forms=1, shared_least=0)
-    for model, integer, times in ((task, False, 1), (task, True, 1), (one, True, task.n_forms)):
+    models = (
+        (partial(least_change, task, costs, kinds), 1),
+        (partial(least_change, task, costs, kinds, integer=True), 1),
+        (partial(least_change_of_forms, task, costs, kinds), 1),
+        (partial(least_change, one, costs, kinds, integer=True), task.n_forms),
+    )
+    for least, times in models:
         try:
-            moves = least_change(model, costs, kinds, integer) or {}
+            moves = least() or {}
         except SearchEnded:
             continue
         if moves and times == 1 and (repair := works(tuple(moves.items()))):

@@ -82,15 +82,15 @@ def model_of(task: Task) -> Draft:
     rows, anchor = draft.rows, task.anchor
     for form in range(task.n_forms):
         for row in task.rows:
-            rows.add(*_held(draft, form, row.items, row.coefficients), *_bounds(row))
+            rows.add(*held(draft, form, row.items, row.coefficients), *_bounds(row))
         for group, chosen in zip(task.groups, draft.groups[:, form], strict=True):
             # none of the group, or least to greatest; each item by itself too, for a tighter relaxation
-            items, ones = _held(draft, form, group.items, np.ones(len(group.items)))
+            items, ones = held(draft, form, group.items, np.ones(len(group.items)))
             items = np.append(items, chosen)
             rows.add(items, np.append(ones, -group.least), 0, INFINITE)
             rows.add(items, np.append(ones, -group.greatest), -INFINITE, 0)
             for item in group.items:
-                alone, one = _held(draft, form, [item], [1.0])
+                alone, one = held(draft, form, [item], [1.0])
                 rows.add(np.append(alone, chosen), np.append(one, -1.0), -INFINITE, 0)
     if anchor is not None:
         rows.add(draft.anchor, 1.0, anchor.size, anchor.size)
@@ -130,7 +130,7 @@ def model_of(task: Task) -> Draft:
             adds = task.goal.values[:, point] / target
             some = np.flatnonzero(adds)
             for form in range(task.n_forms):
-                items, values_of_items = _held(draft, form, some, adds[some])
+                items, values_of_items = held(draft, form, some, adds[some])
                 for sign, low, high in bounds:
                     rows.add(np.append(items, draft.level), np.append(values_of_items, sign), low, high)
         if task.goal.kind == "absolute":
@@ -188,7 +188,7 @@ def _bounds(row: LinearConstraint) -> tuple[float, float]:
     return float(least), float(np.floor(row.greatest * _GRID + 0.1) / _GRID)
 
 
-def _held(
+def held(
     draft: Draft, form: int, items: Sequence[int] | Integers, values: Sequence[float] | Floats
 ) -> tuple[Integers, Floats]:
     """Columns and values of the items that the form holds, those of the anchor among them."""
