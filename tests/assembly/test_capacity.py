@@ -269,8 +269,8 @@ def test_the_sentences_say_the_figures_in_both_languages() -> None:
         "(1 built, 2 proven impossible)",
         "bottleneck, enough for 1 form: E1.02 (5 usable, 4 in each form)",
         "E1.02: 3 more items give 2 forms, 7 more items give 3 forms, 11 more items give 4 forms",
-        "for 2 forms write 3 items: E1.02 3 (tested by building forms with placeholders)",
-        "for 3 forms write 7 items: E1.02 7 (tested by building forms with placeholders)",
+        "for 2 forms write 3 items of E1.02 (tested by building forms with placeholders)",
+        "for 3 forms write 7 items of E1.02 (tested by building forms with placeholders)",
     ]
     assert said[1].th == "ส่วนที่หมดก่อน (พอสำหรับ 1 ชุด): E1.02 (ใช้ได้ 5 ข้อ ใช้ชุดละ 4 ข้อ)"
 

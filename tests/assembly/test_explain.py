@@ -238,7 +238,7 @@ def test_a_shortage_says_how_much_is_lacking_and_what_is_left_out() -> None:
         "but the bank has 2 that can be used (8 in all: 6 for other levels). Please write 2 "
         "more, or require 2 in each form. [bank-too-small]"
     ]
-    assert repairs == ["write 2 items: E1.01 2 (level 4)", "E1.01: 2 to 4 instead of exactly 4"]
+    assert repairs == ["write 2 items of E1.01 (level 4)", "E1.01: 2 to 4 instead of exactly 4"]
 
 
 def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
@@ -248,7 +248,7 @@ def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
         in problems[0]
     )
     assert repairs == [
-        "write 1 item: E1.01 1 (level 4)",
+        "write 1 item of E1.01 (level 4)",
         "E1.01: 4 to 5 instead of exactly 5",
         "most items that two forms share: 3 instead of 2",
         "number of forms: 1 instead of 2",
@@ -258,7 +258,7 @@ def test_several_forms_need_more_and_may_share_more_or_be_fewer() -> None:
 def test_a_clash_names_every_part_of_it() -> None:
     problems, repairs = words("criterion-against-category")
     assert "E1.01 (at least 8); apply (at least 5); 9 items in a form" in problems[0]
-    assert "write 1 item: E1.01 1 (level 4, apply)" in repairs
+    assert "write 1 item of E1.01 (level 4, apply)" in repairs
 
 
 def test_the_same_blueprint_is_explained_the_same_way_twice() -> None:

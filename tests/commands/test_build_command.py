@@ -136,7 +136,7 @@ def test_a_bank_too_small_ends_with_4_reasons_and_repairs(workspace: Path, run: 
         "without overlap, so 12 different items" in ran.err
     )
     assert "Try one of these, the simplest first" in ran.err
-    assert "  – write 2 items: E2.01 2 (level 4)\n" in ran.err
+    assert "  – write 2 items of E2.01 (level 4)\n" in ran.err
     assert "เขียนข้อสอบเพิ่ม" not in ran.err
     assert "เขียนข้อสอบเพิ่ม" in run("--lang", "th", "build", "bp.yaml").err
     told = run.json("build", "bp.yaml")

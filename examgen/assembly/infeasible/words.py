@@ -358,13 +358,18 @@ def _value(value: float | Mapping[str, Any]) -> Message | str:
 def items_to_write(
     lines: Sequence[Wanted], near: Sequence[tuple[str, float]] = (), curve: Sequence[tuple[float, float]] = ()
 ) -> Message:
-    """`5 items: E1.01 3, E1.02 2 (level 4)`, and what they should be like on average."""
+    """`5 items: 3 of E1.01, 2 of E1.02 (level 4)`, and what they should be like on average."""
     kinds: dict[str, list[Wanted]] = {}
     for line in lines:
         kinds.setdefault(_kind(line), []).append(line)
     parts = []
     for kind, same in kinds.items():
-        counts = joined(tell("{of} {n}", of=line.pc or tell("pilot items"), n=line.n_items) for line in same)
+        counts = joined(
+            tell("{n} of {pc}", n=line.n_items, pc=line.pc)
+            if line.pc
+            else tell("{n} for the pilot", n=line.n_items)
+            for line in same
+        )
         parts.append(tell("{of} ({kind})", of=counts, kind=kind) if kind else counts)
     about = [words for field, value in near if (words := _like(field, value)) is not None]
     if curve:
@@ -372,6 +377,10 @@ def items_to_write(
         about.append(tell("mean information of about {points}", points=points))
     n = sum(line.n_items for line in lines)
     items = tell_n("{n} item: {lines}", "{n} items: {lines}", n, lines=joined(parts, "; "))
+    if len(lines) == 1 and lines[0].pc:
+        [kind] = kinds
+        items = tell_n("{n} item of {pc}", "{n} items of {pc}", n, pc=lines[0].pc)
+        items = tell("{of} ({kind})", of=items, kind=kind) if kind else items
     return tell("{write}, with {about}", write=items, about=joined(about)) if about else items
 
 
