@@ -281,8 +281,9 @@ def _contradictions(task: Task, new: Sequence[ItemKind]) -> Iterator[Cause]:
 def _shaped(task: Task, parts: Sequence[TaskPart], members: Sequence[frozenset[int]]) -> Cause:
     """A smallest clash as what it is; `members` has the items, or the kinds of them, that each row counts."""
 
-    def rank(part: TaskPart) -> tuple[bool, bool, bool, TaskPart]:
-        return not is_quota(task, part), part != GOAL, part == FORMS or _is_length(task, part), part
+    def rank(part: TaskPart) -> tuple[bool, bool, bool, int, int]:
+        is_size = part == FORMS or _is_length(task, part)
+        return not is_quota(task, part), part != GOAL, is_size, _ORDER.index(part.kind), part.number
 
     return (
         _sums(task, parts, members) or _reach(task, parts) or Cause("clash", tuple(sorted(parts, key=rank)))
