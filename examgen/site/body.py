@@ -86,7 +86,7 @@ def brand() -> dict[str, str] | None:
     return {"name": name, "logo": f"{reverse('logo')}?{found.digest[:12]}"}
 
 
-@public
+@public("body/logo/", "logo")
 @require_safe
 def logo(request: Request) -> HttpResponse:
     """The picture, for everybody who sees the page to sign in, as a file that runs nothing."""
@@ -136,7 +136,7 @@ class BodyForm(Watched):
         return Bilingual(th=data["th"], en=data["en"]) if data["th"] else None
 
 
-@allowed(write={Role.ADMINISTRATOR})
+@allowed("body/", "body", write={Role.ADMINISTRATOR})
 def body(request: Request) -> HttpResponse:
     """Name and logo of the body, and where results are checked, as `examgen.yaml` has them; an administrator
     sets them here."""

@@ -87,8 +87,15 @@ def check_whose(request: Request) -> None:
         raise Refused(tell("somebody else has signed in since this page was opened"))
 
 
-def done(request: HttpRequest, words: str, to: str, *args: Any, **named: Any) -> HttpResponse:
-    """Goes on to the page of that name or address, which says what was done."""
-    messages.success(request, said(words))
-    answer: HttpResponse = redirect(to, *args, **named)
+def say(request: HttpRequest, words: str, level: str = "success") -> None:
+    """Tells something at the top of the page that comes next: a success, info, warning or error."""
+    getattr(messages, level)(request, said(words))
+
+
+def done(request: Request, words: str, to: str, **named: Any) -> HttpResponse:
+    """Goes on to the page of that name, of the same exam or unit, which says what was done."""
+    say(request, words)
+    here: dict[str, Any] = request.resolver_match.kwargs if request.resolver_match else {}
+    of = {name: here[name] for name in ("exam", "unit") if name in here}
+    answer: HttpResponse = redirect(to, **{**of, **named})
     return answer

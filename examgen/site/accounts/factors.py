@@ -24,13 +24,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from examgen.core.words import tell
-from examgen.site.language import said
+from examgen.site.requests import say
 
 NEEDED = tell("this site asks everybody for a second factor: add an app with codes or a passkey first")
 OPEN = ("/accounts/", "/language/", "/static/")
@@ -51,7 +50,7 @@ class SecondFactor:
             and not request.path.startswith(OPEN)
             and not is_mfa_enabled(user)
         ):
-            messages.warning(request, said(NEEDED))
+            say(request, NEEDED, "warning")
             return redirect("mfa_index")
         answer = self.get_response(request)
         if user.is_authenticated and "Cache-Control" not in answer.headers:

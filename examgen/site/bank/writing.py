@@ -43,12 +43,12 @@ from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.language import address, reader, said, told
-from examgen.site.requests import Request, check_whose, done
+from examgen.site.requests import Request, check_whose, done, say
 from examgen.site.workspace import bank, exams_that_ask, workspace
 from examgen.site.writing import writing
 
 
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/<str:item>/", "bank-item", read=KEYS, write={Role.WRITER}, secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The form of an item, which is saved when it is sent; for who only reads it, the item as it prints."""
     if request.method == "POST":
@@ -60,11 +60,11 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
         if found is None:
             raise Http404
         typed = typed._replace(texts=texts_of(found))
-        messages.info(request, said(tell("This is an earlier version of the item. Save it to restore it.")))
+        say(request, tell("This is an earlier version of the item. Save it to restore it."), "info")
     return item_form(request, there, _taken_back(request, there, item) or typed)
 
 
-@allowed(write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/new/", "bank-new", write={Role.WRITER}, secret=True)
 def new(request: Request, unit: str) -> HttpResponse:
     """The form of an item that is not there yet; of a copy, with what the other item says."""
     if request.method == "POST":
@@ -313,13 +313,13 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     keep_reason(request.user, code, saved.item.id, request.POST.get("answer", ""), ANSWER)
     one.warn(request)
     if request.FILES:
-        messages.warning(request, said(tell("The picture that you chose was not inserted into a text.")))
+        say(request, tell("The picture that you chose was not inserted into a text."), "warning")
     if "send" in request.POST:
         return _send(request, code, saved.item.id)
     if saved.files:
-        messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
+        say(request, tell("{item} is saved", item=saved.item.id))
     else:
-        messages.info(request, said(tell("Nothing was changed in {item}", item=saved.item.id)))
+        say(request, tell("Nothing was changed in {item}", item=saved.item.id), "info")
     return redirect("bank-item", unit=code, item=saved.item.id)
 
 
@@ -358,7 +358,7 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
     return item_form(request, opened(code), next_one, theirs, status=409)
 
 
-@allowed(write=KEYS, within="unit", secret=True, post_only=True)
+@allowed("bank/<str:unit>/<str:item>/status/", "bank-status", write=KEYS, secret=True, post_only=True)
 def status(request: Request, unit: str, item: str) -> HttpResponse:
     """Gives an item a status, on record."""
     of_review = request.POST.get("next") == "review"
@@ -394,7 +394,6 @@ def _withdraw(request: Request, unit: str, item: str) -> HttpResponse:
         request,
         tell("Your approval of {item} is withdrawn; the item waits for you again.", item=item),
         "bank-item",
-        unit=unit,
         item=item,
     )
 
@@ -437,7 +436,7 @@ def _done(item: str, done: Decided, reason: str) -> Message:
     return tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
 
 
-@allowed(read=KEYS, within="unit", secret=True)
+@allowed("bank/<str:unit>/<str:item>/pdf/", "bank-pdf", read=KEYS, secret=True)
 def pdf(request: Request, unit: str, item: str) -> HttpResponse:
     """The page of an item that is saved, as it goes to the printer."""
     there = opened(unit)

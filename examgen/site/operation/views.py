@@ -18,7 +18,7 @@ from examgen.site.requests import Request
 from examgen.site.workspace import workspace
 
 
-@public
+@public("health/", "health")
 @require_safe
 def health(request: Request) -> HttpResponse:
     """200 where the database answers, the workspace is there and a worker lives; 503 where not."""
@@ -39,7 +39,7 @@ def _database() -> bool:
     return True
 
 
-@public
+@public(".well-known/security.txt", "security-txt")
 @require_safe
 def security_txt(request: Request) -> HttpResponse:
     """Whom to tell of a fault of security (RFC 9116), where `examgen.yaml` names somebody."""
