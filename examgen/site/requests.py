@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
@@ -59,6 +60,7 @@ TYPES = {
     "html": "text/html; charset=utf-8",
     "json": "application/json",
     "zip": "application/zip",
+    "yaml": "application/yaml",
 }
 
 
@@ -73,8 +75,19 @@ def framed(data: bytes | str) -> HttpResponse:
 
 def attachment(data: bytes, name: str) -> HttpResponse:
     """A file to download; no browser opens it as a page of the site."""
-    kind = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    answer = HttpResponse(data, content_type=kind)
+    return _to_download(HttpResponse(data), name)
+
+
+def attached_file(file: BinaryIO, name: str) -> FileResponse:
+    """The same of an open file, which the answer closes."""
+    return _to_download(FileResponse(file), name)
+
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def _to_download(answer: Answer, name: str) -> Answer:
+    answer.headers["Content-Type"] = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     answer.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, no-store"
@@ -87,6 +100,16 @@ def check_whose(request: Request) -> None:
         raise Refused(tell("somebody else has signed in since this page was opened"))
 
 
+Value = TypeVar("Value")
+
+
+def or_404(value: Value | None) -> Value:
+    """What is there; raises Http404 where nothing is."""
+    if value is None:
+        raise Http404
+    return value
+
+
 def say(request: HttpRequest, words: str, level: str = "success") -> None:
     """Tells something at the top of the page that comes next: a success, info, warning or error."""
     getattr(messages, level)(request, said(words))
@@ -96,6 +119,6 @@ def done(request: Request, words: str, to: str, **named: Any) -> HttpResponse:
     """Goes on to the page of that name, of the same exam or unit, which says what was done."""
     say(request, words)
     here: dict[str, Any] = request.resolver_match.kwargs if request.resolver_match else {}
-    of = {name: here[name] for name in ("exam", "unit") if name in here}
-    answer: HttpResponse = redirect(to, **{**of, **named})
+    of = {name: here[name] for name in ("exam", "unit") if name in here} | named
+    answer: HttpResponse = redirect(to, **of)
     return answer

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 
 from examgen.bank.spreadsheets import export_items
 from examgen.core.files import read_input
@@ -28,7 +27,7 @@ from examgen.site.forms import MEGABYTE, OneFile, choice_field, ticks_field, tol
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import ask
 from examgen.site.language import said
-from examgen.site.requests import Request, say
+from examgen.site.requests import Request, attachment, or_404, say
 from examgen.site.uploads import keep, kept
 from examgen.site.workspace import bank
 
@@ -98,11 +97,7 @@ def export(request: Request, unit: str, format: str) -> HttpResponse:
             export_questions(bank(), unit, path, format)
         data = read_input(path)
     record(request.user, "bank.export", unit, format=format)
-    return HttpResponse(
-        data,
-        content_type="application/octet-stream",
-        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
-    )
+    return attachment(data, name)
 
 
 @allowed("bank/<str:unit>/import/", "bank-upload", write={Role.WRITER}, secret=True)
@@ -133,13 +128,11 @@ def upload(request: Request, unit: str) -> HttpResponse:
 def read(request: Request, unit: str, upload: UUID) -> HttpResponse:
     """What a file would change; taken over or given up by who sent it."""
     there = opened(unit)
-    job = (
+    job = or_404(
         Job.objects.filter(kind=READ, about=unit, by=request.user, state=State.DONE)
         .filter(asked__upload=str(upload))
         .first()
     )
-    if job is None:
-        raise Http404
     file = kept(request.user.username, unit, upload)
     if request.method == "POST":
         if "give_up" in request.POST:

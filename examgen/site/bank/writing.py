@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 
 from examgen.bank.differences import TextPiece, differences
 from examgen.bank.editing import (
@@ -43,7 +42,7 @@ from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.language import address, reader, said, told
-from examgen.site.requests import Request, check_whose, done, say
+from examgen.site.requests import Request, attachment, check_whose, done, or_404, say
 from examgen.site.workspace import bank, exams_that_ask, workspace
 from examgen.site.writing import writing
 
@@ -56,9 +55,9 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     typed = begun(item_of(there, item))
     if (commit := request.GET.get("version")) and may(request.user, {Role.WRITER}, {unit}):
-        found = next((one for version, one in versions_of(there, item) if version.commit == commit), None)
-        if found is None:
-            raise Http404
+        found = or_404(
+            next((one for version, one in versions_of(there, item) if version.commit == commit), None)
+        )
         typed = typed._replace(texts=texts_of(found))
         say(request, tell("This is an earlier version of the item. Save it to restore it."), "info")
     return item_form(request, there, _taken_back(request, there, item) or typed)
@@ -445,8 +444,4 @@ def pdf(request: Request, unit: str, item: str) -> HttpResponse:
         workspace(), there.bank_unit, item_of(there, item), with_key, as_pdf=True, in_thai=reader() == "th"
     )
     name = told(tell("{item} with its key", item=item)) if with_key else item
-    return HttpResponse(
-        data,
-        content_type="application/pdf",
-        headers={"Content-Disposition": content_disposition_header(True, f"{name}.pdf") or "attachment"},
-    )
+    return attachment(data, f"{name}.pdf")

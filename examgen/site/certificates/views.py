@@ -40,7 +40,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.body import has_body
 from examgen.site.forms import DayField, choice_field, text_field, told_choices
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, or_404
 from examgen.site.sittings.pages import refusals, told
 from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.site.writing import registering
@@ -172,10 +172,7 @@ def listed(request: Request) -> HttpResponse:
 
 def _certificate(request: Request, n: int) -> Certificate:
     """The certificate that line `n` of the register issued; Http404 where there is none that one may see."""
-    found = next((one for one in _seen(request) if one.issued.n == n), None)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(next((one for one in _seen(request) if one.issued.n == n), None))
 
 
 @allowed("certificates/<int:n>/", "certificate", read=READ, write=APPROVERS)

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.core.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
@@ -22,7 +21,7 @@ from examgen.site.forms import text_field, ticks_field
 from examgen.site.language import said
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, attachment, done
 from examgen.site.workspace import exam_folder, units_of_exam
 
 LEAST_REASON = 10
@@ -178,7 +177,4 @@ def take(request: Request, exam: str, opening: UUID, number: int) -> HttpRespons
     if request.method != "POST":
         raise PermissionDenied
     copy = steps.take(request.user, exam, opening, number, request.POST.get("password") or None)
-    answer = HttpResponse(copy.data, content_type=copy.kind)
-    answer.headers["Content-Disposition"] = content_disposition_header(True, copy.name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return attachment(copy.data, copy.name)

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
@@ -74,7 +73,7 @@ from examgen.site.papers.settings import (
     settings_of,
     unlike_the_time,
 )
-from examgen.site.requests import TYPES, Request, done, say
+from examgen.site.requests import Request, attached_file, done, or_404, say
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -344,8 +343,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 @allowed("exams/<str:exam>/papers/list/blank/", "papers-list-blank", write=WRITE)
 def blank_list(request: Request, exam: str) -> HttpResponseBase:
     """An empty list with the headings, to be filled in."""
-    answer = FileResponse(io.BytesIO(lists.blank()), content_type=TYPES["xlsx"])
-    return _attached(answer, f"{told(tell('candidate list'))}.xlsx")
+    return attached_file(io.BytesIO(lists.blank()), f"{told(tell('candidate list'))}.xlsx")
 
 
 def _is_taken(request: Request, exam: str, form: ListForm) -> bool:
@@ -563,14 +561,10 @@ def printing(request: Request, exam: str) -> HttpResponse:
 @allowed("exams/<str:exam>/papers/files/<str:file>/", "papers-file", read=READ, write=WRITE, secret=True)
 def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     """One printed file."""
-    found = next((one for one in _files(request, exam) if one.mark == file), None)
-    if found is None:
-        raise Http404
+    found = or_404(next((one for one in _files(request, exam) if one.mark == file), None))
     record(request.user, "papers.take", exam, file=found.path)
-    kind = TYPES.get(found.name.rpartition(".")[2], "application/octet-stream")
     name = " ".join(one for one in (exam, *found.room.split("/"), _called(found)) if one)
-    answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
-    return _attached(answer, name)
+    return attached_file(found.at.open("rb"), name)
 
 
 @allowed("exams/<str:exam>/papers/rooms/<str:room>/", "papers-room", read=READ, write=WRITE, secret=True)
@@ -607,10 +601,4 @@ def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
             folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
             archive.write(one.at, "/".join(filter(None, (folder, _called(one)))))
     packed.seek(0)
-    return _attached(FileResponse(packed, content_type="application/zip"), f"{called}.zip")
-
-
-def _attached(answer: FileResponse, name: str) -> FileResponse:
-    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return attached_file(packed, f"{called}.zip")

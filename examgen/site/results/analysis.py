@@ -31,7 +31,7 @@ from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.views import to_job
 from examgen.site.language import told as in_language
-from examgen.site.requests import Request, attachment, framed
+from examgen.site.requests import Request, attachment, framed, or_404
 from examgen.site.results.pages import FLAGS, result_page, told
 from examgen.site.reviews.evidence import SEE
 from examgen.site.sittings.pages import holds
@@ -71,9 +71,7 @@ def analysis(request: Request, exam: str) -> HttpResponse:
     """What the answers say of the items; `?table=` gives a table of the page as CSV."""
     if table := _TABLES.get(request.GET.get("table", "")):
         run = told(exam)
-        found = analysis_of(exam_folder(exam), run)
-        if found is None:
-            raise Http404
+        found = or_404(analysis_of(exam_folder(exam), run))
         return attachment(table(_document(found)), f"{exam}-{run.run.number}-{request.GET['table']}.csv")
     return _page(request, exam)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from examgen.core.exam.names import CANDIDATES_CSV
@@ -18,7 +18,7 @@ from examgen.scoring.runs import read_people
 from examgen.scoring.scored_run import PlaceKind
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.language import address
-from examgen.site.requests import Request
+from examgen.site.requests import Request, or_404
 from examgen.site.sittings.pages import RUN_STATES, holds
 from examgen.site.workspace import exam_folder, manifest
 
@@ -69,10 +69,7 @@ FLAGS = {
 
 def told(exam: str) -> ReleasedRun:
     """The run that people are told; Http404 where nothing was scored."""
-    found = told_of(exam_folder(exam))
-    if found is None:
-        raise Http404
-    return found
+    return or_404(told_of(exam_folder(exam)))
 
 
 def named(request: Request) -> str:
@@ -86,10 +83,7 @@ def chosen(request: Request, exam: str) -> ReleasedRun:
     number = named(request)
     if not number:
         return told(exam)
-    found = run_named(exam_folder(exam), int(number))
-    if found is None:
-        raise Http404
-    return found
+    return or_404(run_named(exam_folder(exam), int(number)))
 
 
 def place_kind(exam: str, run: ReleasedRun) -> PlaceKind:

@@ -46,7 +46,7 @@ from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.views import to_job
 from examgen.site.language import said
-from examgen.site.requests import Request, attachment, framed
+from examgen.site.requests import Request, attachment, framed, or_404
 from examgen.site.results.pages import KINDS, PLACES, READ, chosen, place_kind, result_page, title_of
 from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
@@ -149,9 +149,7 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
     if kind.startswith("committee") and is_auditor(request.user):
         raise PermissionDenied
     run = chosen(request, exam)
-    found = reports_of(exam_folder(exam), run).get(kind)
-    if found is None:
-        raise Http404
+    found = or_404(reports_of(exam_folder(exam), run).get(kind))
     if found.held and kind.startswith("candidate"):
         raise Refused(
             tell(
@@ -270,9 +268,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
     run, who = chosen(request, exam), request.GET.get("id", "")
     kind = place_kind(exam, run)
     scored = read_scored(exam_folder(exam), str(run.run.number), who=who, place_kind=kind)
-    found = candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who)
-    if found is None:
-        raise Http404
+    found = or_404(candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who))
     person, criteria = found
     own = [one for one in scored.decisions if canonical_number(one.candidate_id) == canonical_number(who)]
     result = TotalResult(person["score"], person["max_score"], person["decision"])

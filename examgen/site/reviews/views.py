@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from examgen.assembly.editions.units import show_unit
@@ -20,7 +20,7 @@ from examgen.site.bank.history import who_decided
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
-from examgen.site.requests import Request, done, say
+from examgen.site.requests import Request, done, or_404, say
 from examgen.site.reviews.forms import FEW_EXPERTS, RoundForm
 from examgen.site.reviews.models import Expert, Kind, Round
 from examgen.site.reviews.rules import (
@@ -211,10 +211,7 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
 def round_of(unit: str, number: int) -> Round:
     """The round of that number, of that unit; Http404 where there is none."""
     unit_folder(unit)
-    found = Round.objects.filter(unit=unit, pk=number).select_related("by").first()
-    if found is None:
-        raise Http404
-    return found
+    return or_404(Round.objects.filter(unit=unit, pk=number).select_related("by").first())
 
 
 @allowed("reviews/unit/<str:unit>/ratings/", "reviews-ratings", read=READ)

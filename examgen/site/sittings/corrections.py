@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from examgen.core.exam.manifest import letters_of
@@ -19,7 +19,7 @@ from examgen.site.accounts.roles import Role, is_auditor, people_of
 from examgen.site.audit.record import record
 from examgen.site.jobs.views import to_job
 from examgen.site.language import said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, attached_file, done, or_404
 from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm
 from examgen.site.sittings.pages import GRADERS, SEES, has_responses, runs_of, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -120,10 +120,7 @@ def _beside_fields(form: CorrectionForm, error: Refused) -> None:
 
 
 def _proposal(exam: str, name: str) -> correcting.Proposal:
-    found = correcting.proposal(sitting(exam), name)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(correcting.proposal(sitting(exam), name))
 
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/", "proposal", read=SEES)
@@ -150,9 +147,7 @@ def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
     path = _proposal(exam, proposal).folder / correcting.MOVED
     if not path.is_file():
         raise Http404
-    return FileResponse(
-        path.open("rb"), as_attachment=True, filename=f"{exam}-moved.csv", content_type="text/csv"
-    )
+    return attached_file(path.open("rb"), f"{exam}-moved.csv")
 
 
 @allowed("exams/<str:exam>/corrections/<str:proposal>/make/", "proposal-make", write=GRADERS, post_only=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 from django import forms
 from django.conf import settings
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
 from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
@@ -36,7 +36,7 @@ from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
 from examgen.site.papers.settings import DAY, HOURS, day_form, follow_plan, rule_for, unlike_the_time
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attached_file, attachment, done
 from examgen.site.sittings.forms import PlanFile
 from examgen.site.sittings.pages import GRADERS, holds, refusals, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import statement
@@ -319,7 +319,7 @@ def plan_file(request: Request, exam: str) -> HttpResponseBase:
     path = sitting(exam).given(PLAN)
     if path is None:
         return attachment(_template(request, exam).encode(), PLAN)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=PLAN, content_type="application/yaml")
+    return attached_file(path.open("rb"), PLAN)
 
 
 def _template(request: Request, exam: str) -> str:

@@ -30,7 +30,7 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import address, told
-from examgen.site.requests import Request, done, say
+from examgen.site.requests import Request, done, or_404, say
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
 from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, runs_of, sitting, sitting_page
@@ -114,9 +114,7 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
 def same(request: Request, exam: str) -> HttpResponseBase:
     """The rows that have the number of one person, written otherwise, to be taken all at once."""
     place = sitting(exam)
-    run = _newest(place)
-    if run is None:
-        raise Http404
+    run = or_404(_newest(place))
     rows = worklist.set_aside(run)
     found = same_numbers(rows, likely_persons(place, run), worklist.settled(place, run))
     n, found = len(found), found[:AT_ONCE]
@@ -261,9 +259,7 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
     """A row that the newest run scored (`?id=`): a decision that it is somebody else's, was misread or is not
     to be used, as on rows that were set aside."""
     place = sitting(exam)
-    read = None if is_rated(exam) else scored_row(place, _run(place, run), request.GET.get("id", ""))
-    if read is None:
-        raise Http404
+    read = or_404(None if is_rated(exam) else scored_row(place, _run(place, run), request.GET.get("id", "")))
     found = as_decidable(place, read)
     waits = cases.unread_answers(place, request.user.signature)
     unread = next((one.case for one in waits if one.candidate == canonical_number(read.candidate_id)), "")
@@ -503,9 +499,7 @@ def picture(request: Request, exam: str, run: int, number: int, picture: int) ->
     """The scan of a row: a crop, or the sheet."""
     place = sitting(exam)
     found, _ = _row(place, run, number)
-    data = scans.picture(place, found.known_as, found.line, picture)
-    if data is None:
-        raise Http404
+    data = or_404(scans.picture(place, found.known_as, found.line, picture))
     return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 

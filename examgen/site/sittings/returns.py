@@ -22,7 +22,7 @@ from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
 from examgen.scoring.sitting_record import RETURNS, SittingAct, files_held
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, or_404
 from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
 from examgen.site.sittings.pages import (
     OVERSEES,
@@ -127,9 +127,7 @@ def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
 @allowed("exams/<str:exam>/returns/files/<str:file>", "returns-file", read=OVERSEES)
 def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
     """A file as it came back."""
-    path = next((one for one in sitting(exam).returns if one.name == file), None)
-    if path is None:
-        raise Http404
+    path = or_404(next((one for one in sitting(exam).returns if one.name == file), None))
     return attachment(read_input(path), path.name)
 
 

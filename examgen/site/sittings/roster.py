@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.sitting_folder import ROSTER, plain_name
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, or_404
 from examgen.site.sittings.forms import RosterFile
 from examgen.site.sittings.pages import (
     AT_THE_DOOR,
@@ -81,9 +81,7 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
 def room(request: Request, exam: str, number: int) -> HttpResponseBase:
     """A room: all came but those that are ticked, recorded by the invigilator."""
     place = sitting(exam)
-    found = next((one for one in kept.rooms(place) if one.number == number), None)
-    if found is None:
-        raise Http404
+    found = or_404(next((one for one in kept.rooms(place) if one.number == number), None))
     mine = {one.candidate_id: one.status for one in found.people}
     fault = None
     if request.method == "POST":

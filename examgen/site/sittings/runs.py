@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from examgen.capture.grader_decisions import VOIDED, shown_names
@@ -30,7 +30,7 @@ from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
 from examgen.site.exams.summaries import cautions
 from examgen.site.jobs.views import to_job
-from examgen.site.requests import TYPES, Request
+from examgen.site.requests import Request, attached_file, or_404
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
@@ -133,10 +133,7 @@ def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
 
 
 def _run(exam: str, number: int) -> Run:
-    found = next((run for run in runs_of(sitting(exam)) if run.number == number), None)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(next((run for run in runs_of(sitting(exam)) if run.number == number), None))
 
 
 def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
@@ -242,9 +239,7 @@ def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBa
         raise PermissionDenied
     if file in RESULTS:
         record(request.user, "run.take", exam, run=run, file=file)
-    opened = (found.folder / file).open("rb")
-    kind = TYPES.get(file.rpartition(".")[2], "application/octet-stream")
-    return FileResponse(opened, as_attachment=True, filename=f"{exam}-run-{run}-{file}", content_type=kind)
+    return attached_file((found.folder / file).open("rb"), f"{exam}-run-{run}-{file}")
 
 
 @allowed("exams/<str:exam>/runs/compare/", "runs-compare", read=SEES)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from pydantic import Field
@@ -27,7 +27,7 @@ from examgen.site.access import allowed, opens
 from examgen.site.audit.record import record
 from examgen.site.jobs.views import to_job
 from examgen.site.language import address, reader
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, or_404
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
 from examgen.site.sittings.pages import GRADERS, SEES, fault, keep, runs_of, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
@@ -110,9 +110,7 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     if request.method == "POST":
         check_scoring(request.user, exam)
         return to_job(request, "gallery", exam, scan=scan)
-    path = kept.gallery_of(sitting(exam), scan)
-    if path is None:
-        raise Http404
+    path = or_404(kept.gallery_of(sitting(exam), scan))
     known = kept.on_record(sitting(exam), scan, request.user.signature)
     mine = {
         task: {code: _as_in_page(one) for code, one in found.items()} for task, found in known.mine.items()
@@ -142,9 +140,7 @@ def _as_in_page(one: CropDecision) -> dict[str, Any]:
 @csp_replace(_GALLERY)  # type: ignore[arg-type] # its types know views without names in their address
 def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """The gallery itself, in a frame of its own."""
-    path = kept.gallery_of(sitting(exam), scan)
-    if path is None:
-        raise Http404
+    path = or_404(kept.gallery_of(sitting(exam), scan))
     return FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
 
 
