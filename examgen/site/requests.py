@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
@@ -43,6 +44,17 @@ def this_page(request: HttpRequest) -> str:
     ):
         return request.get_full_path()
     return urlsplit(form)._replace(scheme="", netloc="", fragment="").geturl()
+
+
+class Middleware:
+    """A layer around the views; what it does, its other methods do."""
+
+    def __init__(self, get_response: Callable[[Any], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        """The answer of the view."""
+        return self.get_response(request)
 
 
 FRAME_POLICY = (
@@ -108,6 +120,13 @@ def or_404(value: Value | None) -> Value:
     if value is None:
         raise Http404
     return value
+
+
+def numbered(values: Sequence[Value], number: int) -> Value:
+    """The value of that number, counted from 1; raises Http404 where there is none."""
+    if not 1 <= number <= len(values):
+        raise Http404
+    return values[number - 1]
 
 
 def say(request: HttpRequest, words: str, level: str = "success") -> None:

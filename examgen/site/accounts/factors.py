@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -29,17 +29,14 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from examgen.core.words import tell
-from examgen.site.requests import say
+from examgen.site.requests import Middleware, say
 
 NEEDED = tell("this site asks everybody for a second factor: add an app with codes or a passkey first")
 OPEN = ("/accounts/", "/language/", "/static/")
 
 
-class SecondFactor:
+class SecondFactor(Middleware):
     """Middleware: without a second factor nobody sees anything but the page where it is added."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, which no browser keeps, or the way to the second factor."""

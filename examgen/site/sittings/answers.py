@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from examgen.capture.grader_decisions import clean_text, shown_names
@@ -29,7 +29,7 @@ from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, numbered
 from examgen.site.sittings.assessed import assessments
 from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.site.sittings.pages import (
@@ -284,9 +284,7 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     """Which column of a file is what, said by hand; said by hand, for that file alone."""
     place = sitting(exam)
     paths = place.answers
-    if not 1 <= number <= len(paths):
-        raise Http404
-    path = paths[number - 1]
+    path = numbered(paths, number)
     if named := request.POST.get("file", ""):  # files that came or went have other numbers now
         path = next((one for one in paths if one.parent.name == ANSWERS and one.name == named), path)
         if path.name != named:

@@ -91,7 +91,7 @@ def assess(request: Request, exam: str) -> HttpResponse:
         found = candidates(exam)
     except ExamgenError as error:
         refusal = error.message
-    context = {
+    context: dict[str, Any] = {
         "rows": [
             (one, one.rater(user), why_not_rate(user, exam, one) if rates else None) for one in found.values()
         ],
@@ -115,21 +115,13 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("user", user.username) != user.username:
         raise Refused(OTHER)
     if why := why_not_rate(user, exam, one):
-        context = {
-            "one": one,
-            "why": why,
-        }
-        return sitting_page(request, "sittings/assess_not.html", context, status=409)
+        return sitting_page(request, "sittings/assess_not.html", {"one": one, "why": why}, status=409)
     if own is not None and own.stopped is not None:
         if "go_on" in request.POST:
             _go_on(user, exam, one)
         if request.method == "POST":
             return redirect("assess-candidate", exam=exam, candidate=candidate)
-        context = {
-            "one": one,
-            "own": own,
-        }
-        return sitting_page(request, "sittings/assess_stopped.html", context)
+        return sitting_page(request, "sittings/assess_stopped.html", {"one": one, "own": own})
     faults = []
     if request.method == "POST":
         if "give_up" in request.POST:
@@ -161,7 +153,7 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     kept = {rating.task: rating for rating in kept_of(user, exam, one)}
     rated = [rating.points for row in rows if (rating := kept.get(row.task)) and rating.points is not None]
     back = taken_back(sitting(exam), user, one.person.candidate_id)
-    context = {
+    context: dict[str, Any] = {
         "one": one,
         "parts": parts,
         "kept": kept,
@@ -505,7 +497,7 @@ def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
     ]
     settled_points = [task.points for task in settled.tasks if task.points is not None]
     whole = sum(settled_points, Fraction()) if len(settled_points) == len(settled.tasks) else None
-    context = {
+    context: dict[str, Any] = {
         "one": one,
         "names": [settled.assessors[n] for n in seen],
         "rows": rows,

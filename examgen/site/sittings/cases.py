@@ -29,7 +29,7 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.body import has_body
 from examgen.site.language import said
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, numbered
 from examgen.site.sittings.forms import (
     AddToCase,
     AnswerCase,
@@ -344,10 +344,8 @@ def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
         pictures = second_reading.sheet_pictures(place, row)
     except Refused:
         raise Http404 from None
-    if not 1 <= page <= len(pictures):
-        raise Http404
     out = io.BytesIO()
-    pictures[page - 1].convert("L").save(out, "WEBP", quality=70, method=2)
+    numbered(pictures, page).convert("L").save(out, "WEBP", quality=70, method=2)
     return HttpResponse(
         out.getvalue(), content_type="image/webp", headers={"Cache-Control": "private, no-store"}
     )
@@ -357,7 +355,7 @@ def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
 def case_file(request: Request, exam: str, number: str, n: int) -> HttpResponse:
     """A file of a case, to download: evidence, or a letter."""
     place = sitting(exam)
-    files = _state(place, number).case.files
-    if not 1 <= n <= len(files) or not place.path(files[n - 1].file).is_file():
+    file = numbered(_state(place, number).case.files, n)
+    if not place.path(file.file).is_file():
         raise Http404
-    return attachment(read_input(place.path(files[n - 1].file)), files[n - 1].name)
+    return attachment(read_input(place.path(file.file)), file.name)

@@ -30,7 +30,7 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import address, told
-from examgen.site.requests import Request, done, or_404, say
+from examgen.site.requests import Request, done, numbered, or_404, say
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
 from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, runs_of, sitting, sitting_page
@@ -166,9 +166,7 @@ def _run(place: Sitting, number: int) -> Run:
 
 def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
     rows = worklist.set_aside(_run(place, run))
-    if not 1 <= number <= len(rows):
-        raise Http404
-    return rows[number - 1], rows
+    return numbered(rows, number), rows
 
 
 @allowed("exams/<str:exam>/aside/<int:run>/<int:number>/", "row", read=SEES, write=GRADERS)

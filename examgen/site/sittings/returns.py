@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 
 from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
@@ -22,7 +22,7 @@ from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
 from examgen.scoring.sitting_record import RETURNS, SittingAct, files_held
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.requests import Request, attachment, done, or_404
+from examgen.site.requests import Request, attachment, done, numbered, or_404
 from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
 from examgen.site.sittings.pages import (
     OVERSEES,
@@ -117,10 +117,7 @@ def explained(request: Request, exam: str) -> HttpResponse:
 def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
     """The workbook that a centre fills in, the centres counted from 1."""
     place = sitting(exam)
-    known = centre_forms.centres_of(place)
-    if not 1 <= number <= len(known):
-        raise Http404
-    centre = known[number - 1].centre
+    centre = numbered(centre_forms.centres_of(place), number).centre
     return attachment(centre_forms.workbook_of(place, centre), centre_forms.workbook_name(centre))
 
 
