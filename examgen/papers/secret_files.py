@@ -63,10 +63,9 @@ class Opened(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A copy: the name of its file, what kind it is, and its bytes."""
+    """A copy: the name of its file, and its bytes."""
 
     name: str
-    kind: str
     data: bytes
 
 
@@ -95,24 +94,22 @@ def opened_copy(folder: Path, path: str, expected: str, opened: Opened, password
     user = re.sub(r"[^\w.-]+", "-", opened.user)[:60]
     mine = f"{opened.exam}-{stem}.{user}-{opened.number}"
     if suffix == "pdf":
-        return Copy(f"{mine}.pdf", "application/pdf", watermark(data, opened.th, opened.en, password))
+        return Copy(f"{mine}.pdf", watermark(data, opened.th, opened.en, password))
     if suffix == "yaml":
         head = "".join(f"# {_line(text)}\n" for text in (opened.th, opened.en))
-        return Copy(f"{mine}.yaml", "application/yaml", head.encode() + data)
+        return Copy(f"{mine}.yaml", head.encode() + data)
     if suffix == "html":
         said = html.escape(_line(f"{opened.th} · {opened.en}"))
         text = data.decode()
         found = re.search(r"<body[^>]*>", text)
         at = found.end() if found else 0
-        return Copy(
-            f"{mine}.html", "text/html; charset=utf-8", f"{text[:at]}<p><b>{said}</b></p>{text[at:]}".encode()
-        )
+        return Copy(f"{mine}.html", f"{text[:at]}<p><b>{said}</b></p>{text[at:]}".encode())
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         cover = f"{_line(opened.th)}\n{_line(opened.en)}\n".encode("utf-8-sig")
         for one, content in (("OPENED.txt", cover), (f"{mine}.{suffix}", data)):
             archive.writestr(zipfile.ZipInfo(one, _FIXED), content, zipfile.ZIP_DEFLATED)
-    return Copy(f"{mine}.zip", "application/zip", packed.getvalue())
+    return Copy(f"{mine}.zip", packed.getvalue())
 
 
 def _line(text: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.core import context
 from django.conf import settings
 from django.core.cache import caches
 from django.forms import ChoiceField, Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from examgen.site.requests import Middleware
 
 log = logging.getLogger("examgen.access")
 
@@ -34,19 +36,12 @@ COSTLY = {**dict.fromkeys(_TYPED, 180), **dict.fromkeys(_MADE, 60)}
 _MINUTE = 60
 
 
-class Limits:
+class Limits(Middleware):
     """Middleware that limits the requests of each signed-in person to what a person can look at.
 
     Each process counts for itself; with N processes the limits may be N times as high. A demo has no limits,
     because its speed is measured.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The response of the site."""
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         """A page with status 429 if there are too many requests, else None."""

@@ -1,10 +1,11 @@
-"""Who may open which page: every view says it, and a test goes through every page with every role.
+"""The pages of the site: each view says its address, its name and who may open it; a test goes through every
+page with every role.
 
-    @allowed(read=BANK, write={Role.WRITER}, within="unit")
+    @allowed("bank/<str:unit>/<str:item>/", "bank-item", read=BANK, write={Role.WRITER})
     def item(request, unit, item): ...
 
-Reading is GET and HEAD; anything else is writing. `within="unit"` asks for the role in the unit that the
-address names, `within="exam"` in every unit of that exam. An auditor reads whatever is not `secret` and
+Reading is GET and HEAD; anything else is writing. A role is asked for in the unit that the address names, or
+in every unit of the exam that it names. An auditor reads whatever is not `secret` and
 writes nothing, whatever other roles he has been given: those do not hold (`grants_of`). No page says
 whether what somebody may not see is there: a person without the role gets 403 for what is there and for what
 is not.
@@ -13,7 +14,7 @@ is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from allauth.account.decorators import reauthentication_required
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from django.urls import resolve
+from django.urls import URLPattern, path, resolve
 
 from examgen.core.problems import Refused
 from examgen.core.words import tell
@@ -51,28 +52,34 @@ class Access(NamedTuple):
         return self.read if self.is_secret else self.read | {Role.AUDITOR}
 
 
+PAGES: list[URLPattern] = []
+"""The pages of all modules that have been loaded."""
+
+
 def allowed(
+    route: str,
+    name: str,
     read: Collection[Role] = (),
     write: Collection[Role] = (),
-    within: Within = "site",
     secret: bool = False,
     post_only: bool = False,
     is_fresh: bool = False,
 ) -> Callable[[View], View]:
     """A view for the roles named; `secret` keeps auditors out, too. Who writes may read; a view
     that is `post_only` has no page, and `is_fresh` is that of `fresh`."""
+    within: Within = "exam" if "<str:exam>" in route else "unit" if "<str:unit>" in route else "site"
     access = Access(frozenset(read) | frozenset(write), frozenset(write), within, secret, False, post_only)
-    return lambda view: _guarded(fresh(view) if is_fresh else view, access)
+    return lambda view: _page(route, name, fresh(view) if is_fresh else view, access)
 
 
-def public(view: View) -> View:
+def public(route: str, name: str) -> Callable[[View], View]:
     """A view for everybody, also without an account."""
-    return _guarded(view, Access(frozenset(), frozenset(), "site", False, True))
+    return lambda view: _page(route, name, view, Access(frozenset(), frozenset(), "site", False, True))
 
 
-def signed_in(view: View) -> View:
+def signed_in(route: str, name: str) -> Callable[[View], View]:
     """A view for everybody who has an account."""
-    return _guarded(view, Access(EVERYBODY, EVERYBODY, "site", False, False))
+    return lambda view: _page(route, name, view, Access(EVERYBODY, EVERYBODY, "site", False, False))
 
 
 def fresh(view: View) -> View:
@@ -84,7 +91,7 @@ def fresh(view: View) -> View:
     return asks(view)
 
 
-def _guarded(view: View, access: Access) -> View:
+def _page(route: str, name: str, view: View, access: Access) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.is_public:
@@ -96,6 +103,7 @@ def _guarded(view: View, access: Access) -> View:
         return view(request, *args, **kwargs)
 
     guarded.access = access  # type: ignore[attr-defined]
+    PAGES.append(path(route, guarded, name=name))
     return guarded  # type: ignore[return-value]
 
 
@@ -132,6 +140,13 @@ def check_user(user: Any, method: str, access: Access, named: dict[str, Any]) ->
         raise PermissionDenied
     if units is None:
         raise Http404
+
+
+@cache
+def readers(address: str) -> frozenset[Role]:
+    """The roles that may open the page of that address, in a unit or in all."""
+    access: Access = resolve(address).func.access  # type: ignore[attr-defined]
+    return access.roles("GET")
 
 
 def opens(user: Any, address: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -26,7 +26,7 @@ from examgen.site.access import allowed, public
 from examgen.site.accounts.roles import Role
 from examgen.site.forms import MEGABYTE, OneFile, text_field, tick_field
 from examgen.site.language import address, reader, said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, or_404
 from examgen.site.sittings.pages import told
 from examgen.site.workspace import workspace
 from examgen.site.writing import setting
@@ -86,13 +86,11 @@ def brand() -> dict[str, str] | None:
     return {"name": name, "logo": f"{reverse('logo')}?{found.digest[:12]}"}
 
 
-@public
+@public("body/logo/", "logo")
 @require_safe
 def logo(request: Request) -> HttpResponse:
     """The picture, for everybody who sees the page to sign in, as a file that runs nothing."""
-    found = _body()
-    if found is None:
-        raise Http404
+    found = or_404(_body())
     answer = HttpResponse(read_input(found.path), content_type=KINDS[found.path.suffix.lower()])
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cache-Control"] = "max-age=86400"
@@ -136,7 +134,7 @@ class BodyForm(Watched):
         return Bilingual(th=data["th"], en=data["en"]) if data["th"] else None
 
 
-@allowed(write={Role.ADMINISTRATOR})
+@allowed("body/", "body", write={Role.ADMINISTRATOR})
 def body(request: Request) -> HttpResponse:
     """Name and logo of the body, and where results are checked, as `examgen.yaml` has them; an administrator
     sets them here."""

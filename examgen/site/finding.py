@@ -61,7 +61,7 @@ class FoundGroup(NamedTuple):
     others: str = ""
 
 
-@signed_in
+@signed_in("find/", "find")
 def find(request: Request) -> HttpResponse:
     """What fits `?q=`, kind by kind."""
     words = request.GET.get("q", "")[:_LONGEST].strip()

@@ -215,10 +215,14 @@ def form_of(
     base: type[Made],
     names: Sequence[str],
     fields: Mapping[str, forms.Field] | None = None,
+    required: Sequence[str] = (),
 ) -> type[Made]:
-    """A form of these options, in this order; `fields` are those that the declaration does not make."""
+    """A form of these options, in this order; `fields` are those that the declaration does not make,
+    `required` those that are filled in here, if not on the command line."""
     declared = options.declared()
     made = {name: (fields or {}).get(name) or field_of(declared[name]) for name in names}
+    for name in required:
+        made[name].required = True
     form: type[Made] = type(
         f"{options.__name__}Form", (base,), {**made, "options": options, "__doc__": base.__doc__}
     )

@@ -91,13 +91,13 @@ def _address(name: str, anchor: str = "") -> str:
     return page + (anchor and f"#{anchor}")
 
 
-@public
+@public("handbook/", "handbook")
 def start(request: Request) -> HttpResponse:
     """The first page of the handbook."""
     return _shown(request, START)
 
 
-@public
+@public("handbook/<str:name>/", "handbook-page")
 def page(request: Request, name: str) -> HttpResponse:
     """A page of the handbook: that of a role."""
     if name not in ROLES:

@@ -44,7 +44,7 @@ def told(value: Any) -> Any:
     return in_lines(without_places(value.told(reader(), shown))) if isinstance(value, Message) else value
 
 
-_UPLOADED = re.compile(r"uploads/[0-9a-f-]{32,36}/(given/)?")
+_UPLOADED = re.compile(r"uploads/([0-9a-f-]{32,36}|tmp\w+)/(given/)?")
 _TEMPORARY = tempfile.gettempdir() + "/"
 _OF_THE_TIME = re.compile(re.escape(_TEMPORARY) + r"[^/\s]+/")
 

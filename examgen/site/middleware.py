@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable
 from typing import BinaryIO, cast
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from django.urls import reverse
 
 from examgen.core.problems import ExamgenError
 from examgen.site.accounts.sessions import BEGUN, SEEN, is_over
+from examgen.site.requests import Middleware
 
 log = logging.getLogger("examgen.access")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -39,11 +39,8 @@ _EXACT = 5 * 60
 """Seconds to which it is known when the last request was: writing it each time would make readers write."""
 
 
-class Safety:
+class Safety(Middleware):
     """Middleware, the outermost but the measuring one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, with its headers."""
@@ -83,12 +80,9 @@ class Whole(LimitedStream):
         return data
 
 
-class Lives:
+class Lives(Middleware):
     """Middleware: sessions end, and nobody sends more than he may, nor less than he says. After the one that
     knows the user."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; as to a stranger where the session is over, 405 for a method that no page knows."""
@@ -127,15 +121,8 @@ class Lives:
 REFUSED = 422
 
 
-class Outcomes:
+class Outcomes(Middleware):
     """Middleware: an `ExamgenError` of a view is a page with its reasons, status 422; a refusal is logged."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer of the view."""
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page of a refusal; None, and with it Django's own way, for our own faults."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
@@ -44,6 +46,17 @@ def this_page(request: HttpRequest) -> str:
     return urlsplit(form)._replace(scheme="", netloc="", fragment="").geturl()
 
 
+class Middleware:
+    """A layer around the views; what it does, its other methods do."""
+
+    def __init__(self, get_response: Callable[[Any], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponseBase:
+        """The answer of the view."""
+        return self.get_response(request)
+
+
 FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; "
     "base-uri 'none'; frame-ancestors 'self'; sandbox"
@@ -59,6 +72,7 @@ TYPES = {
     "html": "text/html; charset=utf-8",
     "json": "application/json",
     "zip": "application/zip",
+    "yaml": "application/yaml",
 }
 
 
@@ -73,8 +87,19 @@ def framed(data: bytes | str) -> HttpResponse:
 
 def attachment(data: bytes, name: str) -> HttpResponse:
     """A file to download; no browser opens it as a page of the site."""
-    kind = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    answer = HttpResponse(data, content_type=kind)
+    return _to_download(HttpResponse(data), name)
+
+
+def attached_file(file: BinaryIO, name: str) -> FileResponse:
+    """The same of an open file, which the answer closes."""
+    return _to_download(FileResponse(file), name)
+
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def _to_download(answer: Answer, name: str) -> Answer:
+    answer.headers["Content-Type"] = TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     answer.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, no-store"
@@ -87,8 +112,32 @@ def check_whose(request: Request) -> None:
         raise Refused(tell("somebody else has signed in since this page was opened"))
 
 
-def done(request: HttpRequest, words: str, to: str, *args: Any, **named: Any) -> HttpResponse:
-    """Goes on to the page of that name or address, which says what was done."""
-    messages.success(request, said(words))
-    answer: HttpResponse = redirect(to, *args, **named)
+Value = TypeVar("Value")
+
+
+def or_404(value: Value | None) -> Value:
+    """What is there; raises Http404 where nothing is."""
+    if value is None:
+        raise Http404
+    return value
+
+
+def numbered(values: Sequence[Value], number: int) -> Value:
+    """The value of that number, counted from 1; raises Http404 where there is none."""
+    if not 1 <= number <= len(values):
+        raise Http404
+    return values[number - 1]
+
+
+def say(request: HttpRequest, words: str, level: str = "success") -> None:
+    """Tells something at the top of the page that comes next: a success, info, warning or error."""
+    getattr(messages, level)(request, said(words))
+
+
+def done(request: Request, words: str, to: str, **named: Any) -> HttpResponse:
+    """Goes on to the page of that name, of the same exam or unit, which says what was done."""
+    say(request, words)
+    here: dict[str, Any] = request.resolver_match.kwargs if request.resolver_match else {}
+    of = {name: here[name] for name in ("exam", "unit") if name in here} | named
+    answer: HttpResponse = redirect(to, **of)
     return answer

@@ -20,14 +20,14 @@ from examgen.site.requests import Request, done
 from examgen.site.waiting import first_steps, keep_tasks, waits_for_others
 
 
-@signed_in
+@signed_in("places/", "places")
 def places(request: Request) -> HttpResponse:
     """The menu of the page that asks, with how much waits at each place."""
     keep_tasks(request.user)
     return render(request, "places.html")
 
 
-@signed_in
+@signed_in("", "home")
 def home(request: Request) -> HttpResponse:
     """What waits for the user, the next step of each exam, the first steps and the roles of the user."""
     grants = [
@@ -50,7 +50,7 @@ def home(request: Request) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-@signed_in
+@signed_in("letters/", "letters")
 @require_POST
 def letters(request: Request) -> HttpResponse:
     """Whether the user gets a letter with what waits."""

@@ -6,12 +6,11 @@ minute, or until the user does something: every page shows them.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.core.cache import caches
 from django.db.models import Max
 from django.http import Http404
 from django.utils import timezone
@@ -78,11 +77,8 @@ def waits_for_others(user: Any, own: Collection[Task]) -> list[Task]:
     return found
 
 
-_COUNTED_FOR = 60.0
+_COUNTED_FOR = 60
 """Seconds for which counts in the menu are kept: others may have done something meanwhile."""
-_MOST_COUNTED = 2000
-_counted: dict[tuple[str, int], tuple[Any, float, list[Task]]] = {}
-_counting = threading.Lock()
 
 
 def _own_last(user: Any) -> tuple[int | None, datetime | None]:
@@ -93,23 +89,21 @@ def _own_last(user: Any) -> tuple[int | None, datetime | None]:
     return last, rated.aggregate(last=Max("at"))["last"]
 
 
+def _key(user: Any) -> str:
+    """By which what waited for somebody is kept, until they have done something."""
+    return f"tasks-{hash((workspace(), user.pk, *_own_last(user)))}"
+
+
 def kept_tasks(user: Any) -> list[Task] | None:
     """What waited for somebody a short while ago; None where they have done something since."""
-    with _counting:
-        known = _counted.get((str(workspace()), user.pk))
-    if known is None or time.monotonic() - known[1] > _COUNTED_FOR or known[0] != _own_last(user):
-        return None
-    return known[2]
+    found: list[Task] | None = caches["limits"].get(_key(user))
+    return found
 
 
 def keep_tasks(user: Any) -> list[Task]:
     """What waits for somebody now, kept for the menu."""
-    last = _own_last(user)
-    found = tasks_of(user)
-    with _counting:
-        if len(_counted) >= _MOST_COUNTED:
-            _counted.clear()
-        _counted[str(workspace()), user.pk] = last, time.monotonic(), found
+    key, found = _key(user), tasks_of(user)
+    caches["limits"].set(key, found, _COUNTED_FOR)
     return found
 
 
@@ -258,8 +252,7 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
     state = states_of(place, [newest]).get(newest.number) if newest is not None else None
     if newest is None or state is None or (state.state != "unreleased" and not since):
         return
-    may_score = grades and why_not_score(user, exam) is None
-    n = newest.number
+    n, is_own = newest.number, grades and why_not_score(user, exam) is None
     if n_open := sum(worklist.waiting(place, newest).values()):
         words = tell_n(
             "run {run} cannot be released yet: a grader has to decide {n} row",
@@ -267,10 +260,8 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
             n_open,
             run=n,
         )
-        is_own = may_score
     elif worklist.n_decided_since(place, newest):
         words = tell("run {n} cannot be released yet: a grader has to score again with the decisions", n=n)
-        is_own = may_score
     elif since and state.state == "released":
         words = tell_n(
             "run {run} tells the result of {n} candidate otherwise than decided since: a grader has to score "
@@ -280,7 +271,6 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
             len(since),
             run=n,
         )
-        is_own = may_score
     elif since:
         words = tell_n(
             "run {run} cannot be released: the result of {n} candidate was decided otherwise since. A grader "
@@ -290,10 +280,8 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
             len(since),
             run=n,
         )
-        is_own = may_score
     elif not newest.audit["rows"]["scored"]:
         words = tell("run {n} scored nobody: a grader has to score again", n=n)
-        is_own = may_score
     elif not is_to_release(place, runs):
         return
     elif approves:

@@ -20,7 +20,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from django.contrib import messages
 from django.db import transaction
 
 from examgen.bank.settings import SETTINGS_FILE
@@ -35,8 +34,7 @@ from examgen.evidence.certificates import REGISTER
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.audit.record import record
 from examgen.site.git_history import commit
-from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, say
 from examgen.site.workspace import bank, output, workspace
 from examgen.sitting.taking import on_record
 
@@ -60,7 +58,7 @@ class Writing:
         """Tells the user where git has not taken the change."""
         if not self.is_in_git:
             why = tell("It is saved, but git did not take it: the log of the server says why.")
-            messages.warning(request, said(why))
+            say(request, why, "warning")
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from examgen.core.words import command, option, tell, tell_n, thai_of
 from examgen.site.forms import OptionsForm
 from examgen.site.language import told
 from examgen.site.options import PAGES
-from examgen.site.results.forms import ANALYSIS, REPORTS, WRITE_BACK
+from examgen.site.results.analysis import ANALYSIS, WRITE_BACK
+from examgen.site.results.views import REPORTS
 from examgen.site.sittings.forms import HowRead, ScoreAgain
 
 SENTENCE = tell_n(

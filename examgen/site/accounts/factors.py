@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -24,23 +24,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from examgen.core.words import tell
-from examgen.site.language import said
+from examgen.site.requests import Middleware, say
 
 NEEDED = tell("this site asks everybody for a second factor: add an app with codes or a passkey first")
 OPEN = ("/accounts/", "/language/", "/static/")
 
 
-class SecondFactor:
+class SecondFactor(Middleware):
     """Middleware: without a second factor nobody sees anything but the page where it is added."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, which no browser keeps, or the way to the second factor."""
@@ -51,7 +47,7 @@ class SecondFactor:
             and not request.path.startswith(OPEN)
             and not is_mfa_enabled(user)
         ):
-            messages.warning(request, said(NEEDED))
+            say(request, NEEDED, "warning")
             return redirect("mfa_index")
         answer = self.get_response(request)
         if user.is_authenticated and "Cache-Control" not in answer.headers:

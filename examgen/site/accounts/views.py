@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from allauth.mfa.models import Authenticator
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,13 +22,13 @@ from examgen.site.accounts.sessions import end_session, end_sessions, sessions_o
 from examgen.site.accounts.several import MOST, Line, lines_of, made, make
 from examgen.site.audit.record import alone, record
 from examgen.site.language import said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, say
 from examgen.site.workspace import unit_folders
 
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
 
-@signed_in
+@signed_in("me/", "me")
 def me(request: Request) -> HttpResponse:
     """One's own account: password, second factor, what one has been given, where one has signed in."""
     shown = {
@@ -41,7 +40,7 @@ def me(request: Request) -> HttpResponse:
     return render(request, "accounts/me.html", shown)
 
 
-@signed_in
+@signed_in("me/sessions/", "end-own-sessions")
 @require_POST
 @fresh
 def end_own(request: Request) -> HttpResponseBase:
@@ -55,21 +54,23 @@ def end_own(request: Request) -> HttpResponseBase:
     return done(request, tell_n("{n} session was ended", "{n} sessions were ended", n), "me")
 
 
-@public
+@public("accounts/password/reset/", "lost-password")
 @require_safe
 def lost_password(request: Request) -> HttpResponse:
     """Who makes a link to choose another password; in place of allauth's page, which promises an e-mail."""
     return render(request, "accounts/lost.html")
 
 
-@public
+@public("accounts/email/", "no-addresses")
+@public("accounts/confirm-email/", "no-address-confirmed")
+@public("accounts/confirm-email/<str:key>/", "no-address-confirmed-by")
 def no_addresses(request: Request, key: str = "") -> HttpResponse:
     """Nobody sets or confirms their own address, in place of allauth's pages: the two of an opening have
     others, and nothing is sent."""
     raise Http404
 
 
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@allowed("people/<int:person>/address/", "address", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def address(request: Request, person: int) -> HttpResponseBase:
     """Sets somebody's address."""
     of = get_object_or_404(User, pk=person)
@@ -85,7 +86,7 @@ def address(request: Request, person: int) -> HttpResponseBase:
     return render(request, "accounts/person.html", shown, status=422)
 
 
-@allowed(write=ADMINISTRATORS, is_fresh=True)
+@allowed("people/", "people", write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def people(request: Request) -> HttpResponseBase:
     """Everybody who has an account; a new one is made here, with its roles and the link to choose a
@@ -100,7 +101,7 @@ def people(request: Request) -> HttpResponseBase:
                 for role in given["role"]:
                     confirming.ask(request.user, Kind.ROLE, user, role, given["unit"])
                 link = confirming.ask(request.user, Kind.LINK, user)
-                messages.success(request, said(tell("{name} has an account", name=user.name)))
+                say(request, tell("{name} has an account", name=user.name))
                 _tell_waiting(request, Kind.ROLE, user)
                 return _links(request, [(user, link)])
     found = User.objects.prefetch_related("grants").order_by("-is_active", "username")
@@ -121,7 +122,7 @@ def people(request: Request) -> HttpResponseBase:
     return render(request, "accounts/people.html", shown, status=422 if form.errors else 200)
 
 
-@allowed(write=ADMINISTRATORS, is_fresh=True)
+@allowed("people/<int:person>/", "person", write=ADMINISTRATORS, is_fresh=True)
 def person(request: Request, person: int) -> HttpResponseBase:
     """Somebody's account and roles; roles are given here."""
     of = get_object_or_404(User.objects.prefetch_related("grants__by"), pk=person)
@@ -140,11 +141,11 @@ def _tell_waiting(request: Request, kind: Kind, of: User) -> bool:
     """Says so where it waits for a second administrator."""
     is_waiting = Waiting.objects.filter(kind=kind, of=of).exists()
     if is_waiting:
-        messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
+        say(request, tell("It waits for a second administrator, who confirms it on People"), "info")
     return is_waiting
 
 
-@allowed(write=ADMINISTRATORS, is_fresh=True)
+@allowed("people/several/", "several-people", write=ADMINISTRATORS, is_fresh=True)
 def several(request: Request) -> HttpResponseBase:
     """Accounts and roles of a list: shown first, then made when that is confirmed."""
     form = SeveralPeople(request.POST or None)
@@ -163,18 +164,11 @@ def several(request: Request) -> HttpResponseBase:
                     n_waiting, is_made = make(lines, request.user), True
     if is_made:
         n = len(lines)
-        messages.success(
-            request,
-            said(tell_n("The list was taken: {n} person", "The list was taken: {n} people", n)),
-        )
+        say(request, tell_n("The list was taken: {n} person", "The list was taken: {n} people", n))
         if any(one.person is None for one in lines):
-            messages.info(
-                request, said(tell("Who is new has no password yet: make the links for them on this page"))
-            )
+            say(request, tell("Who is new has no password yet: make the links for them on this page"), "info")
         if n_waiting:
-            messages.info(
-                request, said(tell("Roles wait for a second administrator, who confirms them on People"))
-            )
+            say(request, tell("Roles wait for a second administrator, who confirms them on People"), "info")
         return redirect("people")
     is_faulty = bool(form.errors) or any(one.faults for one in lines)
     shown = {
@@ -188,7 +182,13 @@ def several(request: Request) -> HttpResponseBase:
     return render(request, "accounts/several.html", shown, status=422 if is_faulty else 200)
 
 
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@allowed(
+    "people/waiting/<int:waiting>/",
+    "second-administrator",
+    write=ADMINISTRATORS,
+    post_only=True,
+    is_fresh=True,
+)
 @sensitive_variables("link")
 def second(request: Request, waiting: int) -> HttpResponseBase:
     """Another administrator confirms what waits, or declines; who asked takes it back."""
@@ -200,7 +200,7 @@ def second(request: Request, waiting: int) -> HttpResponseBase:
     return done(request, tell("Confirmed: it holds now") if is_confirmed else tell("Declined"), "people")
 
 
-@allowed(write=ADMINISTRATORS, is_fresh=True)
+@allowed("people/<int:person>/roles/<int:grant>/", "take-role", write=ADMINISTRATORS, is_fresh=True)
 def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     """Takes a role from somebody; the last administrator keeps his."""
     given = get_object_or_404(Grant.objects.select_related("user"), pk=grant, user_id=person)
@@ -216,7 +216,7 @@ def take_role(request: Request, person: int, grant: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS, is_fresh=True)
+@allowed("people/<int:person>/close/", "close-account", write=ADMINISTRATORS, is_fresh=True)
 def close(request: Request, person: int) -> HttpResponseBase:
     """Closes an account, or opens it again; records keep the name."""
     of = get_object_or_404(User, pk=person)
@@ -227,7 +227,7 @@ def close(request: Request, person: int) -> HttpResponseBase:
     return redirect("person", person=person)
 
 
-@allowed(write=ADMINISTRATORS, is_fresh=True)
+@allowed("people/<int:person>/link/", "new-link", write=ADMINISTRATORS, is_fresh=True)
 @sensitive_variables("link")
 def new_link(request: Request, person: int) -> HttpResponseBase:
     """A link by which somebody chooses a password, shown once to the administrator who hands it over."""
@@ -235,7 +235,7 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     if request.method != "POST":
         return redirect("person", person=person)
     if of == request.user:
-        messages.error(request, said(tell("change your own password on the page of your account")))
+        say(request, tell("change your own password on the page of your account"), "error")
         return redirect("person", person=person)
     link = confirming.ask(request.user, Kind.LINK, of)
     if not link:
@@ -244,7 +244,7 @@ def new_link(request: Request, person: int) -> HttpResponseBase:
     return _links(request, [(of, link)])
 
 
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@allowed("people/links/", "new-links", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 @sensitive_variables("links")
 def new_links(request: Request) -> HttpResponseBase:
     """Links for those ticked who have no password yet, shown once; those of whom a second administrator
@@ -260,7 +260,7 @@ def new_links(request: Request) -> HttpResponseBase:
         else:
             n_waiting += 1
     if n_waiting:
-        messages.info(request, said(tell("It waits for a second administrator, who confirms it on People")))
+        say(request, tell("It waits for a second administrator, who confirms it on People"), "info")
     return _links(request, links) if links else redirect("people")
 
 
@@ -270,7 +270,7 @@ def _links(request: Request, links: Sequence[tuple[User, str]]) -> HttpResponse:
     return render(request, "accounts/links.html", {"links": whole})
 
 
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@allowed("people/<int:person>/sessions/", "end-sessions", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_of(request: Request, person: int) -> HttpResponseBase:
     """Signs somebody out wherever he has signed in."""
     of = get_object_or_404(User, pk=person)
@@ -281,7 +281,7 @@ def end_of(request: Request, person: int) -> HttpResponseBase:
     )
 
 
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@allowed("people/sessions/", "end-all-sessions", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def end_all(request: Request) -> HttpResponseBase:
     """Signs everybody out, but who asks for it here."""
     n = end_sessions(None, but=request.session.session_key)
@@ -289,18 +289,16 @@ def end_all(request: Request) -> HttpResponseBase:
     return done(request, tell_n("{n} session was ended", "{n} sessions were ended", n), "people")
 
 
-@allowed(write=ADMINISTRATORS, post_only=True, is_fresh=True)
+@allowed("people/<int:person>/factor/", "forget-factor", write=ADMINISTRATORS, post_only=True, is_fresh=True)
 def forget_factor(request: Request, person: int) -> HttpResponseBase:
     """Takes a lost second factor from somebody, who then signs in by his password and adds another."""
     of = get_object_or_404(User, pk=person, is_active=True)
     if of == request.user:
-        messages.error(request, said(tell("another administrator resets your own second factor")))
+        say(request, tell("another administrator resets your own second factor"), "error")
     elif not Authenticator.objects.filter(user=of).exists():
-        messages.info(request, said(tell("this person has no second factor yet")))
+        say(request, tell("this person has no second factor yet"), "info")
     else:
         confirming.ask(request.user, Kind.FACTOR, of)
         if not _tell_waiting(request, Kind.FACTOR, of):
-            messages.success(
-                request, said(tell("{name} signs in by password and adds a new second factor", name=of.name))
-            )
+            say(request, tell("{name} signs in by password and adds a new second factor", name=of.name))
     return redirect("person", person=person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,40 +29,30 @@ CUT, SCALED = "cut.yaml", "scaled.yaml"
 """Files that a scoring takes."""
 
 
+@dataclass
 class Kind:
     """An analysis; its command is loaded when somebody asks for it."""
 
-    def __init__(
-        self,
-        name: str,
-        question: Message | None,
-        title: Message,
-        about: Message,
-        needs: Message,
-        words: str,
-        outputs: Mapping[str, str] | None = None,
-        *,
-        ticks: Mapping[str, str] | None = None,
-        scored: str = "",
-        matrices: Sequence[str] = (),
-        is_secret: bool = False,
-        base: type[AnalysisForm] = AnalysisForm,
-    ) -> None:
-        self.name, self.title, self.about, self.needs = name, title, about, needs
-        self.question = question
-        """What somebody wants to know who asks for it; None of cuts, which share one question."""
-        self.base = base
-        """What its form is made of."""
-        self.words = words
-        """Of its command."""
-        self.outputs, self.ticks = outputs or {}, ticks or {}
-        """Options for files that are written here, always or where they are ticked: the files' names."""
-        self.scored = scored
-        """The field of the exam whose scoring takes the file: a conversion of X is none for Y."""
-        self.matrices = matrices
-        """Fields for which an exam stands for the matrix of its analysis."""
-        self.is_secret = is_secret
-        """Whether its result names people."""
+    name: str
+    question: Message | None
+    """What somebody wants to know who asks for it; None of cuts, which share one question."""
+    title: Message
+    about: Message
+    needs: Message
+    words: str
+    """Of its command."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """Options for files that are written here: the files' names."""
+    ticks: Mapping[str, str] = field(default_factory=dict)
+    """The same of files that are written where they are ticked."""
+    scored: str = ""
+    """The field of the exam whose scoring takes the file: a conversion of X is none for Y."""
+    matrices: Sequence[str] = ()
+    """Fields for which an exam stands for the matrix of its analysis."""
+    is_secret: bool = False
+    """Whether its result names people."""
+    base: type[AnalysisForm] = AnalysisForm
+    """What its form is made of."""
 
     @cached_property
     def command(self) -> type[Command]:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -38,7 +37,7 @@ from examgen.site.jobs import queue
 from examgen.site.jobs.views import sent_before
 from examgen.site.keeping import uploads_stay
 from examgen.site.language import moment, said
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, say
 from examgen.site.sittings.pages import sitting
 from examgen.site.workspace import (
     exam_folder,
@@ -67,7 +66,7 @@ FILES: dict[str, Message] = {
 """What pages call files of analyses."""
 
 
-@allowed(read=READS)
+@allowed("analyses/", "analyses", read=READS)
 def analyses(request: Request) -> HttpResponse:
     """What was analysed, of those units that one may read; where one may ask for more."""
     found = [one for one in all_kept() if one.is_for(request.user)]
@@ -83,7 +82,7 @@ def analyses(request: Request) -> HttpResponse:
     return render(request, "analyses/list.html", shown)
 
 
-@allowed(write=ASKS, within="unit")
+@allowed("analyses/unit/<str:unit>/", "analyses-unit", write=ASKS)
 def of_unit(request: Request, unit: str) -> HttpResponse:
     """The files that one has sent to a unit, and the analyses that there are; a post sends files."""
     unit_folder(unit)
@@ -114,7 +113,7 @@ def _take(request: Request, unit: str, form: SentFiles) -> list[uploads.Kept]:
         raise Refused(tell("at most {n} of your files may wait here: remove some first", n=MOST_SENT))
     kept = [uploads.keep(request.user, about(unit), str(file.name), file.chunks(), ENDINGS) for file in given]
     record(request.user, "analyses.upload", unit, files=len(kept))
-    messages.success(request, said(tell("Sent: {names}", names=", ".join(one.name for one in kept))))
+    say(request, tell("Sent: {names}", names=", ".join(one.name for one in kept)))
     return kept
 
 
@@ -124,14 +123,16 @@ def _titled(files: Sequence[uploads.Kept]) -> list[str]:
     return [one.name if names[one.name] == 1 else f"{one.name} ({moment(one.at)})" for one in files]
 
 
-@allowed(write=ASKS, within="unit", post_only=True)
+@allowed(
+    "analyses/unit/<str:unit>/files/<uuid:upload>/remove/", "analyses-give-up", write=ASKS, post_only=True
+)
 def give_up(request: Request, unit: str, upload: uuid.UUID) -> HttpResponse:
     """Deletes a file that one has sent."""
     uploads.kept(request.user.username, about(unit), upload).give_up()
     return redirect("analyses-unit", unit=unit)
 
 
-@allowed(write=ASKS, within="unit")
+@allowed("analyses/unit/<str:unit>/<str:kind>/", "analyses-ask", write=ASKS)
 def ask(request: Request, unit: str, kind: str) -> HttpResponse:
     """What an analysis is asked; a post has it done, or where files come with it has what was filled in stand
     beside them."""
@@ -209,7 +210,7 @@ def _asked_before(request: Request, unit: str, kind: Kind, number: str) -> dict[
     return before.options
 
 
-@allowed(read=READS)
+@allowed("analyses/<uuid:result>/", "analysis-kept", read=READS)
 def kept(request: Request, result: uuid.UUID) -> HttpResponse:
     """What came of an analysis."""
     one = kept_for(request.user, result)
@@ -290,7 +291,7 @@ def _rule_exams(request: Request, one: Kept) -> list[str]:
     return [name] if may(request.user, ASKS, units_of_exam(name)) else []
 
 
-@allowed(read=READS)
+@allowed("analyses/<uuid:result>/<str:file>", "analysis-kept-file", read=READS)
 def file(request: Request, result: uuid.UUID, file: str) -> HttpResponse:
     """A file of an analysis."""
     one = kept_for(request.user, result)
@@ -300,7 +301,7 @@ def file(request: Request, result: uuid.UUID, file: str) -> HttpResponse:
     return attachment(read_input(one.folder / file), f"{_of(one)}-{one.kind.name}-{file}")
 
 
-@allowed(write=ASKS, post_only=True)
+@allowed("analyses/<uuid:result>/use/", "analysis-use", write=ASKS, post_only=True)
 def use(request: Request, result: uuid.UUID) -> HttpResponse:
     """Gives a cut or a conversion to the sitting of an exam: its next scoring takes it."""
     one = kept_for(request.user, result)
@@ -315,14 +316,14 @@ def use(request: Request, result: uuid.UUID) -> HttpResponse:
             take_rule(place, kind, one.folder / names[0], names[0], request.POST.get("seen", ""))
     except SittingChanged:
         words = tell("Somebody has given another file to {exam} meanwhile. Look at it first.", exam=exam)
-        messages.error(request, said(words))
+        say(request, words, "error")
         return redirect("analysis-kept", result=one.id)
     return done(
         request, tell("{what}: the next scoring uses this file", what=RULES[kind][1]), "rules", exam=exam
     )
 
 
-@allowed(write=ASKS, post_only=True)
+@allowed("analyses/<uuid:result>/remove/", "analysis-remove", write=ASKS, post_only=True)
 def remove(request: Request, result: uuid.UUID) -> HttpResponse:
     """Takes away an analysis of files alone, by who had it done; one of an exam goes with the exam."""
     one = kept_for(request.user, result)

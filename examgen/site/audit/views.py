@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 
 from django.core.paginator import Paginator
@@ -56,7 +56,7 @@ def found_by(form: Search) -> QuerySet[Entry]:
     return entries
 
 
-@allowed(read=READERS)
+@allowed("record/", "record", read=READERS)
 def entries(request: Request) -> HttpResponse:
     """A page of the record, newest entries first, as far as they match the search."""
     form = Search(request.GET or None)
@@ -75,15 +75,24 @@ def entries(request: Request) -> HttpResponse:
     return render(request, "audit/entries.html", shown)
 
 
-@allowed(read=READERS)
-def export(request: Request, kind: str) -> HttpResponseBase:
-    """The search result as a file: CSV for a spreadsheet, or JSON lines."""
-    form = Search(request.GET or None)
-    found = found_by(form).order_by("number")
+@allowed("record/record.csv", "record-csv", read=READERS)
+def csv_export(request: Request) -> HttpResponseBase:
+    """The search result as a table for a spreadsheet."""
+    return _exported(request, "csv", csv_lines, "text/csv; charset=utf-8")
+
+
+@allowed("record/record.jsonl", "record-jsonl", read=READERS)
+def json_export(request: Request) -> HttpResponseBase:
+    """The search result as JSON lines."""
+    return _exported(request, "jsonl", json_lines, "application/x-ndjson")
+
+
+def _exported(
+    request: Request, kind: str, lines_of: Callable[[QuerySet[Entry]], Iterator[str]], content_type: str
+) -> HttpResponseBase:
+    found = found_by(Search(request.GET or None)).order_by("number")
     record(request.user, "audit.export", "", kind=kind, n=found.count())
-    lines = csv_lines(found) if kind == "csv" else json_lines(found)
-    types = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
-    answer = StreamingHttpResponse(lines, content_type=types[kind])
+    answer = StreamingHttpResponse(lines_of(found), content_type=content_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="record.{kind}"'
     return answer
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from examgen.bank.opened import OpenUnit
@@ -20,7 +23,7 @@ from examgen.core.models.item import Item
 from examgen.site.accounts.models import User
 from examgen.site.audit.models import Entry
 from examgen.site.audit.texts import text_name
-from examgen.site.workspace import bank
+from examgen.site.workspace import bank, workspace
 
 WRITTEN = ("item.write", "item.change", "item.import")
 DECIDED = "item.status"
@@ -58,36 +61,22 @@ def authors_of(unit: OpenUnit, names: Iterable[str]) -> dict[str, Authors]:
     return found
 
 
-class _Written(NamedTuple):
-    """Who wrote what in a unit, by the record up to an entry of it."""
-
-    number: int
-    at: datetime.datetime | None
-    by: dict[str, dict[str, datetime.datetime]]
-
-
-_written: dict[str, _Written] = {}
-"""By unit. The record only grows: what it said is kept, and what was entered since is read."""
-
-
 def written_here(code: str) -> Mapping[str, Mapping[str, datetime.datetime]]:
     """By user name, the items of a unit that somebody wrote, changed or brought in on the site, each with the
     last time. Texts that came by git or by command are not told."""
-    known = _written.get(code, _Written(0, None, {}))
-    entries = Entry.objects.filter(about__startswith=f"{code}/", what__in=WRITTEN).order_by("number")
-    fields = "number", "at", "who", "about"
-    new = [*entries.filter(number__gte=known.number).values_list(*fields)]
-    if known.number and (not new or new[0][:2] != known[:2]):  # another record, as a backup was put back
-        known, new = _Written(0, None, {}), [*entries.values_list(*fields)]
-    elif known.number and len(new) == 1:
-        return known.by
-    by = dict(known.by)
-    for who in {who for _, _, who, _ in new}:
-        by[who] = dict(by.get(who, {}))
-    for _, at, who, about in new:
-        by[who][about.removeprefix(f"{code}/")] = at
-    if new:
-        _written[code] = _Written(new[-1][0], new[-1][1], by)
+    return _written(workspace(), code, _entries(code).values_list("number", "at").last())
+
+
+def _entries(code: str) -> QuerySet[Entry]:
+    return Entry.objects.filter(about__startswith=f"{code}/", what__in=WRITTEN).order_by("number")
+
+
+@lru_cache(64)
+def _written(place: Path, code: str, last: object) -> Mapping[str, Mapping[str, datetime.datetime]]:
+    """The same up to the `last` entry: the record only grows, and what it said is kept."""
+    by: dict[str, dict[str, datetime.datetime]] = {}
+    for at, who, about in _entries(code).values_list("at", "who", "about"):
+        by.setdefault(who, {})[about.removeprefix(f"{code}/")] = at
     return by
 
 

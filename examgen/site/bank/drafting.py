@@ -7,7 +7,6 @@ import csv
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,17 +17,18 @@ from examgen.core.problems import ExamgenError, Refused
 from examgen.core.text.markdown import image_written, table_written
 from examgen.core.words import joined, tell
 from examgen.papers.item_pages import draft_page
+from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.bank.findings import findings_of
-from examgen.site.bank.forms import Picture
 from examgen.site.bank.reasons import ANSWER, keep_reason
 from examgen.site.bank.units import KEYS, item_of, opened
 from examgen.site.bank.unsaved import Typed, keep_typed, throw_away, typed_in, unsaved
 from examgen.site.bank.worth import keep_picture
 from examgen.site.bank.writing import begun, copy_of, is_with_key
-from examgen.site.language import reader, said, told
-from examgen.site.requests import MEASURED_POLICY, Request, check_whose
+from examgen.site.forms import MEGABYTE, OneFile
+from examgen.site.language import reader, told
+from examgen.site.requests import MEASURED_POLICY, Request, check_whose, say
 from examgen.site.workspace import workspace
 
 _MOST_ROWS, _MOST_COLUMNS = 60, 20
@@ -36,14 +36,20 @@ _MOST_ALT, _MOST_CELLS = 2_000, 100_000
 """Characters of a picture's description, and of a table."""
 
 
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True, post_only=True)
+class Picture(Watched):
+    """A picture for the media folder."""
+
+    file = OneFile(tell("Picture: PNG, JPEG, GIF, WebP or SVG"), most=20 * MEGABYTE)
+
+
+@allowed("bank/<str:unit>/typed/", "bank-typed", read=KEYS, write={Role.WRITER}, secret=True, post_only=True)
 def typed(request: Request, unit: str) -> HttpResponse:
     """Keeps what stands in the form, and tells what `bank check` would say of it; or throws away what was
     kept."""
     there, one = opened(unit), typed_in(request.POST)
     if "away" in request.POST:
         throw_away(request.user, unit, one.id)
-        messages.info(request, said(tell("Your unsaved text was discarded.")))
+        say(request, tell("Your unsaved text was discarded."), "info")
         if one.item in there.items:
             return redirect("bank-item", unit=unit, item=one.item)
         return redirect("bank-new", unit=unit)
@@ -77,7 +83,7 @@ def _name(unit: Any, one: Typed) -> str | None:
     return one.item if one.item in unit.items else None
 
 
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/preview/", "bank-preview", read=KEYS, write={Role.WRITER}, secret=True)
 @xframe_options_sameorigin
 def preview(request: Request, unit: str) -> HttpResponse:
     """An item as it will print, with its key or as candidates get it: what stands in the form, what the user
@@ -111,7 +117,7 @@ def _drawn(unit: Any, one: Typed) -> Any:
     return draft.item if is_whole else sketch_of(unit, one.texts)
 
 
-@allowed(write={Role.WRITER}, within="unit", secret=True, post_only=True)
+@allowed("bank/<str:unit>/insert/", "bank-insert", write={Role.WRITER}, secret=True, post_only=True)
 def insert(request: Request, unit: str) -> HttpResponse:
     """A picture or a table that is put into a text of the form: what the text then has there. Nothing is
     saved but the picture."""

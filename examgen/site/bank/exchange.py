@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 
 from examgen.bank.spreadsheets import export_items
 from examgen.core.files import read_input
+from examgen.core.models.base import CATEGORY_WORDS
+from examgen.core.models.standard import Unit
 from examgen.core.words import tell
 from examgen.interchange.exporting import WRITERS, export_questions
+from examgen.interchange.importing import formats_read
+from examgen.site.abuse import Watched
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.bank.fields import letter
-from examgen.site.bank.forms import FileOfItems
 from examgen.site.bank.units import KEYS, opened, rights
+from examgen.site.forms import MEGABYTE, OneFile, choice_field, ticks_field, told_choices
 from examgen.site.jobs.models import Job, State
 from examgen.site.jobs.queue import ask
 from examgen.site.language import said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, attachment, or_404, say
 from examgen.site.uploads import keep, kept
 from examgen.site.workspace import bank
 
@@ -40,13 +43,34 @@ PROGRAMS = {
 READ, TAKE = "bank-read", "bank-take"
 
 
+class FileOfItems(Watched):
+    """A workbook, or questions of another program, with what such a file does not say."""
+
+    file = OneFile(tell("File"), most=30 * MEGABYTE)
+    format = choice_field(tell("Kind of file"), required=False)
+    pc = choice_field(tell("Criterion for questions that do not give one"), required=False)
+    levels = ticks_field(tell("Levels that the questions suit (default: all of the unit)"), required=False)
+    cognitive = choice_field(tell("Cognitive category"), CATEGORY_WORDS, required=False, is_list=True)
+
+    def __init__(self, unit: Unit, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        told = tell("from its content; a workbook or CSV of the bank by its ending")
+        self.choose("format", [("", said(told)), *told_choices(dict(formats_read()))])
+        pcs = [(one.code, f"{one.code} {one.text}") for one in unit.criteria]
+        self.choose("pc", [("", said(tell("none"))), *pcs])
+        self.choose("levels", [(str(level), str(level)) for level in unit.levels])
+        if not unit.levels:
+            del self.fields["levels"]
+        self.fields["cognitive"].initial = "understand"
+
+
 def writers() -> list[tuple[str, str]]:
     """The formats in which a unit can be taken away, and what each is called."""
     workbook = tell("Workbook for item writers (Excel)")
     return [(WORKBOOK, workbook), *((name, PROGRAMS.get(name, name)) for name in WRITERS)]
 
 
-@allowed(read=KEYS, within="unit", secret=True)
+@allowed("bank/<str:unit>/files/", "bank-exchange", read=KEYS, secret=True)
 def exchange(request: Request, unit: str) -> HttpResponse:
     """What may be taken away, and the form for what is brought."""
     there = opened(unit)
@@ -58,7 +82,7 @@ def exchange(request: Request, unit: str) -> HttpResponse:
     return render(request, "bank/exchange.html", context)
 
 
-@allowed(read=KEYS, within="unit", secret=True)
+@allowed("bank/<str:unit>/export/<str:format>/", "bank-export", read=KEYS, secret=True)
 def export(request: Request, unit: str, format: str) -> HttpResponse:
     """A file with all items of a unit and their keys."""
     opened(unit)
@@ -73,14 +97,10 @@ def export(request: Request, unit: str, format: str) -> HttpResponse:
             export_questions(bank(), unit, path, format)
         data = read_input(path)
     record(request.user, "bank.export", unit, format=format)
-    return HttpResponse(
-        data,
-        content_type="application/octet-stream",
-        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
-    )
+    return attachment(data, name)
 
 
-@allowed(write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/import/", "bank-upload", write={Role.WRITER}, secret=True)
 def upload(request: Request, unit: str) -> HttpResponse:
     """A file is read, and nothing written: a job tells what it would change."""
     there = opened(unit)
@@ -104,24 +124,20 @@ def upload(request: Request, unit: str) -> HttpResponse:
     return redirect("job", job=ask(READ, unit, request.user, **asked).pk)
 
 
-@allowed(write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/import/<uuid:upload>/", "bank-read", write={Role.WRITER}, secret=True)
 def read(request: Request, unit: str, upload: UUID) -> HttpResponse:
     """What a file would change; taken over or given up by who sent it."""
     there = opened(unit)
-    job = (
+    job = or_404(
         Job.objects.filter(kind=READ, about=unit, by=request.user, state=State.DONE)
         .filter(asked__upload=str(upload))
         .first()
     )
-    if job is None:
-        raise Http404
     file = kept(request.user.username, unit, upload)
     if request.method == "POST":
         if "give_up" in request.POST:
             file.give_up()
-            messages.info(
-                request, said(tell("{name} was cancelled, and nothing was changed", name=file.name))
-            )
+            say(request, tell("{name} was cancelled, and nothing was changed", name=file.name), "info")
             return redirect("bank-exchange", unit=unit)
         return redirect("job", job=ask(TAKE, unit, request.user, **job.asked).pk)
     context = {

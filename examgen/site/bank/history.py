@@ -170,7 +170,7 @@ def versions_of(unit: OpenUnit, name: str) -> list[tuple[Version, Item]]:
     return found
 
 
-@allowed(read=KEYS, within="unit", secret=True)
+@allowed("bank/<str:unit>/<str:item>/history/", "bank-history", read=KEYS, secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The history of an item."""
     there = opened(unit)

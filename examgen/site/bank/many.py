@@ -35,7 +35,7 @@ from examgen.site.bank.statuses import (
 from examgen.site.bank.units import KEYS, SHOWN_WORDS, opened, sees_keys, shown_as, stamp_text
 from examgen.site.bank.views import Chosen, asked_of, fitting, listed_items
 from examgen.site.language import address, said, told
-from examgen.site.requests import Request
+from examgen.site.requests import Request, say
 
 
 class Row(NamedTuple):
@@ -76,7 +76,7 @@ class Counted(NamedTuple):
         return sum(one.back is not None for one in self.noted)
 
 
-@allowed(write=KEYS, within="unit", secret=True, post_only=True)
+@allowed("bank/<str:unit>/statuses/", "bank-statuses", write=KEYS, secret=True, post_only=True)
 def statuses(request: Request, unit: str) -> HttpResponse:
     """Asks before items that were chosen in a list, or all that fit its search, have another status; then
     gives it to those that are still chosen, and says what was left."""
@@ -222,7 +222,7 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
                 reason=reason,
             )
         if to == "review":
-            messages.success(request, said(words))
+            say(request, words)
         else:
             _tell_with_way(request, unit, words)
     if done.left:
@@ -232,7 +232,7 @@ def _tell(request: Request, unit: str, to: Status, done: DecidedAll, reason: str
             len(done.left),
             items=named_with_reasons((name, why.message) for name, why in done.left.items()),
         )
-        messages.warning(request, said(words))
+        say(request, words, "warning")
 
 
 def _tell_with_way(request: Request, unit: str, words: Message) -> None:

@@ -77,7 +77,7 @@ def answer_in(request: Request, unit: str, item: str) -> str:
     return kept_reason(request.user, unit, item, ANSWER) if sent is None else sent
 
 
-@allowed(read={Role.REVIEWER}, write={Role.REVIEWER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/review/", "bank-review", read={Role.REVIEWER}, write={Role.REVIEWER}, secret=True)
 def review(request: Request, unit: str) -> HttpResponse:
     """The next item that waits after the one that the address names; the first where there is none. What is
     sent here is the reason that somebody is writing: it is kept, and nothing is decided."""

@@ -74,7 +74,7 @@ def asked_of(query: QueryDict) -> Asked:
     return Asked(*(query.get(name, "")[:_LONGEST_QUERY].strip() for name in Asked._fields))
 
 
-@allowed(read=SEE)
+@allowed("bank/", "bank", read=SEE)
 def units(request: Request) -> HttpResponse:
     """The units that the user may see, with their numbers of items."""
     rows = [
@@ -108,7 +108,7 @@ class Chosen(NamedTuple):
     is_all: bool = False
 
 
-@allowed(read=SEE, within="unit")
+@allowed("bank/<str:unit>/", "bank-unit", read=SEE)
 def items(request: Request, unit: str) -> HttpResponse:
     """A page of the items of a unit that match the search; only the list if htmx asks for it."""
     return listed_items(request, unit, request.GET)

@@ -38,7 +38,7 @@ _FEWEST = 5
 _covered: dict[str, tuple[Any, UnitCoverage]] = {}
 
 
-@allowed(read=SEE, within="unit")
+@allowed("bank/<str:unit>/coverage/", "bank-coverage", read=SEE)
 def coverage(request: Request, unit: str) -> HttpResponse:
     """Items by criterion and level, and what is to be written."""
     there = opened(unit)
@@ -111,7 +111,7 @@ KINDS = {
 }
 
 
-@allowed(read=SEE, within="unit")
+@allowed("bank/<str:unit>/media/<path:name>", "bank-picture", read=SEE)
 def picture(request: Request, unit: str, name: str) -> HttpResponse:
     """A picture of a unit, as a file that runs nothing."""
     found = {one.name: one for one in pictures_of(opened(unit))}.get(name)

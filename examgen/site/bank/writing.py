@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 
 from examgen.bank.differences import TextPiece, differences
 from examgen.bank.editing import (
@@ -43,12 +42,12 @@ from examgen.site.bank.statuses import Decided, decide, decision_on, withdraw
 from examgen.site.bank.units import KEYS, item_of, opened, rights
 from examgen.site.bank.unsaved import Typed, Unsaved, keep_typed, typed_in, unsaved, unsaved_of, was_saved
 from examgen.site.language import address, reader, said, told
-from examgen.site.requests import Request, check_whose, done
+from examgen.site.requests import Request, attachment, check_whose, done, or_404, say
 from examgen.site.workspace import bank, exams_that_ask, workspace
 from examgen.site.writing import writing
 
 
-@allowed(read=KEYS, write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/<str:item>/", "bank-item", read=KEYS, write={Role.WRITER}, secret=True)
 def item(request: Request, unit: str, item: str) -> HttpResponse:
     """The form of an item, which is saved when it is sent; for who only reads it, the item as it prints."""
     if request.method == "POST":
@@ -56,15 +55,15 @@ def item(request: Request, unit: str, item: str) -> HttpResponse:
     there = opened(unit)
     typed = begun(item_of(there, item))
     if (commit := request.GET.get("version")) and may(request.user, {Role.WRITER}, {unit}):
-        found = next((one for version, one in versions_of(there, item) if version.commit == commit), None)
-        if found is None:
-            raise Http404
+        found = or_404(
+            next((one for version, one in versions_of(there, item) if version.commit == commit), None)
+        )
         typed = typed._replace(texts=texts_of(found))
-        messages.info(request, said(tell("This is an earlier version of the item. Save it to restore it.")))
+        say(request, tell("This is an earlier version of the item. Save it to restore it."), "info")
     return item_form(request, there, _taken_back(request, there, item) or typed)
 
 
-@allowed(write={Role.WRITER}, within="unit", secret=True)
+@allowed("bank/<str:unit>/new/", "bank-new", write={Role.WRITER}, secret=True)
 def new(request: Request, unit: str) -> HttpResponse:
     """The form of an item that is not there yet; of a copy, with what the other item says."""
     if request.method == "POST":
@@ -313,13 +312,13 @@ def _save(request: Request, code: str, name: str | None) -> HttpResponse:
     keep_reason(request.user, code, saved.item.id, request.POST.get("answer", ""), ANSWER)
     one.warn(request)
     if request.FILES:
-        messages.warning(request, said(tell("The picture that you chose was not inserted into a text.")))
+        say(request, tell("The picture that you chose was not inserted into a text."), "warning")
     if "send" in request.POST:
         return _send(request, code, saved.item.id)
     if saved.files:
-        messages.success(request, said(tell("{item} is saved", item=saved.item.id)))
+        say(request, tell("{item} is saved", item=saved.item.id))
     else:
-        messages.info(request, said(tell("Nothing was changed in {item}", item=saved.item.id)))
+        say(request, tell("Nothing was changed in {item}", item=saved.item.id), "info")
     return redirect("bank-item", unit=code, item=saved.item.id)
 
 
@@ -358,7 +357,7 @@ def _overtaken(request: Request, code: str, now: Item, typed: Typed) -> HttpResp
     return item_form(request, opened(code), next_one, theirs, status=409)
 
 
-@allowed(write=KEYS, within="unit", secret=True, post_only=True)
+@allowed("bank/<str:unit>/<str:item>/status/", "bank-status", write=KEYS, secret=True, post_only=True)
 def status(request: Request, unit: str, item: str) -> HttpResponse:
     """Gives an item a status, on record."""
     of_review = request.POST.get("next") == "review"
@@ -394,7 +393,6 @@ def _withdraw(request: Request, unit: str, item: str) -> HttpResponse:
         request,
         tell("Your approval of {item} is withdrawn; the item waits for you again.", item=item),
         "bank-item",
-        unit=unit,
         item=item,
     )
 
@@ -437,7 +435,7 @@ def _done(item: str, done: Decided, reason: str) -> Message:
     return tell("{item}: the status is now “{status}”", item=item, status=STATUS_WORDS[done.status])
 
 
-@allowed(read=KEYS, within="unit", secret=True)
+@allowed("bank/<str:unit>/<str:item>/pdf/", "bank-pdf", read=KEYS, secret=True)
 def pdf(request: Request, unit: str, item: str) -> HttpResponse:
     """The page of an item that is saved, as it goes to the printer."""
     there = opened(unit)
@@ -446,8 +444,4 @@ def pdf(request: Request, unit: str, item: str) -> HttpResponse:
         workspace(), there.bank_unit, item_of(there, item), with_key, as_pdf=True, in_thai=reader() == "th"
     )
     name = told(tell("{item} with its key", item=item)) if with_key else item
-    return HttpResponse(
-        data,
-        content_type="application/pdf",
-        headers={"Content-Disposition": content_disposition_header(True, f"{name}.pdf") or "attachment"},
-    )
+    return attachment(data, f"{name}.pdf")

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -49,8 +48,8 @@ from examgen.site.blueprints.files import (
 from examgen.site.blueprints.steps import set_in_groups, step_of, steps_of
 from examgen.site.blueprints.trials import LONGEST, trial
 from examgen.site.jobs import queue
-from examgen.site.language import reader, said
-from examgen.site.requests import Request
+from examgen.site.language import reader
+from examgen.site.requests import Request, say
 from examgen.site.sittings.shared_items import before_the_build
 from examgen.site.workspace import bank, exam_folders, unit_folder, unit_folders, units_of_exam, workspace
 from examgen.site.writing import writing
@@ -62,7 +61,7 @@ _TYPED = {"level": "", "forms": "2", "items": "", "occupation": ""}
 """What is chosen for a new blueprint, as its form begins."""
 
 
-@allowed(read=READ, write=WRITE)
+@allowed("blueprints/", "blueprints", read=READ, write=WRITE)
 def blueprints(request: Request) -> HttpResponse:
     """The blueprints of one's units."""
     held = units_for(request.user, {*READ, Role.AUDITOR})
@@ -88,7 +87,7 @@ def _unit(request: Request, code: str) -> dict[str, Any]:
     }
 
 
-@allowed(read=READ, write=WRITE, within="unit")
+@allowed("blueprints/<str:unit>/", "blueprint-new", read=READ, write=WRITE)
 def new(request: Request, unit: str) -> HttpResponse:
     """The blueprints of a unit; POST writes a first one, as `blueprint new` does."""
     folder = unit_folder(unit)
@@ -126,21 +125,21 @@ def new(request: Request, unit: str) -> HttpResponse:
                 name=name,
                 exam=exam,
             )
-            messages.info(request, said(words))
+            say(request, words, "info")
         if made.asked.n_forms < n_forms:
             words = tell(
                 "The bank has too few items for {n} forms, so this blueprint asks for one.", n=n_forms
             )
-            messages.warning(request, said(words))
+            say(request, words, "warning")
         if made.asked.spans:
-            messages.info(request, said(moved_quotas(made.asked)))
+            say(request, moved_quotas(made.asked), "info")
         if n_items is not None and made.asked.n_items != n_items:
             words = tell(
                 "The bank has too few items for {asked} in each form, so this blueprint asks for {n}.",
                 asked=n_items,
                 n=made.asked.n_items,
             )
-            messages.warning(request, said(words))
+            say(request, words, "warning")
         return redirect("blueprint", unit=unit, blueprint=made.path.stem)
     return render(
         request, "blueprints/list.html", {"units": [_unit(request, unit)], "told_apart": told_apart}
@@ -165,7 +164,7 @@ def _written(request: Request, unit: str, name: str, what: str) -> Iterator[None
     one.warn(request)
 
 
-@allowed(read=READ, write=WRITE, within="unit")
+@allowed("blueprints/<str:unit>/<str:blueprint>/", "blueprint", read=READ, write=WRITE)
 def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """A blueprint by its form or its text; POST saves it (`save=build` then asks for its exam), opens another
     step, or tries it."""
@@ -191,7 +190,7 @@ def blueprint(request: Request, unit: str, blueprint: str) -> HttpResponse:
                 write_file(path, text.encode(), shared=True)
     if request.POST["save"] == "build":
         return build(request, unit=unit, blueprint=blueprint)
-    messages.success(request, said(tell("The blueprint is saved")))
+    say(request, tell("The blueprint is saved"))
     return _to(unit, blueprint, step_of(request.POST.get("step", "")))
 
 
@@ -201,7 +200,7 @@ def _to(unit: str, blueprint: str, step: int) -> HttpResponse:
     return redirect(f"{address}?step={step}" if step > 1 else address)
 
 
-@allowed(write=WRITE, within="unit", post_only=True)
+@allowed("blueprints/<str:unit>/<str:blueprint>/copy/", "blueprint-copy", write=WRITE, post_only=True)
 def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """A copy of a blueprint, as it was sent or else as it is saved, for an exam of another name."""
     there = text_of(blueprint_file(unit, blueprint))
@@ -219,7 +218,7 @@ def copy(request: Request, unit: str, blueprint: str) -> HttpResponse:
         copied = with_fields(text, {"exam": free_exam(unit, found.exam)}) or text
         with _written(request, unit, name, "blueprint.copy"):
             write_file(of_unit[blueprint].with_name(f"{name}.yaml"), copied.encode(), shared=True)
-    messages.success(request, said(tell("This is a copy. Give it a new title. The original is unchanged.")))
+    say(request, tell("This is a copy. Give it a new title. The original is unchanged."))
     return _to(unit, name, 1)
 
 
@@ -230,7 +229,7 @@ def _overtaken(request: Request, unit: str, blueprint: str, text: str) -> HttpRe
     return _page(request, unit, blueprint, text, mark_of(there), changed=[*lines][2:])
 
 
-@allowed(write=WRITE, within="unit", post_only=True)
+@allowed("blueprints/<str:unit>/<str:blueprint>/draft/", "blueprint-draft", write=WRITE, post_only=True)
 def draft(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """What comes of the form and the text as they are now: parts of the page, for htmx."""
     path = blueprint_file(unit, blueprint)
@@ -361,6 +360,8 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
         "is_under_way": False,
         "apart": [],
         "keeping": [],
+        "built": None,
+        "too_many": "",
     }
     try:
         found, _ = read(text, blueprint)
@@ -368,25 +369,26 @@ def _trial(request: Request, blueprint: str, text: str, known: Sequence[fields.R
             check_may(request.user, found)
         asked = trial(found, text, blueprint, request.user.pk)
     except ExamgenError as refusal:
-        return {**shown, **_refused(refusal, known), "built": None, "too_many": ""}
+        return {**shown, **_refused(refusal, known)}
     shown["asked"] = found
     if asked is None:
-        return {**shown, "is_under_way": True, "built": None, "too_many": ""}
+        return {**shown, "is_under_way": True}
     came = asked.tried
     shown["counts"] = came.counts
     if asked.is_too_long:
         words = tell("no result within {n} seconds; the build searches longer", n=LONGEST)
-        return {**shown, "built": None, "too_many": words}
-    refused = came.refusal
+        return {**shown, "too_many": words}
+    if came.refusal:
+        return {**shown, **_refused(came.refusal, known, found.statuses)}
+    if came.found is None:
+        return {**shown, "too_many": too_many(found)}
     return {
         **shown,
-        **(_refused(refused, known, found.statuses) if refused else {}),
         "built": came.found,
-        **(_notices(came.found) if came.found else {}),
-        "sure": shown_characteristics(came.found.characteristics) if came.found else None,
-        **(_apart(came.found) if came.found else {}),
-        **(_keeps_waiting(came.found) if came.found else {}),
-        "too_many": "" if came.found or refused else too_many(found),
+        "sure": shown_characteristics(came.found.characteristics),
+        **_notices(came.found),
+        **_apart(came.found),
+        **_keeps_waiting(came.found),
     }
 
 
@@ -489,7 +491,9 @@ def _shown_amount(value: Any) -> Message:
     return joined([str(most) if least == most else f"{least}–{most}"])
 
 
-@allowed(read=READ, write=WRITE, within="unit", post_only=True)
+@allowed(
+    "blueprints/<str:unit>/<str:blueprint>/build/", "blueprint-build", read=READ, write=WRITE, post_only=True
+)
 def build(request: Request, unit: str, blueprint: str) -> HttpResponse:
     """Asks for the exam of a blueprint as it is saved."""
     text = text_of(blueprint_file(unit, blueprint))

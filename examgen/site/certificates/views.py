@@ -40,7 +40,7 @@ from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.body import has_body
 from examgen.site.forms import DayField, choice_field, text_field, told_choices
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, or_404
 from examgen.site.sittings.pages import refusals, told
 from examgen.site.workspace import exam_folder, manifest, units_of_exam, workspace
 from examgen.site.writing import registering
@@ -141,7 +141,7 @@ def _searched(request: Request, found: Sequence[Certificate]) -> list[Certificat
     ]
 
 
-@allowed(read=READ)
+@allowed("certificates/", "certificates", read=READ)
 def certificates(request: Request) -> HttpResponse:
     """All certificates, searched by number, candidate or name."""
     seen = _seen(request)
@@ -161,7 +161,7 @@ def certificates(request: Request) -> HttpResponse:
     return render(request, "certificates/list.html", shown)
 
 
-@allowed(read=READ)
+@allowed("certificates/list.csv", "certificates-list", read=READ)
 def listed(request: Request) -> HttpResponse:
     """The same as a file."""
     found, today = _searched(request, _seen(request)), timezone.localdate()
@@ -172,13 +172,10 @@ def listed(request: Request) -> HttpResponse:
 
 def _certificate(request: Request, n: int) -> Certificate:
     """The certificate that line `n` of the register issued; Http404 where there is none that one may see."""
-    found = next((one for one in _seen(request) if one.issued.n == n), None)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(next((one for one in _seen(request) if one.issued.n == n), None))
 
 
-@allowed(read=READ, write=APPROVERS)
+@allowed("certificates/<int:n>/", "certificate", read=READ, write=APPROVERS)
 def certificate(request: Request, n: int) -> HttpResponse:
     """A certificate and what became of it; an approver changes it here."""
     one, faults = _certificate(request, n), list[dict[str, str]]()
@@ -209,7 +206,7 @@ def certificate(request: Request, n: int) -> HttpResponse:
     return render(request, "certificates/one.html", shown, status=422 if faults or form.errors else 200)
 
 
-@allowed(read=APPROVERS, secret=True)
+@allowed("certificates/<int:n>/pdf/", "certificate-pdf", read=APPROVERS, secret=True)
 def printed(request: Request, n: int) -> HttpResponse:
     """A certificate as PDF, signed by the key that is named."""
     one = _certificate(request, n)
@@ -226,7 +223,7 @@ def printed(request: Request, n: int) -> HttpResponse:
     return attachment(data, f"{re.sub(r'[^A-Za-z0-9._-]', '-', one.number)}.pdf")
 
 
-@allowed(read=APPROVERS, write=APPROVERS, within="exam")
+@allowed("exams/<str:exam>/certificates/", "certificates-exam", read=APPROVERS, write=APPROVERS)
 def of_exam(request: Request, exam: str) -> HttpResponse:
     """Who may get a certificate by an exam, and who has one; an approver issues here."""
     folder, faults = exam_folder(exam), list[dict[str, str]]()
@@ -241,7 +238,7 @@ def of_exam(request: Request, exam: str) -> HttpResponse:
             n = len(numbers)
             one.did("certificate.issue", exam, n=n, first=numbers[:1], last=numbers[-1:])
             words = tell_n("{n:,} certificate was issued", "{n:,} certificates were issued", n)
-            return done(request, words, "certificates-exam", exam=exam)
+            return done(request, words, "certificates-exam")
     waiting, lacks, unnamed = None, list[dict[str, str]](), list[str]()
     try:
         # who has to say until when they hold has said nothing yet: any day to come shows whom they go to

@@ -9,19 +9,24 @@ from typing import Any, NamedTuple
 from django.http import Http404
 from django.utils import timezone
 
+from examgen.assembly.compliance import WRITTEN_ALONE
+from examgen.assembly.form_notices import notices_without_keys
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.runs import AUDIT, newest_run
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.readings import Readings
+from examgen.core.words import messages_in
+from examgen.scoring.method_results import notices_of
 from examgen.scoring.sitting_folder import ROSTER
 from examgen.scoring.sitting_plan import plan_of
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import Role
+from examgen.site.blueprints.fields import on_form
 from examgen.site.exams.steps import ExamStep, next_steps, steps_of
-from examgen.site.language import address
+from examgen.site.language import address, told
 from examgen.site.sittings.pages import ASSESSORS, is_rated, sitting
 from examgen.site.sittings.sitting_confirmation import cover_day, statement
-from examgen.site.workspace import exam_folders, manifest, units_of_exam
+from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam
 from examgen.sitting.roster import people
 
 READ = (
@@ -131,3 +136,11 @@ def summary(user: Any, name: str) -> Summary:
         next(iter(next_steps(user, name, steps)), None),
         bool(steps) and all(step.state == "done" for step in steps),
     )
+
+
+def cautions(exam: str) -> list[str]:
+    """How many items no expert approved and what the standard asks besides, as reports say it, and what the
+    build noticed besides that: for the reader."""
+    found = [str(told(one)) for one in notices_of(exam_folder(exam)) if one is not None]
+    noticed = notices_without_keys(messages_in(manifest(exam), "notices"))
+    return [*found, *(on_form(one) for one in noticed if getattr(one, "msgid", "") != WRITTEN_ALONE)]

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from examgen.assembly import building
 from examgen.core.words import joined
@@ -15,12 +15,11 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.blueprints.files import listed_blueprints, told_apart
 from examgen.site.blueprints.views import READ as BLUEPRINTS
-from examgen.site.exams.cautions import cautions
 from examgen.site.exams.steps import next_steps, steps_of
-from examgen.site.exams.summaries import READ, exams_of, summary
-from examgen.site.jobs import queue
+from examgen.site.exams.summaries import READ, cautions, exams_of, summary
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job
+from examgen.site.jobs.views import to_job
 from examgen.site.requests import Request
 from examgen.site.sittings.pages import (
     MOST_TABS,
@@ -45,7 +44,7 @@ from examgen.site.workspace import (
 VERIFY = (Role.ASSEMBLER, Role.GRADER, Role.PSYCHOMETRICIAN, Role.APPROVER)
 
 
-@allowed(read=READ)
+@allowed("exams/", "exams", read=READ)
 def exams(request: Request) -> HttpResponse:
     """The exams of the units in which one has such a role, each with its next step."""
     page = Paginator(exams_of(request.user), EXAMS_ON_PAGE).get_page(request.GET.get("page"))
@@ -53,7 +52,7 @@ def exams(request: Request) -> HttpResponse:
     return render(request, "exams/list.html", {"exams": listed, "page": page})
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/", "exam", read=READ)
 def exam(request: Request, exam: str) -> HttpResponse:
     """What an exam is, and where to go on; of work that could not be done each sees their own."""
     said, jobs, steps = manifest(exam), Job.objects.filter(about=exam), steps_of(request.user, exam)
@@ -95,7 +94,7 @@ _shown: dict[str, tuple[str, dict[str, Any]]] = {}
 """Of each exam the figures told last, with the fingerprint that they are of."""
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/figures/", "exam-figures", read=READ)
 def figures(request: Request, exam: str) -> HttpResponse:
     """The figures of the build, counted anew: what was asked and what the forms hold; nothing of keys."""
     folder = exam_folder(exam)
@@ -106,8 +105,7 @@ def figures(request: Request, exam: str) -> HttpResponse:
     return render(request, "exams/figures.html", {"exam": exam, **known[1]})
 
 
-@allowed(write=VERIFY, within="exam", post_only=True)
+@allowed("exams/<str:exam>/verify/", "exam-verify", write=VERIFY, post_only=True)
 def verify(request: Request, exam: str) -> HttpResponse:
     """Asks for the package to be checked."""
-    job = queue.ask("verify", exam, request.user, exam=exam)
-    return redirect("job", job=job.id)
+    return to_job(request, "verify", exam)

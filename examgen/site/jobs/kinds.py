@@ -39,6 +39,9 @@ class Outcome(NamedTuple):
     problems: tuple[Any, ...] = ()
 
 
+Work = Callable[[dict[str, Any], Progress], Outcome]
+
+
 class Kind(NamedTuple):
     """A kind of job: its name in the database, what people call it, what it does, and of which roles
     one must be held to see what came of it (none: whoever asked sees it); where need be, what is left to do
@@ -47,7 +50,7 @@ class Kind(NamedTuple):
 
     name: str
     title: str
-    work: Callable[[dict[str, Any], Progress], Outcome]
+    work: Work
     roles: Collection[Role] = ()
     broken: Callable[[dict[str, Any]], None] | None = None
     is_long: bool = False
@@ -67,20 +70,11 @@ def on_unit(name: str) -> Callable[[dict[str, Any]], str]:
 _kinds: dict[str, Kind] = {}
 
 
-def kind(
-    name: str,
-    title: str,
-    roles: Collection[Role],
-    broken: Callable[[dict[str, Any]], None] | None = None,
-    is_long: bool = False,
-    form: Callable[[dict[str, Any]], str] | None = None,
-) -> Callable[[Callable[[dict[str, Any], Progress], Outcome]], Callable[[dict[str, Any], Progress], Outcome]]:
-    """Enters a function as what a kind of job does."""
+def kind(name: str, title: str, *more: Any, **named: Any) -> Callable[[Work], Work]:
+    """Enters a function as what a kind of job does; the rest is that of `Kind`, in its order."""
 
-    def enter(
-        work: Callable[[dict[str, Any], Progress], Outcome],
-    ) -> Callable[[dict[str, Any], Progress], Outcome]:
-        _kinds[name] = Kind(name, title, work, roles, broken, is_long, form)
+    def enter(work: Work) -> Work:
+        _kinds[name] = Kind(name, title, work, *more, **named)
         return work
 
     return enter

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,11 +20,10 @@ from examgen.site.blueprints.fields import on_form
 from examgen.site.jobs import queue
 from examgen.site.jobs.kinds import kinds
 from examgen.site.jobs.models import NOT_DONE, Job, State
-from examgen.site.language import said
-from examgen.site.requests import Request, wants_part
+from examgen.site.requests import Request, say, wants_part
 
 
-@signed_in
+@signed_in("work/", "jobs")
 def jobs(request: Request) -> HttpResponse:
     """One's own jobs of roles that one holds; all of them for auditors and administrators."""
     found = Job.objects.select_related("by")
@@ -46,7 +44,7 @@ def _may_see(request: Request, job: Job) -> bool:
     return may(request.user, kind.roles, units) if units else has(request.user, *kind.roles)
 
 
-@signed_in
+@signed_in("work/<uuid:job>/", "job")
 def job(request: Request, job: UUID) -> HttpResponse:
     """How a job stands; a part of the page where htmx asks."""
     found = get_object_or_404(Job.objects.select_related("by"), pk=job)
@@ -113,6 +111,11 @@ def _form(request: Request, job: Job) -> str | None:
     return f"{way}?job={job.id}" if opens(request.user, way) else None
 
 
+def to_job(request: Request, kind: str, exam: str, **asked: Any) -> HttpResponse:
+    """Asks for work on an exam, and goes to the page that says how it stands."""
+    return redirect("job", job=queue.ask(kind, exam, request.user, exam=exam, **asked).id)
+
+
 def sent_before(request: Request, kind: str) -> dict[str, Any]:
     """What the user sent with the job that the address names (`?job=`); nothing of another kind of job."""
     try:
@@ -127,7 +130,7 @@ def _may_stop(request: Request, job: Job) -> bool:
     return job.by == request.user or has(request.user, Role.ADMINISTRATOR)
 
 
-@signed_in
+@signed_in("work/<uuid:job>/stop/", "job-stop")
 @require_POST
 def stop(request: Request, job: UUID) -> HttpResponse:
     """Ends a job before its time: for who asked for it, and for administrators."""
@@ -137,5 +140,5 @@ def stop(request: Request, job: UUID) -> HttpResponse:
     try:
         queue.stop(found, request.user)
     except Refused as refused:
-        messages.warning(request, said(refused.message))
+        say(request, refused.message, "warning")
     return redirect("job", job=found.id)

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.core.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
@@ -22,7 +21,7 @@ from examgen.site.forms import text_field, ticks_field
 from examgen.site.language import said
 from examgen.site.openings import steps
 from examgen.site.openings.models import LASTS, MOST_TAKEN, WAITS, Opening, Step
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, attachment, done
 from examgen.site.workspace import exam_folder, units_of_exam
 
 LEAST_REASON = 10
@@ -69,7 +68,7 @@ def said_of(path: str) -> Message:
     return tell("another secret file: {file}", file=path.rpartition("/")[2])
 
 
-@allowed(read=ROLES, write=ROLES, within="exam")
+@allowed("exams/<str:exam>/openings/", "openings", read=ROLES, write=ROLES)
 def openings(request: Request, exam: str) -> HttpResponse:
     """The files that may be asked for, and the openings so far; POST asks for an opening."""
     there = secret_files(exam_folder(exam))
@@ -77,9 +76,7 @@ def openings(request: Request, exam: str) -> HttpResponse:
     form = AskForm(request.POST or None, files=choices)
     if request.method == "POST" and form.is_valid():
         steps.ask(request.user, exam, form.cleaned_data["wanted"], form.cleaned_data["reason"])
-        return done(
-            request, tell("Asked for: another person has to grant it within a day"), "openings", exam=exam
-        )
+        return done(request, tell("Asked for: another person has to grant it within a day"), "openings")
     shown = {
         "exam": exam,
         "form": form,
@@ -114,7 +111,7 @@ def _shown(request: Request, one: Opening) -> dict[str, Any]:
     }
 
 
-@allowed(read=ROLES, write=ROLES)
+@allowed("openings/", "openings-waiting", read=ROLES, write=ROLES)
 def waiting(request: Request) -> HttpResponse:
     """The openings that wait for a second person in the units of the user."""
     return render(
@@ -134,7 +131,14 @@ def waiting_for(user: Any) -> list[Opening]:
     ]
 
 
-@allowed(read=ROLES, write=ROLES, within="exam", post_only=True, is_fresh=True)
+@allowed(
+    "exams/<str:exam>/openings/<uuid:opening>/answer/",
+    "opening-answer",
+    read=ROLES,
+    write=ROLES,
+    post_only=True,
+    is_fresh=True,
+)
 def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Grants or declines an opening."""
     is_granted = request.POST.get("answer") == "grant"
@@ -144,24 +148,33 @@ def answer(request: Request, exam: str, opening: UUID) -> HttpResponse:
         if is_granted
         else tell("Declined: who asked sees it on this page")
     )
-    return done(request, told, "openings", exam=exam)
+    return done(request, told, "openings")
 
 
-@allowed(read=ROLES, write=ROLES, within="exam", post_only=True)
+@allowed(
+    "exams/<str:exam>/openings/<uuid:opening>/close/",
+    "opening-close",
+    read=ROLES,
+    write=ROLES,
+    post_only=True,
+)
 def close(request: Request, exam: str, opening: UUID) -> HttpResponse:
     """Closes an opening before it ends by itself."""
     steps.close(request.user, exam, opening)
-    return done(request, tell("Closed"), "openings", exam=exam)
+    return done(request, tell("Closed"), "openings")
 
 
+@allowed(
+    "exams/<str:exam>/openings/<uuid:opening>/<int:number>/",
+    "opening-take",
+    read=ROLES,
+    write=ROLES,
+    secret=True,
+)
 @sensitive_post_parameters("password")
-@allowed(read=ROLES, write=ROLES, within="exam", secret=True)
 def take(request: Request, exam: str, opening: UUID, number: int) -> HttpResponse:
     """A file of an opening that is open to the user, by POST; 403 in every other case."""
     if request.method != "POST":
         raise PermissionDenied
     copy = steps.take(request.user, exam, opening, number, request.POST.get("password") or None)
-    answer = HttpResponse(copy.data, content_type=copy.kind)
-    answer.headers["Content-Disposition"] = content_disposition_header(True, copy.name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return attachment(copy.data, copy.name)

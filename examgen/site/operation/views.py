@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,11 +14,11 @@ from examgen.bank.workspaces import site_settings
 from examgen.core.locks import is_free
 from examgen.site.access import public
 from examgen.site.jobs.queue import workers
-from examgen.site.requests import Request
+from examgen.site.requests import Request, or_404
 from examgen.site.workspace import workspace
 
 
-@public
+@public("health/", "health")
 @require_safe
 def health(request: Request) -> HttpResponse:
     """200 where the database answers, the workspace is there and a worker lives; 503 where not."""
@@ -39,13 +39,11 @@ def _database() -> bool:
     return True
 
 
-@public
+@public(".well-known/security.txt", "security-txt")
 @require_safe
 def security_txt(request: Request) -> HttpResponse:
     """Whom to tell of a fault of security (RFC 9116), where `examgen.yaml` names somebody."""
-    contact = site_settings(workspace()).security_contact
-    if contact is None:
-        raise Http404
+    contact = or_404(site_settings(workspace()).security_contact)
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     lines = (
         f"Contact: {contact}",

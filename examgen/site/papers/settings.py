@@ -15,7 +15,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from examgen.assembly.drafts import data_of
 from examgen.core.files import read_input
@@ -33,8 +33,8 @@ from examgen.site.blueprints.field_groups import PAPERS, Field
 from examgen.site.blueprints.fields import applied, value_of
 from examgen.site.blueprints.files import mark_of
 from examgen.site.forms import AS_TYPED, NO_DAY, text_field
-from examgen.site.jobs import queue
 from examgen.site.jobs.models import Job
+from examgen.site.jobs.views import to_job
 from examgen.site.language import day, said
 from examgen.site.requests import Request, done
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -162,7 +162,7 @@ def hours_of_papers(exam: str) -> str:
     return _day_and_hours(exam)[HOURS]
 
 
-@allowed(read=WRITE, write=WRITE, within="exam")
+@allowed("exams/<str:exam>/papers/settings/", "papers-settings", read=WRITE, write=WRITE)
 def paper_settings(request: Request, exam: str) -> HttpResponse:
     """The settings: a post saves them, takes those of the blueprint again, or asks for the first pages."""
     place = place_of(exam)
@@ -177,8 +177,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
             raise SittingChanged
         if "look" in request.POST:
             rule_of(text)
-            job = queue.ask(LOOK, exam, request.user, exam=exam, text=text, upload=str(uuid.uuid4()))
-            return redirect("job", job=job.id)
+            return to_job(request, LOOK, exam, text=text, upload=str(uuid.uuid4()))
         with deciding(request.user, place, "papers.forget" if does_forget else "papers.settings", exam):
             if does_forget:
                 forget_settings(place, there)
@@ -191,7 +190,7 @@ def paper_settings(request: Request, exam: str) -> HttpResponse:
         if does_forget
         else tell("Saved: the next printing uses these settings")
     )
-    return done(request, words, "papers-settings", exam=exam)
+    return done(request, words, "papers-settings")
 
 
 def _sent_text(request: Request) -> str:
@@ -234,7 +233,9 @@ def _look(request: Request, exam: str, upload: str) -> Job | None:
     return Job.objects.filter(kind=LOOK, about=exam, by=request.user, asked__upload=upload).first()
 
 
-@allowed(write=WRITE, within="exam", secret=True)
+@allowed(
+    "exams/<str:exam>/papers/settings/look/<uuid:look>/pages.png", "papers-picture", write=WRITE, secret=True
+)
 def picture(request: Request, exam: str, look: uuid.UUID) -> HttpResponse:
     """The first pages as a picture."""
     if _look(request, exam, str(look)) is None:

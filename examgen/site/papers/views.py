@@ -12,11 +12,9 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
@@ -59,8 +57,7 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.forms import OneFile, choice_field, text_field, tick_field
-from examgen.site.jobs import queue
-from examgen.site.jobs.views import sent_before
+from examgen.site.jobs.views import sent_before, to_job
 from examgen.site.language import day, said, told
 from examgen.site.papers import lists
 from examgen.site.papers.names import NOT_PRINTED, pages_of, words_of
@@ -76,7 +73,7 @@ from examgen.site.papers.settings import (
     settings_of,
     unlike_the_time,
 )
-from examgen.site.requests import TYPES, Request, done
+from examgen.site.requests import Request, attached_file, done, or_404, say
 from examgen.site.sittings.plan import arrange, plan_changed, planned_help
 from examgen.site.sittings.shared_items import keeps_waiting
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
@@ -169,7 +166,7 @@ def _files(request: Request, exam: str) -> list[File]:
     return found
 
 
-@allowed(read=READ, write=WRITE, within="exam")
+@allowed("exams/<str:exam>/papers/", "papers", read=READ, write=WRITE)
 def papers(request: Request, exam: str) -> HttpResponse:
     """What has been printed, and a new printing; POST keeps the day of the sitting."""
     if request.method != "POST":
@@ -282,7 +279,7 @@ def _day_faults(request: Request, exam: str) -> HttpResponse | None:
     if not days.is_valid():
         return _papers(request, exam)
     if keep_day(request, exam, days):
-        messages.success(request, said(_kept(days)))
+        say(request, _kept(days))
     return None
 
 
@@ -311,7 +308,7 @@ def _marked(table: ListTable | None) -> dict[str, bool]:
     return {column: bool(lines) for column, lines in marked_variants(table).items()} if table else {}
 
 
-@allowed(write=WRITE, within="exam")
+@allowed("exams/<str:exam>/papers/list/", "papers-list", write=WRITE)
 def candidates(request: Request, exam: str) -> HttpResponse:
     """The list of who comes: sent, looked at row by row, mended."""
     form = ListForm(request.POST or None, request.FILES or None)
@@ -343,11 +340,10 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     return render(request, "papers/list.html", {"exam": exam, "form": form, **_shown(request, exam)})
 
 
-@allowed(write=WRITE, within="exam")
+@allowed("exams/<str:exam>/papers/list/blank/", "papers-list-blank", write=WRITE)
 def blank_list(request: Request, exam: str) -> HttpResponseBase:
     """An empty list with the headings, to be filled in."""
-    answer = FileResponse(io.BytesIO(lists.blank()), content_type=TYPES["xlsx"])
-    return _attached(answer, f"{told(tell('candidate list'))}.xlsx")
+    return attached_file(io.BytesIO(lists.blank()), f"{told(tell('candidate list'))}.xlsx")
 
 
 def _is_taken(request: Request, exam: str, form: ListForm) -> bool:
@@ -382,15 +378,15 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
     lists.keep(request, exam, table, lists.sent_as(request, exam))
     if unread:
         words = tell("Not a number of minutes: {cells}. Write 15 or 30, say", cells=listed(unread))
-        messages.error(request, said(words))
+        say(request, words, "error")
         return redirect("papers-list", exam=exam)
     found = checked(table, exam_folder(exam), rule_for(exam))
     people = {line: one.candidate_id for line, one in enumerate(found.candidates, 2)}
     if not arrange(request, exam, {people[line]: one for line, one in given.items() if line in people}):
-        messages.warning(request, said(_NO_DAY_YET))
+        say(request, _NO_DAY_YET, "warning")
     if "go" in request.POST:
         return redirect(f"{reverse('papers', args=[exam])}#print")
-    return done(request, tell("Kept with the list: the printing goes by it"), "papers-list", exam=exam)
+    return done(request, tell("Kept with the list: the printing goes by it"), "papers-list")
 
 
 _NO_DAY_YET = tell(
@@ -513,8 +509,8 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
     }
 
 
+@allowed("exams/<str:exam>/papers/print/", "papers-print", write=WRITE, post_only=True)
 @sensitive_post_parameters("password")
-@allowed(write=WRITE, within="exam", post_only=True)
 def printing(request: Request, exam: str) -> HttpResponse:
     """Asks for a printing. A list that was chosen beside it and not sent yet is taken first: nobody's papers
     are printed in the place of those of the people on it."""
@@ -531,23 +527,23 @@ def printing(request: Request, exam: str) -> HttpResponse:
     if table is not None:
         found = checked(table, exam_folder(exam), rule_for(exam))
         if found.faults:
-            messages.error(request, said(tell("The list has errors: mend them first")))
+            say(request, tell("The list has errors: mend them first"), "error")
             return redirect("papers-list", exam=exam)
         if is_new and any(
             one.open for one in remarks_of(table, found.candidates, _help_shown(exam, table, found))
         ):
             words = tell("Not printed yet. Remarks on the list seem to ask for something.")
-            messages.warning(request, said(words))
+            say(request, words, "warning")
             return redirect("papers-list", exam=exam)
         if is_new:
             options |= {name: options[name] or wanted for name, wanted in _marked(table).items()}
         variants = options["accessible"], options["large_print"]
         if variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
-            messages.error(request, said(tell("The list does not say who gets that print: mark them here")))
+            say(request, tell("The list does not say who gets that print: mark them here"), "error")
             return redirect("papers-list", exam=exam)
         people = {line: one.candidate_id for line, one in enumerate(found.candidates, 2)}
         if not arrange(request, exam, {people[line]: one for line, one in given_help(table).items()}):
-            messages.error(request, said(_NO_DAY_YET))
+            say(request, _NO_DAY_YET, "error")
             return redirect("papers", exam=exam)
     elif lists.printed(exam) is not None and "nameless" not in request.POST:
         return _papers(request, exam, asks_nameless=True)
@@ -559,24 +555,19 @@ def printing(request: Request, exam: str) -> HttpResponse:
     options["per"] = options["per"] or "room"
     upload = lists.copied(request, exam, password, settings_of(exam))
     built = fingerprints(exam).exam
-    job = queue.ask("render", exam, request.user, exam=exam, upload=upload, built=built, **options)
-    return redirect("job", job=job.id)
+    return to_job(request, "render", exam, upload=upload, built=built, **options)
 
 
-@allowed(read=READ, write=WRITE, within="exam", secret=True)
+@allowed("exams/<str:exam>/papers/files/<str:file>/", "papers-file", read=READ, write=WRITE, secret=True)
 def file(request: Request, exam: str, file: str) -> HttpResponseBase:
     """One printed file."""
-    found = next((one for one in _files(request, exam) if one.mark == file), None)
-    if found is None:
-        raise Http404
+    found = or_404(next((one for one in _files(request, exam) if one.mark == file), None))
     record(request.user, "papers.take", exam, file=found.path)
-    kind = TYPES.get(found.name.rpartition(".")[2], "application/octet-stream")
     name = " ".join(one for one in (exam, *found.room.split("/"), _called(found)) if one)
-    answer = FileResponse((exam_folder(exam) / found.path).open("rb"), content_type=kind)
-    return _attached(answer, name)
+    return attached_file(found.at.open("rb"), name)
 
 
-@allowed(read=READ, write=WRITE, within="exam", secret=True)
+@allowed("exams/<str:exam>/papers/rooms/<str:room>/", "papers-room", read=READ, write=WRITE, secret=True)
 def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     """Everything printed for a room, as a zip."""
     found = [one for one in _files(request, exam) if one.room and sha256(one.room.encode())[:20] == room]
@@ -586,7 +577,7 @@ def room(request: Request, exam: str, room: str) -> HttpResponseBase:
     return _zip(exam, found, "-".join((exam, *found[0].room.split("/"))))
 
 
-@allowed(read=READ, write=WRITE, within="exam", secret=True)
+@allowed("exams/<str:exam>/papers/everything/", "papers-everything", read=READ, write=WRITE, secret=True)
 def everything(request: Request, exam: str) -> HttpResponseBase:
     """Everything of the last printing that somebody may take, as a zip with a folder for each room."""
     found = _files(request, exam)
@@ -610,10 +601,4 @@ def _zip(exam: str, found: Sequence[File], called: str) -> HttpResponseBase:
             folder = one.room or PurePosixPath(one.name).parent.as_posix().removeprefix(".")
             archive.write(one.at, "/".join(filter(None, (folder, _called(one)))))
     packed.seek(0)
-    return _attached(FileResponse(packed, content_type="application/zip"), f"{called}.zip")
-
-
-def _attached(answer: FileResponse, name: str) -> FileResponse:
-    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return attached_file(packed, f"{called}.zip")

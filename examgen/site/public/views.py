@@ -96,7 +96,7 @@ CERTIFICATE_WORDS = {
 """The same of certificates."""
 
 
-@public
+@public("verify/", "verify")
 @csrf_exempt  # it changes nothing and knows nobody; the check would read the request before we see its size
 def verify(request: HttpRequest) -> HttpResponse:
     """The form, and the answer to what was sent with it."""

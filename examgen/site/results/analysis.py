@@ -14,9 +14,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
 
 from examgen.analysis.options import MODELS
+from examgen.commands.analyses.exam import AnalyseExam
 from examgen.core.csv_files import csv_bytes
 from examgen.core.exam.names import base_form
 from examgen.core.problems import Refused
@@ -27,13 +27,12 @@ from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.bank.units import opened
-from examgen.site.forms import OptionsForm
-from examgen.site.jobs import queue
+from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.models import Job, State
+from examgen.site.jobs.views import to_job
 from examgen.site.language import told as in_language
-from examgen.site.requests import Request, attachment, framed
-from examgen.site.results.forms import ANALYSIS, WRITE_BACK
-from examgen.site.results.pages import FLAGS, around, told
+from examgen.site.requests import Request, attachment, framed, or_404
+from examgen.site.results.pages import FLAGS, result_page, told
 from examgen.site.reviews.evidence import SEE
 from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder, unit_folders
@@ -51,19 +50,28 @@ ANALYSTS = frozenset({Role.PSYCHOMETRICIAN})
 READS = frozenset({Role.PSYCHOMETRICIAN, Role.APPROVER, Role.GRADER})
 
 
+ANALYSIS = form_of(AnalyseExam, OptionsForm, ("model", "min_n", "pdf"))
+"""How answers are analysed."""
+WRITE_BACK = form_of(
+    AnalyseExam,
+    OptionsForm,
+    ("date", "administration", "synthetic", "replace", "own_scale"),
+    required=["date"],  # it tells administrations apart
+)
+"""What an administration found, written into the bank."""
+
+
 def _document(found: MadeReport) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(found.data("analysis.json"))
     return document
 
 
-@allowed(read=READS, write=ANALYSTS, within="exam")
+@allowed("exams/<str:exam>/results/analysis/", "results-analysis", read=READS, write=ANALYSTS)
 def analysis(request: Request, exam: str) -> HttpResponse:
     """What the answers say of the items; `?table=` gives a table of the page as CSV."""
     if table := _TABLES.get(request.GET.get("table", "")):
         run = told(exam)
-        found = analysis_of(exam_folder(exam), run)
-        if found is None:
-            raise Http404
+        found = or_404(analysis_of(exam_folder(exam), run))
         return attachment(table(_document(found)), f"{exam}-{run.run.number}-{request.GET['table']}.csv")
     return _page(request, exam)
 
@@ -131,40 +139,37 @@ def _page(
     document = _document(found) if found is not None else None
     is_analyst = holds(request, exam, *ANALYSTS)
     items = document["items"] if document else []
-    shown = around(
-        request,
-        exam,
-        "results-analysis",
-        run,
-        found=found,
-        document=document,
-        alarms=[{"item": one["item"]} for one in document["alarms"]] if document else [],
-        forms_asking=forms_asking,
-        fitted=_fitted(document) if document else None,
-        limits=_LIMITS,
-        under_way=Job.objects.filter(
+    shown = {
+        "found": found,
+        "document": document,
+        "alarms": [{"item": one["item"]} for one in document["alarms"]] if document else [],
+        "forms_asking": forms_asking,
+        "fitted": _fitted(document) if document else None,
+        "limits": _LIMITS,
+        "under_way": Job.objects.filter(
             kind="analysis", about=exam, state__in=(State.WAITING, State.RUNNING)
         ).first(),
-        is_analyst=is_analyst,
-        form=form or WRITE_BACK(),
-        analysing=analysing or ANALYSIS(initial=_as_before(document)),
-        units_of=_units_of(request, document) if document else {},
-        marked=[one for one in items if one["flags"]],
-        unmarked=[one for one in items if not one["flags"]],
-        columns=COLUMNS,
-        sees_corrections=holds(request, exam, Role.GRADER),
-        sees_openings=holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
-        has_technical="technical" in reports_of(exam_folder(exam), run),
-        may_open=is_analyst and run.state.state == "released",
-    )
-    return render(request, "results/analysis.html", shown, status=422 if form or analysing else 200)
+        "is_analyst": is_analyst,
+        "form": form or WRITE_BACK(),
+        "analysing": analysing or ANALYSIS(initial=_as_before(document)),
+        "units_of": _units_of(request, document) if document else {},
+        "marked": [one for one in items if one["flags"]],
+        "unmarked": [one for one in items if not one["flags"]],
+        "columns": COLUMNS,
+        "sees_corrections": holds(request, exam, Role.GRADER),
+        "sees_openings": holds(request, exam, Role.ASSEMBLER, Role.APPROVER, Role.GRADER),
+        "has_technical": "technical" in reports_of(exam_folder(exam), run),
+        "may_open": is_analyst and run.state.state == "released",
+    }
+    return result_page(request, run, "results/analysis.html", shown)
 
 
 def _as_before(document: dict[str, Any] | None) -> dict[str, Any]:
     """The form of an analysis as it was sent last, as far as the analysis says it."""
+    pdf = {"pdf": False}  # of a report that nobody may open yet is for who asks for it
     if document is None or document["irt"]["chosen_by"] != "user":
-        return {}
-    return {"model": document["irt"]["model"]["name"]}
+        return pdf
+    return {**pdf, "model": document["irt"]["model"]["name"]}
 
 
 def _fitted(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -211,26 +216,26 @@ def _units_of(request: Request, document: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-@allowed(write=ANALYSTS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/results/analysis/make/", "results-analyse", write=ANALYSTS, post_only=True)
 def analyse(request: Request, exam: str) -> HttpResponse:
     """Asks for the analysis of the run that people are told."""
     run = told(exam)
     form = ANALYSIS(request.POST, known={"exam_dir": exam_folder(exam)})
     if not form.is_valid():
         return _page(request, exam, analysing=form)
-    job = queue.ask("analysis", exam, request.user, exam=exam, run=run.run.number, options=form.asked())
-    return redirect("job", job=job.id)
+    return to_job(request, "analysis", exam, run=run.run.number, options=form.asked())
 
 
-@allowed(write=ANALYSTS, within="exam", post_only=True)
+@allowed(
+    "exams/<str:exam>/results/analysis/write-back/", "results-write-back", write=ANALYSTS, post_only=True
+)
 def write_back(request: Request, exam: str) -> HttpResponse:
     """Asks that what the released run found of the items be written into the bank."""
     form = WRITE_BACK(request.POST, known={"exam_dir": exam_folder(exam), "write_back": True})
     if not form.is_valid():
         return _page(request, exam, form)
     run = told(exam).run.number
-    job = queue.ask("write-back", exam, request.user, exam=exam, run=run, options=form.asked())
-    return redirect("job", job=job.id)
+    return to_job(request, "write-back", exam, run=run, options=form.asked())
 
 
 def _opened(request: Request, exam: str, name: str) -> tuple[ReleasedRun, bytes]:
@@ -246,13 +251,13 @@ def _opened(request: Request, exam: str, name: str) -> tuple[ReleasedRun, bytes]
     return run, data
 
 
-@allowed(read=ANALYSTS, within="exam", secret=True)
+@allowed("exams/<str:exam>/results/analysis/page/", "results-analysis-page", read=ANALYSTS, secret=True)
 def analysis_document(request: Request, exam: str) -> HttpResponse:
     """The report of the analysis, for the frame; it names keys."""
     return framed(_opened(request, exam, "report.html")[1])
 
 
-@allowed(read=ANALYSTS, within="exam", secret=True)
+@allowed("exams/<str:exam>/results/analysis/<str:file>", "results-analysis-file", read=ANALYSTS, secret=True)
 def analysis_file(request: Request, exam: str, file: str) -> HttpResponse:
     """A file of the analysis; it names keys."""
     run, data = _opened(request, exam, file)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from examgen.core.words import tell
@@ -17,9 +16,9 @@ from examgen.scoring.run_tables import read_table
 from examgen.scoring.sitting_cases import cases_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
-from examgen.site.exams.cautions import cautions
+from examgen.site.exams.summaries import cautions
 from examgen.site.requests import Request
-from examgen.site.results.pages import READ, around, chosen
+from examgen.site.results.pages import READ, chosen, result_page
 from examgen.site.sittings.pages import odd_of
 from examgen.site.workspace import exam_folder
 from examgen.sitting.rules import rules_of
@@ -106,21 +105,17 @@ def _alarms(exam: str, run: ReleasedRun) -> int:
     return 0 if found is None else len(json.loads(found.data("analysis.json"))["alarms"])
 
 
-@allowed(read=READ, within="exam", secret=True)
+@allowed("exams/<str:exam>/results/committee/", "results-committee", read=READ, secret=True)
 def committee(request: Request, exam: str) -> HttpResponse:
     """What a committee sees before it decides."""
     run = chosen(request, exam)
     book = reports_of(exam_folder(exam), run).get(BOOK)
-    shown = around(
-        request,
-        exam,
-        "results-committee",
-        run,
-        book=book,
-        to_see=[*to_see(exam, run, book)],
-        scope=None,  # the cautions say it
-        cautions=cautions(exam),
-        of_files=rules_of(run.run.audit),
-        files=[name for name in (book.names if book else ()) if name.endswith((".pdf", ".xlsx"))],
-    )
-    return render(request, "results/committee.html", shown)
+    shown = {
+        "book": book,
+        "to_see": [*to_see(exam, run, book)],
+        "scope": None,  # the cautions say it
+        "cautions": cautions(exam),
+        "of_files": rules_of(run.run.audit),
+        "files": [name for name in (book.names if book else ()) if name.endswith((".pdf", ".xlsx"))],
+    }
+    return result_page(request, run, "results/committee.html", shown)

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
 
 from examgen.core.files import OWN
 from examgen.core.words import tell
@@ -21,9 +20,9 @@ from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.forms import choice_field, tick_field, told_choices
-from examgen.site.jobs import queue
+from examgen.site.jobs.views import to_job
 from examgen.site.requests import Request, attachment
-from examgen.site.results.pages import around, told
+from examgen.site.results.pages import result_page, told
 from examgen.site.sittings.pages import holds
 from examgen.site.workspace import exam_folder
 
@@ -60,7 +59,7 @@ def place_of(exam: str, run: ReleasedRun, name: str) -> Path:
     return exam_folder(exam) / EXPORTS / f"run-{run.run.number:04d}" / name
 
 
-@allowed(read=ANY, write=ANY, within="exam", secret=True)
+@allowed("exams/<str:exam>/results/exports/", "results-exports", read=ANY, write=ANY, secret=True)
 def exports(request: Request, exam: str) -> HttpResponse:
     """The form, and what was made of this run; a post asks for it."""
     run = told(exam)
@@ -69,22 +68,20 @@ def exports(request: Request, exam: str) -> HttpResponse:
     form = ExportForm(sent, formats=formats)
     if sent is not None and form.is_valid():
         wanted = form.cleaned_data
-        job = queue.ask(
+        return to_job(
+            request,
             "export",
             exam,
-            request.user,
-            exam=exam,
             run=run.run.number,
             format=wanted["format"],
             pseudonymous=wanted["pseudonymous"],
         )
-        return redirect("job", job=job.id)
     made = [(name, title) for name, title in formats.items() if (place_of(exam, run, name) / OWN).is_file()]
-    shown = around(request, exam, "results-exports", run, form=form, made=made, formats=formats)
-    return render(request, "results/exports.html", shown, status=422 if sent is not None else 200)
+    shown = {"form": form, "made": made, "formats": formats}
+    return result_page(request, run, "results/exports.html", shown)
 
 
-@allowed(read=ANY, within="exam", secret=True)
+@allowed("exams/<str:exam>/results/exports/<str:format>/", "results-export-file", read=ANY, secret=True)
 def export_file(request: Request, exam: str, format: str) -> HttpResponse:
     """An export as a zip."""
     run = told(exam)

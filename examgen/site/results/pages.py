@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
-from django.urls import reverse
+from django.http import HttpResponse
+from django.shortcuts import render
 
 from examgen.core.exam.names import CANDIDATES_CSV
 from examgen.core.exam.runs import AUDIT
@@ -17,7 +17,8 @@ from examgen.scoring.method_results import scope_of
 from examgen.scoring.runs import read_people
 from examgen.scoring.scored_run import PlaceKind
 from examgen.site.accounts.roles import Role, is_auditor
-from examgen.site.requests import Request
+from examgen.site.language import address
+from examgen.site.requests import Request, or_404
 from examgen.site.sittings.pages import RUN_STATES, holds
 from examgen.site.workspace import exam_folder, manifest
 
@@ -68,10 +69,7 @@ FLAGS = {
 
 def told(exam: str) -> ReleasedRun:
     """The run that people are told; Http404 where nothing was scored."""
-    found = told_of(exam_folder(exam))
-    if found is None:
-        raise Http404
-    return found
+    return or_404(told_of(exam_folder(exam)))
 
 
 def named(request: Request) -> str:
@@ -85,10 +83,7 @@ def chosen(request: Request, exam: str) -> ReleasedRun:
     number = named(request)
     if not number:
         return told(exam)
-    found = run_named(exam_folder(exam), int(number))
-    if found is None:
-        raise Http404
-    return found
+    return or_404(run_named(exam_folder(exam), int(number)))
 
 
 def place_kind(exam: str, run: ReleasedRun) -> PlaceKind:
@@ -101,8 +96,12 @@ def place_kind(exam: str, run: ReleasedRun) -> PlaceKind:
 _place_kinds = Readings[PlaceKind](256)
 
 
-def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **more: Any) -> dict[str, Any]:
-    """What every page of results shows."""
+def result_page(
+    request: Request, run: ReleasedRun | None, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A page of results: `context` with what every one of them shows. What was posted and has led to no
+    other page was not taken: 422."""
+    exam = str(request.resolver_match.kwargs["exam"]) if request.resolver_match else ""
     may_export = run is not None and holds(request, exam, Role.APPROVER, Role.PSYCHOMETRICIAN)
     tabs = [
         ("results", tell("Results"), True),
@@ -111,14 +110,17 @@ def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **mo
         ("results-analysis", tell("Analysis of the items"), run is not None),
         ("results-exports", tell("Exports"), may_export),
     ]
-    return {
+    shown = {
         "exam": exam,
         "exam_title": manifest(exam)["title"],
         "released_run": run,
         "scope": scope_of(exam_folder(exam)) if run is not None else None,
         "of_run": f"?run={number}" if (number := named(request)) else "",
         "tabs_shown": [
-            (words, reverse(name, args=[exam]), name == here) for name, words, there in tabs if there
+            (words, way, way == request.path)
+            for name, words, is_there in tabs
+            if is_there
+            for way in [address(name, exam)]
         ],
         "STATES": RUN_STATES,
         "KINDS": KINDS,
@@ -127,5 +129,5 @@ def around(request: Request, exam: str, here: str, run: ReleasedRun | None, **mo
         "STATUSES": STATUSES,
         "DECISIONS": DECISIONS,
         "FLAGS": FLAGS,
-        **more,
     }
+    return render(request, template, {**shown, **context}, status=422 if request.method == "POST" else 200)

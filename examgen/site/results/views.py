@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
 
+from examgen.commands.reporting import Report
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import RESULTS
 from examgen.core.exam.runs import newest_run
@@ -24,6 +25,7 @@ from examgen.core.person_decisions import TotalResult, in_words, last_looks, loo
 from examgen.core.problems import Refused
 from examgen.core.words import tell
 from examgen.reports.candidates import CandidateReportOptions, candidate_reports
+from examgen.reports.kinds import DEFAULT_KINDS
 from examgen.reports.shown import (
     MadeReport,
     ReleasedRun,
@@ -41,10 +43,11 @@ from examgen.scoring.runs import read_people, read_scored, result_of
 from examgen.scoring.sitting_folder import sitting_of
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
-from examgen.site.jobs import queue
-from examgen.site.requests import Request, attachment, framed
-from examgen.site.results.forms import REPORTS, ReportsForm
-from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind, title_of
+from examgen.site.forms import OptionsForm, form_of
+from examgen.site.jobs.views import to_job
+from examgen.site.language import said
+from examgen.site.requests import Request, attachment, framed, or_404
+from examgen.site.results.pages import KINDS, PLACES, READ, chosen, place_kind, result_page, title_of
 from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
@@ -66,6 +69,39 @@ MOST_LISTED = 60
 """Files of a report that its page lists: candidates' reports may be thousands."""
 
 
+OF_CANDIDATES = ("by", "candidate", "html", "verify_code")
+"""Options of candidates' reports alone."""
+
+
+class ReportsForm(OptionsForm):
+    """Which kinds of reports, in which language, with which key: a name of the workspace's keys."""
+
+    days_to_come = ("date",)
+
+    def __init__(self, *args: Any, keys: Collection[str] = (), **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["kind"].initial = DEFAULT_KINDS
+        none = said(tell("none: without a code to verify"))
+        self.choose("verify_code", [("", none), *((one, one) for one in keys)])
+        if not keys:
+            del self.fields["verify_code"]
+
+    def given(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What is of candidates' reports counts where these are made; they are HTML where they are no PDF."""
+        if "candidate" not in found["kind"]:
+            return {name: value for name, value in found.items() if name not in OF_CANDIDATES}
+        return {**found, "html": found["html"] or not found["pdf"]}
+
+
+REPORTS = form_of(
+    Report,
+    ReportsForm,
+    ("kind", "lang", "pdf", "digits", "date", "by", "candidate", "html", "verify_code"),
+    {"verify_code": forms.ChoiceField(label=said(Report.declared()["verify_code"].label), required=False)},
+    required=["kind"],
+)
+
+
 def keys_for(request: Request, exam: str, run: ReleasedRun) -> list[str]:
     """Keys with which who asks may sign: those of the workspace, an approver, what is released."""
     if run.state.state != "released" or not holds(request, exam, Role.APPROVER):
@@ -73,7 +109,7 @@ def keys_for(request: Request, exam: str, run: ReleasedRun) -> list[str]:
     return [*private_keys(workspace())]
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/", "results", read=READ)
 def results(request: Request, exam: str) -> HttpResponse:
     """The run that people are told: its figures, its reports, and the form that makes them."""
     run = told_of(exam_folder(exam))
@@ -84,13 +120,7 @@ def results(request: Request, exam: str) -> HttpResponse:
     return _results(request, exam, run, form)
 
 
-def _results(
-    request: Request,
-    exam: str,
-    run: ReleasedRun | None,
-    form: ReportsForm | None,
-    status: int = 200,
-) -> HttpResponse:
+def _results(request: Request, exam: str, run: ReleasedRun | None, form: ReportsForm | None) -> HttpResponse:
     folder, more = exam_folder(exam), dict[str, Any]()
     if run is not None:
         more = {
@@ -99,20 +129,18 @@ def _results(
             "unused": n_not_used(run.run),
             "lacks_key": not private_keys(workspace()),
         }
-    shown = around(request, exam, "results", run, form=form, **more)
-    return render(request, "results/results.html", shown, status=status)
+    return result_page(request, run, "results/results.html", {"form": form, **more})
 
 
-@allowed(write=READ, within="exam", post_only=True)
+@allowed("exams/<str:exam>/results/make/", "results-make", write=READ, post_only=True)
 def make(request: Request, exam: str) -> HttpResponse:
     """Asks for reports."""
     run = chosen(request, exam)
     known = {"exam_dir": exam_folder(exam), "run": str(run.run.number)}
     form = REPORTS(request.POST, keys=keys_for(request, exam, run), known=known)
     if not form.is_valid():
-        return _results(request, exam, run, form, status=422)
-    job = queue.ask("reports", exam, request.user, exam=exam, run=run.run.number, options=form.asked())
-    return redirect("job", job=job.id)
+        return _results(request, exam, run, form)
+    return to_job(request, "reports", exam, run=run.run.number, options=form.asked())
 
 
 def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, MadeReport]:
@@ -121,9 +149,7 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
     if kind.startswith("committee") and is_auditor(request.user):
         raise PermissionDenied
     run = chosen(request, exam)
-    found = reports_of(exam_folder(exam), run).get(kind)
-    if found is None:
-        raise Http404
+    found = or_404(reports_of(exam_folder(exam), run).get(kind))
     if found.held and kind.startswith("candidate"):
         raise Refused(
             tell(
@@ -135,7 +161,7 @@ def shown_report(request: Request, exam: str, kind: str) -> tuple[ReleasedRun, M
     return run, found
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/reports/<str:kind>/", "results-report", read=READ)
 def report(request: Request, exam: str, kind: str) -> HttpResponse:
     """A report in a frame, beside its files."""
     run, found = shown_report(request, exam, kind)
@@ -144,27 +170,23 @@ def report(request: Request, exam: str, kind: str) -> HttpResponse:
     of_all = kind == "candidate" and len(all_pdfs) == 1 and run.run.audit["rows"]["scored"] > 1
     may_make = of_all and run.state.state == "released" and holds(request, exam, *READ)
     others = [name for name in found.names if name not in pdfs]
-    shown = around(
-        request,
-        exam,
-        "",
-        run,
-        kind=kind,
-        title=title_of(kind),
-        report=found,
-        pdfs=pdfs,
-        n_pdfs=len(all_pdfs),
-        of_all=of_all,
-        may_make=may_make,
-        form=REPORTS(keys=keys_for(request, exam, run)) if may_make else None,
-        ALL_PDFS=ALL_PDFS,
-        files=others[:MOST_LISTED],
-        n_more=max(0, len(others) - MOST_LISTED),
-    )
-    return render(request, "results/report.html", shown)
+    shown = {
+        "kind": kind,
+        "title": title_of(kind),
+        "report": found,
+        "pdfs": pdfs,
+        "n_pdfs": len(all_pdfs),
+        "of_all": of_all,
+        "may_make": may_make,
+        "form": REPORTS(keys=keys_for(request, exam, run)) if may_make else None,
+        "ALL_PDFS": ALL_PDFS,
+        "files": others[:MOST_LISTED],
+        "n_more": max(0, len(others) - MOST_LISTED),
+    }
+    return result_page(request, run, "results/report.html", shown)
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/reports/<str:kind>/page/", "results-document", read=READ)
 def document(request: Request, exam: str, kind: str) -> HttpResponse:
     """The report itself, for the frame."""
     _, found = shown_report(request, exam, kind)
@@ -174,7 +196,7 @@ def document(request: Request, exam: str, kind: str) -> HttpResponse:
         raise Http404 from None
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/reports/<str:kind>/<str:file>", "results-file", read=READ)
 def file(request: Request, exam: str, kind: str, file: str) -> HttpResponse:
     """A file of a report, by its name in what was written; or all its PDFs in one."""
     run, found = shown_report(request, exam, kind)
@@ -210,7 +232,7 @@ def people_of(exam: str, run: ReleasedRun) -> list[tuple[str, str]]:
     return named(exam, people.candidates).select("candidate_id", "name").rows()
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/candidates/", "results-candidates", read=READ)
 def candidates(request: Request, exam: str) -> HttpResponse:
     """Candidates found by id or name, or all near the cut: of the run that is named, else of the one that
     people are told."""
@@ -225,55 +247,45 @@ def candidates(request: Request, exam: str) -> HttpResponse:
     page = Paginator(range(found.height), ON_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    shown = around(
-        request,
-        exam,
-        "results-candidates",
-        run,
-        text=text,
-        near=frozenset(near),
-        held=without_result(decisions),
-        canonical_number=canonical_number,
-        is_near=is_near,
-        found=found.slice(ON_PAGE * (page.number - 1), ON_PAGE).to_dicts(),
-        n=found.height,
-        page=page,
-        query=query.urlencode(),
-        place=PLACES[people.place_kind],
-    )
-    return render(request, "results/candidates.html", shown)
+    shown = {
+        "text": text,
+        "near": frozenset(near),
+        "held": without_result(decisions),
+        "canonical_number": canonical_number,
+        "is_near": is_near,
+        "found": found.slice(ON_PAGE * (page.number - 1), ON_PAGE).to_dicts(),
+        "n": found.height,
+        "page": page,
+        "query": query.urlencode(),
+        "place": PLACES[people.place_kind],
+    }
+    return result_page(request, run, "results/candidates.html", shown)
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/candidate/", "results-candidate", read=READ)
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = chosen(request, exam), request.GET.get("id", "")
     kind = place_kind(exam, run)
     scored = read_scored(exam_folder(exam), str(run.run.number), who=who, place_kind=kind)
-    found = candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who)
-    if found is None:
-        raise Http404
+    found = or_404(candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who))
     person, criteria = found
     own = [one for one in scored.decisions if canonical_number(one.candidate_id) == canonical_number(who)]
     result = TotalResult(person["score"], person["max_score"], person["decision"])
-    shown: dict[str, Any] = around(
-        request,
-        exam,
-        "",
-        run,
-        person=person,
-        criteria=criteria,
-        place=PLACES[kind],
-        decisions=in_words(own),
-        held=next(iter(scored.held_back.values()), None),
-        cut=cuts_of(scored).get(person["form"]),
-        is_total_alone=_is_total_alone((run.run.audit.get("options") or {}).get("pass")),
-        may_decide=holds(request, exam, Role.APPROVER),
-        LOOKS=DECISION_KINDS,
-        look=look_of(last_looks(own).get((canonical_number(who), result))),
+    shown: dict[str, Any] = {
+        "person": person,
+        "criteria": criteria,
+        "place": PLACES[kind],
+        "decisions": in_words(own),
+        "held": next(iter(scored.held_back.values()), None),
+        "cut": cuts_of(scored).get(person["form"]),
+        "is_total_alone": _is_total_alone((run.run.audit.get("options") or {}).get("pass")),
+        "may_decide": holds(request, exam, Role.APPROVER),
+        "LOOKS": DECISION_KINDS,
+        "look": look_of(last_looks(own).get((canonical_number(who), result))),
         **_answers(request, exam, run, person["candidate_id"]),
-    )
-    return render(request, "results/candidate.html", shown)
+    }
+    return result_page(request, run, "results/candidate.html", shown)
 
 
 def _is_total_alone(rule: Mapping[str, Any] | None) -> bool:
@@ -303,7 +315,7 @@ def _answers(request: Request, exam: str, run: ReleasedRun, who: str) -> dict[st
     }
 
 
-@allowed(read=READ, within="exam")
+@allowed("exams/<str:exam>/results/candidate/report/", "results-candidate-document", read=READ)
 def candidate_document(request: Request, exam: str) -> HttpResponse:
     """The report of one candidate as it would be printed, without a code, or with `?pdf=1` as PDF to take
     along; made for this look alone."""

@@ -59,7 +59,7 @@ _PENS = ("#1b4b7a", "#a11d24", "#1d6b3a", "#7a5200")
 _DASHES = ("", "7 4", "2 4", "10 3 2 3")
 
 
-@allowed(read=SEE, within="unit")
+@allowed("reviews/unit/<str:unit>/statistics/", "reviews-statistics", read=SEE)
 def statistics(request: Request, unit: str) -> HttpResponse:
     """The items of a unit with what is known of each as it reads now."""
     there = opened(unit)
@@ -115,7 +115,7 @@ def _readers(request: Request, unit: str) -> list[str] | None:
     return None if may(request.user, KEYS, {unit}) else people_of(unit, *KEYS)
 
 
-@allowed(read=SEE, within="unit")
+@allowed("reviews/unit/<str:unit>/statistics/<str:item>/", "reviews-item", read=SEE)
 def of_item(request: Request, unit: str, item: str) -> HttpResponse:
     """One item over all its administrations, with the curve of each that has parameters."""
     there = opened(unit)
@@ -214,7 +214,7 @@ def drawing(lines: list[ItemAdministration]) -> dict[str, Any]:
     return {**_axes(), "curves": curves, "table": table}
 
 
-@allowed(read=LEAD, within="exam")
+@allowed("reviews/exam/<str:exam>/cut/", "reviews-cut", read=LEAD)
 def cut(request: Request, exam: str) -> HttpResponse:
     """The cut of each form by the Angoff ratings on record, its error, and the cut of each judge; who has
     rated how much, and what is missing. It names no item of the exam."""

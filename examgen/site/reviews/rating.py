@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
@@ -22,7 +21,7 @@ from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
 from examgen.site.audit.record import record
 from examgen.site.language import address, moment, reader, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, say
 from examgen.site.reviews.forms import RatingForm
 from examgen.site.reviews.models import Answer, Expert, Round
 from examgen.site.reviews.rules import close, panel_of, unit_draft_of
@@ -41,7 +40,7 @@ def _expert(request: Request, unit: str, number: int) -> Expert:
     return found
 
 
-@allowed(write=EXPERT, within="unit")
+@allowed("reviews/unit/<str:unit>/round/<int:number>/rate/", "reviews-begin", write=EXPERT)
 def begin(request: Request, unit: str, number: int) -> HttpResponse:
     """To the first item that is not rated yet; the list of all where none is left."""
     expert = _expert(request, unit, number)
@@ -55,7 +54,9 @@ def begin(request: Request, unit: str, number: int) -> HttpResponse:
     return render(request, "reviews/mine.html", context)
 
 
-@allowed(write=EXPERT, within="unit", secret=True)
+@allowed(
+    "reviews/unit/<str:unit>/round/<int:number>/rate/<str:item>/", "reviews-rate", write=EXPERT, secret=True
+)
 def item(request: Request, unit: str, number: int, item: str) -> HttpResponse:
     """One item as it prints, with the rating of it; htmx saves it as soon as it is chosen."""
     expert = _expert(request, unit, number)
@@ -158,7 +159,7 @@ def _after(unit: str, number: int, expert: Expert, item: str) -> str:
     return address("reviews-begin", unit, number)
 
 
-@allowed(write=EXPERT, within="unit")
+@allowed("reviews/unit/<str:unit>/round/<int:number>/end/", "reviews-end", write=EXPERT)
 def end(request: Request, unit: str, number: int) -> HttpResponse:
     """The expert has ended: his ratings are closed, and with the last expert the round is."""
     expert = _expert(request, unit, number)
@@ -170,21 +171,25 @@ def end(request: Request, unit: str, number: int) -> HttpResponse:
             now.ended_at = timezone.now()
             now.save()
             record(request.user, "round.end", unit, round=number)
-    messages.success(request, said(tell("Your ratings are closed. Thank you.")))
+    say(request, tell("Your ratings are closed. Thank you."))
     if not expert.round.experts.filter(ended_at=None).exists():
         try:
             close(expert.round.pk, None)
         except ExamgenError:
-            messages.warning(
+            say(
                 request,
-                said(
-                    tell("The ratings could not be put on record yet: who leads the round is to look at it.")
-                ),
+                tell("The ratings could not be put on record yet: who leads the round is to look at it."),
+                "warning",
             )
     return redirect("reviews-begin", unit=unit, number=number)
 
 
-@allowed(read=EXPERT, within="unit", secret=True)
+@allowed(
+    "reviews/unit/<str:unit>/round/<int:number>/rate/<str:item>/picture.png",
+    "reviews-picture",
+    read=EXPERT,
+    secret=True,
+)
 @cache_control(private=True, max_age=3600)
 def picture(request: Request, unit: str, number: int, item: str) -> HttpResponse:
     """An item as it prints, a PNG; made once for each text."""

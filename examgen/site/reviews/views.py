@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from examgen.assembly.editions.units import show_unit
@@ -21,7 +20,7 @@ from examgen.site.bank.history import who_decided
 from examgen.site.bank.reviewing import unsent, waiting_items
 from examgen.site.bank.units import opened, units_seen
 from examgen.site.language import said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, or_404, say
 from examgen.site.reviews.forms import FEW_EXPERTS, RoundForm
 from examgen.site.reviews.models import Expert, Kind, Round
 from examgen.site.reviews.rules import (
@@ -42,7 +41,7 @@ SEE_ROUNDS = {Role.REVIEWER, Role.AUDITOR} | LEAD
 """Who sees how far a round is."""
 
 
-@allowed(read=READ)
+@allowed("reviews/", "reviews", read=READ)
 def rounds(request: Request) -> HttpResponse:
     """What somebody is asked to rate, and the units whose rounds he may see."""
     mine = units_for(request.user, READ | {Role.AUDITOR})
@@ -66,7 +65,7 @@ def _progress(one: Expert) -> dict[str, Any]:
     return {"expert": one, "round": one.round, "rated": rated, "of": len(one.items)}
 
 
-@allowed(read=READ, within="unit")
+@allowed("reviews/unit/<str:unit>/", "reviews-unit", read=READ)
 def unit(request: Request, unit: str) -> HttpResponse:
     """The rounds of a unit."""
     unit_folder(unit)
@@ -83,7 +82,7 @@ def unit(request: Request, unit: str) -> HttpResponse:
     return render(request, "reviews/unit.html", context)
 
 
-@allowed(write=LEAD, within="unit")
+@allowed("reviews/unit/<str:unit>/new/", "reviews-new", write=LEAD)
 def new(request: Request, unit: str) -> HttpResponse:
     """The form by which a round is opened; the page of a cut asks for what is missing of its exam."""
     unit_folder(unit)
@@ -119,7 +118,6 @@ def new(request: Request, unit: str) -> HttpResponse:
                 request,
                 tell("The round is open: the experts find it under Reviews"),
                 "reviews-round",
-                unit=unit,
                 number=made.pk,
             )
     context = {"code": unit, "form": form, "people": people, "least": FEW_EXPERTS}
@@ -180,7 +178,7 @@ def _opened(request: Request, unit: str, form: RoundForm, people: dict[str, Any]
     return made
 
 
-@allowed(read=SEE_ROUNDS, write=LEAD, within="unit")
+@allowed("reviews/unit/<str:unit>/round/<int:number>/", "reviews-round", read=SEE_ROUNDS, write=LEAD)
 def round_page(request: Request, unit: str, number: int) -> HttpResponse:
     """How far a round is: who has rated how many items, never what; who leads it closes it."""
     one = round_of(unit, number)
@@ -190,9 +188,9 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
             raise PermissionDenied
         done = close(one.pk, request.user)
         if done is None:
-            messages.info(request, said(tell("This round is closed already")))
+            say(request, tell("This round is closed already"), "info")
         else:
-            messages.success(request, said(tell("The round is closed: its ratings are on record")))
+            say(request, tell("The round is closed: its ratings are on record"))
         return redirect("reviews-round", unit=unit, number=number)
     experts = [_progress(expert) for expert in one.experts.select_related("user", "round")]
     written = written_by([expert["expert"].user for expert in experts], unit, one.items)
@@ -213,13 +211,10 @@ def round_page(request: Request, unit: str, number: int) -> HttpResponse:
 def round_of(unit: str, number: int) -> Round:
     """The round of that number, of that unit; Http404 where there is none."""
     unit_folder(unit)
-    found = Round.objects.filter(unit=unit, pk=number).select_related("by").first()
-    if found is None:
-        raise Http404
-    return found
+    return or_404(Round.objects.filter(unit=unit, pk=number).select_related("by").first())
 
 
-@allowed(read=READ, within="unit")
+@allowed("reviews/unit/<str:unit>/ratings/", "reviews-ratings", read=READ)
 def ratings(request: Request, unit: str) -> HttpResponse:
     """What the ratings on record say of the items as they are now, a table for each round."""
     unit_folder(unit)

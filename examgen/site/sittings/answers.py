@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from examgen.capture.grader_decisions import clean_text, shown_names
 from examgen.core.exam.manifest import letters_of
@@ -29,18 +29,18 @@ from examgen.scoring.sitting_record import ANSWERS
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, numbered
 from examgen.site.sittings.assessed import assessments
 from examgen.site.sittings.forms import AnswerFiles, HowRead, ScoreAgain
 from examgen.site.sittings.pages import (
     GRADERS,
     SEES,
     all_waiting,
-    framed,
     held_back,
     is_rated,
     runs_of,
     sitting,
+    sitting_page,
     told,
     uploaded,
 )
@@ -59,7 +59,7 @@ from examgen.sitting.preview import (
     previews,
     said_before,
 )
-from examgen.sitting.worklist import NAMED, decided_rows, forms_and_questions, is_of_other_answers
+from examgen.sitting.worklist import decided_rows, forms_and_questions, is_of_other_answers
 
 _LONGEST_REASON = 500
 ROLES = (
@@ -87,11 +87,11 @@ READING_CODES = frozenset(
 ROLE_WORDS = {**dict(ROLES), "extra": tell("kept, not read"), "questions": tell("question")}
 
 
-@allowed(read=SEES, write=GRADERS, within="exam")
+@allowed("exams/<str:exam>/answers/", "answers", read=SEES, write=GRADERS)
 def answers(request: Request, exam: str) -> HttpResponseBase:
     """The answer files, each as it was understood; uploading more."""
     if request.method != "POST":
-        return _page(request, exam, AnswerFiles(), [], 200)
+        return _page(request, exam, AnswerFiles(), [])
     place = sitting(exam)
     check_scoring(request.user, exam)
     waits = all_waiting(request, exam, ANSWERS)
@@ -103,7 +103,7 @@ def answers(request: Request, exam: str) -> HttpResponseBase:
         return redirect("answers", exam=exam)
     form = AnswerFiles(request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, exam, form, [], 422)
+        return _page(request, exam, form, [])
     with uploaded(form.cleaned_data["given"]) as files:
         return _taken(request, place, form, [], files)
 
@@ -124,12 +124,11 @@ def _taken(
         if codes and codes <= {kept.FILE_EXISTS, CHANGED}:
             given = [] if waits else form.cleaned_data["given"]
             waits = waits or [held_back(request, exam, ANSWERS, one) for one in given]
-            return _page(
-                request, exam, AnswerFiles(), told(error) if CHANGED in codes else [], 409, waits=waits
-            )
+            faults = told(error) if CHANGED in codes else []
+            return _page(request, exam, AnswerFiles(), faults, waits)
         for one in waits:
             one.give_up()
-        return _page(request, exam, form, told(error), 422)
+        return _page(request, exam, form, told(error))
     for one in waits:
         one.give_up()
     if waits:
@@ -146,7 +145,7 @@ def _taken(
             "{n} answer files were taken over. Look how they are understood, then score",
             len(taken),
         )
-    return done(request, words, "answers", exam=exam)
+    return done(request, words, "answers")
 
 
 def _page(
@@ -154,7 +153,6 @@ def _page(
     exam: str,
     form: AnswerFiles,
     faults: list[dict[str, str]],
-    status: int,
     waits: Sequence[Kept] = (),
 ) -> HttpResponse:
     """The page; `waits` are files of which it is asked whether they take the place of others."""
@@ -175,39 +173,35 @@ def _page(
         refusal = error.message
         if rated and not is_auditor(request.user):  # they name points
             refusal, faults = "", [*faults, *told(error)]
-    context = framed(
-        request,
-        exam,
-        "answers",
-        form=form,
-        waits=waits,
-        faults=faults,
-        files=found,
-        refusal=refusal,
-        reading=HowRead(initial=place.reading),
-        seen_reading=place.state(READING),
-        state_of=kept.state_of,
-        columns_state=partial(kept.columns_state, place),
-        score=ScoreAgain(initial=forms_of(done[0]) if done else None),
-        by_hand=kept.by_hand_files(place),
-        has_runs=bool(done),
-        scored_rows=_scored_rows(done[0]) if done else {},
-        run=done[0].number if done else 0,
-        scores_next=bool(found) and (not done or is_of_other_answers(place, done[0])),
-        role_words=ROLE_WORDS,
-        named=NAMED,
-        COLUMN_CODES=COLUMN_CODES,
-        READING_CODES=READING_CODES,
-        decided=decided_rows(place),
-        known_as=file_shown(place.answers),
-        unread=_unread(request, place),
-        letters=letters_of(place.exam),
-        called=scans.called(place),
-        methods=held_files(place.exam),
-        rated=rated,
-        own={path for path in place.answers if path.parent.name == ANSWERS},
-    )
-    return render(request, "sittings/answers.html", context, status=status)
+    context = {
+        "form": form,
+        "waits": waits,
+        "faults": faults,
+        "files": found,
+        "refusal": refusal,
+        "reading": HowRead(initial=place.reading),
+        "seen_reading": place.state(READING),
+        "state_of": kept.state_of,
+        "columns_state": partial(kept.columns_state, place),
+        "score": ScoreAgain(initial=forms_of(done[0]) if done else None),
+        "by_hand": kept.by_hand_files(place),
+        "has_runs": bool(done),
+        "scored_rows": _scored_rows(done[0]) if done else {},
+        "run": done[0].number if done else 0,
+        "scores_next": bool(found) and (not done or is_of_other_answers(place, done[0])),
+        "role_words": ROLE_WORDS,
+        "COLUMN_CODES": COLUMN_CODES,
+        "READING_CODES": READING_CODES,
+        "decided": decided_rows(place),
+        "known_as": file_shown(place.answers),
+        "unread": _unread(request, place),
+        "letters": letters_of(place.exam),
+        "called": scans.called(place),
+        "methods": held_files(place.exam),
+        "rated": rated,
+        "own": {path for path in place.answers if path.parent.name == ANSWERS},
+    }
+    return sitting_page(request, "sittings/answers.html", context, status=409 if waits else 0)
 
 
 def _unread(request: Request, place: Sitting) -> dict[tuple[str, int], str]:
@@ -259,7 +253,7 @@ def _rated_files(place: Sitting) -> list[RatedFile]:
     return files
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/answers/remove/", "answers-remove", write=GRADERS, post_only=True)
 def remove(request: Request, exam: str) -> HttpResponse:
     """Takes an answer file away."""
     name = request.POST.get("name", "")
@@ -268,10 +262,10 @@ def remove(request: Request, exam: str) -> HttpResponse:
     why = {"reason": reason} if reason else {}
     with deciding(request.user, place, "answers.remove", exam, file=name, **why):
         kept.remove_answers(place, name, request.POST.get("seen", ""), request.user.signature, reason)
-    return done(request, tell("{name} was taken away", name=name), "answers", exam=exam)
+    return done(request, tell("{name} was taken away", name=name), "answers")
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/answers/reading/", "answers-reading", write=GRADERS, post_only=True)
 def reading(request: Request, exam: str) -> HttpResponse:
     """Says how all files are read where their content does not tell."""
     check_scoring(request.user, exam)
@@ -282,17 +276,15 @@ def reading(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     with deciding(request.user, place, "answers.reading", exam, **given):
         kept.say_reading(place, given, request.POST.get("seen", ""))
-    return done(request, tell("the files are read so from now on"), "answers", exam=exam)
+    return done(request, tell("the files are read so from now on"), "answers")
 
 
-@allowed(write=GRADERS, within="exam", secret=True)
+@allowed("exams/<str:exam>/answers/columns/<int:number>/", "answers-columns", write=GRADERS, secret=True)
 def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
     """Which column of a file is what, said by hand; said by hand, for that file alone."""
     place = sitting(exam)
     paths = place.answers
-    if not 1 <= number <= len(paths):
-        raise Http404
-    path = paths[number - 1]
+    path = numbered(paths, number)
     if named := request.POST.get("file", ""):  # files that came or went have other numbers now
         path = next((one for one in paths if one.parent.name == ANSWERS and one.name == named), path)
         if path.name != named:
@@ -333,34 +325,31 @@ def columns(request: Request, exam: str, number: int) -> HttpResponseBase:
             seen = now if isinstance(error, SittingChanged) else seen
         else:
             words = tell("the columns of {name} are read so from now on", name=path.name)
-            return done(request, words, "answers", exam=exam)
-    context = framed(
-        request,
-        exam,
-        "answers",
-        number=number,
-        name=path.name,
-        table=table,
-        chosen=chosen,
-        roles=ROLES,
-        questions=range(1, most + 1),
-        forms=names[:200],
-        form_is=form_is,
-        faults=faults,
-        seen=seen,
-    )
+            return done(request, words, "answers")
+    context = {
+        "number": number,
+        "name": path.name,
+        "table": table,
+        "chosen": chosen,
+        "roles": ROLES,
+        "questions": range(1, most + 1),
+        "forms": names[:200],
+        "form_is": form_is,
+        "faults": faults,
+        "seen": seen,
+    }
     status = 422 if faults else 200
-    return render(request, "sittings/columns.html", context, status=status)
+    return sitting_page(request, "sittings/columns.html", context, status=status)
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/answers/columns/", "answers-forget-columns", write=GRADERS, post_only=True)
 def forget_columns(request: Request, exam: str) -> HttpResponse:
     """Has headings understood by themselves again."""
     name = request.POST.get("name", "")
     place = sitting(exam)
     with deciding(request.user, place, "answers.columns", exam, file=name, forgotten=True):
         kept.forget_columns(place, name, request.POST.get("seen", ""))
-    return done(request, tell("headings are understood by themselves again"), "answers", exam=exam)
+    return done(request, tell("headings are understood by themselves again"), "answers")
 
 
 def _number(text: str | None) -> int | None:

@@ -34,6 +34,7 @@ from examgen.scoring.sitting_folder import ROSTER, Sitting, children, plain_name
 from examgen.scoring.sitting_record import ANSWERS, MODERATION, read_acts
 from examgen.site.access import may
 from examgen.site.accounts.roles import has
+from examgen.site.requests import or_404
 from examgen.site.sittings.models import Assessment, Rating
 from examgen.site.sittings.pages import ASSESSORS, OVERSEES, SEES, is_rated, sitting
 from examgen.site.workspace import exam_folder, exam_folders, manifest, units_of_exam, workspace
@@ -186,10 +187,7 @@ def _given(of_who: SettledCandidate) -> list[Rater]:
 def candidate_of(exam: str, candidate: str) -> Assessed:
     """A candidate of an exam that assessors rate; Http404 where there is none."""
     check_rated(exam)
-    found = candidates(exam).get(canonical_number(candidate))
-    if found is None:
-        raise Http404
-    return found
+    return or_404(candidates(exam).get(canonical_number(candidate)))
 
 
 class TakenBack(NamedTuple):

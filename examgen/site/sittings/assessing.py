@@ -5,18 +5,17 @@ Until all assessors of a candidate have given theirs, nobody who rates is shown 
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from pydantic import Field
 
@@ -47,7 +46,7 @@ from examgen.site.sittings.assessed import (
     why_not_rate,
 )
 from examgen.site.sittings.models import Assessment, Rating
-from examgen.site.sittings.pages import ASSESSORS, OVERSEES, framed, sitting
+from examgen.site.sittings.pages import ASSESSORS, OVERSEES, sitting, sitting_page
 from examgen.site.sittings.pages import told as lines_of
 from examgen.site.workspace import fingerprints, units_of_exam
 from examgen.site.writing import deciding
@@ -81,7 +80,7 @@ class Past(Refused):
     """What was said before the ratings were given, and comes after that: a page drops it."""
 
 
-@allowed(read=ASSESSORS | OVERSEES, within="exam", secret=True)
+@allowed("exams/<str:exam>/assess/", "assess", read=ASSESSORS | OVERSEES, secret=True)
 def assess(request: Request, exam: str) -> HttpResponse:
     """The candidates: what one has rated oneself; for graders and approvers how far everybody is."""
     check_rated(exam)
@@ -92,23 +91,20 @@ def assess(request: Request, exam: str) -> HttpResponse:
         found = candidates(exam)
     except ExamgenError as error:
         refusal = error.message
-    context = framed(
-        request,
-        exam,
-        "assess",
-        rows=[
+    context: dict[str, Any] = {
+        "rows": [
             (one, one.rater(user), why_not_rate(user, exam, one) if rates else None) for one in found.values()
         ],
-        n=rule_of(exam).assessors,
-        rates=rates,
-        oversees=(oversees := may(user, OVERSEES, units)),
-        n_open=sum(one.n_open for one in found.values()) if oversees else 0,
-        refusal=refusal,
-    )
-    return render(request, "sittings/assess.html", context)
+        "n": rule_of(exam).assessors,
+        "rates": rates,
+        "oversees": (oversees := may(user, OVERSEES, units)),
+        "n_open": sum(one.n_open for one in found.values()) if oversees else 0,
+        "refusal": refusal,
+    }
+    return sitting_page(request, "sittings/assess.html", context)
 
 
-@allowed(write=ASSESSORS, within="exam", secret=True)
+@allowed("exams/<str:exam>/assess/<path:candidate>/", "assess-candidate", write=ASSESSORS, secret=True)
 def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     """The form for one candidate; once the ratings were given, what was given."""
     one, user = candidate_of(exam, candidate), request.user
@@ -119,24 +115,19 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("user", user.username) != user.username:
         raise Refused(OTHER)
     if why := why_not_rate(user, exam, one):
-        context = framed(request, exam, "assess", one=one, why=why)
-        return render(request, "sittings/assess_not.html", context, status=409)
+        return sitting_page(request, "sittings/assess_not.html", {"one": one, "why": why}, status=409)
     if own is not None and own.stopped is not None:
         if "go_on" in request.POST:
             _go_on(user, exam, one)
         if request.method == "POST":
             return redirect("assess-candidate", exam=exam, candidate=candidate)
-        context = framed(request, exam, "assess", one=one, own=own)
-        return render(request, "sittings/assess_stopped.html", context)
+        return sitting_page(request, "sittings/assess_stopped.html", {"one": one, "own": own})
     faults = []
     if request.method == "POST":
         if "give_up" in request.POST:
             _give_up(user, exam, one)
             return done(
-                request,
-                tell("{id} is left to another assessor", id=one.person.candidate_id),
-                "assess",
-                exam=exam,
+                request, tell("{id} is left to another assessor", id=one.person.candidate_id), "assess"
             )
         try:
             keep(user, exam, one, _of_fields(request, exam, one))
@@ -144,7 +135,7 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
                 _stop(user, exam, one, _plain(request.POST.get("why", "")))
                 return redirect("assess-candidate", exam=exam, candidate=candidate)
             if "done" not in request.POST:
-                return done(request, tell("saved"), "assess-candidate", exam=exam, candidate=candidate)
+                return done(request, tell("saved"), "assess-candidate", candidate=candidate)
             give(user, exam, one.number, request.POST.get("shown"))
         except ExamgenError as error:
             one = candidate_of(exam, candidate)
@@ -155,7 +146,6 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
                 request,
                 tell("your ratings of {id} are given", id=one.person.candidate_id),
                 "assess-candidate",
-                exam=exam,
                 candidate=candidate,
             )
     parts = parts_of(exam, one.form)
@@ -163,33 +153,36 @@ def candidate(request: Request, exam: str, candidate: str) -> HttpResponse:
     kept = {rating.task: rating for rating in kept_of(user, exam, one)}
     rated = [rating.points for row in rows if (rating := kept.get(row.task)) and rating.points is not None]
     back = taken_back(sitting(exam), user, one.person.candidate_id)
-    context = framed(
-        request,
-        exam,
-        "assess",
-        one=one,
-        parts=parts,
-        kept=kept,
-        rows=rows,
-        remark=kept.get(REMARK),
-        elsewhere=[kept[task] for task in kept.keys() - {REMARK, *(row.task for row in rows)}],
-        missing=[row.number for row in rows if row.task not in kept or kept[row.task].points is None],
-        why=request.POST.get("why", ""),
-        most=sum(row.anchors[-1].points for row in rows),
-        total=sum(rated),
-        n_rated=len(rated),
-        back=back[-1] if back else None,
-        n_back=len(back),
-        has_seen=own is not None and own.is_anew,
-        built=fingerprints(exam).exam,
-        most_note=MOST_NOTE,
-        faults=faults,
-        has_begun=own is not None,
-    )
-    return render(request, "sittings/assess_candidate.html", context, status=422 if faults else 200)
+    context: dict[str, Any] = {
+        "one": one,
+        "parts": parts,
+        "kept": kept,
+        "rows": rows,
+        "remark": kept.get(REMARK),
+        "elsewhere": [kept[task] for task in kept.keys() - {REMARK, *(row.task for row in rows)}],
+        "missing": [row.number for row in rows if row.task not in kept or kept[row.task].points is None],
+        "why": request.POST.get("why", ""),
+        "most": sum(row.anchors[-1].points for row in rows),
+        "total": sum(rated),
+        "n_rated": len(rated),
+        "back": back[-1] if back else None,
+        "n_back": len(back),
+        "has_seen": own is not None and own.is_anew,
+        "built": fingerprints(exam).exam,
+        "most_note": MOST_NOTE,
+        "faults": faults,
+        "has_begun": own is not None,
+    }
+    return sitting_page(request, "sittings/assess_candidate.html", context)
 
 
-@allowed(write=ASSESSORS, within="exam", secret=True, post_only=True)
+@allowed(
+    "exams/<str:exam>/assess/<path:candidate>/save/",
+    "assess-save",
+    write=ASSESSORS,
+    secret=True,
+    post_only=True,
+)
 def save(request: Request, exam: str, candidate: str) -> HttpResponse:
     """Keeps what a page says of one task, unless something newer is kept; answers with what is kept then."""
     user = request.user
@@ -447,19 +440,16 @@ def give_file(
 ) -> None:
     """Writes a table and gives it to the sitting under a name that no file there has; the caller holds the
     folder."""
-    folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
     plain, there = plain_name(name), {path.name.casefold() for path in children(place.path(AS_GIVEN[kind]))}
     stem, free, again = plain.removesuffix(".csv"), plain, 1
     while free.casefold() in there:
         again += 1
         free = f"{stem}-{again}.csv"
-    folder.mkdir(mode=0o700, parents=True)
-    try:
+    with TemporaryDirectory(dir=settings.SITE.uploads) as folder:
+        path = Path(folder, "0")
         text = "".join(f"{csv_cells(line)}\n" for line in (header, *lines))
-        (folder / "0").write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"))
-        take(place, [Given(folder / "0", free, kind)], user.signature, reason)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        path.write_bytes(b"\xef\xbb\xbf" + text.encode("utf-8", "surrogateescape"))
+        take(place, [Given(path, free, kind)], user.signature, reason)
 
 
 # ── what was given ───────────────────────────────────────────────────────────────────────────
@@ -507,15 +497,12 @@ def _given(request: Request, exam: str, one: Assessed) -> HttpResponse:
     ]
     settled_points = [task.points for task in settled.tasks if task.points is not None]
     whole = sum(settled_points, Fraction()) if len(settled_points) == len(settled.tasks) else None
-    context = framed(
-        request,
-        exam,
-        "assess",
-        one=one,
-        names=[settled.assessors[n] for n in seen],
-        rows=rows,
-        totals=[sum(row.given[n][0] or 0 for row in rows) for n in range(len(seen))],
-        n_open=sum(row.is_open for row in rows),
-        counts=points_text(whole.numerator, whole.denominator) if whole is not None else "–",
-    )
-    return render(request, "sittings/assess_given.html", context)
+    context: dict[str, Any] = {
+        "one": one,
+        "names": [settled.assessors[n] for n in seen],
+        "rows": rows,
+        "totals": [sum(row.given[n][0] or 0 for row in rows) for n in range(len(seen))],
+        "n_open": sum(row.is_open for row in rows),
+        "counts": points_text(whole.numerator, whole.denominator) if whole is not None else "–",
+    }
+    return sitting_page(request, "sittings/assess_given.html", context)

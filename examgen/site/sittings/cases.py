@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.bank.settings import case_settings
@@ -23,14 +22,14 @@ from examgen.core.exam.releases import all_releases
 from examgen.core.files import read_input
 from examgen.core.models.decisions import DECISION_KINDS, KIND_WORDS, OUTCOME_WORDS, SOURCE_WORDS, CaseSource
 from examgen.core.person_names import same_person
-from examgen.core.problems import ExamgenError, Refused
+from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed, may
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.body import has_body
 from examgen.site.language import said
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, numbered
 from examgen.site.sittings.forms import (
     AddToCase,
     AnswerCase,
@@ -39,7 +38,7 @@ from examgen.site.sittings.forms import (
     OpenCase,
     ReadAgain,
 )
-from examgen.site.sittings.pages import OVERSEES, framed, holds, sitting, told, uploaded
+from examgen.site.sittings.pages import OVERSEES, holds, refusals, sitting, sitting_page, told, uploaded
 from examgen.site.workspace import units_of_exam, workspace
 from examgen.site.writing import deciding
 from examgen.sitting import answering, second_reading
@@ -77,7 +76,7 @@ FORMS: Mapping[str, Any] = {
 """The forms of the page of a case."""
 
 
-@allowed(read=OVERSEES, write=OVERSEES, within="exam")
+@allowed("exams/<str:exam>/cases/", "cases", read=OVERSEES, write=OVERSEES)
 def cases(request: Request, exam: str) -> HttpResponse:
     """All cases with their deadlines; a grader or an approver opens one here."""
     place, faults = sitting(exam), list[dict[str, str]]()
@@ -86,55 +85,44 @@ def cases(request: Request, exam: str) -> HttpResponse:
     form = OpenCase(request.POST or None, request.FILES or None, rules=rules, is_released=is_released)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
-            with (
-                uploaded(given["given"]) as files,
-                deciding(request.user, place, "cases.open", exam, kind=given["kind"]) as one,
-            ):
-                made = of_sitting.open_case(
-                    place,
-                    workspace(),
-                    given["kind"],
-                    given["about"],
-                    request.user.signature,
-                    given["received"],
-                    candidate=given["candidate"],
-                    sender="" if given["candidate"] else given["sender"],
-                    way=given["way"],
-                    handler=given["handler"],
-                    due=given["due"],
-                    files=files,
-                )
-                one.did("cases.open", exam, kind=given["kind"], number=made.number)
-        except ExamgenError as error:
-            faults = _told(error, form)
-        else:
-            return done(
-                request,
-                tell("the case is on record as {number}", number=made.number),
-                "case",
-                exam=exam,
-                number=made.number,
+        with (
+            refusals(faults, form),
+            uploaded(given["given"]) as files,
+            deciding(request.user, place, "cases.open", exam, kind=given["kind"]) as one,
+        ):
+            made = of_sitting.open_case(
+                place,
+                workspace(),
+                given["kind"],
+                given["about"],
+                request.user.signature,
+                given["received"],
+                candidate=given["candidate"],
+                sender="" if given["candidate"] else given["sender"],
+                way=given["way"],
+                handler=given["handler"],
+                due=given["due"],
+                files=files,
             )
+            one.did("cases.open", exam, kind=given["kind"], number=made.number)
+            words = tell("the case is on record as {number}", number=made.number)
+            return done(request, words, "case", number=made.number)
     found: list[of_sitting.CaseState] = []
     try:
         found = of_sitting.states(place)
     except Refused as refused:
         faults = faults or told(refused)
-    context = framed(
-        request,
-        exam,
-        "cases",
-        form=form,
-        faults=faults,
-        cases=found[::-1],
-        open_words=of_sitting.open_words(found),
-        may_open=holds(request, exam, *OVERSEES),
-        KIND_WORDS=KIND_WORDS,
-        STATUS_WORDS=of_sitting.STATUS_WORDS,
-        STEPS=STEPS,
-    )
-    return render(request, "sittings/cases.html", context, status=422 if faults or form.errors else 200)
+    context = {
+        "form": form,
+        "faults": faults,
+        "cases": found[::-1],
+        "open_words": of_sitting.open_words(found),
+        "may_open": holds(request, exam, *OVERSEES),
+        "KIND_WORDS": KIND_WORDS,
+        "STATUS_WORDS": of_sitting.STATUS_WORDS,
+        "STEPS": STEPS,
+    }
+    return sitting_page(request, "sittings/cases.html", context)
 
 
 def turn_of(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -> str:
@@ -156,18 +144,6 @@ def turn_of(user: Any, exam: str, place: Sitting, state: of_sitting.CaseState) -
     return state.step if is_next else ""
 
 
-def _told(error: ExamgenError, form: Any) -> list[dict[str, str]]:
-    """A refusal as lines of a page; what is about a field is said there."""
-    lines = [{"severity": "error", "where": "", "text": error.message}]
-    for one in error.problems:
-        field = next((name for name in (one.field, one.source) if name and name in form.fields), None)
-        if field is not None:
-            form.add_error(field, said(one.message))
-        else:
-            lines.append({"severity": "error", "where": "", "text": one.message})
-    return lines
-
-
 def _state(place: Sitting, number: str) -> of_sitting.CaseState:
     try:
         return of_sitting.state_of(place, number)
@@ -177,7 +153,7 @@ def _state(place: Sitting, number: str) -> of_sitting.CaseState:
         raise
 
 
-@allowed(read=OVERSEES, within="exam")
+@allowed("exams/<str:exam>/cases/<str:number>/", "case", read=OVERSEES)
 def case(request: Request, exam: str, number: str) -> HttpResponse:
     """A case: what was asked, its evidence, what was done, and what is to be done next."""
     return _page(request, exam, sitting(exam), number)
@@ -211,31 +187,27 @@ def _page(
         outcomes |= {name: DECISION_KINDS[f"appeal-{name}"].words for name in ("allowed", "dismissed")}
     forms = {name: kind() for name, kind in FORMS.items()} | dict(sent or {})
     forms["decide"].fields["outcome"].choices = [(name, said(words)) for name, words in outcomes.items()]
-    context = framed(
-        request,
-        exam,
-        "cases",
-        state=state,
-        case=state.case,
-        forms=forms,
-        faults=faults or [],
-        may_read=row is not None,
-        why_not_read=why_not_read,
-        why_not_decide=why_not_decide,
-        may_write=may_write,
-        sees_letters=not is_auditor(request.user),
-        in_print=partial(second_reading.in_print, letters=letters_of(place.exam)),
-        has_body=has_body(),
-        waits_for=STEPS.get(state.step),
-        turn=(turn := turn_of(request.user, exam, place, state)),
-        turn_words=TURNS.get(turn),
-        to_read=state.step in of_sitting.TO_READ,
-        OUTCOME_WORDS=outcomes,
-        SOURCE_WORDS=SOURCE_WORDS,
-        STATUS_WORDS=of_sitting.STATUS_WORDS,
-    )
-    is_refused = bool(faults) or any(form.errors for form in forms.values() if form.is_bound)
-    return render(request, "sittings/case.html", context, status=422 if is_refused else 200)
+    context = {
+        "state": state,
+        "case": state.case,
+        "forms": forms,
+        "faults": faults or [],
+        "may_read": row is not None,
+        "why_not_read": why_not_read,
+        "why_not_decide": why_not_decide,
+        "may_write": may_write,
+        "sees_letters": not is_auditor(request.user),
+        "in_print": partial(second_reading.in_print, letters=letters_of(place.exam)),
+        "has_body": has_body(),
+        "waits_for": STEPS.get(state.step),
+        "turn": (turn := turn_of(request.user, exam, place, state)),
+        "turn_words": TURNS.get(turn),
+        "to_read": state.step in of_sitting.TO_READ,
+        "OUTCOME_WORDS": outcomes,
+        "SOURCE_WORDS": SOURCE_WORDS,
+        "STATUS_WORDS": of_sitting.STATUS_WORDS,
+    }
+    return sitting_page(request, "sittings/case.html", context)
 
 
 def _why(refused: Refused) -> Message | str:
@@ -253,19 +225,19 @@ def _acted(
 ) -> HttpResponse:
     """What a form of the page of a case does, on record as that; the page with the faults where it is
     refused."""
-    place = sitting(exam)
+    place, faults = sitting(exam), list[dict[str, str]]()
     _state(place, number)
-    if not form.is_valid():
-        return _page(request, exam, place, number, {what: form})
-    try:
-        with deciding(request.user, place, f"cases.{what}", exam, number=number):
+    if form.is_valid():
+        with (
+            refusals(faults, form),
+            deciding(request.user, place, f"cases.{what}", exam, number=number),
+        ):
             act(place, form.cleaned_data)
-    except ExamgenError as error:
-        return _page(request, exam, place, number, {what: form}, _told(error, form))
-    return done(request, words, "case", exam=exam, number=number)
+            return done(request, words, "case", number=number)
+    return _page(request, exam, place, number, {what: form}, faults)
 
 
-@allowed(write=OVERSEES, within="exam", post_only=True)
+@allowed("exams/<str:exam>/cases/<str:number>/add/", "case-add", write=OVERSEES, post_only=True)
 def add(request: Request, exam: str, number: str) -> HttpResponse:
     """Evidence, a note, another deadline or another person who handles it."""
     form = AddToCase(request.POST, request.FILES)
@@ -285,7 +257,7 @@ def add(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "add", form, act, tell("it is with the case"))
 
 
-@allowed(write=APPROVERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/cases/<str:number>/decide/", "case-decide", write=APPROVERS, post_only=True)
 def decide(request: Request, exam: str, number: str) -> HttpResponse:
     """A decision by an approver; where two are asked, the second one decides the same here."""
     form = DecideCase(request.POST)
@@ -296,7 +268,7 @@ def decide(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "decide", form, act, tell("the decision is on record"))
 
 
-@allowed(write=OVERSEES, within="exam", post_only=True)
+@allowed("exams/<str:exam>/cases/<str:number>/answer/", "case-answer", write=OVERSEES, post_only=True)
 def answer(request: Request, exam: str, number: str) -> HttpResponse:
     """The letter, made and kept with the case, on record as sent on that day; with `look` it is only seen."""
     form = AnswerCase(request.POST)
@@ -316,7 +288,7 @@ def answer(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "answer", form, act, words)
 
 
-@allowed(write=APPROVERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/cases/<str:number>/close/", "case-close", write=APPROVERS, post_only=True)
 def close(request: Request, exam: str, number: str) -> HttpResponse:
     """Closes a case that its answer does not close."""
     form = CloseCase(request.POST)
@@ -327,7 +299,7 @@ def close(request: Request, exam: str, number: str) -> HttpResponse:
     return _acted(request, exam, number, "close", form, act, tell("the case is closed"))
 
 
-@allowed(write=OVERSEES, within="exam", secret=True)
+@allowed("exams/<str:exam>/cases/<str:number>/read/", "case-read", write=OVERSEES, secret=True)
 def read(request: Request, exam: str, number: str) -> HttpResponse:
     """The sheet as it was scanned, and bubbles to mark what one reads; no result and no key stand here."""
     place, faults = sitting(exam), list[dict[str, str]]()
@@ -341,34 +313,27 @@ def read(request: Request, exam: str, number: str) -> HttpResponse:
     form = ReadAgain(request.POST or None, row=row, has_picture=has_picture)
     if request.method == "POST" and form.is_valid():
         source: CaseSource = "picture" if has_picture and not form.cleaned_data["from_paper"] else "paper"
-        try:
-            with deciding(request.user, place, "cases.read", exam, number=number):
-                of_sitting.read_again(place, number, form.answers(), request.user.signature, source)
-        except ExamgenError as error:
-            faults = told(error)
-        else:
-            return done(request, tell("the reading is on record"), "case", exam=exam, number=number)
+        with refusals(faults), deciding(request.user, place, "cases.read", exam, number=number):
+            of_sitting.read_again(place, number, form.answers(), request.user.signature, source)
+            return done(request, tell("the reading is on record"), "case", number=number)
     n_pages, problem = 0, ""
     if has_picture:
         try:
             n_pages = len(second_reading.sheet_pictures(place, row))
         except Refused as refused:
             problem = refused.message
-    context = framed(
-        request,
-        exam,
-        "cases",
-        case=state.case,
-        form=form,
-        faults=faults,
-        row=row,
-        problem=problem,
-        pages=range(1, n_pages + 1),
-    )
-    return render(request, "sittings/case_read.html", context, status=422 if faults or form.errors else 200)
+    context = {
+        "case": state.case,
+        "form": form,
+        "faults": faults,
+        "row": row,
+        "problem": problem,
+        "pages": range(1, n_pages + 1),
+    }
+    return sitting_page(request, "sittings/case_read.html", context)
 
 
-@allowed(write=OVERSEES, within="exam", secret=True)
+@allowed("exams/<str:exam>/cases/<str:number>/sheet/<int:page>/", "case-sheet", write=OVERSEES, secret=True)
 def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
     """A page of the sheet as it was scanned."""
     place = sitting(exam)
@@ -379,20 +344,18 @@ def sheet(request: Request, exam: str, number: str, page: int) -> HttpResponse:
         pictures = second_reading.sheet_pictures(place, row)
     except Refused:
         raise Http404 from None
-    if not 1 <= page <= len(pictures):
-        raise Http404
     out = io.BytesIO()
-    pictures[page - 1].convert("L").save(out, "WEBP", quality=70, method=2)
+    numbered(pictures, page).convert("L").save(out, "WEBP", quality=70, method=2)
     return HttpResponse(
         out.getvalue(), content_type="image/webp", headers={"Cache-Control": "private, no-store"}
     )
 
 
-@allowed(read=OVERSEES, within="exam")
+@allowed("exams/<str:exam>/cases/<str:number>/files/<int:n>/", "case-file", read=OVERSEES)
 def case_file(request: Request, exam: str, number: str, n: int) -> HttpResponse:
     """A file of a case, to download: evidence, or a letter."""
     place = sitting(exam)
-    files = _state(place, number).case.files
-    if not 1 <= n <= len(files) or not place.path(files[n - 1].file).is_file():
+    file = numbered(_state(place, number).case.files, n)
+    if not place.path(file.file).is_file():
         raise Http404
-    return attachment(read_input(place.path(files[n - 1].file)), files[n - 1].name)
+    return attachment(read_input(place.path(file.file)), file.name)

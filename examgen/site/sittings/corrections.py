@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from examgen.core.exam.manifest import letters_of
@@ -18,11 +17,11 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor, people_of
 from examgen.site.audit.record import record
-from examgen.site.jobs import queue
+from examgen.site.jobs.views import to_job
 from examgen.site.language import said
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, attached_file, done, or_404
 from examgen.site.sittings.forms import KINDS, BackForm, CorrectionForm
-from examgen.site.sittings.pages import GRADERS, SEES, framed, has_responses, runs_of, sitting
+from examgen.site.sittings.pages import GRADERS, SEES, has_responses, runs_of, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.workspace import exam_folder, units_of_exam
 from examgen.site.writing import deciding
@@ -35,7 +34,7 @@ _STANDS_ALREADY = tell(
 )
 
 
-@allowed(read=SEES, write=GRADERS, within="exam")
+@allowed("exams/<str:exam>/corrections/", "corrections", read=SEES, write=GRADERS)
 def corrections(request: Request, exam: str) -> HttpResponseBase:
     """Those on record, those proposed, and a form for another."""
     place = sitting(exam)
@@ -57,23 +56,23 @@ def corrections(request: Request, exam: str) -> HttpResponseBase:
             record(request.user, "corrections.refused", exam, **tried)
             _beside_fields(form, error)
         else:
-            job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
-            return redirect("job", job=job.id)
-    context = framed(
-        request,
-        exam,
-        "corrections",
-        form=form,
-        entries=[(entry, _back(number, place)) for number, entry in enumerate(correcting.on_record(place))],
-        proposals=correcting.proposals(place),
-        taken_back=correcting.taken_back(place),
-        in_print=_in_print(exam),
-        kinds=KINDS,
-        graders=sorted({who for unit in units_of_exam(exam) or () for who in people_of(unit, Role.GRADER)}),
-        shows_key=not is_auditor(request.user),
-        has_runs=bool(runs_of(place)),
-    )
-    return render(request, "sittings/corrections.html", context, status=422 if form.errors else 200)
+            return to_job(request, "try-correction", exam, proposal=found.id)
+    context = {
+        "form": form,
+        "entries": [
+            (entry, _back(number, place)) for number, entry in enumerate(correcting.on_record(place))
+        ],
+        "proposals": correcting.proposals(place),
+        "taken_back": correcting.taken_back(place),
+        "in_print": _in_print(exam),
+        "kinds": KINDS,
+        "graders": sorted(
+            {who for unit in units_of_exam(exam) or () for who in people_of(unit, Role.GRADER)}
+        ),
+        "shows_key": not is_auditor(request.user),
+        "has_runs": bool(runs_of(place)),
+    }
+    return sitting_page(request, "sittings/corrections.html", context)
 
 
 def _back(number: int, place: Sitting) -> BackForm:
@@ -82,7 +81,7 @@ def _back(number: int, place: Sitting) -> BackForm:
     return BackForm(initial=held, auto_id=f"back-{number}-%s")
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/corrections/back/", "corrections-back", write=GRADERS, post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
     """Proposes that a correction on record holds no longer."""
     check_scoring(request.user, exam, by_key=True)
@@ -97,8 +96,7 @@ def back(request: Request, exam: str) -> HttpResponse:
         )
         kind = str(found.entry.get("kind"))
         one.did("corrections.back", exam, proposal=found.id, kind=kind, reason=given["reason"])
-    job = queue.ask("try-correction", exam, request.user, exam=exam, proposal=found.id)
-    return redirect("job", job=job.id)
+    return to_job(request, "try-correction", exam, proposal=found.id)
 
 
 def _in_print(exam: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -122,45 +120,37 @@ def _beside_fields(form: CorrectionForm, error: Refused) -> None:
 
 
 def _proposal(exam: str, name: str) -> correcting.Proposal:
-    found = correcting.proposal(sitting(exam), name)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(correcting.proposal(sitting(exam), name))
 
 
-@allowed(read=SEES, within="exam")
+@allowed("exams/<str:exam>/corrections/<str:proposal>/", "proposal", read=SEES)
 def proposal(request: Request, exam: str, proposal: str) -> HttpResponse:
     """A proposed correction, and who would move by it."""
     found = _proposal(exam, proposal)
     moved = found.moved()
-    context: dict[str, Any] = framed(
-        request,
-        exam,
-        "corrections",
-        proposal=found,
-        in_print=_in_print(exam),
-        is_tried_on_these=found.is_of(sitting(exam)),
-        moved=moved[:MOST_MOVED],
-        names=roster.names(sitting(exam)),
-        n_moved=len(moved),
-        kinds=KINDS,
-        shows_key=not is_auditor(request.user),
-    )
-    return render(request, "sittings/proposal.html", context)
+    context: dict[str, Any] = {
+        "proposal": found,
+        "in_print": _in_print(exam),
+        "is_tried_on_these": found.is_of(sitting(exam)),
+        "moved": moved[:MOST_MOVED],
+        "names": roster.names(sitting(exam)),
+        "n_moved": len(moved),
+        "kinds": KINDS,
+        "shows_key": not is_auditor(request.user),
+    }
+    return sitting_page(request, "sittings/proposal.html", context)
 
 
-@allowed(read=SEES, within="exam")
+@allowed("exams/<str:exam>/corrections/<str:proposal>/moved.csv", "proposal-moved", read=SEES)
 def moved_file(request: Request, exam: str, proposal: str) -> HttpResponseBase:
     """Everybody who would move, as a table."""
     path = _proposal(exam, proposal).folder / correcting.MOVED
     if not path.is_file():
         raise Http404
-    return FileResponse(
-        path.open("rb"), as_attachment=True, filename=f"{exam}-moved.csv", content_type="text/csv"
-    )
+    return attached_file(path.open("rb"), f"{exam}-moved.csv")
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/corrections/<str:proposal>/make/", "proposal-make", write=GRADERS, post_only=True)
 def make(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Makes a proposed correction, or takes one back, and asks for the scoring that follows."""
     check_scoring(request.user, exam, by_key=True)
@@ -169,15 +159,14 @@ def make(request: Request, exam: str, proposal: str) -> HttpResponse:
         made = correcting.make(place, proposal, request.user.signature)
         what = "corrections.make" if made.back is None else "corrections.taken-back"
         one.did(what, exam, kind=str(made.entry.get("kind")), proposal=proposal)
-    job = queue.ask("score", exam, request.user, exam=exam, keeps_forms=True, options={})
-    return redirect("job", job=job.id)
+    return to_job(request, "score", exam, keeps_forms=True, options={})
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/corrections/<str:proposal>/drop/", "proposal-drop", write=GRADERS, post_only=True)
 def drop(request: Request, exam: str, proposal: str) -> HttpResponse:
     """Throws a proposal away."""
     place = sitting(exam)
     with deciding(request.user, place, "corrections.drop", exam, proposal=proposal) as one:
         dropped = correcting.drop(place, proposal)
         one.did("corrections.drop", exam, kind=str(dropped.entry.get("kind")), proposal=proposal)
-    return done(request, tell("the proposal was dropped"), "corrections", exam=exam)
+    return done(request, tell("the proposal was dropped"), "corrections")

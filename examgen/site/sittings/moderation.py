@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.capture.grader_decisions import clean_text
@@ -28,7 +27,7 @@ from examgen.site.requests import Request, done
 from examgen.site.sittings.assessed import Rater, assessments, candidates, check_rated, parts_of
 from examgen.site.sittings.assessing import give_file
 from examgen.site.sittings.forms import Reasoned
-from examgen.site.sittings.pages import OVERSEES, framed, refusals, sitting
+from examgen.site.sittings.pages import OVERSEES, refusals, sitting, sitting_page
 from examgen.site.writing import deciding
 from examgen.sitting import roster
 
@@ -64,7 +63,7 @@ class OpenTask(NamedTuple):
     """Whether who looks at it is one of the assessors."""
 
 
-@allowed(write=OVERSEES, within="exam", secret=True)
+@allowed("exams/<str:exam>/moderate/", "moderate", write=OVERSEES, secret=True)
 def moderate(request: Request, exam: str) -> HttpResponse:
     """What is to be decided, and what was."""
     check_rated(exam)
@@ -82,29 +81,24 @@ def moderate(request: Request, exam: str) -> HttpResponse:
             if one.form.is_valid():
                 _decide(request, exam, one)
                 words = tell("it is on record: {points} points", points=one.form.cleaned_data["points"])
-                return done(request, words, "moderate", exam=exam)
+                return done(request, words, "moderate")
     raters = dict[str, tuple[Rater, ...]]()
     with suppress(ExamgenError):  # of a faulty file, which the page says already
         raters = {number: one.raters for number, one in candidates(exam).items()}
     number_of = {task.task: task.question for tasks in found.forms.values() for task in tasks}
     names = {canonical_number(who): name for who, name in roster.names(place).items()}
-    is_faulty = bool(faults) or any(one.form.errors for one in waiting)
-    context = framed(
-        request,
-        exam,
-        "moderate",
-        waiting=waiting,
-        decided=[(one, _text(one.points)) for one in reversed(found.moderated)],
-        names=names,
-        raters=raters,
-        number_of=number_of,
-        canonical_number=canonical_number,
-        faults=[
+    context = {
+        "waiting": waiting,
+        "decided": [(one, _text(one.points)) for one in reversed(found.moderated)],
+        "names": names,
+        "raters": raters,
+        "number_of": number_of,
+        "faults": [
             *faults,
             *({"severity": "warning", "where": "", "text": said(one)} for one in found.questions()),
         ],
-    )
-    return render(request, "sittings/moderate.html", context, status=422 if is_faulty else 200)
+    }
+    return sitting_page(request, "sittings/moderate.html", context)
 
 
 def _text(points: Fraction) -> str:

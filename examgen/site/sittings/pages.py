@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
 
+from examgen.capture.reasons import EXPLANATIONS
+from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import CANDIDATES_CSV, RESULTS
 from examgen.core.exam.releases import all_releases, state_of
 from examgen.core.exam.runs import AUDIT, Run, read_run, run_folders
@@ -28,11 +31,12 @@ from examgen.site import uploads
 from examgen.site.access import may, opens
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.jobs.models import Job, State
-from examgen.site.language import address
+from examgen.site.language import address, said
 from examgen.site.language import told as in_language
 from examgen.site.requests import Request
 from examgen.site.uploads import Kept
 from examgen.site.workspace import exam_folder, fingerprints, manifest, units_of_exam
+from examgen.sitting import worklist
 
 SEES = frozenset({Role.GRADER, Role.APPROVER, Role.PSYCHOMETRICIAN})
 """Who sees answers, runs and rows; invigilators see the roster alone."""
@@ -137,19 +141,26 @@ def parts_of(user: Any, exam: str) -> list[Part]:
     ]
 
 
-def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any]:
-    """The context that every page of a sitting needs, and `more` for this page."""
+def sitting_page(request: Request, template: str, context: dict[str, Any], status: int = 0) -> HttpResponse:
+    """A page of a sitting: `context` with what every one of them needs. What was posted and has led to no
+    other page was not taken: 422, unless another status is named."""
+    exam = str(request.resolver_match.kwargs["exam"]) if request.resolver_match else ""
+    status = status or (422 if request.method == "POST" else 200)
+    return render(request, template, {**_frame(request, exam), **context}, status=status)
+
+
+def _frame(request: Request, exam: str) -> dict[str, Any]:
     from examgen.site.sittings.sitting_confirmation import why_keys_wait, why_not_score
 
     units = units_of_exam(exam)
-    tabs = [part for part in parts_of(request.user, exam) if part.is_tab]
-    has_line = len(tabs) < MOST_TABS
-    shown = [
-        (part.words, address(part.name, exam), part.name == here, part.is_seldom and not has_line)
-        for part in tabs
+    tabs = [
+        (part, way, request.path.startswith(way))
+        for part in parts_of(request.user, exam)
+        if part.is_tab
+        for way in [address(part.name, exam)]
     ]
-    way = address("exam", exam)
-    exam_address = way if opens(request.user, way) else None
+    has_line = len(tabs) < MOST_TABS
+    exam_address = way if opens(request.user, way := address("exam", exam)) else None
     is_grader = may(request.user, {Role.GRADER}, units)
     closed = why_not_score(request.user, exam) if is_grader else None
     waits = why_keys_wait(exam) if is_grader and closed is None else None
@@ -158,11 +169,11 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
     return {
         "exam": exam,
         "exam_title": title if isinstance(title, dict) else {},
-        "tabs_shown": [tab for *tab, is_behind in shown if not is_behind],
-        "tabs_behind": [tab for *tab, is_behind in shown if is_behind],
+        "tabs_shown": [(one.words, *tab) for one, *tab in tabs if has_line or not one.is_seldom],
+        "tabs_behind": [(one.words, *tab) for one, *tab in tabs if one.is_seldom and not has_line],
         "is_rated": is_rated(exam),
         "way_here": [
-            (words, None if request.path == way else way) for words, way, is_here, _ in shown if is_here
+            (part.words, None if request.path == way else way) for part, way, is_here in tabs if is_here
         ],
         "sees": may(request.user, {*SEES, Role.AUDITOR}, units),
         "exam_address": exam_address,
@@ -175,9 +186,12 @@ def framed(request: Request, exam: str, here: str, **more: Any) -> dict[str, Any
         "is_approver": may(request.user, {Role.APPROVER}, units),
         "n_not_used": n_not_used,
         "row_counts": row_counts,
+        "canonical_number": canonical_number,
+        "explained": EXPLANATIONS,
+        "named": worklist.NAMED,
+        "STATES": RUN_STATES,
         "scope": partial(scope_of, exam_folder(exam)),
         "under_way": under_way.order_by("-asked_at"),
-        **more,
     }
 
 
@@ -271,11 +285,8 @@ def states_of(place: Sitting, runs: Sequence[Run]) -> dict[int, Any]:
 @contextmanager
 def uploaded(files: Sequence[UploadedFile[Any]]) -> Iterator[dict[str, Path]]:
     """Files that somebody sent, by their names, in a folder that goes when they have been taken over."""
-    folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
-    try:
-        yield keep(files, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with TemporaryDirectory(dir=settings.SITE.uploads) as folder:
+        yield keep(files, Path(folder))
 
 
 def held_back(request: Request, exam: str, what: str, file: UploadedFile[Any]) -> Kept:
@@ -295,15 +306,6 @@ def all_waiting(request: Request, exam: str, what: str) -> list[Kept]:
 
 def keep(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
     """Writes files that somebody sent into a folder, under numbers; names of people are no paths."""
-    try:
-        return _kept(files, folder)
-    except OSError:  # the disk is full: what was begun would keep it so
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _kept(files: Sequence[UploadedFile[Any]], folder: Path) -> dict[str, Path]:
-    folder.mkdir(mode=0o700, parents=True)
     found: dict[str, Path] = {}
     for number, file in enumerate(files):
         path = folder / str(number)
@@ -323,27 +325,27 @@ def fault(message: Any, status: int) -> JsonResponse:
     return JsonResponse({"fault": in_language(message)}, status=status)
 
 
-def told(error: ExamgenError) -> list[dict[str, str]]:
-    """A refusal as lines of a page: the reason, then each fault with where it stands."""
+def told(error: ExamgenError, form: Any = None) -> list[dict[str, str]]:
+    """A refusal as lines of a page: the reason, then each fault with where it stands, unless the form has a
+    field for it, which then says it."""
     lines = [{"severity": "error", "where": "", "text": error.message}]
-    lines += [
-        {
-            "severity": one.severity,
-            "where": joined(filter(None, (one.source, one.item, one.heading or one.field)), between=" "),
-            "text": one.message,
-        }
-        for one in error.problems
-    ]
+    for one in error.problems:
+        field = next((name for name in (one.field, one.source) if form and name in form.fields), None)
+        where = joined(filter(None, (one.source, one.item, one.heading or one.field)), between=" ")
+        if field is not None:
+            form.add_error(field, said(one.message))
+        else:
+            lines.append({"severity": one.severity, "where": where, "text": one.message})
     return lines + [{"severity": "notice", "where": "", "text": line} for line in error.advice]
 
 
 @contextmanager
-def refusals(faults: list[dict[str, str]]) -> Iterator[None]:
-    """What is done for a form of a page; why it is refused becomes lines of the page."""
+def refusals(faults: list[dict[str, str]], form: Any = None) -> Iterator[None]:
+    """What is done for a form of a page; why it is refused becomes lines of the page, as `told` has them."""
     try:
         yield
     except ExamgenError as error:
-        faults += told(error)
+        faults += told(error, form)
 
 
 def in_words(row: Mapping[str, Any]) -> dict[str, str]:

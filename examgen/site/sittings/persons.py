@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from examgen.capture.reasons import NOT_OWN
 from examgen.core.candidate_numbers import canonical_number
@@ -31,16 +30,16 @@ from examgen.scoring.sitting_folder import Sitting
 from examgen.scoring.sitting_record import SittingAct, decisions_of, proposals
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role
-from examgen.site.language import address, said
-from examgen.site.requests import Request
+from examgen.site.language import address
+from examgen.site.requests import Request, say
 from examgen.site.sittings.forms import PersonDecisionForm
 from examgen.site.sittings.pages import (
     SEES,
-    framed,
     holds,
     refusals,
     runs_of,
     sitting,
+    sitting_page,
     states_of,
     to_score_again,
 )
@@ -132,7 +131,7 @@ def _shown_looks(place: Sitting, exam: Exam, run: Run, looks: SecondLooks) -> li
     ]
 
 
-@allowed(read=SEES, write=APPROVERS, within="exam")
+@allowed("exams/<str:exam>/persons/", "persons", read=SEES, write=APPROVERS)
 def persons(request: Request, exam: str) -> HttpResponse:
     """All decisions, the second looks that are open, results of other methods; an approver decides here."""
     place, faults = sitting(exam), list[dict[str, str]]()
@@ -170,9 +169,9 @@ def persons(request: Request, exam: str) -> HttpResponse:
             n = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(made))
             if any(act.kind == "proposed" and act.act != "dropped" for act in made):
                 n = tell("on record; it holds once another person has confirmed it on this page")
-            messages.success(request, said(n))
+            say(request, n)
             if any(act.kind == "person" and _is_of_result(act) for act in made):
-                messages.info(request, said(_what_follows(place, made)))
+                say(request, _what_follows(place, made), "info")
             if looked_at and run is not None:
                 if looks_of(run, place.decisions()).open:
                     return redirect(f"{address('persons', exam)}?looks={looked_at}")
@@ -190,16 +189,13 @@ def persons(request: Request, exam: str) -> HttpResponse:
         known[number] for number in sorted(known) if not any((number, unit) in results for unit in asked)
     ]
     is_approver = holds(request, exam, Role.APPROVER)
-    context = framed(
-        request,
-        exam,
-        "persons",
-        form=form if not looked_at else PersonDecisionForm(None, methods=others),
-        faults=[*faults, *_faults_of(form)] if looked_at else faults,
-        RESULT_WORDS=RESULT_WORDS,
-        LOOKS=DECISION_KINDS,
-        decisions=in_words(decisions)[::-1],
-        proposed=[
+    context = {
+        "form": form if not looked_at else PersonDecisionForm(None, methods=others),
+        "faults": [*faults, *_faults_of(form)] if looked_at else faults,
+        "RESULT_WORDS": RESULT_WORDS,
+        "LOOKS": DECISION_KINDS,
+        "decisions": in_words(decisions)[::-1],
+        "proposed": [
             (
                 one,
                 one.on_person().words,
@@ -207,25 +203,24 @@ def persons(request: Request, exam: str) -> HttpResponse:
             )
             for one in proposals(acts).values()
         ],
-        run=run,
-        is_looking=bool(looked_at),
-        is_named=bool(named),
-        n_rows=sum(worklist.waiting(place, run).values()) if run is not None and looked_at else 0,
-        is_all="all" in request.GET,
-        ticked=request.POST.getlist("who"),
-        open_looks=shown,
-        is_told=any(one.told for one in shown),
-        n_open=len(looks.open) if looks is not None else 0,
-        has_methods=bool(others),
-        results=[
+        "run": run,
+        "is_looking": bool(looked_at),
+        "is_named": bool(named),
+        "n_rows": sum(worklist.waiting(place, run).values()) if run is not None and looked_at else 0,
+        "is_all": "all" in request.GET,
+        "ticked": request.POST.getlist("who"),
+        "open_looks": shown,
+        "is_told": any(one.told for one in shown),
+        "n_open": len(looks.open) if looks is not None else 0,
+        "has_methods": bool(others),
+        "results": [
             (one, tell(METHODS[one.method]), RESULT_WORDS[one.result])
             for held in results.values()
             for one in held.values()
         ],
-        lacking=lacking[:MOST],
-        n_lacking=len(lacking),
-        most=MOST,
-        names={canonical_number(who): name for who, name in roster.names(place).items()},
-        canonical_number=canonical_number,
-    )
-    return render(request, "sittings/persons.html", context, status=422 if faults or form.errors else 200)
+        "lacking": lacking[:MOST],
+        "n_lacking": len(lacking),
+        "most": MOST,
+        "names": {canonical_number(who): name for who, name in roster.names(place).items()},
+    }
+    return sitting_page(request, "sittings/persons.html", context)

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 from django import forms
 from django.conf import settings
-from django.http import FileResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpResponseBase
 
 from examgen.capture.cells import fold
 from examgen.capture.list_columns import ACCESSIBLE, LARGE_PRINT
@@ -37,9 +36,9 @@ from examgen.site.language import address, said
 from examgen.site.language import told as words
 from examgen.site.papers import lists
 from examgen.site.papers.settings import DAY, HOURS, day_form, follow_plan, rule_for, unlike_the_time
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attached_file, attachment, done
 from examgen.site.sittings.forms import PlanFile
-from examgen.site.sittings.pages import GRADERS, framed, holds, refusals, sitting, uploaded
+from examgen.site.sittings.pages import GRADERS, holds, refusals, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import statement
 from examgen.site.workspace import exam_folder, manifest
 from examgen.site.writing import deciding
@@ -87,7 +86,7 @@ class ArrangedForm(Watched):
             self.add_error("ends", said(tell("this is not after the beginning")))
 
 
-@allowed(read=ARRANGES | {Role.APPROVER}, write=ARRANGES, within="exam")
+@allowed("exams/<str:exam>/plan/", "plan", read=ARRANGES | {Role.APPROVER}, write=ARRANGES)
 def plan(request: Request, exam: str) -> HttpResponseBase:
     """The plan as it is now: a form to change it, and another to give it as a file. Both take the record of
     the command."""
@@ -121,27 +120,24 @@ def plan(request: Request, exam: str) -> HttpResponseBase:
                     take(place, [Given(path, name, "plan")], request.user.signature, reason, replace=True)
             if (kept := plan_of(place.exam)) is not None:
                 follow_plan(request, exam, kept)
-            return done(request, tell("the plan is on record"), "plan", exam=exam)
+            return done(request, tell("the plan is on record"), "plan")
     given = files_held(place.acts(files=False)).get(PLAN)
     papers = address("papers", exam)
-    context = framed(
-        request,
-        exam,
-        "plan",
-        form=form,
-        arranged=arranged,
-        rooms=_rooms(request, exam, found),
-        given_to=_given_to(request, exam, found),
-        faults=faults or broken,
-        unlike_time=unlike_the_time(exam, found.hours) if found is not None else None,
-        plan=found,
-        given=given,
-        given_by=_name_of(given.by) if given else "",
-        papers=papers if opens(request.user, papers) else None,
-        may_give=holds(request, exam, *ARRANGES),
-        is_broken=bool(broken),
-    )
-    return render(request, "sittings/plan.html", context, status=422 if faults or sent.errors else 200)
+    context = {
+        "form": form,
+        "arranged": arranged,
+        "rooms": _rooms(request, exam, found),
+        "given_to": _given_to(request, exam, found),
+        "faults": faults or broken,
+        "unlike_time": unlike_the_time(exam, found.hours) if found is not None else None,
+        "plan": found,
+        "given": given,
+        "given_by": _name_of(given.by) if given else "",
+        "papers": papers if opens(request.user, papers) else None,
+        "may_give": holds(request, exam, *ARRANGES),
+        "is_broken": bool(broken),
+    }
+    return sitting_page(request, "sittings/plan.html", context)
 
 
 def _name_of(signature: str) -> str:
@@ -317,13 +313,13 @@ def planned_help(exam: str) -> dict[str, GivenHelp]:
     }
 
 
-@allowed(read=ARRANGES | {Role.APPROVER}, within="exam")
+@allowed("exams/<str:exam>/plan/sitting.yaml", "plan-file", read=ARRANGES | {Role.APPROVER})
 def plan_file(request: Request, exam: str) -> HttpResponseBase:
     """The plan as a file, to be changed and given again; a template where there is none."""
     path = sitting(exam).given(PLAN)
     if path is None:
         return attachment(_template(request, exam).encode(), PLAN)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=PLAN, content_type="application/yaml")
+    return attached_file(path.open("rb"), PLAN)
 
 
 def _template(request: Request, exam: str) -> str:

@@ -11,15 +11,14 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from examgen.capture.cells import question_number
 from examgen.capture.grader_decisions import VOIDED
-from examgen.capture.reasons import EXPLANATIONS, NOT_ON_LIST, UNREADABLE_MARKS
+from examgen.capture.reasons import NOT_ON_LIST, UNREADABLE_MARKS
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
@@ -30,11 +29,11 @@ from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.language import address, said, told
-from examgen.site.requests import Request, done
+from examgen.site.language import address, told
+from examgen.site.requests import Request, done, numbered, or_404, say
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
-from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, is_rated, odd_of, runs_of, sitting
+from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, runs_of, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import cases, roster, scans, worklist
@@ -57,7 +56,7 @@ def _newest(place: Sitting) -> Run | None:
     return next(iter(runs_of(place)), None)
 
 
-@allowed(read=SEES, within="exam")
+@allowed("exams/<str:exam>/aside/", "quarantine", read=SEES)
 def quarantine(request: Request, exam: str) -> HttpResponse:
     """The rows that the newest run set aside, those without a decision first."""
     place = sitting(exam)
@@ -81,46 +80,41 @@ def quarantine(request: Request, exam: str) -> HttpResponse:
         by_row.setdefault((one.file, one.line), []).append(one)
     likely = likely_persons(place, run) if run else {}
     lacking = worklist.not_given(place, rows)
-    context = framed(
-        request,
-        exam,
-        "quarantine",
-        run=run,
-        lacking=lacking,
-        scored_by=separation.scored_by_name(exam, run) if run else "",
-        called=scans.called(place),
-        rows=[
+    context = {
+        "run": run,
+        "lacking": lacking,
+        "scored_by": separation.scored_by_name(exam, run) if run else "",
+        "called": scans.called(place),
+        "rows": [
             (row, likely_of(row, likely), worklist.state_of(by_row.get((row.known_as, row.line), [])))
             for row in page
         ],
-        n_same=0 if lacking else len(same_numbers(rows, likely, decided)),
-        n_rows=len(rows),
-        n_unused=len(all_rows) - len(rows) + sum(row.reason in OF_PERSONS for row in rows),
-        odd_numbers=_odd_numbers(place, run) if run else [],
-        n_waiting=len(_waiting(rows)),
-        n_open=sum((row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows),
-        of_persons=OF_PERSONS,
-        page=page,
-        decided=decided,
-        decisions=decisions,
-        has_decisions=bool(found or worklist.in_galleries(place)),
-        n_since=worklist.n_decided_since(place, run) if run else 0,
-        reasons=reasons,
-        reason=reason,
-        explained=EXPLANATIONS,
-        named=worklist.NAMED,
-        contradicts=worklist.CONTRADICTS,
-    )
-    return render(request, "sittings/quarantine.html", context)
+        "n_same": 0 if lacking else len(same_numbers(rows, likely, decided)),
+        "n_rows": len(rows),
+        "n_unused": len(all_rows) - len(rows) + sum(row.reason in OF_PERSONS for row in rows),
+        "odd_numbers": _odd_numbers(place, run) if run else [],
+        "n_waiting": len(_waiting(rows)),
+        "n_open": sum(
+            (row.known_as, row.line) not in decided and row.reason not in OF_PERSONS for row in rows
+        ),
+        "of_persons": OF_PERSONS,
+        "page": page,
+        "decided": decided,
+        "decisions": decisions,
+        "has_decisions": bool(found or worklist.in_galleries(place)),
+        "n_since": worklist.n_decided_since(place, run) if run else 0,
+        "reasons": reasons,
+        "reason": reason,
+        "contradicts": worklist.CONTRADICTS,
+    }
+    return sitting_page(request, "sittings/quarantine.html", context)
 
 
-@allowed(read=SEES, write=GRADERS, within="exam")
+@allowed("exams/<str:exam>/aside/same/", "quarantine-same", read=SEES, write=GRADERS)
 def same(request: Request, exam: str) -> HttpResponseBase:
     """The rows that have the number of one person, written otherwise, to be taken all at once."""
     place = sitting(exam)
-    run = _newest(place)
-    if run is None:
-        raise Http404
+    run = or_404(_newest(place))
     rows = worklist.set_aside(run)
     found = same_numbers(rows, likely_persons(place, run), worklist.settled(place, run))
     n, found = len(found), found[:AT_ONCE]
@@ -135,19 +129,16 @@ def same(request: Request, exam: str) -> HttpResponseBase:
             for row, _ in found:
                 one.did("rows.decide", exam, file=row.known_as, line=row.line)
         words = tell_n("{n:,} decision is on record", "{n:,} decisions are on record", len(found))
-        return done(request, words, "quarantine", exam=exam)
-    context = framed(
-        request,
-        exam,
-        "quarantine",
-        found=found,
-        n=n,
-        run=run,
-        seen=seen,
-        is_overtaken=is_overtaken,
-        called=scans.called(place),
-    )
-    return render(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
+        return done(request, words, "quarantine")
+    context = {
+        "found": found,
+        "n": n,
+        "run": run,
+        "seen": seen,
+        "is_overtaken": is_overtaken,
+        "called": scans.called(place),
+    }
+    return sitting_page(request, "sittings/same.html", context, status=409 if is_overtaken else 200)
 
 
 def _odd_numbers(place: Sitting, run: Run) -> list[str]:
@@ -175,12 +166,10 @@ def _run(place: Sitting, number: int) -> Run:
 
 def _row(place: Sitting, run: int, number: int) -> tuple[Aside, list[Aside]]:
     rows = worklist.set_aside(_run(place, run))
-    if not 1 <= number <= len(rows):
-        raise Http404
-    return rows[number - 1], rows
+    return numbered(rows, number), rows
 
 
-@allowed(read=SEES, write=GRADERS, within="exam")
+@allowed("exams/<str:exam>/aside/<int:run>/<int:number>/", "row", read=SEES, write=GRADERS)
 def row(request: Request, exam: str, run: int, number: int) -> HttpResponseBase:
     """A row that was set aside, with its scan where it came of one; its decision."""
     if request.method == "POST" and request.headers.get("Accept") == _JSON:
@@ -237,45 +226,38 @@ def _row_page(request: Request, exam: str, run: int, number: int) -> HttpRespons
             if rulings:
                 return _next(request, exam, run, found, rows, place)
     sees_marks = not is_auditor(request.user)
-    context = framed(
-        request,
-        exam,
-        "quarantine",
-        run=run,
+    context = {
+        "run": run,
         **_decision_of(request, place, found, before, form),
-        letters=letters_of(place.exam),
-        among=(waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
-        cells=_cells(place, found) if sees_marks else None,
-        near=_near(request, place, found) if sees_marks and not found.candidate_id else [],
-        read=(read := next(iter(rows_read(place, [found])), None) if sees_marks and not among else None),
-        answered_so=who_answered_so(place, _run(place, run), read.form, read.answers)
+        "letters": letters_of(place.exam),
+        "among": (waits.index(found) + 1, len(waits)) if found in (waits := _waiting(rows)) else None,
+        "cells": _cells(place, found) if sees_marks else None,
+        "near": _near(request, place, found) if sees_marks and not found.candidate_id else [],
+        "read": (read := next(iter(rows_read(place, [found])), None) if sees_marks and not among else None),
+        "answered_so": who_answered_so(place, _run(place, run), read.form, read.answers)
         if read is not None and is_unknown
         else [],
-        without=lacking[:MOST_WITHOUT],
-        n_without=len(lacking),
-        explained=EXPLANATIONS,
-        named=worklist.NAMED,
-        likely=likely,
-        printed=printed,
-        rivals=_side_by_side(place, among) if among else None,
-        seen_of_all=worklist.state_of(worklist.of_rows(place, concerned)),
-        faults={
+        "without": lacking[:MOST_WITHOUT],
+        "n_without": len(lacking),
+        "likely": likely,
+        "printed": printed,
+        "rivals": _side_by_side(place, among) if among else None,
+        "seen_of_all": worklist.state_of(worklist.of_rows(place, concerned)),
+        "faults": {
             FIELDS.get(name, "" if name not in ("question", "answer") else "marks"): some
             for name, some in faults.items()
         },
-        pictures=scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
-    )
-    return render(request, "sittings/row.html", context, status=422 if form.errors or faults else 200)
+        "pictures": scans.pictures_of(place, found.known_as, found.line) if sees_marks else [],
+    }
+    return sitting_page(request, "sittings/row.html", context)
 
 
-@allowed(write=GRADERS, within="exam", secret=True)
+@allowed("exams/<str:exam>/runs/<int:run>/row/", "row-scored", write=GRADERS, secret=True)
 def scored(request: Request, exam: str, run: int) -> HttpResponse:
     """A row that the newest run scored (`?id=`): a decision that it is somebody else's, was misread or is not
     to be used, as on rows that were set aside."""
     place = sitting(exam)
-    read = None if is_rated(exam) else scored_row(place, _run(place, run), request.GET.get("id", ""))
-    if read is None:
-        raise Http404
+    read = or_404(None if is_rated(exam) else scored_row(place, _run(place, run), request.GET.get("id", "")))
     found = as_decidable(place, read)
     waits = cases.unread_answers(place, request.user.signature)
     unread = next((one.case for one in waits if one.candidate == canonical_number(read.candidate_id)), "")
@@ -302,27 +284,20 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
                     _rule(request, place, rulings, request.POST.get("seen", ""))
                     one.did("rows.decide", exam, **at)
                 return done(
-                    request,
-                    tell("the decision is on record; score again, and it counts"),
-                    "quarantine",
-                    exam=exam,
+                    request, tell("the decision is on record; score again, and it counts"), "quarantine"
                 )
         except Refused as error:
             faults = [*error.problems] or [error]
-    context = framed(
-        request,
-        exam,
-        "runs",
-        run=run,
+    context = {
+        "run": run,
         **_decision_of(request, place, found, before, form),
-        form_read=read.form,
-        unread_case=unread,
-        answers=[] if unread else answers_read(read),
-        letters=read.letters,
-        faults=faults,
-    )
-    status = 422 if form.errors or faults else 200
-    return render(request, "sittings/scored_row.html", context, status=status)
+        "form_read": read.form,
+        "unread_case": unread,
+        "answers": [] if unread else answers_read(read),
+        "letters": read.letters,
+        "faults": faults,
+    }
+    return sitting_page(request, "sittings/scored_row.html", context)
 
 
 def _form(
@@ -473,7 +448,7 @@ def _next(
         words = tell("the decision is on record; score again when all are done")
     else:
         words = tell("all rows are decided: now score again with the decisions")
-    messages.success(request, said(words))
+    say(request, words)
     if "list" in request.POST:
         reason = {"reason": request.POST["list"]} if request.POST["list"] else {}
         return redirect(f"{address('quarantine', exam)}?{urlencode(reason)}".rstrip("?"))
@@ -515,18 +490,18 @@ def _cells(place: Sitting, row: Aside) -> Cells | None:
     return Cells(named, len(cells), len(heads))
 
 
-@allowed(read=SEES, within="exam", secret=True)
+@allowed(
+    "exams/<str:exam>/aside/<int:run>/<int:number>/scan/<int:picture>/", "row-scan", read=SEES, secret=True
+)
 def picture(request: Request, exam: str, run: int, number: int, picture: int) -> HttpResponse:
     """The scan of a row: a crop, or the sheet."""
     place = sitting(exam)
     found, _ = _row(place, run, number)
-    data = scans.picture(place, found.known_as, found.line, picture)
-    if data is None:
-        raise Http404
+    data = or_404(scans.picture(place, found.known_as, found.line, picture))
     return HttpResponse(data, content_type="image/webp", headers={"Cache-Control": "private, no-store"})
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/aside/take-back/", "take-back", write=GRADERS, post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes a decision back."""
     place = sitting(exam)
@@ -534,8 +509,5 @@ def take_back(request: Request, exam: str) -> HttpResponse:
         gone = worklist.take_back(place, request.POST.get("code", ""))
         one.did("rows.take_back", exam, file=gone.file, line=gone.line)
     return done(
-        request,
-        tell("the decision was taken back: a scoring has to leave it out on purpose"),
-        "quarantine",
-        exam=exam,
+        request, tell("the decision was taken back: a scoring has to leave it out on purpose"), "quarantine"
     )

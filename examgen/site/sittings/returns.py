@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseBase
 
 from examgen.capture.centre_returns import IDENTITY_RESULTS, INCIDENT_KINDS
 from examgen.capture.grader_decisions import clean_text
@@ -23,9 +22,17 @@ from examgen.scoring.sitting_folder import Sitting, SittingChanged, mark
 from examgen.scoring.sitting_record import RETURNS, SittingAct, files_held
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import is_auditor
-from examgen.site.requests import Request, attachment, done
+from examgen.site.requests import Request, attachment, done, numbered, or_404
 from examgen.site.sittings.forms import IncidentForm, ReturnedFiles
-from examgen.site.sittings.pages import OVERSEES, REPORTS_BACK, framed, holds, refusals, sitting, uploaded
+from examgen.site.sittings.pages import (
+    OVERSEES,
+    REPORTS_BACK,
+    holds,
+    refusals,
+    sitting,
+    sitting_page,
+    uploaded,
+)
 from examgen.site.writing import deciding
 from examgen.sitting import centre_forms, roster
 from examgen.sitting.discrepancies import explain, open_ones
@@ -37,7 +44,7 @@ MOST = 300
 """Lines of a list that the page shows; the files have them all."""
 
 
-@allowed(read=REPORTS_BACK, write=REPORTS_BACK, within="exam")
+@allowed("exams/<str:exam>/returns/", "returns", read=REPORTS_BACK, write=REPORTS_BACK)
 def returns(request: Request, exam: str) -> HttpResponse:
     """What came back, and what does not add up; a file that is posted is taken, or its faults are shown."""
     form, place = ReturnedFiles(request.POST or None, request.FILES or None), sitting(exam)
@@ -57,11 +64,11 @@ def returns(request: Request, exam: str) -> HttpResponse:
             n = sum(each.n or 0 for each in taken)
             one.did("returns.upload", exam, file=", ".join(files), lines=n, **reason)
             words = tell_n("{n:,} line is on record", "{n:,} lines are on record", n)
-            return done(request, words, "returns", exam=exam)
+            return done(request, words, "returns")
     return _page(request, exam, place, faults, form)
 
 
-@allowed(write=REPORTS_BACK, within="exam")
+@allowed("exams/<str:exam>/returns/incident/", "returns-incident", write=REPORTS_BACK)
 def incident(request: Request, exam: str) -> HttpResponse:
     """Takes one incident, under a number that it is given here."""
     place, faults = sitting(exam), list[dict[str, str]]()
@@ -71,13 +78,15 @@ def incident(request: Request, exam: str) -> HttpResponse:
         with refusals(faults), deciding(request.user, place, "returns.incident", exam) as one:
             name = enter_incident(place, form.line(), request.user.signature)
             one.did("returns.incident", exam, incident=name)
-            return done(request, tell("incident {name} is on record", name=name), "returns", exam=exam)
-    context = framed(request, exam, "returns", form=form, faults=faults)
-    status = 422 if faults or form.errors else 200
-    return render(request, "sittings/incident.html", context, status=status)
+            return done(request, tell("incident {name} is on record", name=name), "returns")
+    context = {
+        "form": form,
+        "faults": faults,
+    }
+    return sitting_page(request, "sittings/incident.html", context)
 
 
-@allowed(write=OVERSEES, within="exam", post_only=True)
+@allowed("exams/<str:exam>/returns/back/", "returns-back", write=OVERSEES, post_only=True)
 def back(request: Request, exam: str) -> HttpResponse:
     """Takes a file back that a centre sent, with the reason."""
     name, reason = request.POST.get("name", ""), clean_text(request.POST.get("reason", ""))
@@ -88,10 +97,10 @@ def back(request: Request, exam: str) -> HttpResponse:
         raise Refused(tell("say why the file is taken back: it stays on record"))
     with deciding(request.user, place, "returns.back", exam, file=name, reason=reason):
         take_back(place, [f"{RETURNS}/{name}"], request.user.signature, reason)
-    return done(request, tell("{name} was taken away", name=name), "returns", exam=exam)
+    return done(request, tell("{name} was taken away", name=name), "returns")
 
 
-@allowed(write=OVERSEES, within="exam", post_only=True)
+@allowed("exams/<str:exam>/returns/explained/", "returns-explained", write=OVERSEES, post_only=True)
 def explained(request: Request, exam: str) -> HttpResponse:
     """Puts on record what came of something that does not add up."""
     refs, reason = request.POST.getlist("ref"), clean_text(request.POST.get("reason", ""))
@@ -101,26 +110,21 @@ def explained(request: Request, exam: str) -> HttpResponse:
     with deciding(request.user, place, "returns.explain", exam, n=len(refs), reason=reason):
         found = explain(place, refs, request.user.signature, reason)
     words = tell_n("what came of it is on record", "what came of {n:,} of them is on record", len(found))
-    return done(request, words, "returns", exam=exam)
+    return done(request, words, "returns")
 
 
-@allowed(read=REPORTS_BACK, within="exam")
+@allowed("exams/<str:exam>/returns/form/<int:number>/", "returns-form", read=REPORTS_BACK)
 def form_file(request: Request, exam: str, number: int) -> HttpResponseBase:
     """The workbook that a centre fills in, the centres counted from 1."""
     place = sitting(exam)
-    known = centre_forms.centres_of(place)
-    if not 1 <= number <= len(known):
-        raise Http404
-    centre = known[number - 1].centre
+    centre = numbered(centre_forms.centres_of(place), number).centre
     return attachment(centre_forms.workbook_of(place, centre), centre_forms.workbook_name(centre))
 
 
-@allowed(read=OVERSEES, within="exam")
+@allowed("exams/<str:exam>/returns/files/<str:file>", "returns-file", read=OVERSEES)
 def held_file(request: Request, exam: str, file: str) -> HttpResponseBase:
     """A file as it came back."""
-    path = next((one for one in sitting(exam).returns if one.name == file), None)
-    if path is None:
-        raise Http404
+    path = or_404(next((one for one in sitting(exam).returns if one.name == file), None))
     return attachment(read_input(path), path.name)
 
 
@@ -148,30 +152,25 @@ def _page(
         forms = [one.centre for one in centre_forms.centres_of(place)]
     oversees = holds(request, exam, *OVERSEES) or is_auditor(request.user)
     events = came.events if came is not None else None
-    context = framed(
-        request,
-        exam,
-        "returns",
-        form=form,
-        faults=faults,
-        came=came,
-        forms=forms,
-        files=[(path.name, held.get(f"{RETURNS}/{path.name}")) for path in place.returns],
-        doubts=[one for one in events.attendance if one.identity == "doubt"] if events else [],
-        open=open_ones(came.discrepancies) if came is not None else [],
-        explained=[one for one in came.discrepancies if one.explained is not None]
+    context = {
+        "form": form,
+        "faults": faults,
+        "came": came,
+        "forms": forms,
+        "files": [(path.name, held.get(f"{RETURNS}/{path.name}")) for path in place.returns],
+        "doubts": [one for one in events.attendance if one.identity == "doubt"] if events else [],
+        "open": open_ones(came.discrepancies) if came is not None else [],
+        "explained": [one for one in came.discrepancies if one.explained is not None]
         if came is not None
         else [],
-        names={canonical_number(who): name for who, name in roster.names(place).items()},
-        canonical_number=canonical_number,
-        packet_name=packet_name,
-        kinds=INCIDENT_KINDS,
-        identities=IDENTITY_RESULTS,
-        most=MOST,
-        oversees=oversees,
-        may_oversee=holds(request, exam, *OVERSEES),
-        seen=_state(place),
-        may_give=holds(request, exam, *REPORTS_BACK),
-    )
-    status = 422 if request.method == "POST" else 200
-    return render(request, "sittings/returns.html", context, status=status)
+        "names": {canonical_number(who): name for who, name in roster.names(place).items()},
+        "packet_name": packet_name,
+        "kinds": INCIDENT_KINDS,
+        "identities": IDENTITY_RESULTS,
+        "most": MOST,
+        "oversees": oversees,
+        "may_oversee": holds(request, exam, *OVERSEES),
+        "seen": _state(place),
+        "may_give": holds(request, exam, *REPORTS_BACK),
+    }
+    return sitting_page(request, "sittings/returns.html", context)

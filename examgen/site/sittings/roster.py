@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpResponseBase
 
 from examgen.core.problems import Refused
 from examgen.core.words import Message, tell, tell_n
 from examgen.scoring.sitting_folder import ROSTER, plain_name
 from examgen.site.access import allowed
-from examgen.site.requests import Request, done
+from examgen.site.accounts.roles import Role
+from examgen.site.requests import Request, done, or_404
 from examgen.site.sittings.forms import RosterFile
 from examgen.site.sittings.pages import (
     AT_THE_DOOR,
     GRADERS,
     SEES,
-    framed,
     holds,
     refusals,
     runs_of,
     sitting,
+    sitting_page,
     uploaded,
 )
 from examgen.site.writing import deciding
@@ -30,16 +30,14 @@ OPEN = 100
 STATUS_WORDS = {"present": tell("came"), "absent": tell("absent"), "": tell("not recorded")}
 
 
-@allowed(read=SEES | AT_THE_DOOR, within="exam")
+@allowed("exams/<str:exam>/roster/", "roster", read=SEES | AT_THE_DOOR)
 def roster(request: Request, exam: str) -> HttpResponseBase:
     """The rooms: how many were registered, came, are absent; the ledger of the newest run beside them."""
     place = sitting(exam)
     rooms = kept.rooms(place)
-    context = framed(request, exam, "roster")
-    sees = context["sees"]
-    run = next(iter(runs_of(place)), None) if sees else None
+    run = next(iter(runs_of(place)), None) if holds(request, exam, *SEES, Role.AUDITOR) else None
     ledger = kept.ledger(run.folder, "ledger.csv") if run else []
-    context |= {
+    context = {
         "rooms": rooms,
         "sums": {name: sum(room.count(name) for room in rooms) for name in kept.STATUSES},
         "registered": sum(len(room.people) for room in rooms),
@@ -52,10 +50,10 @@ def roster(request: Request, exam: str) -> HttpResponseBase:
         "what_words": kept.WHAT,
         "detail_words": kept.detail_words,
     }
-    return render(request, "sittings/roster.html", context)
+    return sitting_page(request, "sittings/roster.html", context)
 
 
-@allowed(write=GRADERS, within="exam")
+@allowed("exams/<str:exam>/roster/list/", "roster-file", write=GRADERS)
 def roster_file(request: Request, exam: str) -> HttpResponseBase:
     """Takes a list of those registered."""
     form, faults = RosterFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
@@ -70,19 +68,20 @@ def roster_file(request: Request, exam: str) -> HttpResponseBase:
             n = kept.take_list(place, file, next(iter(files.values())), request.POST.get("seen", ""))
             one.did("roster.upload", exam, file=file, people=n)
             words = tell_n("{n:,} person is on the roster", "{n:,} people are on the roster", n)
-            return done(request, words, "roster", exam=exam)
-    context = framed(request, exam, "roster", form=form, faults=faults, seen=kept.list_state(place))
-    status = 422 if faults or form.errors else 200
-    return render(request, "sittings/roster_file.html", context, status=status)
+            return done(request, words, "roster")
+    context = {
+        "form": form,
+        "faults": faults,
+        "seen": kept.list_state(place),
+    }
+    return sitting_page(request, "sittings/roster_file.html", context)
 
 
-@allowed(read=SEES | AT_THE_DOOR, write=AT_THE_DOOR, within="exam")
+@allowed("exams/<str:exam>/roster/<int:number>/", "room", read=SEES | AT_THE_DOOR, write=AT_THE_DOOR)
 def room(request: Request, exam: str, number: int) -> HttpResponseBase:
     """A room: all came but those that are ticked, recorded by the invigilator."""
     place = sitting(exam)
-    found = next((one for one in kept.rooms(place) if one.number == number), None)
-    if found is None:
-        raise Http404
+    found = or_404(next((one for one in kept.rooms(place) if one.number == number), None))
     mine = {one.candidate_id: one.status for one in found.people}
     fault = None
     if request.method == "POST":
@@ -98,21 +97,18 @@ def room(request: Request, exam: str, number: int) -> HttpResponseBase:
         except Refused as error:
             fault = error.message
         else:
-            return done(request, _recorded(n_present, n_absent), "roster", exam=exam)
-    context = framed(
-        request,
-        exam,
-        "roster",
-        room=found,
-        mine=mine,
-        fault=fault,
-        words=STATUS_WORDS,
-        may_record=holds(request, exam, *AT_THE_DOOR),
-    )
-    return render(request, "sittings/room.html", context, status=409 if fault else 200)
+            return done(request, _recorded(n_present, n_absent), "roster")
+    context = {
+        "room": found,
+        "mine": mine,
+        "fault": fault,
+        "words": STATUS_WORDS,
+        "may_record": holds(request, exam, *AT_THE_DOOR),
+    }
+    return sitting_page(request, "sittings/room.html", context, status=409 if fault else 200)
 
 
-@allowed(write=AT_THE_DOOR, within="exam")
+@allowed("exams/<str:exam>/roster/all/", "attendance", write=AT_THE_DOOR)
 def attendance(request: Request, exam: str) -> HttpResponseBase:
     """All rooms at once: everybody of whom nothing is recorded came, but those that are ticked."""
     place = sitting(exam)
@@ -129,20 +125,17 @@ def attendance(request: Request, exam: str) -> HttpResponseBase:
         except Refused as error:
             fault = error.message
         else:
-            return done(request, _recorded(n - n_absent, n_absent), "roster", exam=exam)
+            return done(request, _recorded(n - n_absent, n_absent), "roster")
     waiting_in = [(room, [one for one in room.people if not one.status]) for room in rooms]
-    context = framed(
-        request,
-        exam,
-        "roster",
-        rooms=[(room, some) for room, some in waiting_in if some],
-        n=sum(len(some) for _, some in waiting_in),
-        seen=kept.attendance_state(kept.people(place)),
-        absent=absent,
-        fault=fault,
-        opens=sum(len(some) for _, some in waiting_in) <= OPEN,
-    )
-    return render(request, "sittings/attendance.html", context, status=409 if fault else 200)
+    context = {
+        "rooms": [(room, some) for room, some in waiting_in if some],
+        "n": sum(len(some) for _, some in waiting_in),
+        "seen": kept.attendance_state(kept.people(place)),
+        "absent": absent,
+        "fault": fault,
+        "opens": sum(len(some) for _, some in waiting_in) <= OPEN,
+    }
+    return sitting_page(request, "sittings/attendance.html", context, status=409 if fault else 200)
 
 
 def _recorded(present: int, absent: int) -> Message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 
 from examgen.core.words import tell
 from examgen.scoring.score import forms_of
@@ -13,12 +12,12 @@ from examgen.site.requests import Request, done
 from examgen.site.sittings.forms import RuleFile, ScoreAgain
 from examgen.site.sittings.pages import (
     SEES,
-    framed,
     has_responses,
     holds,
     refusals,
     runs_of,
     sitting,
+    sitting_page,
     uploaded,
 )
 from examgen.site.writing import deciding
@@ -29,7 +28,7 @@ SETS = frozenset({Role.GRADER, Role.PSYCHOMETRICIAN})
 """Who gives these files; whoever did so has had a hand in the run."""
 
 
-@allowed(read=SEES, write=SETS, within="exam")
+@allowed("exams/<str:exam>/rules/", "rules", read=SEES, write=SETS)
 def rules(request: Request, exam: str) -> HttpResponseBase:
     """What the files say; a post takes one over."""
     form, faults = RuleFile(request.POST or None, request.FILES or None), list[dict[str, str]]()
@@ -43,10 +42,7 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
             [(name, path)] = files.items()
             take_rule(place, kind, path, name, request.POST.get(f"seen-{kind}", ""))
             return done(
-                request,
-                tell("{what}: the next scoring uses this file", what=RULES[kind][1]),
-                "rules",
-                exam=exam,
+                request, tell("{what}: the next scoring uses this file", what=RULES[kind][1]), "rules"
             )
     return _page(request, exam, form, faults)
 
@@ -54,25 +50,21 @@ def rules(request: Request, exam: str) -> HttpResponseBase:
 def _page(request: Request, exam: str, form: RuleFile, faults: list[dict[str, str]]) -> HttpResponse:
     place = sitting(exam)
     runs = runs_of(place)
-    context = framed(
-        request,
-        exam,
-        "rules",
-        form=form,
-        faults=faults,
-        found=rules_shown(place),
-        least_mark=lambda cut: least_mark(float(cut)),
-        has_responses=has_responses(place),
-        score=ScoreAgain(initial=forms_of(runs[0]) if runs else None),
-        sets=holds(request, exam, *SETS),
-        seen={kind: place.state(name) for kind, (name, _) in RULES.items()},
-        RULES=RULES,
-    )
-    status = 422 if request.method == "POST" else 200
-    return render(request, "sittings/rules.html", context, status=status)
+    context = {
+        "form": form,
+        "faults": faults,
+        "found": rules_shown(place),
+        "least_mark": lambda cut: least_mark(float(cut)),
+        "has_responses": has_responses(place),
+        "score": ScoreAgain(initial=forms_of(runs[0]) if runs else None),
+        "sets": holds(request, exam, *SETS),
+        "seen": {kind: place.state(name) for kind, (name, _) in RULES.items()},
+        "RULES": RULES,
+    }
+    return sitting_page(request, "sittings/rules.html", context)
 
 
-@allowed(write=SETS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/rules/remove/", "rules-remove", write=SETS, post_only=True)
 def remove(request: Request, exam: str) -> HttpResponse:
     """Takes a file away."""
     kind = request.POST.get("kind", "")
@@ -81,4 +73,4 @@ def remove(request: Request, exam: str) -> HttpResponse:
     place = sitting(exam)
     with deciding(request.user, place, "rules.remove", exam, kind=kind):
         remove_rule(place, kind, request.POST.get("seen", ""))
-    return done(request, tell("{what}: the blueprint holds again", what=RULES[kind][1]), "rules", exam=exam)
+    return done(request, tell("{what}: the blueprint holds again", what=RULES[kind][1]), "rules")

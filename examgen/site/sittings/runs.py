@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from examgen.capture.grader_decisions import VOIDED, shown_names
-from examgen.capture.reasons import EXPLANATIONS
 from examgen.core.exam.names import RESULTS as RESULTS_FOLDER
 from examgen.core.exam.releases import all_releases
 from examgen.core.exam.runs import Run
@@ -26,21 +24,19 @@ from examgen.scoring.reconcile import NOT_USED
 from examgen.scoring.releases import decided_since, first_day
 from examgen.scoring.score import forms_of
 from examgen.scoring.sitting_folder import Sitting
-from examgen.scoring.sitting_record import decisions_of, proposals
+from examgen.scoring.sitting_record import proposals
 from examgen.site.access import allowed
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.audit.record import record
-from examgen.site.exams.cautions import cautions
-from examgen.site.jobs import queue
-from examgen.site.requests import TYPES, Request
+from examgen.site.exams.summaries import cautions
+from examgen.site.jobs.views import to_job
+from examgen.site.requests import Request, attached_file, or_404
 from examgen.site.sittings import separation
 from examgen.site.sittings.forms import ReleaseForm, ScoreAgain
 from examgen.site.sittings.pages import (
     GRADERS,
     OVERSEES,
-    RUN_STATES,
     SEES,
-    framed,
     has_responses,
     holds,
     in_words,
@@ -49,6 +45,7 @@ from examgen.site.sittings.pages import (
     runs_of,
     says_the_same,
     sitting,
+    sitting_page,
     states_of,
     told_run,
 )
@@ -83,7 +80,7 @@ DOWNLOADS = (*LEDGERS, *RESULTS)
 MOST_CHANGED, MOST_ODD = 200, 20
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/score/", "score", write=GRADERS, post_only=True)
 def score(request: Request, exam: str) -> HttpResponse:
     """Asks for a scoring."""
     check_scoring(request.user, exam, by_key=True)
@@ -95,31 +92,26 @@ def score(request: Request, exam: str) -> HttpResponse:
     asked, chosen = form.asked(), form.cleaned_data["chosen"]
     if not chosen:  # the page did not show the forms of results
         asked = {name: value for name, value in asked.items() if name not in ("formats", "elements")}
-    job = queue.ask("score", exam, request.user, exam=exam, keeps_forms=not chosen, options=asked)
-    return redirect("job", job=job.id)
+    return to_job(request, "score", exam, keeps_forms=not chosen, options=asked)
 
 
-@allowed(read=SEES, within="exam")
+@allowed("exams/<str:exam>/runs/", "runs", read=SEES)
 def runs(request: Request, exam: str) -> HttpResponse:
     """Every run: its fingerprint, who scored it, whether people are told it."""
     place = sitting(exam)
     found = runs_of(place)
     by = separation.scorings(exam)
-    context = framed(
-        request,
-        exam,
-        "runs",
-        runs=found,
-        states=states_of(place, found),
-        STATES=RUN_STATES,
-        scored={run.number: by[run.sha256][0] for run in found if run.sha256 in by},
-        to_release=_to_release(place, found),
-        n_open=_n_open(place, found),
-        n_since=_n_since(place, found),
-        score=ScoreAgain(initial=forms_of(found[0]) if found else None),
-        has_responses=has_responses(place),
-    )
-    return render(request, "sittings/runs.html", context)
+    context = {
+        "runs": found,
+        "states": states_of(place, found),
+        "scored": {run.number: by[run.sha256][0] for run in found if run.sha256 in by},
+        "to_release": _to_release(place, found),
+        "n_open": _n_open(place, found),
+        "n_since": _n_since(place, found),
+        "score": ScoreAgain(initial=forms_of(found[0]) if found else None),
+        "has_responses": has_responses(place),
+    }
+    return sitting_page(request, "sittings/runs.html", context)
 
 
 def _n_open(place: Sitting, runs: Sequence[Run]) -> int:
@@ -141,58 +133,58 @@ def _to_release(place: Sitting, runs: Sequence[Run]) -> int | None:
 
 
 def _run(exam: str, number: int) -> Run:
-    found = next((run for run in runs_of(sitting(exam)) if run.number == number), None)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(next((run for run in runs_of(sitting(exam)) if run.number == number), None))
 
 
-@allowed(read=SEES, within="exam")
+def _shown(exam: str, place: Sitting, found: Run) -> dict[str, Any]:
+    """What the page of a run and that of its release show."""
+    there, decisions = runs_of(place), place.decisions()
+    told, is_newest = told_run(place, there), found.number == there[0].number
+    return {
+        "run": found,
+        "is_state": states_of(place, [found]).get(found.number),
+        "newest": there[0].number,
+        "n_open": _n_open(place, there) if is_newest else 0,
+        "n_since": _n_since(place, there) if is_newest else 0,
+        "scorers": separation.scorers(exam, found),
+        "is_known": found.sha256 in separation.scorings(exam),
+        "scored_by": separation.scored_by_name(exam, found),
+        "looks": looks_of(found, decisions),
+        "since": decided_since(found, decisions),
+        "told": told.number if told is not None else None,
+        "is_same": told is not None and told.number != found.number and says_the_same(found, told),
+        "odd": odd_of(place, found),
+        "of_files": rules_of(found.audit),
+        "passes": bool((found.audit.get("options") or {}).get("pass")),
+    }
+
+
+@allowed("exams/<str:exam>/runs/<int:run>/", "run", read=SEES)
 def run(request: Request, exam: str, run: int) -> HttpResponse:
     """A run: what was read, what became of it, who scored it."""
     found, place = _run(exam, run), sitting(exam)
     there = runs_of(place)
-    is_newest = found.number == there[0].number
-    acts = place.acts(files=False)
-    told = told_run(place, there)
-    before = max((one.number for one in runs_of(place) if one.number < run), default=None)
-    context = framed(
-        request,
-        exam,
-        "runs",
-        run=found,
-        before=before,
-        is_state=states_of(place, [found]).get(run),
-        STATES=RUN_STATES,
-        scorers=separation.scorers(exam, found),
-        is_known=found.sha256 in separation.scorings(exam),
-        scored_by=separation.scored_by_name(exam, found),
-        ledger=roster.ledger(found.folder, "ledger.csv"),
-        explained=EXPLANATIONS,
-        named=worklist.NAMED,
-        VOIDED=VOIDED,
-        LEFT_OUT=OMISSIBLE,
-        is_newest=is_newest,
-        newest=there[0].number,
-        n_since=_n_since(place, there) if is_newest else 0,
-        to_release=_to_release(place, there),
-        n_open=_n_open(place, there) if is_newest else 0,
-        looks=looks_of(found, decisions_of(acts)),
-        since=decided_since(found, decisions_of(acts)),
-        is_same=told is not None and told is not found and says_the_same(found, told),
-        released=_release_of(place, found),
-        n_doubts=sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
-        odd=odd_of(place, found),
-        files_read=_files_read(found),
-        called=scans.called(place),
-        names=roster.names(place),
-        MOST_ODD=MOST_ODD,
-        files={name: LEDGERS[name] for name in _open_to(request) if name in found.files and name in LEDGERS},
-        results={name: words for name, words in RESULTS.items() if name in found.files},
-        of_files=rules_of(found.audit),
-        passes=bool((found.audit.get("options") or {}).get("pass")),
-    )
-    return render(request, "sittings/run.html", context)
+    is_newest = run == there[0].number
+    context = {
+        **_shown(exam, place, found),
+        "before": max((one.number for one in there if one.number < run), default=None),
+        "ledger": roster.ledger(found.folder, "ledger.csv"),
+        "VOIDED": VOIDED,
+        "LEFT_OUT": OMISSIBLE,
+        "is_newest": is_newest,
+        "to_release": _to_release(place, there),
+        "released": _release_of(place, found),
+        "n_doubts": sum(one.n_left for one in scans.all_read(place)) if is_newest else 0,
+        "files_read": _files_read(found),
+        "called": scans.called(place),
+        "names": roster.names(place),
+        "MOST_ODD": MOST_ODD,
+        "files": {
+            name: LEDGERS[name] for name in _open_to(request) if name in found.files and name in LEDGERS
+        },
+        "results": {name: words for name, words in RESULTS.items() if name in found.files},
+    }
+    return sitting_page(request, "sittings/run.html", context)
 
 
 class _FileRead(NamedTuple):
@@ -237,7 +229,7 @@ def _open_to(request: Request) -> tuple[str, ...]:
     return tuple(one for one in DOWNLOADS if one not in MARKS) if is_auditor(request.user) else DOWNLOADS
 
 
-@allowed(read=SEES, within="exam")
+@allowed("exams/<str:exam>/runs/<int:run>/files/<str:file>", "run-file", read=SEES)
 def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBase:
     """A file of a run, as it was written."""
     found = _run(exam, run)
@@ -247,12 +239,10 @@ def run_file(request: Request, exam: str, run: int, file: str) -> HttpResponseBa
         raise PermissionDenied
     if file in RESULTS:
         record(request.user, "run.take", exam, run=run, file=file)
-    opened = (found.folder / file).open("rb")
-    kind = TYPES.get(file.rpartition(".")[2], "application/octet-stream")
-    return FileResponse(opened, as_attachment=True, filename=f"{exam}-run-{run}-{file}", content_type=kind)
+    return attached_file((found.folder / file).open("rb"), f"{exam}-run-{run}-{file}")
 
 
-@allowed(read=SEES, within="exam")
+@allowed("exams/<str:exam>/runs/compare/", "runs-compare", read=SEES)
 def compare(request: Request, exam: str) -> HttpResponse:
     """What one run says otherwise than another."""
     place = sitting(exam)
@@ -269,21 +259,18 @@ def compare(request: Request, exam: str) -> HttpResponse:
         }
         rows = map(in_words, whole.comparison.rows.iter_rows(named=True))
         moved = sorted(rows, key=correcting.weight)
-    context = framed(
-        request,
-        exam,
-        "runs",
-        numbers=numbers,
-        chosen=chosen,
-        compared=compared,
-        moved=moved[:MOST_CHANGED],
-        names=roster.names(place) if moved else {},
-        n_moved=len(moved),
-    )
+    context = {
+        "numbers": numbers,
+        "chosen": chosen,
+        "compared": compared,
+        "moved": moved[:MOST_CHANGED],
+        "names": roster.names(place) if moved else {},
+        "n_moved": len(moved),
+    }
     template = (
         "sittings/compared.html" if request.htmx and not request.htmx.boosted else "sittings/compare.html"
     )
-    return render(request, template, context)
+    return sitting_page(request, template, context)
 
 
 def _changes(place: Sitting, before: int, after: int) -> Message | None:
@@ -315,72 +302,48 @@ def _chosen(text: str | None, numbers: list[int]) -> int | None:
     return number if number in numbers else None
 
 
-@allowed(read={Role.APPROVER}, write={Role.APPROVER}, within="exam")
+@allowed("exams/<str:exam>/runs/<int:run>/release/", "release", read={Role.APPROVER}, write={Role.APPROVER})
 def release(request: Request, exam: str, run: int) -> HttpResponse:
     """Releases a run, by an approver who did not score it."""
     found, place = _run(exam, run), sitting(exam)
     acts = separation.against(request.user, exam, found)
-    acts_of = place.acts(files=False)
-    decisions = decisions_of(acts_of)
-    looks, since = looks_of(found, decisions), decided_since(found, decisions)
+    shown = _shown(exam, place, found)
     first, today = first_day(place.exam, found), timezone.localdate()
     form = ReleaseForm(
         request.POST or None,
         initial={"sha256": found.sha256, "day": today},
-        has_open_looks=bool(looks.open),
+        has_open_looks=bool(shown["looks"].open),
         first_day=first,
     )
     if request.method == "POST" and form.is_valid():
         check_release(request.user, exam, found, form.cleaned_data["sha256"])
         given = form.cleaned_data
-        job = queue.ask(
+        return to_job(
+            request,
             "release",
             exam,
-            request.user,
-            exam=exam,
             run=run,
             sha256=found.sha256,
             reason=f"{given['reason']} ({given['minutes']})",
             date=given["day"].isoformat(),
             open_looks=given.get("open_looks", ""),
         )
-        return redirect("job", job=job.id)
-    there = runs_of(place)
-    states = states_of(place, there)
-    told = next((number for number, one in states.items() if one.state == "released"), None)
-    context = framed(
-        request,
-        exam,
-        "runs",
-        run=found,
-        form=form,
-        acts=joined(acts) if acts else None,
-        too_early=first if first is not None and first[0] > today else None,
-        may_release=not acts and not since and holds(request, exam, Role.APPROVER),
-        since=since,
-        is_same=told not in (None, run) and says_the_same(found, _run(exam, told)),
-        cautions=cautions(exam),
-        without=[
+    told, proposed = shown["told"], proposals(place.acts(files=False)).values()
+    context = {
+        **shown,
+        "form": form,
+        "acts": joined(acts) if acts else None,
+        "too_early": first if first is not None and first[0] > today else None,
+        "may_release": not acts and not shown["since"] and holds(request, exam, Role.APPROVER),
+        "cautions": cautions(exam),
+        "without": [
             (one["candidate_id"], DECISION_KINDS[one["decision"]].words)
             for one in found.audit.get("persons") or ()
         ],
-        scorers=separation.scorers(exam, found),
-        is_known=found.sha256 in separation.scorings(exam),
-        scored_by=separation.scored_by_name(exam, found),
-        is_state=states.get(run),
-        told=told,
-        changes=_changes(place, told, run) if told not in (None, run) else None,
-        newest=there[0].number,
-        n_open=_n_open(place, there) if there[0].number == run else 0,
-        n_since=_n_since(place, there) if there[0].number == run else 0,
-        odd=odd_of(place, found),
-        of_files=rules_of(found.audit),
-        passes=bool((found.audit.get("options") or {}).get("pass")),
-        waiting=waiting_of(found, place.decisions())._replace(decided=0),
-        looks=looks,
-        proposed=[one.on_person() for one in proposals(acts_of).values()],
-        open_cases=cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],
-        is_draft=bool(manifest(exam).get("draft")),
-        STATES=RUN_STATES,
-    )
-    return render(request, "sittings/release.html", context, status=422 if form.errors else 200)
+        "changes": _changes(place, told, run) if told not in (None, run) else None,
+        "waiting": waiting_of(found, place.decisions())._replace(decided=0),
+        "proposed": [one.on_person() for one in proposed],
+        "open_cases": cases.open_words(cases.states(place)) if holds(request, exam, *OVERSEES) else [],
+        "is_draft": bool(manifest(exam).get("draft")),
+    }
+    return sitting_page(request, "sittings/release.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import uuid
 from pathlib import Path
@@ -9,8 +10,7 @@ from typing import Annotated, Any
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from pydantic import Field
@@ -25,11 +25,11 @@ from examgen.scanning.gallery.page import is_of_this_version, script_source
 from examgen.scanning.reasons import reason_message
 from examgen.site.access import allowed, opens
 from examgen.site.audit.record import record
-from examgen.site.jobs import queue
+from examgen.site.jobs.views import to_job
 from examgen.site.language import address, reader
-from examgen.site.requests import Request, done
+from examgen.site.requests import Request, done, or_404
 from examgen.site.sittings.forms import GalleryDecisions, ScanFiles
-from examgen.site.sittings.pages import GRADERS, SEES, fault, framed, keep, runs_of, sitting, uploaded
+from examgen.site.sittings.pages import GRADERS, SEES, fault, keep, runs_of, sitting, sitting_page, uploaded
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
 from examgen.sitting import scans as kept
@@ -68,7 +68,7 @@ _GALLERY = {
 """Of a page with a program of its own: no account of the site is at hand where it runs."""
 
 
-@allowed(read=SEES, write=GRADERS, within="exam")
+@allowed("exams/<str:exam>/scans/", "scans", read=SEES, write=GRADERS)
 def scans(request: Request, exam: str) -> HttpResponseBase:
     """What was scanned; uploading more."""
     place = sitting(exam)
@@ -78,41 +78,39 @@ def scans(request: Request, exam: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         if not kept.can_scan(place):
             raise Refused(tell("no papers were printed for this exam: its answer sheets are not known yet"))
-        upload = uuid.uuid4().hex
-        names = list(keep(form.cleaned_data["given"], Path(settings.SITE.uploads) / upload))
+        folder = Path(settings.SITE.uploads) / uuid.uuid4().hex
+        folder.mkdir(mode=0o700)
+        try:
+            names = list(keep(form.cleaned_data["given"], folder))
+        except OSError:  # the disk is full: what was begun would keep it so
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         record(request.user, "scans.upload", exam, files=names)
-        job = queue.ask("scan", exam, request.user, exam=exam, upload=upload, names=names)
-        return redirect("job", job=job.id)
+        return to_job(request, "scan", exam, upload=folder.name, names=names)
     runs = runs_of(place)
     is_stale = bool(runs) and worklist.is_of_other_answers(place, runs[0])
-    context = framed(
-        request,
-        exam,
-        "scans",
-        form=form,
-        decisions=GalleryDecisions(),
-        found=kept.all_read(place),
-        waiting={} if is_stale or not runs else worklist.waiting(place, runs[0]),
-        is_stale=is_stale,
-        can_scan=kept.can_scan(place),
-        tray=sitting_tray(place),
-        reason_message=reason_message,
-        most=MOST,
-        returns_address=way if opens(request.user, way := address("returns", exam)) else None,
-    )
-    return render(request, "sittings/scans.html", context, status=422 if form.errors else 200)
+    context = {
+        "form": form,
+        "decisions": GalleryDecisions(),
+        "found": kept.all_read(place),
+        "waiting": {} if is_stale or not runs else worklist.waiting(place, runs[0]),
+        "is_stale": is_stale,
+        "can_scan": kept.can_scan(place),
+        "tray": sitting_tray(place),
+        "reason_message": reason_message,
+        "most": MOST,
+        "returns_address": way if opens(request.user, way := address("returns", exam)) else None,
+    }
+    return sitting_page(request, "sittings/scans.html", context)
 
 
-@allowed(read=GRADERS, write=GRADERS, within="exam", secret=True)
+@allowed("exams/<str:exam>/scans/<int:scan>/", "gallery", read=GRADERS, write=GRADERS, secret=True)
 def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """The page around the gallery of a scan; a post has it made, where its reading broke off before that."""
     if request.method == "POST":
         check_scoring(request.user, exam)
-        job = queue.ask("gallery", exam, request.user, exam=exam, scan=scan)
-        return redirect("job", job=job.id)
-    path = kept.gallery_of(sitting(exam), scan)
-    if path is None:
-        raise Http404
+        return to_job(request, "gallery", exam, scan=scan)
+    path = or_404(kept.gallery_of(sitting(exam), scan))
     known = kept.on_record(sitting(exam), scan, request.user.signature)
     mine = {
         task: {code: _as_in_page(one) for code, one in found.items()} for task, found in known.mine.items()
@@ -123,9 +121,13 @@ def gallery(request: Request, exam: str, scan: int) -> HttpResponseBase:
         "others": known.others,
         "language": reader(),
     }
-    context = framed(request, exam, "scans", scan=scan, decisions=GalleryDecisions(), on_record=on_record)
+    context = {
+        "scan": scan,
+        "decisions": GalleryDecisions(),
+        "on_record": on_record,
+    }
     context["is_current"] = is_of_this_version(path)
-    return render(request, "sittings/gallery.html", context)
+    return sitting_page(request, "sittings/gallery.html", context)
 
 
 def _as_in_page(one: CropDecision) -> dict[str, Any]:
@@ -133,18 +135,16 @@ def _as_in_page(one: CropDecision) -> dict[str, Any]:
     return {"v": one.decided, "f": one.form, "n": one.note, "t": one.time, "w": one.way, "s": seconds}
 
 
-@allowed(read=GRADERS, within="exam", secret=True)
+@allowed("exams/<str:exam>/scans/<int:scan>/page/", "gallery-page", read=GRADERS, secret=True)
 @xframe_options_sameorigin
 @csp_replace(_GALLERY)  # type: ignore[arg-type] # its types know views without names in their address
 def gallery_page(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """The gallery itself, in a frame of its own."""
-    path = kept.gallery_of(sitting(exam), scan)
-    if path is None:
-        raise Http404
+    path = or_404(kept.gallery_of(sitting(exam), scan))
     return FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/scans/<int:scan>/remove/", "scan-remove", write=GRADERS, post_only=True)
 def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes a scan away."""
     place = sitting(exam)
@@ -153,10 +153,12 @@ def remove(request: Request, exam: str, scan: int) -> HttpResponseBase:
     with deciding(request.user, place, "scans.remove", exam, scan=scan, **why) as one:
         files = kept.remove(place, scan, request.user.signature, reason)
         one.did("scans.remove", exam, scan=scan, files=[*files], **why)
-    return done(request, tell("scan {n} was taken away", n=scan), "scans", exam=exam)
+    return done(request, tell("scan {n} was taken away", n=scan), "scans")
 
 
-@allowed(write=GRADERS, within="exam", secret=True, post_only=True)
+@allowed(
+    "exams/<str:exam>/scans/<int:scan>/decided/", "gallery-keep", write=GRADERS, secret=True, post_only=True
+)
 def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
     """Takes in what somebody has just decided in the gallery and its page sends by itself."""
     try:
@@ -182,7 +184,7 @@ def keep_decided(request: Request, exam: str, scan: int) -> HttpResponse:
     return JsonResponse({"kept": n})
 
 
-@allowed(write=GRADERS, within="exam", post_only=True)
+@allowed("exams/<str:exam>/scans/<int:scan>/decide/", "gallery-decide", write=GRADERS, post_only=True)
 def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
     """Takes in what was decided in the gallery."""
     check_scoring(request.user, exam)
@@ -198,4 +200,4 @@ def decide(request: Request, exam: str, scan: int) -> HttpResponseBase:
         n = kept.decide(place, scan, files, request.user.signature, day).n_new
         one.did("scans.decide", exam, scan=scan, decisions=n)
     words = tell_n("{n} decision was taken over", "{n} decisions were taken over", n)
-    return done(request, words, "scans", exam=exam)
+    return done(request, words, "scans")

@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 
 from examgen.core.exam.manifest import read_manifest
@@ -43,7 +42,7 @@ from examgen.site.forms import DayField
 from examgen.site.language import address, said
 from examgen.site.requests import Request, done
 from examgen.site.sittings.models import Held
-from examgen.site.sittings.pages import SEES, STATES, framed, runs_of, sitting
+from examgen.site.sittings.pages import SEES, STATES, runs_of, sitting, sitting_page
 from examgen.site.sittings.separation import acts_in_scoring
 from examgen.site.workspace import exam_folder, exam_folders, fingerprints, units_of_exam, workspace
 from examgen.site.writing import last_act
@@ -244,7 +243,7 @@ def cover_day(exam: str) -> date | None:
         return None
 
 
-@allowed(read=SEES | STATES, write=STATES, within="exam")
+@allowed("exams/<str:exam>/held/", "held", read=SEES | STATES, write=STATES)
 def held(request: Request, exam: str) -> HttpResponse:
     """Whether the sitting was held, and who stated it."""
     from examgen.site.sittings.shared_items import keeps_waiting
@@ -254,33 +253,30 @@ def held(request: Request, exam: str) -> HttpResponse:
     form = HeldForm(None if "never" in request.POST else request.POST or None, initial=known)
     if "never" in request.POST:
         state(request.user, exam, None)
-        return done(request, tell("It is on record: nobody will sit this exam"), "held", exam=exam)
+        return done(request, tell("It is on record: nobody will sit this exam"), "held")
     if request.method == "POST" and form.is_valid():
         state(request.user, exam, form.cleaned_data["day"])
-        return done(request, tell("It is on record: answers may be given from now on"), "held", exam=exam)
+        return done(request, tell("It is on record: answers may be given from now on"), "held")
     found = next(iter(stated(exam)), None)
     fault = why_not_state(request.user, exam)
-    context = framed(
-        request,
-        exam,
-        "held",
-        found=found,
-        form=form,
-        fault=fault,
-        not_sat=why_not_sat(exam),
-        sharing=sharing(exam),
-        waiting=keeps_waiting(exam),
-        cover=cover,
-        is_to_come=known["day"] is not None and known["day"] > timezone.localdate(),
-        came=_came(exam),
-        records=opens(request.user, address("roster", exam)),
-        may_take_back=found is not None and fault is None and not is_uploaded(exam, found),
-        earlier=Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
-    )
-    return render(request, "sittings/held.html", context, status=422 if form.errors else 200)
+    context = {
+        "found": found,
+        "form": form,
+        "fault": fault,
+        "not_sat": why_not_sat(exam),
+        "sharing": sharing(exam),
+        "waiting": keeps_waiting(exam),
+        "cover": cover,
+        "is_to_come": known["day"] is not None and known["day"] > timezone.localdate(),
+        "came": _came(exam),
+        "records": opens(request.user, address("roster", exam)),
+        "may_take_back": found is not None and fault is None and not is_uploaded(exam, found),
+        "earlier": Held.objects.filter(exam=exam).select_related("by", "taken_back_by")[:20],
+    }
+    return sitting_page(request, "sittings/held.html", context)
 
 
-@allowed(write=STATES, within="exam", post_only=True)
+@allowed("exams/<str:exam>/held/take-back/", "held-take-back", write=STATES, post_only=True)
 def take_back(request: Request, exam: str) -> HttpResponse:
     """Takes the statement back while nothing was uploaded."""
     if fault := why_not_state(request.user, exam):
@@ -299,6 +295,4 @@ def take_back(request: Request, exam: str) -> HttpResponse:
             put_day_on_record(place, None, request.user.signature)
         day = found.day.isoformat() if found.day else ""
         record(request.user, "sitting.not_held", exam, day=day, **last_act(place.exam))
-    return done(
-        request, tell("It was taken back: no answers are taken until somebody states it"), "held", exam=exam
-    )
+    return done(request, tell("It was taken back: no answers are taken until somebody states it"), "held")

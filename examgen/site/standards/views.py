@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
@@ -24,7 +23,7 @@ from examgen.site.access import allowed, may, opens, units_for
 from examgen.site.accounts.roles import Role, has
 from examgen.site.forms import MEGABYTE, OneFile, text_field
 from examgen.site.language import address, said
-from examgen.site.requests import Request
+from examgen.site.requests import Request, say
 from examgen.site.uploads import Kept, keep, kept
 from examgen.site.workspace import bank, unit_folder, unit_folders
 from examgen.site.writing import writing
@@ -93,7 +92,7 @@ def _page(**context: Any) -> dict[str, Any]:
     return {"words": words, "STATES": STATES, **context}
 
 
-@allowed(read=READ, write=IMPORT)
+@allowed("standards/", "standards", read=READ, write=IMPORT)
 def units(request: Request) -> HttpResponse:
     """The units of the workspace that somebody may see, each with its editions."""
     mine = units_for(request.user, READ | IMPORT | {Role.AUDITOR})
@@ -116,7 +115,7 @@ def units(request: Request) -> HttpResponse:
     )
 
 
-@allowed(write=IMPORT)
+@allowed("standards/read/", "standards-read", write=IMPORT)
 def read(request: Request) -> HttpResponse:
     """The form for a document; what is given is kept for its reading."""
     is_given = request.method == "POST"
@@ -129,13 +128,13 @@ def read(request: Request) -> HttpResponse:
     return render(request, "standards/read.html", _page(form=form), status=422 if is_given else 200)
 
 
-@allowed(write=IMPORT)
+@allowed("standards/read/<uuid:document>/", "standards-reading", write=IMPORT)
 def reading(request: Request, document: UUID) -> HttpResponse:
     """What was read of a document, beside its text; then it is imported or given up."""
     found = kept(request.user.username, STANDARD, document)
     if request.method == "POST" and request.POST.get("do") == "give-up":
         found.give_up()
-        messages.info(request, said(tell("{name} was given up: nothing was imported", name=found.name)))
+        say(request, tell("{name} was given up: nothing was imported", name=found.name), "info")
         return redirect("standards")
     try:
         [one] = importing.import_units([found.path], bank(), dry_run=True)
@@ -165,9 +164,10 @@ def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
     document.give_up()
     change.warn(request)
     if one.state == "waiting":
-        messages.warning(
+        say(
             request,
-            said(tell("The edition is kept and waits: items would lose their criterion. See what differs.")),
+            tell("The edition is kept and waits: items would lose their criterion. See what differs."),
+            "warning",
         )
         return redirect("standards-edition", unit=code, edition=str(one.edition))
     outcome = (
@@ -175,21 +175,20 @@ def _imported(request: Request, document: Kept, code: str) -> HttpResponse:
         if one.state == "same"
         else tell("{code} was imported", code=code)
     )
-    messages.success(request, said(outcome))
+    say(request, outcome)
     for reason in one.reasons:
-        messages.warning(
+        say(
             request,
-            said(
-                tell(
-                    "Blueprints that hold no longer: {why}",
-                    why=tell("{source}: {message}", source=reason.source, message=reason.message),
-                )
+            tell(
+                "Blueprints that hold no longer: {why}",
+                why=tell("{source}: {message}", source=reason.source, message=reason.message),
             ),
+            "warning",
         )
     return redirect("standards-unit", unit=code)
 
 
-@allowed(read=READ, write=IMPORT, within="unit")
+@allowed("standards/unit/<str:unit>/", "standards-unit", read=READ, write=IMPORT)
 def unit(request: Request, unit: str) -> HttpResponse:
     """A unit as the bank has it, and its editions."""
     unit_folder(unit)
@@ -208,7 +207,7 @@ def unit(request: Request, unit: str) -> HttpResponse:
     return render(request, "standards/unit.html", context)
 
 
-@allowed(read=READ, write=IMPORT, within="unit")
+@allowed("standards/unit/<str:unit>/<str:edition>/", "standards-edition", read=READ, write=IMPORT)
 def edition(request: Request, unit: str, edition: str) -> HttpResponse:
     """Another edition beside the present one: what differs, what that touches, and carrying items over."""
     unit_folder(unit)
@@ -248,9 +247,10 @@ def edition(request: Request, unit: str, edition: str) -> HttpResponse:
 def _carried(request: Request, unit: str, edition: str, present: str, dry_run: bool) -> remapping.Remapped:
     """Items carried over by the pairs that were ticked, or what would come of it."""
     if request.POST.get("present") != present:
-        messages.warning(
+        say(
             request,
-            said(tell("Another edition has become the present one meanwhile: look again at what differs")),
+            tell("Another edition has become the present one meanwhile: look again at what differs"),
+            "warning",
         )
         dry_run = True
     pairs = request.POST.getlist("pair")
@@ -262,5 +262,5 @@ def _carried(request: Request, unit: str, edition: str, present: str, dry_run: b
         n, aside = len(done.carried), len(done.orphaned)
         change.did("unit.remap", unit, edition=edition, carried=n, set_aside=aside)
     change.warn(request)
-    messages.success(request, said(tell("{n} items were carried over, {aside} set aside", n=n, aside=aside)))
+    say(request, tell("{n} items were carried over, {aside} set aside", n=n, aside=aside))
     return done
