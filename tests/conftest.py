@@ -98,6 +98,9 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(1_000_000)
     # the first command that is run within a worker would set that of the command line for all that comes after
     gc.set_threshold = lambda *_: None
+    # this guard looks for one digest after the other in the same files: each is taken apart once
+    if digests := sys.modules.get("tests.guards.test_key_digests"):
+        digests.beginnings = lru_cache(None)(digests.beginnings)
 
 
 @pytest.fixture
