@@ -6,6 +6,7 @@ items, and tests whose point is how pages are laid out (`LAID_OUT_EACH_TIME`) la
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
@@ -15,15 +16,18 @@ from typing import Any
 
 from tests.effort import ALL
 
-LAID_OUT_EACH_TIME = (
-    "papers",
-    "rendering",
-    "signing",
-    "guards",
-    "test_workers.py",
-    "test_killed_printing.py",
+LAID_OUT_EACH_TIME = re.compile(
+    r"""
+    guards/ | rendering/ | signing/ | test_
+    | papers/test_(?:accessible|encryption|isolated|paper_secrecy|paper_templates|pdf|review_sheet|room_papers)
+    | papers/test_(?:sheet_printing|template_limits|text_extraction|translations)
+    | reports/test_(?:candidate_press|parts_of_any_size)
+    | assessing/test_papers | commands/test_render_candidates | commands/test_report_command
+    | evidence/test_dossier | interchange/test_round_trips
+    """,
+    re.VERBOSE,
 )
-"""Folders and files of tests that lay out all their pages."""
+"""How the paths of tests begin that lay out all their pages: what is laid out twice must be the same."""
 _ROOT = Path(__file__).resolve().parents[1]
 _LONGEST = 200_000
 """Characters of a file of YAML whose tree is kept."""
@@ -60,8 +64,8 @@ def keep() -> None:
 
 def begin(path: Path) -> None:
     """A test of that file begins."""
-    place = path.relative_to(_ROOT / "tests").parts[0] if path.is_relative_to(_ROOT / "tests") else ""
-    _is_kept[0] = place not in LAID_OUT_EACH_TIME
+    place = path.relative_to(_ROOT / "tests").as_posix() if path.is_relative_to(_ROOT / "tests") else "test_"
+    _is_kept[0] = LAID_OUT_EACH_TIME.match(place) is None
 
 
 def _trees(read: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
