@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
-from tests import effort
+from tests import effort, kept
 from tests.browser import PROGRAM
 from tests.effort import examples
 
@@ -26,6 +27,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("examgen")
+if not effort.ALL:
+    # else every module that was imported is parsed for numbers and texts to draw, ten seconds in each worker,
+    # and what is drawn depends on which tests run beside
+    providers._get_local_constants = lambda: providers._local_constants
 
 # what tests read is read by libyaml, seven times as fast; examgen itself never calls safe_load
 yaml.safe_load = partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -48,9 +53,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Of two workers the second imports the tests from the end: each compiles half of them, which takes longer
     than all else that is collected, and finds the other half compiled."""
     gc.disable()  # what is imported and collected stays: a quarter of the time went into looking through it
-    # as the site does: banks of tests are copies of the starter bank, of which files are read hundreds of times
-    loading = import_module("examgen.bank.loading")
-    loading._item_file = lru_cache(100)(loading._item_file)
+    kept.keep()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if sys.dont_write_bytecode or not int(worker.removeprefix("gw")) % 2:
         return
@@ -79,6 +82,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    kept.begin(item.path)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not effort.ALL:
         terminalreporter.write_line(
@@ -98,6 +105,9 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(1_000_000)
     # the first command that is run within a worker would set that of the command line for all that comes after
     gc.set_threshold = lambda *_: None
+    # this guard looks for one digest after the other in the same files: each is taken apart once
+    if digests := sys.modules.get("tests.guards.test_key_digests"):
+        digests.beginnings = lru_cache(None)(digests.beginnings)
 
 
 @pytest.fixture

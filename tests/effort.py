@@ -17,7 +17,7 @@ Case = TypeVar("Case")
 
 ALL = os.environ.get("EXAMGEN_TESTS") == "all"
 _FEWEST_EXAMPLES = 8
-_EXAMPLES_OF = 6
+_EXAMPLES_OF = 8
 
 
 def examples(n: int) -> int:

@@ -80,10 +80,15 @@ def test_a_term_is_one_word(term: tuple[str, re.Pattern[str], list[str]]) -> Non
 
 def _lacks(one: Translation, pattern: re.Pattern[str], words: list[str]) -> bool:
     """Whether the English has the term, and the Thai neither its words nor the term itself, as code is left."""
-    english = _IDIOM.sub("", _CODE.sub("", one.english)).replace(OTHERWISE.get(one.english, "\0"), "")
-    return bool(pattern.search(english)) and not (
+    return bool(pattern.search(_plain(one.english))) and not (
         any(word in one.thai for word in words) or pattern.search(one.thai)
     )
+
+
+@cache
+def _plain(english: str) -> str:
+    """A message without its code, its idioms and what is meant otherwise."""
+    return _IDIOM.sub("", _CODE.sub("", english)).replace(OTHERWISE.get(english, "\0"), "")
 
 
 def test_the_exceptions_are_messages() -> None:

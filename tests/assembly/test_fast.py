@@ -153,7 +153,7 @@ class Planted:
 @pytest.mark.parametrize("first", some(range(0, 40, 10), 1))
 def test_forms_are_found_where_forms_were_planted(first: int) -> None:
     ended = 0
-    for seed in range(first, first + 10):
+    for seed in some(range(first, first + 10), 4):
         asked = Planted(seed).task()
         found = assembled(asked)
         assert found != "infeasible"

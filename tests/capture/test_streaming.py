@@ -20,7 +20,7 @@ from examgen.capture.parts import raw_rows, read_file
 from examgen.capture.rows import beyond_options, options_alone
 from examgen.core.problems import Refused, WrongUsage
 from examgen.core.responses.rows import INVALID, QuarantinedRow
-from tests.effort import examples
+from tests.effort import examples, some
 from tests.settled import read_answers
 
 LAYOUT = AnswerLayout({"A": (4,) * 6, "B": (5,) * 6, "C": (4, 4, 5)})
@@ -177,7 +177,7 @@ def test_a_long_line_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> No
     assert peak < 6_000_000
 
 
-@pytest.mark.parametrize("line", ['"', '5","', 'x",""""', '"a', "1,Z,A,A,A,A,A,A,x", "", ","])
+@pytest.mark.parametrize("line", some(['"', '5","', 'x",""""', '"a', "1,Z,A,A,A,A,A,A,x", "", ","], 4))
 def test_many_lines_that_prove_nothing_are_read_in_time_that_grows_with_them(
     tmp_path: Path, line: str
 ) -> None:

@@ -14,7 +14,7 @@ from examgen.core.exam.package import PrintedQuestion
 from examgen.core.exam.writing import exam_files, write_package
 from examgen.core.responses.rows import INVALID
 from examgen.scoring.score import score
-from tests.commands.conftest import Run
+from tests.commands.conftest import Once, Run, two_forms
 from tests.samples import blueprint, item_data, shelf
 from tests.sittings import key_of, table, write_table
 
@@ -23,10 +23,20 @@ Cell = Callable[[int, str], str]
 """A row's place and an answer → what the file has instead."""
 
 
+def sat(run: Run) -> None:
+    two_forms(run)
+    run.ok("simulate", "output/T-1-L4", "--candidates", 30, "--seed", 1, "--out", "a.csv")
+
+
 @pytest.fixture
-def answers(exam_dir: Path, run: Run) -> Rows:
-    """The answers of thirty candidates, as letters."""
-    run.ok("simulate", exam_dir, "--candidates", 30, "--seed", 1, "--out", "a.csv")
+def exam_dir(workspace: Path, run: Run, once: Once) -> Path:
+    """An exam of two forms, and answers of thirty candidates."""
+    return once(workspace, sat, run)
+
+
+@pytest.fixture
+def answers(exam_dir: Path) -> Rows:
+    """These answers, as letters."""
     return table(Path("a.csv"))
 
 

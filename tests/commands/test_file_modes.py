@@ -69,7 +69,7 @@ def write_everything(root: Path, run: Run) -> None:
         assert ran.status in (0, 3), f"{words}\n{ran.text}"
 
 
-@pytest.mark.usefixtures("quick_booklets")
+@pytest.mark.usefixtures("quick")
 def test_what_commands_write_is_closed_to_others(workspace: Path, root: Path, run: Run) -> None:
     (workspace / "item_bank").chmod(0o700)  # as `init` makes it
     write_blueprint(workspace / "bp.yaml", items=3)

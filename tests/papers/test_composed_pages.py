@@ -142,6 +142,7 @@ def test_pages_of_both_banks_differ_in_pdfium_by_no_more_than_a_tie(pairs: list[
         assert sum(count > 0 for count in counts) < len(counts) / 2
 
 
+@pytest.mark.long("both banks whole; the text of some settings is compared on a small exam")
 def test_text_of_composed_pages_reads_as_that_of_direct_ones(pairs: list[Pair]) -> None:
     plain, _ = pairs
     assert page_texts(plain.composed) == page_texts(plain.direct)
@@ -166,6 +167,7 @@ def test_pages_of_every_setting_are_identical(settings: dict[str, Any], tmp_path
     pair = _pair(BookletPrinter(sample, rule, TEMPLATES), plain_booklet(sample.forms[0]), tmp_path)
     counts = _differing(_poppler(pair.composed), _poppler(pair.direct))
     assert counts == [0] * len(counts)
+    assert page_texts(pair.composed) == page_texts(pair.direct)
 
 
 def _varied(rule: PapersRule, seed: int, n_items: int = 14) -> Exam:

@@ -13,7 +13,7 @@ import examgen.stats as es
 from examgen.stats.dif_analysis import METHODS, DifAnalysis
 from examgen.stats.distributions import adjusted
 from examgen.stats.results import Note
-from tests.effort import examples
+from tests.effort import ALL, examples
 from tests.psychometrics.dif_columns import analysed, codes, columns
 
 QUICK = ("mh", "logistic", "std")
@@ -128,7 +128,7 @@ def test_hundreds_of_candidates_at_one_level(j: int, order: str) -> None:
 
 
 @pytest.mark.parametrize("method", QUICK)
-@pytest.mark.parametrize("shape", [(3, 20_000), (100_000, 3)])
+@pytest.mark.parametrize("shape", [(3, 20_000 if ALL else 4_000), (100_000, 3)])
 def test_wide_and_long(method: str, shape: tuple[int, int]) -> None:
     scores = (np.random.default_rng(1).random(shape, dtype=np.float32) < 0.6).astype(np.int8)
     found = result_or_refusal(scores, np.arange(shape[0]) % 2, method)

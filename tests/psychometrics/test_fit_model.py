@@ -21,6 +21,7 @@ from examgen.stats.model_fit import (
 )
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.table_fit import local_dependence
+from tests.effort import some
 from tests.psychometrics import reference
 from tests.psychometrics.fitted import fitted, names
 
@@ -148,7 +149,7 @@ def test_items_that_few_have_together_give_no_m2() -> None:
     assert np.isnan(q3(scores, model.parameters, theta).q3[0, 25])
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.3])
+@pytest.mark.parametrize("rate", some([0.1, 0.3], 1))
 def test_true_models_are_not_rejected_for_blanks_at_random(rate: float) -> None:
     """40 samples of 300 × 20 of a 2PL, seeds 0 to 39: with one covariance for all moments a third were rejected
     at a tenth of blanks."""

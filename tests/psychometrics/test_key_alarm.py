@@ -11,6 +11,7 @@ from examgen.stats import key_alarm as alarms_of
 from examgen.stats.key_alarm import preference, wrong_key_odds
 from examgen.stats.matrix import OMITTED, Chosen
 from examgen.stats.option_statistics import option_statistics
+from tests import effort
 from tests.psychometrics.test_options import FILES, chosen_of, some
 
 
@@ -50,12 +51,12 @@ def simulated(n=300, n_items=20, seed=11, hard=0):
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_wrong_key_planted_in_real_answers_comes_first(name):
-    """Every item, with the key put on each option in turn; it stands before all whose keys are sound. In sat12
-    the key of item 32 is doubtful itself, and may stand before it."""
+    """Every item, in `make test` eight of them, with the key put on each option in turn; it stands before all
+    whose keys are sound. In sat12 the key of item 32 is doubtful itself, and may stand before it."""
     chosen = chosen_of(name)
     doubtful = {alarm.item for alarm in key_alarm(chosen)}
     first = tried = 0
-    for item, key in enumerate(chosen.keys):
+    for item, key in effort.some(enumerate(chosen.keys), 8):
         names = {chosen.options[item][place] for place in key}
         if chosen.items[item] in doubtful:
             continue
@@ -68,7 +69,7 @@ def test_a_wrong_key_planted_in_real_answers_comes_first(name):
                 first += (
                     bool(alarms) and alarms[0].item == chosen.items[item] and alarms[0].suggested in names
                 )
-    assert first >= 0.98 * tried, (first, tried)
+    assert first >= 0.98 * tried > 0, (first, tried)
 
 
 def test_the_doubtful_key_of_sat12_is_told():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.effort import some
 from tests.psychometrics.recovery import (
     Design,
     DifDesign,
@@ -37,12 +38,15 @@ def replications(design: Design) -> list[Recovered]:
 
 @pytest.mark.parametrize(
     "design",
-    [
-        Design("rasch-cml", 500, 20),
-        Design("rasch", 500, 20),
-        Design("2pl", 500, 20),
-        Design("3pl", 1000, 20, "prior"),
-    ],
+    some(
+        [
+            Design("rasch-cml", 500, 20),
+            Design("rasch", 500, 20),
+            Design("2pl", 500, 20),
+            Design("3pl", 1000, 20, "prior"),
+        ],
+        2,
+    ),
     ids=lambda design: design.model,
 )
 def test_parameters_are_found_again_and_their_intervals_hold(design: Design) -> None:
@@ -59,7 +63,7 @@ def test_parameters_are_found_again_and_their_intervals_hold(design: Design) -> 
         assert together > 0.8, kind
 
 
-@pytest.mark.parametrize("model", ["grm", "gpcm", "pcm", "3pl"])
+@pytest.mark.parametrize("model", some(["grm", "gpcm", "pcm", "3pl"], 2))
 def test_second_groups_are_found_again(model: str) -> None:
     found = [groups_recovered(GroupsDesign(model, 500, 10), 1, r) for r in range(REPLICATIONS)]
     assert all(one.converged for one in found)
@@ -82,7 +86,7 @@ def test_plausible_values_under_the_histogram_are_spread_as_abilities_are() -> N
     assert off("plausible values, normal")[2] > 0.04
 
 
-@pytest.mark.parametrize("model", ["grm", "gpcm"])
+@pytest.mark.parametrize("model", some(["grm", "gpcm"], 1))
 def test_scales_of_partial_scores_are_joined(model: str) -> None:
     found = [linking_recovered(LinkingDesign(model, 1000, 10), 1, r) for r in range(REPLICATIONS)]
     for method in found[0]:
@@ -102,7 +106,7 @@ def test_flags_are_raised_where_they_should_be(what: str, n: int, n_items: int) 
         assert loud >= 0.5 or name.startswith("Q3"), name
 
 
-@pytest.mark.parametrize("impact", [0.0, 0.5])
+@pytest.mark.parametrize("impact", some([0.5, 0.0], 1))
 def test_tests_of_dif_keep_their_level_about_and_see_half_a_logit(impact: float) -> None:
     design = DifDesign("rasch", impact, 500, 12)
     found = [dif_replication(design, 1, r) for r in range(REPLICATIONS)]

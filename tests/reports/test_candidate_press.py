@@ -45,6 +45,7 @@ class Made:
     def __init__(self, run: ScoredRun, lang: Any = "both", digits: Any = "arabic") -> None:
         self.digits = digits
         self.code: VerifyCode | None = None
+        self._press: Press | None = None
         shared = candidate_facts(run, Words(messages(TEMPLATES), digits))
         known = [candidate_report(shared, row) for row in candidate_rows(run)]
         names = ("John <b>Smith</b>", LONG, "น้ำทิพย์ ศักดิ์สิทธิ์")
@@ -58,8 +59,11 @@ class Made:
         page = candidate_page(self.context, report, code=self.code, own=own)
         return fill("report-candidate.html", page, TEMPLATES, line_setter(TEMPLATES))
 
-    def write(self, path: Path, reports: Sequence[CandidateReport], codes: Sequence[str] = ()) -> int:
-        """Writes these reports with the parts of all; returns the number of pages."""
+    def write(
+        self, path: Path, reports: Sequence[CandidateReport], codes: Sequence[str] = (), again: bool = False
+    ) -> int:
+        """Writes these reports with the parts of all, which are laid out once or again; returns the number of
+        pages."""
         cutter, sheets = Cutter(), {}
         for n, one in enumerate(self.reports):
             own = OwnValues()
@@ -67,8 +71,11 @@ class Made:
             code = codes[n] if codes else ""
             html = self.html(one, own)
             sheets[one.candidate_id] = cutter.sheet(html, own, bookmark, f"{one.candidate_id} · ", code)
-        press = Press(cutter, TEMPLATES, digits=self.digits, language=str(self.context["page_lang"]))
-        return press.write(path, [sheets[one.candidate_id] for one in reports], "รายงานผล")
+        if again or self._press is None:
+            self._press = Press(
+                cutter, TEMPLATES, digits=self.digits, language=str(self.context["page_lang"])
+            )
+        return self._press.write(path, [sheets[one.candidate_id] for one in reports], "รายงานผล")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +116,7 @@ def test_nothing_of_the_page_of_html_is_lost_and_lines_stand_in_their_order(
 
 def test_each_report_has_a_bookmark_and_the_same_bytes_again(made: Made, tmp_path: Path) -> None:
     for name in ("room.pdf", "again.pdf"):
-        made.write(tmp_path / name, made.reports)
+        made.write(tmp_path / name, made.reports, again=name == "again.pdf")
     assert (tmp_path / "room.pdf").read_bytes() == (tmp_path / "again.pdf").read_bytes()
     with pikepdf.open(tmp_path / "room.pdf") as pdf, pdf.open_outline() as outline:
         titles = [one.title for one in outline.root]

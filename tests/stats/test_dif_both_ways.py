@@ -15,6 +15,7 @@ from examgen.stats.dif_analysis import METHODS
 from tests.commands.conftest import Run
 from tests.commands.hostile_responses import SCORES, answers, text
 from tests.commands.test_analysing_hostile import file_of
+from tests.effort import ALL
 from tests.psychometrics.reference import found
 
 SIM = found("data/sim_dif.csv")
@@ -148,14 +149,15 @@ def test_blank_sheets_are_no_candidates(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [list(SCORES)[n::4] for n in range(4)])
 def test_any_file_of_scores(run: Run, tmp_path: Path, names: list[str]) -> None:
-    """Of what both can read, both give the same result, or neither has one."""
-    for name in names:
+    """Of what both can read, both give the same result, or neither has one. In `make test` half of the methods
+    are tried on a file, the others on the next."""
+    for n, name in enumerate(names):
         path = file_of(tmp_path, SCORES[name], "responses.csv.gz" if name == "gzip" else "responses.csv")
         try:
             data = es.read_responses(path, exclude=["g"])
         except es.ArgumentError:
             continue
-        for method in METHODS:
+        for method in METHODS if ALL else METHODS[n % 2 :: 2]:
             told = run.json("analyse", "dif", path, "--group", "g", "--focal", "F", "--method", method)
             try:
                 own = es.dif(data, "g", focal="F", method=method).to_dict()

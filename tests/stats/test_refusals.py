@@ -340,7 +340,7 @@ def test_scores_may_be_a_range() -> None:
 def _hold(function: Callable[..., Any], call: Callable[[Any], Any]) -> None:
     parameters = list(inspect.signature(function).parameters)
     faults = []
-    for odd, value in some(ODD.items(), 24):
+    for odd, value in some(ODD.items(), 12):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:

@@ -13,6 +13,7 @@ import pytest
 import examgen.stats as es
 from examgen.stats.results import Note, Result
 from tests.commands.conftest import Run, run
+from tests.effort import some
 from tests.stats.both_ways import same_or_refused
 
 __all__ = ["run"]
@@ -271,7 +272,7 @@ MODELS = {
 CASES = {**EQUATING, **COLUMNS, **REFUSED, **ASSESSORS, **GROUPS, **MODELS}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", some(CASES, 28))
 def test_told_both_ways(run: Run, tmp_path: Path, name: str) -> None:
     case = CASES[name]
     for n, one in enumerate(case.tables):

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import examgen.stats as es
+from tests.effort import ALL
 
 
 def test_angoff_is_the_sum_of_means_with_the_error_over_judges() -> None:
@@ -92,7 +93,7 @@ def test_persons_without_a_total_are_named_beside_who_would_pass() -> None:
 
 def test_a_cut_is_exact() -> None:
     """Halves of the fifth decimal round up, though the sum of floats is below or above them."""
-    for n in range(400):
+    for n in range(400 if ALL else 80):
         ratings = np.random.default_rng(n).integers(0, 20_001, (3, 4)) / 20_000
         sums = sum((Fraction(str(one)) for one in ratings.ravel().tolist()), Fraction(0)) / 3
         assert es.angoff(ratings, kind="angoff").cut == float(
