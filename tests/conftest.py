@@ -15,7 +15,7 @@ import yaml
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-from tests import effort, kept
+from tests import effort
 from tests.browser import PROGRAM
 from tests.effort import examples
 
@@ -53,7 +53,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Of two workers the second imports the tests from the end: each compiles half of them, which takes longer
     than all else that is collected, and finds the other half compiled."""
     gc.disable()  # what is imported and collected stays: a quarter of the time went into looking through it
-    kept.keep()
+    # as the site does: banks of tests are copies of the starter bank, of which files are read hundreds of times
+    loading = import_module("examgen.bank.loading")
+    loading._item_file = lru_cache(200)(loading._item_file)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if sys.dont_write_bytecode or not int(worker.removeprefix("gw")) % 2:
         return
@@ -80,10 +82,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("long")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    kept.begin(item.path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

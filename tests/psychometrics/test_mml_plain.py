@@ -173,7 +173,7 @@ def name(case: Case) -> str:
     return f"{case.model}{case.prior and '-' + case.prior}-{case.n_groups}-{case.blanks}-{case.n}"
 
 
-@pytest.mark.parametrize("case", [*some(CASES, 12), *some(LARGE, 4)], ids=name)
+@pytest.mark.parametrize("case", [*some(CASES, 20), *some(LARGE, 8)], ids=name)
 def test_no_climb_gains_on_a_fit(case: Case) -> None:
     plain, found, free = held(case)
     value = plain.value(found.x, found.ability)
