@@ -38,9 +38,6 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
     if out is not None:
         compare.write_changes(compared.comparison, out)
     shown = [*_comparison(compared, exam_dir)]
-    if compared.apart is not None:
-        shown.append(ReportedLine(tell("Changes from other decisions, before the corrections:"), "bold"))
-        shown += _comparison(compared.apart, exam_dir)
     if out is not None:
         message = tell(
             "{height:,} lines written to {out}",

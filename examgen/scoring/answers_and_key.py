@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -468,12 +468,16 @@ def _longest_run(flags: Flags) -> tuple[int, int]:
     return int(starts[longest]), int(ends[longest])
 
 
-def questions_shown(places: Sequence[int], form: str = "") -> Message:
-    """The first of some questions by their numbers, of a form where there are several, and how many there are
-    besides."""
-    shown = [question_shown(n + 1, form) for n in places[:_MOST_NAMED]]
-    n_more = len(places) - _MOST_NAMED
-    return joined([*shown, *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
+def questions_shown(places: Iterable[int], form: str = "") -> Message:
+    """Some questions by their numbers, of a form where there are several."""
+    return first_of(question_shown(n + 1, form) for n in places)
+
+
+def first_of(questions: Iterable[Message]) -> Message:
+    """The first of some questions, and how many there are besides."""
+    shown = [*questions]
+    n_more = len(shown) - _MOST_NAMED
+    return joined([*shown[:_MOST_NAMED], *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
 
 
 def question_shown(n: int, form: str = "") -> Message:

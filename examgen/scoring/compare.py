@@ -288,8 +288,6 @@ class Compared(NamedTuple):
     """Inputs that the second run leaves out on purpose, as its audit has them."""
     releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
     """The release state of each run."""
-    apart: Compared | None = None
-    """For a dry run of corrections: the other decisions, and what these change without the corrections."""
 
     def as_dict(self) -> dict[str, Any]:
         """The words of JSON output: all counts, and every candidate whose decision changed."""
@@ -310,7 +308,6 @@ class Compared(NamedTuple):
             "decisions": found.other("decision").to_dicts(),
             "scaled_changed": found.scaled_changed,
             "scaled": found.other("scaled").to_dicts(),
-            "apart": None if self.apart is None else self.apart.as_dict(),
         }
 
 
