@@ -31,11 +31,10 @@ _FEWEST_ALIKE = 10
 """Candidates whose answers are compared with guessing, or with each other."""
 _FEWEST_OF_TWO = 6
 """Candidates who mark each of the only two options that anybody marks."""
-_SAMPLE, _MOST_LOOKED_AT, _MOST_FORMS, _MOST_LOW = 20_000, 20_000, 8, 20
+_SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
 _SURE, _FEWER = 3.3, 20
-"""Standard deviations of chance beyond which rows fit another form better, where they are few, and of more,
-the greatest of as many draws, √(2 ln n), with a margin. One file in so many
-has a row that fits other questions by chance."""
+"""Standard deviations that the number of rows between two groups lacks not by chance. One file in so many has
+a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
 """Questions side by side that are blank together; answers of a pattern that candidates draw."""
 _RARE = 5e-4
@@ -261,7 +260,7 @@ class KeyedAnswers:
 
     def rows(self) -> Iterator[Message]:
         """Rows that are no more right than by guessing, among others that are: many of them, or several one
-        below the other; and such as would be right if they were of another form."""
+        below the other."""
         guessed, sd = self.guessed
         n_right = np.count_nonzero(self.right & self.counts, axis=1)
         is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
@@ -288,7 +287,6 @@ class KeyedAnswers:
                 lines=lines_shown(named.tolist()),
                 **self.where,
             )
-        yield from self._some(low[:_MOST_LOOKED_AT]).of_other_forms()
         yield from self._some(low[:_MOST_LOOKED_AT]).without_right()
 
     def blank_blocks(self) -> Iterator[Message]:
@@ -422,26 +420,6 @@ class KeyedAnswers:
         surprise[row, place] = np.where(odds > 1, np.minimum(guessing, by_rate), 0)
         is_open = self.marks == BLANK if step == 1 else self.marks[:, -1:] == BLANK
         return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
-
-    def of_other_forms(self) -> Iterator[Message]:
-        """Rows whose answers are right far more often by the key of another form."""
-        size = self.marks.shape[1]
-        guessed, sd = (np.broadcast_to(each, len(self.marks)) for each in self.guessed)
-        z = max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
-        n_right = np.count_nonzero(self.right & self.counts, axis=1)
-        for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
-            by_key = _are_right(self.marks, self.key.keys[number, :size])
-            by_other = np.count_nonzero(by_key & (self.key.points[number, :size] > 0), axis=1)
-            found = (self.forms != number) & (by_other - n_right > z * sd * 2**0.5)
-            found &= by_other > guessed + z * sd
-            if found.any():
-                yield tell(
-                    "{file}: the answers on lines {lines} are right far more often by the key of "
-                    "form {form}. Check their form.",
-                    lines=lines_shown(self.lines[found].tolist()),
-                    form=name,
-                    **self.where,
-                )
 
 
 def _are_right(marks: Marks, keys: Marks) -> Flags:
