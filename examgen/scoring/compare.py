@@ -348,21 +348,11 @@ class MovedDecisions(NamedTuple):
 
 
 def decisions_moved(before: Path, after: Path) -> MovedDecisions:
-    """How many decisions differ between two folders of results; hundreds of thousands take a second."""
-    one, other = (
-        read_columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
-        for folder in (before, after)
+    """How many decisions differ between two folders of results."""
+    found = compare_folders(before, after).comparison
+    return MovedDecisions(
+        found.all.now_pass, found.all.now_fail, len(found.only_before), len(found.only_after)
     )
-    one = one.with_columns(written_as(one["candidate_id"], other["candidate_id"]))
-    both = one.join(other, on="candidate_id", how="full", suffix=AFTER)
-    was, now = pl.col("decision"), pl.col("decision" + AFTER)
-    counts = both.select(
-        now_pass=(was.eq("fail") & now.eq("pass")).sum(),
-        now_fail=(was.eq("pass") & now.eq("fail")).sum(),
-        only_before=pl.col("candidate_id" + AFTER).is_null().sum(),
-        only_after=pl.col("candidate_id").is_null().sum(),
-    )
-    return MovedDecisions(**counts.row(0, named=True))
 
 
 def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correction, ...]:

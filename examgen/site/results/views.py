@@ -44,7 +44,7 @@ from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.jobs import queue
 from examgen.site.requests import Request, attachment, framed
 from examgen.site.results.forms import REPORTS, ReportsForm
-from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, place_kind, title_of
+from examgen.site.results.pages import KINDS, PLACES, READ, around, chosen, title_of
 from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
@@ -248,8 +248,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = chosen(request, exam), request.GET.get("id", "")
-    kind = place_kind(exam, run)
-    scored = read_scored(exam_folder(exam), str(run.run.number), who=who, place_kind=kind)
+    scored = read_scored(exam_folder(exam), str(run.run.number), who=who)
     found = candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who)
     if found is None:
         raise Http404
@@ -263,7 +262,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
         run,
         person=person,
         criteria=criteria,
-        place=PLACES[kind],
+        place=PLACES[scored.place_kind],
         decisions=in_words(own),
         held=next(iter(scored.held_back.values()), None),
         cut=cuts_of(scored).get(person["form"]),
