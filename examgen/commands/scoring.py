@@ -185,7 +185,8 @@ class Score(ScoringOptions, Command):
                 )
             )
         answers: Sequence[Path] = self.answers
-        options, beside = self.model_copy(), None
+        options: ScoringOptions = self
+        beside: list[Path] | None = None
         if place.is_kept:
             own = place.options()
             named = self._named()
