@@ -224,6 +224,8 @@ def _binary_file(
         _check_other_sheets(source.name, [one for one in found if one is not table], columns, layout)
     is_lower = header.line > table.header.line
     structure = _structure(source, columns, header, is_lower, [table.label], layout, table)
+    if options.sheet is None:
+        structure = structure._replace(unread=tuple(one.sheet for one in found if one is not table))
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, UTF8, ",",
         header.line + 1, numbered[place][0],

@@ -340,9 +340,11 @@ def _of_two_meanings(column: Column, file: Columns) -> Counter[str]:
     is_letters = is_letter(next(iter(both)))
     marks = column.where(lambda text: _is_mark_alone(text, column))
     has_marks = any(is_letter(text) == is_letters for text in marks)
-    has_texts = any(meaning(text) is None and _plainly(text) in column.options for text in column.cells)
-    is_usual = 2 * marks.total() > column.cells.total() and both.total() < _FEWEST
-    is_marks = has_marks or file.are_alike_elsewhere(column, is_letters)
+    has_texts = any(_is_text_alone(text, column) for text in column.cells)
+    is_alike = file.are_alike_elsewhere(column, is_letters)
+    is_usual = (has_texts and is_alike) or 2 * marks.total() > column.cells.total()
+    is_usual &= both.total() < _FEWEST
+    is_marks = has_marks or is_alike
     if column.in_words:
         is_clear = not is_marks and all(_is_option(text, column) for text in both)
     else:
@@ -378,6 +380,12 @@ def _is_mark_alone(text: str, column: Column) -> bool:
     return meaning(text) is not None and _plainly(text) not in column.options
 
 
+def _is_text_alone(text: str, column: Column) -> bool:
+    """Whether a cell is the text of an option, and no number or letter of one: `5` where there are four."""
+    is_mark = meaning(text) is not None and not read_mark(_plainly(text)) >> column.n_options
+    return not is_mark and _plainly(text) in column.options
+
+
 def _is_both(text: str, column: Column) -> bool:
     """Whether a cell is the number or letter of one option and, as it is compared, the text of another."""
     mark = read_mark(_plainly(text))
@@ -399,9 +407,15 @@ def _texts_among_letters(column: Column, file: Columns) -> Counter[str]:
 
 
 def _numbers_among_letters(column: Column, file: Columns) -> Counter[str]:
-    """Cells such as `2` among letters: read as the number of an option, and the text of another."""
-    if file.in_words or 2 * column.where(is_letter).total() <= column.cells.total():
+    """Cells such as `2` among letters, or one or two of them among texts in a file of numbers: read as the
+    number of an option, and the text of another."""
+    if file.in_words:
         return NONE
+    if 2 * column.where(is_letter).total() <= column.cells.total():
+        both = column.where(lambda text: _is_both(text, column))
+        has_texts = any(_is_text_alone(text, column) for text in column.cells)
+        is_few = has_texts and both.total() < _FEWEST and file.are_alike_elsewhere(column, False)
+        return both if is_few else NONE
     return column.where(
         lambda text: len(_plainly(text)) == 1 and not is_letter(text) and _is_other_option(text, column)
     )

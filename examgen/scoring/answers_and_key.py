@@ -29,6 +29,8 @@ _FEWEST = 3
 """Questions side by side, or rows, that do the same thing not by chance."""
 _FEWEST_ALIKE = 10
 """Candidates whose answers are compared with guessing, or with each other."""
+_FEWEST_IN_ORDER, _SURE_OF_ROWS = 20, 5.0
+"""Rows whose order is looked at, and standard deviations of chance beyond which others fit better."""
 _FEWEST_OF_TWO = 6
 """Candidates who mark each of the only two options that anybody marks."""
 _SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
@@ -61,6 +63,8 @@ class KeyedAnswers:
     lines: Ints
     key: Key
     where: Mapping[str, Any]
+    is_in_order: bool = False
+    """Whether the candidate numbers rise from row to row."""
 
     def reports(self) -> Iterator[Message]:
         """What is reported of them."""
@@ -103,6 +107,9 @@ class KeyedAnswers:
             yield from sample.double_marks(several)
         if self._is_one_order:
             yield from self._letters()
+            if len(self.marks) >= _FEWEST_IN_ORDER:
+                yield from self.columns_moved()
+                yield from self.columns_in_order()
 
     def _some(self, places: slice | Ints) -> KeyedAnswers:
         return KeyedAnswers(self.marks[places], self.forms[places], self.lines[places], self.key, self.where)
@@ -151,7 +158,7 @@ class KeyedAnswers:
         for place in np.flatnonzero(self.key.n_options[self.forms[0], : start.shape[1]] > _FEWEST).tolist():
             if len(np.unique(start[:256, place])) <= _FEWEST:
                 n_marked = np.bincount(self.marks[:, place], minlength=2)[1:]
-                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= _FEWEST_OF_TWO:
+                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= 2 * _FEWEST_OF_TWO:
                     few.append(place)
         if few:
             yield tell(
@@ -171,18 +178,95 @@ class KeyedAnswers:
                 **self.where,
             )
 
+    def columns_moved(self) -> Iterator[Message]:
+        """Questions whose answers fit the row above or below far better than their own: cells were moved.
+        Of each question, and of all up to it, it is seen how the number right goes with that of the
+        other questions, in the same row and in the next ones (Fisher's z)."""
+        right = (self.right & self.counts)[:_MOST_LOOKED_AT].astype(np.float32)
+        n, size = right.shape
+        total, upto = right.sum(axis=1), np.cumsum(right, axis=1)
+
+        def gain(own: Floats) -> float:
+            """By how much they fit better, where that is no chance; 0 else."""
+            rest = total - own
+            here, *others = (
+                _correlation(own[max(0, -k) : n - max(0, k)], rest[max(0, k) : n + min(0, k)])
+                for k in (0, 1, -1)
+            )
+            best = max(others)
+            is_sure = math.atanh(min(best, 0.999)) * math.sqrt(n - 4) > _SURE_OF_ROWS
+            return best - here if is_sure and best - here > _MUCH else 0.0
+
+        alone = [place for place in range(size) if gain(right[:, place])]
+        parts = [gain(upto[:, place]) for place in range(size - 1)]
+        if parts and max(parts):
+            first = int(np.argmax(parts))
+            yield tell(
+                "{file}: the answers up to {question} and those behind it fit far better if they are moved "
+                "by a row. Check whether cells have moved up or down.",
+                question=question_shown(first + 1),
+                **self.where,
+            )
+        elif alone:
+            yield tell(
+                "{file}: the answers to {questions} fit far better if they are moved by a row. Check whether "
+                "cells have moved up or down.",
+                questions=questions_shown(alone),
+                **self.where,
+            )
+
+    def columns_in_order(self) -> Iterator[Message]:
+        """Questions whose answers are sorted, though the rows are not, or the same in many rows one below the
+        other, which chance does not explain: a column that was sorted by itself or filled down."""
+        marks = self.marks[:_MOST_LOOKED_AT]
+        n, size = marks.shape
+        ordered: list[int] = []
+        filled: list[int] = []
+        for place, column in enumerate(marks.T):
+            steps = np.diff(column[column != BLANK].astype(np.int16))
+            if np.count_nonzero(steps) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
+                if self.is_in_order:
+                    ordered.append(place)
+                continue
+            ends = np.flatnonzero(np.diff(column, append=255))
+            lengths = np.diff(ends, prepend=-1)
+            longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
+            length, letter = int(lengths[longest]), column[ends[longest]]
+            n_others, n_same = n - length, int(np.count_nonzero(column == letter)) - length
+            chance = n * size * ((n_same + 1) / (n_others + 2)) ** length
+            if n_others >= _FEWEST_ALIKE and chance < _RARE**2:
+                filled.append(place)
+        if ordered:
+            yield tell(
+                "{file}: the answers to {questions} are sorted, and the rows are not. Check whether the "
+                "column was sorted by itself.",
+                questions=questions_shown(ordered),
+                **self.where,
+            )
+        if 0 < len(filled) <= max(1, size // 10):  # else the rows stand in an order
+            yield tell(
+                "{file}: many rows one below the other have the same answer to {questions}. Check whether "
+                "the column was filled down.",
+                questions=questions_shown(filled),
+                **self.where,
+            )
+
     def questions(self) -> Iterator[Message]:
         """Questions that nobody has right, whose wrong answers are missing, or that fit another question."""
         marks, counts, n = self.marks, self.counts.any(axis=0), len(self.marks)
         n_marked, n_right = np.count_nonzero(marks, axis=0), np.count_nonzero(self.right, axis=0)
         is_answered = counts & (n_marked >= _FEWEST_ALIKE)
-        none = np.flatnonzero(
-            counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0) & ~(marks == marks[0]).all(axis=0)
-        )
-        if len(none):
+        none = [
+            place
+            for place in np.flatnonzero(counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0)).tolist()
+            if len(letters := np.bincount(marks[:, place])[1:]) and np.count_nonzero(letters) > 1
+            # else a hard question, whose wrong options attract alike
+            if 10 * (n - n_marked[place]) > n or 2 * letters.max() > n_marked[place] or n_marked[place] > 60
+        ]
+        if none:
             yield tell(
                 "{file}: no answer to {questions} is right. Check the columns and the key.",
-                questions=questions_shown(none.tolist()),
+                questions=questions_shown(none),
                 **self.where,
             )
         n_blank = np.where(is_answered & (n_right == n_marked), n - n_marked, 0)
@@ -277,7 +361,8 @@ class KeyedAnswers:
         )
         between = width * (len(low) / ranges[0] + n_high / ranges[1]) / 2
         is_many_low = 10 * len(low) >= n and n - len(low) - n_high < between - _SURE * between**0.5
-        if n_high >= _FEWEST and (is_many_low or n * rate ** (end - start) < 0.001):
+        n_ways = 2 if start == 0 or end == n else n  # rows of something else stand above or below the others
+        if n_high >= _FEWEST and (is_many_low or n_ways * rate ** (end - start) < 0.001):
             named = self.lines[low] if is_many_low else self.lines[start:end]
             yield tell(
                 "{file}: {n_low:,} of {n:,} candidates are no more right than by guessing (lines "
@@ -420,6 +505,13 @@ class KeyedAnswers:
         surprise[row, place] = np.where(odds > 1, np.minimum(guessing, by_rate), 0)
         is_open = self.marks == BLANK if step == 1 else self.marks[:, -1:] == BLANK
         return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
+
+
+def _correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """The product-moment correlation; 0 where one of them is the same throughout."""
+    if one.min() == one.max() or other.min() == other.max():
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _are_right(marks: Marks, keys: Marks) -> Flags:

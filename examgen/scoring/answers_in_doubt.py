@@ -54,6 +54,7 @@ from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answers_and_key import first_of, lines_shown, question_shown
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
+from examgen.scoring.numbers_to_check import numbers_of_users
 
 _MOST_EXAMINED = 20_000
 """Rows of a file with a mark that is not understood whose texts are looked at; any rows, where texts of
@@ -150,7 +151,7 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
         return _of_other_lengths(ids, places, signs.reshape(len(places), -1))
     texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
     shapes = (
-        texts.str.replace_all(r"\s", "")
+        texts.str.replace_all(r"[\s\-‐-―]", "")
         .str.replace_all(r"\p{Nd}+", "9")
         .str.replace_all(r"[\p{L}\p{M}]+", "A")
     )
@@ -218,6 +219,15 @@ class _FileAnswers(NamedTuple):
         rows, assignment = self.read.rows, self.source.layout.assignment
         if assignment.dealt or len(assignment.roster):
             return
+        if (users := numbers_of_users(self.file, rows, self.places)) is not None:
+            message = tell(
+                "`{taken}` counts the rows, and `{other}` may be the candidate number. Assign the columns "
+                "with {columns}.",
+                taken=self.file.columns.names[self.file.columns.candidate],
+                other=users,
+                columns=option("columns"),
+            )
+            yield Finding(message, self.places.tolist(), is_refused=True)
         unlike = unlike_others(rows.ids, self.places)
         met = self.read.met[self.file.number]
         unlike = unlike[[int(line) not in met for line in rows.line[unlike].tolist()]]
