@@ -29,7 +29,7 @@ _FEWEST = 3
 """Questions side by side, or rows, that do the same thing not by chance."""
 _FEWEST_ALIKE = 10
 """Candidates whose answers are compared with guessing, or with each other."""
-_FEWEST_IN_ORDER, _SURE_OF_ROWS = 20, 5.0
+_FEWEST_IN_ORDER, _MOST_IN_ORDER, _SURE_OF_ROWS = 20, 4_000, 5.0
 """Rows whose order is looked at, and standard deviations of chance beyond which others fit better."""
 _FEWEST_OF_TWO = 6
 """Candidates who mark each of the only two options that anybody marks."""
@@ -182,11 +182,11 @@ class KeyedAnswers:
         """Questions whose answers fit the row above or below far better than their own: cells were moved.
         Of each question, and of all up to it, it is seen how the number right goes with that of the
         other questions, in the same row and in the next ones (Fisher's z)."""
-        right = (self.right & self.counts)[:_MOST_LOOKED_AT].astype(np.float32)
+        right = (self.right & self.counts)[:_MOST_IN_ORDER].astype(np.float32)
         n, size = right.shape
         total, upto = right.sum(axis=1), np.cumsum(right, axis=1)
 
-        def gain(own: Floats) -> float:
+        def gain(own: npt.NDArray[Any]) -> float:
             """By how much they fit better, where that is no chance; 0 else."""
             rest = total - own
             here, *others = (
@@ -199,7 +199,7 @@ class KeyedAnswers:
 
         alone = [place for place in range(size) if gain(right[:, place])]
         parts = [gain(upto[:, place]) for place in range(size - 1)]
-        if parts and max(parts):
+        if any(parts):
             first = int(np.argmax(parts))
             yield tell(
                 "{file}: the answers up to {question} and those behind it fit far better if they are moved "
@@ -218,7 +218,7 @@ class KeyedAnswers:
     def columns_in_order(self) -> Iterator[Message]:
         """Questions whose answers are sorted, though the rows are not, or the same in many rows one below the
         other, which chance does not explain: a column that was sorted by itself or filled down."""
-        marks = self.marks[:_MOST_LOOKED_AT]
+        marks = self.marks[:_MOST_IN_ORDER]
         n, size = marks.shape
         ordered: list[int] = []
         filled: list[int] = []

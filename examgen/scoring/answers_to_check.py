@@ -172,9 +172,11 @@ def _cut_short(file: AnswerFile, read: ReadAnswers, places: Ints) -> Iterator[Me
     with file.path.open("rb") as data:
         data.seek(-1, 2)
         is_ended = data.read(1) in (b"\n", b"\r", b"\x1a", b"\0")
+    if is_ended:
+        return
     answered = rows.marks[places] != BLANK
     size = int(np.flatnonzero(answered.any(axis=0)).max(initial=0)) + 1
-    if not is_ended and not answered[-1, size - 1] and 10 * answered[:, size - 1].sum() > 8 * len(places):
+    if not answered[-1, size - 1] and 10 * answered[:, size - 1].sum() > 8 * len(places):
         yield tell(
             "{file}: the file ends within line {line}, whose last answer is missing. Check that it is whole.",
             file=file.structure.name,

@@ -52,7 +52,7 @@ def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterat
         return ", ".join(named) + (", …" if len(found) > _MOST_NAMED else "")
 
     def written(place: int) -> str:
-        return rows.ids[place].decode("utf-8", "replace")
+        return str(rows.ids[place].decode("utf-8", "replace"))
 
     if len(lost := zeros_lost(rows.ids, places)):
         yield tell_n(
@@ -90,10 +90,11 @@ def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterat
 
 def other_numbers(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:
     """Columns that repeat the candidate number, with the lines on which they say another."""
-    own = number_texts(rows.ids[places])
-    for heading, cells in _extras(file, rows, places):
-        if is_candidate_name(heading) or is_person_name(heading):
-            continue  # another kind of number is reported as such
+    # another kind of number is reported as such
+    some = [one for one in _extras(file, rows, places) if not is_candidate_name(one[0])]
+    some = [one for one in some if not is_person_name(one[0])]
+    own = number_texts(rows.ids[places] if some else rows.ids[:0])
+    for heading, cells in some:
         differs = (cells != own) & (cells != "")
         found = places[differs.to_numpy()]
         if len(found) > 0 and 2 * (cells == own).sum() > len(places):
