@@ -94,18 +94,21 @@ def may_repeat_header(named: NamedRows) -> Flags:
         some = [*questions[:2], questions[middle - 1], questions[middle]]
         lengths = (rows.ends - rows.begins)[:, some] > 1
         for place in np.flatnonzero(lengths[:, :2].all(axis=1) | lengths[:, 2:].all(axis=1)).tolist():
-            suspect[place] |= bool(_numbers_of_questions(rows.fields(place)))
+            suspect[place] |= _is_other_heading(rows.fields(place), reading)
     return suspect
 
 
-def _numbers_of_questions(fields: Sequence[str]) -> list[int | None]:
-    """The numbers in the cells of a heading of questions; none of another row."""
-    some = [question_number(cell) for cell in fields[1:3]]
-    if None in some or len(set(some)) < len(some):
-        return []
+def _is_other_heading(fields: Sequence[str], reading: ReadingContext) -> bool:
+    """Whether a record has the numbers of the questions in another order, and no candidate number."""
+    columns = reading.columns
+    if len(fields) != columns.width or not columns.questions:
+        return False
+    if None in [question_number(cell) for cell in fields[1:3]] or fields[columns.candidate].isdecimal():
+        return False
     numbers = [question_number(cell) for cell in fields]
     found = {number for number in numbers if number is not None}
-    return numbers if 2 * len(found) > len(fields) else []
+    in_order = [numbers[column] for column in columns.questions] == [*range(1, len(columns.questions) + 1)]
+    return 2 * len(found) > len(fields) and max(found) > 5 and not in_order
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
@@ -113,10 +116,7 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     header with other columns."""
     fields, columns = record.fields, reading.columns
     place = min(columns.candidate, len(fields) - 1)
-    numbers = _numbers_of_questions(fields) if len(fields) == columns.width else []
-    if numbers and columns.questions:
-        if [numbers[column] for column in columns.questions] == [*range(1, len(columns.questions) + 1)]:
-            return True
+    if _is_other_heading(fields, reading):
         raise _second_header(f"{reading.source}:{record.line}")
     if fields[place].strip().lower() not in reading.suspects and (
         not place or fields[0].strip().lower() not in reading.suspects
