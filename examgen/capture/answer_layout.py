@@ -14,27 +14,42 @@ A columns file may be a list of such parts. At most one part names no files: it 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, ValidationError, model_validator
 
 from examgen.capture.cells import ExamTexts
 from examgen.capture.grader_decisions import NO_DECISIONS, GraderDecisions
 from examgen.core.candidate_numbers import canonical_number, otherwise_written
+from examgen.core.models.base import Model
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.responses.rows import Texts as Ids
 from examgen.core.words import joined, tell
+from examgen.core.yamlfile import fault_words
 
 NOBODY: Ids = np.empty(0, "S1")
 """The ids of an empty roster."""
 
-Place = str | int
+
+def _is_place(value: str | int) -> str | int:
+    if not (value.strip() if isinstance(value, str) else value > 0):
+        raise ValueError(tell("is {place!r}. Write a heading, or a column number starting at 1", place=value))
+    return value
+
+
+def _numbered(questions: Any) -> Any:
+    """A list is that of the questions from 1."""
+    return dict(enumerate(questions, 1)) if isinstance(questions, list) else questions or {}
+
+
+Place = Annotated[str | int, AfterValidator(_is_place)]
 """A column of a file: its heading, or its number from 1."""
 ROLES = ("candidate_id", "form", "answers", "question", "answer")
-_FIELDS = (*ROLES, "questions", "form_is", "heading", "files")
 _EXAMPLE = tell(
     "{one} and {other}, for example", one="`candidate_id: เลขประจำตัว`", other="`questions: {1: ข้อแรก, 2: 6}`"
 )
@@ -164,24 +179,48 @@ class AnswerLayout(NamedTuple):
 # ── what a user says of the files ────────────────────────────────────────────────────────────
 
 
-class ColumnMapping(NamedTuple):
+class ColumnMapping(Model):
     """What each column of an answer file is, as a user says it: by heading, or by number from 1."""
 
-    roles: Mapping[str, Place]
-    questions: Mapping[int, Place]
-    form_is: str | None
-    heading: int | None
-    files: tuple[str, ...] = ()
+    candidate_id: Place
+    form: Place | None = None
+    answers: Place | None = None
+    question: Place | None = None
+    answer: Place | None = None
+    questions: Annotated[Mapping[PositiveInt, Place], BeforeValidator(_numbered)] = Field(
+        default_factory=dict
+    )
+    form_is: Annotated[str | None, BeforeValidator(lambda form: form if form is None else str(form))] = None
+    heading: PositiveInt | None = None
+    files: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """The names of the answer files that it is for; empty for all files."""
-    also: tuple[ColumnMapping, ...] = ()
-    """The mappings for other files."""
+    also: tuple[ColumnMapping, ...] = Field(default=(), exclude=True, alias="\0")
+    """The mappings for other files; by its alias no file can say it."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [bool(self.questions), self.answers is not None, bool(self.question or self.answer)]
+        if sum(ways) != 1 or (ways[2] and not (self.question and self.answer)):
+            raise ValueError(
+                tell("add the columns of the answers: `questions`, or `answers`, or `question` and `answer`")
+            )
+        if self.form is not None and self.form_is is not None:
+            raise ValueError(
+                tell("give either `form` (a column) or `form_is` (one form for the whole file), not both")
+            )
+        return self
+
+    @property
+    def roles(self) -> dict[str, Place]:
+        """The columns that are no questions."""
+        found = {name: getattr(self, name) for name in ROLES}
+        return {name: place for name, place in found.items() if place is not None}
 
     def of(self, file: str) -> ColumnMapping | None:
         """The mapping for that file; None where there is none."""
-        name = PurePath(file).name
-        of_file = [one for one in (self, *self.also) if name in one.files]
-        of_all = [one for one in (self, *self.also) if not one.files]
-        return next(iter((*of_file, *of_all)), None)
+        name, every = PurePath(file).name, (self, *self.also)
+        found = [one for one in every if name in one.files] + [one for one in every if not one.files]
+        return next(iter(found), None)
 
     def written(self) -> dict[str, Any] | list[dict[str, Any]]:
         """All mappings as a columns file has them."""
@@ -189,104 +228,43 @@ class ColumnMapping(NamedTuple):
 
     def record(self) -> dict[str, Any]:
         """This mapping as a columns file has it."""
-        return {
-            **self.roles,
-            **({"questions": dict(self.questions)} if self.questions else {}),
-            **({"form_is": self.form_is} if self.form_is else {}),
-            **({"heading": self.heading} if self.heading else {}),
-            **({"files": list(self.files)} if self.files else {}),
-        }
+        said = {name: value for name, value in self.model_dump().items() if value}
+        return {**said, "files": [*self.files]} if self.files else said
 
 
 def column_mapping(data: Any, source: str) -> ColumnMapping:
     """The mapping in the data of a columns file; raises Refused with every fault of it."""
-    if isinstance(data, Sequence) and not isinstance(data, str) and data:
-        first, *others = [_said(one, source) for one in data]
-        named = [name for one in (first, *others) for name in one.files or ("",)]
-        if twice := sorted({name for name in named if named.count(name) > 1}):
-            message = tell(
-                "columns of {files} are assigned twice. Keep one assignment",
-                files=joined(name or tell("files without a name") for name in twice),
-            )
-            problem = Problem(source, "columns-file", message, field="files")
-            raise has_errors(source, [problem])
-        return first._replace(also=tuple(others))
-    return _said(data, source)
-
-
-def _said(data: Any, source: str) -> ColumnMapping:
-    if not isinstance(data, Mapping):
+    parts = data if isinstance(data, list) and data else [data]
+    if not all(isinstance(one, Mapping) for one in parts):
         raise Refused(
             tell("{source} does not assign columns", source=source),
             [Problem(source, "columns-file", tell("Write {example}", example=_EXAMPLE))],
         )
-    problems = [
-        Problem(
-            source,
-            "field-unknown",
-            tell("`{name}` is not known. Write one of {fields}", name=name, fields=", ".join(_FIELDS)),
-            field=str(name),
-        )
-        for name in data
-        if name not in _FIELDS
-    ]
-    roles = {name: data[name] for name in ROLES if name in data}
-    problems += [_fault(source, name, place) for name, place in roles.items() if not _is_place(place)]
-    questions = {} if data.get("questions") is None else data["questions"]
-    if isinstance(questions, Sequence) and not isinstance(questions, str):
-        questions = dict(enumerate(questions, 1))
-    if isinstance(questions, Mapping) and all(isinstance(n, int) and n > 0 for n in questions):
-        faulty = [(n, place) for n, place in questions.items() if not _is_place(place)]
-        problems += [_fault(source, f"questions.{n}", place) for n, place in faulty]
-    else:
-        questions = {}
+    found: list[ColumnMapping] = []
+    problems: list[Problem] = []
+    for one in parts:
+        try:
+            found.append(ColumnMapping.model_validate(one))
+        except ValidationError as error:
+            faults: list[dict[str, Any]] = [dict(fault) for fault in error.errors(include_url=False)]
+            for fault in faults:
+                field, message = ".".join(map(str, fault["loc"])) or "questions", fault_words(fault)
+                if fault["type"] == "missing":
+                    message = tell("add `candidate_id` with its column")
+                elif fault["type"] == "extra_forbidden":
+                    fields = ", ".join(name for name in ColumnMapping.model_fields if name != "also")
+                    message = tell("is not known. Write one of {fields}", fields=fields)
+                problems.append(Problem(source, "columns-file", message, field=field))
+    named = Counter(name for one in found for name in one.files or ("",))
+    if twice := sorted(name for name, n in named.items() if n > 1):
         message = tell(
-            "`questions` must be a list of columns, starting at question 1, or map question "
-            "numbers to columns"
+            "columns of {files} are assigned twice. Keep one assignment",
+            files=joined(name or tell("files without a name") for name in twice),
         )
-        problems.append(Problem(source, "columns-file", message, field="questions"))
-    if "candidate_id" not in roles:
-        problems.append(
-            Problem(source, "field-missing", tell("add `candidate_id` with its column"), field="candidate_id")
-        )
-    ways = [bool(questions), "answers" in roles, "question" in roles or "answer" in roles]
-    if sum(ways) != 1 or (ways[2] and not {"question", "answer"} <= roles.keys()):
-        message = tell(
-            "add the columns of the answers: `questions`, or `answers`, or `question` and `answer`"
-        )
-        problems.append(Problem(source, "field-missing", message, field="questions"))
-    form_is, heading = data.get("form_is"), data.get("heading")
-    if heading is not None and not (isinstance(heading, int) and heading > 0):
-        problems.append(
-            Problem(
-                source,
-                "columns-file",
-                tell("`heading` must be a line number, starting at 1"),
-                field="heading",
-            )
-        )
-    files = data.get("files") or ()
-    if isinstance(files, str) or not all(isinstance(name, str) and name for name in files):
-        message = tell("`files` must be a list of names of answer files")
         problems.append(Problem(source, "columns-file", message, field="files"))
-    if form_is is not None and "form" in roles:
-        message = tell("give either `form` (a column) or `form_is` (one form for the whole file), not both")
-        problems.append(Problem(source, "columns-file", message, field="form_is"))
     if problems:
         raise has_errors(source, problems)
-    form = None if form_is is None else str(form_is)
-    return ColumnMapping(roles, dict(questions), form, heading, tuple(files))
-
-
-def _is_place(value: object) -> bool:
-    return (isinstance(value, str) and bool(value.strip())) or (isinstance(value, int) and value > 0)
-
-
-def _fault(source: str, name: str, place: object) -> Problem:
-    message = tell(
-        "`{name}` is {place!r}. Write a heading, or a column number starting at 1", name=name, place=place
-    )
-    return Problem(source, "columns-file", message, field=name)
+    return found[0].model_copy(update={"also": tuple(found[1:])})
 
 
 class ReadingOptions(NamedTuple):

@@ -276,12 +276,7 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
 
 def _listed_id(text: Callable[[str], str], cell: str) -> str | CellFault:
     """The candidate number of a register."""
-    if text is _text_of_own:
-        cell = restored(cell.strip())
-    if "\ufffd" in cell:
-        message = tell("the candidate number contains a damaged character (�). Write it again")
-        return CellFault("undecodable", message)
-    return candidate_number(cell)
+    return candidate_number(restored(cell.strip()) if text is _text_of_own else cell)
 
 
 def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]:
@@ -295,7 +290,7 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
             )
         elif fault := turned(cell):
             yield "direction-mark", tell("`{role}` {fault}", role=role, fault=fault)
-        elif "\ufffd" in cell:
+        elif "\ufffd" in cell and place != columns.candidate:
             message = tell("`{role}` contains a damaged character (�). Write it again", role=role)
             yield "undecodable", message
         elif place not in columns.extras and len(cell) > (

@@ -40,6 +40,8 @@ PLAIN: dict[int, str | None] = {
     **{ord(digit): str(value) for value, digit in enumerate("๐๑๒๓๔๕๖๗๘๙")},
     **dict.fromkeys(map(ord, "\u00a0\u3000"), " "),
     **dict.fromkeys(map(ord, "–—−"), "-"),
+    **dict.fromkeys(map(ord, "“”„"), '"'),
+    **dict.fromkeys(map(ord, "‘’‚"), "'"),
     **{first + k: chr(ord(plain) + k) for first, plain in ((0x24B6, "A"), (0x24D0, "a")) for k in range(26)},
 }
 """One way to write a character: of full width, in a circle, as a Thai digit, as a dash; what cannot be seen

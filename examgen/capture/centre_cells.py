@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from examgen.capture.cells import PLAIN, fold, is_damaged, read_id
+from examgen.capture.cells import PLAIN, fold
 from examgen.capture.decision_files import day_of
+from examgen.capture.declared_columns import CellFault, candidate_number
 from examgen.core.text.thai import MONTHS_TH, SHORT_MONTHS_TH, arabic_digits, common_year
 from examgen.core.words import Message, tell
 
@@ -140,16 +141,13 @@ def parts_of(text: str) -> list[str]:
     return [part.strip() for part in _LIST.split(text) if part.strip()]
 
 
-def candidates_of(text: str) -> tuple[str, ...] | Message:
+def candidates_of(text: str) -> tuple[str, ...] | CellFault | Message:
     """Candidate numbers with commas between them."""
-    found = [read_id(part) for part in parts_of(text)]
-    for one in found:
-        if is_damaged(one):
-            return tell(
-                "{id}: a spreadsheet has changed the candidate number. Format the "
-                "column as text and write it again",
-                id=one,
-            )
+    found: list[str] = []
+    for one in map(candidate_number, parts_of(text)):
+        if isinstance(one, CellFault):
+            return one
+        found.append(one)
         if not any(map(str.isdigit, one)):
             return tell(
                 "`{text}` is not a candidate number. Write only the numbers, with commas between them",

@@ -11,7 +11,7 @@ lost. Every fault is collected with its file, sheet and line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
@@ -45,7 +45,7 @@ from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
-from examgen.core.tables.records import Table, TableRecord, visible
+from examgen.core.tables.records import Table, visible
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, either, joined, tell
 
@@ -326,6 +326,12 @@ def _columns(record: Callable[..., Any]) -> tuple[ReturnColumn, ...]:
     return tuple(hint.__metadata__[0]._replace(role=role) for role, hint in hints.items() if role != "source")
 
 
+@cache
+def _heads(of: ReturnList) -> Mapping[str, frozenset[str]]:
+    """By column of a list its headings, as they are compared."""
+    return {one.role: frozenset(fold(name) for tier in one.tiers for name in tier) for one in of.columns}
+
+
 RETURN_LISTS: tuple[ReturnList, ...] = (
     ReturnList(
         "attendance", tell("Attendance and identity"), Attendance, ("candidate_id", "status", "identity")
@@ -344,15 +350,13 @@ assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreRe
 
 # ── which list a table is ────────────────────────────────────────────────────────────────────
 
+_LEAST_OF_FORM = 3
+"""So many headings as a form shows them, and a sheet is one."""
+
 
 def is_returns(tables: Sequence[Table]) -> bool:
     """Whether a file has one of the lists, by its headings."""
     return any(_headed(table) is not None for table in tables)
-
-
-def _first_lines(table: Table) -> Iterator[TableRecord]:
-    """The lines among which a heading may be, each without empty cells at its end."""
-    return map(without_blank_end, heading_lines(table))
 
 
 def _headed(table: Table) -> tuple[ReturnList, Table] | None:
@@ -364,97 +368,66 @@ def _headed(table: Table) -> tuple[ReturnList, Table] | None:
     return None
 
 
+def _list_of(heads: Sequence[str]) -> ReturnList | None:
+    """The list with these headings: of several the one that has most of them."""
+    folded = set(map(fold, heads))
+    best, most = None, 0
+    for of in RETURN_LISTS:
+        found = {role for role, own in _heads(of).items() if not folded.isdisjoint(own)}
+        n_filled = sum(one.role in found and not one.is_prefilled for one in of.columns)
+        if n_filled >= of.n_filled and found.issuperset(of.known_by) and len(found) > most:
+            best, most = of, len(found)
+    return best
+
+
 def titles_of(name: str, data: bytes) -> list[tuple[str, str]]:
     """The cells above the headings of each list of a file, with the line of each."""
     found: list[tuple[str, str]] = []
     for table in open_tables(visible(name), data):
-        if (headed := _headed(table)) is None:
-            continue
-        for line in _first_lines(table):
-            if line.line >= headed[1].header.line:
+        headed = _headed(table)
+        for line in heading_lines(table) if headed is not None else ():
+            if headed is None or line.line >= headed[1].header.line:
                 break
             where = f"{visible(name)}:{table.sheet}:{line.line}" if table.sheet else f"{name}:{line.line}"
             found += [(where, clean_text(cell)) for cell in line.fields if cell.strip()]
     return found
 
 
-def _on_form(of: ReturnList, heading: TableRecord) -> list[ReturnColumn]:
-    """The columns that a heading has as a form shows them, Thai and English in one cell."""
-    heads = {fold(cell) for cell in heading.fields}
-    return [one for one in of.columns if fold(f"{one.label.th} {one.label.en}") in heads]
-
-
-def _spoilt_form(table: Table, source: str) -> Problem | None:
-    """What is wrong with a sheet of a form that is no list any longer, since headings of it are gone."""
-    found = [(len(_on_form(of, one)), of, one) for one in _first_lines(table) for of in RETURN_LISTS]
-    n, of, heading = max(found, key=lambda each: each[0], default=(0, RETURN_LISTS[0], table.header))
-    where = f"{source}:{heading.line}"
+def _lost_headings(table: Table, source: str, of: ReturnList | None = None) -> Problem | None:
+    """What is wrong with a sheet of a form where somebody wrote over headings of it: what stands below them
+    would be lost. Of a sheet that is no list any longer, `of` is told by the headings that are left, or by
+    the name of the sheet."""
+    lines = [without_blank_end(line) for line in ([table.header] if of else heading_lines(table))]
+    found = [
+        (
+            sum(fold(f"{one.label.th} {one.label.en}") in {*map(fold, line.fields)} for one in own.columns),
+            own,
+            line,
+        )
+        for line in lines
+        for own in ((of,) if of else RETURN_LISTS)
+    ]
+    n, own, line = max(found, key=lambda each: each[0])
+    where = f"{source}:{line.line}"
     if n < _LEAST_OF_FORM:
         named = next((one for one in RETURN_LISTS if fold(table.sheet).startswith(one.name)), None)
-        if named is None or not any(any(map(str.strip, line.fields)) for line in _first_lines(table)):
+        if of or named is None or not any(any(map(str.strip, line.fields)) for line in lines):
             return None
-        of, where = named, source
-    heads, own = set(map(fold, heading.fields)), _names()[RETURN_LISTS.index(of)]
-    lacking = [one for one in of.columns if one.role in of.known_by and heads.isdisjoint(own[one.role])]
+        own, where = named, source
+    heads, names = {*map(fold, line.fields)}, _heads(own)
+    lacking = [one for one in own.columns if heads.isdisjoint(names[one.role])]
+    if of is None:
+        lacking = [one for one in lacking if one.role in own.known_by]
+    elif heads <= {fold(name) for some in names.values() for name in some}:
+        return None
+    if not lacking:
+        return None
     message = tell(
         "is missing the headings {names}. Write the headings of “{title}” as on the form",
         names=joined((one.label for one in lacking), ", "),
-        title=of.title,
+        title=own.title,
     )
     return Problem(where, "heading-gone", message)
-
-
-def _strange_heads(
-    of: ReturnList, heading: TableRecord, places: Mapping[str, int], where: str
-) -> list[Problem]:
-    """Headings of a form that are none of its own, while some of its own are gone: somebody wrote others."""
-    strange = [n for n, _ in enumerate(heading.fields) if n not in places.values()]
-    gone = [one for one in of.columns if one.role not in places]
-    if not gone or len(_on_form(of, heading)) < _LEAST_OF_FORM:
-        return []
-    names = joined((one.label for one in gone), ", ")
-    return [
-        Problem(
-            where,
-            "heading-changed",
-            tell(
-                "column {n}, `{text}`: is not a heading of this list, and {names} are missing. "
-                "Write the headings as on the form",
-                n=n + 1,
-                text=clean_text(heading.fields[n]),
-                names=names,
-            ),
-        )
-        for n in strange
-    ]
-
-
-_LEAST_OF_FORM = 3
-"""So many headings as a form shows them, and a sheet is one."""
-
-
-def _list_of(heads: Sequence[str]) -> ReturnList | None:
-    """The list with these headings: of several the one that has most of them."""
-    folded = set(map(fold, heads))
-    best, most = None, 0
-    for one, names in zip(RETURN_LISTS, _names(), strict=True):
-        found = {role for role, own in names.items() if not folded.isdisjoint(own)}
-        is_filled = sum(not one.column(role).is_prefilled for role in found) >= one.n_filled
-        if is_filled and found.issuperset(one.known_by) and len(found) > most:
-            best, most = one, len(found)
-    return best
-
-
-@cache
-def _names() -> tuple[Mapping[str, frozenset[str]], ...]:
-    """By column of each list its headings, as they are compared."""
-    return tuple(
-        {
-            column.role: frozenset(fold(name) for tier in column.tiers for name in tier)
-            for column in of.columns
-        }
-        for of in RETURN_LISTS
-    )
 
 
 def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList, DeclaredTable]]:
@@ -463,23 +436,20 @@ def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList
     problems: list[Problem] = []
     tables = open_tables(shown, data)
     for table in tables:
-        headed = _headed(table)
         source = f"{shown}:{table.sheet}" if table.sheet else shown
-        if headed is None:
-            if table.sheet and (spoilt := _spoilt_form(table, source)) is not None:
-                problems.append(spoilt)
+        if (headed := _headed(table)) is None:
+            problems += filter(None, [_lost_headings(table, source) if table.sheet else None])
             continue
         of, below = headed
-        heading = below.header
-        where = f"{source}:{heading.line}"
+        where = f"{source}:{below.header.line}"
         columns = [one.declared(today) for one in of.columns]
-        places, lacking, ambiguous = places_in(columns, where, heading)
+        places, lacking, ambiguous = places_in(columns, where, below.header)
         problems += ambiguous
         for column in map(of.column, lacking):
             message = tell("no column `{name}` ({label}). Add it", name=column.role, label=column.label)
             problems.append(Problem(where, "column-missing", message, field=column.role))
-        problems += _strange_heads(of, heading, places, where)
-        found.append((of, DeclaredTable(source, columns, heading.fields, places, below)))
+        problems += filter(None, [_lost_headings(below, source, of)])
+        found.append((of, DeclaredTable(source, columns, below.header.fields, places, below)))
     if found and not tables[0].sheet:  # a text, seen with each delimiter
         found = [max(found, key=lambda one: len(one[1].places))]
     if not found and not problems:
@@ -504,11 +474,10 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
     problems: list[Problem] = []
     for of, table in _lists(shown, data, today):
         for line in table.lines(problems):
-            if not _says_something(of, line):
-                continue
-            values = line.values()
-            if not line.faults:
-                found[of.name].append(of.record(**values, source=line.source))
+            if _says_something(of, line):
+                values = line.values()
+                if not line.faults:
+                    found[of.name].append(of.record(**values, source=line.source))
     if not problems and not any(found.values()):
         message = tell("has no completed lines. Add the file when the centre has filled it in")
         problems = [Problem(shown, "nothing-filled-in", message)]
@@ -532,15 +501,16 @@ MOST_TEXT = 2000
 def _cell(column: ReturnColumn, today: date | None, written: str) -> Any:
     """What a cell says; or what is wrong with it."""
     text = restored(written.strip())
-    said = clean_text(text)
-    if not said:
+    words = clean_text(text)
+    read, empty = _KINDS[column.kind]
+    if not words:
         message = tell("is empty. Fill it in, or leave the whole line empty")
-        return CellFault("cell-empty", message) if column.is_needed else _EMPTY[column.kind]
-    if "\ufffd" in said:
+        return CellFault("cell-empty", message) if column.is_needed else empty
+    if "\ufffd" in words:
         return CellFault("undecodable", tell("contains a damaged character (�). Write it again"))
     if turn := turned(text):
         return CellFault("direction-mark", turn)
-    value = _word(column, said) if column.kind == "word" else _READERS[column.kind](text)
+    value = _word(column, words) if column.kind == "word" else read(text)
     if isinstance(value, Message):
         return CellFault(f"no-{column.kind}", value)
     day = value.day if isinstance(value, Moment) else value if column.kind == "day" else ""
@@ -549,31 +519,25 @@ def _cell(column: ReturnColumn, today: date | None, written: str) -> Any:
     return value
 
 
-def _word(column: ReturnColumn, said: str) -> str | Message:
+def _word(column: ReturnColumn, text: str) -> str | Message:
     codes = {fold(word): code for word, code in column.also.items()}
     for code, word in column.words.items():
         codes |= dict.fromkeys(map(fold, (code, word.en, word.th)), code)
-    found = codes.get(fold(said))
-    if found is not None:
-        return found
     words = either(joined([code, " (", word, ")"], "") for code, word in column.words.items())
-    return tell("`{text}` is not known. Write {words}", text=said, words=words)
+    return codes.get(fold(text)) or tell("`{text}` is not known. Write {words}", text=text, words=words)
 
 
 def _text(text: str) -> str | CellFault:
-    said = clean_text(text)
-    if len(said) <= MOST_TEXT:
-        return said
-    message = tell("has {n} characters. Write at most {most}", n=len(said), most=MOST_TEXT)
+    words = clean_text(text)
+    if len(words) <= MOST_TEXT:
+        return words
+    message = tell("has {n} characters. Write at most {most}", n=len(words), most=MOST_TEXT)
     return CellFault("too-long", message)
 
 
-def _text_or_none(text: str) -> str | CellFault:
-    return "" if fold(clean_text(text)) in NONE_WORDS else _text(text)
-
-
-def _candidates(text: str) -> tuple[str, ...] | Message:
-    return () if fold(clean_text(text)) in NONE_WORDS else candidates_of(text)
+def _unless_none(read: Callable[[str], Any], empty: Any) -> Callable[[str], Any]:
+    """Reads a cell in which a word may say that there is nothing."""
+    return lambda text: empty if fold(clean_text(text)) in NONE_WORDS else read(text)
 
 
 def _day(text: str) -> str | Message:
@@ -581,24 +545,17 @@ def _day(text: str) -> str | Message:
     return day if isinstance(day, Message) else day.isoformat()
 
 
-_READERS: Mapping[CellKind, Callable[[str], Any]] = {
-    "text": _text,
-    "text or none": _text_or_none,
-    "candidate": candidate_number,
-    "candidates": _candidates,
-    "day": _day,
-    "time": lambda text: time_of(clean_text(text)),
-    "moment": lambda text: moment_of(clean_text(text)),
-    "count": lambda text: count_of(clean_text(text)),
-    "serial": lambda text: serial_of_cell(clean_text(text)),
-    "serials": serials_of,
+_KINDS: Mapping[CellKind, tuple[Callable[[str], Any], Any]] = {
+    "text": (_text, ""),
+    "text or none": (_unless_none(_text, ""), ""),
+    "word": (clean_text, ""),
+    "candidate": (candidate_number, ""),
+    "candidates": (_unless_none(candidates_of, ()), ()),
+    "day": (_day, ""),
+    "time": (lambda text: time_of(clean_text(text)), ""),
+    "moment": (lambda text: moment_of(clean_text(text)), Moment()),
+    "count": (lambda text: count_of(clean_text(text)), None),
+    "serial": (lambda text: serial_of_cell(clean_text(text)), ""),
+    "serials": (serials_of, None),
 }
-"""Of each kind of cell but words: its value, or what is wrong with it."""
-_EMPTY: Mapping[CellKind, Any] = {
-    **dict.fromkeys(("text", "text or none", "candidate", "word", "day", "time", "serial"), ""),
-    "candidates": (),
-    "moment": Moment(),
-    "count": None,
-    "serials": None,
-}
-"""What a cell says that is empty."""
+"""Of each kind of cell how it is read, to its value or what is wrong with it; and what an empty one says."""

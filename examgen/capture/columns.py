@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 from examgen.capture.answer_layout import ColumnMapping, Place
 from examgen.capture.cells import PLAIN, ExamTexts, fold, loosely, question_number
 from examgen.core.column_names import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
-from examgen.core.problems import Problem, Refused
-from examgen.core.tables.records import drop_invisible
+from examgen.core.problems import Refused
+from examgen.core.tables.records import drop_invisible, refusal
 from examgen.core.text.markdown import in_words as table_in_words
 from examgen.core.text.markdown import without_tables
 from examgen.core.words import Message, joined, option, tell, tell_n
@@ -203,7 +203,7 @@ def recognise(
             size=max(sizes),
             columns=option("columns"),
         )
-        raise _refusal(source, "not-an-answer-file", message)
+        raise refusal_at(source, "not-an-answer-file", message)
     form = named_column(folded, FORM_NAMES, "form", source)
     if answer is None:
         _check_size(numbers, sizes, source)
@@ -213,10 +213,10 @@ def recognise(
             "printed for a list of candidates)",
             n=len(sizes),
         )
-        raise _refusal(source, "no-form-column", message)
+        raise refusal_at(source, "no-form-column", message)
     if answer is not None and numbers:
         message = tell("there are numbered questions and `{name}`. Remove one of them", name=header[answer])
-        raise _refusal(source, "ambiguous-columns", message)
+        raise refusal_at(source, "ambiguous-columns", message)
     questions = _question_columns(header, numbers, sizes, source) if answer is None else ()
     structure: Structure = "wide" if answer is None else "one string" if question is None else "long"
     used = {candidate, form, question, answer, *questions}
@@ -272,7 +272,7 @@ def _questions_by_stems(
             "{columns}",
             columns=option("columns"),
         )
-        raise _refusal(source, "ambiguous-columns", message)
+        raise refusal_at(source, "ambiguous-columns", message)
     return places[whole[0]], whole[0] if len(whole) == 1 else None
 
 
@@ -302,10 +302,10 @@ def _as_mapped(
             shown=_shown(header),
             columns=option("columns"),
         )
-        raise _refusal(source, "columns-not-there", message)
+        raise refusal_at(source, "columns-not-there", message)
     used = [*roles.values(), *numbers]
     if len(set(used)) < len(roles) + len(mapping.questions):
-        raise _refusal(
+        raise refusal_at(
             source,
             "columns-twice",
             tell("{columns} assigns one column twice", columns=option("columns")),
@@ -314,7 +314,7 @@ def _as_mapped(
         message = tell(
             "the exam has {n} forms. Add `form` (a column) or `form_is` to the columns file", n=len(sizes)
         )
-        raise _refusal(source, "no-form-column", message)
+        raise refusal_at(source, "no-form-column", message)
     questions = _question_columns(header, numbers, sizes, source) if numbers else ()
     structure: Structure = "wide" if numbers else "one string" if "answers" in roles else "long"
     extras = tuple(i for i in range(len(names)) if i not in used)
@@ -346,7 +346,7 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
                 columns=columns,
                 role=role,
             )
-            raise _refusal(source, "ambiguous-columns", message)
+            raise refusal_at(source, "ambiguous-columns", message)
         if found:
             return found[0]
     return None
@@ -386,7 +386,7 @@ def _check_size(numbers: dict[int, int], sizes: Sequence[int], source: str) -> N
             n=n,
             last=last,
         )
-        raise _refusal(source, OTHER_SIZES[n < last], message)
+        raise refusal_at(source, OTHER_SIZES[n < last], message)
 
 
 def _question_columns(
@@ -403,7 +403,7 @@ def _question_columns(
             places=", ".join(str(i + 1) for i in same[:5]) + (", …" if len(same) > 5 else ""),
             option=option("columns"),
         )
-        raise _refusal(source, "question-columns-repeated", message)
+        raise refusal_at(source, "question-columns-repeated", message)
     last = max(sizes)
     _check_size(numbers, sizes, source)
     if unknown := sorted(n for n in counts if not 1 <= n <= last):
@@ -412,7 +412,7 @@ def _question_columns(
             columns=_list(unknown),
             last=last,
         )
-        raise _refusal(source, "question-columns-unknown", message)
+        raise refusal_at(source, "question-columns-unknown", message)
     last = max(*counts, min(sizes))
     if missing := [n for n in range(1, last + 1) if n not in counts]:
         message = tell(
@@ -420,7 +420,7 @@ def _question_columns(
             columns=_list(missing),
             last=max(sizes),
         )
-        raise _refusal(source, "question-columns-missing", message)
+        raise refusal_at(source, "question-columns-missing", message)
     column = {n: i for i, n in numbers.items()}
     return tuple(column[n] for n in range(1, last + 1))
 
@@ -446,9 +446,9 @@ def printable(message: Message) -> Message:
     return message
 
 
-def _refusal(source: str, code: str, message: Message) -> Refused:
-    said = printable(message)
-    return Refused(tell("{source}: {message}", source=source, message=said), [Problem(source, code, said)])
+def refusal_at(source: str, code: str, message: Message) -> Refused:
+    """The refusal of a file, at a place in it."""
+    return refusal(source, code, printable(message))
 
 
 def free_name(name: str, column: int, taken: set[str]) -> str:

@@ -15,9 +15,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
+from examgen.capture.cells import UNDECIDED, fold, question_number, read_id, read_mark
 from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES
-from examgen.capture.declared_columns import CellFault, Column, Line, filled, open_declared
+from examgen.capture.declared_columns import (
+    CellFault,
+    Column,
+    Line,
+    candidate_number,
+    filled,
+    open_declared,
+)
 from examgen.capture.grader_decisions import (
     DecidedCrop,
     GraderDecisions,
@@ -29,7 +36,7 @@ from examgen.capture.grader_decisions import (
 from examgen.capture.reasons import QUARANTINE_REASONS
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import INVALID
-from examgen.core.tables.records import UNREADABLE, Table, visible
+from examgen.core.tables.records import Table, visible
 from examgen.core.text.characters import composed_text
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, tell, tell_n
@@ -316,19 +323,8 @@ def _identity(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> Id
             action=cells["action"],
         )
         line.fault("unknown-action", message, "action")
-    if candidate and not any(map(str.isalnum, candidate)):
-        message = tell(
-            "{candidate} is not a candidate number. Write the candidate's number, or - if "
-            "the row belongs to no candidate",
-            candidate=candidate,
-        )
-        line.fault("no-candidate-id", message, "candidate_id")
-    elif is_damaged(candidate) or "\ufffd" in candidate or UNREADABLE.search(candidate):
-        message = tell(
-            "{candidate}: a spreadsheet has changed the candidate number. Write it as text",
-            candidate=visible(candidate),
-        )
-        line.fault("candidate-id-damaged", message, "candidate_id")
+    if candidate and isinstance(fault := candidate_number(candidate), CellFault):
+        line.fault(*fault, "candidate_id")
     if form and form not in sitting.forms:
         known = [*sitting.forms[:_MOST_NAMED], *(["…"] if len(sitting.forms) > _MOST_NAMED else [])]
         message = tell(

@@ -23,7 +23,7 @@ from examgen.capture.cells import (
     read_mark,
     says_totals,
 )
-from examgen.capture.columns import CANDIDATE_NAMES, named_column, printable
+from examgen.capture.columns import CANDIDATE_NAMES, named_column, printable, refusal_at
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.papers import CandidateNumber
@@ -75,6 +75,9 @@ class Column(NamedTuple):
 def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | CellFault:
     """The number of a candidate; with `number`, one that an answer sheet can express."""
     candidate_id = read_id(cell)
+    if "\ufffd" in cell:
+        message = tell("the candidate number contains a damaged character (�). Write it again")
+        return CellFault("undecodable", message)
     if not any(map(str.isalnum, candidate_id)):
         message = tell("has no candidate: the candidate number is empty or has no letter or digit")
         return CellFault("no-candidate-id", message)
@@ -418,10 +421,8 @@ def not_a_heading(source: str, header: TableRecord, lacking: Sequence[str]) -> N
         code = "no-candidate-column"
     else:
         code, message = "column-missing", _missing(header, lacking)
-    message = printable(message)
-    return NotAHeading(
-        tell("{source}: {message}", source=source, message=message), [Problem(source, code, message)]
-    )
+    refused = refusal_at(source, code, message)
+    return NotAHeading(refused.message, refused.problems)
 
 
 def _missing(header: TableRecord, lacking: Sequence[str]) -> Message:
@@ -435,12 +436,4 @@ def _missing(header: TableRecord, lacking: Sequence[str]) -> Message:
             names=names,
             shown=shown,
         )
-    )
-
-
-def refusal_at(source: str, code: str, message: Message) -> Refused:
-    """The refusal of a file, at a place in it."""
-    message = printable(message)
-    return Refused(
-        tell("{source}: {message}", source=source, message=message), [Problem(source, code, message)]
     )

@@ -32,7 +32,7 @@ from examgen.core.tables.opening import (
 )
 from examgen.core.tables.records import LARGEST_BYTES, UNREADABLE, Table, TableRecord, refusal, visible
 from examgen.core.tables.streams import TableSource, source_blocks
-from examgen.core.tables.text import DELIMITERS, DelimitedHead, TextLines, heads, records, text_tables
+from examgen.core.tables.text import DELIMITERS, TextLines, heads, records, tables_of, text_tables
 from examgen.core.words import Message, joined, option, tell, tell_n
 
 HEAD_BYTES = (1 << 16, 1 << 21)
@@ -158,26 +158,27 @@ def _text_file(number: int, source: TableSource, layout: AnswerLayout, options: 
         raise refusal(name, "unreadable-header", message)
     if found and "\0" in found[0].header.raw:
         raise binary_file(name)
+    assert encoding is not None
+    tables = tables_of(lines, encoding)
     if found and delimiter is not None:
-        found = [head for head in found if head.delimiter == delimiter]
-        if not found:
+        tables = [table for table in tables if table.delimiter == delimiter]
+        if not tables:
             message = tell(
                 "the file itself shows that its delimiter is not {delimiters}. Do not set a delimiter",
                 delimiters=DELIMITERS[delimiter],
             )
             raise refusal(name, "delimiter-contradicted", message)
-    assert encoding is not None
-    head, columns = _text_heading(name, found, lines, encoding, layout, options)
-    rest = lines.between(head.n_lines)
-    if is_all and not records(rest, 1, head.delimiter, columns.width, is_last=True, most=1).records:
-        raise _no_rows(name, head.header)
-    is_lower = head.header.line > found[0].header.line
-    marks = (DELIMITERS[head.delimiter], encoding.name)
-    structure = _structure(source, columns, head.header, is_lower, marks, layout)
+    place, header, columns = _table_heading(name, tables, layout, options)
+    mark, first_line = tables[place].delimiter, header.line + header.raw.count("\n") + 1
+    rest = lines.between(first_line - 1)
+    if is_all and not records(rest, 1, mark, columns.width, is_last=True, most=1).records:
+        raise _no_rows(name, header)
+    is_lower = header.line > tables[place].header.line
+    marks = (DELIMITERS[mark], encoding.name)
+    structure = _structure(source, columns, header, is_lower, marks, layout)
     return AnswerFile(
-        number, source.path, structure, TEXT, source.is_gzip, columns, encoding, head.delimiter,
-        head.n_lines + 1,
-    )  # fmt: skip
+        *(number, source.path, structure, TEXT, source.is_gzip, columns, encoding, mark, first_line)
+    )
 
 
 def _named_delimiter(options: ReadingOptions) -> str | None:
@@ -194,44 +195,6 @@ def _named_delimiter(options: ReadingOptions) -> str | None:
             )
         )
     return ways[options.delimiter]
-
-
-def _text_heading(
-    name: str,
-    found: Sequence[DelimitedHead],
-    lines: TextLines,
-    encoding: Encoding,
-    layout: AnswerLayout,
-    options: ReadingOptions,
-) -> tuple[DelimitedHead, AnswerColumns]:
-    """The heading and its columns; it may stand below some lines of titles."""
-
-    def chosen(some: Sequence[DelimitedHead]) -> tuple[DelimitedHead, AnswerColumns]:
-        labels = [joined((DELIMITERS[head.delimiter], encoding.name)) for head in some]
-        number, columns = _chosen(name, labels, [head.header for head in some], layout, options)
-        return some[number], columns
-
-    line_said = options.columns.heading if options.columns else None
-    delimiters = {head.delimiter for head in found}
-    if line_said is not None:
-        return chosen([head for head in heads(lines, line_said - 1) if head.delimiter in delimiters])
-    try:
-        return chosen(found)
-    except Refused as refused:
-        if not _may_be_lower(refused):
-            raise
-        first = refused
-    start = min(head.n_lines for head in found)
-    for line in range(start, min(start + MOST_TITLES, len(lines))):
-        try:
-            head, columns = chosen([one for one in heads(lines, line) if one.delimiter in delimiters])
-        except Refused as refused:
-            first = refused if refused.problems[0].code in OTHER_SIZES else first
-            continue
-        above = [text.split(head.delimiter) for text in lines.between(0, head.n_lines - 1)]
-        if are_titles(above, head.header):
-            return head, columns
-    raise first
 
 
 # ── workbooks and Parquet ────────────────────────────────────────────────────────────────────
@@ -261,6 +224,8 @@ def _binary_file(
         _check_other_sheets(source.name, [one for one in found if one is not table], columns, layout)
     is_lower = header.line > table.header.line
     structure = _structure(source, columns, header, is_lower, [table.label], layout, table)
+    if options.sheet is None:
+        structure = structure._replace(unread=tuple(one.sheet for one in found if one is not table))
     return AnswerFile(
         number, source.path, structure, container, source.is_gzip, columns, UTF8, ",",
         header.line + 1, numbered[place][0],

@@ -1,4 +1,4 @@
-"""Ids that are on no list → whose on it each may be, with the reason in words; `offers` only where it is one.
+"""Ids that are on no list → whose on it each may be, and why; `offers` only where it is one.
 
 An id may be *the same, written otherwise*: in Thai digits, with dashes, without its leading zeros. Or *a
 character is off*: one is another, missing or too many, or two neighbours are exchanged (a distance of 1 as
@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from examgen.capture.cells import PLAIN
-from examgen.core.words import Message, joined, tell
+from examgen.core.words import Message, tell
 
 MOST_SPELT = 2_000
 """Ids of which a character may be off; with more, the list is that of another sitting."""
@@ -25,7 +25,6 @@ SHORTEST = 4
 """Characters: of shorter ids one that is off says nothing."""
 
 _BETWEEN = re.compile(r"[\s\-_/.]+")
-_THAI_DIGITS = re.compile("[๐-๙]")
 
 
 Spelling = tuple[str, str, str]
@@ -33,7 +32,7 @@ Spelling = tuple[str, str, str]
 
 
 class Offer(NamedTuple):
-    """Whose row it may be, and why, in words: `00001 without its leading zeros`."""
+    """Whose row it may be, and why, in words: `00001 written differently`."""
 
     candidate_id: str
     likeness: Message
@@ -83,8 +82,8 @@ def all_offers(
         same = by_bare[own[2]]
         levels = ([other for other in same if other[1][level] == own[level]] for level in range(len(own)))
         alike: list[tuple[str, Spelling]] = next(filter(None, levels), [])
-        for candidate, spelling in alike:
-            said = tell("{id} {how}", id=candidate, how=_difference(one, own, candidate, spelling))
+        for candidate, _ in alike:
+            said = tell("{id} written differently", id=candidate)
             if has_row := candidate in with_rows:
                 said = tell("{said}; that number has its own row", said=said)
             found.setdefault(one, []).append(Offer(candidate, said, True, has_row))
@@ -99,15 +98,11 @@ def all_offers(
         _, text, _ = asked[one]
         if len(text) < SHORTEST:
             continue
-        candidates = {
-            candidate: other
-            for other in sorted(_one_off(text, characters))
-            if len(other) >= SHORTEST
-            for candidate in by_joined.get(other, ())
-        }
+        near = (other for other in sorted(_one_off(text, characters)) if len(other) >= SHORTEST)
+        candidates = [candidate for other in near for candidate in by_joined.get(other, ())]
         free = [candidate for candidate in candidates if candidate not in taken]
         for candidate in free:
-            said = tell("{id} with {slip}", id=candidate, slip=_slip(text, candidates[candidate]))
+            said = tell("{id} with one character off", id=candidate)
             if others := len(candidates) - len(free):
                 said = tell("{said}; just as similar, but already accounted for: {n}", said=said, n=others)
             found.setdefault(one, []).append(Offer(candidate, said))
@@ -120,26 +115,6 @@ def _spelling(one: str) -> Spelling:
     return plain, joined, joined.lstrip("0") or "0"
 
 
-def _difference(one: str, own: Spelling, candidate: str, spelling: Spelling) -> Message:
-    """In what an id differs from how it is on the list."""
-    said = []
-    if _THAI_DIGITS.search(one) and not _THAI_DIGITS.search(candidate):
-        said.append(tell("in Thai digits"))
-    elif _THAI_DIGITS.search(candidate) and not _THAI_DIGITS.search(one):
-        said.append(tell("in Arabic digits"))
-    has_between = _BETWEEN.search(own[0]) is not None
-    if has_between != (_BETWEEN.search(spelling[0]) is not None):
-        said.append(tell("with dashes or spaces") if has_between else tell("without dashes or spaces"))
-    if len(own[1]) < len(spelling[1]):
-        said.append(tell("without its leading zeros"))
-    elif len(own[1]) > len(spelling[1]):
-        said.append(tell("with zeros before it"))
-    if not said and one.isascii() and candidate.isascii():
-        is_case = _BETWEEN.sub("", one) != _BETWEEN.sub("", candidate)
-        said.append(tell("with other capital letters") if is_case else tell("with other dashes or spaces"))
-    return joined(said, between=tell(" and ")) if said else tell("in another script")
-
-
 def _one_off(text: str, characters: Collection[str]) -> set[str]:
     """All texts from which a character is off."""
     cuts = [(text[:k], text[k:]) for k in range(len(text) + 1)]
@@ -148,14 +123,3 @@ def _one_off(text: str, characters: Collection[str]) -> set[str]:
     other = {a + c + b[1:] for a, b in cuts if b for c in characters}
     more = {a + c + b for a, b in cuts for c in characters}
     return (less | turned | other | more) - {text}
-
-
-def _slip(text: str, meant: str) -> Message:
-    is_number = (text + meant).isdecimal()
-    if len(text) < len(meant):
-        return tell("a digit missing") if is_number else tell("a character missing")
-    if len(text) > len(meant):
-        return tell("a digit too many") if is_number else tell("a character too many")
-    if sorted(text) == sorted(meant):
-        return tell("two digits exchanged") if is_number else tell("two characters exchanged")
-    return tell("a digit off") if is_number else tell("a character off")

@@ -43,9 +43,10 @@ from examgen.capture.list_columns import (
     OneSpelling,
 )
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.person_names import same_person
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.records import Table, visible
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, tell
 from examgen.stats.checklists import BESIDE, NO, YES
 
 ASSESSOR_NAMES = (
@@ -81,11 +82,7 @@ def _day(cell: str) -> date | CellFault | None:
     return day_cell(None, cell) if clean_text(cell) else None
 
 
-_CENTRE, _POINTS, _TASK = (
-    Column("centre", CENTRE_NAMES),
-    Column("points", POINTS_NAMES),
-    Column("task", TASK_NAMES),
-)
+_POINTS, _TASK = Column("points", POINTS_NAMES), Column("task", TASK_NAMES)
 _ASSESSOR = Column(
     "assessor", ASSESSOR_NAMES, filled("no-assessor", tell("has no assessor. Write the name of the assessor"))
 )
@@ -145,34 +142,17 @@ def points_of(text: str) -> Fraction | Message:
     return tell("`{text}` is not a number of points. Write a number, or yes or no (ใช่, ไม่ใช่)", text=text[:40])
 
 
-def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
-    """The ratings of all files (`sound_ratings`). Raises Refused with every fault: file, line and field."""
-    found, problems = sound_ratings(files)
-    if problems:
-        file = visible(files[0][0]) if len(files) == 1 else tell("the ratings")
-        raise Refused(
-            tell_n(
-                "{file} cannot be read: {n} error",
-                "{file} cannot be read: {n} errors",
-                len(problems),
-                file=file,
-            ),
-            problems,
-        )
-    return found
-
-
 def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...], list[Problem]]:
     """The ratings of all files in which nothing is wrong, in their order, and the faults of the others; one
     that is there twice with the same points counts once.
 
-    Names of assessors, tasks and centres that differ by spaces, capitals or the script of digits alone are
-    one, as the first line has it; so are candidates' ids.
+    Names of tasks and centres that differ by spaces, capitals or the script of digits alone are one, as the
+    first line has it; so are candidates' ids, and names of assessors that are one person's.
     """
     problems, found = list[Problem](), list[Rating]()
     names = OneSpelling()
     first_of: dict[tuple[str, str, str], Rating] = {}
-    ids: dict[str, str] = {}
+    ids, persons = dict[str, str](), dict[str, str]()
     for name, data in files:
         shown = visible(name)
         n_before = len(found) + len(problems)
@@ -185,7 +165,10 @@ def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...
             continue
         for read in own:
             number = canonical_number(read.candidate_id)
-            one = read._replace(candidate_id=ids.setdefault(number, read.candidate_id))
+            if (who := read.assessor) not in persons:
+                persons[who] = next((first for first in persons.values() if same_person(first, who)), who)
+            id_, assessor = ids.setdefault(number, read.candidate_id), persons[who]
+            one = read._replace(candidate_id=id_, assessor=assessor)
             before = first_of.setdefault((number, one.assessor, one.task), one)
             if before is one:
                 found.append(one)

@@ -9,7 +9,7 @@ a rule come from elsewhere: readers of files, graders, the comparison of rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,15 +20,16 @@ from examgen.capture.cells import (
     fold,
     is_damaged,
     is_no_name,
+    question_number,
     read_mark,
     says_figures,
     says_no_candidate,
 )
 from examgen.capture.columns import is_person_name, recognise
 from examgen.capture.rows import Flags, NamedRows, ReadingContext
-from examgen.core.problems import Problem, Refused
+from examgen.core.problems import Refused
 from examgen.core.responses.rows import BLANK, INVALID, Marks
-from examgen.core.tables.records import TableRecord, drop_invisible
+from examgen.core.tables.records import TableRecord, drop_invisible, refusal
 from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
@@ -86,7 +87,28 @@ def may_repeat_header(named: NamedRows) -> Flags:
     suspect = np.zeros(len(rows), np.bool_)
     for column in columns:
         suspect |= [cell.strip().lower() in reading.suspects for cell in rows.column(column)]
+    if len(reading.columns.questions) > 1 and not reading.columns.in_words:
+        # numbers of questions have several characters, which few answers have
+        questions = reading.columns.questions
+        middle = len(questions) // 2
+        some = [*questions[:2], questions[middle - 1], questions[middle]]
+        lengths = (rows.ends - rows.begins)[:, some] > 1
+        for place in np.flatnonzero(lengths[:, :2].all(axis=1) | lengths[:, 2:].all(axis=1)).tolist():
+            suspect[place] |= _is_other_heading(rows.fields(place), reading)
     return suspect
+
+
+def _is_other_heading(fields: Sequence[str], reading: ReadingContext) -> bool:
+    """Whether a record has the numbers of the questions in another order, and no candidate number."""
+    columns = reading.columns
+    if len(fields) != columns.width or not columns.questions:
+        return False
+    if None in [question_number(cell) for cell in fields[1:3]] or fields[columns.candidate].isdecimal():
+        return False
+    numbers = [question_number(cell) for cell in fields]
+    found = {number for number in numbers if number is not None}
+    in_order = [numbers[column] for column in columns.questions] == [*range(1, len(columns.questions) + 1)]
+    return 2 * len(found) > len(fields) and max(found) > 5 and not in_order
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
@@ -94,6 +116,8 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     header with other columns."""
     fields, columns = record.fields, reading.columns
     place = min(columns.candidate, len(fields) - 1)
+    if _is_other_heading(fields, reading):
+        raise _second_header(f"{reading.source}:{record.line}")
     if fields[place].strip().lower() not in reading.suspects and (
         not place or fields[0].strip().lower() not in reading.suspects
     ):
@@ -111,11 +135,12 @@ def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
     is_same = record.line == reading.first_line and other._replace(names=columns.names) == columns
     if len(folded) != columns.width or is_same:
         return True
+    raise _second_header(source)
+
+
+def _second_header(source: str) -> Refused:
     message = tell("a second header with other columns starts here. Split the file into two")
-    raise Refused(
-        tell("{source}: {message}", source=source, message=message),
-        [Problem(source, "second-header", message)],
-    )
+    return refusal(source, "second-header", message)
 
 
 def go_over_a_line_end(named: NamedRows) -> Flags:
@@ -135,7 +160,7 @@ def are_totals(named: NamedRows) -> Flags:
     rows, columns = named.rows, named.reading.columns
     found = np.zeros(len(rows), np.bool_)
     for column in {0, columns.candidate}:
-        found |= [not cell[:1].isdigit() and says_figures(cell) for cell in rows.column(column)]
+        found |= [_says_figures(cell) for cell in rows.column(column)]
     for place in np.flatnonzero(found).tolist():
         fields = rows.fields(place)
         if columns.structure == "wide":
@@ -145,6 +170,13 @@ def are_totals(named: NamedRows) -> Flags:
             is_number = _NUMBER.fullmatch(answer) is not None
             found[place] = is_number or not any(map(_is_letter, drop_invisible(answer)))
     return found
+
+
+def _says_figures(cell: str) -> bool:
+    """Whether a cell names figures of other rows, also behind a number, as `77001 Count`."""
+    if not cell[:1].isdigit():
+        return says_figures(cell)
+    return " " in cell and says_figures(cell.rpartition(" ")[2])
 
 
 def _is_letter(cell: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -146,79 +146,49 @@ def _by_methods(units: Mapping[str, Mapping[str, int]]) -> Parts:
 
 
 def _released(done: Released, exam_dir: Path, conflicts_told: Message | None) -> Parts:
-    run = done.run
+    n = done.run.number
+    said = tell(
+        "Run {number} is released. results/, reports and analyses are now those of run {number}.", number=n
+    )
     if not done.is_new:
-        yield ReportedLine(
-            tell(
-                "Run {number} is already released with the same details. Nothing changed.", number=run.number
-            ),
-            "bold",
-        )
-    else:
-        yield ReportedLine(
-            tell(
-                "Run {number} is released. results/, reports and analyses are now those of run {number}.",
-                number=run.number,
-            ),
-            "bold",
-        )
-    yield ReportedLine(tell("  Fingerprint {fingerprint}", fingerprint=run.fingerprint))
-    for notice in (done.draft, done.scope, conflicts_told):
-        if notice is not None:
-            yield ReportedLine(notice, "yellow")
-    for line in done.waiting.lines() if done.waiting is not None else ():
-        yield ReportedLine(line, "yellow")
+        said = tell("Run {number} is already released with the same details. Nothing changed.", number=n)
+    yield ReportedLine(said, "bold")
+    yield ReportedLine(tell("  Fingerprint {fingerprint}", fingerprint=done.run.fingerprint))
+    waiting = done.waiting.lines() if done.waiting is not None else ()
+    for line in (done.draft, done.scope, conflicts_told, *waiting):
+        if line is not None:
+            yield ReportedLine(line, "yellow")
     if looks := done.release.said.get("second_looks"):
-        yield ReportedLine(
-            tell(
-                "second looks: {upheld:,} upheld, {changed:,} changed, {open:,} open",
-                **{name: looks[name] for name in ("upheld", "changed", "open")},
-            ),
-            "yellow" if looks["open"] else "",
-        )
+        counts = {name: looks[name] for name in ("upheld", "changed", "open")}
+        said = tell("second looks: {upheld:,} upheld, {changed:,} changed, {open:,} open", **counts)
+        yield ReportedLine(said, "yellow" if looks["open"] else "")
     if done.before is not None:
         yield ReportedLine(tell("previously released: run {number}", number=done.before.number))
         if done.moved is not None:
             yield ReportedLine(tell("  compared with it: {moved_words}", moved_words=moved_words(done.moved)))
-        for one in done.gone[:_MOST]:
-            yield ReportedLine(
-                tell(
-                    "  {who} no longer has a result ({where}): {why}",
-                    who=one.candidate_id,
-                    where=one.where,
-                    why=one.why,
-                ),
-                "yellow",
-            )
-        if len(done.gone) > _MOST:
-            yield ReportedLine(tell("  … and {n:,} more rows", n=len(done.gone) - _MOST), "yellow")
-        if done.before.number > run.number:
-            yield ReportedLine(
-                tell(
-                    "run {number} is older than run {done_number}",
-                    number=run.number,
-                    done_number=done.before.number,
-                ),
-                "yellow",
-            )
-    if done.lacks:
-        named = [*done.lacks[:_MOST], *(["…"] if len(done.lacks) > _MOST else [])]
-        yield ReportedLine(
-            tell(
-                "Files were added or removed after run {number}: {files}",
-                number=run.number,
-                files=", ".join(named),
-            ),
-            "yellow",
-        )
+    for line in _of_before(done):
+        yield ReportedLine(line, "yellow")
     if done.is_new and (exam_dir / "reports").is_dir():
         yield ReportedLine(tell("Reports made before this release are out of date. Create them again."))
-    number, fingerprint = done.release.number, done.release.fingerprint
-    yield ReportedLine(
-        tell(
-            "Release {number}, fingerprint {fingerprint}. Write it in the minutes.",
-            number=number,
-            fingerprint=fingerprint,
-        ),
-        "bold",
+    release = done.release
+    said = tell(
+        "Release {number}, fingerprint {fingerprint}. Write it in the minutes.",
+        number=release.number,
+        fingerprint=release.fingerprint,
     )
+    yield ReportedLine(said, "bold")
+
+
+def _of_before(done: Released) -> Iterator[Message]:
+    """Who lost a result since the run before, that this one is older, and which files it lacks."""
+    for one in done.gone[:_MOST]:
+        values = {"who": one.candidate_id, "where": one.where, "why": one.why}
+        yield tell("  {who} no longer has a result ({where}): {why}", **values)
+    if len(done.gone) > _MOST:
+        yield tell("  … and {n:,} more rows", n=len(done.gone) - _MOST)
+    n = done.run.number
+    if done.before is not None and done.before.number > n:
+        yield tell("run {number} is older than run {done_number}", number=n, done_number=done.before.number)
+    if done.lacks:
+        files = ", ".join([*done.lacks[:_MOST], *(["…"] if len(done.lacks) > _MOST else [])])
+        yield tell("Files were added or removed after run {number}: {files}", number=n, files=files)

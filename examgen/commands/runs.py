@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,11 @@ from examgen.core.exam.places import correction_text, in_print
 from examgen.core.exam.runs import LEAST_FINGERPRINT, all_runs
 from examgen.core.problems import Refused
 from examgen.core.record import fingerprint_of, plain_fingerprint
-from examgen.core.words import joined, messages_in, noted, tell
+from examgen.core.words import Message, joined, messages_in, noted, tell
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from examgen.core.exam.releases import Release, ReleaseState
     from examgen.scoring.compare import Changes, Compared, MovedDecisions
 
@@ -38,9 +40,6 @@ def of_comparison(compared: Compared, exam_dir: Path, out: Path | None) -> Outco
     if out is not None:
         compare.write_changes(compared.comparison, out)
     shown = [*_comparison(compared, exam_dir)]
-    if compared.apart is not None:
-        shown.append(ReportedLine(tell("Changes from other decisions, before the corrections:"), "bold"))
-        shown += _comparison(compared.apart, exam_dir)
     if out is not None:
         message = tell(
             "{height:,} lines written to {out}",
@@ -69,36 +68,7 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
         yield ReportedLine(
             tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one)), "yellow"
         )
-    yield ReportedLine(
-        tell(
-            "candidates: {candidates_before:,} before, {candidates_after:,} after",
-            candidates_before=found.all.candidates_before,
-            candidates_after=found.all.candidates_after,
-        )
-    )
-    yield ReportedLine(
-        tell(
-            "candidates whose score changed: {score_changed:,} ({up:,} up, {down:,} down; "
-            "mean {signed} points)",
-            score_changed=found.all.score_changed,
-            up=found.all.up,
-            down=found.all.down,
-            signed=_signed(found.all.mean_change),
-        )
-    )
-    yield ReportedLine(
-        tell(
-            "candidates whose decision changed: {now_pass:,} now pass, {now_fail:,} now fail",
-            now_pass=found.all.now_pass,
-            now_fail=found.all.now_fail,
-        )
-    )
-    yield ReportedLine(
-        tell(
-            "candidates whose result changed on at least one criterion: {criteria_changed:,}",
-            criteria_changed=found.all.criteria_changed,
-        )
-    )
+    yield from map(ReportedLine, _counts(found.all))
     if found.all.passed_before is not None or found.all.passed_after is not None:
         rates = (_rate(found.all.pass_rate_before), _rate(found.all.pass_rate_after))
         yield ReportedLine(
@@ -132,6 +102,29 @@ def _comparison(compared: Compared, exam_dir: Path) -> Parts:
             )
     yield from _show_decided(compared)
     yield from _show_rescaled(compared)
+
+
+def _counts(of: Changes) -> Iterator[Message]:
+    """How many candidates changed, and in what."""
+    yield tell(
+        "candidates: {candidates_before:,} before, {candidates_after:,} after",
+        candidates_before=of.candidates_before,
+        candidates_after=of.candidates_after,
+    )
+    yield tell(
+        "candidates whose score changed: {score_changed:,} ({up:,} up, {down:,} down; mean {signed} points)",
+        signed=_signed(of.mean_change),
+        **{name: getattr(of, name) for name in ("score_changed", "up", "down")},
+    )
+    yield tell(
+        "candidates whose decision changed: {now_pass:,} now pass, {now_fail:,} now fail",
+        now_pass=of.now_pass,
+        now_fail=of.now_fail,
+    )
+    yield tell(
+        "candidates whose result changed on at least one criterion: {criteria_changed:,}",
+        criteria_changed=of.criteria_changed,
+    )
 
 
 def omission_message(one: Mapping[str, Any]) -> str:
@@ -241,42 +234,36 @@ def _cells(one: Changes) -> tuple[object, ...]:
 
 def _show_decided(compared: Compared) -> Parts:
     rows = compared.comparison.other("decision")
-    if not rows.height:
-        return
-    columns = (
-        "candidate_id",
-        "form_after",
-        "score_before",
-        "score_after",
-        "decision_before",
-        "decision_after",
-    )
     heads = [
-        tell("candidate"),
-        tell("form"),
-        tell("score before"),
-        tell("after"),
-        tell("decision before"),
-        tell("after"),
+        (tell("candidate"), "candidate_id"),
+        (tell("form"), "form_after"),
+        (tell("score before"), "score_before"),
+        (tell("after"), "score_after"),
+        (tell("decision before"), "decision_before"),
+        (tell("after"), "decision_after"),
     ]
-    lines = [_plain(row) for row in rows.head(MOST_NAMES).select(columns).iter_rows()]
-    yield ReportedTable(tell("Decision changed: {height:,}", height=rows.height), heads, lines)
-    if rows.height > MOST_NAMES:
-        yield ReportedLine(
-            tell("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)
-        )
+    yield from _show_rows(tell("Decision changed: {height:,}", height=rows.height), heads, rows)
 
 
 def _show_rescaled(compared: Compared) -> Parts:
     rows = compared.comparison.other("scaled")
+    heads = [
+        (tell("candidate"), "candidate_id"),
+        (tell("form"), "form_after"),
+        (tell("score"), "score_after"),
+        (tell("scaled score before"), "scaled_before"),
+        (tell("after"), "scaled_after"),
+    ]
+    yield from _show_rows(tell("Scaled score changed: {height:,}", height=rows.height), heads, rows)
+
+
+def _show_rows(title: str, heads: Sequence[tuple[Message, str]], rows: pl.DataFrame) -> Parts:
+    """The first of those who changed, with the columns that stand beside the heads."""
     if not rows.height:
         return
-    columns = ("candidate_id", "form_after", "score_after", "scaled_before", "scaled_after")
-    heads = [tell("candidate"), tell("form"), tell("score"), tell("scaled score before"), tell("after")]
-    lines = [
-        [cell or "–" for cell in _plain(row)] for row in rows.head(MOST_NAMES).select(columns).iter_rows()
-    ]
-    yield ReportedTable(tell("Scaled score changed: {height:,}", height=rows.height), heads, lines)
+    shown = rows.head(MOST_NAMES).select(column for _, column in heads).iter_rows()
+    lines = [[cell or "–" for cell in _plain(row)] for row in shown]
+    yield ReportedTable(title, [head for head, _ in heads], lines)
     if rows.height > MOST_NAMES:
         yield ReportedLine(
             tell("  … and {height:,} more (--out FILE.csv writes all)", height=rows.height - MOST_NAMES)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -57,8 +58,9 @@ with on_use():
     from examgen.scoring import score as scoring
     from examgen.sitting import deciding
 
-MOST_LINES = 20
-"""Lines of a long list that are shown."""
+_ALL_LINES = sys.maxsize
+_MOST_FORMS = 20
+"""Forms whose cut is shown."""
 
 
 class Score(ScoringOptions, Command):
@@ -137,30 +139,10 @@ class Score(ScoringOptions, Command):
             )
         place = sitting_folder.sitting_of(self.exam_dir)
         if self.dry_run:
-            if not (place.is_kept or self._decided or self.cut or self.scaled):
-                raise WrongUsage(
-                    tell(
-                        "--dry-run requires --corrections, --cut, --scaled, --identities or "
-                        "--marks, and shows what would change"
-                    )
-                )
-            answers, options = self._beside_sitting(place) if place.is_kept else (self.answers, self)
-            beside = None
-            others = (self.identities, self.marks, self.cut, self.scaled)
-            if place.is_kept and self.corrections and not any(others):
-                # what the sitting has decided on rows is no change
-                beside = [path] if (path := place.options().corrections) else []
-            compared = scoring.dry_run(
-                self.exam_dir, answers, options, progress, beside, place.acts(files=False)
-            )
-            done = of_comparison(compared, self.exam_dir, self.out)
-            nothing = ReportedLine(tell("This was a dry run. No run was created."), "cyan")
-            if done.summary is None:
-                return done._replace(shown=[*done.shown, nothing])
-            return done._replace(summary=[*done.summary, nothing])
+            return self._dry_run(place, progress)
         if place.is_kept:
             return self._score_sitting(place, progress)
-        if not (self.answers or self._decided or self.scaled or self.cut or self.without):
+        if not (self.answers or self._decided or self.without):
             raise WrongUsage(
                 tell(
                     "Give the answer files, or add them to the sitting with {take}. To "
@@ -170,38 +152,60 @@ class Score(ScoringOptions, Command):
                 )
             )
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
-        with dask_cluster(self.dask) if self.dask is not None else nullcontext() as executor:
+        with self._workers() as executor:
             made = scoring.score(
-                self.exam_dir,
-                self.answers,
-                self.out,
-                self.strict,
-                progress,
-                self,
-                executor,
-                hashing,
+                *(self.exam_dir, self.answers, self.out, self.strict, progress, self, executor, hashing),
                 acts=place.acts(files=False),
             )
-        status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(
-            document_of(made),
-            of_scored(made, self.exam_dir),
-            status,
-            summary=summary_of(made, self.exam_dir),
-        )
+        return self._outcome(made)
 
     @property
     def _decided(self) -> bool:
-        return bool(self.corrections or self.identities or self.marks)
+        files = (self.corrections, self.identities, self.marks, self.scaled, self.cut)
+        return any(files)
 
-    def _beside_sitting(self, place: Sitting) -> tuple[Sequence[Path], ScoringOptions]:
-        """Answers and options of a sitting with what is named here, which is not given to it."""
-        own = place.options()
-        named = {
-            name: getattr(self, name) for name in self.model_fields_set & set(ScoringOptions.model_fields)
-        }
-        named |= {name: (*getattr(self, name), *getattr(own, name)) for name in ("identities", "marks")}
-        return [*place.answers, *self.answers], place.options(**named)
+    def _workers(self) -> AbstractContextManager[Any]:
+        return dask_cluster(self.dask) if self.dask is not None else nullcontext()
+
+    def _outcome(
+        self, made: ScoringResult, head: Sequence[Part] = (), excused: Sequence[str] = ()
+    ) -> Outcome:
+        """A scored run in all its forms; `head` stands before its summary."""
+        status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
+        summary = [*head, *summary_of(made, self.exam_dir, excused)]
+        return Outcome(document_of(made), of_scored(made, self.exam_dir), status, summary=summary)
+
+    def _dry_run(self, place: Sitting, progress: Progress) -> Outcome:
+        """Whose results would change: by what is named here, beside what was given to a sitting."""
+        if not (place.is_kept or self._decided):
+            raise WrongUsage(
+                tell(
+                    "--dry-run requires --corrections, --cut, --scaled, --identities or "
+                    "--marks, and shows what would change"
+                )
+            )
+        answers: Sequence[Path] = self.answers
+        options: ScoringOptions = self
+        beside: list[Path] | None = None
+        if place.is_kept:
+            own = place.options()
+            named = self._named()
+            named |= {name: (*getattr(self, name), *getattr(own, name)) for name in ("identities", "marks")}
+            answers, options = [*place.answers, *self.answers], place.options(**named)
+            if self.corrections and not any((self.identities, self.marks, self.cut, self.scaled)):
+                # what the sitting has decided on rows is no change
+                beside = [own.corrections] if own.corrections else []
+        acts = place.acts(files=False)
+        compared = scoring.dry_run(self.exam_dir, answers, options, progress, beside, acts)
+        done = of_comparison(compared, self.exam_dir, self.out)
+        return done._replace(
+            shown=[*done.shown, ReportedLine(tell("This was a dry run. No run was created."), "cyan")]
+        )
+
+    def _named(self, *but: str) -> dict[str, Any]:
+        """What is asked of this one scoring, by name, but for these."""
+        names = self.model_fields_set & {*ScoringOptions.model_fields} - {*but}
+        return {name: getattr(self, name) for name in names}
 
     def _score_sitting(self, place: Sitting, progress: Progress) -> Outcome:
         """Score all that was given to a sitting, once what is named here is given to it."""
@@ -221,32 +225,15 @@ class Score(ScoringOptions, Command):
             taken = taking.take(place, given, user_name(), progress=progress)
             left = left_after(place, (one.given.kind for one in taken), progress)
             head += [*of_taken(taken), *of_left(left, self.exam_dir)]
-        asked = {
-            name: getattr(self, name)
-            for name in self.model_fields_set & set(ScoringOptions.model_fields)
-            if name not in ("identities", "marks", *single)
-        }
-        cluster = dask_cluster(self.dask) if self.dask is not None else nullcontext()
-        with place.scoring() as others_read, cluster as executor:
+        asked = self._named("identities", "marks", *single)
+        with place.scoring() as others_read, self._workers() as executor:
             made = scoring.score(
-                self.exam_dir,
-                place.answers,
-                self.out,
-                self.strict,
-                progress,
-                place.options(**asked),
+                *(self.exam_dir, place.answers, self.out, self.strict, progress, place.options(**asked)),
                 executor,
                 others_read=others_read,
                 acts=place.acts(),
             )
-        excused = deciding.excused_with_result(place)
-        status = Exit.SET_ASIDE if made.needs_attention else Exit.DONE
-        return Outcome(
-            document_of(made),
-            of_scored(made, self.exam_dir),
-            status,
-            summary=[*head, *summary_of(made, self.exam_dir, excused)],
-        )
+        return self._outcome(made, head, deciding.excused_with_result(place))
 
 
 def document_of(done: ScoringResult) -> dict[str, Any]:
@@ -280,7 +267,8 @@ def summary_of(done: ScoringResult, exam_dir: Path, excused: Sequence[str] = ())
         )
     if is_decided and (scope := method_results.scope_of(exam_dir)) is not None:
         yield ReportedLine(joined(["  ", scope], ""), "yellow")
-    for line in (*_changes(done, exam_dir), *_show_cut(done.audit.get("cut"))):
+    changes = (*_changes(done, exam_dir), *_show_moved(done), *_show_cut(done.audit.get("cut")))
+    for line in changes:
         yield ReportedLine(joined(["  ", line.text], ""), line.style)
     yield from summary.first_lines(done.told, most=_MOST_TOLD)
     yield from summary.first_lines(_out_of_reach(done), most=2)
@@ -421,19 +409,14 @@ MOST_NAMED = 3
 """Candidates that are named on one line."""
 
 
-def _changes(done: ScoringResult, exam_dir: Path) -> Lines:
-    """Show the corrections, the inputs left out on purpose, and how a released run differs from this one."""
-    corrected = [
-        tell("corrected: {correction}", correction=one)
-        for one in correction_words(exam_dir, done.audit.get("corrections", ()))
-    ]
-    omitted = [
-        tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one))
-        for one in done.audit.get("left_out", ())
-    ]
-    yield from summary.first_lines(corrected, "cyan")
-    yield from summary.first_lines(omitted)
-    yield from _show_moved(done)
+def _changes(done: ScoringResult, exam_dir: Path, most: int = summary.MOST_LINES) -> Lines:
+    """Show the corrections, and the inputs left out on purpose."""
+    corrected = correction_words(exam_dir, done.audit.get("corrections", ()))
+    lines = [tell("corrected: {correction}", correction=one) for one in corrected]
+    yield from summary.first_lines(lines, "cyan", most)
+    omitted = map(omission_message, done.audit.get("left_out", ()))
+    lines = [tell("deliberately left out: {left_out_said}", left_out_said=one) for one in omitted]
+    yield from summary.first_lines(lines, most=most)
 
 
 def _out_of_reach(done: ScoringResult) -> list[Message]:
@@ -452,22 +435,10 @@ def _out_of_reach(done: ScoringResult) -> list[Message]:
 def of_scored(done: ScoringResult, exam_dir: Path) -> Parts:
     """The details of a scored run: what was read, each reason, the criteria, the files."""
     yield from _show_read(done)
-    yield from _first_of(
-        [
-            tell("corrected: {correction}", correction=one)
-            for one in correction_words(exam_dir, done.audit.get("corrections", ()))
-        ],
-        "cyan",
-    )
-    yield from _first_of(
-        [
-            tell("deliberately left out: {left_out_said}", left_out_said=omission_message(one))
-            for one in done.audit.get("left_out", ())
-        ]
-    )
-    yield from _first_of(done.told)
+    yield from _changes(done, exam_dir, _ALL_LINES)
+    yield from summary.first_lines(done.told, most=_ALL_LINES)
     yield from _show_signals(done)
-    yield from _first_of(_out_of_reach(done))
+    yield from summary.first_lines(_out_of_reach(done), most=_ALL_LINES)
     yield from _show_results(done)
     names = [*done.audit["files"], "audit.json"]
     yield ReportedFiles(tell("Files:"), [done.files / name for name in names])
@@ -572,19 +543,12 @@ def _show_signals(done: ScoringResult) -> Parts:
         )
 
 
-def _first_of(lines: Sequence[str], style: str = "yellow") -> Parts:
-    for line in lines[:MOST_LINES]:
-        yield ReportedLine(line, style)
-    if len(lines) > MOST_LINES:
-        yield ReportedLine(tell("  … and {n:,} more lines", n=len(lines) - MOST_LINES), style)
-
-
 def _show_cut(cut: Mapping[str, Any] | None) -> Lines:
     """The cut of a file that the run was decided by."""
     if cut is None:
         return
     forms = list(cut["forms"].items())
-    shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:MOST_LINES])
+    shown = joined(f"{form} {one['cut']} / {one['points']}" for form, one in forms[:_MOST_FORMS])
     yield ReportedLine(
         tell(
             "cut by {method}: {forms}. It replaces the cut of the pass rule for the total.",

@@ -23,7 +23,7 @@ from examgen.core.models.decisions import DECISION_KINDS, DECISION_NAMES, NO_RES
 from examgen.core.options import Argument, Day, Option
 from examgen.core.problems import Exit, WrongUsage
 from examgen.core.record import fingerprint_of
-from examgen.core.words import Message, joined, noted, tell, tell_n
+from examgen.core.words import joined, tell, tell_n
 from examgen.scoring.options import FileKind
 
 if TYPE_CHECKING:
@@ -66,17 +66,11 @@ def telling_acts(execute: Callable[[Any, Progress], Outcome]) -> Callable[[Any, 
 
 def with_act(done: Outcome, n: int, digest: str) -> Outcome:
     """Add the act on record to the result of a command."""
-    fingerprint = fingerprint_of(digest)
+    act = {"n": n, "fingerprint": fingerprint_of(digest)}
     line = ReportedLine(
-        tell(
-            "Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.",
-            n=n,
-            fingerprint=fingerprint,
-        ),
-        "bold",
+        tell("Entry {n} of the record, fingerprint {fingerprint}. Write it in the minutes.", **act), "bold"
     )
-    act = {"n": n, "fingerprint": fingerprint, "sha256": digest}
-    document = {**done.document, "act": act}
+    document = {**done.document, "act": {**act, "sha256": digest}}
     if done.summary is not None:
         first, *others = done.summary
         return done._replace(document=document, summary=[first, line, *others])
@@ -190,16 +184,8 @@ class Decide(Command):
             )
         assert self.decision is not None
         acts = deciding.decide(
-            place,
-            candidates,
-            self.decision,
-            self.by,
-            self.reason,
-            self.date,
-            self.confirmed_by,
-            self.evidence,
-            self.method or "",
-            self.incident,
+            *(place, candidates, self.decision, self.by, self.reason, self.date),
+            *(self.confirmed_by, self.evidence, self.method or "", self.incident),
         )
         made = [one.on_person() for one in acts if one.kind == "person"]
         waiting = [one.on_person() for one in acts if one.kind == "proposed"]
@@ -221,12 +207,16 @@ class Decide(Command):
     ) -> Parts:
         """Show what was recorded, what is open, and when it takes effect."""
         if len(made) > summary.MOST_LINES:
-            yield ReportedLine(_of_many("{n:,} decisions recorded: {decision} ({first} … {last})", made))
+            yield ReportedLine(
+                tell("{n:,} decisions recorded: {decision} ({first} … {last})", **_of_many(made))
+            )
         else:
             yield from _decided(made)
         if len(waiting) > summary.MOST_LINES:
-            one = "{n:,} decisions wait for a second person: {decision} ({first} … {last})"
-            yield ReportedLine(_of_many(one, waiting), "yellow")
+            said = tell(
+                "{n:,} decisions wait for a second person: {decision} ({first} … {last})", **_of_many(waiting)
+            )
+            yield ReportedLine(said, "yellow")
         else:
             yield from _waits(waiting)
         place = summary.typed(self.exam_dir)
@@ -243,13 +233,9 @@ class Decide(Command):
             yield from summary.next_steps(f"examgen score {place}")
 
 
-def _of_many(words: str, made: Sequence[PersonDecision]) -> Message:
+def _of_many(made: Sequence[PersonDecision]) -> dict[str, Any]:
     first, last = made[0].candidate_id, made[-1].candidate_id
-    return tell(words, n=len(made), decision=made[0].words, first=first, last=last)
-
-
-noted("{n:,} decisions recorded: {decision} ({first} … {last})")
-noted("{n:,} decisions wait for a second person: {decision} ({first} … {last})")
+    return {"n": len(made), "decision": made[0].words, "first": first, "last": last}
 
 
 class Take(Command):
@@ -417,31 +403,24 @@ def of_taken(taken: Sequence[Taken]) -> Parts:
     """Say what became of each given file."""
     for one in taken:
         words = {"name": one.given.name, "kind": taking.KIND_WORDS[one.given.kind], "file": one.file}
+        said = tell("{name}: {kind}, added ({file})", **words)
         if one.act == "known":
-            yield ReportedLine(tell("{name}: {kind}, already in the sitting", **words), "cyan")
+            said = tell("{name}: {kind}, already in the sitting", **words)
         elif one.act == "replaced" and one.given.kind in ("identities", "marks"):
-            yield ReportedLine(tell("{name}: {kind}, combined with earlier ones ({file})", **words))
+            said = tell("{name}: {kind}, combined with earlier ones ({file})", **words)
         elif one.act == "replaced":
-            yield ReportedLine(tell("{name}: {kind}, replaced the earlier file ({file})", **words))
-        else:
-            yield ReportedLine(tell("{name}: {kind}, added ({file})", **words))
+            said = tell("{name}: {kind}, replaced the earlier file ({file})", **words)
+        yield ReportedLine(said, "cyan" if one.act == "known" else "")
         if one.n is not None:
             yield ReportedLine(_counted(one.given.kind, one.n))
-        if one.n_anew:
+        anew, ended = one.n_anew, one.n_ended
+        if anew:
             yield ReportedLine(
-                tell_n(
-                    "  {n:,} replaces an earlier decision",
-                    "  {n:,} replace earlier decisions",
-                    one.n_anew,
-                )
+                tell_n("  {n:,} replaces an earlier decision", "  {n:,} replace earlier decisions", anew)
             )
-        if one.n_ended:
+        if ended:
             yield ReportedLine(
-                tell_n(
-                    "  {n:,} decision ended, because its row reads otherwise now",
-                    "  {n:,} decisions ended, because their rows read otherwise now",
-                    one.n_ended,
-                )
+                tell("  decisions that ended, because their rows read otherwise now: {n:,}", n=ended)
             )
         if one.read is not None:
             yield from _read(one.read)
@@ -587,9 +566,7 @@ def _decided(made: Sequence[PersonDecision]) -> Parts:
 
 
 def _counted(kind: str, n: int) -> str:
-    if kind == "roster":
-        return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
-    if kind == "ratings":
+    if kind in ("roster", "ratings"):
         return tell_n("  {n:,} candidate", "  {n:,} candidates", n)
     if kind == "methods":
         return tell_n("  {n:,} result", "  {n:,} results", n)
@@ -601,31 +578,16 @@ def _counted(kind: str, n: int) -> str:
 def _taken_back(acts: Sequence[SittingAct]) -> Parts:
     goes_with_rows = any(one.kind in ("answers", "scan") for one in acts)
     for one in acts:
-        if one.decisions and goes_with_rows:
-            yield ReportedLine(
-                tell_n(
-                    "  {n:,} decision on its rows was set aside with it; the previous file "
-                    "is kept as {earlier}",
-                    "  {n:,} decisions on its rows were set aside with it; the previous file "
-                    "is kept as {earlier}",
-                    one.decisions,
-                    earlier=one.earlier,
-                )
+        said = tell("{file} was removed; it is kept as {earlier}", file=one.file, earlier=one.earlier)
+        if one.decisions:
+            said = tell_n(
+                "{n:,} decision in {file} was removed; the previous file is kept as {earlier}",
+                "{n:,} decisions in {file} were removed; the previous file is kept as {earlier}",
+                one.decisions,
+                file=one.file,
+                earlier=one.earlier,
             )
-        elif one.decisions:
-            yield ReportedLine(
-                tell_n(
-                    "{n:,} decision in {file} was removed; the previous file is kept as {earlier}",
-                    "{n:,} decisions in {file} were removed; the previous file is kept as {earlier}",
-                    one.decisions,
-                    file=one.file,
-                    earlier=one.earlier,
-                )
-            )
-        else:
-            yield ReportedLine(
-                tell("{file} was removed; it is kept as {earlier}", file=one.file, earlier=one.earlier)
-            )
+        yield ReportedLine(joined(["  ", said], "") if one.decisions and goes_with_rows else said)
 
 
 def _what(one: SittingAct) -> str:

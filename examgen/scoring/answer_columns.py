@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 from unicodedata import name
 
@@ -69,22 +69,73 @@ class Column:
         marks = (read_in_words(text, question, self.in_words) for question in self.printed)
         return next((mark for mark in marks if mark != INVALID), read_mark(text))
 
+    def where(self, test: Callable[[str], bool]) -> Counter[str]:
+        """The cells that pass a test."""
+        return Counter({text: n for text, n in self.cells.items() if test(text)})
+
     def invalid(self) -> Counter[str]:
         """The cells that are not understood."""
-        return Counter({text: n for text, n in self.cells.items() if self.mark(text) == INVALID})
+        return self.where(lambda text: self.mark(text) == INVALID)
+
+    @cached_property
+    def options(self) -> set[str]:
+        """The texts of the options as they are compared with cells."""
+        return {_plainly(text) for question in self.printed for text in question.options}
+
+    @cached_property
+    def loose_options(self) -> set[str]:
+        """The same without what may differ between two writings of one text."""
+        return {loosely(text) for question in self.printed for text in question.options}
 
     def is_of_texts(self) -> bool:
         """Whether every cell is the text of an option, as it is printed."""
-        texts = {loosely(text) for question in self.printed for text in question.options}
-        return all(loosely(text) in texts for text in self.cells)
+        return all(loosely(text) in self.loose_options for text in self.cells)
+
+    def is_text_of_other(self, text: str, mark: int) -> bool:
+        """Whether a cell with that mark is, as it is compared, the text of another option."""
+        plain = _plainly(text)
+        return plain in self.options and any(
+            plain == _plainly(shown) and mark != 1 << k
+            for question in self.printed
+            for k, shown in enumerate(question.options)
+        )
 
 
-class Doubt(NamedTuple):
-    """Cells of a column that are not understood; with `is_whole`, none of the column is."""
+class Columns:
+    """All columns of a file, and what they are like together."""
 
-    column: Column
-    texts: Counter[str]
-    is_whole: bool = False
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.cells = Counter[str]()
+        self.signs = Counter[str]()
+        for column in columns:
+            self.cells.update(column.cells)
+            for text, n in column.invalid().items():
+                self.signs[_sign(text)] += n
+        self.is_lettered = (
+            2 * sum(n for text, n in self.cells.items() if is_letter(text)) > self.cells.total()
+        )
+        self.n_zeros = _zeros(self.cells)
+        self.in_words = any(column.in_words for column in columns)
+        self.has_first = any(column.mark(text) & 1 for column in columns for text in column.cells)
+        self.has_greater = any(
+            (_number(text) or 0) > LOWEST for column in columns for text in column.among_letters
+        )
+
+    def are_alike_elsewhere(self, column: Column, is_letters: bool) -> bool:
+        """Whether most answers to the other questions are letters, or numbers, of options; below stems not
+        those that are the texts of options."""
+        n_cells = n_alike = 0
+        for other in (one for one in self.columns if one is not column):
+            n_cells += other.cells.total()
+            n_alike += other.where(
+                lambda text, other=other: (  # type: ignore[misc]
+                    read_mark(text) != INVALID
+                    and is_letter(text) == is_letters
+                    and not (column.in_words and _plainly(text) in other.options)
+                )
+            ).total()
+        return 2 * n_alike > n_cells
 
 
 # ── what cells say ───────────────────────────────────────────────────────────────────────────
@@ -215,71 +266,53 @@ def _are_points(cells: Counter[str], columns: Sequence[Column]) -> bool:
     )
 
 
-def _columns_of_points(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns that say right or wrong; or of numbers where they are 0 and one other; or where others have
+def _zeros(cells: Counter[str]) -> int:
+    """How many cells are 0."""
+    return sum(n for text, n in cells.items() if _number(text) == 0)
+
+
+NONE = Counter[str]()
+"""The cells in doubt where there are none."""
+
+
+def _points_in_column(column: Column, file: Columns) -> Counter[str]:
+    """A column that says right or wrong; or of numbers where they are 0 and one other; or where others have
     letters and these are 0, 1 and 2 alone, or have a 0."""
-    letters = sum(n for column in columns for text, n in column.cells.items() if is_letter(text))
-    is_lettered = 2 * letters > sum(column.cells.total() for column in columns)
-    all_zeros = sum(map(_zeros, columns))
-    for column in columns:
-        numbers = _numbers(column.cells)
-        if column.is_of_texts():
-            continue
-        if numbers is None:
-            is_points = column.invalid().total() >= _FEWEST and column.cells.total() >= _FEWEST_CELLS
-            plain = {*map(_plainly, column.cells)}
-            is_points &= _are_right_wrong(plain) or _are_written_points(plain)
-        elif is_lettered:
-            is_low = numbers <= {0, 1, 2} and column.n_options > LOWEST
-            is_points = 0 in numbers or (is_low and column.cells.total() >= _FEWEST_CELLS)
-        else:
-            zeros = _zeros(column)
-            is_points = (
-                0 in numbers
-                and len(numbers) == 2
-                and (is_many(zeros, column.n_rows) or (zeros > 1 and zeros == all_zeros))
-            )
-            is_points &= column.cells.total() >= _FEWEST_CELLS
-        if is_points:
-            yield Doubt(column, column.cells, is_whole=True)
+    numbers = _numbers(column.cells)
+    if column.is_of_texts():
+        return NONE
+    if numbers is None:
+        plain = {*map(_plainly, column.cells)}
+        is_points = _are_right_wrong(plain) or _are_written_points(plain)
+        is_points &= column.invalid().total() >= _FEWEST
+    elif file.is_lettered:
+        if 0 in numbers:
+            return column.cells
+        is_points = numbers <= {1, 2} and column.n_options > LOWEST
+    else:
+        zeros = _zeros(column.cells)
+        is_only = zeros > 1 and zeros == file.n_zeros
+        is_points = 0 in numbers and len(numbers) == 2 and (is_many(zeros, column.n_rows) or is_only)
+    return column.cells if is_points and column.cells.total() >= _FEWEST_CELLS else NONE
 
 
-def _zeros(column: Column) -> int:
-    """How many cells of a column are 0."""
-    return sum(n for text, n in column.cells.items() if _number(text) == 0)
-
-
-def _columns_counted_from_0(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns of numbers with a 0, but without the number of the last option, where hardly any other has
+def _counted_from_0(column: Column, file: Columns) -> Counter[str]:
+    """A column of numbers with a 0, but without the number of the last option, where hardly any other has
     a 0."""
-    zeros = sum(map(_zeros, columns))
-    for column in columns:
-        numbers = _numbers(column.cells) or set()
-        if (
-            _zeros(column) >= _FEWEST
-            and 2 * _zeros(column) > zeros
-            and max(numbers, default=column.n_options) < column.n_options
-            and column.cells.total() >= _FEWEST_CELLS * column.n_options
-        ):
-            yield Doubt(column, column.cells, is_whole=True)
+    zeros, last = _zeros(column.cells), column.n_options
+    is_low = max(_numbers(column.cells) or {last}) < last
+    is_so = zeros >= _FEWEST and 2 * zeros > file.n_zeros and column.cells.total() >= _FEWEST_CELLS * last
+    return column.cells if is_low and is_so else NONE
 
 
-def _points_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns in which several rows of letters have 0, 1 or 2, and no other number. Where such rows have
-    greater numbers elsewhere, somebody writes letters and numbers."""
-    has_greater = any((_number(text) or 0) > LOWEST for column in columns for text in column.among_letters)
-    for column in columns:
-        options = {_plainly(text) for question in column.printed for text in question.options}
-        numbers = {_number(text) for text in column.among_letters}
-        is_low = numbers <= {0, 1, 2} and column.among_letters.total() >= _FEWEST
-        is_sure = 0 in numbers or column.n_options > LOWEST
-        if (
-            is_low
-            and is_sure
-            and not has_greater
-            and not any(_plainly(text) in options for text in column.among_letters)
-        ):
-            yield Doubt(column, column.among_letters)
+def _points_among_letters(column: Column, file: Columns) -> Counter[str]:
+    """Several rows of letters have 0, 1 or 2 here, and no other number. Where such rows have greater numbers
+    elsewhere, somebody writes letters and numbers."""
+    found = column.among_letters
+    numbers = {*map(_number, found)}
+    is_low = numbers <= {0, 1, 2} and found.total() >= _FEWEST and not file.has_greater
+    is_sure = (0 in numbers or column.n_options > LOWEST) and column.options.isdisjoint(map(_plainly, found))
+    return found if is_low and is_sure else NONE
 
 
 # ── cells of two meanings ────────────────────────────────────────────────────────────────────
@@ -294,43 +327,40 @@ def meaning(text: str) -> str | None:
     return _plainly(text) if mark not in (BLANK, INVALID) else None
 
 
-def _columns_of_two_meanings(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns of cells that are the number or letter of one option and the text of another.
+def _of_two_meanings(column: Column, file: Columns) -> Counter[str]:
+    """Cells that are the number or letter of one option and the text of another.
 
     They are numbers (letters) where the column has others that are no texts, and none that are texts alone,
     or where the rest of the file has numbers (letters); below a stem they are texts where neither holds. One
     or two in a column of letters are what these candidates wrote.
     """
-    for column in columns:
-        options = {_plainly(text) for question in column.printed for text in question.options}
-        both = Counter({text: n for text, n in column.cells.items() if _is_both(text, column)})
-        if not both or (column.is_of_texts() and all(_is_read_as_text(text, column) for text in both)):
-            continue
-        is_letters = is_letter(next(iter(both)))
-        marks = Counter({text: n for text, n in column.cells.items() if _is_mark_alone(text, options)})
-        has_marks = any(is_letter(text) == is_letters for text in marks)
-        has_texts = any(meaning(text) is None and _plainly(text) in options for text in column.cells)
-        is_usual = 2 * marks.total() > column.cells.total() and both.total() < _FEWEST
-        is_alike = _are_alike_elsewhere(columns, column, is_letters)
-        if column.in_words:
-            is_clear = not has_marks and not is_alike and all(_is_option(text, column) for text in both)
-        else:
-            is_clear = not has_texts and (has_marks or is_alike)
-        if not (is_usual or is_clear):
-            yield Doubt(column, both, is_whole=True)
+    both = column.where(lambda text: _is_both(text, column))
+    if not both or (column.is_of_texts() and all(_is_read_as_text(text, column) for text in both)):
+        return NONE
+    is_letters = is_letter(next(iter(both)))
+    marks = column.where(lambda text: _is_mark_alone(text, column))
+    has_marks = any(is_letter(text) == is_letters for text in marks)
+    has_texts = any(_is_text_alone(text, column) for text in column.cells)
+    is_alike = file.are_alike_elsewhere(column, is_letters)
+    is_usual = (has_texts and is_alike) or 2 * marks.total() > column.cells.total()
+    is_usual &= both.total() < _FEWEST
+    is_marks = has_marks or is_alike
+    if column.in_words:
+        is_clear = not is_marks and all(_is_option(text, column) for text in both)
+    else:
+        is_clear = is_marks and not has_texts
+    return NONE if is_usual or is_clear else both
 
 
-def _numbers_below_stems(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns below stems with numbers that are the text of no option, where the options are numbers, too,
-    and the other columns have texts: a spreadsheet may have rounded them."""
-    for column in (one for one in columns if one.in_words):
-        texts = [text for question in column.printed for text in question.options]
-        options = {_plainly(text) for text in texts}
-        if 2 * sum(map(is_number, texts)) > len(texts) and not _are_alike_elsewhere(columns, column, False):
-            found = {text for text in column.cells if is_number(text) and _is_mark_alone(text, options)}
-            cells = Counter({text: column.cells[text] for text in found})
-            if cells.total() >= _FEWEST:
-                yield Doubt(column, cells, is_whole=True)
+def _numbers_below_stems(column: Column, file: Columns) -> Counter[str]:
+    """Numbers below a stem that are the text of no option, where the options are numbers, too, and the other
+    columns have texts: a spreadsheet may have rounded them."""
+    texts = [text for question in column.printed for text in question.options]
+    if not column.in_words or 2 * sum(map(is_number, texts)) <= len(texts):
+        return NONE
+    cells = column.where(lambda text: is_number(text) and _is_mark_alone(text, column))
+    is_sure = cells.total() >= _FEWEST and not file.are_alike_elsewhere(column, False)
+    return cells if is_sure else NONE
 
 
 def _is_read_as_text(text: str, column: Column) -> bool:
@@ -345,97 +375,74 @@ def _is_option(text: str, column: Column) -> bool:
     return any(mark_in_words(text, question) != INVALID for question in column.printed)
 
 
-def _is_mark_alone(text: str, options: Collection[str]) -> bool:
+def _is_mark_alone(text: str, column: Column) -> bool:
     """Whether a cell is the number or letter of an option, and no text of one."""
-    return meaning(text) is not None and _plainly(text) not in options
+    return meaning(text) is not None and _plainly(text) not in column.options
+
+
+def _is_text_alone(text: str, column: Column) -> bool:
+    """Whether a cell is the text of an option, and no number or letter of one: `5` where there are four."""
+    is_mark = meaning(text) is not None and not read_mark(_plainly(text)) >> column.n_options
+    return not is_mark and _plainly(text) in column.options
 
 
 def _is_both(text: str, column: Column) -> bool:
     """Whether a cell is the number or letter of one option and, as it is compared, the text of another."""
-    plain = _plainly(text)
-    mark = read_mark(plain)
-    return (
-        meaning(text) is not None
-        and not mark >> column.n_options
-        and any(
-            plain == _plainly(shown) and mark != 1 << k
-            for question in column.printed
-            for k, shown in enumerate(question.options)
-        )
-    )
-
-
-def _are_alike_elsewhere(columns: Sequence[Column], column: Column, is_letters: bool) -> bool:
-    """Whether most answers to the other questions are letters, or numbers, of options; below stems not those
-    that are the texts of options."""
-    n_cells = n_alike = 0
-    for other in (one for one in columns if one is not column):
-        texts = {_plainly(text) for question in other.printed for text in question.options}
-        n_cells += other.cells.total()
-        for text, n in other.cells.items():
-            is_mark = read_mark(text) != INVALID and is_letter(text) == is_letters
-            n_alike += n if is_mark and not (column.in_words and _plainly(text) in texts) else 0
-    return 2 * n_alike > n_cells
+    mark = read_mark(_plainly(text))
+    is_mark = meaning(text) is not None and not mark >> column.n_options
+    return is_mark and column.is_text_of_other(text, mark)
 
 
 def _is_other_option(text: str, column: Column) -> bool:
     """Whether a cell that is read as a mark is, word for word, the text of another option."""
-    mark, plain = column.mark(text), _plainly(text)
-    return mark not in (BLANK, INVALID) and any(
-        plain == _plainly(shown) and mark != 1 << k
-        for question in column.printed
-        for k, shown in enumerate(question.options)
-    )
+    mark = column.mark(text)
+    return mark not in (BLANK, INVALID) and column.is_text_of_other(text, mark)
 
 
-def _texts_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
+def _texts_among_letters(column: Column, file: Columns) -> Counter[str]:
     """Cells such as `45` or `3/4` that would be a double mark and are the text of an option."""
-    for column in () if any(column.in_words for column in columns) else columns:
-        texts = {text for text in column.cells if len(_plainly(text)) > 1 and _is_other_option(text, column)}
-        if texts:
-            yield Doubt(column, Counter({text: column.cells[text] for text in texts}))
+    if file.in_words:
+        return NONE
+    return column.where(lambda text: len(_plainly(text)) > 1 and _is_other_option(text, column))
 
 
-def _numbers_among_letters(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Cells such as `2` among letters: read as the number of an option, and the text of another."""
-    for column in () if any(column.in_words for column in columns) else columns:
-        letters = sum(n for text, n in column.cells.items() if is_letter(text))
-        texts = {
-            text for text in column.cells
-            if len(_plainly(text)) == 1 and not is_letter(text) and _is_other_option(text, column)
-        }  # fmt: skip
-        if texts and 2 * letters > column.cells.total():
-            yield Doubt(column, Counter({text: column.cells[text] for text in texts}))
+def _numbers_among_letters(column: Column, file: Columns) -> Counter[str]:
+    """Cells such as `2` among letters, or one or two of them among texts in a file of numbers: read as the
+    number of an option, and the text of another."""
+    if file.in_words:
+        return NONE
+    if 2 * column.where(is_letter).total() <= column.cells.total():
+        both = column.where(lambda text: _is_both(text, column))
+        has_texts = any(_is_text_alone(text, column) for text in column.cells)
+        is_few = has_texts and both.total() < _FEWEST and file.are_alike_elsewhere(column, False)
+        return both if is_few else NONE
+    return column.where(
+        lambda text: len(_plainly(text)) == 1 and not is_letter(text) and _is_other_option(text, column)
+    )
 
 
 # ── cells that are no options ────────────────────────────────────────────────────────────────
 
 
-def _columns_without_options(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns of which most cells are no option, or in which one text stands for several candidates and no
-    option reads so, or for many; or with several cells that a spreadsheet has changed; or with many letters
-    that no option has, in a file without the first letter. Texts that each occur once are faults of
-    candidates, as is a single sign, for example `X`."""
-    has_first = any(column.mark(text) & 1 for column in columns for text in column.cells)
-    for column in columns:
-        invalid = column.invalid()
-        options = {loosely(text) for question in column.printed for text in question.options}
-        same = Counter[str]()
-        for text, n in invalid.items():
-            if sum(map(str.isalnum, text)) > 2:
-                same[text.strip()] += n
-        beyond = Counter({text: n for text, n in column.cells.items() if _is_beyond(text, column)})
-        is_most = invalid.total() >= _FEWEST and 2 * invalid.total() > column.n_rows
-        is_common = bool(options) and any(
-            n >= max(2, min(_FEWEST, column.n_rows)) and loosely(without_letter(text)) not in options
-            for text, n in same.items()
-        )
-        is_often = any(is_many(n, column.n_rows) for n in same.values())
-        n_changed = sum(n for text, n in invalid.items() if _is_changed(text, column))
-        if is_most or is_common or is_often or n_changed >= _FEWEST:
-            yield Doubt(column, invalid)
-        elif not has_first and is_many(beyond.total(), column.n_rows):
-            yield Doubt(column, beyond)
+def _no_options(column: Column, file: Columns) -> Counter[str]:
+    """Most cells are no option; or one text stands for several candidates and no option reads so, or for
+    many; or a spreadsheet has changed several cells; or there are many letters that no option has, in a file
+    without the first letter. Texts that each occur once are faults of candidates, as is a single sign, for
+    example `X`."""
+    invalid, n_rows, same = column.invalid(), column.n_rows, Counter[str]()
+    for text, n in invalid.items():
+        if sum(map(str.isalnum, text)) > 2:
+            same[text.strip()] += n
+    is_common = bool(column.loose_options) and any(
+        n >= max(2, min(_FEWEST, n_rows)) and loosely(without_letter(text)) not in column.loose_options
+        for text, n in same.items()
+    )
+    is_most = invalid.total() >= _FEWEST and 2 * invalid.total() > n_rows
+    n_changed = sum(n for text, n in invalid.items() if _is_changed(text, column))
+    if is_most or is_common or any(is_many(n, n_rows) for n in same.values()) or n_changed >= _FEWEST:
+        return invalid
+    beyond = column.where(lambda text: _is_beyond(text, column))
+    return beyond if not file.has_first and is_many(beyond.total(), n_rows) else NONE
 
 
 def _is_beyond(text: str, column: Column) -> bool:
@@ -451,30 +458,23 @@ def _is_changed(text: str, column: Column) -> bool:
     return (number is not None and number in options) or is_changed(text) or _DATE.fullmatch(text) is not None
 
 
-def _letters_with_numbers(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns most of whose cells are a letter and a number, as `B3`: an answer and something else."""
-    for column in columns:
-        cells = Counter({text: n for text, n in column.cells.items() if _LETTER_AND_NUMBER.fullmatch(text)})
-        if cells.total() >= _FEWEST_CELLS and 2 * cells.total() > column.cells.total():
-            yield Doubt(column, cells, is_whole=True)
+def _letters_with_numbers(column: Column, file: Columns) -> Counter[str]:
+    """Most cells are a letter and a number, as `B3`: an answer and something else."""
+    cells = column.where(lambda text: _LETTER_AND_NUMBER.fullmatch(text) is not None)
+    is_most = cells.total() >= _FEWEST_CELLS and 2 * cells.total() > column.cells.total()
+    return cells if is_most else NONE
 
 
-def _columns_with_signs(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns with a sign at a letter, as `B*`, that occurs several times in the file, or in place of many
+def _letters_with_signs(column: Column, file: Columns) -> Counter[str]:
+    """Cells with a sign at a letter, as `B*`, that occurs several times in the file, or in place of many
     letters of the file: it may tell the key, or a double mark."""
-    signs = Counter[str]()
-    for column in columns:
-        for text, n in column.invalid().items():
-            signs[_sign(text)] += n
-    n_cells = sum(column.cells.total() for column in columns)
-    several = {
-        sign for sign, n in signs.items()
-        if sign and (n >= _FEWEST if "L" in sign else is_many(n, n_cells))
-    }  # fmt: skip
-    for column in columns:
-        signed = Counter({text: n for text, n in column.invalid().items() if _sign(text) in several})
-        if signed:
-            yield Doubt(column, signed)
+
+    def is_usual(sign: str) -> bool:
+        n = file.signs[sign]
+        return bool(sign) and (n >= _FEWEST if "L" in sign else is_many(n, file.cells.total()))
+
+    signed = column.invalid()
+    return Counter({text: n for text, n in signed.items() if is_usual(_sign(text))})
 
 
 def is_blank_sign(text: str) -> bool:
@@ -482,23 +482,22 @@ def is_blank_sign(text: str) -> bool:
     return bool(text.strip()) and read_mark(text) == BLANK
 
 
-def _blanks_that_are_options(columns: Sequence[Column]) -> Iterator[Doubt]:
-    """Columns with a sign for a blank that is the text of an option, as `-` beside `+`, where no other cell
+def _blanks_that_are_options(column: Column, file: Columns) -> Counter[str]:
+    """Signs for a blank that are the text of an option, as `-` beside `+`, where no other cell of the column
     is a letter or number alone."""
-    for column in () if any(column.in_words for column in columns) else columns:
-        options = {_plainly(text) for question in column.printed for text in question.options}
-        signs = Counter({text: n for text, n in column.cells.items() if is_blank_sign(text)})
-        if signs and not any(_is_mark_alone(text, options) for text in column.cells):
-            yield Doubt(column, signs)
+    if file.in_words or any(_is_mark_alone(text, column) for text in column.cells):
+        return NONE
+    return column.where(is_blank_sign)
 
 
-def _look_alikes(columns: Sequence[Column]) -> Iterator[Doubt]:
+def _look_alikes(column: Column, file: Columns) -> Counter[str]:
     """Cells with a letter of another script that looks like the letter of an option."""
-    for column in columns:
-        plain = {text: text.translate(LOOK_ALIKES) for text in column.cells if not text.isascii()}
-        texts = {text for text, other in plain.items() if other != text and read_mark(other) != INVALID}
-        if texts:
-            yield Doubt(column, Counter({text: column.cells[text] for text in texts}))
+
+    def looks_alike(text: str) -> bool:
+        other = text.translate(LOOK_ALIKES)
+        return other != text and read_mark(other) != INVALID
+
+    return column.where(looks_alike)
 
 
 def shown_cell(text: str) -> str:
@@ -522,26 +521,53 @@ def _sign(text: str) -> str:
 
 
 class Rule(NamedTuple):
-    """A way in which columns are not understood: which are so, and what it may be that they hold."""
+    """A way in which columns are not understood: the cells of a column that are so, and what it may be that
+    they hold."""
 
-    holds: Callable[[Sequence[Column]], Iterator[Doubt]]
+    holds: Callable[[Column, Columns], Counter[str]]
     cause: Message
     effect: Literal["refused", "aside", "reported"] = "refused"
     """Whether the file is refused; or the rows are set aside; or all is scored, and it is reported."""
+    is_whole: bool = False
+    """Whether none of the column is understood then."""
+
+
+class Doubt(NamedTuple):
+    """Cells of a column that are not understood, by which rule."""
+
+    rule: Rule
+    column: Column
+    texts: Counter[str]
+
+
+def doubts_of(columns: Sequence[Column]) -> dict[Rule, list[Doubt]]:
+    """What is not understood of columns; of one that is not understood as a whole no other rule says more."""
+    file, whole = Columns(columns), set[Column]()
+    found: dict[Rule, list[Doubt]] = {}
+    for rule in RULES:
+        for column in (one for one in columns if one not in whole):
+            if texts := rule.holds(column, file):
+                found.setdefault(rule, []).append(Doubt(rule, column, texts))
+        if rule.is_whole:
+            whole.update(doubt.column for doubt in found.get(rule, ()))
+    return found
 
 
 RULES = (
     Rule(
-        _columns_of_points,
+        _points_in_column,
         tell("These are points, not answers. Give the letters that the candidates marked."),
+        is_whole=True,
     ),
     Rule(
-        _columns_counted_from_0,
+        _counted_from_0,
         tell("These may be options counted from 0. Write letters."),
+        is_whole=True,
     ),
     Rule(
-        _columns_of_two_meanings,
+        _of_two_meanings,
         tell("They are the number or letter of one option and the text of another. Write letters."),
+        is_whole=True,
     ),
     Rule(
         _numbers_below_stems,
@@ -549,9 +575,10 @@ RULES = (
             "They are numbers, and no option has this text. A spreadsheet may have rounded them. Correct the "
             "file, or write letters."
         ),
+        is_whole=True,
     ),
     Rule(
-        _columns_with_signs,
+        _letters_with_signs,
         tell(
             "A sign beside or in place of a letter may stand for the key or a double mark. Write "
             "letters alone."
@@ -564,9 +591,10 @@ RULES = (
     Rule(
         _letters_with_numbers,
         tell("They are a letter and a number in one cell. Write the letter of the answer alone."),
+        is_whole=True,
     ),
     Rule(
-        _columns_without_options,
+        _no_options,
         tell(
             "They are neither a letter nor a printed option. The options may have been edited after the form "
             "was made, or a spreadsheet has changed the cells. Correct the file."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -29,13 +29,14 @@ _FEWEST = 3
 """Questions side by side, or rows, that do the same thing not by chance."""
 _FEWEST_ALIKE = 10
 """Candidates whose answers are compared with guessing, or with each other."""
+_FEWEST_IN_ORDER, _MOST_IN_ORDER, _SURE_OF_ROWS = 20, 4_000, 5.0
+"""Rows whose order is looked at, and standard deviations of chance beyond which others fit better."""
 _FEWEST_OF_TWO = 6
 """Candidates who mark each of the only two options that anybody marks."""
-_SAMPLE, _MOST_LOOKED_AT, _MOST_FORMS, _MOST_LOW = 20_000, 20_000, 8, 20
+_SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
 _SURE, _FEWER = 3.3, 20
-"""Standard deviations of chance beyond which rows fit another form better, where they are few, and of more,
-the greatest of as many draws, √(2 ln n), with a margin. One file in so many
-has a row that fits other questions by chance."""
+"""Standard deviations that the number of rows between two groups lacks not by chance. One file in so many has
+a row that fits other questions by chance."""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
 """Questions side by side that are blank together; answers of a pattern that candidates draw."""
 _RARE = 5e-4
@@ -62,6 +63,8 @@ class KeyedAnswers:
     lines: Ints
     key: Key
     where: Mapping[str, Any]
+    is_in_order: bool = False
+    """Whether the candidate numbers rise from row to row."""
 
     def reports(self) -> Iterator[Message]:
         """What is reported of them."""
@@ -104,6 +107,9 @@ class KeyedAnswers:
             yield from sample.double_marks(several)
         if self._is_one_order:
             yield from self._letters()
+            if len(self.marks) >= _FEWEST_IN_ORDER:
+                yield from self.columns_moved()
+                yield from self.columns_in_order()
 
     def _some(self, places: slice | Ints) -> KeyedAnswers:
         return KeyedAnswers(self.marks[places], self.forms[places], self.lines[places], self.key, self.where)
@@ -152,7 +158,7 @@ class KeyedAnswers:
         for place in np.flatnonzero(self.key.n_options[self.forms[0], : start.shape[1]] > _FEWEST).tolist():
             if len(np.unique(start[:256, place])) <= _FEWEST:
                 n_marked = np.bincount(self.marks[:, place], minlength=2)[1:]
-                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= _FEWEST_OF_TWO:
+                if np.count_nonzero(n_marked) == 2 and n_marked[n_marked > 0].min() >= 2 * _FEWEST_OF_TWO:
                     few.append(place)
         if few:
             yield tell(
@@ -172,18 +178,95 @@ class KeyedAnswers:
                 **self.where,
             )
 
+    def columns_moved(self) -> Iterator[Message]:
+        """Questions whose answers fit the row above or below far better than their own: cells were moved.
+        Of each question, and of all up to it, it is seen how the number right goes with that of the
+        other questions, in the same row and in the next ones (Fisher's z)."""
+        right = (self.right & self.counts)[:_MOST_IN_ORDER].astype(np.float32)
+        n, size = right.shape
+        total, upto = right.sum(axis=1), np.cumsum(right, axis=1)
+
+        def gain(own: npt.NDArray[Any]) -> float:
+            """By how much they fit better, where that is no chance; 0 else."""
+            rest = total - own
+            here, *others = (
+                _correlation(own[max(0, -k) : n - max(0, k)], rest[max(0, k) : n + min(0, k)])
+                for k in (0, 1, -1)
+            )
+            best = max(others)
+            is_sure = math.atanh(min(best, 0.999)) * math.sqrt(n - 4) > _SURE_OF_ROWS
+            return best - here if is_sure and best - here > _MUCH else 0.0
+
+        alone = [place for place in range(size) if gain(right[:, place])]
+        parts = [gain(upto[:, place]) for place in range(size - 1)]
+        if any(parts):
+            first = int(np.argmax(parts))
+            yield tell(
+                "{file}: the answers up to {question} and those behind it fit far better if they are moved "
+                "by a row. Check whether cells have moved up or down.",
+                question=question_shown(first + 1),
+                **self.where,
+            )
+        elif alone:
+            yield tell(
+                "{file}: the answers to {questions} fit far better if they are moved by a row. Check whether "
+                "cells have moved up or down.",
+                questions=questions_shown(alone),
+                **self.where,
+            )
+
+    def columns_in_order(self) -> Iterator[Message]:
+        """Questions whose answers are sorted, though the rows are not, or the same in many rows one below the
+        other, which chance does not explain: a column that was sorted by itself or filled down."""
+        marks = self.marks[:_MOST_IN_ORDER]
+        n, size = marks.shape
+        ordered: list[int] = []
+        filled: list[int] = []
+        for place, column in enumerate(marks.T):
+            steps = np.diff(column[column != BLANK].astype(np.int16))
+            if np.count_nonzero(steps) > 1 and ((steps >= 0).all() or (steps <= 0).all()):
+                if self.is_in_order:
+                    ordered.append(place)
+                continue
+            ends = np.flatnonzero(np.diff(column, append=255))
+            lengths = np.diff(ends, prepend=-1)
+            longest = int(np.argmax(np.where(column[ends] != BLANK, lengths, 0)))
+            length, letter = int(lengths[longest]), column[ends[longest]]
+            n_others, n_same = n - length, int(np.count_nonzero(column == letter)) - length
+            chance = n * size * ((n_same + 1) / (n_others + 2)) ** length
+            if n_others >= _FEWEST_ALIKE and chance < _RARE**2:
+                filled.append(place)
+        if ordered:
+            yield tell(
+                "{file}: the answers to {questions} are sorted, and the rows are not. Check whether the "
+                "column was sorted by itself.",
+                questions=questions_shown(ordered),
+                **self.where,
+            )
+        if 0 < len(filled) <= max(1, size // 10):  # else the rows stand in an order
+            yield tell(
+                "{file}: many rows one below the other have the same answer to {questions}. Check whether "
+                "the column was filled down.",
+                questions=questions_shown(filled),
+                **self.where,
+            )
+
     def questions(self) -> Iterator[Message]:
         """Questions that nobody has right, whose wrong answers are missing, or that fit another question."""
         marks, counts, n = self.marks, self.counts.any(axis=0), len(self.marks)
         n_marked, n_right = np.count_nonzero(marks, axis=0), np.count_nonzero(self.right, axis=0)
         is_answered = counts & (n_marked >= _FEWEST_ALIKE)
-        none = np.flatnonzero(
-            counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0) & ~(marks == marks[0]).all(axis=0)
-        )
-        if len(none):
+        none = [
+            place
+            for place in np.flatnonzero(counts & (n_marked >= 2 * _FEWEST_ALIKE) & (n_right == 0)).tolist()
+            if len(letters := np.bincount(marks[:, place])[1:]) and np.count_nonzero(letters) > 1
+            # else a hard question, whose wrong options attract alike
+            if 10 * (n - n_marked[place]) > n or 2 * letters.max() > n_marked[place] or n_marked[place] > 60
+        ]
+        if none:
             yield tell(
                 "{file}: no answer to {questions} is right. Check the columns and the key.",
-                questions=questions_shown(none.tolist()),
+                questions=questions_shown(none),
                 **self.where,
             )
         n_blank = np.where(is_answered & (n_right == n_marked), n - n_marked, 0)
@@ -261,7 +344,7 @@ class KeyedAnswers:
 
     def rows(self) -> Iterator[Message]:
         """Rows that are no more right than by guessing, among others that are: many of them, or several one
-        below the other; and such as would be right if they were of another form."""
+        below the other."""
         guessed, sd = self.guessed
         n_right = np.count_nonzero(self.right & self.counts, axis=1)
         is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
@@ -278,7 +361,8 @@ class KeyedAnswers:
         )
         between = width * (len(low) / ranges[0] + n_high / ranges[1]) / 2
         is_many_low = 10 * len(low) >= n and n - len(low) - n_high < between - _SURE * between**0.5
-        if n_high >= _FEWEST and (is_many_low or n * rate ** (end - start) < 0.001):
+        n_ways = 2 if start == 0 or end == n else n  # rows of something else stand above or below the others
+        if n_high >= _FEWEST and (is_many_low or n_ways * rate ** (end - start) < 0.001):
             named = self.lines[low] if is_many_low else self.lines[start:end]
             yield tell(
                 "{file}: {n_low:,} of {n:,} candidates are no more right than by guessing (lines "
@@ -288,7 +372,6 @@ class KeyedAnswers:
                 lines=lines_shown(named.tolist()),
                 **self.where,
             )
-        yield from self._some(low[:_MOST_LOOKED_AT]).of_other_forms()
         yield from self._some(low[:_MOST_LOOKED_AT]).without_right()
 
     def blank_blocks(self) -> Iterator[Message]:
@@ -423,25 +506,12 @@ class KeyedAnswers:
         is_open = self.marks == BLANK if step == 1 else self.marks[:, -1:] == BLANK
         return np.where(is_open, surprise, 0).max(axis=1), surprise.max(axis=1)
 
-    def of_other_forms(self) -> Iterator[Message]:
-        """Rows whose answers are right far more often by the key of another form."""
-        size = self.marks.shape[1]
-        guessed, sd = (np.broadcast_to(each, len(self.marks)) for each in self.guessed)
-        z = max(_SURE, (2 * math.log(_FEWER * len(self.marks))) ** 0.5)
-        n_right = np.count_nonzero(self.right & self.counts, axis=1)
-        for number, name in enumerate(self.key.names if len(self.key.names) <= _MOST_FORMS else ()):
-            by_key = _are_right(self.marks, self.key.keys[number, :size])
-            by_other = np.count_nonzero(by_key & (self.key.points[number, :size] > 0), axis=1)
-            found = (self.forms != number) & (by_other - n_right > z * sd * 2**0.5)
-            found &= by_other > guessed + z * sd
-            if found.any():
-                yield tell(
-                    "{file}: the answers on lines {lines} are right far more often by the key of "
-                    "form {form}. Check their form.",
-                    lines=lines_shown(self.lines[found].tolist()),
-                    form=name,
-                    **self.where,
-                )
+
+def _correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """The product-moment correlation; 0 where one of them is the same throughout."""
+    if one.min() == one.max() or other.min() == other.max():
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _are_right(marks: Marks, keys: Marks) -> Flags:
@@ -468,12 +538,16 @@ def _longest_run(flags: Flags) -> tuple[int, int]:
     return int(starts[longest]), int(ends[longest])
 
 
-def questions_shown(places: Sequence[int], form: str = "") -> Message:
-    """The first of some questions by their numbers, of a form where there are several, and how many there are
-    besides."""
-    shown = [question_shown(n + 1, form) for n in places[:_MOST_NAMED]]
-    n_more = len(places) - _MOST_NAMED
-    return joined([*shown, *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
+def questions_shown(places: Iterable[int], form: str = "") -> Message:
+    """Some questions by their numbers, of a form where there are several."""
+    return first_of(question_shown(n + 1, form) for n in places)
+
+
+def first_of(questions: Iterable[Message]) -> Message:
+    """The first of some questions, and how many there are besides."""
+    shown = [*questions]
+    n_more = len(shown) - _MOST_NAMED
+    return joined([*shown[:_MOST_NAMED], *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
 
 
 def question_shown(n: int, form: str = "") -> Message:

@@ -34,10 +34,10 @@ from examgen.core.responses.rows import BLANK, INVALID, Ints, Marks, Quarantined
 from examgen.core.words import Message, joined, option, tell, tell_n
 from examgen.scoring.answer_columns import (
     LOWEST,
-    RULES,
     Column,
     Doubt,
     Rule,
+    doubts_of,
     has_no_option,
     is_blank_sign,
     is_counted_otherwise,
@@ -51,9 +51,10 @@ from examgen.scoring.answer_columns import (
     shown_cell,
 )
 from examgen.scoring.answer_rows import ReadAnswers, RowSource
-from examgen.scoring.answers_and_key import lines_shown
+from examgen.scoring.answers_and_key import first_of, lines_shown, question_shown
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
+from examgen.scoring.numbers_to_check import numbers_of_users
 
 _MOST_EXAMINED = 20_000
 """Rows of a file with a mark that is not understood whose texts are looked at; any rows, where texts of
@@ -150,7 +151,7 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
         return _of_other_lengths(ids, places, signs.reshape(len(places), -1))
     texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
     shapes = (
-        texts.str.replace_all(r"\s", "")
+        texts.str.replace_all(r"[\s\-‐-―]", "")
         .str.replace_all(r"\p{Nd}+", "9")
         .str.replace_all(r"[\p{L}\p{M}]+", "A")
     )
@@ -218,6 +219,15 @@ class _FileAnswers(NamedTuple):
         rows, assignment = self.read.rows, self.source.layout.assignment
         if assignment.dealt or len(assignment.roster):
             return
+        if (users := numbers_of_users(self.file, rows, self.places)) is not None:
+            message = tell(
+                "`{taken}` counts the rows, and `{other}` may be the candidate number. Assign the columns "
+                "with {columns}.",
+                taken=self.file.columns.names[self.file.columns.candidate],
+                other=users,
+                columns=option("columns"),
+            )
+            yield Finding(message, self.places.tolist(), is_refused=True)
         unlike = unlike_others(rows.ids, self.places)
         met = self.read.met[self.file.number]
         unlike = unlike[[int(line) not in met for line in rows.line[unlike].tolist()]]
@@ -485,25 +495,16 @@ class _FileAnswers(NamedTuple):
             texts = [*(row.raw for row in unreadable[:_SAMPLE]), *raws.values()]
             yield Finding(_fault_of_points(self.file, values, texts), self.places.tolist(), is_refused=True)
             return
-        doubts: dict[Rule, list[Doubt]] = {}
-        for rule in RULES:
-            whole = {doubt.column for of_rule in doubts.values() for doubt in of_rule if doubt.is_whole}
-            if of_rule := [doubt for doubt in rule.holds(columns) if doubt.column not in whole]:
-                doubts[rule] = of_rule
         waiting: set[int] = set()
         if unclear := _unreadable(self.file, unreadable, self.n_rows):
             yield Finding(unclear, is_refused=True)
-        for rule, of_rule in doubts.items():
-            rows = self._waiting(of_rule, invalid, cells) if rule.effect != "reported" else set[int]()
+        for rule, doubts in doubts_of(columns).items():
+            rows = self._waiting(doubts, invalid, cells) if rule.effect != "reported" else set[int]()
             waiting |= rows
-            message = _report(rule, of_rule, len(self.source.layout.options), self._effect(rule.effect))
-            is_refused = rule.effect == "refused"
-            if (
-                is_refused and unclear
-            ):  # where most of the rows is not understood, columns are not told as well
-                yield Finding(None, rows)
-            else:
-                yield Finding(message, rows, is_refused)
+            message = _report(rule, doubts, len(self.source.layout.options), self._effect(rule.effect))
+            # where most of the rows is not understood, columns are not told as well
+            is_told = rule.effect != "refused" or not unclear
+            yield Finding(message if is_told else None, rows, is_told and rule.effect == "refused")
         if rows_of_points := self._rows_of_points(np.union1d(among_letters, invalid), cells):
             waiting.update(rows_of_points)
             lines = self.read.rows.line[rows_of_points].tolist()
@@ -626,7 +627,7 @@ class _FileAnswers(NamedTuple):
         spots: dict[int, list[tuple[int, Counter[str]]]] = {}
         for doubt in doubts:
             for form, n in doubt.column.places:
-                if doubt.is_whole:
+                if doubt.rule.is_whole:
                     marked = (rows.marks[self.places, n - 1] != BLANK) & (
                         rows.form[self.places] == numbers[form]
                     )
@@ -673,8 +674,9 @@ def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) ->
 def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int, effect: Message) -> Message:
     """What is said of columns that a rule holds of: the fault of the file, or what is reported of it."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
+    places = sorted({place[::-1] for doubt in doubts for place in doubt.column.places})
     values = {
-        "questions": _questions(doubts, n_forms),
+        "questions": first_of(question_shown(n, form if n_forms > 1 else "") for n, form in places),
         "examples": "; ".join(shown_cell(text) for text, _ in examples.most_common(3)),
         "n": examples.total(),
         "cause": rule.cause,
@@ -699,17 +701,6 @@ def _report_of_points(lines: Sequence[int], effect: Message) -> Message:
         lines=lines_shown(lines),
         effect=effect,
     )
-
-
-def _questions(doubts: Sequence[Doubt], n_forms: int) -> Message:
-    """The first of the questions by number, and by form where there are several."""
-    places = sorted({place[::-1] for doubt in doubts for place in doubt.column.places})
-    if n_forms == 1:
-        named = [tell("question {n}", n=n) for n, _ in places]
-    else:
-        named = [tell("question {n} of form {form}", n=n, form=form) for n, form in places]
-    more = [tell("{n} more questions", n=len(named) - 4)] if len(named) > 5 else named[4:]
-    return joined([*named[:4], *more])
 
 
 def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -> Message | None:

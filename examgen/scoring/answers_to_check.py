@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from examgen.capture.columns import is_candidate_name, is_feedback_name, is_person_name
+from examgen.capture.files import AnswerFile
 from examgen.core.exam.names import base_form
 from examgen.core.person_names import near_names, same_person
 from examgen.core.register import Register
@@ -25,6 +25,7 @@ from examgen.scoring.answer_rows import ReadAnswers, RowSource
 from examgen.scoring.answers_and_key import KeyedAnswers, lines_shown, question_shown, questions_shown
 from examgen.scoring.earn import earn
 from examgen.scoring.key import Key
+from examgen.scoring.numbers_to_check import number_texts, numbers_to_check, other_numbers
 
 _FEWEST = 3
 """Candidates who leave the same question blank, or stop at it, not by chance; and blanks behind their last
@@ -48,6 +49,11 @@ _CORRECTION = (
     r"|(?:แก้(?:ไข)?|เปลี่ยน)\s*(?:คำตอบ)?\s*(?:ข้อ|เป็น|จาก)|(?:corrected|changed)\s+(?:to|from)\b"
 )
 """What a remark says that corrects an answer, in whatever column."""
+_OFFICES = (
+    r"(?i)^(?:(?:ครู|อาจารย์)(?:ผู้สอน|ประจำ.*)?|ผู้(?:สอน|ออกข้อสอบ|ตรวจ(?:ข้อสอบ)?|ดูแลระบบ)"
+    r"|teacher|instructor|lecturer|examiner|admin(?:istrator)?)$"
+)
+"""What stands for the name of who is no candidate, though it may be a candidate's."""
 _MAIL = re.compile(r"(?i)e-?mail|อีเมล")
 _MOST_OF_ONE = 3
 """Candidate numbers of one person; an address of more is that of a room or a device."""
@@ -66,6 +72,21 @@ def answers_to_check(
     reports += [*_other_names(source, read, listed), *_one_address(read)]
     if not assignment.dealt and not len(assignment.roster):
         reports += [*_keys(source, read, key), *_one_person(read), *_other_numbers(source, read)]
+        for file in source.files:
+            own = np.flatnonzero(read.rows.file == file.number)
+            reports += numbers_to_check(file, read.rows, own) if len(own) else ()
+    for file in source.files:
+        own = np.flatnonzero(read.rows.file == file.number)
+        reports += [*_teachers(file, read, key, own), *other_numbers(file, read.rows, own)]
+        reports += _cut_short(file, read, own)
+        if unread := file.structure.unread:
+            reports.append(
+                tell(
+                    "{file}: sheets are not read: {names}. Check that nothing on them changes a result.",
+                    file=file.structure.name,
+                    names=joined(repr(name) for name in unread),
+                )
+            )
     return reports
 
 
@@ -99,7 +120,9 @@ def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message
             whose = tell("{file}, form {form}", file=file.structure.name, form=name)
             of_form = where if len(size_of) == 1 else {**where, "file": whose}
             lines = rows.line[own[answered]]
-            yield from KeyedAnswers(marks[answered], forms, lines, key, of_form).reports()
+            ids = rows.ids[own[answered]]
+            is_in_order = bool((ids[1:] > ids[:-1]).all())
+            yield from KeyedAnswers(marks[answered], forms, lines, key, of_form, is_in_order).reports()
             in_form = name if len(size_of) > 1 else ""
             if len(blank := np.flatnonzero(~marks.any(axis=0))):
                 yield tell(
@@ -130,7 +153,7 @@ def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
 def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
     """Rows under a number that is no candidate's, which answer all as the key does."""
     rows = read.rows
-    found = _texts(rows.ids).str.contains(_NO_CANDIDATE).arg_true().to_numpy()
+    found = number_texts(rows.ids).str.contains(_NO_CANDIDATE).arg_true().to_numpy()
     units = earn(key, rows.form[found], rows.marks[found]).units.sum(axis=1)
     for place in found[units == key.max_total[rows.form[found]]].tolist():
         yield tell(
@@ -141,12 +164,53 @@ def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
         )
 
 
+def _cut_short(file: AnswerFile, read: ReadAnswers, places: Ints) -> Iterator[Message]:
+    """A last row without its last answer, in a text that ends without a line end: it may have been cut."""
+    rows = read.rows
+    if file.container != "text" or file.is_gzip or len(places) < _FEWEST or not file.structure.size:
+        return
+    with file.path.open("rb") as data:
+        data.seek(-1, 2)
+        is_ended = data.read(1) in (b"\n", b"\r", b"\x1a", b"\0")
+    if is_ended:
+        return
+    answered = rows.marks[places] != BLANK
+    size = int(np.flatnonzero(answered.any(axis=0)).max(initial=0)) + 1
+    if not answered[-1, size - 1] and 10 * answered[:, size - 1].sum() > 8 * len(places):
+        yield tell(
+            "{file}: the file ends within line {line}, whose last answer is missing. Check that it is whole.",
+            file=file.structure.name,
+            line=int(rows.line[places[-1]]),
+        )
+
+
+def _teachers(file: AnswerFile, read: ReadAnswers, key: Key, places: Ints) -> Iterator[Message]:
+    """Rows of somebody whose name is that of an office, with every answer right: the key, as somebody entered
+    it."""
+    rows = read.rows
+    for name, column in zip(file.structure.extra_names, file.columns.extras, strict=True):
+        if not is_person_name(file.columns.names[column]):
+            continue
+        named = rows.extras[name].gather(places).fill_null("").str.strip_chars().str.contains(_OFFICES)
+        found = places[named.to_numpy()]
+        units = earn(key, rows.form[found], rows.marks[found]).units.sum(axis=1)
+        for place in found[units == key.max_total[rows.form[found]]].tolist():
+            yield tell(
+                "{file}:{line}: {id} has every answer right, and `{name}` is no candidate's. Check that it "
+                "is not the key.",
+                file=file.structure.name,
+                line=int(rows.line[place]),
+                id=rows.ids[place].decode(),
+                name=rows.extras[name][place],
+            )
+
+
 def _one_person(read: ReadAnswers) -> Iterator[Message]:
     """Numbers that differ in the zeros before them, in capitals or in signs between alone."""
     signs = np.ascontiguousarray(read.rows.ids).view(np.uint8)
     if ((signs >= ord("0")) & (signs <= ord("9"))).all():
         return  # numbers of one length
-    frame = pl.DataFrame({"id": _texts(read.rows.ids)}).with_columns(
+    frame = pl.DataFrame({"id": number_texts(read.rows.ids)}).with_columns(
         number=pl.col("id").str.to_lowercase().str.replace_all(r"[\s_./'’-]", "").str.strip_chars_start("0")
     )
     frame = frame.filter(pl.col("number") != "")
@@ -265,7 +329,7 @@ def _one_address(read: ReadAnswers) -> Iterator[Message]:
     """E-mail addresses of rows of different candidate numbers: one person may have two."""
     rows = read.rows
     for name in (name for name in rows.extras if _MAIL.search(name)):
-        frame = pl.DataFrame({"id": _texts(rows.ids), "mail": rows.extras[name]})
+        frame = pl.DataFrame({"id": number_texts(rows.ids), "mail": rows.extras[name]})
         frame = frame.with_columns(pl.col("mail").str.strip_chars().str.to_lowercase())
         frame = frame.filter(pl.col("mail").str.contains("@") & pl.col("mail").is_duplicated())
         if not frame.height:
@@ -308,7 +372,7 @@ def _other_numbers(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
             if columns.is_declared or not is_candidate_name(columns.names[column]):
                 continue
             cells = read.rows.extras[name].gather(own).str.strip_chars()
-            if (cells != _texts(read.rows.ids[own])).any():
+            if (cells != number_texts(read.rows.ids[own])).any():
                 yield tell(
                     "{file}: `{taken}` is taken as the candidate number, not `{other}`. To choose "
                     "another, assign the columns with {option}.",
@@ -317,7 +381,3 @@ def _other_numbers(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
                     other=columns.names[column],
                     option=option("columns"),
                 )
-
-
-def _texts(ids: npt.NDArray[np.bytes_]) -> pl.Series:
-    return pl.Series(ids.tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")

@@ -27,6 +27,7 @@ from examgen.core.readings import Readings
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import INVALID
 from examgen.core.words import Message, tell, tell_n
+from examgen.scoring.answers_in_doubt import unlike_others
 from examgen.scoring.counted_key import KeyOfRun
 from examgen.scoring.reconcile import (
     ABSENT_ONES,
@@ -328,16 +329,10 @@ def same_answers(run: Run) -> list[list[str]]:
     return [list(dict.fromkeys(some)) for some in groups["candidate_id"]]
 
 
-_FEW_IN_A_FILE, _SHARE_UNLIKE = 8, 0.05
-"""Candidates that a file needs to have a usual way of numbers, and the share that may depart from it."""
-
-
 def _unlike_numbers(name: str, ids: Sequence[np.ndarray]) -> Iterator[OddNumber]:
-    """Numbers whose letters, digits and signs do not stand as in nearly all others of the same file."""
-    written = pl.concat([pl.Series("number", some, dtype=pl.Binary) for some in ids]).cast(pl.String)
-    shapes = written.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"\p{L}", "A")
-    [usual] = shapes.mode(maintain_order=True).head(1)
-    unlike = written.filter(shapes != usual)
-    if len(written) >= _FEW_IN_A_FILE and unlike.len() <= max(1, _SHARE_UNLIKE * len(written)):
-        like = written.filter(shapes == usual)[0]
-        yield from (OddNumber(one, name, like) for one in unlike)
+    """Numbers that are written unlike nearly all others of the same file."""
+    every = np.concatenate(ids)
+    unlike = unlike_others(every, np.arange(len(every)))
+    if len(unlike):
+        usual = every[np.setdiff1d(np.arange(len(every)), unlike)[0]].decode()
+        yield from (OddNumber(one.decode(), name, usual) for one in every[unlike].tolist())

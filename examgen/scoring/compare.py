@@ -288,8 +288,6 @@ class Compared(NamedTuple):
     """Inputs that the second run leaves out on purpose, as its audit has them."""
     releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
     """The release state of each run."""
-    apart: Compared | None = None
-    """For a dry run of corrections: the other decisions, and what these change without the corrections."""
 
     def as_dict(self) -> dict[str, Any]:
         """The words of JSON output: all counts, and every candidate whose decision changed."""
@@ -310,7 +308,6 @@ class Compared(NamedTuple):
             "decisions": found.other("decision").to_dicts(),
             "scaled_changed": found.scaled_changed,
             "scaled": found.other("scaled").to_dicts(),
-            "apart": None if self.apart is None else self.apart.as_dict(),
         }
 
 
@@ -351,21 +348,11 @@ class MovedDecisions(NamedTuple):
 
 
 def decisions_moved(before: Path, after: Path) -> MovedDecisions:
-    """How many decisions differ between two folders of results; hundreds of thousands take a second."""
-    one, other = (
-        read_columns(folder / "candidates.csv", "candidate_id", pl.col("decision").replace("", None))
-        for folder in (before, after)
+    """How many decisions differ between two folders of results."""
+    found = compare_folders(before, after).comparison
+    return MovedDecisions(
+        found.all.now_pass, found.all.now_fail, len(found.only_before), len(found.only_after)
     )
-    one = one.with_columns(written_as(one["candidate_id"], other["candidate_id"]))
-    both = one.join(other, on="candidate_id", how="full", suffix=AFTER)
-    was, now = pl.col("decision"), pl.col("decision" + AFTER)
-    counts = both.select(
-        now_pass=(was.eq("fail") & now.eq("pass")).sum(),
-        now_fail=(was.eq("pass") & now.eq("fail")).sum(),
-        only_before=pl.col("candidate_id" + AFTER).is_null().sum(),
-        only_after=pl.col("candidate_id").is_null().sum(),
-    )
-    return MovedDecisions(**counts.row(0, named=True))
 
 
 def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correction, ...]:

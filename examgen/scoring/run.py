@@ -6,8 +6,9 @@ and what is told of that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -223,14 +224,21 @@ def _undecided(run: ScoredRun) -> list[str]:
             rows=tell_n("{n:,} row", "{n:,} rows", len(found)),
         )
     ]
+    shown = []
     for file, row in found[:_EXAMPLES]:
         # questions stand in ascending order: `Q1–Q100 Q103`
         firsts = [n for n in row.undecided if n - 1 not in row.undecided]
         lasts = [n for n in row.undecided if n + 1 not in row.undecided]
         ranges = [f"Q{a}" if a == b else f"Q{a}–Q{b}" for a, b in zip(firsts, lasts, strict=True)]
-        told.append(f"  {file}:{row.line}: {row.candidate_id}: {' '.join(ranges)}")
-    more = len(found) - _EXAMPLES
-    return [*told, tell("  … and {n:,} more in quarantine.csv", n=more)] if more > 0 else told
+        shown.append(f"{file}:{row.line}: {row.candidate_id}: {' '.join(ranges)}")
+    return [*told, *_first_of(shown, len(found))]
+
+
+def _first_of(lines: Iterable[str], n: int) -> list[str]:
+    """The first of `n` lines, and how many more there are in quarantine.csv."""
+    told: list[str] = [joined(["  ", one], between="") for one in islice(lines, _EXAMPLES)]
+    more = n - len(told)
+    return [*told, *([tell("  … and {n:,} more in quarantine.csv", n=more)] if more > 0 else [])]
 
 
 def _further(run: ScoredRun) -> tuple[list[tuple[str, QuarantinedRow]], list[str]]:
@@ -249,11 +257,8 @@ def _further(run: ScoredRun) -> tuple[list[tuple[str, QuarantinedRow]], list[str
         "before you release the results.",
         len({row.candidate_id for _, row in further}),
     )
-    told: list[str] = [said]
-    told += [f"  {file}:{row.line}: {row.candidate_id}: {row.reason}" for file, row in further[:_EXAMPLES]]
-    if (more := len(further) - _EXAMPLES) > 0:
-        told.append(tell("  … and {n:,} more in quarantine.csv", n=more))
-    return further, told
+    rows = [f"{file}:{row.line}: {row.candidate_id}: {row.reason}" for file, row in further]
+    return further, [said, *_first_of(rows, len(rows))]
 
 
 def _signals(run: ScoredRun, asked_for: bool | None, progress: Progress) -> dict[str, Any]:
@@ -292,15 +297,13 @@ def _of_decisions(run: ScoredRun) -> tuple[list[str], list[str]]:
     idle = [*([came_back] if undecided else []), *lines(without_effect)]
     told: list[str] = [*idle[:_EXAMPLES], *_and_more(len(idle))]
     if changed := lines(over_certain_marks):
-        told.append(
-            tell_n(
-                "{n:,} decision changes a mark that was not in doubt:",
-                "{n:,} decisions change marks that were not in doubt:",
-                len(changed),
-            )
+        said = tell_n(
+            "{n:,} decision changes a mark that was not in doubt:",
+            "{n:,} decisions change marks that were not in doubt:",
+            len(changed),
         )
-        told += [joined(["  ", one], between="") for one in changed[:_EXAMPLES]]
-        told += _and_more(len(changed))
+        shown = [joined(["  ", one], between="") for one in changed[:_EXAMPLES]]
+        told += [said, *shown, *_and_more(len(changed))]
     return idle, told
 
 
@@ -347,51 +350,29 @@ def _unlisted(run: ScoredRun) -> Iterator[tuple[str, QuarantinedRow]]:
 def write_not_registered(run: ScoredRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
     """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
     decides; returns how many rows there are, and the first of them."""
-    if offers:
+    rows = [(name, row, row.candidate_id or "") for name, row in _unlisted(run)]
+    like = [(name, row, who, offers[who]) for name, row, who in rows if who in offers]
+    if like:
         lines = [
-            (
-                name,
-                str(row.line),
-                offer.candidate_id,
-                "",
-                f"{row.candidate_id} is {offer.likeness}",
-                "",
-                "",
-                row.raw,
-            )
-            for name, row in _unlisted(run)
-            if (offer := offers.get(row.candidate_id or "")) is not None
+            (name, row.line, offer.candidate_id, "", f"{who} is {offer.likeness}", "", "", row.raw)
+            for name, row, who, offer in like
         ]
         (run.target / FILE).write_bytes(csv_table(COLUMNS, lines))
-    n_rows = n_like = 0
-    like: list[str] = []
-    others: dict[str, None] = {}
-    for name, row in _unlisted(run):
-        n_rows += 1
-        if (offer := offers.get(own := row.candidate_id or "")) is None:
-            others[own] = None
-            continue
-        n_like += 1
-        if n_like <= _EXAMPLES:
-            where = f"{name}:{row.line}"
-            like.append(
-                tell("  {where}: {id} may be {likeness}", where=where, id=own, likeness=offer.likeness)
-            )
-    if not n_rows:
+    if not rows:
         return []
-    nowhere = tell("not on the roster")
-    if run.source.layout.assignment.dealt:
-        nowhere = tell("not on the list used for printing the booklets")
-        if run.register is not None:
-            nowhere = tell("neither on the list used for printing the booklets nor on the roster")
-    said = tell_n(
-        "{n:,} row has a candidate number that is {nowhere}. Similar to one number there: {like:,}",
-        "{n:,} rows have a candidate number that is {nowhere}. Similar to one number there: {like:,}",
-        n_rows, nowhere=nowhere, like=n_like,
-    )  # fmt: skip
-    more = _and_more(n_like)
-    if others:
-        n, names = len(others) - _EXAMPLES, ", ".join(list(others)[:_EXAMPLES])
-        named = tell("{names} and {n:,} more", names=names, n=n) if n > 0 else names
-        more.append(tell("  similar to no number there, or to several: {named}", named=named))
-    return [said, *like, *more]
+    said: list[str] = [
+        tell_n(
+            "{n:,} row has a candidate number that is on no list. Similar to one number there: {like:,}",
+            "{n:,} rows have a candidate number that is on no list. Similar to one number there: {like:,}",
+            len(rows),
+            like=len(like),
+        )
+    ]
+    for name, row, who, offer in like[:_EXAMPLES]:
+        where = f"{name}:{row.line}"
+        said.append(tell("  {where}: {id} may be {likeness}", where=where, id=who, likeness=offer.likeness))
+    said += _and_more(len(like))
+    if others := list(dict.fromkeys(who for _, _, who in rows if who not in offers)):
+        named = joined([*others[:_EXAMPLES], *(["…"] if len(others) > _EXAMPLES else [])])
+        said.append(tell("  similar to no number there, or to several: {named}", named=named))
+    return said

@@ -189,12 +189,10 @@ def read_scored(
     *,
     unmarked: bool = False,
     who: str | None = None,
-    place_kind: PlaceKind | None = None,
 ) -> ScoredRun:
     """The run of that number, or the one that people are told, before any release the newest; `results` is
     the folder that the scoring named. `unmarked` adds where somebody marked nothing (`run_tables.UNMARKED`).
-    With `who` the tables of candidates and criteria have the lines of that candidate alone; where the caller
-    knows the `place_kind` of the run, which all candidates together tell, the others are not kept.
+    With `who` the tables of candidates and criteria have the lines of that candidate alone.
 
     Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
     there is no such run.
@@ -210,7 +208,7 @@ def read_scored(
 
     key, releases = KeyOfRun(folder, found), releases_of(place, found)
     acts = sitting_of(folder).acts(files=False)
-    candidates, place_kind, n_of_two_centres = _people(key, package, who, place_kind)
+    candidates, place_kind, n_of_two_centres = _people(key, package)
     path = found.folder / "pc_results.csv"
     if who is None or unmarked:
         # the percentages are told of one candidate alone
@@ -306,25 +304,14 @@ def read_people(folder: Path, run: str) -> People:
     return _people(KeyOfRun(folder, found), package)
 
 
-def _people(
-    key: KeyOfRun, package: Package, who: str | None = None, place_kind: PlaceKind | None = None
-) -> People:
-    """With both, of that candidate alone, unless something rests on which of all lines is theirs."""
-    items = items_of_several_answers(key.asked, key.run.audit["options"].get("scoring") or {})
-    is_alone = who is not None and place_kind not in (None, "file") and not items
-    path = key.run.folder / "candidates.csv"
-    table = read_table(path, who) if is_alone else read_coded(path, _NUMBERED.__contains__)
-    if items:
-        table = without_asked_ones(table, key.run.folder, key.key, items)
-    return _with_people(table, package, key.run, place_kind if is_alone else None)
-
-
-def _with_people(
-    candidates: pl.DataFrame, package: Package, run: Run, place_kind: PlaceKind | None
-) -> People:
+def _people(key: KeyOfRun, package: Package) -> People:
     """Names and places as the answers say them, else the roster, else the printing's list."""
-    spelling = OneSpelling()  # the list's, for it is whole whoever is read
-    printed = None
+    run = key.run
+    items = items_of_several_answers(key.asked, run.audit["options"].get("scoring") or {})
+    candidates = read_coded(run.folder / "candidates.csv", _NUMBERED.__contains__)
+    if items:
+        candidates = without_asked_ones(candidates, run.folder, key.key, items)
+    spelling, printed = OneSpelling(), None
     if package.has_list:
         printed = package.candidates.unique("candidate_id", keep="first", maintain_order=True)
     lists = [placed(one, spelling) for one in (printed, roster_places(run)) if one is not None]
@@ -354,8 +341,7 @@ def _with_people(
         (
             (kind, column)
             for kind, column in _PLACE_COLUMNS.items()
-            if column in table.columns
-            and (kind == place_kind if place_kind is not None else (table[column] != "").any())
+            if column in table.columns and (table[column] != "").any()
         ),
         ("", ""),
     )

@@ -432,81 +432,47 @@ def dry_run(
     beside: Sequence[Path] | None = None,
     acts: Sequence[SittingAct] = (),
 ) -> Compared:
-    """Whose results would change by the decisions: scorings with and without them, neither of which is kept.
+    """Whose results would change by the decisions: nothing of the scorings that are compared is kept.
 
-    If there are corrections, the two scorings differ only in these. Other decisions (on rows, a cut) are in
-    both, and their effect is reported separately. With `beside` (a file of corrections, or none), the
-    corrections are compared with these instead, and nothing else is reported. A cut or a conversion, alone or
-    with decisions that a run already has, is compared with the released run, or with the newest run if only
-    that one has these decisions.
-
-    Raises Refused whenever the scoring itself would, for example if inputs of the newest run are missing.
+    With corrections, a scoring with them is compared with one without them, or with those of `beside`; with
+    decisions on rows alone, with one without these. A cut or a conversion is compared with the released run,
+    before any release with the newest. Raises Refused whenever the scoring itself would, for example if
+    inputs of the newest run are missing.
     """
     options = _with(options, formats=(), elements=False, signals=False)
-    again = None if answers else newest_kept(folder, folder / RESULTS, options)
-    plain = _with(options, strict=False)
-    without = _with(plain, corrections=None, cut=None, identities=(), marks=())
-    key_apart = without
-    if options.corrections or beside is not None:
-        key_apart = _with(plain, corrections=next(iter(beside or ()), None))
-    elif not (options.identities or options.marks):
-        without = key_apart = _with(without, scaled=None)
+    results, is_of_key = folder / RESULTS, bool(options.corrections) or beside is not None
+    again = None if answers else newest_kept(folder, results, options)
+    persons = without_result(decisions_of(acts))
     with tempfile.TemporaryDirectory() as name:
-        made: dict[str, Mapping[str, Any]] = {}
 
-        def made_in(part: str, asked: ScoringOptions) -> Path:
+        def made_in(part: str, asked: ScoringOptions) -> tuple[Path, Mapping[str, Any]]:
             target = Path(name) / part
             target.mkdir()
-            made[part] = scored(
-                folder,
-                answers,
-                target,
-                asked,
-                progress,
-                again=again,
-                persons=without_result(decisions_of(acts)),
-            ).audit
-            return target
+            made = scored(folder, answers, target, asked, progress, again=again, persons=persons)
+            return target, made.audit
 
         # first with the decisions, so that their faults are reported at once
         progress(tell("scoring with the changes"))
-        after = made_in("after", options)
-        made["after"] = _with_left_out(folder / RESULTS, made["after"], after, options, folder, acts)
-        # the run to compare a cut or a conversion with, if one has all the other decisions
-        told = None
-        decided = options.corrections or options.identities or options.marks
-        if beside is None and (not decided or options.cut or options.scaled):
-            told = released_run(folder / RESULTS)
-        if told is not None and decided:
-            of_this = {name: made["after"].get(name) or [] for name in ("corrections", "decided")}
-            told = next(
-                (
-                    one
-                    for one in (told, newest_run(folder / RESULTS))
-                    if one and all((one.audit.get(name) or []) == had for name, had in of_this.items())
-                ),
-                None,
-            )
-        called = tell("without the changes"), tell("with the changes")
-        apart = None
+        after, audit = made_in("after", options)
+        audit = _with_left_out(results, audit, after, options, folder, acts)
+        told, called = None, (tell("without the changes"), tell("with the changes"))
+        if options.cut or options.scaled or not (is_of_key or options.identities or options.marks):
+            told = released_run(results) if beside is None else None
         if told is not None:
-            before = told.folder
+            before, had = told.folder, told.audit
             called = tell("run {run}", run=told.number), called[1]
         else:
             progress(tell("scoring without the changes"))
-            before = made_in("before", key_apart)
-            if options.corrections or beside is not None:
+            fewer: dict[str, Any] = {"cut": None, "scaled": None, "identities": (), "marks": ()}
+            if is_of_key:
+                fewer = {"corrections": next(iter(beside or ()), None)}
                 called = tell("without the corrections"), tell("with the corrections")
-            if beside is None and key_apart != without:
-                bare = made_in("bare", without)
-                names = tell("without the changes"), tell("with other decisions")
-                apart = compare_folders(bare, before, names)
-        found = compare_folders(before, after, called)._replace(apart=apart)
-        if told is not None:
-            found = found._replace(releases=(release_of(folder / RESULTS, told), UNRELEASED))
-        before_had = (made.get("before") or {}).get("corrections") or ()
-        new = tuple(one for one in made["after"].get("corrections", ()) if one not in before_had)
-        return found._replace(new=new, left_out=tuple(made["after"].get("left_out", ())))
+            before, had = made_in("before", _with(options, strict=False, **fewer))
+        found = compare_folders(before, after, called)
+    if told is not None:
+        found = found._replace(releases=(release_of(results, told), UNRELEASED))
+    new = tuple(one for one in audit.get("corrections", ()) if one not in (had.get("corrections") or ()))
+    return found._replace(new=new, left_out=tuple(audit.get("left_out", ())))
 
 
 def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:

@@ -178,7 +178,7 @@ def by_hand_files(sitting: Sitting) -> frozenset[str]:
 
 def _columns(sitting: Sitting) -> list[ColumnMapping]:
     said = columns_file(sitting.given(COLUMNS))
-    return [] if said is None else [said._replace(also=()), *said.also]
+    return [] if said is None else [said.model_copy(update={"also": ()}), *said.also]
 
 
 def _write_columns(sitting: Sitting, said: Sequence[ColumnMapping]) -> None:

@@ -42,7 +42,7 @@ class LikelyPerson(NamedTuple):
 
     @property
     def reason(self) -> Message:
-        """Why it was decided so, once it was: `1 is 00001 without its leading zeros`."""
+        """Why it was decided so, once it was: `1 is 00001 written differently`."""
         return tell("{id} is {likeness}", id=self.written, likeness=self.likeness)
 
 

@@ -269,8 +269,8 @@ def form(of: str, heads: dict[str, str | None]) -> list[list[Any]]:
     [
         ("packets", {}, []),
         ("packets", {"packet": "ถุง"}, ["r.xlsx:packets:3 - heading-gone"]),
-        ("packets", {"unused": "เหลือ"}, ["r.xlsx:packets:3 - heading-changed"]),
-        ("packets", {"unused": None}, ["r.xlsx:packets:3 - heading-changed"]),
+        ("packets", {"unused": "เหลือ"}, ["r.xlsx:packets:3 - heading-gone"]),
+        ("packets", {"unused": None}, ["r.xlsx:packets:3 - heading-gone"]),
         ("attendance", {"identity": "ตรวจบัตร"}, ["r.xlsx:attendance:3 - heading-gone"]),
     ],
 )

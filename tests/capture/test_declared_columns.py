@@ -13,10 +13,11 @@ import pytest
 from examgen.capture.centre_returns import read_returns
 from examgen.capture.decision_files import SittingNames, read_grader_decisions
 from examgen.capture.method_results import read_method_results
-from examgen.capture.ratings import read_moderations, read_ratings
+from examgen.capture.ratings import read_moderations
 from examgen.core.problems import Refused
 from examgen.core.tables.opening import open_tables
 from examgen.sitting.taking import kind_by_headings
+from tests.capture.test_ratings import read_ratings
 
 SITTING = SittingNames(("a.csv",), ("A", "B"), 40)
 Row = list[str]

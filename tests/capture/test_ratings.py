@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.capture.ratings import Rating, points_of, read_ratings
+from examgen.capture.ratings import Rating, points_of, sound_ratings
 from examgen.core.problems import Refused
 from examgen.core.tables.writing import write_workbook
 from examgen.core.words import Message
@@ -21,6 +22,14 @@ C1,Somchai,T1,2,North,2026-06-19,clear
 C1,Malee,T1,2.5,North,,
 C2,somchai,T1,๓,North,,
 """
+
+
+def read_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[Rating, ...]:
+    """The ratings of files, if nothing is wrong with any."""
+    found, problems = sound_ratings(files)
+    if problems:
+        raise Refused("ratings", problems)
+    return found
 
 
 def read(text: str, name: str = "r.csv") -> list[Rating]:

@@ -80,11 +80,11 @@ def test_columns_are_what_a_file_says(exam_dir: Path, answers: list[dict[str, st
         ("candidate_id: 1\n", "add the columns of the answers"),
         ("candidate_id: 1\nquestion: 2\n", "add the columns of the answers"),
         ("candidate_id: 1\nanswers: 2\nform: 3\nform_is: A\n", "not both"),
-        ("candidate_id: 0\nanswers: 2\n", "`candidate_id` is 0"),
+        ("candidate_id: 0\nanswers: 2\n", "candidate_id: is 0"),
         ("candidate_id: 1\nanswers: nobody\nform: 2\n", "'nobody' (no such column)"),
         ("candidate_id: 1\nanswers: 1\nform: 2\n", "one column twice"),
         ("candidate_id: 1\nanswers: 3\n", "Add `form` (a column) or `form_is`"),
-        ("candidate_id: 1\nanswers: 3\nwho: 2\n", "`who` is not known"),
+        ("candidate_id: 1\nanswers: 3\nwho: 2\n", "who: is not known"),
     ],
 )
 def test_faults_of_columns(

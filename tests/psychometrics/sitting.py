@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from examgen.scoring.answer_signals import FormKeys, SignalRows, number_right
+from examgen.scoring.signals import FormKeys, SignalRows, number_right
 
 
 class Sitting(NamedTuple):

@@ -7,20 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from examgen.scoring.answer_signals import (
+from examgen.scoring.signals import (
     KINDS,
+    REASSIGN_COLUMNS,
+    SIGNAL_COLUMNS,
     FormKeys,
     Signal,
     SignalRows,
     SignalRules,
-    signals_of,
-)
-from examgen.scoring.signals import (
-    REASSIGN_COLUMNS,
-    SIGNAL_COLUMNS,
     counts,
     reassign_rows,
     signal_rows,
+    signals_of,
 )
 from tests.effort import examples
 from tests.psychometrics.sitting import Sitting, forms_of, rows_of, sitting

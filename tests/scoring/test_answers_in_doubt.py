@@ -296,19 +296,13 @@ def test_columns_that_have_shifted_or_are_exchanged_are_reported(exam: Path, tmp
     assert f"the answers to question {one}, question {one + 1} may be exchanged" in said
 
 
-def test_half_a_room_at_the_level_of_guessing_is_reported(
-    exam: Path, two_forms: Path, tmp_path: Path
-) -> None:
+def test_half_a_room_at_the_level_of_guessing_is_reported(exam: Path, tmp_path: Path) -> None:
     drawn = random.Random(5)
     rows = changed(
         marked(key_of(exam)), lambda n, row: row if n < 12 else [row[0], *drawn.choices("ABCD", k=N)]
     )
     said = outcome(exam, HEAD, rows, tmp_path)
     assert "of 24 candidates are no more right than by guessing (lines" in said
-    sat = [marked(key_of(two_forms, form)) for form in "AB"]
-    mixed = [[sat[n % 2][n][0], "A", *sat[n % 2][n][1:]] for n in range(24)]
-    said = outcome(two_forms, ["candidate_id", "form", *QUESTIONS], mixed, tmp_path)
-    assert "are right far more often by the key of form B" in said
 
 
 def test_columns_of_right_and_wrong_in_letters_are_reported(exam: Path, tmp_path: Path) -> None:
@@ -572,6 +566,148 @@ def test_a_correction_in_any_column_is_reported(exam: Path, tmp_path: Path, rema
     assert f"`ผู้ตรวจ` has 1 remark: '{remark}' (line 11)" in said
 
 
+# ── candidate numbers that may be others ─────────────────────────────────────────────────────
+
+
+def renamed(rows: Sequence[Row], name: Callable[[int], str]) -> list[Row]:
+    return [[name(n), *row[1:]] for n, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize(("first", "width"), [(690101, 7), (7100, 7), (101, 4), (97, 5)])
+@pytest.mark.parametrize("n_lost", [1, 8])
+def test_numbers_without_their_zeros_are_reported(
+    exam: Path, tmp_path: Path, first: int, width: int, n_lost: int
+) -> None:
+    def number(n: int) -> str:
+        return str(first + n) if 12 <= n < 12 + n_lost else f"{first + n:0{width}d}"
+
+    said = outcome(exam, HEAD, renamed(marked(key_of(exam), 40), number), tmp_path)
+    assert "fewer digits than the others, which begin with 0" in said
+    assert f"{first + 12} (line 14)" in said
+    rising = renamed(marked(key_of(exam), 40), lambda n: str(9_960 + 2 * n))
+    assert outcome(exam, HEAD, rising, tmp_path) == "{}"
+
+
+def test_dates_and_letters_of_another_script_in_numbers_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = marked(key_of(exam), 40)
+    dates = renamed(rows, lambda n: f"2026-03-{n + 1:02d}" if n < 20 else f"14-{n - 19:02d}")
+    assert "20 candidate numbers are dates: 2026-03-01 (line 2)" in outcome(exam, HEAD, dates, tmp_path)
+    cyrillic = renamed(rows, lambda n: f"{'К' if n == 5 else 'K'}-{n:03d}")
+    assert "another script that looks like a Latin one: К-005 = K-005 (line 7)" in outcome(
+        exam, HEAD, cyrillic, tmp_path
+    )
+
+
+@pytest.mark.parametrize("heading", ["ยืนยันเลขประจำตัวสอบ", "confirm candidate_id", "candidate_id_2"])
+def test_a_column_that_repeats_the_number_is_held_against_it(
+    exam: Path, tmp_path: Path, heading: str
+) -> None:
+    rows = [[row[0], f"69{n + (100 if n in (3, 4) else 0):04d}", *row[1:]]
+            for n, row in enumerate(marked(key_of(exam)))]  # fmt: skip
+    said = outcome(exam, [HEAD[0], heading, *QUESTIONS], rows, tmp_path)
+    assert f"`{heading}` repeats the candidate number, but has another on lines 5, 6" in said
+    same = [[row[0], row[0], *row[2:]] for row in rows]
+    assert outcome(exam, [HEAD[0], heading, *QUESTIONS], same, tmp_path) == "{}"
+
+
+def test_numbers_of_records_beside_user_names_are_asked_about(exam: Path, tmp_path: Path) -> None:
+    rows = [[str(501 + n), *row] for n, row in enumerate(marked(key_of(exam)))]
+    said = outcome(exam, ["id", "username", *QUESTIONS], rows, tmp_path)
+    assert "refused: `id` counts the rows, and `username` may be the candidate number" in said
+
+
+def test_the_key_under_the_name_of_an_office_is_reported(exam: Path, tmp_path: Path) -> None:
+    key = key_of(exam)
+    rows = [["690400", "ครูผู้สอน", *key], *([row[0], "สมชาย ใจดี", *row[1:]] for row in marked(key))]
+    said = outcome(exam, [HEAD[0], "ชื่อ", *QUESTIONS], rows, tmp_path)
+    assert "a.csv:2: 690400 has every answer right, and `ครูผู้สอน` is no candidate's" in said
+
+
+# ── cells that have moved within columns ─────────────────────────────────────────────────────
+
+
+def able(key: Sequence[str], n: int) -> list[Row]:
+    """Candidates of different abilities, some of whom know hardly anything."""
+    drawn = random.Random(4)
+    rows = []
+    for k in range(n):
+        share = drawn.uniform(0.2, 1)
+        answers = (c if drawn.random() < share else drawn.choice("ABCD") for c in key)
+        rows.append([f"69{k:04d}", *answers])
+    return rows
+
+
+def test_columns_that_moved_by_a_row_are_reported(exam: Path, tmp_path: Path) -> None:
+    rows = able(key_of(exam), 300)
+    assert outcome(exam, HEAD, rows, tmp_path) == "{}"
+    half = [[*row[:16], *rows[n - 1][16:]] for n, row in enumerate(rows)]
+    said = outcome(exam, HEAD, half, tmp_path)
+    assert (
+        "the answers up to question 15 and those behind it fit far better if they are moved by a row" in said
+    )
+    one = [[*row[:3], rows[(n + 1) % 300][3], *row[4:]] for n, row in enumerate(rows)]
+    assert "the answers to question 3 fit far better" in outcome(exam, HEAD, one, tmp_path)
+
+
+def test_a_column_that_was_sorted_or_filled_down_is_reported(exam: Path, tmp_path: Path) -> None:
+    rows = able(key_of(exam), 60)
+    column = sorted(row[7] for row in rows)
+    said = outcome(exam, HEAD, changed(rows, put(7, lambda n, _: column[n])), tmp_path)
+    assert "the answers to question 7 are sorted, and the rows are not" in said
+    other = next(letter for letter in "ABCD" if letter != key_of(exam)[9])
+    said = outcome(exam, HEAD, changed(rows, put(10, lambda n, c: other if n >= 20 else c)), tmp_path)
+    assert "many rows one below the other have the same answer to question 10" in said
+    whole = sorted(rows, key=lambda row: row[7])
+    assert outcome(exam, HEAD, whole, tmp_path) == "{}"
+
+
+def test_rows_of_another_exam_at_the_end_are_reported(exam: Path, tmp_path: Path) -> None:
+    drawn = random.Random(3)
+    strangers = [[f"70{n:04d}", *drawn.choices("ABCD", k=N)] for n in range(5)]
+    said = outcome(exam, HEAD, [*marked(key_of(exam), 36), *strangers], tmp_path)
+    assert "5 of 41 candidates are no more right than by guessing (lines 38, 39, 40, 41, 42)" in said
+
+
+def test_a_file_that_ends_within_its_last_row_is_reported(exam: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = marked(key_of(exam))
+    path.write_text("\n".join(map(",".join, [HEAD, *rows]))[:-1], "utf-8")
+    assert "the file ends within line 25, whose last answer is missing" in scored(exam, path)
+    path.write_text("\n".join(map(",".join, [HEAD, *rows])), "utf-8")
+    assert scored(exam, path) == "{}"
+
+
+@pytest.mark.parametrize(("name", "reason"), [("{} Count", "totals_line"), ("{} จำนวน", "totals_line")])
+def test_subtotals_are_lines_of_totals(exam: Path, tmp_path: Path, name: str, reason: str) -> None:
+    rows = [each for row in marked(key_of(exam)) for each in (row, [name.format(row[0]), *["1"] * N])]
+    assert outcome(exam, HEAD, rows, tmp_path) == f"{{'{reason}': 24}}"
+
+
+@pytest.mark.parametrize("numbers", [range(N, 0, -1), [*range(2, N + 1), 1]])
+def test_a_second_heading_in_another_order_is_refused(
+    exam: Path, tmp_path: Path, numbers: Sequence[int]
+) -> None:
+    rows = marked(key_of(exam))
+    second = ["เลขที่", *(str(n).translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")) for n in numbers)]
+    said = outcome(exam, HEAD, [*rows[:12], second, *rows[12:]], tmp_path)
+    assert "refused: a second header with other columns starts here" in said
+
+
+def test_one_reading_of_numerals_decides_a_column(tmp_path: Path) -> None:
+    """Options 2, 3, 4, 5 of a question: a 5 is a text, so that a 2 beside it may be one, too."""
+    folder = package(tmp_path / "exam", ("2", "3", "4", "5"))
+    forms = table(folder / "secure/forms.csv")
+    place = next(int(row["question"]) for row in forms if row["item"] == f"{PCS[0]}-001")
+    numbered = changed(
+        marked(key_of(folder), 40), lambda _, row: [row[0], *map(NUMBERS.__getitem__, row[1:])]
+    )
+    assert outcome(folder, HEAD, numbered, tmp_path) == "{}"
+    texts = changed(numbered, put(place, lambda _, cell: str(int(cell) + 1)))
+    said = outcome(folder, HEAD, texts, tmp_path)
+    assert f"refused: question {place}: " in said
+    assert "the number or letter of one option and the text of another" in said
+
+
 # ── workbooks ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -617,7 +753,7 @@ def bold(sheet: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [(rich, "refused: cell C5 contains struck-out text"), (struck, "refused: cell A6 contains struck-out text"),
-     (hidden, "2 hidden rows are read like the others (lines 5, 7)"), (bold, "{}"), (of_the_key, "{}"),
+     (hidden, "2 hidden rows are read like the others (lines 5, 7)"), (bold, "{}"), (of_the_key, "sheets are not read: 'Key', 'Key 2', 'Points'"),
      (commented, "1 cell has a comment: C5 'ดูกระดาษแล้ว ตอบ ง'."),
      (of_another_heading, "refused: sheets are not read: 'Room 2' (2 rows like answers, the first is row 2)")],
 )  # fmt: skip

@@ -120,8 +120,8 @@ class FileStructure(NamedTuple):
     """How an answer file was recognised.
 
     `label` is said back to the grader: `wide, 40 answers, comma, UTF-8 with BOM`; `extra_names` are the
-    columns that are passed through; `size` its bytes on disk; `hidden` the rows that a workbook hides, and
-    `comments` those on its cells, as `(line, cell, text)`.
+    columns that are passed through; `size` its bytes on disk; `hidden` the rows that a workbook hides,
+    `comments` those on its cells, as `(line, cell, text)`, and `unread` its other sheets.
     """
 
     name: str
@@ -130,6 +130,7 @@ class FileStructure(NamedTuple):
     size: int
     hidden: frozenset[int] = frozenset()
     comments: tuple[tuple[int, str, str], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def row_texts(marks: Marks) -> pl.Series:

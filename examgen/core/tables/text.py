@@ -74,7 +74,11 @@ class TextLines:
 def text_tables(data: bytes) -> list[Table]:
     """A whole text seen with each delimiter; empty where there is no line with anything on it."""
     encoding = encoding_shown(data) or encoding_counted(lambda: [data])
-    lines = TextLines(data, encoding)
+    return tables_of(TextLines(data, encoding), encoding)
+
+
+def tables_of(lines: TextLines, encoding: Encoding) -> list[Table]:
+    """Lines of a text seen with each delimiter."""
 
     def body(head: DelimitedHead, width: int) -> Iterator[TableRecord]:
         at = head.n_lines

@@ -358,11 +358,10 @@ def _rated(
     assignment: BookletAssignment,
     problems: list[Problem],
 ) -> list[Rated]:
-    """The ratings, each with the number of its file. Names of assessors that are one person's are one."""
+    """The ratings, each with the number of its file."""
     tasks = {one.task: one.anchors for of_form in forms.values() for one in of_form}
     numbers = {visible(name): n for n, (name, _) in enumerate(files)}
-    names: dict[str, str] = {}
-    found: dict[tuple[str, str, str], Rated] = {}
+    found: list[Rated] = []
     rows, faults = sound_ratings(files)
     problems += faults
     for row in rows:
@@ -381,28 +380,12 @@ def _rated(
             )
             problems.append(Problem(source, "points-unknown", message, item=row.candidate_id, field="points"))
             continue
-        if row.assessor not in names:
-            names[row.assessor] = next((one for one in names if same_person(one, row.assessor)), row.assessor)
-        one = Rated(
-            assignment.as_listed(row.candidate_id),
-            names[row.assessor],
-            row.task,
-            int(row.points),
-            numbers[row.file],
-            row.line,
-            row.day.isoformat() if row.day is not None else "",
-            row.centre,
-            row.comment,
-        )
-        first = found.setdefault((canonical_number(one.candidate_id), one.assessor, one.task), one)
-        if first.points != one.points:
-            message = tell(
-                "{id}: {assessor} gave {task} {points} points at {at}. Keep one of the two",
-                id=one.candidate_id,
-                assessor=one.assessor,
-                task=one.task,
-                points=first.points,
-                at=f"{visible(files[first.file][0])}:{first.line}",
+        found.append(
+            Rated(
+                *(assignment.as_listed(row.candidate_id), row.assessor, row.task, int(row.points)),
+                *(numbers[row.file], row.line),
+                row.day.isoformat() if row.day is not None else "",
+                *(row.centre, row.comment),
             )
-            problems.append(Problem(source, "rated-twice", message, item=one.candidate_id))
-    return list(found.values())
+        )
+    return found

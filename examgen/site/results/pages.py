@@ -7,15 +7,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from examgen.core.exam.names import CANDIDATES_CSV
-from examgen.core.exam.runs import AUDIT
-from examgen.core.readings import Readings
 from examgen.core.words import Message, tell
 from examgen.reports.kinds import REPORT_KINDS
 from examgen.reports.shown import ReleasedRun, run_named, told_of
 from examgen.scoring.method_results import scope_of
-from examgen.scoring.runs import read_people
-from examgen.scoring.scored_run import PlaceKind
 from examgen.site.accounts.roles import Role, is_auditor
 from examgen.site.language import address
 from examgen.site.requests import Request, or_404
@@ -84,16 +79,6 @@ def chosen(request: Request, exam: str) -> ReleasedRun:
     if not number:
         return told(exam)
     return or_404(run_named(exam_folder(exam), int(number)))
-
-
-def place_kind(exam: str, run: ReleasedRun) -> PlaceKind:
-    """What stands for centres in a run, whose candidates are read once to know it."""
-    folder, number = exam_folder(exam), str(run.run.number)
-    rests_on = [run.run.folder / AUDIT, folder / CANDIDATES_CSV]
-    return _place_kinds.of(run.run.folder, rests_on, lambda: read_people(folder, number).place_kind)
-
-
-_place_kinds = Readings[PlaceKind](256)
 
 
 def result_page(

@@ -47,7 +47,7 @@ from examgen.site.forms import OptionsForm, form_of
 from examgen.site.jobs.views import to_job
 from examgen.site.language import said
 from examgen.site.requests import Request, attachment, framed, or_404
-from examgen.site.results.pages import KINDS, PLACES, READ, chosen, place_kind, result_page, title_of
+from examgen.site.results.pages import KINDS, PLACES, READ, chosen, result_page, title_of
 from examgen.site.sittings.pages import holds, is_rated
 from examgen.site.sittings.sitting_confirmation import why_not_score
 from examgen.site.workspace import exam_folder, workspace
@@ -266,8 +266,7 @@ def candidates(request: Request, exam: str) -> HttpResponse:
 def candidate(request: Request, exam: str) -> HttpResponse:
     """What the run says of one candidate: `?id=`."""
     run, who = chosen(request, exam), request.GET.get("id", "")
-    kind = place_kind(exam, run)
-    scored = read_scored(exam_folder(exam), str(run.run.number), who=who, place_kind=kind)
+    scored = read_scored(exam_folder(exam), str(run.run.number), who=who)
     found = or_404(candidate_of(scored._replace(candidates=named(exam, scored.candidates)), who))
     person, criteria = found
     own = [one for one in scored.decisions if canonical_number(one.candidate_id) == canonical_number(who)]
@@ -275,7 +274,7 @@ def candidate(request: Request, exam: str) -> HttpResponse:
     shown: dict[str, Any] = {
         "person": person,
         "criteria": criteria,
-        "place": PLACES[kind],
+        "place": PLACES[scored.place_kind],
         "decisions": in_words(own),
         "held": next(iter(scored.held_back.values()), None),
         "cut": cuts_of(scored).get(person["form"]),

@@ -207,7 +207,7 @@ def test_a_person_in_question_takes_the_row_by_a_button_also_in_the_list(
         ("00051", "Use 00051 · Nida"),
         ("00052", "Use 00052 · Korn"),
     ]
-    assert "may be 0004 without its leading zeros" in page
+    assert "may be 0004 written differently" in page
     assert not {"may_be", "not_on_list", "quarantine.csv", "candidate_id,"} & {*re.split(r"[<> ]", page)}
     said = {"seen": seen(grader, 1), "person": "0003"}
     assert grader.post(f"{AT}/aside/1/1/", said).status_code == 422
@@ -215,9 +215,9 @@ def test_a_person_in_question_takes_the_row_by_a_button_also_in_the_list(
     assert answer.headers["location"] == f"{AT}/aside/?reason=not_on_list"
     assert grader.post(f"{AT}/aside/1/2/", {**said, "person": "00052"}).headers["location"] == f"{AT}/aside/"
     [one, other] = table(sitting / "identities.csv")
-    assert (one["candidate_id"], one["reason"]) == ("0004", "4 is 0004 without its leading zeros")
+    assert (one["candidate_id"], one["reason"]) == ("0004", "4 is 0004 written differently")
     assert other["candidate_id"] == "00052"
-    assert other["reason"].startswith("00053 is 00052 with a digit off")
+    assert other["reason"].startswith("00053 is 00052 with one character off")
     assert scored(grader).message["en"].startswith("run 2: 5 rows read = 5 scored")
 
 
