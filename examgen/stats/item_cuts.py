@@ -87,6 +87,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "judge-silent": "{judge} is named but has rated nothing",
     "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
     "judgements are not used",
+    "ratings-earlier": (
+        "{n} rating of an earlier round has none in round {round}, which counts, and is not used. If round "
+        "{round} has only what was changed, add the ratings that stayed",
+        "{n} ratings of earlier rounds have none in round {round}, which counts, and are not used. If round "
+        "{round} has only what was changed, add the ratings that stayed",
+    ),
     "judge-flat": "{judge} gave all {items} items the same rating, which says nothing about single items. "
     "Ask whether each item was rated",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
@@ -231,6 +237,8 @@ def angoff(
     judges = pl.concat(tables, how="vertical_relaxed")
     notes = [*table.notes, *(note("judge-silent", judge=judge) for judge in table.silent)]
     notes += [note("judge-absent", judge=judge, round=which) for judge in table.absent(which)]
+    if n := sum(item in rated for item, _ in table.earlier(which)):
+        notes.append(note("ratings-earlier", n=n, round=which))
     if spelled := alike_names(table.judges):
         notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, names)

@@ -305,8 +305,6 @@ def test_a_mistaken_call_is_refused() -> None:
     scores = simulated(50, 4)
     with pytest.raises(ValueError, match="none of"):
         fit_mml(scores, "5pl")
-    with pytest.raises(ValueError, match="matrix"):
-        fit_mml(scores[0], "2pl")
     with pytest.raises(ValueError, match="one row for each item"):
         fit_mml(scores, "2pl", fixed=dichotomous(np.ones(3), np.ones(3)))
     with pytest.raises(ValueError, match="are 1"):

@@ -215,3 +215,16 @@ def test_points_are_not_taken_for_percentages() -> None:
     ):
         es.angoff([[1, 1, 1], [2, 4, 5]])
     assert es.angoff([[10, 13, 25], [11, 15, 30]]).points == 3
+
+
+def test_a_round_of_what_was_changed_alone_is_told() -> None:
+    rows = [(1, judge, item, 0.5) for judge in "abcd" for item in ("i1", "i2", "i3")]
+    rows += [(2, judge, "i1", 0.7) for judge in "abcd"] + [(2, "a", "i2", 0.6), (2, "b", "i3", 0.4)]
+    ratings = pl.DataFrame(rows, schema=["round", "judge", "item", "rating"], orient="row")
+    found = es.angoff(ratings)
+    [told] = [one for one in found.notes if one.code == "ratings-earlier"]
+    assert str(told).startswith("6 ratings of earlier rounds have none in round 2")
+    assert found.figures["round"] == 2
+    whole = es.angoff(ratings, round=1)
+    assert "ratings-earlier" not in {one.code for one in whole.notes}
+    assert "round" not in es.angoff(ratings.filter(round=1)).figures
