@@ -15,10 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analysis.administration_columns import ResponseColumn, ResponseColumns, Standing, columns_of
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.coded_columns import changed, numbers_of
+from examgen.core.column_names import CENTRE_HEADS
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written

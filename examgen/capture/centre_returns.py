@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache, partial
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.centre_cells import (
     NONE_WORDS,
     Moment,
@@ -29,7 +29,7 @@ from examgen.capture.centre_cells import (
     serials_of,
     time_of,
 )
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES
+from examgen.capture.columns import FORM_NAMES
 from examgen.capture.declared_columns import (
     CellFault,
     Column,
@@ -43,6 +43,7 @@ from examgen.capture.declared_columns import (
 )
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES
+from examgen.core.column_names import CANDIDATE_NAMES, CENTRE_HEADS
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table, TableRecord, visible

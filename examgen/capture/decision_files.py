@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from examgen.capture.cells import UNDECIDED, fold, is_damaged, question_number, read_id, read_mark
-from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES
+from examgen.capture.columns import ANSWER_NAMES, FORM_NAMES, QUESTION_NAMES
 from examgen.capture.declared_columns import CellFault, Column, Line, filled, open_declared
 from examgen.capture.grader_decisions import (
     DecidedCrop,
@@ -27,6 +27,7 @@ from examgen.capture.grader_decisions import (
     restored,
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
+from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import INVALID
 from examgen.core.tables.records import UNREADABLE, Table, visible

@@ -23,9 +23,10 @@ from examgen.capture.cells import (
     read_mark,
     says_totals,
 )
-from examgen.capture.columns import CANDIDATE_NAMES, named_column, printable
+from examgen.capture.columns import named_column, printable
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID

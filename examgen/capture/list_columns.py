@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
-from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
+from examgen.capture.cells import NOT_MARKED, fold
+from examgen.capture.columns import free_name, named_column
 from examgen.capture.declared_columns import headed_table, not_a_heading
 from examgen.capture.grader_decisions import clean_text
-from examgen.core.column_names import CENTRE, DEALT
+from examgen.core.column_names import CANDIDATE_NAMES, CENTRE, CENTRE_HEADS, DEALT
 from examgen.core.models.base import ExamRoom
 from examgen.core.problems import Problem, Refused
 from examgen.core.register import ROSTER_COLUMNS

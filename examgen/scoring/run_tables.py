@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.coded_columns import as_written
+from examgen.core.column_names import CENTRE_HEADS
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.removals import check_kept
 from examgen.core.files import check_regular

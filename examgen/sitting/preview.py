@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
 from examgen.capture.cells import fold, question_number
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
+from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.files import (
     HEAD_BYTES,
     AnswerFile,
@@ -27,6 +27,7 @@ from examgen.capture.files import (
 )
 from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_file
+from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.exam.manifest import letters_of
 from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused

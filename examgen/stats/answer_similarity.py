@@ -12,7 +12,7 @@ from examgen.stats import answer_matches as numerics
 from examgen.stats import arguments
 from examgen.stats.ability import against_expected
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
-from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, shown
 from examgen.stats.columns import IDS
 from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
@@ -63,6 +63,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "bad-line.pair": "a pair has a source and a copier",
     "bad-line.unknown": "`{name}` is not a candidate of the responses",
     "bad-line.several": "`{name}` is on several rows of the responses",
+    "bad-line.twice": "`{name}` has an ability on another row, too. Keep one",
     "bad-line.same": "source and copier are the same candidate",
     "bad-line.number": "`{text}` is not a number from -{most:g} to {most:g}",
     "bad-line.asymptote": "a lower asymptote must be a number from 0 to below 1",
@@ -88,6 +89,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "is not compared",
     "far-abilities": "by the parameters of {argument} abilities have a mean of {mean:.1f}, so nearly all "
     "answers are hardly or surely right. Check that the parameters are of these items and in logits",
+    "abilities-unknown": (
+        "{argument} has the ability of {n} candidate who is not in the responses: {names}",
+        "{argument} has the abilities of {n} candidates who are not in the responses: {names}",
+    ),
     "abilities-estimated": "{n} of {n_candidates} candidates are not in {argument}. Their ability is "
     "estimated from the answers",
     "many-pairs": "too many pairs are similar, so only the least likely are listed",
@@ -474,9 +479,14 @@ def _known_abilities(abilities: object, persons: Sequence[object], theta: Floats
         either = {"id": (*IDS, "candidate"), "theta": ("ability", "map", "eap")}
         columns = columns_by_name("abilities", abilities, ("id", "theta"), either)
         names, values = columns["id"], columns["theta"]
-    pairs = enumerate(zip(names, values, strict=True))
-    known = {str(name): _number(faults, n, "theta", value) for n, (name, value) in pairs}
+    known: dict[str, float] = {}
+    for n, (name, value) in enumerate(zip(map(str, names), values, strict=True)):
+        if name in known:
+            faults.add(n, "id", note("bad-line.twice", name=name[:40]))
+        known[name] = _number(faults, n, "theta", value)
     faults.end()
+    if unknown := [name for name in known if name not in set(map(str, persons))]:
+        notes.append(note("abilities-unknown", n=len(unknown), names=shown(unknown), argument=argument))
     lacking = sum(str(one) not in known for one in persons)
     if lacking == len(persons):
         raise DataError(note("no-abilities", argument=argument))

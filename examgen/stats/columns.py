@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.stats.arguments import (
     ArgumentError,
     absent,
@@ -25,7 +26,9 @@ from examgen.stats.arguments import (
     present,
 )
 
-IDS = ("candidate_id", "id", "person", "person_id")
+IDS = tuple(dict.fromkeys(
+    ["candidate_id", "id", "person", "person_id", *(name for tier in CANDIDATE_NAMES for name in tier)]
+))  # fmt: skip
 """Columns that name the persons."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """How programs head the row names that they write into a file."""

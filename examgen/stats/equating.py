@@ -536,7 +536,7 @@ def _smoothed(
     return (models[0], models[1]), frame_of_rows(rows)
 
 
-def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se: Floats) -> list[str]:
+def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se: Floats) -> list[Note]:
     """That a line is farther from the smoothed curve of the same scores than the errors of both explain."""
     if asked.method != "linear":
         return []

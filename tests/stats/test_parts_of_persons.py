@@ -58,3 +58,11 @@ def test_a_part_that_tells_more_with_the_others_is_not_called_no_more_than_the_t
     assert "Report the augmented score" in both
     assert "Report only the total" in total
     assert found.figures["sd"] == found.forms["sd"][0] == pytest.approx(right.sum(axis=1).std(ddof=1))
+
+
+def test_abilities_of_nobody_are_told_and_two_of_one_person_refused() -> None:
+    data = es.example("choices", n_persons=120, n_items=20)
+    known = pl.DataFrame({"id": [*data.persons, "nobody"], "theta": [0.1] * (data.n_persons + 1)})
+    assert "abilities-unknown" in {one.code for one in es.copying(data, abilities=known).notes}
+    with pytest.raises(es.ArgumentError, match="another row"):
+        es.copying(data, abilities=pl.concat([known, known.head(1)]))

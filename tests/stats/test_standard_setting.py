@@ -228,3 +228,19 @@ def test_a_round_of_what_was_changed_alone_is_told() -> None:
     whole = es.angoff(ratings, round=1)
     assert "ratings-earlier" not in {one.code for one in whole.notes}
     assert "round" not in es.angoff(ratings.filter(round=1)).figures
+
+
+def test_a_judge_without_a_bookmark_in_the_last_round_is_told() -> None:
+    items = {"item": ["e", "m", "h", "x"], "b": [-1.0, 0.0, 0.7, 1.5]}
+    marks = {"judge": ["a", "b", "c", "a", "b"], "bookmark": [2, 3, 4, 3, 3], "round": [1, 1, 1, 2, 2]}
+    told = [one for one in es.bookmark(marks, items).notes if one.code == "judge-absent"]
+    assert [one.values["judge"] for one in told] == ["c"]
+
+
+@pytest.mark.parametrize("head", ["student", "เลขประจำตัว"])
+def test_totals_beside_ids_of_any_name_are_totals(head: str) -> None:
+    totals = [*range(5, 25)] * 4
+    data = pl.DataFrame({head: [f"s{n}" for n in range(80)], "marks": totals})
+    assert es.decisions(data, 12, max_score=30, reliability=0.8).to_dict() == (
+        es.decisions(totals, 12, max_score=30, reliability=0.8).to_dict()
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from examgen.capture.cells import fold
-from examgen.capture.columns import CANDIDATE_NAMES, named_column
+from examgen.capture.columns import named_column
 from examgen.core.candidate_numbers import canonical_number
+from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, joined, tell, tell_n

@@ -11,9 +11,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
-from examgen.capture.columns import CANDIDATE_NAMES, named_column
+from examgen.capture.cells import ROOM_HEADS, fold
+from examgen.capture.columns import named_column
 from examgen.capture.list_columns import EXTRA_MINUTES, GIVEN
+from examgen.core.column_names import CANDIDATE_NAMES, CENTRE_HEADS
 from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.problems import Problem
 from examgen.core.register import ROSTER_COLUMNS
