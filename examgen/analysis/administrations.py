@@ -19,7 +19,6 @@ from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.coded_columns import changed, numbers_of
-from examgen.core.column_names import CENTRE_HEADS
 from examgen.core.csv_files import without_apostrophe
 from examgen.core.exam.names import MANIFEST, RESULTS, base_form
 from examgen.core.exam.package import read_written
@@ -36,6 +35,7 @@ from examgen.scoring.form_cuts import cuts_of
 from examgen.scoring.run_tables import placed
 from examgen.scoring.runs import check_files, release_of, roster_places, run_of
 from examgen.scoring.scored_run import ScoredRun
+from examgen.stats.checklists import CENTRE_HEADS
 from examgen.stats.data_notes import note as data_note
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.stats.response_data import Responses

@@ -31,7 +31,7 @@ WORDS: Words = {
     "sd": tell("standard deviation of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
     "argument parts": option("subscores"),
-    "argument missing={None: 'omitted'}": option("blank", "omitted"),
+    "missing={None: 'omitted'}": option("blank", "omitted"),
 }
 # fmt: on
 """What people call the names in a result."""

@@ -43,12 +43,12 @@ from examgen.capture.declared_columns import (
 )
 from examgen.capture.grader_decisions import clean_text, restored
 from examgen.capture.list_columns import NAME_NAMES, SEAT_NAMES
-from examgen.core.column_names import CANDIDATE_NAMES, CENTRE_HEADS
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table, TableRecord, visible
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, either, joined, tell
+from examgen.stats.checklists import CANDIDATE_NAMES, CENTRE_HEADS
 
 ListName = Literal["attendance", "incidents", "accommodation", "packets", "declarations"]
 CellKind = Literal[

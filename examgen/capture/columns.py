@@ -15,12 +15,13 @@ from typing import Literal, NamedTuple
 
 from examgen.capture.answer_layout import ColumnMapping, Place
 from examgen.capture.cells import PLAIN, ExamTexts, fold, loosely, question_number
-from examgen.core.column_names import ASKED_RESULTS, CANDIDATE_NAMES, CANDIDATES, RESPONSE_ROWS
+from examgen.core.column_names import ASKED_RESULTS, CANDIDATES, RESPONSE_ROWS
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import drop_invisible
 from examgen.core.text.markdown import in_words as table_in_words
 from examgen.core.text.markdown import without_tables
 from examgen.core.words import Message, joined, option, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 Structure = Literal["wide", "one string", "long"]
 

@@ -27,13 +27,13 @@ from examgen.capture.grader_decisions import (
     restored,
 )
 from examgen.capture.reasons import QUARANTINE_REASONS
-from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import INVALID
 from examgen.core.tables.records import UNREADABLE, Table, visible
 from examgen.core.text.characters import composed_text
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}

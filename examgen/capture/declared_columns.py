@@ -26,13 +26,13 @@ from examgen.capture.cells import (
 from examgen.capture.columns import named_column, printable
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.models.papers import CandidateNumber
 from examgen.core.problems import Problem, Refused
 from examgen.core.responses.rows import BLANK, INVALID
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import UNREADABLE, Table, TableRecord, visible
 from examgen.core.words import Message, joined, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 MOST_TITLES = 20
 """Lines above a heading that may hold titles."""

@@ -27,7 +27,6 @@ from examgen.capture.files import (
 )
 from examgen.capture.grader_decisions import shown_names
 from examgen.capture.parts import read_file
-from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.exam.manifest import letters_of
 from examgen.core.files import read_input
 from examgen.core.problems import ExamgenError, Problem, Refused
@@ -38,6 +37,7 @@ from examgen.core.tables.streams import TableSource
 from examgen.core.words import tell
 from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 ROWS, SAMPLES, LINES = 8, 5, 24
 """Rows of a preview, sample values of a column, lines that may be the heading."""

@@ -39,3 +39,65 @@ TASK_NAMES = (
 )
 POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได้", "score", "rating"), ("ผลการประเมิน", "ผล", "mark", "marks"))
 """What columns of ratings are called, the surest names first."""
+CANDIDATE_NAMES = (
+    ("candidate_id",),
+    (
+        "candidate",
+        "candidate-id",
+        "candidate_no",
+        "candidate_number",
+        "examinee",
+        "examinee_id",
+        "เลขประจำตัวสอบ",
+        "เลขประจำตัวผู้สอบ",
+        "เลขประจำตัวผู้เข้าสอบ",
+        "รหัสผู้สอบ",
+        "รหัสผู้เข้าสอบ",
+        "รหัสประจำตัวสอบ",
+        "รหัสประจำตัวผู้เข้าสอบ",
+        "เลขที่นั่งสอบ",
+        "เลขที่สอบ",
+        "เลขที่ผู้เข้าสอบ",
+        "หมายเลขผู้สอบ",
+        "หมายเลขผู้เข้าสอบ",
+        "หมายเลขประจำตัวสอบ",
+        "หมายเลขประจำตัวผู้เข้าสอบ",
+    ),
+    (
+        "เลขประจำตัว",
+        "หมายเลขประจำตัว",
+        "รหัสประจำตัว",
+        "student_id",
+        "student",
+        "เลขประจำตัวประชาชน",
+        "หมายเลขประจำตัวประชาชน",
+        "เลขบัตรประชาชน",
+        "เลขบัตรประจำตัวประชาชน",
+        "เลขที่บัตรประชาชน",
+        "เลขที่บัตรประจำตัวประชาชน",
+        "หมายเลขบัตรประชาชน",
+        "หมายเลขบัตรประจำตัวประชาชน",
+        "national_id",
+        "citizen_id",
+        "id_card",
+        "id_card_number",
+    ),
+    (
+        "รหัสผู้สมัคร",
+        "เลขที่ผู้สมัคร",
+        "หมายเลขผู้สมัคร",
+        "เลขประจำตัวผู้สมัคร",
+        "เลขที่สมัคร",
+        "เลขที่ใบสมัคร",
+        "หมายเลขใบสมัคร",
+        "applicant_id",
+        "application_number",
+    ),
+    ("id", "รหัส"),
+)
+"""What columns of candidates are called in the files that people bring, the surest names first."""
+CENTRE_HEADS = (
+    *("centre", "center", "exam_centre", "exam_center", "test_centre", "test_center"),
+    *("ศูนย์สอบ", "ชื่อศูนย์สอบ", "ศูนย์ทดสอบ", "สนามสอบ", "สถานที่สอบ", "ศูนย์", "site"),
+)
+"""The same of centres."""

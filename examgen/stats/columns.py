@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.stats.arguments import (
     ArgumentError,
     absent,
@@ -25,6 +24,7 @@ from examgen.stats.arguments import (
     one_by_one,
     present,
 )
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 IDS = tuple(dict.fromkeys(
     ["candidate_id", "id", "person", "person_id", *(name for tier in CANDIDATE_NAMES for name in tier)]

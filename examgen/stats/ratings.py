@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.core.column_names import CENTRE_HEADS
 from examgen.stats.arguments import (
     GREATEST_POINTS,
     ArgumentError,
@@ -23,7 +22,7 @@ from examgen.stats.arguments import (
     objects,
     shown,
 )
-from examgen.stats.checklists import ASSESSOR_NAMES, BESIDE, NO, POINTS_NAMES, TASK_NAMES, YES
+from examgen.stats.checklists import ASSESSOR_NAMES, BESIDE, CENTRE_HEADS, NO, POINTS_NAMES, TASK_NAMES, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, falls_at_the_top, far_above, those_that_fall
 from examgen.stats.judge_ratings import TOTALS

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from examgen.capture.cells import fold
 from examgen.capture.columns import named_column
 from examgen.core.candidate_numbers import canonical_number
-from examgen.core.column_names import CANDIDATE_NAMES
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.coded import read_coded
 from examgen.core.words import Message, joined, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 GROUPS = {"room": tell("Room"), "centre": tell("Centre"), "organisation": tell("Organisation")}
 """Columns of the list of candidates that are groups of people."""
