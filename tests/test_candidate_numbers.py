@@ -88,6 +88,6 @@ def test_abilities_and_pairs_in_another_writing_are_those_candidates(tmp_path: P
     items = write_table(tmp_path / "items.csv", [[f"i{n}", "1", "0"] for n in (1, 2, 3)], ["item", "a", "b"])
     options = CopyingOptions(pairs=pairs, abilities=abilities, items=items)
     found = copying_of_files(ResponseSource(files=(scores,)), options).result
-    ends = ("source", "copier", "theta_source", "theta_copier")
+    ends = ("first", "second", "theta_first", "theta_second")
     assert found.pairs.select(ends).rows() == [("๖๙๐๐๐๐", "69-0001", 1.5, -1)]
     assert "abilities-estimated" in [one.code for one in found.notes]

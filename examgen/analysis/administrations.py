@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from examgen.analysis.administration_columns import ResponseColumn, ResponseColumns, Standing, columns_of
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.coded_columns import changed, numbers_of
@@ -35,6 +35,7 @@ from examgen.scoring.form_cuts import cuts_of
 from examgen.scoring.run_tables import placed
 from examgen.scoring.runs import check_files, release_of, roster_places, run_of
 from examgen.scoring.scored_run import ScoredRun
+from examgen.stats.checklists import CENTRE_HEADS
 from examgen.stats.data_notes import note as data_note
 from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, NOT_REACHED, Cells, Chosen
 from examgen.stats.response_data import Responses

@@ -16,9 +16,8 @@ from examgen.analysis.results import Analysed, analysed
 from examgen.analysis.shown import Words, message_note
 from examgen.analysis.tables import TextTable
 from examgen.capture.cells import fold
-from examgen.capture.columns import CANDIDATE_NAMES
 from examgen.capture.list_columns import CENTRE_NAMES
-from examgen.capture.ratings import ASSESSOR_NAMES, NO_TASKS, POINTS_NAMES, TASK_NAMES
+from examgen.capture.ratings import NO_TASKS
 from examgen.core.exam.names import MANIFEST, RESULTS
 from examgen.core.exam.releases import released_run
 from examgen.core.files import read_input
@@ -28,6 +27,7 @@ from examgen.core.words import command, joined, tell
 from examgen.scoring.assessing.assessed_run import RATINGS
 from examgen.stats import assessor_analysis
 from examgen.stats.assessor_analysis import AssessorAnalysis
+from examgen.stats.checklists import ASSESSOR_NAMES, CANDIDATE_NAMES, POINTS_NAMES, TASK_NAMES
 from examgen.stats.ratings import COLUMNS
 from examgen.stats.results import plain
 

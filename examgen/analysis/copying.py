@@ -6,7 +6,6 @@ A run is compared by item and option, no matter where a form prints them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,9 @@ SIGNAL = message(stats.note("signal"))
 # fmt: off
 WORDS: dict[str, str] = {
     "gbt": "GBT", "omega": "ω", "p_gbt": "GBT", "p_omega": "ω", "p_adjusted": tell("adjusted"),
-    "pairs": tell("pairs"), "source": tell("source"), "copier": tell("copier"), "matches": tell("same"),
-    "n_items": tell("items"), "expected": tell("expected"), "same_wrong": tell("same wrong"),
+    "pairs": tell("pairs"), "first": tell("candidate"), "second": tell("and candidate"),
+    "matches": tell("same"), "n_items": tell("items"), "expected": tell("expected"),
+    "same_wrong": tell("same wrong"),
     "argument rooms": option("room"),
     "index": tell("Index"), "adjust": tell("Adjustment"), "alpha": tell("Level"), "model": tell("Model"),
     "holm": "Holm", "bh": "Benjamini–Hochberg", "bonferroni": "Bonferroni",
@@ -41,10 +41,6 @@ WORDS: dict[str, str] = {
 }
 # fmt: on
 """What people call the names in a result."""
-
-
-EITHER = {"source": tell("candidate"), "copier": tell("and candidate")}
-"""The same where the index is GBT, which does not say which of the two copied."""
 
 
 def copying_of_files(source: ResponseSource, options: CopyingOptions) -> Analysed[AnswerSimilarity]:
@@ -96,18 +92,21 @@ def _copying(
     writing = writing_of(map(str, data.persons))
     tables |= {one: _as_written(tables[one], writing) for one in ("pairs", "abilities") if one in tables}
     frames: dict[str, Any] = {argument: table.frame for argument, table in tables.items()}
-    found = analysed(
+    return analysed(
         lambda: stats.copying(data, rooms=rooms, **frames, **options.arguments()),
         WORDS,
         name,
         sources,
         tables=tables,
     )
-    return replace(found, words=WORDS if found.result.index == "omega" else WORDS | EITHER)
 
 
 def _as_written(table: TextTable, writing: Any) -> TextTable:
     """With the numbers of candidates as the responses write them."""
-    names = [name for name in ("source", "copier", "candidate", *IDS) if name in table.frame.columns]
+    names = [
+        name
+        for name in ("source", "copier", "first", "second", "candidate", *IDS)
+        if name in table.frame.columns
+    ]
     columns = [pl.Series(name, map(writing, table.frame[name]), dtype=pl.String) for name in names]
     return table._replace(frame=table.frame.with_columns(columns))

@@ -361,7 +361,10 @@ class CopyingOptions(ArgumentOptions):
         is_rare=True,
     )] = None
     pairs: Annotated[Path | None, Option(
-        tell("Compare only these pairs: columns `source` and `copier`; computes both indices."),
+        tell(
+            "Compare only these pairs: columns `source` and `copier`, or `first` and `second`; computes both "
+            "indices."
+        ),
         label=tell("Only these pairs"), metavar="PAIRS.csv", is_rare=True,
     )] = None
     items: Annotated[Path | None, Option(

@@ -28,6 +28,7 @@ WORDS: Words = {
     "worth": tell("worth reporting"), "not_worth": tell("no more than the total"),
     "undecided": tell("undecided"), "unknown": tell("unknown"),
     "forms": tell("forms"), "form": tell("form"), "alpha": tell("reliability of the total"),
+    "sd": tell("standard deviation of the total"),
     "stratified_alpha": tell("the same, stratified by parts"),
     "argument parts": option("subscores"),
     "missing={None: 'omitted'}": option("blank", "omitted"),

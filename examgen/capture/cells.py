@@ -23,10 +23,6 @@ from examgen.core.responses.rows import BLANK, INVALID, Marks
 from examgen.core.tables.records import INVISIBLE, drop_invisible, unwrap
 from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
 
-CENTRE_HEADS = (
-    *("centre", "center", "exam_centre", "exam_center", "test_centre", "test_center"),
-    *("ศูนย์สอบ", "ชื่อศูนย์สอบ", "ศูนย์ทดสอบ", "สนามสอบ", "สถานที่สอบ", "ศูนย์", "site"),
-)
 ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")
 """What columns are called that say where a candidate sat, in the files that people bring."""
 NOT_MARKED = ("", "-", "–", "—", "0", "n", "no", "none", "n/a", "false", "ไม่")

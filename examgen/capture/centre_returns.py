@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache, partial
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.centre_cells import (
     NONE_WORDS,
     Moment,
@@ -29,7 +29,7 @@ from examgen.capture.centre_cells import (
     serials_of,
     time_of,
 )
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES
+from examgen.capture.columns import FORM_NAMES
 from examgen.capture.declared_columns import (
     CellFault,
     Column,
@@ -48,6 +48,7 @@ from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table, visible
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, either, joined, tell
+from examgen.stats.checklists import CANDIDATE_NAMES, CENTRE_HEADS
 
 ListName = Literal["attendance", "incidents", "accommodation", "packets", "declarations"]
 CellKind = Literal[

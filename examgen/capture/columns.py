@@ -21,65 +21,10 @@ from examgen.core.tables.records import drop_invisible, refusal
 from examgen.core.text.markdown import in_words as table_in_words
 from examgen.core.text.markdown import without_tables
 from examgen.core.words import Message, joined, option, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 Structure = Literal["wide", "one string", "long"]
 
-CANDIDATE_NAMES = (
-    ("candidate_id",),
-    (
-        "candidate",
-        "candidate-id",
-        "candidate_no",
-        "candidate_number",
-        "examinee",
-        "examinee_id",
-        "เลขประจำตัวสอบ",
-        "เลขประจำตัวผู้สอบ",
-        "เลขประจำตัวผู้เข้าสอบ",
-        "รหัสผู้สอบ",
-        "รหัสผู้เข้าสอบ",
-        "รหัสประจำตัวสอบ",
-        "รหัสประจำตัวผู้เข้าสอบ",
-        "เลขที่นั่งสอบ",
-        "เลขที่สอบ",
-        "เลขที่ผู้เข้าสอบ",
-        "หมายเลขผู้สอบ",
-        "หมายเลขผู้เข้าสอบ",
-        "หมายเลขประจำตัวสอบ",
-        "หมายเลขประจำตัวผู้เข้าสอบ",
-    ),
-    (
-        "เลขประจำตัว",
-        "หมายเลขประจำตัว",
-        "รหัสประจำตัว",
-        "student_id",
-        "student",
-        "เลขประจำตัวประชาชน",
-        "หมายเลขประจำตัวประชาชน",
-        "เลขบัตรประชาชน",
-        "เลขบัตรประจำตัวประชาชน",
-        "เลขที่บัตรประชาชน",
-        "เลขที่บัตรประจำตัวประชาชน",
-        "หมายเลขบัตรประชาชน",
-        "หมายเลขบัตรประจำตัวประชาชน",
-        "national_id",
-        "citizen_id",
-        "id_card",
-        "id_card_number",
-    ),
-    (
-        "รหัสผู้สมัคร",
-        "เลขที่ผู้สมัคร",
-        "หมายเลขผู้สมัคร",
-        "เลขประจำตัวผู้สมัคร",
-        "เลขที่สมัคร",
-        "เลขที่ใบสมัคร",
-        "หมายเลขใบสมัคร",
-        "applicant_id",
-        "application_number",
-    ),
-    ("id", "รหัส"),
-)
 FORM_NAMES = (
     ("form",),
     (

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from examgen.capture.cells import UNDECIDED, fold, question_number, read_id, read_mark
-from examgen.capture.columns import ANSWER_NAMES, CANDIDATE_NAMES, FORM_NAMES, QUESTION_NAMES
+from examgen.capture.columns import ANSWER_NAMES, FORM_NAMES, QUESTION_NAMES
 from examgen.capture.declared_columns import (
     CellFault,
     Column,
@@ -40,6 +40,7 @@ from examgen.core.tables.records import Table, visible
 from examgen.core.text.characters import composed_text
 from examgen.core.text.thai import FIRST_BUDDHIST_YEAR, common_year
 from examgen.core.words import Message, either, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _CODES = {reason.code for reason in QUARANTINE_REASONS}

@@ -23,7 +23,7 @@ from examgen.capture.cells import (
     read_mark,
     says_totals,
 )
-from examgen.capture.columns import CANDIDATE_NAMES, named_column, printable, refusal_at
+from examgen.capture.columns import named_column, printable, refusal_at
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.models.papers import CandidateNumber
@@ -32,6 +32,7 @@ from examgen.core.responses.rows import BLANK, INVALID
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import UNREADABLE, Table, TableRecord, visible
 from examgen.core.words import Message, joined, tell, tell_n
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 MOST_TITLES = 20
 """Lines above a heading that may hold titles."""

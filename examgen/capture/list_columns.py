@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from examgen.capture.cells import CENTRE_HEADS, NOT_MARKED, fold
-from examgen.capture.columns import CANDIDATE_NAMES, free_name, named_column
+from examgen.capture.cells import NOT_MARKED, fold
+from examgen.capture.columns import free_name, named_column
 from examgen.capture.declared_columns import headed_table, not_a_heading
 from examgen.capture.grader_decisions import clean_text
 from examgen.core.column_names import CENTRE, DEALT
@@ -17,6 +17,7 @@ from examgen.core.register import ROSTER_COLUMNS
 from examgen.core.tables.opening import open_tables
 from examgen.core.tables.records import Table, TableRecord
 from examgen.core.words import tell
+from examgen.stats.checklists import CANDIDATE_NAMES, CENTRE_HEADS
 
 CENTRE_NAMES = tuple((head,) for head in CENTRE_HEADS)
 ROOM_NAMES = (("room",), ("ห้องสอบ", "ห้อง", "exam_room"))

@@ -47,32 +47,8 @@ from examgen.core.person_names import same_person
 from examgen.core.problems import Problem, Refused, has_errors
 from examgen.core.tables.records import Table, visible
 from examgen.core.words import Message, tell
-from examgen.stats.checklists import BESIDE, NO, YES
+from examgen.stats.checklists import ASSESSOR_NAMES, BESIDE, NO, POINTS_NAMES, TASK_NAMES, YES
 
-ASSESSOR_NAMES = (
-    ("assessor",),
-    ("assessor_id", "รหัสผู้ประเมิน"),
-    ("ผู้ประเมิน", "ชื่อผู้ประเมิน", "ผู้ประเมินสมรรถนะ", "ชื่อผู้ประเมินสมรรถนะ", "ผู้ให้คะแนน"),
-    ("กรรมการ", "กรรมการผู้ประเมิน", "เจ้าหน้าที่สอบ", "rater", "rater_id", "examiner", "judge"),
-)
-TASK_NAMES = (
-    ("task",),
-    (
-        "ข้อ",
-        "ข้อที่",
-        "รายการ",
-        "ข้อ/รายการ",
-        "รายการประเมิน",
-        "หัวข้อ",
-        "หัวข้อประเมิน",
-        "คำถาม",
-        "เกณฑ์",
-        "ชิ้นงาน",
-        "งาน",
-    ),
-    ("task_id", "item", "question", "criterion", "part"),
-)
-POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได้", "score", "rating"), ("ผลการประเมิน", "ผล", "mark"))
 COMMENT_NAMES = (("comment",), ("ความเห็น", "ข้อคิดเห็น", "ข้อเสนอแนะ", "หมายเหตุ", "comments", "remark", "note"))
 RATED_NAMES = (*DATE_NAMES, ("วันที่ประเมิน", "วันที่สอบ", "day"))
 """Of the day of a rating."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
+from examgen.capture.cells import ROOM_HEADS, fold
 from examgen.capture.list_columns import OneSpelling
 from examgen.core.coded_columns import as_written
 from examgen.core.csv_files import without_apostrophe
@@ -24,6 +24,7 @@ from examgen.core.register import REPORTED_COLUMNS
 from examgen.core.responses import table as response_table
 from examgen.core.responses.rows import BLANK, INVALID
 from examgen.core.words import tell
+from examgen.stats.checklists import CENTRE_HEADS
 
 if TYPE_CHECKING:
     from examgen.core.exam.package import Package

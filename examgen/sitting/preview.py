@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from examgen.capture.answer_layout import LIMITS, AnswerLayout, ColumnMapping, ReadingLimits, ReadingOptions
 from examgen.capture.cells import fold, question_number
-from examgen.capture.columns import CANDIDATE_NAMES, FORM_NAMES, named_column
+from examgen.capture.columns import FORM_NAMES, named_column
 from examgen.capture.files import (
     HEAD_BYTES,
     AnswerFile,
@@ -37,6 +37,7 @@ from examgen.core.tables.streams import TableSource
 from examgen.core.words import tell
 from examgen.scoring.exam_layout import columns_file, printed_layout
 from examgen.scoring.sitting_folder import COLUMNS, Sitting
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 ROWS, SAMPLES, LINES = 8, 5, 24
 """Rows of a preview, sample values of a column, lines that may be the heading."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.arguments import Floats, shown
+from examgen.stats.intervals import fisher
 from examgen.stats.response_data import Responses
 from examgen.stats.results import Note, sentences
 
@@ -33,7 +34,7 @@ note = sentences(TEXTS)
 
 
 def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Iterator[Note]:
-    """The common items of X and of Y that drifted, and those whose item–rest correlation is negative."""
+    """The common items of X and of Y that drifted, and those that go against the rest beyond chance."""
     places = [[table.items.index(item) for item in common] for table in tables]
     pair = zip(tables, places, strict=True)
     (x, of_x), (y, of_y) = (_deltas(table.cells[:, own], table.greatest[own]) for table, own in pair)
@@ -50,9 +51,10 @@ def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Itera
         total = scores.sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             rs = [np.corrcoef(scores[:, j], total - scores[:, j])[0, 1] for j in own]
-        if negative := [n for n, r in enumerate(rs) if r < 0]:
-            items = shown([common[n] for n in negative])
-            yield note("anchor-reversed", items=items, form=form, r=float(min(rs[n] for n in negative)))
+        for item, r in zip(common, rs, strict=True):
+            least = np.clip(r, -0.999999, 0.999999)
+            if fisher(least, np.asarray(table.n_persons))[1] < 0:
+                yield note("anchor-reversed", items=item, form=form, r=float(r))
 
 
 def _deltas(cells: NDArray[np.int8], greatest: NDArray[np.int64]) -> tuple[Floats, Floats]:

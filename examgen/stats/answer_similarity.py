@@ -12,7 +12,7 @@ from examgen.stats import answer_matches as numerics
 from examgen.stats import arguments
 from examgen.stats.ability import against_expected
 from examgen.stats.answer_matches import Bools, CandidatePairs, ChoiceModel, ChosenOptions, Floats
-from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent
+from examgen.stats.arguments import ArgumentError, DataError, RowFaults, absent, shown
 from examgen.stats.columns import IDS
 from examgen.stats.data_notes import not_right_or_wrong, notes_of_items, notes_on_data
 from examgen.stats.distributions import adjusted
@@ -42,6 +42,7 @@ _LIMIT, _BY_CHANCE = 0.001, 10_000
 pairs than the second."""
 _MOST, _FAR = 100.0, 3.0
 """Of parameters; and a mean of abilities that is hardly one in logits."""
+_ALSO = {"source": ("first",), "copier": ("second",)}
 _ADJUST, _MODELS = ("holm", "bh", "bonferroni"), ("nominal", "2pl")
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": (
@@ -62,6 +63,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "bad-line.pair": "a pair has a source and a copier",
     "bad-line.unknown": "`{name}` is not a candidate of the responses",
     "bad-line.several": "`{name}` is on several rows of the responses",
+    "bad-line.twice": "`{name}` has an ability on another row, too. Keep one",
     "bad-line.same": "source and copier are the same candidate",
     "bad-line.number": "`{text}` is not a number from -{most:g} to {most:g}",
     "bad-line.asymptote": "a lower asymptote must be a number from 0 to below 1",
@@ -87,6 +89,10 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "is not compared",
     "far-abilities": "by the parameters of {argument} abilities have a mean of {mean:.1f}, so nearly all "
     "answers are hardly or surely right. Check that the parameters are of these items and in logits",
+    "abilities-unknown": (
+        "{argument} has the ability of {n} candidate who is not in the responses: {names}",
+        "{argument} has the abilities of {n} candidates who are not in the responses: {names}",
+    ),
     "abilities-estimated": "{n} of {n_candidates} candidates are not in {argument}. Their ability is "
     "estimated from the answers",
     "many-pairs": "too many pairs are similar, so only the least likely are listed",
@@ -116,9 +122,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{alpha:g}.",
     ),
     "cluster": "similar to each other: {names}",
-    "signal": "This is a signal, never a verdict. Friends who studied together and a leaked key look the "
-    "same. Check the seats, the sheets and the report of the room, and hear both candidates. Do not change "
-    "a score because of it alone.",
+    "signal": "This is a signal, never a verdict. The order of a pair is no evidence of who copied. Friends "
+    "who studied together and a leaked key look the same. Check the seats, the sheets and the report of the "
+    "room, and hear both candidates. Do not change a score because of it alone.",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
 note = sentences(TEXTS)
@@ -131,10 +137,11 @@ class AnswerSimilarity(Result):
     Attributes
     ----------
     pairs : polars.DataFrame
-        A row for each pair, the least likely first: `source`, `copier` (where `gbt` rules, in the direction
-        in which ω is less likely), `p_gbt`, `p_omega`, `p_adjusted` of the index that rules, for all pairs
-        compared, `listed`, `matches` with `expected` (by GBT), `same_wrong`, `n_items` that both answered,
-        `omega`, `theta_source`, `theta_copier`, and the `room`.
+        A row for each pair, the least likely on top: `first`, `second`, `p_gbt`, `p_omega`, `p_adjusted` of
+        the index that rules, for all pairs compared, `listed`, `matches` with `expected` (by GBT),
+        `same_wrong`, `n_items` that both answered, `omega` of the answers of `second` given those of `first`,
+        `theta_first`, `theta_second`, and the `room`. Where `gbt` rules, in the order in which ω is larger.
+        The order is no evidence of who copied.
     clusters : tuple of tuple of str
         Groups of three persons and more that listed pairs connect.
     index, adjust, model, parameters : str
@@ -187,9 +194,7 @@ class AnswerSimilarity(Result):
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """The pairs, with small p in powers of ten."""
         indices = [f"p_{self.index}", "p_adjusted", *(f"p_{one}" for one in INDICES if one != self.index)]
-        shown = self.pairs.select(
-            "source", "copier", "matches", "n_items", "expected", "same_wrong", *indices
-        )
+        shown = self.pairs.select("first", "second", "matches", "n_items", "expected", "same_wrong", *indices)
         columns = [pl.Series(name, [_p(one) for one in shown[name]], dtype=pl.String) for name in indices]
         return {"pairs": shown.with_columns(columns)} if len(shown) else {}
 
@@ -217,7 +222,8 @@ def copying(
         Where each person sat (or the column that says it): pairs within a room are compared. All pairs, if
         not given.
     pairs : sequence of pairs or data frame, optional
-        Of these alone, (source, copier) by names, or the columns `source` and `copier`.
+        Of these alone, by names, or the columns `source` and `copier`, or `first` and `second`: ω is of the
+        answers of the second.
     index : {"gbt", "omega"}
         What rules the list.
     adjust : {"holm", "bh", "bonferroni"}
@@ -257,7 +263,7 @@ def copying(
     >>> data = es.example("choices", n_persons=120, n_items=30)
     >>> data.choices.cells[7] = data.choices.cells[3]
     >>> found = es.copying(data)
-    >>> found.pairs.select("source", "copier", "matches").rows()
+    >>> found.pairs.select("first", "second", "matches").rows()
     [('P004', 'P008', 30)]
     """
     index, adjust, alpha, model = checked(index, adjust, alpha, model)
@@ -341,15 +347,15 @@ def _table(
     places = [-1] * len(names[0]) if room is None else room.number[pairs.source].tolist()
     rooms = [None if room is None or place < 0 else room.names[place] for place in places]
     return frame({
-        "source": pl.Series(names[0], dtype=pl.String), "copier": pl.Series(names[1], dtype=pl.String),
+        "first": pl.Series(names[0], dtype=pl.String), "second": pl.Series(names[1], dtype=pl.String),
         **measure(compared, pairs),
-        "theta_source": compared.theta[pairs.source], "theta_copier": compared.theta[pairs.copier],
+        "theta_first": compared.theta[pairs.source], "theta_second": compared.theta[pairs.copier],
         "room": pl.Series(rooms, dtype=pl.String),
     })  # fmt: skip
 
 
 def _by_omega(compared: ComparedAnswers, pairs: CandidatePairs) -> CandidatePairs:
-    """The pairs in the direction in which ω is the less likely."""
+    """The pairs in the direction in which ω is larger; it is no evidence of who copied."""
     back = CandidatePairs(pairs.copier, pairs.source)
     p, p_back = (measure(compared, one)["p_omega"] for one in (pairs, back))
     swap = np.asarray(p_back < p)
@@ -437,7 +443,7 @@ def _named_pairs(pairs: object, persons: Sequence[object]) -> CandidatePairs:
     """Rows of pairs that are named."""
     argument = Argument("pairs")
     if hasattr(pairs, "columns"):
-        columns = columns_by_name("pairs", pairs, ("source", "copier"))
+        columns = columns_by_name("pairs", pairs, ("source", "copier"), _ALSO)
         rows = list(zip(columns["source"], columns["copier"], strict=True))
     elif isinstance(pairs, (str, bytes, Mapping)) or not arguments.is_row(pairs):
         raise ArgumentError(f"pairs is {arguments.kind_of(pairs)}; expected a list of (source, copier)")
@@ -473,9 +479,14 @@ def _known_abilities(abilities: object, persons: Sequence[object], theta: Floats
         either = {"id": (*IDS, "candidate"), "theta": ("ability", "map", "eap")}
         columns = columns_by_name("abilities", abilities, ("id", "theta"), either)
         names, values = columns["id"], columns["theta"]
-    pairs = enumerate(zip(names, values, strict=True))
-    known = {str(name): _number(faults, n, "theta", value) for n, (name, value) in pairs}
+    known: dict[str, float] = {}
+    for n, (name, value) in enumerate(zip(map(str, names), values, strict=True)):
+        if name in known:
+            faults.add(n, "id", note("bad-line.twice", name=name[:40]))
+        known[name] = _number(faults, n, "theta", value)
     faults.end()
+    if unknown := [name for name in known if name not in set(map(str, persons))]:
+        notes.append(note("abilities-unknown", n=len(unknown), names=shown(unknown), argument=argument))
     lacking = sum(str(one) not in known for one in persons)
     if lacking == len(persons):
         raise DataError(note("no-abilities", argument=argument))

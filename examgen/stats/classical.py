@@ -268,7 +268,9 @@ def items(
     greatest = None
     if max_score is not None:
         seen = own.greatest / own.unit
-        greatest = of_items("max_score", max_score, own.items, seen, GREATEST_SCORE) * own.unit
+        greatest = (own.unit * of_items("max_score", max_score, own.items, seen, GREATEST_SCORE)).astype(
+            np.int64
+        )
     found = classical(own.cells, own.items, greatest=greatest, prorate=prorate, unit=own.unit)
     table = frame({"item": own.items, **found.items})
     options, alarms, alarm_notes = pl.DataFrame(), pl.DataFrame(), tuple[Note, ...]()

@@ -24,8 +24,11 @@ from examgen.stats.arguments import (
     one_by_one,
     present,
 )
+from examgen.stats.checklists import CANDIDATE_NAMES
 
-IDS = ("candidate_id", "id", "person", "person_id")
+IDS = tuple(dict.fromkeys(
+    ["candidate_id", "id", "person", "person_id", *(name for tier in CANDIDATE_NAMES for name in tier)]
+))  # fmt: skip
 """Columns that name the persons."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
 """How programs head the row names that they write into a file."""

@@ -112,6 +112,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{items}: candidates with more points on the other items have fewer on it. Check its key",
         "{items}: candidates with more points on the other items have fewer on these. Check their keys",
     ),
+    "reversed.scale": (
+        "{items}: candidates with more points on the other items have fewer on it. Check whether its scale "
+        "is turned round",
+        "{items}: candidates with more points on the other items have fewer on these. Check whether their "
+        "scales are turned round",
+    ),
     "few-of-scale": "only {n} of the {of} whole scores from {low:g} to {high:g} occur. If the scores are "
     "percentages of fewer points, give the points and their maximum; figures that take the maximum for the "
     "number of items are too favourable here",
@@ -139,7 +145,8 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
     yield from notes_on_columns(of)
     with_rest = _with_rest(of)
     if reversed_ := [name for name, z in zip(of.items, with_rest, strict=True) if z < -_SURELY]:
-        yield note("reversed", n=len(reversed_), items=shown(reversed_))
+        has_key = of.choices is not None or of.cells.max(initial=0) <= 1
+        yield note("reversed" if has_key else "reversed.scale", n=len(reversed_), items=shown(reversed_))
     if of.cells.max(initial=0) <= 1 or of.n_items > MOST_ITEMS:  # right and wrong are scores
         return
     sums = moments(of.cells)

@@ -31,7 +31,15 @@ from examgen.stats.equating_findings import (
 from examgen.stats.equating_methods import BY_RANKS, DESIGNS, WITH_SYNTHETIC, Advice, MethodOptions
 from examgen.stats.equating_scores import ScoreCounts, form_scores, of_both, score_counts
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
-from examgen.stats.score_distributions import Degrees, Floats, LogLinear, choose, fit, moments
+from examgen.stats.score_distributions import (
+    Degrees,
+    Floats,
+    LogLinear,
+    choose,
+    fit,
+    moments,
+    percentile_ranks,
+)
 
 _DESIGNS = {"eg": "equivalent groups", "sg": "one group", "neat": "common items", "irt": "items on one scale"}
 _SAME = {
@@ -42,6 +50,8 @@ _WITH_ANCHOR = {
     "equipercentile": "frequency-estimation", "circle-arc": "chained-circle-arc", "linear": "tucker",
     "mean": "tucker-mean",
 }  # fmt: skip
+_MIDDLE, _BEYOND = (0.05, 0.95), 2.0
+"""Percentile ranks on X where a line is held against the curve, and errors of both from which they differ."""
 _NO_ERROR = 1e-9
 """An error below this is none: the conversion does not move with the sample."""
 _DECIMALS = 12
@@ -68,6 +78,8 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "method-chosen": "{method} was chosen, as the smaller sample has {n:,} persons; see {argument}",
     "method-chosen.apart": "{method} was chosen, as the groups are {off:.2f} standard deviations apart on "
     "the anchor and the smaller sample has {n:,} persons; see {argument}",
+    "line-off-curve": "the smoothed curve of the same scores is up to {by:.2f} points from this line, at "
+    "{x:g} points on X, more than sampling explains. Report the curve: {method} with {smooth}",
     "bootstrap-lost": "{n} of {all} bootstrap samples determine no conversion and are left out",
     "no-error": "the standard error is unknown, and missing, at some scores",
 }
@@ -94,7 +106,8 @@ class Equating(Result):
         Of linear methods: equated = slope × score + intercept.
     advice : Advice or None
         `method` is `identity` where scores as they are are estimated to err no more than the conversion;
-        `error` and `identity_error` are both in points. None where the scales differ.
+        `error` and `identity_error` are both in points. `error` is of sampling persons alone, not of the
+        choice of a method. None where the scales differ.
     se_method : str
         `formula`, `delta` (by differences) or `bootstrap`.
     replications : int
@@ -354,6 +367,7 @@ def equate(
     xs, advice = scales.x, None
     if np.array_equal(xs, scales.y) and method != "identity":
         advice = methods.advise(xs, totals, conversion, se, method)
+    notes += [] if bootstrap else _off_curve(counts, asked, conversion, se)
     notes = [*advised(advice, method), *notes, *cautions(counts, asked, conversion, xs[unseen])]
     fitted = tables if models is None else (models[0].counts(), models[1].counts())
     synthetic = methods.synthetic_of(*fitted, scales, asked)
@@ -520,6 +534,28 @@ def _smoothed(
             for one in tried or (model,)
         ]  # fmt: skip
     return (models[0], models[1]), frame_of_rows(rows)
+
+
+def _off_curve(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, se: Floats) -> list[Note]:
+    """That a line is farther from the smoothed curve of the same scores than the errors of both explain."""
+    if asked.method != "linear":
+        return []
+    curve = "equipercentile"
+    try:
+        models, _ = _smoothed(counts, None, "aic")
+    except DataError:
+        return []
+    given = counts.x.table, counts.y.table, counts.scales, asked._replace(method=curve, smooth=models)
+    off = np.abs(methods.equated(*given) - conversion)
+    rank = percentile_ranks(counts.x.totals / counts.x.totals.sum())
+    far = (rank >= _MIDDLE[0]) & (rank <= _MIDDLE[1]) & (off > _BEYOND * se)
+    if far.any():  # the errors of the curve take their time
+        far &= off > _BEYOND * np.hypot(se, methods.analytic(*given, counts.pairs)[0])
+    if not far.any():
+        return []
+    at = int(np.argmax(np.where(far, off, 0.0)))
+    values = {"method": Argument("method", curve), "smooth": Argument("smooth", "loglinear")}
+    return [note("line-off-curve", by=float(off[at]), x=float(counts.x.scale[at]), **values)]
 
 
 def _refuse_falling(conversion: Floats, method: str) -> None:

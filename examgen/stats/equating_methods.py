@@ -485,7 +485,8 @@ class Advice(NamedTuple):
     method: str
     """The one that errs less: `identity` or the method of the conversion."""
     error: float
-    """Root mean square error of the conversion over the candidates of X."""
+    """Root mean square error of the conversion over the candidates of X, of sampling alone: not that of a
+    method that does not fit."""
     identity_error: float
     """That of scores as they are."""
 

@@ -10,22 +10,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import TINY, CurveDerivatives, Floats, curves, row_chunks
 from examgen.stats.irt_models import ItemParameters, Note
-from examgen.stats.matrix import Scores
+from examgen.stats.matrix import Cells
 from examgen.stats.results import note_of
 
-METHODS = ("ml", "map", "wle")
-MOST_ITEMS = 5_000
-"""With more items pairs are not compared."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-answers": "no candidate who answered it has an ability to compare with.",
-    "no-person-fit": "No candidate has both answers and an ability.",
     "q3-undefined": "There are no residuals to correlate.",
-    "too-many-items": "Pairs of {n_items} items are not compared, because the limit is {most_items} items.",
 }
 """Sentences by their codes, which end before a dot."""
 _LEAST_VARIANCE = np.sqrt(1e-5)
@@ -44,18 +39,10 @@ def told(
 # ── at given abilities ───────────────────────────────────────────────────────────────────────
 
 
-def finite_abilities(theta: ArrayLike, n: int) -> Floats:
-    """(n,) abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1; NaN stays,
-    and infinite ones become NaN where none is finite.
-
-    Raises
-    ------
-    ValueError
-        If there are not n.
-    """
-    ability = np.array(theta, dtype=np.float64)
-    if ability.shape != (n,):
-        raise ValueError(f"abilities {ability.shape} of {n} candidates")
+def finite_abilities(theta: Floats) -> Floats:
+    """(N,) abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1; NaN stays,
+    and infinite ones become NaN where none is finite."""
+    ability = theta.copy()
     finite = ability[np.isfinite(ability)]
     ability[np.isposinf(ability)] = finite.max() + 0.1 if len(finite) else np.nan
     ability[np.isneginf(ability)] = finite.min() - 0.1 if len(finite) else np.nan
@@ -119,7 +106,7 @@ def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> MeanSquares:
 # ── items ────────────────────────────────────────────────────────────────────────────────────
 
 
-def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> MeanSquares:
+def item_fit(scores: Cells, parameters: ItemParameters, theta: Floats) -> MeanSquares:
     """Infit and outfit of items at given abilities.
 
     With residual x − E, variance W and fourth central moment C of the score: outfit = Σ (x − E)² / W / n,
@@ -147,12 +134,12 @@ def item_fit(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Me
     Wright, B. D., & Masters, G. N. (1982). Rating scale analysis, ch. 5, p. 100–101.
     """
     answers = answers_of(scores, parameters)
-    ability = finite_abilities(theta, len(answers.cells))
+    ability = finite_abilities(theta)
     sums = np.full((6, len(parameters.a)), np.nan)
     sums[:, answers.items] = squares(answers.cells, answers.parameters, ability)[0]
     found = mean_squares(sums)
     empty = [told(TEXTS, "no-answers", int(j)) for j in answers.items if found.n[j] == 0]
-    return found._replace(notes=(*answers.notes, *empty))
+    return found._replace(notes=tuple(empty))
 
 
 # ── persons ──────────────────────────────────────────────────────────────────────────────────
@@ -175,11 +162,10 @@ class PersonFit(NamedTuple):
     z_infit: Floats
     outfit: Floats
     z_outfit: Floats
-    notes: tuple[Note, ...]
 
 
 def person_fit(
-    scores: Scores, parameters: ItemParameters, theta: ArrayLike, *, method: str = "ml", mean: float = 0.0,
+    scores: Cells, parameters: ItemParameters, theta: Floats, *, method: str = "ml", mean: float = 0.0,
     sd: float = 1.0,
 ) -> PersonFit:  # fmt: skip
     """Person fit at given abilities.
@@ -207,11 +193,6 @@ def person_fit(
     -------
     PersonFit
 
-    Raises
-    ------
-    ValueError
-        If `method` is none of the three.
-
     References
     ----------
     Drasgow, F., Levine, M. V., & Williams, E. A. (1985). Appropriateness measurement with polychotomous item
@@ -220,10 +201,8 @@ def person_fit(
     person parameter. Psychometrika 66, 331–342, eq. 8–12. Sinharay, S. (2016). Asymptotically correct
     standardization of person-fit statistics beyond dichotomous items. Psychometrika 81, 992–1013.
     """
-    if method not in METHODS:
-        raise ValueError(f"no method of ability {method}: {', '.join(METHODS)}")
     answers = answers_of(scores, parameters)
-    ability = finite_abilities(theta, len(answers.cells))
+    ability = finite_abilities(theta)
     n = np.count_nonzero(answers.cells >= 0, axis=1)
     ability[n == 0] = np.nan
     lz, known = np.full((2, len(ability)), np.nan), np.flatnonzero(np.isfinite(ability))
@@ -232,11 +211,8 @@ def person_fit(
         prior = (mean - ability[rows]) / sd**2 if method == "map" else None
         made = curves(answers.parameters, ability[rows], 2)
         lz[:, rows] = _likelihood(answers.cells[rows], made, method, prior)
-    notes = answers.notes
-    if not np.isfinite(lz[0]).any():
-        notes = (*notes, told(TEXTS, "no-person-fit"))
     found = mean_squares(squares(answers.cells, answers.parameters, ability)[1])
-    return PersonFit(lz[0], lz[1], n, *found[1:5], notes)
+    return PersonFit(lz[0], lz[1], n, *found[1:5])
 
 
 def _likelihood(
@@ -287,7 +263,7 @@ class Q3(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
+def q3(scores: Cells, parameters: ItemParameters, theta: Floats) -> Q3:
     """Yen's Q3: correlation over candidates of x_i − E_i(θ̂) and x_j − E_j(θ̂).
 
     Parameters
@@ -311,11 +287,8 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     178–194.
     """
     answers = answers_of(scores, parameters)
-    ability = finite_abilities(theta, len(answers.cells))
+    ability = finite_abilities(theta)
     n_items, n_own = len(parameters.a), len(answers.items)
-    if n_items > MOST_ITEMS:
-        nothing = np.full((0, 0), np.nan)
-        return Q3(nothing, np.nan, nothing, (*answers.notes, too_many_pairs(n_items)))
     n, first, second, cross = np.zeros((4, n_own, n_own))
     for rows in row_chunks(len(ability), n_own * (parameters.d.shape[1] + 1)):
         known = np.isfinite(ability[rows])
@@ -335,15 +308,9 @@ def q3(scores: Scores, parameters: ItemParameters, theta: ArrayLike) -> Q3:
     found[np.ix_(answers.items, answers.items)] = np.where(n > 1, covariance / (spread * spread.T), np.nan)
     found[answers.items, answers.items] = 1.0
     pairs = found[np.triu_indices(n_items, 1)]
-    pairs, notes = pairs[np.isfinite(pairs)], answers.notes
-    if not len(pairs):
-        notes = (*notes, told(TEXTS, "q3-undefined"))
+    pairs = pairs[np.isfinite(pairs)]
+    notes = () if len(pairs) else (told(TEXTS, "q3-undefined"),)
     mean = float(pairs.mean()) if len(pairs) else np.nan
     adjusted = found - mean
     np.fill_diagonal(adjusted, np.nan)
     return Q3(found, mean, adjusted, notes)
-
-
-def too_many_pairs(n_items: int) -> Note:
-    """The note that pairs are not compared."""
-    return told(TEXTS, "too-many-items", n_items=n_items, most_items=MOST_ITEMS)

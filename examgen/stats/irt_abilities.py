@@ -28,10 +28,9 @@ from examgen.stats.irt_curves import (
     take_items,
     usable_items,
 )
-from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters, Note
-from examgen.stats.matrix import Scores, score_cells, score_ranges
+from examgen.stats.irt_models import DICHOTOMOUS, ItemParameters
+from examgen.stats.matrix import Cells
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
-from examgen.stats.results import note_of
 
 LEAST, MOST = -20.0, 20.0
 """Abilities outside are not looked for: mirt's `max_theta`."""
@@ -42,12 +41,6 @@ Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
 SCORING_NODES = 121
 """mirt scores on twice as many nodes as it estimates on."""
 _INFINITE_SE = 30.0
-TEXTS: dict[str, str | tuple[str, str]] = {
-    "no-parameters": "has no parameters and is excluded.",
-    "beyond-categories": "has {n} scores above {last}, the highest of the model. They are treated as "
-    "missing.",
-}
-"""Sentences by their codes."""
 
 
 class ScoredAnswers(NamedTuple):
@@ -59,38 +52,15 @@ class ScoredAnswers(NamedTuple):
     """Of the U items."""
     items: NDArray[np.int64]
     """(U,) places of these items among all."""
-    notes: tuple[Note, ...]
 
 
-def answers_of(scores: Scores, parameters: ItemParameters) -> ScoredAnswers:
-    """The scores of items that have parameters; what lies beyond an item's categories is taken as missing.
-
-    Raises
-    ------
-    ValueError
-        If `scores` is no matrix of whole numbers, or has another number of items than `parameters`.
-    """
-    scores = score_cells(scores)
-    if scores.shape[1] != len(parameters.a):
-        raise ValueError(f"scores {scores.shape} do not fit {len(parameters.a)} items")
+def answers_of(scores: Cells, parameters: ItemParameters) -> ScoredAnswers:
+    """The scores of items that have parameters."""
     usable = usable_items(parameters)
     items = np.flatnonzero(usable)
-    notes = [
-        Note("no-parameters", int(j), note_of(TEXTS, "no-parameters", {})) for j in np.flatnonzero(~usable)
-    ]
-    cells = scores if usable.all() else scores[:, items]
-    own = parameters if usable.all() else take_items(parameters, items)
-    last = n_categories(own) - 1
-    found = score_ranges(cells)[1]
-    if (found > last).any():
-        cells = cells.copy()
-        for j in np.flatnonzero(found > last).tolist():
-            beyond = cells[:, j] > last[j]
-            cells[beyond, j] = -1
-            values = {"n": int(np.count_nonzero(beyond)), "last": int(last[j])}
-            message = note_of(TEXTS, "beyond-categories", values)
-            notes.append(Note("beyond-categories", int(items[j]), message))
-    return ScoredAnswers(cells, own, items, tuple(notes))
+    if usable.all():
+        return ScoredAnswers(scores, parameters, items)
+    return ScoredAnswers(scores[:, items], take_items(parameters, items), items)
 
 
 def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
@@ -170,10 +140,9 @@ class Abilities(NamedTuple):
     """NaN without an answer; ±inf where the likelihood has no maximum."""
     se: Floats
     """NaN where theta is not finite."""
-    notes: tuple[Note, ...] = ()
 
 
-def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+def eap(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
     """Expected a posteriori: mean and standard deviation of ability given the answers.
 
     Parameters
@@ -227,7 +196,7 @@ def eap(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) ->
     return _for_all(answers, len(nodes), some)
 
 
-def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
+def ml(scores: Cells, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
     """Maximum likelihood of ability; standard error 1 / √(−second derivative of the log-likelihood).
 
     With guessing the likelihood may have several maxima: this is the one uphill from EAP, as in mirt. ±inf
@@ -258,10 +227,10 @@ def ml(scores: Scores, parameters: ItemParameters, *, bounded: bool = False) -> 
     lowest, highest = some & (cells <= 0).all(axis=1), some & ((cells == last) | (cells < 0)).all(axis=1)
     if len(answers.items) and (answers.parameters.a > 0).all():
         theta[lowest], theta[highest] = -np.inf, np.inf
-    return Abilities(theta, np.where(np.isfinite(theta) & ~away, se, np.nan), found.notes)
+    return Abilities(theta, np.where(np.isfinite(theta) & ~away, se, np.nan))
 
 
-def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> Abilities:
+def map(scores: Cells, parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> Abilities:
     """Maximum a posteriori under a normal prior N(mean, sd²); standard error from the posterior's curvature.
 
     Parameters
@@ -275,12 +244,10 @@ def map(scores: Scores, parameters: ItemParameters, mean: float = 0.0, sd: float
     ----------
     Samejima, F. (1969), Psychometrika Monograph 17, ch. 4; Bock, R. D. (1983).
     """
-    if not sd > 0:
-        raise ValueError(f"a standard deviation of {sd}")
     return _climbed(scores, parameters, prior=(mean, sd))
 
 
-def wle(scores: Scores, parameters: ItemParameters) -> Abilities:
+def wle(scores: Cells, parameters: ItemParameters) -> Abilities:
     """Weighted likelihood: maximum of L(θ) √I(θ); standard error from the curvature of its logarithm.
 
     For models without guessing (Rasch, two parameters, partial credit) this is Warm's estimate. With lower
@@ -299,10 +266,10 @@ def wle(scores: Scores, parameters: ItemParameters) -> Abilities:
     """
     found = _climbed(scores, parameters, weighted=True)
     outside = np.abs(found.theta) >= MOST
-    return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se), found.notes)
+    return Abilities(np.where(outside, np.nan, found.theta), np.where(outside, np.nan, found.se))
 
 
-def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
+def eap_sum(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
     """Expected a posteriori given the sum of the scores only.
 
     Where answers are missing, the sum is taken over the items that the candidate has, and is compared with
@@ -332,7 +299,7 @@ def eap_sum(scores: Scores, parameters: ItemParameters, grid: Grid | None = None
             table = eap_of_sums(take_items(answers.parameters, items), grid)
             sums = answers.cells[np.ix_(rows, items)].sum(axis=1, dtype=np.int64)
             theta[rows], se[rows] = table.theta[sums], table.se[sums]
-    return Abilities(theta, se, answers.notes)
+    return Abilities(theta, se)
 
 
 def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
@@ -349,7 +316,7 @@ def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
 
 
 def _climbed(
-    scores: Scores, parameters: ItemParameters, *, weighted: bool = False,
+    scores: Cells, parameters: ItemParameters, *, weighted: bool = False,
     prior: tuple[float, float] | None = None,
 ) -> Abilities:  # fmt: skip
     mean, sd = prior or (0.0, 1.0)
@@ -374,7 +341,7 @@ def _for_all(
         rows = chunk.start + np.flatnonzero((answers.cells[chunk] >= 0).any(axis=1))
         if len(rows):
             theta[rows], se[rows] = some(rows)
-    return Abilities(theta, se, answers.notes)
+    return Abilities(theta, se)
 
 
 # ── populations ──────────────────────────────────────────────────────────────────────────────
@@ -428,10 +395,9 @@ class Histogram(NamedTuple):
     """Of the answers, under this distribution."""
     converged: bool
     iterations: int
-    notes: tuple[Note, ...]
 
 
-def histogram(scores: Scores, parameters: ItemParameters, start: Grid | None = None) -> Histogram:
+def histogram(scores: Cells, parameters: ItemParameters, start: Grid | None = None) -> Histogram:
     """The empirical histogram: weights at nodes that make the answers likely, items as they are.
 
     w_q ← mean over candidates of P(θ_q | answers), until a step gains less than 0.001 of log-likelihood.
@@ -486,11 +452,11 @@ def histogram(scores: Scores, parameters: ItemParameters, start: Grid | None = N
     weights = weights / weights.sum()
     mean = float(weights @ nodes)
     sd = float(np.sqrt(weights @ (nodes - mean) ** 2))
-    return Histogram(Grid(nodes, weights), mean, sd, value, converged, steps, answers.notes)
+    return Histogram(Grid(nodes, weights), mean, sd, value, converged, steps)
 
 
 def plausible_values(
-    scores: Scores,
+    scores: Cells,
     parameters: ItemParameters,
     n_draws: int = 5,
     *,
@@ -530,11 +496,7 @@ def plausible_values(
     Psychometrika 56, 177–196. von Davier, M., Gonzalez, E., & Mislevy, R. J. (2009). What are plausible
     values and why are they useful? IERI Monograph Series 2, 9–36.
     """
-    if n_draws < 1:
-        raise ValueError(f"{n_draws} draws of each candidate: 1 or more")
     nodes, weights = grid or normal_grid(DRAWING_NODES)
-    if len(nodes) < 2 or not np.allclose(np.diff(nodes), nodes[1] - nodes[0]):
-        raise ValueError("the nodes of the population must be two or more, equally spaced")
     answers = answers_of(scores, parameters)
     log_p = log_curves(answers.parameters, nodes)
     with np.errstate(divide="ignore"):

@@ -319,7 +319,7 @@ class IrtFit(Result):
             persons, cells, group = taken.persons, taken.cells, None
         theta, se = np.full((2, len(cells)), np.nan)
         for rows, part, scale in self._by_scale(cells, group):
-            theta[rows], se[rows], _ = self._estimated(way, part, scale, population)
+            theta[rows], se[rows] = self._estimated(way, part, scale, population)
         return people_frame(persons, theta=theta, se=se)
 
     def plausible_values(self, n_draws: int = 5, *, seed: int, population: object = None) -> pl.DataFrame:
@@ -358,7 +358,9 @@ class IrtFit(Result):
             theta = self._estimated(method, part, scale).theta
             found = person_fit(part, scale.parameters, theta, method=method, mean=scale.mean, sd=scale.sd)
             n[rows] = found.n
-            columns[:, rows] = theta, *(getattr(found, name) for name in names[1:])
+            known = np.isfinite(theta)  # nothing is compared at an infinite ability
+            own = (np.where(known, getattr(found, name), np.nan) for name in names[1:])
+            columns[:, rows] = theta, *own
         return people_frame(self._data.persons, n=n, **dict(zip(names, columns, strict=True)))
 
     # ── items and the whole ──────────────────────────────────────────────────────────────────

@@ -87,6 +87,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "judge-silent": "{judge} is named but has rated nothing",
     "judge-absent": "{judge} judged in another round and not in round {round}, which counts. Those "
     "judgements are not used",
+    "ratings-earlier": (
+        "{n} rating of an earlier round has none in round {round}, which counts, and is not used. If round "
+        "{round} has only what was changed, add the ratings that stayed",
+        "{n} ratings of earlier rounds have none in round {round}, which counts, and are not used. If round "
+        "{round} has only what was changed, add the ratings that stayed",
+    ),
     "judge-flat": "{judge} gave all {items} items the same rating, which says nothing about single items. "
     "Ask whether each item was rated",
     "variance-below-0": "the estimated variance of {part} is below 0 and is set to 0",
@@ -231,6 +237,8 @@ def angoff(
     judges = pl.concat(tables, how="vertical_relaxed")
     notes = [*table.notes, *(note("judge-silent", judge=judge) for judge in table.silent)]
     notes += [note("judge-absent", judge=judge, round=which) for judge in table.absent(which)]
+    if n := sum(item in rated for item, _ in table.earlier(which)):
+        notes.append(note("ratings-earlier", n=n, round=which))
     if spelled := alike_names(table.judges):
         notes.append(note("judges-spelled", names=shown(spelled)))
     notes += items_elsewhere(table.items, names)
@@ -612,7 +620,7 @@ def bookmark(
     last, faults = len(booklet) + 1, RowFaults("bookmarks")
     no_item = {} if place == "before" else {last: ("bookmark-behind-last-page", "before")}
     no_item |= {} if place == "at" else {1: ("bookmark-on-first-page", "at")}
-    own_pages = _pages(bookmarks, round, booklet, faults)
+    own_pages, absent = _pages(bookmarks, round, booklet, faults)
     judges, pages = [*own_pages], [page for _, page in own_pages.values()]
     for judge, (row, page) in own_pages.items():
         if page in no_item:
@@ -634,7 +642,7 @@ def bookmark(
         "item": pl.Series([booklet[page - 1] if page < last else None for page in pages], dtype=pl.String),
         "theta": abilities, "cut": expected[:-1], "apart": t, "outlying": outlying,
     })  # fmt: skip
-    notes = [note("of-table", table="items", note=one) for one in told]
+    notes = [*(note("of-table", table="items", note=one) for one in told), *absent]
     own = list(zip(judges, pages, outlying.tolist(), strict=True))
     notes += [note("bookmark-behind-last-page.note", judge=judge) for judge, page, _ in own if page == last]
     notes += [note("judge-outlying.bookmark", judge=judge) for judge, _, far in own if far]
@@ -716,8 +724,9 @@ def bookmarks_by_round(bookmarks: object, faults: RowFaults) -> dict[int, dict[s
 
 def _pages(
     bookmarks: object, round: int | None, booklet: Sequence[str], faults: RowFaults
-) -> dict[str, tuple[int, int]]:
-    """The row and the page of each judge in a round; faults are added of pages that there are not."""
+) -> tuple[dict[str, tuple[int, int]], list[Note]]:
+    """The row and the page of each judge in a round, and who judged in others alone; faults are added of
+    pages that there are not."""
     rounds = bookmarks_by_round(bookmarks, faults)
     which = max(rounds) if round is None else checked(round=round)["round"]
     if which not in rounds:
@@ -736,7 +745,8 @@ def _pages(
             faults.add(row, "bookmark", note("page-unknown", **values))
         else:
             pages[judge] = row, page
-    return pages
+    others = dict.fromkeys(judge for own in rounds.values() for judge in own if judge not in rounds[which])
+    return pages, [note("judge-absent", judge=judge, round=which) for judge in others]
 
 
 def locations(a: Floats, b: Floats, c: Floats, response: float) -> Floats:

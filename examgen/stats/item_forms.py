@@ -14,19 +14,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.item_moments import ObservedItems, observed, stretches
-from examgen.stats.item_statistics import MEANS_OVER_FORMS, classical, items_over_forms
-from examgen.stats.matrix import (
-    NOT_ADMINISTERED,
-    NOT_REACHED,
-    OMITTED,
-    Chosen,
-    Scored,
-    administered,
-)
+from examgen.stats.intervals import fisher, wilson
+from examgen.stats.item_moments import Floats, observed
+from examgen.stats.item_statistics import classical
+from examgen.stats.matrix import NOT_ADMINISTERED, NOT_REACHED, OMITTED, Chosen, administered
 from examgen.stats.results import Note, frame
 
-Floats = NDArray[np.float64]
+MEANS = (
+    "facility", "item_total", "item_rest", "biserial", "biserial_rest", "r_cor", "d27", "alpha_if_deleted",
+)  # fmt: skip
+"""Statistics of an item that over the forms which have it are the mean of theirs, weighted by candidates."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +38,6 @@ class FormItems:
     """How many candidates have 0, 1, … items right."""
     notes: list[Note]
     """Of the form as a whole."""
-    n: Floats
-    """Candidates who were given each of `places`."""
-    items: dict[str, Floats]
-    """Statistics of each of `places`; NaN if only items that count have one."""
 
 
 def items_by_form(
@@ -65,73 +58,72 @@ def items_by_form(
     questions : mapping
         By form, the number of the question that each item is there. Halves are odd and even questions.
     """
-    found = {}
+    found, columns = dict[int, FormItems](), list[dict[str, Floats]]()
     for number in np.unique(form).tolist():
         candidates = np.flatnonzero(form == number)
         had = np.flatnonzero(administered(chosen.cells[candidates])).tolist()
         places = sorted(had, key=questions[number].__getitem__)
-        found[number] = _form(chosen.part(places, candidates), places, counted[places])
-    return found, _over_forms(chosen, list(found.values()))
+        own = [place for place in places if counted[place]]
+        cells = chosen.part(own, candidates).scored(not_reached_wrong=True).cells
+        result = classical(cells)
+        columns.append(_seen(chosen.part(places, candidates), counted[places], places, len(counted)))
+        for name in MEANS:
+            columns[-1][name][own] = result.items[name]
+        totals = np.maximum(cells, 0).sum(axis=1, dtype=np.int64)
+        found[number] = FormItems(
+            places, own, result.test, np.bincount(totals, minlength=len(own) + 1).tolist(),
+            [one for one in result.notes if "items" not in one.values],
+        )  # fmt: skip
+    return found, _over_forms(chosen, columns)
 
 
 def items_of_all(chosen: Chosen, counted: NDArray[np.bool_]) -> pl.DataFrame:
     """The same of items where no form is described by itself: facility and item–rest correlation."""
-    seen = _observed(chosen, counted)
-    means = {"facility": seen.facility, "item_rest": seen.item_rest}
-    return frame({"item": chosen.items, **items_over_forms(seen.n, seen.n, means, missing_of(chosen))})
+    return _over_forms(chosen, [_seen(chosen, counted, [*range(len(counted))], len(counted))])
 
 
 def missing_of(chosen: Chosen) -> list[NDArray[np.int64]]:
     """(J,) how often each item was omitted, not reached and not administered."""
     kinds = (OMITTED, NOT_REACHED, NOT_ADMINISTERED)
-    found = np.zeros((len(kinds), len(chosen.items)), dtype=np.int64)
-    for rows in stretches(chosen.cells):
-        found += [np.count_nonzero(chosen.cells[rows] == kind, axis=0) for kind in kinds]
-    return list(found)
+    return [np.array([np.count_nonzero(own == kind) for own in chosen.cells.T]) for kind in kinds]
 
 
-def _form(part: Chosen, places: list[int], counted: NDArray[np.bool_]) -> FormItems:
-    own = np.flatnonzero(counted).tolist()
-    scored = part.part(own).scored(not_reached_wrong=True)
-    result = classical(Scored(range(len(scored.cells)), scored.items, scored.cells))
-    totals = [np.maximum(scored.cells[rows], 0).sum(axis=1) for rows in stretches(scored.cells)]
-    seen = _observed(part, counted)
-    items = {"facility": seen.facility, "item_rest": seen.item_rest}
-    for name in MEANS_OVER_FORMS:
-        items.setdefault(name, np.full(len(places), np.nan))[counted] = result.items[name]
-    return FormItems(
-        places,
-        [places[n] for n in own],
-        result.test,
-        np.bincount(np.concatenate(totals), minlength=len(own) + 1).tolist(),
-        [one for one in result.notes if "items" not in one.values],
-        seen.n,
-        items,
-    )
-
-
-def _observed(chosen: Chosen, counted: NDArray[np.bool_]) -> ObservedItems:
-    """Of every item, against the total of those that count."""
-    worth = np.zeros((len(chosen.items), max(map(len, chosen.options), default=0)))
-    for row, key in zip(worth, chosen.keys, strict=True):
+def _seen(part: Chosen, counted: NDArray[np.bool_], places: list[int], size: int) -> dict[str, Floats]:
+    """(J,) `n` and the means of the items at some places, as far as pilot items have them; else 0 and NaN."""
+    worth = np.zeros((len(part.items), max(map(len, part.options), default=0)))
+    for row, key in zip(worth, part.keys, strict=True):
         row[list(key)] = 1.0
-    return observed(chosen.cells, worth, counted)
+    seen = observed(part.cells, worth, counted)
+    columns = {"n": np.zeros(size)} | {name: np.full(size, np.nan) for name in MEANS}
+    for name, values in seen._asdict().items():
+        columns[name][places] = values
+    return columns
 
 
-def _over_forms(chosen: Chosen, forms: Sequence[FormItems]) -> pl.DataFrame:
-    n, varied = np.zeros((2, len(chosen.items)))
-    sums, known = ({name: np.zeros(len(chosen.items)) for name in MEANS_OVER_FORMS} for _ in range(2))
-    for form in forms:
-        n[form.places] += form.n
-        varied[form.places] += np.isfinite(form.items["item_rest"])
-        for name, values in form.items.items():
-            usable = np.isfinite(values)
-            sums[name][form.places] += np.where(usable, values * form.n, 0.0)
-            known[name][form.places] += np.where(usable, form.n, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = {name: np.where(known[name] > 0, sums[name] / known[name], np.nan) for name in sums}
+def _over_forms(chosen: Chosen, forms: Sequence[Mapping[str, Floats]]) -> pl.DataFrame:
+    """The items in the columns of `classical`, by those of each form."""
+    shape = len(forms), len(chosen.items)
+    of_forms = {name: np.array([form[name] for form in forms]).reshape(shape) for name in ("n", *MEANS)}
+    n, mean, weights = of_forms.pop("n"), dict[str, Floats](), dict[str, Floats]()
+    for name, values in of_forms.items():
+        weights[name] = np.where(np.isfinite(values), n, 0.0)
+        with np.errstate(invalid="ignore"):
+            mean[name] = (np.nan_to_num(values) * weights[name]).sum(axis=0) / weights[name].sum(axis=0)
     if len(forms) > 1:
-        del means["alpha_if_deleted"]  # each form has another test
+        mean["alpha_if_deleted"][:] = np.nan  # each form has another test
     # a form where an item does not vary says nothing of its correlation; others have own means
-    of_rest = known["item_rest"] - 3 * np.maximum(varied - 1, 0)
-    return frame({"item": chosen.items, **items_over_forms(n, of_rest, means, missing_of(chosen))})
+    varied = np.isfinite(of_forms["item_rest"]).sum(axis=0)
+    n, n_rest = n.sum(axis=0), weights["item_rest"].sum(axis=0) - 3 * np.maximum(varied - 1, 0)
+    whole, sd = n.astype(np.int64), np.sqrt(mean["facility"] * (1 - mean["facility"]))  # divisor n
+    facility_low, facility_high = wilson(mean["facility"] * n, whole)
+    rest_low, rest_high = fisher(mean["item_rest"], n_rest)
+    return frame({
+        "item": chosen.items, "n": whole, "max_score": np.ones(len(n), dtype=np.int64),
+        "facility": mean["facility"], "facility_se": sd / np.sqrt(np.maximum(n, 1)),
+        "facility_low": facility_low, "facility_high": facility_high,
+        "sd": sd * np.sqrt(n / np.maximum(n - 1, 1)), "item_total": mean["item_total"],
+        "item_rest": mean["item_rest"], "item_rest_low": rest_low, "item_rest_high": rest_high,
+        "biserial": mean["biserial"], "biserial_rest": mean["biserial_rest"], "r_cor": mean["r_cor"],
+        "loading": np.full(len(n), np.nan), "d27": mean["d27"], "alpha_if_deleted": mean["alpha_if_deleted"],
+        **dict(zip(("omitted", "not_reached", "not_administered"), missing_of(chosen), strict=True)),
+    })  # fmt: skip

@@ -7,7 +7,7 @@ thousands at a time: nothing of the size persons × items is made.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,24 +228,28 @@ def observed(cells: Cells, worth: Floats, counted: NDArray[np.bool_]) -> Observe
     Crocker, L., & Algina, J. (1986). Introduction to classical and modern test theory, chapter 14: item
     difficulty; corrected item–total correlation (after Henrysson, S., 1963, Psychometrika 28, 211–218).
     """
-    n_items = worth.shape[0]
-    table = np.hstack([np.zeros((n_items, _KINDS)), worth])
-    first = np.arange(n_items, dtype=np.int32) * table.shape[1] + _KINDS
-    weights = counted.astype(np.float64)
-    n, x, xx, t, tt, xt = np.zeros((6, n_items))
-    for rows in stretches(cells):
-        part = cells[rows]
-        shares = table.take(part + first)
-        total = shares @ weights
-        given = (part != NOT_ADMINISTERED).astype(np.float64)
-        n, x, xx = n + given.sum(axis=0), x + shares.sum(axis=0), xx + np.square(shares).sum(axis=0)
-        t, tt, xt = t + total @ given, tt + total**2 @ given, xt + total @ shares
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # n² times the variances and the covariance: exact whole numbers if scores are 0 and 1
-        var_x, var_t, cov = n * xx - x * x, n * tt - t * t, n * xt - x * t
-        var_rest = np.where(counted, var_t - 2 * cov + var_x, var_t)
-        with_rest = np.where(counted, cov - var_x, cov)
-        varies = (var_x > _LEAST * n * n) & (var_rest > _LEAST * n * n)
-        item_rest = np.where(varies, with_rest / np.sqrt(np.where(varies, var_x * var_rest, 1.0)), np.nan)
-        facility = np.where(n > 0, x / n, np.nan)
-    return ObservedItems(n, facility, np.clip(item_rest, -1.0, 1.0))
+    table = np.hstack([np.zeros((len(worth), _KINDS)), worth])
+
+    def shares(item: int) -> Floats:
+        return np.asarray(table[item, cells[:, item].astype(np.intp) + _KINDS])
+
+    total = np.zeros(len(cells))
+    for item in np.flatnonzero(counted).tolist():
+        total += shares(item)
+    n, facility, item_rest = np.full((3, len(worth)), np.nan)
+    for item, is_counted in enumerate(counted.tolist()):
+        given, own = cells[:, item] != NOT_ADMINISTERED, shares(item)
+        n[item] = np.count_nonzero(given)
+        if n[item]:
+            facility[item] = own[given].mean()
+            item_rest[item] = correlation(own[given], (total - is_counted * own)[given])
+    return ObservedItems(n, facility, item_rest)
+
+
+def correlation(x: NDArray[Any], y: NDArray[Any]) -> float:
+    """Pearson's, −1 to 1; NaN where one of the two does not vary."""
+    x, y = x - x.mean(), y - y.mean()
+    of_x, of_y = float(x @ x), float(y @ y)
+    if min(of_x, of_y) <= _LEAST * len(x):
+        return float("nan")
+    return float(np.clip(x @ y / np.sqrt(of_x * of_y), -1.0, 1.0))

@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from examgen.stats import item_moments
 from examgen.stats import reliability_coefficients as coefficients
@@ -21,7 +21,7 @@ from examgen.stats.arguments import DataError, shown
 from examgen.stats.data_notes import notes_on_scores
 from examgen.stats.intervals import fisher, wilson
 from examgen.stats.item_moments import Floats, Moments
-from examgen.stats.matrix import Cells, Scores, score_cells
+from examgen.stats.matrix import Cells
 from examgen.stats.option_statistics import SHARE, quantile
 from examgen.stats.results import Note, sentences
 
@@ -88,39 +88,31 @@ class Classical(NamedTuple):
 
 
 def classical(
-    scores: Scores,
+    cells: Cells,
     names: Sequence[str] | None = None,
     *,
-    greatest: ArrayLike | None = None,
+    greatest: NDArray[np.int64] | None = None,
     prorate: bool = True,
     unit: int = 1,
 ) -> Classical:
-    """Classical statistics of scores (N, J), negative or NaN = missing.
+    """Classical statistics of scores (N, J), negative where missing.
 
     Parameters
     ----------
-    scores : array_like
+    cells : ndarray of int8, shape (N, J)
     names : sequence of str, optional
         Of the items, for the notes.
-    greatest : array_like, shape (J,), optional
+    greatest : ndarray of int, shape (J,), optional
         The highest score that could be got; without it, the highest that was seen, 1 at least.
     prorate : bool
         Whether a person with missing scores gets the mean of the others for them, or nothing.
     unit : int
-        What a point is in `scores` and `greatest`; statistics are in points.
-
-    Raises
-    ------
-    ValueError
-        The scores are no matrix of whole numbers, or `greatest` is too short or below a score.
+        What a point is in `cells` and `greatest`; statistics are in points.
     """
-    cells = score_cells(scores)
     if cells.shape[1] > item_moments.MOST_ITEMS:
         raise DataError(note("too-many-items", n=cells.shape[1], most=item_moments.MOST_ITEMS))
     sums = item_moments.moments(cells)
-    top = np.maximum(sums.greatest, unit) if greatest is None else np.asarray(greatest, dtype=np.int64)
-    if top.shape != sums.greatest.shape or (top < sums.greatest).any():
-        raise ValueError("greatest has one number for each item, none below a score that was got")
+    top = np.maximum(sums.greatest, unit) if greatest is None else greatest
     total = sums.totals(prorate=prorate)
     live = np.nan_to_num(sums.variance) > 0
     of = item_moments.covariances(sums, live)
@@ -129,7 +121,9 @@ def classical(
     loadings = coefficients.one_factor(of.pairwise)
     alpha = coefficients.alpha_of(rest)
     test = _of_totals(total) | {"n_items": len(live)}
-    test |= _reliabilities(sums, of, live, test, alpha, communality, loadings, is_right_wrong=unit == 1)
+    test |= _reliabilities(
+        sums, of, live, test, alpha, communality, loadings, prorate=prorate, is_right_wrong=unit == 1
+    )
     r_cor, loading = np.full((2, len(live)), np.nan)
     row = of.correlation.sum(axis=0) - 1.0 + communality
     if row.sum() > 1e-10 * len(row):  # else 0 but for rounding
@@ -170,7 +164,7 @@ def _of_totals(total: Floats) -> dict[str, Any]:
 
 def _reliabilities(
     sums: Moments, of: item_moments.Covariances, live: NDArray[np.bool_], test: Mapping[str, Any],
-    alpha: float, communality: Floats, loadings: Floats | None, *, is_right_wrong: bool,
+    alpha: float, communality: Floats, loadings: Floats | None, *, prorate: bool, is_right_wrong: bool,
 ) -> dict[str, float]:  # fmt: skip
     """Every coefficient, and the standard error of measurement."""
     n, k = test["n_candidates"], int(live.sum())
@@ -188,6 +182,9 @@ def _reliabilities(
             coefficients.omega(loadings),
             coefficients.omega_of_correlations(loadings, of.pairwise),
         )
+    sd = test["sd"]
+    if not (prorate or sums.complete):  # that of a whole test, as alpha is, not of sums that lack items
+        sd = math.sqrt(max(float(of.covariance.sum()), 0.0))
     return {
         "alpha": alpha,
         "alpha_low": low,
@@ -195,7 +192,7 @@ def _reliabilities(
         "alpha_se": math.nan if math.isnan(alpha) else coefficients.alpha_error(of.covariance, n),
         "kr20": kr20,
         "kr21": kr21,
-        "sem": math.nan if math.isnan(alpha) else test["sd"] * math.sqrt(1 - alpha),
+        "sem": math.nan if math.isnan(alpha) else sd * math.sqrt(1 - alpha),
         **dict(zip(("split_half_r", "split_half", "split_half_guttman"), halves, strict=True)),
         **coefficients.lower_bounds(of, communality),
         "omega": omega_total,
@@ -269,58 +266,11 @@ def _biserials(
         if values[-1] - values[0] >= len(values):  # gaps
             column = cells[:, j]
             of_total, rank = total[column >= 0], np.searchsorted(values, column[column >= 0])
-            r[0] = _correlation(rank, of_total)
+            r[0] = item_moments.correlation(rank, of_total)
             if sums.complete:
-                r[1] = _correlation(rank, of_total - column[column >= 0])
+                r[1] = item_moments.correlation(rank, of_total - column[column >= 0])
         found[:, j] = np.array(r) * factor
     return found[0], found[1]
-
-
-def _correlation(x: NDArray[Any], y: Floats) -> float:
-    """Pearson's; NaN where one does not vary."""
-    x, y = x - x.mean(), y - y.mean()
-    spread = float(x @ x) * float(y @ y)
-    return float(x @ y) / math.sqrt(spread) if spread > 1e-20 else math.nan
-
-
-MEANS_OVER_FORMS = (
-    "facility", "item_total", "item_rest", "biserial", "biserial_rest", "r_cor", "d27", "alpha_if_deleted",
-)  # fmt: skip
-"""Statistics of an item that over the forms which have it are the mean of theirs, weighted by candidates."""
-
-
-def items_over_forms(
-    n: Floats, n_of_rest: Floats, means: Mapping[str, Floats], missing: Sequence[NDArray[np.int64]]
-) -> dict[str, NDArray[Any]]:
-    """Statistics of J items, scored 0 or 1, over all forms that have them, in the columns of `classical`.
-
-    Parameters
-    ----------
-    n : ndarray of float, shape (J,)
-        Candidates who were given the item.
-    n_of_rest : ndarray of float, shape (J,)
-        Those behind `item_rest`, less 3 for each form after the first: each has a mean of its own.
-    means : mapping
-        Those of `MEANS_OVER_FORMS` that are known.
-    missing : sequence of ndarray of int, shape (J,)
-        How often an item was omitted, was not reached, was not administered.
-    """
-    undefined, whole = np.full(len(n), np.nan), n.astype(np.int64)
-    known = {name: means.get(name, undefined) for name in MEANS_OVER_FORMS}
-    facility, item_rest = known["facility"], known["item_rest"]
-    sd = np.sqrt(facility * (1 - facility))  # divisor n
-    facility_low, facility_high = wilson(facility * n, whole)
-    rest_low, rest_high = fisher(item_rest, n_of_rest)
-    return {
-        "n": whole, "max_score": np.ones(len(n), dtype=np.int64), "facility": facility,
-        "facility_se": sd / np.sqrt(np.maximum(n, 1)), "facility_low": facility_low,
-        "facility_high": facility_high, "sd": sd * np.sqrt(n / np.maximum(n - 1, 1)),
-        "item_total": known["item_total"], "item_rest": item_rest, "item_rest_low": rest_low,
-        "item_rest_high": rest_high, "biserial": known["biserial"], "biserial_rest": known["biserial_rest"],
-        "r_cor": known["r_cor"], "loading": undefined, "d27": known["d27"],
-        "alpha_if_deleted": known["alpha_if_deleted"], "omitted": missing[0], "not_reached": missing[1],
-        "not_administered": missing[2],
-    }  # fmt: skip
 
 
 # ── notes ────────────────────────────────────────────────────────────────────────────────────

@@ -119,6 +119,16 @@ class JudgeRatings(NamedTuple):
         here = {one for said in self.rounds[which].values() for one in said}
         return tuple(one for one in self.judges if one not in {*here, *self.silent})
 
+    def earlier(self, which: int) -> set[tuple[str, str]]:
+        """Item and judge of ratings in rounds before that have none in this one, of judges who rate in it."""
+        rated = {
+            n: {(item, judge) for item, said in items.items() for judge in said}
+            for n, items in self.rounds.items()
+        }
+        gone = {*self.absent(which)}
+        before = {one for n, own in rated.items() if n < which for one in own}
+        return {one for one in before - rated[which] if one[1] not in gone}
+
     @property
     def is_yes_no(self) -> bool:
         """Whether every rating is 1 or 0."""

@@ -637,13 +637,12 @@ def _agreement(
         notes.append(note("few-anchors", n=n, shorter=shorter))
     if (x.c > 0).any() != (y.c > 0).any():
         notes.append(note("asymptotes-differ"))
-    there = ~np.isnan(x.d)
+    there = ~np.isnan(x.d) & kept[:, None]
     r, _ = _alike(x.b[there], y.b[there])
     if r is not None and r < -_OPPOSITE:
         notes.append(note("difficulties-disagree.reversed", r=r))
     elif n >= _FEW and r is not None and r < _LEAST_AGREEMENT:
         notes.append(note("difficulties-disagree", r=r))
-    there &= kept[:, None]
     correlation, ratio = _alike(x.b[there], y.b[there])
     slopes = float(x.a[kept].mean() / y.a[kept].mean())
     unit = slopes if ratio is None else _unit(x.b[there], y.b[there])

@@ -23,13 +23,14 @@ Louis, T. A. (1982). Finding the observed information matrix when using the EM a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.stats.arguments import Floats
 from examgen.stats.distributions import chi_square_tail
+from examgen.stats.irt_curves import row_chunks
 from examgen.stats.mml_ascent import (
     MOST_STEPS,
     Evaluation,
@@ -311,7 +312,7 @@ def linked_groups(candidate: Codes, factors: Sequence[Codes]) -> tuple[Codes, ..
 
 
 class _State(NamedTuple):
-    """What an evaluation leaves: (N, Q) posteriors, (C, K + 1, Q) chances, (C, Q) expected ratings, (C, m, Q)
+    """What an evaluation leaves: (N, Q) posteriors, (C, K + 1, Q) chances, (C, Q) expected ratings, (C, P, Q)
     expected loads."""
 
     posterior: Floats
@@ -322,7 +323,7 @@ class _State(NamedTuple):
 
 class _Design:
     """The likelihood of cells (task × levels of facets, C of them) with categories 0 … K, over the nodes of a
-    grid. Parameters are against a reference level of each facet; the last is log σ."""
+    grid. The P parameters are against a reference level of each facet; the last is log σ."""
 
     grid: Grid
 
@@ -363,24 +364,7 @@ class _Design:
             self.extreme.append(ends)
         self.category = np.tile(np.arange(top + 1.0), (len(self.cells), 1))
         self.loads = self._loads(n)
-        """(C (K + 1), p + 1) sparse: what a parameter adds to a logit; last the category, for what θ adds."""
-        self.fixed = self.loads[:, :-1]
-        row, column = self.loads.nonzero()
-        self.of_cell, place = _listed(row // (top + 1), column, len(self.cells), n + 1)
-        """(C, m) the parameters of each cell; n + 1 none."""
-        self.cell_loads = np.zeros((len(self.cells), top + 1, self.of_cell.shape[1]))
-        self.cell_loads[row // (top + 1), row % (top + 1), place] = self.loads[row, column]
         people, ones, cell = int(person.max()) + 1, np.ones(len(x)), cell.ravel()
-        width = self.of_cell.shape[1]
-        who, loaded = np.repeat(person, width), self.of_cell[cell].ravel()
-        self.of_person, place = _listed(who, loaded, people, n + 1)
-        """(N, W) the parameters of each candidate's ratings; n + 1 none."""
-        among = (cell[:, None] * width + np.arange(width)).ravel()
-        self.ratings = sparse.csr_matrix(
-            (np.ones(len(among)), (who * self.of_person.shape[1] + place, among)),
-            shape=(self.of_person.size, self.of_cell.size),
-        )
-        """(N W, C m) which expected loads of cells add up to those of each candidate."""
         shape = people, self.category.size
         self.of_categories = sparse.csr_matrix((ones, (person, cell * (top + 1) + x)), shape=shape)
         self.of_cells = sparse.csr_matrix((ones, (person, cell)), shape=(people, len(self.cells)))
@@ -393,30 +377,22 @@ class _Design:
             at = place[(place >= 0) & (ends != 0)]
             self.low[at], self.high[at] = -FARTHEST, FARTHEST
 
-    def _loads(self, n: int) -> Any:
-        from scipy import sparse
-
-        rows, at, load = list[Codes](), list[Codes](), list[Floats]()
-
-        def add(row: Codes, column: Codes, value: float) -> None:
-            there = (column >= 0) & self.allowed.ravel()[row]
-            rows.append(row[there])
-            at.append(column[there])
-            load.append(np.full(int(there.sum()), value))
-
+    def _loads(self, n: int) -> Floats:
+        """(C, K + 1, P) what a parameter adds to a logit; last the category, for what θ adds."""
+        loads, cell = np.zeros((*self.allowed.shape, n + 1)), np.arange(len(self.cells))
         for k in range(1, self.n_categories):
-            row = np.arange(len(self.cells)) * self.n_categories + k
+            columns = [(np.full(len(cell), n), float(k))]
             if self.steps == "partial-credit":
-                add(row, self.task_columns[self.cells[:, 0], k - 1], 1.0)
+                columns.append((self.task_columns[self.cells[:, 0], k - 1], 1.0))
             else:
-                add(row, self.task_columns[self.cells[:, 0], 0], -float(k))
-                if k < self.n_categories - 1:
-                    add(row, np.full(len(row), self.step_columns[k - 1]), 1.0)
+                columns.append((self.task_columns[self.cells[:, 0], 0], -float(k)))
+                columns += [(np.full(len(cell), one), 1.0) for one in self.step_columns[k - 1 : k]]
             for facet, place in enumerate(self.level_columns, start=1):
-                add(row, place[self.cells[:, facet]], -float(k))
-            add(row, np.full(len(row), n), float(k))
-        values = np.concatenate(load), (np.concatenate(rows), np.concatenate(at))
-        return sparse.csr_matrix(values, shape=(self.category.size, n + 1))
+                columns.append((place[self.cells[:, facet]], -float(k)))
+            for column, value in columns:
+                there = (column >= 0) & self.allowed[:, k]
+                loads[cell[there], k, column[there]] = value
+        return loads
 
     def start(self) -> Floats:
         """Every level of a facet alike, tasks by the shares of their categories, an sd of 1."""
@@ -436,11 +412,11 @@ class _Design:
         """One E-step: the log-likelihood, its gradient, and the information of the complete data."""
         from scipy import sparse
 
-        z = self.grid.nodes
+        z, loads = self.grid.nodes, self.loads.reshape(-1, len(x))
         sd = float(np.exp(x[-1]))
         if not np.isfinite(x).all() or sd > 2.0 * MOST_SD:
             return Evaluation(x, np.nan, np.zeros_like(x))
-        fixed = np.asarray(self.fixed @ x[:-1]).reshape(-1, self.n_categories)
+        fixed = self.loads[:, :, :-1] @ x[:-1]
         logits = fixed[:, :, None] + (self.category * sd)[:, :, None] * z
         logits[~self.allowed] = -np.inf
         logits -= logits.max(axis=1, keepdims=True)
@@ -458,68 +434,37 @@ class _Design:
         value = float((np.log(of_person) + top).sum())
         posterior /= of_person
         expected = np.asarray(self.of_cells.T @ posterior)
-        residual = self.observed - np.einsum("ckq,cq->ck", chance, expected)
-        of_sd = float(self.total @ (posterior @ z)) - float(
-            np.einsum("ck,ckq,cq,q->", self.category, chance, expected, z, optimize=True)
-        )
-        gradient = np.append(self.fixed.T @ residual.ravel(), sd * of_sd)
-        complete, mean = self._complete(x, chance, expected)
-        state = _State(posterior, chance, expected, mean)
-        return Evaluation(x, value, gradient, sparse.csr_matrix(complete), state)
-
-    def _summed(self, columns: Codes, blocks: Floats) -> Floats:
-        """(p + 1, p + 1) the sum of blocks (n, W, W) of the parameters in `columns` (n, W)."""
-        size = len(self.low) + 1
-        place = columns[:, :, None] * size + columns[:, None, :]
-        total = np.bincount(place.ravel(), blocks.ravel(), size**2).reshape(size, size)
-        return np.asarray(total[:-1, :-1])
-
-    def _complete(self, x: Floats, chance: Floats, expected: Floats) -> tuple[Floats, Floats]:
-        """(p + 1, p + 1) expected information of the complete data, and (C, m, Q) the expected loads of each
-        cell, that of σ with θ."""
-        theta, is_sd = np.exp(x[-1]) * self.grid.nodes, self.of_cell == len(x) - 1
-        transposed = self.cell_loads.transpose(0, 2, 1)
         weights = chance * expected[:, None, :]
-        none, once, twice = (
-            transposed * (weights @ theta**n)[:, None, :] @ self.cell_loads for n in range(3)
-        )
-        times = is_sd[:, :, None].astype(np.int64) + is_sd[:, None, :]
-        blocks = np.choose(times, [none, once, twice])
-        mean = transposed @ chance * np.where(is_sd[:, :, None], theta, 1.0)
-        blocks -= mean * expected[:, None, :] @ mean.transpose(0, 2, 1)
-        return self._summed(self.of_cell, blocks), mean
+        theta = sd * z
+        gradient = loads.T @ (self.observed - weights.sum(axis=2)).ravel()
+        gradient[-1] = self.total @ (posterior @ theta) - self.category.ravel() @ (weights @ theta).ravel()
+        mean = self.loads.transpose(0, 2, 1) @ chance
+        mean[:, -1] *= theta
+        # the expected information of the complete data: θ stands in the loads of the last parameter
+        none, once, twice = ((weights @ theta**n).reshape(-1, 1) for n in range(3))
+        complete = loads.T @ (none * loads)
+        complete[-1] = complete[:, -1] = loads.T @ (once[:, 0] * loads[:, -1])
+        complete[-1, -1] = twice[:, 0] @ loads[:, -1] ** 2
+        of_cells = (mean * np.sqrt(expected)[:, None, :]).transpose(1, 0, 2).reshape(len(x), -1)
+        state = _State(posterior, chance, expected, mean)
+        return Evaluation(x, value, gradient, sparse.csr_matrix(complete - of_cells @ of_cells.T), state)
 
     def information(self, point: Evaluation) -> Floats:
         """The observed information (Louis 1982): that of the complete data less the covariance of its scores
         under the posteriors."""
         out = point.complete.toarray()
         out[-1, -1] -= point.gradient[-1]
-        theta, posterior = np.exp(point.x[-1]) * self.grid.nodes, point.state.posterior
-        mean = point.state.mean.reshape(-1, len(theta))
-        width = self.of_person.shape[1]
-        step = max(_MOST_NUMBERS // (width * len(theta)), 1)
-        for start in range(0, len(posterior), step):
-            rows, columns = slice(start, start + step), self.of_person[start : start + step]
+        theta, size = np.exp(point.x[-1]) * self.grid.nodes, len(point.x)
+        mean = point.state.mean.reshape(len(self.cells), -1)
+        for rows in row_chunks(len(self.total), size * len(theta), _MOST_NUMBERS):
             # but for what does not move with θ
-            scores = -(self.ratings[start * width : (start + step) * width] @ mean)
-            scores = scores.reshape(*columns.shape, -1)
-            is_sd = columns == len(point.x) - 1
-            scores += np.where(is_sd, self.total[rows, None], 0.0)[:, :, None] * theta
-            weighted = scores * posterior[rows, None, :]
-            blocks, average = weighted @ scores.transpose(0, 2, 1), weighted.sum(axis=2)
-            out -= self._summed(columns, blocks - average[:, :, None] * average[:, None, :])
+            scores = -(self.of_cells[rows] @ mean).reshape(-1, size, len(theta))
+            scores[:, -1] += self.total[rows, None] * theta
+            weighted = scores * point.state.posterior[rows, None, :]
+            average = weighted.sum(axis=2)
+            flat, of_nodes = (one.transpose(1, 0, 2).reshape(size, -1) for one in (weighted, scores))
+            out -= flat @ of_nodes.T - average.T @ average
         return np.asarray(0.5 * (out + out.T))
-
-
-def _listed(group: Codes, column: Codes, n_groups: int, n_columns: int) -> tuple[Codes, Codes]:
-    """The different columns of each group (G, W), filled up with `n_columns`, and the place of each entry
-    among them."""
-    key, entry = np.unique(group * (n_columns + 1) + column, return_inverse=True)
-    owner = key // (n_columns + 1)
-    place = np.arange(len(key)) - np.searchsorted(owner, owner)
-    columns = np.full((n_groups, int(place.max()) + 1), n_columns)
-    columns[owner, place] = key % (n_columns + 1)
-    return columns, place[entry.ravel()]
 
 
 # ── estimates ────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 OMITTED, NOT_REACHED, NOT_ADMINISTERED = -1, -2, -3
 MISSING_KINDS = {OMITTED: "omitted", NOT_REACHED: "not_reached", NOT_ADMINISTERED: "not_administered"}
@@ -21,7 +21,6 @@ _AT_ONCE = 16_384
 
 Cells = NDArray[np.int8]
 """Candidates × items. C order: a candidate's cells stand together."""
-_MOST = 127
 
 
 class Scored(NamedTuple):
@@ -44,69 +43,11 @@ def administered(cells: Cells) -> NDArray[np.bool_]:
     return np.asarray((cells != NOT_ADMINISTERED).any(axis=0))
 
 
-Scores = ArrayLike | Scored
-"""What a function of analysis takes for scores, by `score_cells`."""
-
-
-def score_cells(scores: Scores) -> Cells:
-    """Scores (N, J) of any kind of number as the analyses take them: NaN, and what a mask hides, are missing.
-
-    Raises
-    ------
-    ValueError
-        For what is no matrix of numbers, and for a score that is not whole, or above 127: nothing is rounded.
-    """
-    if isinstance(scores, Scored):
-        return scores.cells
-    if isinstance(scores, np.ma.MaskedArray):
-        scores = np.ma.filled(scores.astype(np.float64), np.nan)
-    cells = np.asarray(scores)
-    if cells.ndim != 2:
-        raise ValueError(f"scores must be a matrix of candidates × items, not {cells.shape}")
-    if cells.dtype == np.int8:
-        return cells
-    try:
-        numbers = cells.astype(np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("scores must be numbers, and NaN or negative where missing") from None
-    missing = np.isnan(numbers)
-    odd = ~missing & ((numbers != np.rint(numbers)) | (np.abs(numbers) > _MOST))
-    if odd.any():
-        row, column = np.argwhere(odd)[0].tolist()
-        raise ValueError(
-            f"scores[{row}, {column}] is {numbers[row, column]:g}: a score is a whole number from 0 to "
-            f"{_MOST}; missing ones are NaN or negative"
-        )
-    return np.where(missing | (numbers < NOT_ADMINISTERED), OMITTED, numbers).astype(np.int8)
-
-
 def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(J,) lowest and highest score of each item; −1 of one that nobody answered."""
     low = cells.view(np.uint8).min(axis=0, initial=255)  # seen as unsigned, missing is the greatest
     high = cells.max(axis=0, initial=-1).astype(np.int64)
     return np.where(high < 0, -1, low.astype(np.int64)), high
-
-
-def group_numbers(groups: ArrayLike, n: int) -> NDArray[np.int64]:
-    """(n,) the group of each candidate by number, negative of those in none: NaN, None and empty texts. Names
-    are numbered in their order.
-
-    Raises
-    ------
-    ValueError
-        For what is no vector with a value for each candidate, and fractions.
-    """
-    own = np.asarray(groups)
-    if own.shape != (n,):
-        raise ValueError(f"groups must have a value for each of {n} candidates, not {own.shape}")
-    if own.dtype.kind in "biuf":
-        numbers = np.nan_to_num(own.astype(np.float64), nan=-1.0)
-        if (numbers != np.rint(numbers)).any():
-            raise ValueError("groups are whole numbers or names")
-        return numbers.astype(np.int64)
-    texts = ["" if one is None or isinstance(one, float) else str(one) for one in own.tolist()]
-    number = np.unique(["", *texts], return_inverse=True)[1]  # "" comes first
-    return np.asarray(number[1:] - 1, dtype=np.int64)
 
 
 class Chosen(NamedTuple):

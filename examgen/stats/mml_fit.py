@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from examgen.stats.arguments import ArgumentError
 from examgen.stats.irt_models import (
@@ -37,7 +37,7 @@ from examgen.stats.irt_models import (
     Note,
     without_estimates,
 )
-from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
+from examgen.stats.matrix import Cells, score_ranges
 from examgen.stats.mml_curves import (
     Asymptotes,
     CategoryCurves,
@@ -157,7 +157,7 @@ class GroupsFit(NamedTuple):
 
 
 def fit_mml(
-    scores: Scores,
+    scores: Cells,
     model: str,
     *,
     prior_c: Prior | None = None,
@@ -171,7 +171,7 @@ def fit_mml(
 
     Parameters
     ----------
-    scores : (N, J); categories from 0, negative or NaN where there is no answer: missing at random.
+    scores : (N, J); categories from 0, negative where there is no answer: missing at random.
         Categories of partial scores that nobody has are closed up (`consecutive`).
     model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
         `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
@@ -188,18 +188,17 @@ def fit_mml(
     Raises
     ------
     ValueError
-        For an unknown model, scores that are no matrix of whole numbers, fixed parameters of another number
-        of items, and slopes that the model does not allow.
+        For an unknown model, fixed parameters of another number of items, and slopes that the model does not
+        allow.
     """
-    cells = score_cells(scores)
-    given = _given(model, fixed, cells.shape[1])
-    groups, free = np.zeros(len(cells), dtype=np.int64), np.zeros(len(given), dtype=np.bool_)
-    return _fitted(model, cells, given, groups, 1, free, prior_c, standard_errors).fits[0]
+    given = _given(model, fixed, scores.shape[1])
+    groups, free = np.zeros(len(scores), dtype=np.int64), np.zeros(len(given), dtype=np.bool_)
+    return _fitted(model, scores, given, groups, 1, free, prior_c, standard_errors).fits[0]
 
 
 def fit_groups(
-    scores: Scores,
-    groups: ArrayLike,
+    scores: Cells,
+    groups: Ints,
     *,
     model: str = "2pl",
     free: Flags | None = None,
@@ -216,8 +215,7 @@ def fit_groups(
     ----------
     scores : (N, J) as `fit_mml` takes them; of items that are let free, categories are closed up in each
         group.
-    groups : (N,) 0 … G − 1, or names, which are numbered in their order; negative or blank leaves a candidate
-        out.
+    groups : (N,) 0 … G − 1; negative leaves a candidate out.
     model, prior_c, standard_errors : as `fit_mml`.
     free : (J,) items with parameters of their own in each group; the others are the same in all (all, by
         default). Where all are free, each group is fitted by itself.
@@ -229,15 +227,11 @@ def fit_groups(
     Raises
     ------
     ValueError
-        As `fit_mml`, and for `free` of another length.
+        As `fit_mml`.
     """
-    cells = score_cells(scores)
-    n_items = cells.shape[1]
-    number = group_numbers(groups, len(cells))
-    apart = np.zeros(n_items, dtype=np.bool_) if free is None else np.asarray(free, dtype=np.bool_)
-    if apart.shape != (n_items,):
-        raise ValueError(f"free has shape {apart.shape}, and there are {n_items} items")
-    cells, number = cells[number >= 0], number[number >= 0]
+    n_items = scores.shape[1]
+    apart = np.zeros(n_items, dtype=np.bool_) if free is None else free
+    cells, number = scores[groups >= 0], groups[groups >= 0]
     n_groups = int(number.max(initial=-1)) + 1
     options: dict[str, Any] = {"prior_c": prior_c, "standard_errors": standard_errors}
     if apart.all():

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.stats.irt_models import Note
-from examgen.stats.matrix import Scores, score_cells
+from examgen.stats.matrix import Cells
 from examgen.stats.mml_curves import LinearLogits
 from examgen.stats.mml_fit import consecutive, told
 from examgen.stats.mml_problem import MarginalProblem, maximise_posterior
@@ -84,7 +84,7 @@ class NominalFit(NamedTuple):
 
 
 def fit_nominal(
-    choices: Scores,
+    choices: Cells,
     keys: Sequence[frozenset[int]],
 ) -> NominalFit:
     """Fit the nominal response model to options chosen.
@@ -96,7 +96,6 @@ def fit_nominal(
     keys
         Places of the right options of each item: they give the direction of ability.
     """
-    choices = score_cells(choices)
     n_items = choices.shape[1]
     width = max(int(choices.max(initial=0)) + 1, 2)
     seen = np.stack([(choices == k).any(axis=0) for k in range(width)], axis=1)

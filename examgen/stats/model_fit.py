@@ -19,7 +19,7 @@ from examgen.stats.fit import told
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import Floats, curves, row_chunks, take_items
 from examgen.stats.irt_models import DICHOTOMOUS, GRADED, PARTIAL_CREDIT, Estimated, ItemParameters, Note
-from examgen.stats.matrix import Scores
+from examgen.stats.matrix import Cells
 from examgen.stats.mml_curves import Asymptotes, CategoryCurves, Graded, PartialCredit
 from examgen.stats.quadrature import Grid, normal_grid
 from examgen.stats.results import Result
@@ -265,7 +265,7 @@ class ModelFit(Result):
 
 
 def model_fit(
-    scores: Scores, parameters: ItemParameters, free: Estimated, grid: Grid | None = None
+    scores: Cells, parameters: ItemParameters, free: Estimated, grid: Grid | None = None
 ) -> ModelFit:
     """M2 of Maydeu-Olivares & Joe from means and products of pairs of item scores.
 
@@ -308,21 +308,21 @@ def model_fit(
     cells = answers.cells[(answers.cells >= 0).any(axis=1)]
     share = float(np.mean(cells < 0)) if cells.size else 0.0
     if not len(cells):
-        return _nothing(answers.notes, told(TEXTS, "m2-undefined.answers"))
+        return _nothing(told(TEXTS, "m2-undefined.answers"))
     if not 2 <= n_items <= MOST_ITEMS:
         sizes = {"most_items": MOST_ITEMS, "n_items": n_items}
-        return _nothing(answers.notes, told(TEXTS, "m2-undefined.items", **sizes))
+        return _nothing(told(TEXTS, "m2-undefined.items", **sizes))
     own = take_items(parameters, answers.items)
     observed, model = observed_moments(cells), theory(own, grid)
     srmsr = standardised_residual(observed, model)
     if share and n_items > MOST_WITH_BLANKS:
         note = told(TEXTS, "m2-undefined.blanks", most_items=MOST_WITH_BLANKS)
-        return _nothing(answers.notes, note, srmsr)
+        return _nothing(note, srmsr)
     if observed.n.min() < _LEAST_TOGETHER * len(cells):
-        return _nothing(answers.notes, told(TEXTS, "m2-undefined.pairs"), srmsr)
+        return _nothing(told(TEXTS, "m2-undefined.pairs"), srmsr)
     columns = free._replace(a=free.a[answers.items], d=free.d[answers.items], c=free.c[answers.items])
     if len(observed.n) <= columns.total:
-        return _nothing(answers.notes, told(TEXTS, "m2-undefined.df"), srmsr)
+        return _nothing(told(TEXTS, "m2-undefined.df"), srmsr)
     together = _together(cells) / np.outer(observed.n, observed.n) if share else 1.0 / len(cells)
     m2, df = _m2(observed, model, moment_derivatives(own, grid, columns), together)
     m2_null, df_null = _m2(observed, *independence(observed), together)
@@ -333,11 +333,11 @@ def model_fit(
         cfi = min(max(1.0 - (m2 - df) / (m2_null - df_null), 0.0), 1.0)
         tli = (m2_null / df_null - m2 / df) / (m2_null / df_null - 1.0)
     p, root = float(chi_square_tail(m2, df)), float(rmsea(m2, df, len(cells)))
-    notes = answers.notes
+    notes: tuple[Note, ...] = ()
     if not np.isfinite(m2):
-        notes = (*notes, told(TEXTS, "m2-undefined.singular"))
+        notes = (told(TEXTS, "m2-undefined.singular"),)
     elif share >= TOLD_BLANKS:
-        notes = (*notes, told(TEXTS, "m2-blanks", share=share))
+        notes = (told(TEXTS, "m2-blanks", share=share),)
     return ModelFit(m2, df, p, root, low, high, srmsr, cfi, tli, notes, (m2_null, df_null))
 
 
@@ -392,6 +392,6 @@ def _m2(
     return float(((y - z @ explained) ** 2).sum()), len(y) - int(rank)
 
 
-def _nothing(notes: tuple[Note, ...], note: Note, srmsr: float = np.nan) -> ModelFit:
+def _nothing(note: Note, srmsr: float = np.nan) -> ModelFit:
     nan = np.nan
-    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, (*notes, note))
+    return ModelFit(nan, 0, nan, nan, nan, nan, srmsr, nan, nan, (note,))

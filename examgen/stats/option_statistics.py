@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from examgen.stats.item_moments import Floats, Whole
+from examgen.stats.item_moments import Floats, Whole, correlation
 from examgen.stats.matrix import (
     NOT_ADMINISTERED,
     Chosen,
@@ -157,13 +157,15 @@ def _of_form(
     found = []
     for cells, names, rest in zip(chosen.cells.T, chosen.options, rests, strict=True):
         there, has_rest = cells != NOT_ADMINISTERED, ~np.isnan(rest)
+        scored = there & known
         for place in (*range(len(names)), _BLANK):
             took = cells == place if place >= 0 else there & (cells < 0)
             mean = float(total[took & known].mean()) if (took & known).any() else np.nan
-            r_rest = _correlation(took, rest, has_rest)
+            r_rest = correlation(took[has_rest], rest[has_rest]) if has_rest.any() else np.nan
             found.append({
                 "n": took.sum(), "administered": there.sum(), "mean_score": mean, "mean_share": mean / width,
-                "point_biserial": _correlation(took, total, there & known), "point_biserial_rest": r_rest,
+                "point_biserial": correlation(took[scored], total[scored]) if scored.any() else np.nan,
+                "point_biserial_rest": r_rest,
                 "rest_df": 0 if np.isnan(r_rest) else has_rest.sum() - 1,
                 "chose": (of_groups & took).sum(axis=1), "had": (of_groups & there).sum(axis=1),
             })  # fmt: skip
@@ -176,16 +178,6 @@ def _groups(of: Floats, groups: int) -> NDArray[np.bool_]:
     cuts = np.array([quantile(ordered, place / groups) for place in range(1, groups)])
     place = np.where(np.isnan(of), -1, np.searchsorted(cuts, of, side="left"))
     return np.vstack([of >= quantile(ordered, 1.0 - SHARE), place == np.arange(groups)[:, None]])
-
-
-def _correlation(took: NDArray[np.bool_], scores: Floats, of: NDArray[np.bool_]) -> float:
-    """Of choosing an option with the scores of some persons; NaN where one does not vary."""
-    if not of.any():
-        return np.nan
-    x, y = took[of] - took[of].mean(), scores[of] - scores[of].mean()
-    of_option, of_scores = float(x @ x), float(y @ y)
-    varies = of_option > 1e-9 and of_scores > 1e-9
-    return float(np.clip(x @ y / np.sqrt(of_option * of_scores), -1.0, 1.0)) if varies else np.nan
 
 
 # ── totals of options ────────────────────────────────────────────────────────────────────────

@@ -21,14 +21,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from examgen.stats.distributions import chi_square_tail, normal_two_sided
 from examgen.stats.fit import MeanSquares, mean_squares, squares, told
 from examgen.stats.irt_abilities import ml
 from examgen.stats.irt_curves import answer_patterns, row_chunks, take_items, usable_items
 from examgen.stats.irt_models import Fit, Floats, Note, dichotomous, without_estimates
-from examgen.stats.matrix import Scores, group_numbers, score_cells, score_ranges
+from examgen.stats.matrix import Cells, score_ranges
 from examgen.stats.results import note_of
 from examgen.stats.symmetric_functions import gamma
 
@@ -156,7 +156,7 @@ def _parts(cells: NDArray[np.int8]) -> tuple[Ints, Bools]:
 # ── items ───────────────────────────────────────────────────────────────────────────────────
 
 
-def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
+def fit_cml(scores: Cells, standard_errors: bool = True) -> Fit:
     """Fit the Rasch model by conditional maximum likelihood.
 
     Difficulties sum to zero over the items of the fit. Standard errors are those of the difficulties under
@@ -167,8 +167,8 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
 
     Parameters
     ----------
-    scores : array_like, shape (N, J)
-        0, 1, or negative or NaN where missing.
+    scores : ndarray of int8, shape (N, J)
+        0, 1, or negative where missing.
     standard_errors : bool
         Whether to compute the covariance of the estimates.
 
@@ -178,12 +178,7 @@ def fit_cml(scores: Scores, standard_errors: bool = True) -> Fit:
         `a` is 1 throughout, `d` the easiness, `mean` and `sd` are NaN (conditional likelihood says nothing
         of them), `log_likelihood` is conditional. An item that cannot be estimated is NaN, with a note.
 
-    Raises
-    ------
-    ValueError
-        If scores are not a matrix of whole numbers.
     """
-    scores = score_cells(scores)
     items, notes = estimable(scores)
     every, se = np.full((2, scores.shape[1]), np.nan)
     fit = without_estimates(MODEL, dichotomous(every, every), notes=notes)
@@ -278,7 +273,7 @@ class RaschFit(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
+def rasch_fit(scores: Cells, fit: Fit) -> RaschFit:
     """Abilities by maximum likelihood given the items, infit and outfit of a Rasch fit, as in eRm.
 
     Candidates who have none or all of their answers right are left out of infit and outfit, since these fit
@@ -291,16 +286,9 @@ def rasch_fit(scores: Scores, fit: Fit) -> RaschFit:
     fit : Fit
         A Rasch model (`a` = 1).
 
-    Raises
-    ------
-    ValueError
-        If the number of items is not that of the fit.
     """
-    scores = score_cells(scores)
-    if scores.shape[1] != len(fit.parameters.a):
-        raise ValueError("scores must be a matrix with the items of the fit")
     items = np.flatnonzero(usable_items(fit.parameters))
-    theta, se, _ = ml(scores, fit.parameters)
+    theta, se = ml(scores, fit.parameters)
     finite = np.isfinite(theta)
     inner = np.where(finite, theta, np.nan)
     known, by_candidate = squares(scores[:, items], take_items(fit.parameters, items), inner, least=1e-300)
@@ -334,13 +322,13 @@ class LikelihoodRatio(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
+def groups_by(scores: NDArray[np.int8], split: str | Ints) -> Ints:
     """Groups of candidates.
 
     Parameters
     ----------
     scores : ndarray of int8, shape (N, J)
-    split : `median`, `mean`, `score`, or a group for each candidate, by number or name
+    split : `median`, `mean`, `score`, or a group for each candidate, by number
         `median`: number right up to the median, against above. `mean`: up to the mean, against above. With
         missing answers, as in eRm, within each pattern of answered items (there the mean itself is above).
         `score`: each number right is a group.
@@ -351,7 +339,7 @@ def groups_by(scores: NDArray[np.int8], split: str | ArrayLike) -> Ints:
         -1 for a candidate without answers to the items that can be estimated.
     """
     if not isinstance(split, str):
-        return group_numbers(split, len(scores))
+        return split
     items, _ = estimable(scores)
     data = counted(scores[:, items])
     if split == "score":
@@ -399,7 +387,7 @@ def models_of(
     return fits, items, left_out, (*notes, *(n for fit in fits for n in fit.notes if n.item is None))
 
 
-def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRatio:
+def andersen(scores: Cells, split: str | Ints = "median") -> LikelihoodRatio:
     """Andersen's test: do groups of candidates have the same difficulties?
 
     LR = 2 (Σ_g log L_g − log L), χ² with Σ_g (K − 1) − (K − 1) degrees of freedom.
@@ -410,12 +398,11 @@ def andersen(scores: Scores, split: str | ArrayLike = "median") -> LikelihoodRat
     split
         See `groups_by`.
     """
-    cells = score_cells(scores)
-    groups = groups_by(cells, split)
-    fits, items, left_out, notes = models_of(cells, groups)
+    groups = groups_by(scores, split)
+    fits, items, left_out, notes = models_of(scores, groups)
     if not fits:
         return LikelihoodRatio(np.nan, 0, np.nan, np.zeros(0), left_out, notes)
-    whole = fit_cml(cells[groups >= 0][:, items], standard_errors=False)
+    whole = fit_cml(scores[groups >= 0][:, items], standard_errors=False)
     logs = np.array([fit.log_likelihood for fit in fits])
     statistic = max(0.0, 2.0 * float(logs.sum() - whole.log_likelihood))
     df = sum(fit.n_parameters for fit in fits) - whole.n_parameters
@@ -438,7 +425,7 @@ class ItemWald(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def item_wald(scores: Scores, split: str | ArrayLike = "median") -> ItemWald:
+def item_wald(scores: Cells, split: str | Ints = "median") -> ItemWald:
     """Fischer and Scheiblechner's Wald test of each item between two groups: z = (b₂ − b₁) / √(se₁² + se₂²).
 
     Parameters
@@ -457,12 +444,11 @@ def item_wald(scores: Scores, split: str | ArrayLike = "median") -> ItemWald:
     Fischer, G. H., & Scheiblechner, H. (1970). Algorithmen und Programme für das probabilistische Testmodell
     von Rasch. Psychologische Beiträge 12, 23–51. `eRm::Waldtest`.
     """
-    cells = score_cells(scores)
-    groups = groups_by(cells, split)
+    groups = groups_by(scores, split)
     if (n_groups := len(np.unique(groups[groups >= 0]))) > 2:
         raise ValueError(f"the Wald test of items compares two groups, not {n_groups}")
-    fits, items, left_out, notes = models_of(cells, groups, standard_errors=True)
-    difficulty, se = np.full((2, 2, cells.shape[1]), np.nan)
+    fits, items, left_out, notes = models_of(scores, groups, standard_errors=True)
+    difficulty, se = np.full((2, 2, scores.shape[1]), np.nan)
     for own, error, fit in zip(difficulty, se, fits, strict=bool(fits)):
         own[items], error[items] = -fit.parameters.d[:, 0], fit.se_d[:, 0]
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -22,7 +22,7 @@ from examgen.stats.arguments import (
     objects,
     shown,
 )
-from examgen.stats.checklists import BESIDE, NO, YES
+from examgen.stats.checklists import ASSESSOR_NAMES, BESIDE, CENTRE_HEADS, NO, POINTS_NAMES, TASK_NAMES, YES
 from examgen.stats.columns import IDS, ROW_NAMES, columns_of
 from examgen.stats.data_notes import coded_from_1, codes_above, falls_at_the_top, far_above, those_that_fall
 from examgen.stats.judge_ratings import TOTALS
@@ -34,13 +34,13 @@ FEW = 30
 """With fewer candidates who have two assessors figures are rough."""
 COLUMNS = {
     "candidate": (
-        *("candidate", *IDS, "candidate_no", "candidate_number"),
+        *("candidate", *IDS),
         *("no", "no.", "nr", "#", "number", *ROW_NAMES),
     ),
-    "assessor": ("assessor", "rater", "judge"),
-    "task": ("task", "item"),
-    "score": ("score", "points", "resp", "rating"),
-    "centre": ("centre", "center"),
+    "assessor": tuple(name for tier in ASSESSOR_NAMES for name in tier),
+    "task": tuple(name for tier in TASK_NAMES for name in tier),
+    "score": (*(name for tier in POINTS_NAMES for name in tier), "resp"),
+    "centre": CENTRE_HEADS,
 }
 """How the columns of a table of ratings are called, where they are not named."""
 _OF_PEOPLE = ("age", "sex", "gender", "year", "years", "minutes", "time", "อายุ", "เพศ", "ปี", "เวลา")
@@ -98,6 +98,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "{most:g} on the same tasks. If {name} used another scale, put all ratings on one",
     "columns-left-out": "{names}: left out, as a column of that name holds totals or means, and no ratings",
     "columns-left-out.beside": "{names}: left out, as columns with such names hold no ratings",
+    "columns-left-out.long": "{names}: left out, as one column holds the points of all",
     "reversed": "{names}: points are high where the other points of the same candidates are low (correlation "
     "{r:.2f}). If the scale was used the other way round, turn these points first",
     "code-among-scores": "{names}: where the rating is {score}, the other ratings are lower than where it is "
@@ -135,6 +136,8 @@ class Ratings(NamedTuple):
     """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
     left_out: tuple[str, ...] = ()
     """Columns that hold totals or means or no ratings at all, as their names say."""
+    unused: tuple[str, ...] = ()
+    """Further columns of a table with a row for each rating."""
 
     def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
         """Some of the ratings, with all the names."""
@@ -185,6 +188,7 @@ class Ratings(NamedTuple):
         beside = [name for name in self.left_out if name not in of_totals]
         for key, columns in (("columns-left-out", of_totals), ("columns-left-out.beside", beside)):
             found += [note(key, names=shown(columns))] if columns else []
+        found += [note("columns-left-out.long", names=shown(self.unused))] if self.unused else []
         found += self._same_to_all()
         if not self.is_ordered:
             return found
@@ -327,6 +331,8 @@ def ratings_of(
     n = len(next(iter(columns.values()), ()))
     beside = [] if is_long else [name for name in columns if name not in roles.values()]
     left_out = tuple(name for name in beside if name.strip().lower() in (*TOTALS, *_OF_PEOPLE))
+    known = {*roles.values(), *facets}
+    unused = tuple(name for name in columns if is_long and name not in known and _folded(name) not in _BESIDE)
     if not is_long:
         columns, roles = _lengthened(columns, index, roles, plain, is_table=second is None)
     points, categories, is_ordered = _points(columns[roles["score"]], order, takes_names)
@@ -346,6 +352,7 @@ def ratings_of(
     ratings = Ratings(
         points[kept], candidate[0], assessor[0], task[0], candidate[1], assessor[1], task[1], categories,
         is_ordered, {name: _placed(columns[column], kept) for name, column in further.items()}, left_out,
+        unused,
     )  # fmt: skip
     key = (ratings.candidate * len(task[1]) + ratings.task) * len(assessor[1]) + ratings.assessor
     once, first = np.unique(key, return_index=True)
@@ -357,6 +364,14 @@ def ratings_of(
         ))  # fmt: skip
     faults.end()
     return ratings.of(first)  # in one order, whatever the order of the rows
+
+
+def _folded(name: str) -> str:
+    """A heading as it is compared: case and spacing do not count."""
+    return "".join(name.lower().replace("_", " ").split()).rstrip(".:")
+
+
+_BESIDE = frozenset(map(_folded, (*NO_RATINGS, *BESIDE)))
 
 
 def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None, bool]:
@@ -372,12 +387,12 @@ def _columns(data: object, second: object) -> tuple[dict[str, NDArray[Any]], NDA
 
 def _roles(columns: Mapping[str, object], names: Mapping[str, str | None]) -> dict[str, str]:
     """The columns of candidate, assessor, task, score and centre, as they are named or usually called."""
-    folded = {name.strip().lower(): name for name in columns}
+    folded = {_folded(name): name for name in reversed(list(columns))}
     roles = {}
     for what, usual in COLUMNS.items():
         column = names.get(what)
         if column is None:
-            column = next((folded[name] for name in usual if name in folded), None)
+            column = next((folded[one] for one in map(_folded, usual) if one in folded), None)
         elif not isinstance(column, str) or column not in columns:
             raise ArgumentError(
                 note("not-a-column", argument=Argument(what), value=brief(column), columns=shown(columns))

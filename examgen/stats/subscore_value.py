@@ -103,6 +103,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "the score for {names} tells no more than the total. Report {instead} instead",
         "the scores for {names} tell no more than the total. Report {instead} instead",
     ),
+    "instead.both": (
+        "the score for {names} alone tells no more than the total, but with the other scores it does. Report "
+        "the augmented score, not the points",
+        "the scores for {names} alone tell no more than the total, but with the other scores they do. Report "
+        "the augmented scores, not the points",
+    ),
     "undecided": "too few candidates to decide: {names}",
 }
 """Sentences by their codes, which end before a dot; a pair is for one and for several."""
@@ -128,8 +134,8 @@ class Subscores(Result):
         `worth`, `not_worth`, `undecided` or `unknown`; the `reason` why it is unknown; and what to report
         `instead` of a score that tells no more than the total.
     forms : polars.DataFrame
-        `form`, `n` persons, `n_items`, and `alpha` and `stratified_alpha` of the total; the second is by the
-        parts of a level that hold every item once.
+        `form`, `n` persons, `n_items`, and `sd`, `alpha` and `stratified_alpha` of the total; the last is by
+        the parts of a level that hold every item once.
     by_form : polars.DataFrame
         With several forms, the figures of each.
     correlations : polars.DataFrame
@@ -155,7 +161,7 @@ class Subscores(Result):
     @property
     def scores(self) -> pl.DataFrame:
         """A row for each person: `id`, `form`, the points in each part, and in `<part>_augmented` the points
-        that borrow from the other parts of its level."""
+        that borrow from the other parts of its level: those to report where `both_add` is true."""
         return self._estimates()
 
     @property
@@ -165,8 +171,8 @@ class Subscores(Result):
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The reliability of the total, of a single form."""
-        names = ("alpha", "stratified_alpha")
+        """The standard deviation and reliability of the total, of a single form."""
+        names = ("sd", "alpha", "stratified_alpha")
         found = {name: self.forms[name][0] for name in names} if len(self.forms) == 1 else {}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -280,20 +286,22 @@ def subscores_of_forms(
     is_kept = [len(every) == 1 or len(form.rows) >= FEW for form in every]
     forms = [form for form, one in zip(every, is_kept, strict=True) if one]
     dropped = [form for form, one in zip(every, is_kept, strict=True) if not one]
-    results: list[FormSubscores] = []
+    results, spread = list[FormSubscores](), list[float]()
     for form in forms:
         groups = _groups(parts, form)
         levels = (_in_level(parts, level) & groups.any(axis=1) for level in _levels(parts))
         # the strata of alpha are the parts of the first level that has each item of the form exactly once
         strata = next((own for own in levels if (groups[own].sum(axis=0) == 1).all()), None)
-        results.append(numerics.form_subscores(points.of(form.rows, form.items), groups, strata))
+        own = points.of(form.rows, form.items)
+        spread.append(float(own.sum(axis=1).std(ddof=1)) if len(own) > 1 else np.nan)
+        results.append(numerics.form_subscores(own, groups, strata))
     known = results or [numerics.no_subscores(len(parts))]
     table = _table(parts, forms, dropped, known)
     of_forms = frame({
         "form": pl.Series([form.name for form in forms], dtype=pl.String),
         "n": np.array([own.n for own in results], dtype=np.int64),
         "n_items": np.array([len(form.items) for form in forms], dtype=np.int64),
-        "alpha": np.array([own.alpha for own in results]),
+        "sd": np.array(spread), "alpha": np.array([own.alpha for own in results]),
         "stratified_alpha": np.array([own.stratified_alpha for own in results]),
     })  # fmt: skip
     n, n_left_out = (sum(len(form.rows) for form in some) for some in (forms, dropped))
@@ -576,7 +584,11 @@ def _findings(table: pl.DataFrame) -> tuple[Note, ...]:
     ]
     if worth := table.filter(verdict="worth")["subscore"].to_list():
         found.append(note("worth", n=len(worth), names=", ".join(worth)))
-    for (instead,), rows in table.drop_nulls("instead").group_by("instead", maintain_order=True):
+    with_others = pl.col("both_add").fill_null(value=False) & (pl.col("instead") == TOTAL)
+    if both := table.filter(with_others)["subscore"].to_list():
+        found.append(note("instead.both", n=len(both), names=", ".join(both)))
+    lower = table.drop_nulls("instead").filter(~with_others)
+    for (instead,), rows in lower.group_by("instead", maintain_order=True):
         key = "instead.total" if instead == TOTAL else "instead"
         found.append(note(key, n=len(rows), names=", ".join(rows["subscore"]), instead=instead))
     if doubtful := table.filter(verdict="undecided")["subscore"].to_list():

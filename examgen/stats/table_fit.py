@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from examgen.stats.distributions import chi_square_tail
-from examgen.stats.fit import MOST_ITEMS, told, too_many_pairs
+from examgen.stats.fit import told
 from examgen.stats.irt_abilities import answers_of
 from examgen.stats.irt_curves import (
     Floats,
@@ -23,16 +23,16 @@ from examgen.stats.irt_curves import (
     sum_score_likelihoods,
 )
 from examgen.stats.irt_models import Estimated, ItemParameters, Note
-from examgen.stats.matrix import Scores
+from examgen.stats.matrix import Cells
 from examgen.stats.quadrature import Grid, normal_grid
 
 _SHARE_OF_ROWS = 0.05
+MOST_ITEMS = 5_000
 TEXTS: dict[str, str | tuple[str, str]] = {
     "incomplete": "S-X² uses the {n} of {scores_n} candidates who have a score on every item.",
     "s-x2-undefined": "S-X² was not computed. It needs 2 to {most} items, and candidates with a score on "
     "every item.",
     "s-x2-undefined.item": "fit (S-X²) not tested, because too few total scores occur",
-    "ld-undefined": "No two items share a candidate.",
 }
 """Sentences by their codes, which end before a dot."""
 
@@ -50,7 +50,7 @@ class SX2(NamedTuple):
 
 
 def s_x2(
-    scores: Scores,
+    scores: Cells,
     parameters: ItemParameters,
     free: Estimated,
     grid: Grid | None = None,
@@ -91,7 +91,7 @@ def s_x2(
     answers, n_items = answers_of(scores, parameters), len(parameters.a)
     statistic, df = np.full((2, n_items), np.nan)
     complete = np.asarray((answers.cells >= 0).all(axis=1))
-    n, notes = int(np.count_nonzero(complete)), list(answers.notes)
+    n, notes = int(np.count_nonzero(complete)), list[Note]()
     if n < len(complete):
         notes.append(told(TEXTS, "incomplete", n=n, scores_n=len(complete)))
     if not 2 <= len(answers.items) <= MOST_ITEMS or not n:
@@ -261,12 +261,9 @@ class PairDependence(NamedTuple):
     df: NDArray[np.int64]
     """(K_i − 1)(K_j − 1)."""
     p: Floats
-    n: NDArray[np.int64]
-    """Candidates with an answer to both."""
-    notes: tuple[Note, ...]
 
 
-def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | None = None) -> PairDependence:
+def local_dependence(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> PairDependence:
     """Chen and Thissen's LD X²: the table of two items against the one that the model expects.
 
     X² = Σ_kl (O_kl − E_kl)² / E_kl, with E_kl = N Σ_q w_q P_ik(θ_q) P_jl(θ_q). The sign is that of the
@@ -297,16 +294,12 @@ def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | No
     """
     answers = answers_of(scores, parameters)
     n_items, items = len(parameters.a), answers.items
-    if n_items > MOST_ITEMS:
-        none, counts = np.full((0, 0), np.nan), np.zeros((0, 0), np.int64)
-        return PairDependence(none, none, counts, none, counts, (*answers.notes, too_many_pairs(n_items)))
     own, (nodes, weights) = answers.parameters, grid or normal_grid()
     steps = n_categories(own) - 1
     width = own.d.shape[1] + 1
     p = curves(own, nodes).p
     having = [(answers.cells == k).astype(np.float32) for k in range(width)]
     x2, v, pairs = (np.full((n_items, n_items), np.nan) for _ in range(3))
-    n = np.zeros((n_items, n_items), np.int64)
     for rows in row_chunks(len(items), len(items) * width**2):
         seen = np.empty((width, width, rows.stop - rows.start, len(items)))
         expected = np.empty_like(seen)
@@ -321,7 +314,7 @@ def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | No
         own_x2 = np.where(together > 0, parts.sum(axis=(0, 1)), np.nan)
         sign = np.where(_gamma(seen) - _gamma(expected) < 0, -1.0, 1.0)
         at = np.ix_(items[rows], items)
-        x2[at], n[at] = own_x2, together
+        x2[at] = own_x2
         most = np.minimum(steps[rows, None], steps)
         with np.errstate(invalid="ignore", divide="ignore"):
             v[at] = sign * np.sqrt(own_x2 / (together * most))
@@ -334,10 +327,7 @@ def local_dependence(scores: Scores, parameters: ItemParameters, grid: Grid | No
     np.fill_diagonal(df, 0)
     known = np.isfinite(x2)
     pairs[known] = chi_square_tail(x2[known], df[known].astype(np.float64))
-    notes = answers.notes
-    if not known.any():
-        notes = (*notes, told(TEXTS, "ld-undefined"))
-    return PairDependence(x2, v, df, pairs, n, notes)
+    return PairDependence(x2, v, df, pairs)
 
 
 def _gamma(tables: Floats) -> Floats:

@@ -15,8 +15,8 @@ from tests.psychometrics.reference import found
 
 DATA, KEY = "data/sim_copy.csv", "data/sim_copy_key.csv"
 FIELDS = {
-    "source", "copier", "p_gbt", "p_omega", "p_adjusted", "listed", "matches", "expected", "same_wrong",
-    "n_items", "omega", "theta_source", "theta_copier", "room",
+    "first", "second", "p_gbt", "p_omega", "p_adjusted", "listed", "matches", "expected", "same_wrong",
+    "n_items", "omega", "theta_first", "theta_second", "room",
 }  # fmt: skip
 
 
@@ -40,14 +40,17 @@ def test_planted_pairs_are_listed_with_every_index(run: Run, tmp_path: Path) -> 
     assert {name: told[name] for name in rule} == rule
     assert all(set(row) == FIELDS for row in told["pairs"])
     planted = {("P0497", "P0541"), ("P0311", "P0161")}
-    assert {tuple(sorted((row["source"], row["copier"]))) for row in told["pairs"]} == {
+    assert {tuple(sorted((row["first"], row["second"]))) for row in told["pairs"]} == {
         tuple(sorted(pair)) for pair in planted
     }
     assert told["n_listed"] == 2
     assert [row["listed"] for row in told["pairs"]] == [True] * 2
-    assert out.read_text("utf-8-sig").startswith("source,copier,p_gbt,p_omega,p_adjusted")
+    assert out.read_text("utf-8-sig").startswith("first,second,p_gbt,p_omega,p_adjusted")
     ran = run("analyse", "copying", found(DATA), "--key", found(KEY))
     assert "never a verdict" in ran.out
+    assert "The order of a pair is no evidence of who copied" in " ".join(ran.out.split())
+    assert "source" not in ran.out.lower()
+    assert "copier" not in ran.out.lower()
     assert "cheat" not in ran.text
     assert "P0497" in ran.out
 
@@ -99,7 +102,7 @@ def test_pooled_files_are_compared_on_what_they_share(run: Run, tmp_path: Path) 
     key = key_of(tmp_path / "k.csv", 30)
     told = document(run("analyse", "copying", tmp_path / "a.csv", tmp_path / "b.csv", "--key", key, "--json"))
     first = told["pairs"][0]
-    assert {first["source"], first["copier"]} == {"a0", "b0"}
+    assert {first["first"], first["second"]} == {"a0", "b0"}
     assert (first["n_items"], first["matches"]) == (20, 20)
     assert None not in [row[name] for row in told["pairs"] for name in ("p_gbt", "p_omega")]
 

@@ -57,7 +57,9 @@ def test_items_of_one_ability_have_no_score_worth_reporting(run: Run, scores: Pa
     assert rows["short"]["gain_high"] < 0
     assert rows["long"]["verdict"] != "worth"
     ran = run.ok("analyse", "subscores", scores, "--exclude", "g", "--subscores", mapping)
-    assert re.search(r"for .*short.* tell no more than the total. Report only the total", ran.out)
+    assert "the score for long tells no more than the total. Report only the total" in ran.out
+    assert by_part(told)["short"]["both_add"]
+    assert re.search(r"for .*short.* alone tells no more than the total.*\s.*Report the augmented", ran.out)
 
 
 def test_a_larger_part_that_is_worth_its_score_is_named(run: Run, tmp_path: Path) -> None:

@@ -172,14 +172,9 @@ def test_a_step_far_from_the_middle_says_only_on_which_side_an_ability_is() -> N
     assert abilities.eap(cells, items).theta == pytest.approx(mean, abs=1e-9)
 
 
-def test_items_without_parameters_and_scores_beyond_the_model_are_left_out_by_name() -> None:
+def test_items_without_parameters_are_left_out() -> None:
     parameters = dichotomous(np.array([1.0, np.nan, 1.0]), np.zeros(3))
-    cells = np.array([[1, 0, 0], [1, 1, 2]], np.int8)
-    found = abilities.eap(cells, parameters)
-    assert [(note.code, note.item) for note in found.notes] == [
-        ("no-parameters", 1),
-        ("beyond-categories", 2),
-    ]
+    found = abilities.eap(np.array([[1, 0, 0], [1, 1, -1]], np.int8), parameters)
     assert found.theta == pytest.approx(
         abilities.eap(np.array([[1, 0], [1, -1]], np.int8), dichotomous(np.ones(2), np.zeros(2))).theta
     )
@@ -191,11 +186,6 @@ def test_small_matrices(shape: tuple[int, int]) -> None:
     for cells in (np.zeros(shape, np.int8), np.full(shape, -1, np.int8)):
         for method in (abilities.eap, abilities.ml, abilities.map, abilities.wle, abilities.eap_sum):
             assert method(cells, parameters).theta.shape == (shape[0],)
-
-
-def test_another_number_of_items_is_the_callers_mistake() -> None:
-    with pytest.raises(ValueError, match="do not fit"):
-        abilities.eap(np.zeros((2, 3), np.int8), RASCH)
 
 
 @settings(max_examples=examples(30), deadline=None)

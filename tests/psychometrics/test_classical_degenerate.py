@@ -130,13 +130,6 @@ def test_many_candidates_are_the_same_in_chunks():
         assert found.items["facility"] == pytest.approx((masked.mean(axis=0) / 3).data, rel=1e-12)
 
 
-def test_a_table_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="a matrix of candidates × items"):
-        statistics.classical(np.zeros(3, np.int8))
-    with pytest.raises(ValueError, match="whole number"):
-        statistics.classical(np.full((2, 2), 0.5))
-
-
 def test_totals_that_do_not_vary_have_no_reliability():
     """Sums of covariances that are 0 but for rounding divide nothing."""
     dealt = np.random.default_rng(3).permuted(np.tile([1, 1, 1, 0, 0, 0], (7, 1)), axis=1)

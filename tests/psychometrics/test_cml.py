@@ -87,8 +87,8 @@ def test_walds_test_of_items_is_eRms(name: str) -> None:
 
 def test_walds_test_takes_two_groups_and_finds_the_item_that_differs() -> None:
     """Seed 41: item 3 is a logit harder for the second of two groups of 500."""
-    rng, group = np.random.default_rng(41), np.repeat(["a", "b"], 500)
-    b = np.linspace(-1.5, 1.5, 10) + np.outer(group == "b", np.eye(10)[3])
+    rng, group = np.random.default_rng(41), np.repeat([0, 1], 500)
+    b = np.linspace(-1.5, 1.5, 10) + np.outer(group, np.eye(10)[3])
     scores = (rng.random((1000, 10)) < 1 / (1 + np.exp(b - rng.normal(size=(1000, 1))))).astype(np.int8)
     found = item_wald(scores, group)
     assert found.z[3] == found.z.max() > 4

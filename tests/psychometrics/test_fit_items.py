@@ -99,8 +99,3 @@ def test_rmsea() -> None:
     assert rmsea([20.0, 5.0, 3.0], [10, 10, 0], 101)[:2].tolist() == [0.1, 0.0]
     assert np.isnan(rmsea(3.0, 0, 100))
     assert np.isnan(rmsea(3.0, 1, 1))
-
-
-def test_another_number_of_abilities_is_the_callers_mistake() -> None:
-    with pytest.raises(ValueError, match="abilities"):
-        item_fit(np.zeros((3, 2), np.int8), dichotomous(np.ones(2), np.zeros(2)), np.zeros(2))

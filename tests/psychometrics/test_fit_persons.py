@@ -135,8 +135,3 @@ def test_small_and_wide_matrices(shape: tuple[int, int]) -> None:
         assert np.isnan(found.outfit).tolist() == (found.n == 0).tolist()
         assert np.isnan(person_fit(cells, parameters, np.full(shape[0], np.inf)).lz).all()
         assert np.isnan(patterns(cells)[1:]).all()
-
-
-def test_another_method_of_ability_is_the_callers_mistake() -> None:
-    with pytest.raises(ValueError, match="ml, map, wle"):
-        person_fit(np.zeros((1, 1), np.int8), dichotomous(np.ones(1), np.zeros(1)), [0.0], method="eap")

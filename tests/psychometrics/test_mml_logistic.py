@@ -224,19 +224,6 @@ def test_rows_items_and_directions_do_not_matter() -> None:
     assert ("negative-slope", 3) in {(note.code, note.item) for note in with_one.notes}
 
 
-def test_numbers_of_another_type_and_nan_are_scores_too() -> None:
-    scores = patterns("holes")[:300]
-    fit = fit_mml(scores, "2pl", standard_errors=False)
-    floats = np.where(scores < 0, np.nan, scores)
-    for same in (
-        scores.astype(np.int64),
-        floats,
-        np.asfortranarray(scores),
-        np.repeat(scores, 2, axis=0)[::2],
-    ):
-        assert np.array_equal(fit_mml(same, "2pl", standard_errors=False).parameters.a, fit.parameters.a)
-
-
 def test_abilities_beyond_the_nodes_are_told_where_they_make_the_figures_wrong() -> None:
     wide, usual = simulated(400, 10, sd=3.0), simulated(400, 10, sd=1.2)
     assert "wide-ability" in codes(fit_mml(wide, "rasch"))
@@ -305,8 +292,6 @@ def test_a_mistaken_call_is_refused() -> None:
     scores = simulated(50, 4)
     with pytest.raises(ValueError, match="none of"):
         fit_mml(scores, "5pl")
-    with pytest.raises(ValueError, match="matrix"):
-        fit_mml(scores[0], "2pl")
     with pytest.raises(ValueError, match="one row for each item"):
         fit_mml(scores, "2pl", fixed=dichotomous(np.ones(3), np.ones(3)))
     with pytest.raises(ValueError, match="are 1"):

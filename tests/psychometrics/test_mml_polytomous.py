@@ -233,5 +233,3 @@ def test_odd_answers_give_numbers_or_words(model: str) -> None:
 def test_callers_mistakes_are_refused() -> None:
     with pytest.raises(ValueError, match="grm, pcm, gpcm"):
         fit_mml(np.zeros((3, 3), np.int8), "nominal")
-    with pytest.raises(ValueError, match="matrix"):
-        fit_mml(np.zeros(3, np.int8), "grm")

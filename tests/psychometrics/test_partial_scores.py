@@ -12,6 +12,7 @@ from examgen.stats import irt_curves as information
 from examgen.stats.fit import item_fit, person_fit, q3
 from examgen.stats.irt_curves import expected_scores
 from examgen.stats.irt_models import GRADED, PARTIAL_CREDIT, ItemParameters, estimated
+from examgen.stats.matrix import score_ranges
 from examgen.stats.model_fit import model_fit
 from examgen.stats.quadrature import normal_grid
 from examgen.stats.table_fit import local_dependence, s_x2
@@ -108,3 +109,14 @@ def test_the_null_model_of_partial_scores_has_the_means_of_the_items(name: str) 
     found = model_fit(scores, parameters, estimated(name.split("__")[1], parameters))
     assert 0 < found.p < 1
     assert found.df_null == 8 * 7 // 2
+
+
+@pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 150])
+def test_the_range_of_scores_is_that_of_the_answers(n: int) -> None:
+    cells = np.random.default_rng(n).integers(-3, 4, (n, 5)).astype(np.int8)
+    cells[:, 2] = -2
+    for same in (cells, np.asfortranarray(cells), np.repeat(cells, 2, axis=1)[:, ::2]):
+        lowest, highest = score_ranges(same)
+        for j, column in enumerate(cells.T):
+            answers = column[column >= 0].tolist()
+            assert (lowest[j], highest[j]) == (min(answers, default=-1), max(answers, default=-1))

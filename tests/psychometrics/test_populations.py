@@ -162,8 +162,6 @@ def test_plausible_values_give_back_the_spread_that_eap_loses() -> None:
     nobody = plausible_values(np.full((2000, 8), -1, np.int8), own, 1, seed=1)
     assert nobody.mean() == pytest.approx(0.0, abs=0.1)
     assert nobody.std() == pytest.approx(1.0, abs=0.07)
-    with pytest.raises(ValueError, match="0 draws"):
-        plausible_values(scores, own, 0, seed=1)
 
 
 @pytest.fixture(scope="module")

@@ -268,3 +268,11 @@ def test_totals_may_be_called_score(run: Run, tmp_path: Path) -> None:
     found = run.json("analyse", "equate", x, y, "--method", "mean")
     own = es.equate(pl.read_csv(x), pl.read_csv(y), "mean")
     assert [one["equated"] for one in found["table"]] == own.table["equated"].to_list()
+
+
+def test_a_rating_scale_that_is_turned_round_is_told_without_a_word_of_keys() -> None:
+    points = np.clip(np.rint(2.5 + ABILITY + RNG.normal(size=(N, 6))), 0, 5).astype(int)
+    points[:, 2] = 5 - points[:, 2]
+    [told] = [str(one) for one in es.irt(points, "grm").notes if getattr(one, "code", "") == "reversed"]
+    assert "its scale is turned round" in told
+    assert "key" not in told

@@ -267,3 +267,18 @@ def test_no_error_is_told_of_scores_that_rest_on_no_data(more: dict[str, Any]) -
     at_the_end = es.equate(x, y, "equipercentile", points=20, cut=19.5, **more)
     assert at_the_end.comparison is not None
     assert at_the_end.comparison.se is None
+
+
+@pytest.mark.parametrize(("shift", "is_told"), [(0.2, False), (1.8, True)])
+def test_a_line_far_from_the_smoothed_curve_is_told(shift: float, is_told: bool) -> None:
+    rng = np.random.default_rng(3)
+    hard = np.linspace(-2, 2, 40)
+    x, y = (
+        (rng.logistic(size=(1000, 40)) < rng.normal(size=(1000, 1)) - hard - by).sum(axis=1)
+        for by in (0, shift)
+    )
+    found = es.equate(x, y, points=40)
+    assert found.method == "linear"
+    assert ("line-off-curve" in {one.code for one in found.notes}) == is_told
+    curve = es.equate(x, y, "equipercentile", smooth="loglinear", points=40)
+    assert "line-off-curve" not in {one.code for one in curve.notes}

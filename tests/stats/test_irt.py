@@ -452,3 +452,13 @@ def test_known_items_that_are_turned_are_told_where_persons_are_scored() -> None
     turned = {f"I0{j + 1}": {"b": b} for j, b in enumerate((1.5, 0.9, 0.3, -0.3, -0.9, -1.5))}
     with pytest.warns(UserWarning, match="as easiness does"):
         es.abilities(DATA, turned)
+
+
+def test_persons_of_infinite_ability_have_no_fit() -> None:
+    fit = es.irt(es.example(n_persons=300, n_items=6), "2pl")
+    found = fit.person_fit("ml")
+    endless = found.filter(~pl.col("theta").is_finite())
+    assert len(endless)
+    for name in ("lz", "lz_star", "infit", "outfit", "z_infit", "z_outfit"):
+        assert endless[name].null_count() == len(endless)
+    assert found["lz_star"].null_count() < len(found)

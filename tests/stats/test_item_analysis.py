@@ -81,3 +81,15 @@ def test_the_table_of_scores_goes_to_the_highest_score() -> None:
     assert found.scores["n"].sum() == 2
     with pytest.raises(es.ArgumentError, match=r"max_score of (item )?i2 is 1"):
         es.items([[0, 2], [1, 0]], max_score=1)
+
+
+def test_the_error_of_sums_with_missing_scores_is_of_the_kind_of_alpha() -> None:
+    data = es.example(n_persons=400, n_items=20)
+    cells = data.cells.copy()
+    whole = es.items(cells).test
+    cells[np.random.default_rng(1).random(cells.shape) < 0.08] = -1
+    sums, prorated = es.items(cells, prorate=False).test, es.items(cells).test
+    assert sums["alpha"] == prorated["alpha"]
+    assert sums["sem"] == pytest.approx(whole["sem"], rel=0.05)
+    covariance = np.ma.cov(np.ma.masked_less(cells, 0).astype(float), rowvar=False, allow_masked=True)
+    assert sums["sem"] == pytest.approx(np.sqrt(covariance.sum() * (1 - sums["alpha"])), rel=0.01)

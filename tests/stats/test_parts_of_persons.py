@@ -35,11 +35,34 @@ def test_copying_finds_whom_the_simulation_let_copy() -> None:
     true = reference.raw("sim_copy_true_pairs")
     pairs = {frozenset(pair) for pair in zip(true["copier"], true["source"], strict=True)}
     assert found.pairs["listed"].all()
-    listed = {frozenset(pair) for pair in found.pairs.select("source", "copier").rows()}
+    listed = {frozenset(pair) for pair in found.pairs.select("first", "second").rows()}
     assert listed
     assert listed <= pairs
     one = es.copying(cells, key, pairs=[sorted(next(iter(listed)))], index="gbt")
     assert len(one.pairs) == 1
+    assert es.copying(cells, key, pairs=one.pairs, index="gbt").pairs.equals(one.pairs)
     rooms = ["left", "right"] * (len(raw["id"]) // 2) + ["left"] * (len(raw["id"]) % 2)
     within = es.copying(cells, key, rooms=rooms, index="gbt")
     assert within.n_compared < found.n_compared
+
+
+def test_a_part_that_tells_more_with_the_others_is_not_called_no_more_than_the_total() -> None:
+    rng = np.random.default_rng(0)
+    ability = np.sqrt(0.8) * rng.normal(size=(3000, 1)) + np.sqrt(0.2) * rng.normal(size=(3000, 2))
+    hard = np.r_[np.linspace(-1, 1, 8), np.linspace(-1.5, 1.5, 16)]
+    chance = 1 / (1 + np.exp(1.2 * (hard - np.repeat(ability, [8, 16], axis=1))))
+    right = (rng.random(chance.shape) < chance).astype(int)
+    found = es.subscores(right, ["A"] * 8 + ["B"] * 16)
+    assert found.table.select("verdict", "both_add").rows() == [("not_worth", True), ("not_worth", False)]
+    both, total = (next(one for one in map(str, found.findings) if f"for {part} " in one) for part in "AB")
+    assert "Report the augmented score" in both
+    assert "Report only the total" in total
+    assert found.figures["sd"] == found.forms["sd"][0] == pytest.approx(right.sum(axis=1).std(ddof=1))
+
+
+def test_abilities_of_nobody_are_told_and_two_of_one_person_refused() -> None:
+    data = es.example("choices", n_persons=120, n_items=20)
+    known = pl.DataFrame({"id": [*data.persons, "nobody"], "theta": [0.1] * (data.n_persons + 1)})
+    assert "abilities-unknown" in {one.code for one in es.copying(data, abilities=known).notes}
+    with pytest.raises(es.ArgumentError, match="another row"):
+        es.copying(data, abilities=pl.concat([known, known.head(1)]))

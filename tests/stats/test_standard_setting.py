@@ -216,3 +216,32 @@ def test_points_are_not_taken_for_percentages() -> None:
     ):
         es.angoff([[1, 1, 1], [2, 4, 5]])
     assert es.angoff([[10, 13, 25], [11, 15, 30]]).points == 3
+
+
+def test_a_round_of_what_was_changed_alone_is_told() -> None:
+    rows = [(1, judge, item, 0.5) for judge in "abcd" for item in ("i1", "i2", "i3")]
+    rows += [(2, judge, "i1", 0.7) for judge in "abcd"] + [(2, "a", "i2", 0.6), (2, "b", "i3", 0.4)]
+    ratings = pl.DataFrame(rows, schema=["round", "judge", "item", "rating"], orient="row")
+    found = es.angoff(ratings)
+    [told] = [one for one in found.notes if one.code == "ratings-earlier"]
+    assert str(told).startswith("6 ratings of earlier rounds have none in round 2")
+    assert found.figures["round"] == 2
+    whole = es.angoff(ratings, round=1)
+    assert "ratings-earlier" not in {one.code for one in whole.notes}
+    assert "round" not in es.angoff(ratings.filter(round=1)).figures
+
+
+def test_a_judge_without_a_bookmark_in_the_last_round_is_told() -> None:
+    items = {"item": ["e", "m", "h", "x"], "b": [-1.0, 0.0, 0.7, 1.5]}
+    marks = {"judge": ["a", "b", "c", "a", "b"], "bookmark": [2, 3, 4, 3, 3], "round": [1, 1, 1, 2, 2]}
+    told = [one for one in es.bookmark(marks, items).notes if one.code == "judge-absent"]
+    assert [one.values["judge"] for one in told] == ["c"]
+
+
+@pytest.mark.parametrize("head", ["student", "เลขประจำตัว"])
+def test_totals_beside_ids_of_any_name_are_totals(head: str) -> None:
+    totals = [*range(5, 25)] * 4
+    data = pl.DataFrame({head: [f"s{n}" for n in range(80)], "marks": totals})
+    assert es.decisions(data, 12, max_score=30, reliability=0.8).to_dict() == (
+        es.decisions(totals, 12, max_score=30, reliability=0.8).to_dict()
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from examgen.capture.cells import fold
-from examgen.capture.columns import CANDIDATE_NAMES, named_column
+from examgen.capture.columns import named_column
 from examgen.core.candidate_numbers import canonical_number
 from examgen.core.exam.names import base_form
 from examgen.core.files import read_input, sha256_of
@@ -25,6 +25,7 @@ from examgen.scoring.runs import read_people
 from examgen.site import uploads
 from examgen.site.analyses.forms import EXAM
 from examgen.site.workspace import exam_folder
+from examgen.stats.checklists import CANDIDATE_NAMES
 
 GROUPS = {"room": tell("Room"), "centre": tell("Centre"), "organisation": tell("Organisation")}
 """Columns of the list of candidates that are groups of people."""

@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from examgen.capture.cells import CENTRE_HEADS, ROOM_HEADS, fold
-from examgen.capture.columns import CANDIDATE_NAMES, named_column
+from examgen.capture.cells import ROOM_HEADS, fold
+from examgen.capture.columns import named_column
 from examgen.capture.list_columns import EXTRA_MINUTES, GIVEN
 from examgen.core.files import PRIVATE_FOLDER, read_input, write_file
 from examgen.core.problems import Problem
@@ -24,6 +24,7 @@ from examgen.site import uploads
 from examgen.site.language import told
 from examgen.site.requests import Request
 from examgen.site.workspace import exam_folder
+from examgen.stats.checklists import CANDIDATE_NAMES, CENTRE_HEADS
 
 PASSWORD = "password"
 _SEAT_HEADS = [head for one in ROSTER_COLUMNS if one.name == "seat" for heads in one.heads for head in heads]

@@ -242,7 +242,7 @@ def test_pairs_are_for_two_roles_alone(analysed_site: Path, browser: Browser, ru
     assert "Hear both, separately" in page
     assert client.get(place + "pairs.csv").content == (analysed_site / "p.csv").read_bytes()
     copiers = {
-        row["copier"] for row in csv.DictReader((analysed_site / "p.csv").read_text("utf-8-sig").splitlines())
+        row["second"] for row in csv.DictReader((analysed_site / "p.csv").read_text("utf-8-sig").splitlines())
     }
     assert copiers
     assert browser("approver", UNIT).get(place).status_code == 200
