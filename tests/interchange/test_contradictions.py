@@ -71,6 +71,14 @@ def test_feedback_of_an_option_that_says_no_may_repeat_it() -> None:
         "what closes it, </title>?",
         "press <i>",
         "</b>",
+        "a<b>c",
+        "get<b>(v)",
+        "put<i>(v) of Stack<s>",
+        "how vector<p> is read",
+        "<u>",
+        "<table>",
+        "<hr>",
+        "the <td> and <div> of it",
     ],
 )
 def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed: str) -> None:
@@ -80,7 +88,8 @@ def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed:
 def test_a_tag_of_html_stays_one() -> None:
     html = '<P CLASS=x>a <B>b</B><br/><input disabled><o:p>c</o:p><a href="x>y">d</a></P>'
     assert markup.from_html(html).markdown.split() == ["a", "**b**", "cd"]
-    assert markup.from_html("<p>a<br>b <i>c <time>d</time>").markdown.split() == ["a", "b", "*c", "d*"]
+    assert markup.from_html("<p>a<br>b <i>c <time>d</time></i>").markdown.split() == ["a", "b", "*c", "d*"]
+    assert markup.from_html("<ul><li>a<li>b</ul><p>c<hr><table><tr><td>d<td>e</table>").plain == "a b c d e"
 
 
 @pytest.mark.parametrize(

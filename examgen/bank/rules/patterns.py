@@ -70,9 +70,9 @@ _AUXILIARY = (
     r"|(?:is|are|was|were|has|have|does|do|did|ca|could|wo|would|should)n['’]t)"
 )
 _VERBS = (
-    r"(?:add|allow|appl(?:y|ie)|assume|belong|break|cause|come|concern|confuse|contain|contradict|cost|cover|damage|delay|describe|differ|exceed"
-    r"|exclude|fail|fit|follow|forget|give|go(?:e)?|happen|harm|ignore|include|lack|leak|leave|list|look|make|mean|meet|miss(?:e)?|mi(?:x|xe)|name|need"
-    r"|omit|overlook|refer|repeat|require|result|reverse|risk|say|seem|show|skip|solve|sound|speak|start|state|stop|take|treat|use|violate|waste|work)"
+    r"(?:add|allow|appl(?:y|ie)|assume|belong|break|burn|cause|come|concern|confuse|contain|contradict|cost|cover|damage|delay|describe|differ|exceed"
+    r"|exclude|fail|fit|follow|forget|give|go(?:e)?|happen|harm|ignore|include|lack|leak|leave|list|look|make|mean|meet|melt|miss(?:e)?|mi(?:x|xe)|name|need"
+    r"|omit|overlook|refer|repeat|require|result|reverse|risk|rust|say|seem|show|skip|solve|sound|speak|start|state|stop|take|treat|use|violate|waste|work)"
 )
 _PREDICATE = rf"(?:{_AUXILIARY}|{_VERBS}(?:s|d|ed))\b"
 _OPENS_CLAUSE = (
@@ -123,18 +123,30 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|$)|คำตอบข้อ{_AT_PLACE}"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}"
+    r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
     rf"|\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
-    rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) {_WRONG_OR_RIGHT}"
+    rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
+    rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
+    rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
     rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as) the {_PLACES}(?: one)?$|\bthe above {_NOUN}"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
 )
 """An option by its place, or the options as a whole, in a stem or rationale."""
+OTHER_QUESTION = re.compile(
+    r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s)*ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
+    r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s)+ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
+    r"|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ที่(?:แล้ว|ผ่านมา)|ก่อน(?:หน้า|นี้)+|ถัดไป)"
+    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that )*(?:(?:previous|preceding|last|earlier|prior|foregoing) (?:question|problem)|(?:question|problem) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:question|problem|exercise)(?: no\.?)? \d{1,3}\b(?! of\b)",
+    re.I,
+)
+"""Another question of the paper, by its number or place."""
 _PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
 KEY_BY_NUMBER = re.compile(
     rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
@@ -169,34 +181,45 @@ ALL_OR_NONE = re.compile(
     re.I,
 )
 """The options as a whole."""
-_BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|\s)*(?=$|[.,])"
+_BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|(?:พร้อม|ร่วม|รวม)กัน|\s)*(?=$|[.,])"
+_THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
 _LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
 _NUMBER_WORD = r"(?:one|two|three|four|five)"
 AS_LISTED = re.compile(
-    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ)?\s?{_BEFORE}"
+    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
+    rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
+    rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
+    rf"|^ไม่(?:ใช่|ถูก|เหมาะสม|จริง)(?:ต้อง)?(?:เลย)?สัก{_THAI_THING}(?:เดียว|เลย)*$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
     rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
     rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$|^(?:all|both) (?:of )?(?:the |these )?{_NOUN} (?:together|combined|at once)$"
-    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
+    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
     r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
     rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
     r"|^(?:do |use |try |take )?(?:any|all|both|none|either|one|some|most|several|each|two or more|at least \w+|more than one) (?:of )?(?:the )?"
     rf"(?:(?:{_LISTED}|above|foregoing) {_LISTED_THINGS}|{_LISTED_THINGS} (?:{_LISTED}|above))$"
     rf"|\b(?:{_LISTED}|{_NOUN}) (?:just |right |directly |immediately )?(?:before|above|after|below) this(?: one)?(?=$|[.,])"
-    rf"|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
+    rf"|^(?:n?either one|(?:the )?(?:upper|lower|top|bottom) {_NUMBER_WORD})$|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
     re.I,
 )
 """Options as what is listed: any of them, none, two in words, what stands before."""
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb in front of letters: `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
-    r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|\b(?:ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
+    r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|^(?:กข|กค|กง|ขค|ขง|คง(?=เท่านั้น|ถูก)|กขง|กคง)(?=$|เท่านั้น|ถูก|\s(?:เท่านั้น|ถูก))"
+    r"|^(?:AB|BD|ABC|ABD|ACD|ABCD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
 )
-"""Letters of options that no blank parts."""
+"""Letters of options that no blank parts; not those of a word or of a usual abbreviation (`AC`, `CD`)."""
+LETTER_WITH_REMARK = re.compile(
+    rf"^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
+    re.I,
+)
+"""A letter with what changes its option: `B, with a fine`."""
+ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
 OF_OPTIONS = re.compile(
     rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
     rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
