@@ -366,8 +366,9 @@ class _Walk:
                 looks.append("rtl")
             self.lost.update(dict.fromkeys([*looks, *(["hidden text"] if is_hidden else [])]))
             is_coloured = name in ("mark", "u") or (_COLOURED.search(style) and not is_hidden)
-            if is_coloured and plain_of("".join(element.itertext())) == self.whole:
-                self.lost["colour"] = None
+            if is_coloured:
+                is_whole = plain_of("".join(element.itertext())) == self.whole
+                self.lost["colour" if is_whole else "coloured words"] = None
         kind, start = element.get("type") or "1", element.get("start") or "1"
         if (name == "ol" and (kind, start) != ("1", "1")) or (name == "li" and element.get("value")):
             self.lost["other numbers of a list"] = None

@@ -185,3 +185,14 @@ def test_a_wrong_option_is_called_right_by_its_words(text: str) -> None:
 
 def test_a_rationale_names_no_option_by_its_number() -> None:
     assert found("option-by-letter", rationale={"c": "ตอบข้อ ๒"}) == ["rationale.c"]
+
+
+def test_signs_of_markup_are_no_marks() -> None:
+    assert marked_options(["</p>", "<br/>", "<!-- p -->"]) == {}
+    assert marked_options(["# Title", "1) Title", "> Title", "+ Title"]) == {}
+    assert marked_options(["Oxygen -->", "Neon"]) == {0: "-->"}
+
+
+@pytest.mark.parametrize("text", ["a/b", "b&c", "a, b", "a;b", "a+b"])
+def test_terms_of_small_letters_name_no_options(text: str) -> None:
+    assert found("all-or-none-of-the-above", options=["c/d", "ab", "cd", text]) == []

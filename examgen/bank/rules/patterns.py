@@ -31,6 +31,7 @@ THAI_CLAUSE = re.compile(r"\s+(?=[ก-๙“])")
 ASKING = re.compile(r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|\?")
 HOW_MANY = "กี่"
 COUNTED = re.compile(r"กี่(?!ยว)\s?(\S+)")
+COUNTED_IN_ENGLISH = re.compile(r"\bhow many (\w+)", re.I)
 """What is asked the number of."""
 FIGURES = re.compile(r"[\d๐-๙.,–-]+")
 
@@ -39,6 +40,38 @@ FIGURES = re.compile(r"[\d๐-๙.,–-]+")
 NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
 AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[A-Za-z]+)(?=[\s,;]|$)")
 """What stands before a number, the number, and its unit."""
+NUMBER_WORDS = {
+    word: n
+    for n, words in enumerate(
+        [
+            "zero ศูนย์",
+            "one หนึ่ง",
+            "two สอง",
+            "three สาม",
+            "four สี่",
+            "five ห้า",
+            "six หก",
+            "seven เจ็ด",
+            "eight แปด",
+            "nine เก้า",
+            "ten สิบ",
+        ]
+    )
+    for word in words.split()
+}
+UNITS = {
+    name: (base, factor)
+    for base, names in (
+        ("m", "1000 km กม. กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
+        ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
+        ("l", "1 l L litres liters ล ลิตร,0.001 ml mL มล มิลลิลิตร"),
+        ("min", "60 h hours hour ชม ชั่วโมง,1 min minutes minute นาที,0.0166666667 s seconds second วินาที"),
+        ("%", "1 % percent per\u00a0cent เปอร์เซ็นต์"),
+    )
+    for factor, *written in map(str.split, names.split(","))
+    for name, base, factor in [(name.strip("."), base, float(factor)) for name in written]
+}
+"""Units that are converted by a factor, each with its base."""
 RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
 JOINED_AFTER = re.compile(
     r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
@@ -229,8 +262,10 @@ OF_OPTIONS = re.compile(
     re.I,
 )
 """Words of which a text consists that says nothing but which options are meant."""
-FRACTION = re.compile(r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?: [a-f])+|[1-6](?: [1-6])+")
-"""A fraction, or letters or numbers that no word joins."""
+FRACTION = re.compile(
+    r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?:[-/;|&+*=<>,]|, )[a-f]|[a-f](?: [a-f])+|[1-6](?: [1-6])+"
+)
+"""A fraction, a term of small letters, or letters or numbers that no word joins."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
 PARTS_OF_REFERENCE = re.compile(
     r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
@@ -312,8 +347,10 @@ VERDICT = re.compile(
 """What an explanation of an option begins with where it calls it right or wrong."""
 YES_OR_NO = re.compile(
     r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
+    r"|(?:this|that|it) is (?:what|the one(?: that)?|the answer(?: that)?) (?:you|we) (?:should have (?:chosen|picked|selected|taken|marked)|(?:want|need|expect)(?:ed)?|(?:were|are) looking for)"
+    r"|(?:\+?[1-9]\d*(?:\.\d+)? (?:points?|marks?|คะแนน)|full (?:points|marks)|(?:ได้)?คะแนนเต็ม|ควร(?:จะ)?(?:เลือก|ตอบ)(?:ข้อ)?นี้|ข้อนี้คือที่ต้องการ)"
     rf"|you(?:['’]ve)? got it(?: right)?|(?:เก่ง|เยี่ยม|ยอดเยี่ยม|ดีมาก){_POLITE})"
-    r"|(?:no|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
+    r"|(?:no|0 (?:points?|marks?|คะแนน)|no (?:points|marks)|(?:ได้ )?ศูนย์คะแนน|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
     rf"|(?:ลอง|กรุณาลอง|โปรดลอง)(?:ใหม่|อีกครั้ง|ดู|คิด|ตอบ|ทำ)+|พยายาม(?:ใหม่|อีกครั้ง)+|เสียใจด้วย|ยังไม่(?:ใช่|ถูก)){_POLITE})\s*(?:$|[.,!:;])",
     re.I,
 )
@@ -324,19 +361,20 @@ NEGATES = re.compile(
 """A stem that may ask for what is wrong."""
 ANSWER_IS = re.compile(
     r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|(?:should|must) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
+    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
     re.I,
 )
 # each stands behind the option that it calls right
 CALLED_ANSWER = re.compile(
-    rf"(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
+    rf"(?:,? it is\b(?=[,.!;]|$)|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
     re.I,
 )
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
 THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
 _REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
 LEADS_TO_ANSWER = re.compile(
-    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:เลือก(?:ตอบ)?|answer|choose|pick|select|mark)\s+)?",
+    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:จึง|ต้อง|ควร|ให้)*(?:เลือก(?:ตอบ)?|ตอบ|ใช้)(?:ข้อ|คำว่า|ว่า)?\s*"
+    r"|(?:(?:you|we|one) )?(?:(?:must|should|need to|have to|has to|ought to) )?(?:answer|choose|pick|select|mark|use|take)\s+)?",
     re.I,
 )
 """What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
@@ -345,6 +383,38 @@ ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
 ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
 ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
 _STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
+DENIAL = re.compile(r"\b(?:not|never)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
+"""What denies a statement where it is taken out, a Thai copula with it (`ไม่ใช่`: `เป็น`)."""
+CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
+OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)
+BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|\bthat )(?=\S)")
+"""Before what a rule, a book or a person says."""
+PLACE_OF_QUESTION = re.compile(
+    r"\s*(?:(?:in|on|at|of|from|for|by) (?:the )?\w+ |(?:ใน|ที่|บน|จาก|ของ|ตาม|ฉบับ)[ก-๎]*\s?(?:ที่)?\s?)\d+$", re.I
+)
+"""Where a stem ends with a numbered thing (`in tube 15`), which an explanation need not repeat."""
+SAYS_TRUTH = re.compile(
+    r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
+    re.I,
+)
+"""An explanation of a statement that begins by calling it true or false."""
+COMPUTES = re.compile(
+    r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?(?P<result>[-−]?\d[\d,]*(?:\.\d+)?)[^\d=]{0,20}\.?$"
+)
+"""A computation whose result ends an explanation."""
+ENDS_WITH_NUMBER = re.compile(
+    r"\d[^\d=.]{0,15}\.?\s*$|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: \w+)?\.?$", re.I
+)
+CITED_NUMBER = re.compile(
+    r"(?:ข้อ|มาตรา|วรรค|หน้า|ตาราง(?:ที่)?|ภาพ(?:ที่)?|บท(?:ที่)?|ขั้น(?:ตอน)?ที่|\b(?:section|rule|page|p\.|table|figure|clause|article|step|chapter|no\.))\s*[\d๐-๙]+",
+    re.I,
+)
+"""A number that names a place of a book or law."""
+EXCUSES = re.compile(
+    r"\bif\b|\bby \w+ing\b|you get|would|wrong|mistak|forg[eo]t|instead|\bnot\b|n['’]t\b|\bthan\b|ผิด|ลืม|ถ้า|หาก|ไม่|กว่า|เข้าใจว่า",
+    re.I,
+)
+"""What shows that a number is that of a mistake or of a comparison."""
 ENDS_STATEMENT = re.compile(
     rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
     re.I,
@@ -393,6 +463,9 @@ KEY_MARK = re.compile(
 )
 """A mark beside an option that calls it right or wrong; a star before the words of one line, not that of
 a mask (`*.txt`) or of a list."""
+MARKS_OF_MARKUP = ("-->", "+", "*", "=")
+MARKUP = re.compile(r"</?[A-Za-z]+[ />]|<!--|(?:#+|>) \w")
+"""What an option begins with where options are of HTML or Markdown, whose signs are no marks."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
 
@@ -439,7 +512,7 @@ NO_TOPIC = re.compile(
 ENUMERATOR = re.compile(r"(?<![\w(.])(?:\d{1,2}|[ก-ฮ]|[A-Za-z]|[ivx]{1,4})$")
 REPEATED = re.compile(
     "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\\1|[\u0e48-\u0e4b]{2}|[\u0e48-\u0e4b][\u0e31\u0e34-\u0e3a]|([แโใไะ])\\2"
-    r"|([,;:?!])\3|(?<!\.)\.\.(?!\.)"
+    r"|([,;?!])\3|::(?![A-Za-z_])|\u0e33[\u0e48-\u0e4b]|(?<!\.)\.\.(?!\.)"
 )
 
 
