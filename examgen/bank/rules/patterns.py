@@ -59,17 +59,18 @@ NUMBER_WORDS = {
     )
     for word in words.split()
 }
-UNITS = {
-    name: (base, factor)
-    for base, names in (
-        ("m", "1000 km กม. กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
-        ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
-        ("l", "1 l L litres liters ล ลิตร,0.001 ml mL มล มิลลิลิตร"),
-        ("min", "60 h hours hour ชม ชั่วโมง,1 min minutes minute นาที,0.0166666667 s seconds second วินาที"),
-        ("%", "1 % percent per\u00a0cent เปอร์เซ็นต์"),
-    )
-    for factor, *written in map(str.split, names.split(","))
-    for name, base, factor in [(name.strip("."), base, float(factor)) for name in written]
+_UNITS_OF_BASES = (
+    ("m", "1000 km กม กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
+    ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
+    ("l", "1 l L litres liters ล ลิตร,0.001 ml mL มล มิลลิลิตร"),
+    ("s", "3600 h hours hour ชม ชั่วโมง,60 min minutes minute นาที,1 s seconds second วินาที"),
+    ("%", "1 % percent เปอร์เซ็นต์"),
+)
+UNITS: dict[str, tuple[str, float]] = {
+    name: (base, float(written.split()[0]))
+    for base, names in _UNITS_OF_BASES
+    for written in names.split(",")
+    for name in written.split()[1:]
 }
 """Units that are converted by a factor, each with its base."""
 RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")

@@ -32,9 +32,9 @@ def quantity(text: str) -> tuple[float, str] | None:
     """The value of a text that is one number with or without a unit, in the base unit of its kind (`1 km`:
     1000 m); None for any other text."""
     found = _ALONE.fullmatch(folded_signs(text).strip())
-    if found is None:
+    if found is None or re.match(r"0\d", found["top"]):  # 007 is a code
         return None
-    unit = (found["unit"] or "").strip().rstrip(".")
+    unit = (found["unit"] or "").replace(".", "").strip()
     base, factor = UNITS.get(unit, (unit, 1.0))
     return round(_value(found) * factor, 9), base
 
