@@ -188,7 +188,7 @@ KEY_BY_NUMBER = re.compile(
     rf"(?: ?(?:the )?(?:ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|{_NOUN}))? ?(?P<said>{_PLACE_NAME})"
     rf"(?= {_NOUN}\b|\s*(?:[.,;!)]\s|[.,;!)]?$|เพราะ|because))"
     rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|ตาม|[\s.,;)]|$)"
-    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) {_NOUN})"
+    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) (?:{_NOUN}|one))"
     r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
     re.I,
 )
@@ -362,12 +362,12 @@ NEGATES = re.compile(
 """A stem that may ask for what is wrong."""
 ANSWER_IS = re.compile(
     r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
+    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s|\bit (?:must|should|has to) be|\b(?:we|you) (?:need|want) is|\b(?:clearly|obviously),?)\s*(?P<answer>\S.*)",
     re.I,
 )
 # each stands behind the option that it calls right
 CALLED_ANSWER = re.compile(
-    rf"(?:,? it is\b(?=[,.!;]|$)|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
+    rf"(?:,? it is\b(?=[,.!;]|$)|\b(?:must|should|has to) be (?:chosen|picked|marked|selected)\b|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
     re.I,
 )
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
@@ -384,7 +384,7 @@ ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
 ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
 ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
 _STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
-DENIAL = re.compile(r"\b(?:not|never)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
+DENIAL = re.compile(r"\b(?:not|never|no)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
 """What denies a statement where it is taken out, a Thai copula with it (`ไม่ใช่`: `เป็น`)."""
 CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
 OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)

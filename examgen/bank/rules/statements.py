@@ -89,6 +89,8 @@ def _orders(stem: str) -> Iterator[tuple[str, str]]:
         for verb in verbs:  # a noun may end like a verb (`gas`)
             if verb == verbs[0] or verb < len(words) - 1:
                 yield "", " ".join(words[verb:])
+            if verb == 1 and len(words) == 3:  # `which gas is noble`: is the noble gas
+                yield "", f"{words[1]} {words[2]} {words[0]}"
             if words[verb].lower() in ("is", "are", "was", "were") and words[verb + 1 :][:1] != ["not"]:
                 yield f"{' '.join(words[verb + 1 :])} {words[verb]}", ""
     elif TO_BE_COMPLETED.search(question):
