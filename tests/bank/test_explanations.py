@@ -22,7 +22,7 @@ THAI = ["ออกซิเจน", "นีออน", "อาร์กอน"]
     [
         ("Feedback: Argon is correct.", True), ("Rationale: Neon is the answer because it glows.", True),
         ("Because Neon is right.", True), ("คำอธิบาย นีออนเป็นคำตอบที่ถูกต้อง", True), ("เหตุผล อาร์กอนถูกต้องที่สุด", True),
-        ("เพราะนีออนถูก", True), ("นีออนหนักที่สุดจึงถูกต้อง", True), ("It burns. The answer is Argon.", True),
+        ("เพราะนีออนถูก", True), ("นีออนหนักที่สุดจึงถูกต้อง", True), ("It burns. The answer is Argon.", True), ("Argon must be chosen.", True), ("It has to be Argon.", True), ("Clearly Argon.", True), ("The second one is fast.", False), ("Argon must be cooled.", False),
         ("Feedback: Oxygen is correct.", False), ("นีออนราคาถูก", False), ("นีออน ราคาถูก", False), ("นีออนถูกใช้ในป้าย", False),
         ("ออกซิเจนถูก เพราะช่วยให้ติดไฟ", False), ("Neon is not the right answer.", False), ("Argon is rarely used.", False),
     ],

@@ -61,7 +61,7 @@ def findings(*items: dict[str, Any], settings: str = "{}", **unit: Any) -> Findi
         (["3/4", "1/2", "0.50"], True), (["10 %", "10%", "100 %"], True), (["1,000 m", "1 km", "10 m"], True), (["1000 บาท", "1 000 บาท", "100 บาท"], True), (["½ L", "2 L", "0.5 L"], True),
         (["Red", "red", "blue"], True), (["H2O", "H₂O", "HO2"], True), (["๑๐๐ บาท", "100 บาท", "2 บาท"], True), (["90 min", "1.5 h", "2 h"], True),
         (["1 m", "1 g", "1 l"], False), (["1/2", "2/1", "1/3"], False), (["a/b", "b/a", "ab"], False), (["5–10", "5", "10"], False), (["-5", "5", "0"], False), (["1.5", "15", "1,500"], False),
-        (["5", "five", "6"], False), (["001", "01 a", "1 b"], False),
+        (["5", "five", "6"], False), (["\\*\\*b\\*\\*", "\\_\\_b\\_\\_", "<b>b</b>"], False), (["001", "1", "2"], False), (["001", "01 a", "1 b"], False),
     ],
 )  # fmt: skip
 def test_options_that_say_the_same_in_another_way_are_found(options: list[str], is_found: bool) -> None:

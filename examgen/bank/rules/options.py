@@ -131,7 +131,8 @@ def _equal(one: LocatedItem) -> Message | None:
     """The first options that say the same but for capitals, kinds of digits, or how a quantity is written."""
     said: dict[object, str] = {}
     for name, text in one.item.options.items():
-        first = said.setdefault(quantity(plain(text)) or alike(text), name)
+        is_of_signs = re.search(r"[\\`<]", text)  # which a text may be about
+        first = said.setdefault(quantity(plain(text)) or (text if is_of_signs else alike(text)), name)
         if first != name:
             return tell(
                 "{first} and {name} say the same ({text}), written in another way. Change one, unless the "
