@@ -177,6 +177,10 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
     return from_element(root, find, holds)
 
 
+_NEAR = 500
+"""Characters beside a tag that are looked at."""
+
+
 def _tags_of(text: str) -> set[int]:
     """Where the tags of HTML begin in a text. What only looks like one was typed: no name or attributes of
     HTML (`a<b and c>d`, `<unit>`), or a name without attributes and without its other tag (`cp <source>
@@ -184,6 +188,7 @@ def _tags_of(text: str) -> set[int]:
     found: set[int] = set()
     opened: dict[str, list[re.Match[str]]] = {}
     single: list[re.Match[str]] = []
+    closed = set(re.findall(r"</(\w+)>", text.lower()))
     for one in _TAG_LIKE.finditer(text):
         name, attributes = one["name"].lower(), one["attributes"]
         if attributes is None or not (name in _ELEMENTS or ":" in name):
@@ -201,14 +206,16 @@ def _tags_of(text: str) -> set[int]:
             opened.setdefault(name, []).append(one)
     for one in chain(single, *opened.values()):
         name = one["name"].lower()
-        before, after = text[: one.start()], text[one.end() :]
-        shows = _TAG_LIKE.sub("", before if one["end"] else after).strip()
+        holders = _LEFT_OPEN.get(name)
+        if holders is None:
+            continue
+        before, after = text[max(0, one.start() - _NEAR) : one.start()], text[one.end() : one.end() + _NEAR]
         if one["end"]:
-            is_at_edge = re.search(r"\S$", before) and re.match(r"\s*(?:<|$)", after)
+            is_at_edge = re.search(r"\S$", before[-1:]) and re.match(r"\s*(?:<|$)", after)
         else:
-            is_at_edge = re.search(r"(?:^|>|\n)\s*$", before) and re.match(r"[^ ]", after)
-        holders = _LEFT_OPEN.get(name, ("",))
-        if any(f"</{one}>" in text.lower() for one in holders) or (not holders and is_at_edge and shows):
+            is_at_edge = re.search(r"(?:^|>|\n)\s*$", before[-20:]) and re.match(r"[^ ]", after)
+        shows = is_at_edge and _TAG_LIKE.sub("", before if one["end"] else after).strip()
+        if closed & {*holders} or (not holders and shows):
             found.add(one.start())
     return found
 

@@ -173,10 +173,10 @@ OPTION_BY_PLACE = re.compile(
 )
 """An option by its place, or the options as a whole, in a stem or rationale."""
 OTHER_QUESTION = re.compile(
-    r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s)*ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
-    r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s)+ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
+    r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){0,6}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
+    r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){1,6}ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
     r"|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ที่(?:แล้ว|ผ่านมา)|ก่อน(?:หน้า|นี้)+|ถัดไป)"
-    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that )*(?:(?:previous|preceding|last|earlier|prior|foregoing) (?:question|problem)|(?:question|problem) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){0,2}(?:(?:previous|preceding|last|earlier|prior|foregoing) (?:question|problem)|(?:question|problem) (?:above|before))\b(?! (?:of|from|by|that)\b)"
     r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:question|problem|exercise)(?: no\.?)? \d{1,3}\b(?! of\b)",
     re.I,
 )
