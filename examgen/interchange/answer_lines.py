@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from examgen.bank.rules.patterns import NUMBER_WORDS
 from examgen.core.text.thai import arabic_digits
 
 THAI = "กขคงจฉชซ"
@@ -268,11 +269,6 @@ _IN_STEM = re.compile(
     re.I,
 )
 """The key of a stem: in brackets, on a line of its own, at its end, or in a gap before its number."""
-_NUMBER_WORDS = {
-    word: n
-    for n, words in enumerate(("one 1 ๑ หนึ่ง", "two 2 ๒ สอง", "three 3 ๓ สาม", "four 4 ๔ สี่"), 1)
-    for word in words.split()
-}
 _ASKED_FOR = re.compile(
     r"\b(?:choose|select|mark|tick|check|pick|which)(?: only| exactly| the)? (one|two|three|four)(?![-\w])"
     r"|\b(?:choose|select|mark|tick|pick)(?: only| exactly| the)? ([1-4])(?=\s*(?:[.,;!)]|$))"
@@ -296,7 +292,10 @@ def key_in_option(text: str) -> str | None:
 def asked_for(stem: str) -> int | None:
     """How many options a stem asks to be chosen; None where it says no number."""
     found = None if _MORE_THAN.search(stem) else _ASKED_FOR.search(stem)
-    return _NUMBER_WORDS[next(filter(None, found.groups())).lower()] if found else None
+    if found is None:
+        return None
+    said = arabic_digits(next(filter(None, found.groups())).lower())
+    return int(said) if said.isdigit() else NUMBER_WORDS[said]
 
 
 def key_in_stem(text: str) -> str | None:

@@ -17,6 +17,7 @@ from examgen.core.text.markdown import Holds
 from examgen.core.words import Message, tell
 from examgen.interchange import markup, weights
 from examgen.interchange.questions import Choice, Kind, Passage, Question, QuestionFile, RefusedQuestion
+from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.writing import WrittenItem, xhtml
 
 # Escaped signs become characters of a private area, so that what is left of them is structure.
@@ -25,6 +26,7 @@ _HIDDEN = {sign: chr(0xE000 + n) for n, sign in enumerate(_SIGNS)}
 _ESCAPE = re.compile(r"\\([~=#{}:\\n])")
 _SHOWN = {ord(hidden): sign for sign, hidden in _HIDDEN.items()}
 _COMMENT_TAG = re.compile(r"\[(id|tag):((?:\\\]|[^\]])*)\]")
+_COMMENT_OF_MOODLE = re.compile(rf"{_COMMENT_TAG.pattern}|^//\s*question:\s*\d+")
 _FORMAT = re.compile(r"\s*\[(html|plain|markdown|moodle)\]", re.I)
 _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d+)?)%")
 _UNREAD_WEIGHT = re.compile(r"[~=](?!\s*%-?\d+(?:[.,]\d+)?%)\s*%[^%~=#}]{0,20}\d[^%~=#}]{0,20}%")
@@ -52,17 +54,21 @@ def read(data: bytes, name: str) -> QuestionFile:
     reading = QuestionFile("gift", notes=notes)
     category: str | None = None
     lines: list[str] = []
-    start, identifier = 0, ""
+    start, identifier, rubric = 0, "", Rubric()
     tags: tuple[str, ...] = ()
     for n, line in enumerate([*text.splitlines(), ""], 1):
         bare = line.strip()
         if bare.startswith("//"):
+            if not _COMMENT_OF_MOODLE.search(bare):
+                rubric.read(bare.lstrip("/ "), ends=False)
             for kind, value in _COMMENT_TAG.findall(bare):
                 said = value.replace("\\]", "]").strip()
                 identifier, tags = (said, tags) if kind == "id" else (identifier, (*tags, said))
             continue
         if not lines and (found := re.match(r"\$CATEGORY:(.*)", bare)):
             category = found[1].strip() or None
+            if category:
+                rubric.read(category.rpartition("/")[2])
             continue
         if bare:
             start = start if lines else n
@@ -71,9 +77,11 @@ def read(data: bytes, name: str) -> QuestionFile:
             one = _question("\n".join(lines), f"{name}:{start}")
             if isinstance(one, Question):
                 one = replace(one, id=identifier or one.id, category=category, tags=tags)
-                reading.questions.append(one)
+                reading.questions.append(under(one, rubric.over_next()))
             else:
                 reading.set_aside.append(one)
+                if one.kind == "description":
+                    rubric.read(_passage("\n".join(lines), "html").plain)
             lines, identifier, tags = [], "", ()
     return reading
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from examgen.bank import rewriting
 from examgen.bank.checking import errors_by_rules
 from examgen.bank.loading import ITEM_FOLDER, MEDIA_FOLDER
-from examgen.bank.rules.likeness import asked_question
+from examgen.bank.rules.likeness import AskedQuestion, asked_question
 from examgen.bank.spreadsheets import ids_named
 from examgen.bank.whole_bank import changes_bank, checked_with, encoded, item_data, item_files, usable_unit
 from examgen.bank.workbook.differences import Numbering
@@ -192,12 +193,11 @@ def import_questions(
     left = [*reading.set_aside]
     usable: list[Question] = []
     shared = {one.id: f"{one.text}\n\n" for one in shelf.stimuli}
-    known = {
-        asked.texts: _Known(item.id, asked.key)
-        for item in shelf.items
-        for above in {"", shared.get(item.shared_stimulus or "", "")}
-        for asked in [asked_question(above + item.stem, item.options, item.key)]
-    }
+    known: dict[str, list[_Known]] = defaultdict(list)
+    for item in shelf.items:
+        for above in {"", shared.get(item.shared_stimulus or "", "")}:
+            one = _Known(item.id, asked_question(above + item.stem, item.options, item.key))
+            known[one.asked.stem].append(one)
     media_folder = folder / MEDIA_FOLDER
     in_bank = sorted(media_folder.iterdir(), reverse=True) if media_folder.is_dir() else []
     pictures = {
@@ -336,47 +336,43 @@ def _tried(
 
 
 class _Known(NamedTuple):
-    """A question by the name of its item or its place in the file, and what its right options say."""
+    """A question by the name of its item or its place in the file."""
 
     name: str
-    key: tuple[str, ...]
+    asked: AskedQuestion
 
 
-def _as_known(
-    question: Question, shown: dict[str, bytes], pictures: Mapping[str, str]
-) -> tuple[tuple[str, ...], _Known]:
-    """Return what makes a question equal to others, and its place and key; its pictures are added to
-    `shown`."""
+def _as_known(question: Question, shown: dict[str, bytes], pictures: Mapping[str, str]) -> _Known:
+    """Return what makes a question equal to others, with its place; its pictures are added to `shown`."""
     options = {place: _held(one.text, shown, pictures) for place, one in enumerate(question.choices)}
-    same = asked_question(_stem(question, shown, pictures), options, question.right)
-    return same.texts, _Known(question.source, same.key)
+    stem = _stem(question, shown, pictures)
+    return _Known(question.source, asked_question(stem, options, question.right))
 
 
 def _contradicted(questions: Sequence[Question], pictures: Mapping[str, str]) -> dict[int, Message]:
     """Return, by `id()`, each question that the file repeats with another key: nothing shows which is
     right."""
-    same: dict[tuple[str, ...], list[tuple[Question, _Known]]] = {}
+    same: dict[str, list[tuple[Question, _Known]]] = defaultdict(list)
     for question in questions:
         if question.right and question.doubt is None:
-            likeness, known = _as_known(question, {}, pictures)
-            same.setdefault(likeness, []).append((question, known))
+            known = _as_known(question, {}, pictures)
+            same[known.asked.stem].append((question, known))
     return {
         id(question): tell(
-            "is in the file again with another key ({places}). Keep the right one.",
-            places=listed(other.name for _, other in group if other is not known),
+            "is in the file again with another key ({places}). Keep the right one.", places=listed(others)
         )
         for group in same.values()
-        if len({known.key for _, known in group}) > 1
         for question, known in group
+        if (others := [other.name for _, other in group if known.asked.contradicts(other.asked)])
     }
 
 
 def _unusable(
-    question: Question, known: dict[tuple[str, ...], _Known], pictures: Mapping[str, str]
+    question: Question, known: dict[str, list[_Known]], pictures: Mapping[str, str]
 ) -> Message | None:
     """Why a question cannot be an item; one that can is known from then on."""
     shown: dict[str, bytes] = {}
-    likeness, this = _as_known(question, shown, pictures)
+    this = _as_known(question, shown, pictures)
     for one in question.choices:
         if one.feedback:
             _held(one.feedback, shown, pictures)
@@ -396,16 +392,17 @@ def _unusable(
         return tell("shows pictures that are not in the file ({names})", names=listed(missing))
     if why := next((found for name, data in shown.items() if (found := fault_of_bytes(data, name))), None):
         return tell("shows a picture that cannot be printed: {why}", why=why)
-    if likeness not in known:
-        known[likeness] = this
-        return None
-    if known[likeness].key != this.key:
+    same = known[this.asked.stem]
+    if opposed := next((one for one in same if this.asked.contradicts(one.asked)), None):
         return tell(
             "is already in the bank as {item} with another key. Decide which is right, and change the item "
             "if it is this one.",
-            item=known[likeness].name,
+            item=opposed.name,
         )
-    return tell("is already in the bank as {item}", item=known[likeness].name)
+    if twin := next((one for one in same if this.asked.texts == one.asked.texts), None):
+        return tell("is already in the bank as {item}", item=twin.name)
+    same.append(this)
+    return None
 
 
 def _criteria(questions: Sequence[Question], unit: Unit, asked: ImportOptions) -> list[str]:

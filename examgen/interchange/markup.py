@@ -62,17 +62,12 @@ _ELEMENTS = defs.tags | frozenset(
     )
 )
 """The elements of HTML (with those that are no longer in use), MathML and SVG."""
-_LEFT_OPEN = frozenset(
-    re.findall(
-        r"\S+",
-        "blockquote body br center col colgroup dd div dl dt h1 h2 h3 h4 h5 h6 head hr html li math ol p pre "
-        "svg table tbody td tfoot th thead tr ul wbr",
-    )
-)
-"""Elements that stand alone, or that programs leave open; the name of any other between brackets, without
-attributes and without its other tag, was typed as a word (`cp <source> <target>`)."""
-_LOOKS = frozenset(re.findall(r"\S+", "b big del em font i ins s small span strike strong sub sup tt u"))
-"""Elements that people forget to close; without any text to hold (`press <i>`), they were typed, too."""
+_STAND_ALONE = frozenset(("br", "wbr"))
+_CELLS = dict.fromkeys(re.findall(r"\S+", "caption col colgroup tbody td tfoot th thead tr"), ("table",))
+_LEFT_OPEN: dict[str, tuple[str, ...]] = {
+    "p": (), "hr": (), "li": ("ul", "ol"), "dd": ("dl",), "dt": ("dl",), **_CELLS,
+}  # fmt: skip
+"""Elements that programs leave open, each with those that it may stand in."""
 _TAG_LIKE = re.compile(
     r"""<(?P<end>/?)(?P<name>[A-Za-z][\w:.-]*)(?:(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)>)?"""
 )
@@ -174,27 +169,55 @@ def from_html(text: str, find: FindPicture | None = None, holds: Holds = "stem")
     """HTML as browsers read it; of one that no browser would follow, the words alone."""
     if "<" not in text and "&" not in text:
         return from_plain(" ".join(text.split()), holds, latex=True)
-    tags = {(one["end"], one["name"].lower()) for one in _TAG_LIKE.finditer(text)}
-    root = parsed(_TAG_LIKE.sub(lambda found: _tag_or_text(found, tags), text))
+    tags = _tags_of(text)
+    root = parsed(_TAG_LIKE.sub(lambda one: one[0] if one.start() in tags else "&lt;" + one[0][1:], text))
     if root is None:
         bare = from_plain(" ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split()), holds, latex=True)
         return bare._replace(lost=(_TOO_DEEP,))
     return from_element(root, find, holds)
 
 
-def _tag_or_text(found: re.Match[str], tags: Set[tuple[str, str]]) -> str:
-    """A tag of HTML as it is; what only looks like one (`a<b and c>d`, `<unit>`) as the characters typed.
-    `tags` are those of the whole text, each as `/` or nothing and its name."""
-    name, attributes = found["name"].lower(), found["attributes"]
-    is_tag = attributes is not None and (name in _ELEMENTS or ":" in name)
-    is_alone = not attributes and ("" if found["end"] else "/", name) not in tags
-    start, end = found.span()
-    near = found.string[max(0, start - 500) : start] if found["end"] else found.string[end : end + 500]
-    looks_at = re.sub(r"<[^<>]*>", "", near).strip()
-    is_open = name in _LEFT_OPEN or ":" in name or (name in _LOOKS and looks_at)
-    if is_tag and (is_open or not is_alone) and _ATTRIBUTES.fullmatch(attributes):
-        return found[0]
-    return "&lt;" + found[0][1:]
+_NEAR = 500
+"""Characters beside a tag that are looked at."""
+
+
+def _tags_of(text: str) -> set[int]:
+    """Where the tags of HTML begin in a text. What only looks like one was typed: no name or attributes of
+    HTML (`a<b and c>d`, `<unit>`), or a name without attributes and without its other tag (`cp <source>
+    <target>`, `get<b>(v)`), unless programs leave its element open: about a block, or in a list or table."""
+    found: set[int] = set()
+    opened: dict[str, list[re.Match[str]]] = {}
+    single: list[re.Match[str]] = []
+    closed = set(re.findall(r"</(\w+)>", text.lower()))
+    for one in _TAG_LIKE.finditer(text):
+        name, attributes = one["name"].lower(), one["attributes"]
+        if attributes is None or not (name in _ELEMENTS or ":" in name):
+            continue
+        if not _ATTRIBUTES.fullmatch(attributes):
+            continue
+        if attributes or name in _STAND_ALONE:
+            found.add(one.start())
+        if one["end"] and opened.get(name):  # an open paragraph ends the one before, others stand in another
+            pair = opened[name].pop(0 if name in _LEFT_OPEN else -1)
+            found |= {pair.start(), one.start()}
+        elif one["end"]:
+            single.append(one)
+        else:
+            opened.setdefault(name, []).append(one)
+    for one in chain(single, *opened.values()):
+        name = one["name"].lower()
+        holders = _LEFT_OPEN.get(name)
+        if holders is None:
+            continue
+        before, after = text[max(0, one.start() - _NEAR) : one.start()], text[one.end() : one.end() + _NEAR]
+        if one["end"]:
+            is_at_edge = re.search(r"\S$", before[-1:]) and re.match(r"\s*(?:<|$)", after)
+        else:
+            is_at_edge = re.search(r"(?:^|>|\n)\s*$", before[-20:]) and re.match(r"[^ ]", after)
+        shows = is_at_edge and _TAG_LIKE.sub("", before if one["end"] else after).strip()
+        if closed & {*holders} or (not holders and shows):
+            found.add(one.start())
+    return found
 
 
 def from_plain(text: str, holds: Holds = "stem", *, latex: bool = False, dollars: bool = False) -> Passage:
@@ -350,8 +373,9 @@ class _Walk:
                 looks.append("rtl")
             self.lost.update(dict.fromkeys([*looks, *(["hidden text"] if is_hidden else [])]))
             is_coloured = name in ("mark", "u") or (_COLOURED.search(style) and not is_hidden)
-            if is_coloured and plain_of("".join(element.itertext())) == self.whole:
-                self.lost["colour"] = None
+            if is_coloured:
+                is_whole = plain_of("".join(element.itertext())) == self.whole
+                self.lost["colour" if is_whole else "coloured words"] = None
         kind, start = element.get("type") or "1", element.get("start") or "1"
         if (name == "ol" and (kind, start) != ("1", "1")) or (name == "li" and element.get("value")):
             self.lost["other numbers of a list"] = None

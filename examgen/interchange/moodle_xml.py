@@ -29,6 +29,7 @@ from examgen.interchange.questions import (
     RefusedQuestion,
     joined,
 )
+from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.writing import WrittenItem, xhtml
 
 _TRUE = frozenset(("1", "true", "yes"))
@@ -48,18 +49,22 @@ def read(data: bytes, name: str) -> QuestionFile:
             name, "not-moodle", tell("has <{tag}>, not <quiz>, as its root", tag=markup.name_of(root))
         )
     reading = QuestionFile("moodle-xml")
-    category: str | None = None
+    category, rubric = None, Rubric()
     for element in root:
         if markup.name_of(element) != "question":
             continue
         kind, source = element.get("type", ""), f"{name}:{element.sourceline}"
         if kind == "category":
             category = _text(element.find("category")).strip() or None
+            rubric.read((category or "").rpartition("/")[2])
             continue
         try:
             if kind in ("multichoice", "truefalse"):
-                reading.questions.append(_question(element, source, category, kind == "truefalse"))
+                one = _question(element, source, category, kind == "truefalse")
+                reading.questions.append(under(one, rubric.over_next()))
                 continue
+            if kind == "description":
+                rubric.read(_passage(element.find("questiontext"), {}).plain)
             kind = kind or "?"
             reason = tell("is a question of type {kind}, not multiple choice", kind=kind)
         except ValueError as error:
@@ -166,6 +171,8 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
             shown = markup.from_html(f'<p><img src="{escape(name)}"></p>', lambda _: picture)  # noqa: B023
             stem = joined([stem, shown], "stem")
     shuffle = _line(element, "shuffleanswers")
+    further = [*element.findall("hint")]
+    further += [element.find(f"{one}feedback") for one in ("correct", "partiallycorrect", "incorrect")]
     left = []
     if element.findall("hint"):
         left.append(tell("its hints are left out, because the bank has none"))
@@ -184,6 +191,7 @@ def _question(element: Any, source: str, category: str | None, is_truth: bool) -
             name=title,
             shuffle=shuffle.lower() in _TRUE if shuffle else None,
             feedback=_passage(element.find("generalfeedback"), old) or None,
+            further=tuple(_passage(one, old, "lines") for one in further),
             category=category,
             tags=tuple(text for tag in element.findall("tags/tag") if (text := _text(tag).strip())),
             warnings=tuple(left),

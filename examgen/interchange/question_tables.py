@@ -20,7 +20,9 @@ from examgen.core.tables.records import LARGEST_BYTES, Table, number_text
 from examgen.core.tables.sheets import WorkbookFault, open_workbook
 from examgen.core.words import Message, either, joined, listed, option, tell, tell_n
 from examgen.core.yamlfile import read_document, validate
+from examgen.interchange.markup import shortened
 from examgen.interchange.questions import QuestionFile
+from examgen.interchange.surroundings import Rubric, under
 from examgen.interchange.tables.columns import (
     KEY_IS,
     NO_OPTIONS,
@@ -242,7 +244,15 @@ def _read(
                 )
             ],
         )
+    n = len(reading.questions)
     read_rows(below, columns, said, name, reading)
+    if above := " / ".join(cell.strip() for row in rows[:at] for cell in row.cells if cell.strip()):
+        reading.notes.append(
+            tell("lines above the headings are left out: {lines}", lines=shortened(above, 300))
+        )
+        rubric = Rubric()
+        rubric.read(above)
+        reading.questions[n:] = [under(one, rubric.over_next()) for one in reading.questions[n:]]
     left = [
         header[column] or str(column + 1)
         for column in columns.roles.get("leave", ())

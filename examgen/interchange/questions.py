@@ -60,7 +60,8 @@ class Question:
 
     `id` is its id in the file, `name` its title, and `source` its place (`quiz.xml:12`,
     `package.zip/item.xml`). `tags` are words that may name criteria, `category` is its folder, `stimulus` the
-    name and the text that it shares with other questions. `reference` is the source that the file cites.
+    name and the text that it shares with other questions. `further` are hints and other
+    texts that explain it. `reference` is the source that the file cites.
     `warnings` say what a person should check: no key, a doubtful key, content left out. `doubt` says why the
     question is held back until somebody corrects the file, even if it can be read.
     """
@@ -74,6 +75,7 @@ class Question:
     name: str = ""
     shuffle: bool | None = None
     feedback: Passage | None = None
+    further: tuple[Passage, ...] = ()
     reference: str = ""
     category: str | None = None
     stimulus: tuple[str, Passage] | None = None

@@ -13,7 +13,7 @@ from examgen.bank.rules import explanations
 from examgen.core.text.characters import turned
 from examgen.core.words import Message, joined, listed, tell, tell_n
 from examgen.interchange import answer_lines as beside
-from examgen.interchange import markup
+from examgen.interchange import markup, surroundings
 from examgen.interchange.questions import Choice, Kind, Passage, Question, unlike
 
 FULL = 0.99990
@@ -35,6 +35,8 @@ _PLACEHOLDER = re.compile(r"\{\d+:[A-Z_]+:|@@\w+@@")
 _LABEL = re.compile(rf"\(?([A-Ha-h{beside.THAI}])\\?[.)]\s+(?=\S)")
 """The letter that an option begins with."""
 _LABEL_BELOW = re.compile(rf"\n\s*\(?[A-Ha-h{beside.THAI}]\\?[.)]\s")
+_LETTER_ALONE = re.compile(rf"[\s(\[]*([A-H{beside.THAI}])[\s)\].]*")
+"""An explanation that is a letter and nothing else."""
 _NUMBER = re.compile(r"\s*(?:(?:question|q|ข้อ(?:ที่)?)\s*)?[0-9๐-๙]{1,3}\\?[.)]\s+", re.I)
 _LISTED = re.compile(r"(?:^|\s)\(?[0-9๐-๙]{1,2}\\?[.)](?:\s|$)")
 """A number of a list of statements."""
@@ -174,7 +176,7 @@ def concerns(
         _LOST.get(name, name)
         for text in texts
         for name in text.lost
-        if name not in (*markup.OTHERWISE_SEEN, "colour")
+        if name not in (*markup.OTHERWISE_SEEN, "colour", "coloured words")
     ):
         found.append(tell("was written without {names}, which the bank does not support", names=listed(lost)))
     if n := sum(text.markdown.count("![](") for text in texts):
@@ -213,6 +215,7 @@ def with_concerns(question: Question, weights: Sequence[float] | None = None) ->
         or _seen_otherwise(question)
         or _doubt_of_key(question, weights)
         or _contradiction(question)
+        or surroundings.lacking(question)
     )
     found = [*concerns(question.kind, question.stem, question.choices, weights, doubt is not None)]
     if (
@@ -338,6 +341,18 @@ def _doubt_of_key(question: Question, weights: Sequence[float] | None) -> Messag
     return None
 
 
+def _names_others(question: Question, line: str) -> bool:
+    """Whether a line of an explanation calls options right by their letter or number, and they are not the
+    key."""
+    options = [choice.text.plain for choice in question.choices]
+    alone = _LETTER_ALONE.fullmatch(line)
+    letters = beside.called_right(line) or tuple(filter(None, [alone and alone[1]]))
+    places = {beside.ordinal(letter) for letter in letters}
+    if (number := explanations.number_called_right(options, line)) is not None:
+        places.add(number)
+    return bool(places) and places != set(question.right) and max(places) < len(options)
+
+
 def _look_of_one(question: Question) -> int | None:
     """The one option that is bold, underlined or coloured from end to end; None where it is not one."""
     found = [
@@ -353,22 +368,24 @@ def _contradiction(question: Question) -> Message | None:
     if not question.right:
         return None
     options = [choice.text.plain for choice in question.choices]
-    # an explanation that calls other options right; true and false have no letters to be called by
-    explained = [(None, question.feedback), *enumerate(choice.feedback for choice in question.choices)]
-    for _, text in explained if question.kind != "truefalse" else ():
-        for line in _bare(text).splitlines() if text else ():
-            places = {beside.ordinal(letter) for letter in beside.called_right(line)}
-            if (number := explanations.number_called_right(options, line)) is not None:
-                places.add(number)
-            if places and places != set(question.right) and max(places) < len(question.choices):
-                return tell("its explanation says that another option is right ({words})", words=line[:120])
-    stem = question.stem.plain
-    for place, text in explained:
-        if text and (
-            words := explanations.another_option_called_right(
-                options, question.right, _bare(text), stem, place
-            )
+    stem, is_truth = question.stem.plain, question.kind == "truefalse"
+    general = [(None, text) for text in (question.feedback, *question.further)]
+    for place, text in (*general, *enumerate(choice.feedback for choice in question.choices)):
+        if not text:
+            continue
+        words = next(
+            (one for one in _bare(text).splitlines() if not is_truth and _names_others(question, one)), None
+        )
+        if (
+            is_truth
+            and place is None
+            and explanations.statement_called_otherwise(0 in question.right, text.plain)
         ):
+            words = text.plain
+        words = words or explanations.another_option_called_right(
+            options, question.right, _bare(text), stem, place
+        )
+        if words:
             return tell("its explanation says that another option is right ({words})", words=words[:120])
     feedback = {
         place: choice.feedback.plain for place, choice in enumerate(question.choices) if choice.feedback

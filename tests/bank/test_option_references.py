@@ -67,7 +67,10 @@ REFERRING = (
     "ตาม ก และ ข", "ตัวเลือก ก หรือ ค", "ข้อ B และ C", "ข้อแรกเท่านั้น", "ข้อก่อนหน้า", "สองข้อข้างต้น",
     "ทั้งสองข้อข้างบน", "ถูกทุกตัวเลือก", "ถูกทุกคำตอบ", "ทุกคำตอบถูก", "ไม่มีข้อใดเลย", "ไม่มีข้อที่ถูกต้อง",
     "ข้อ ก และข้อ ข ถูกทั้งคู่", "เฉพาะข้อสุดท้าย", "คำตอบเหมือนข้อ ก", "ถูกต้องทั้ง 3 ข้อ", "ข้อ ค ถูกเพียงข้อเดียว",
-    "ก่อน ข แล้วจึง ก", "ข้างต้นถูกทั้งหมด",
+    "ก่อน ข แล้วจึง ก", "ข้างต้นถูกทั้งหมด", "เป็นไปได้ทั้งหมดที่ให้มา", "กข", "กง", "อย่างอื่นที่ไม่ใช่สามอย่างแรก",
+    "ใช้ทุกวิธีที่ว่ามาพร้อมกัน", "ไม่ใช่สักอย่าง", "Options one through three", "B, with a fine added", "ไม่มีอะไรถูกเลย",
+    "ทุกอย่างที่ให้มา", "ทุกวิธี", "สามอย่างแรก", "สองอย่างหลัง", "ข โดยมีค่าปรับเพิ่ม", "AB", "BC only", "C, but at night",
+    "either one", "the upper two", "the choice at the bottom", "the one listed third",
 )  # fmt: skip
 
 COMPLETE = (
@@ -107,7 +110,8 @@ COMPLETE = (
     "Same day", "Same size", "Like new", "Plus tax", "Except Sundays", "Without a permit", "1, 2 and 3 metres",
     "1 to 3 metres", "3", "Two", "Two or three", "At least two", "More than one person", "ข้อเสนอแรก",
     "ข้อความถึงลูกค้า", "คำตอบ", "คำตอบของลูกค้า", "ตัวเลือกสี", "ถูกต้อง", "ไม่ถูกต้อง", "ไม่มี", "ทั้งวัน",
-    "ทั้งหมดของลูกค้า", "อันละ 5 บาท", "ด้านล่าง", "ก่อนเที่ยง", "แล้วแต่หัวหน้า",
+    "ทั้งหมดของลูกค้า", "AB negative blood", "the upper two floors", "an ABC extinguisher", "AC", "CD", "คง",
+    "ส่งเอกสารทั้งหมดที่ให้มา", "the previous answer sheet", "ทุกคน", "upper and lower", "อันละ 5 บาท", "ด้านล่าง", "ก่อนเที่ยง", "แล้วแต่หัวหน้า",
 )  # fmt: skip
 
 RATIONALES = (
@@ -224,7 +228,8 @@ PLAIN_RATIONALES = (
     "ทั้งคู่ต้องลงนาม", "นาย ก ผิดสัญญา", "บริษัท ข ไม่จ่าย", "เกรด ก ราคาแพงกว่าเกรด ข",
     "ใบขับขี่ประเภท ค ใช้ไม่ได้", "กลุ่ม ก และกลุ่ม ข ต่างกัน", "โซน A ต่างจากโซน B",
     "วิตามิน A เหมือนวิตามิน D ที่ละลายในไขมัน", "ระดับ ก สูงกว่า ข", "อาคาร ก อยู่เหนืออาคาร ข", "ก.ล.ต. กำหนด",
-    "ข.ส.ม.ก. เดินรถ",
+    "ข.ส.ม.ก. เดินรถ", "ตัวแรกของรหัสคือจังหวัด", "The last one who leaves locks the door.", "ข้อสุดท้ายของสัญญากำหนดค่าปรับ",
+    "The first step is to warn people; the last is the report.", "ข้อมูลในข้อ 5 ของสัญญา", "See question 4 of the form.",
 )  # fmt: skip
 
 STEMS = (
@@ -240,7 +245,10 @@ STEMS = (
     "Which option above is best?", "Which option above is safest?", "If B is false, which is true?",
     "If A, B and C are all right, choose D.", "Select E if none is right.", "Why would A fail?",
     "เหตุใดข้อ ข จึงไม่ถูกต้อง", "ถ้าทั้ง ก และ ข ถูก ควรเลือกข้อใด", "ทำไมตัวเลือก C จึงผิด", "ถ้าถูกทุกข้อ ตอบ จ",
-    "ก ข และ ค ข้อใดไม่ใช่เครื่องมือ",
+    "ก ข และ ค ข้อใดไม่ใช่เครื่องมือ", "จากข้อที่แล้ว ต้องแนบเอกสารใด", "Which is heavier than the choice at the bottom?",
+    "Using your answer to the previous question, what is ordered?", "Which is cheaper, the upper two or the lower two?",
+    "Refer to question 4. What is needed?", "จากคำตอบในข้อ 12 ควรทำสิ่งใดต่อ", "จากข้อก่อนหน้า ควรแจ้งผู้ใดเพิ่ม",
+    "In the situation of the last question, who signs?", "Which option is cheaper than the one listed third?",
 )  # fmt: skip
 
 PLAIN_STEMS = (
@@ -255,7 +263,8 @@ PLAIN_STEMS = (
     "A and B start a shop. A puts in 500 baht. What is B's share?", "If pump A is off, which pump runs?",
     "Which option does the contract give?", "The next answer from the customer is late. What do you do?",
     "ข้อใดเป็นคำตอบที่เหมาะสมแก่ลูกค้า", "ก เช่าบ้านของ ข แล้ว ก ไม่จ่ายค่าเช่า ข ควรทำอย่างไร",
-    "บุคคลตามข้อ 2 ของสัญญาคือใคร", "ข้อความแรกในจดหมายควรเป็นอย่างไร",
+    "บุคคลตามข้อ 2 ของสัญญาคือใคร", "จากข้อตกลงที่แล้วมา ผู้ใดเป็นผู้ลงนาม", "In question time, who speaks first?",
+    "How do you reply to the last question of a customer?", "จากข้อมูลต่อไปนี้ ควรทำสิ่งใด", "ข้อความแรกในจดหมายควรเป็นอย่างไร",
 )  # fmt: skip
 
 OTHERS = ("แจ้งหน่วยงานปลายทาง", "บันทึกเหตุในระบบ", "ประสานผู้รับบริการ")
@@ -300,6 +309,9 @@ def test_an_option_that_is_complete_in_itself_is_none(texts: Sequence[str]) -> N
             "Companies B and C bid. Who wins?",
             ["B and C together", "Nobody else", "The owner", "A third firm"],
         ),
+        ("Which blood group receives all?", ["A", "O", "B", "AB"]),
+        ("In triangle ABC, which side is longest?", ["AB", "all are alike", "the base", "none can be told"]),
+        ("Which current is in the mains?", ["DC", "AC", "both in turn", "AB"]),
         ("Which solve the equation?", ["1 and 3", "2 and 4", "1 and 5", "3 and 6"]),
     ],
 )

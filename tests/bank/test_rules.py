@@ -55,6 +55,39 @@ def findings(*items: dict[str, Any], settings: str = "{}", **unit: Any) -> Findi
     return judge([unit_draft_of(named, **unit)], read)
 
 
+@pytest.mark.parametrize(
+    ("options", "is_found"),
+    [
+        (["3/4", "1/2", "0.50"], True), (["10 %", "10%", "100 %"], True), (["1,000 m", "1 km", "10 m"], True), (["1000 บาท", "1 000 บาท", "100 บาท"], True), (["½ L", "2 L", "0.5 L"], True),
+        (["Red", "red", "blue"], True), (["H2O", "H₂O", "HO2"], True), (["๑๐๐ บาท", "100 บาท", "2 บาท"], True), (["90 min", "1.5 h", "2 h"], True),
+        (["1 m", "1 g", "1 l"], False), (["1/2", "2/1", "1/3"], False), (["a/b", "b/a", "ab"], False), (["5–10", "5", "10"], False), (["-5", "5", "0"], False), (["1.5", "15", "1,500"], False),
+        (["5", "five", "6"], False), (["\\*\\*b\\*\\*", "\\_\\_b\\_\\_", "<b>b</b>"], False), (["001", "1", "2"], False), (["001", "01 a", "1 b"], False),
+    ],
+)  # fmt: skip
+def test_options_that_say_the_same_in_another_way_are_found(options: list[str], is_found: bool) -> None:
+    [one] = [findings({**SOUND, "stem": "How much is it?", "options": options})]
+    told = [str(problem.message) for problem in one.problems if problem.code == "options-contain-each-other"]
+    assert any("say the same" in message for message in told) == is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"), [("นำ้ตาล", True), ("น้ำตาล", False), ("std::vector", False), ("ดู::ที่นี่", True)]
+)
+def test_marks_out_of_order_are_found_but_not_in_code(text: str, is_found: bool) -> None:
+    assert ("repeated-marks" in codes(findings({**SOUND, "stem": f"Which is {text} here?"}))) == is_found
+
+
+def test_near_duplicates_whose_keys_differ_say_so() -> None:
+    stem = "A technician finds that the pump in the cellar of the old house is hot. What is done {}?"
+    one, other = (
+        {**SOUND, "stem": stem.format("first")},
+        {**SOUND, "stem": stem.format("at first"), "key": "b"},
+    )
+    assert any(
+        "same options and another key" in str(problem.message) for problem in findings(one, other).problems
+    )
+
+
 def codes(found: Findings) -> list[str]:
     return [problem.code for problem in found.problems]
 

@@ -29,7 +29,11 @@ def only(text: str, name: str, format: str | None = None) -> Question:
         ("Right answer: Nitrogen, because it is inert", True), ("คำตอบที่ถูกต้องคือ Oxygen", True), ("เฉลย: Nitrogen", True),
         ("The correct answer is: Neon", False), ("It is Neon, not Oxygen.", False), ("Oxygen is needed to burn.", False),
         ("The answer is a noble gas", False), ("Oxygen is noble.", True), ("Oxygen, because it is light.", True),
-        ("Oxygen is not noble.", False),
+        ("Oxygen is not noble.", False), ("Oxygen it is, as its shell is full.", True), ("The answer we want here would be oxygen.", True),
+        ("(B)", True), ("(A)", False), ("Key\\: O. See p. 12.", True), ("Use oxygen, because it is noble.", True), ("Neon is not noble.", True), ("Neon is not noble, oxygen is.", True),
+        ("Neon is scarce, but oxygen is noble.", True), ("The book says that oxygen is noble.", True), ("A full shell makes oxygen noble.", True),
+        ("Oxygen is often named as the answer, but it burns.", False), ("Neon, unlike oxygen, is noble.", False), ("You may use oxygen to burn it.", False),
+        ("It is said that oxygen is not noble.", False),
     ],
 )  # fmt: skip
 def test_an_explanation_is_held_against_the_key_by_words(explanation: str, contradicts: bool) -> None:
@@ -42,12 +46,50 @@ def test_an_explanation_is_held_against_the_key_by_words(explanation: str, contr
     [
         ("Wrong, it is Oxygen.", "Yes, that is right.", True), ("No.", "", True), ("", "Well done!", True),
         ("ยังไม่ถูกนะ", "ถูกต้องแล้วครับ", True), ("", "Spot on!", True), ("Try again", "", True), ("เก่งมาก", "ลองใหม่อีกครั้ง", False),
+        ("", "This is what you should have chosen.", True), ("0 points", "1 point", True), ("1 point", "0 points", False), ("Neon is not noble.", "", True),
         ("Yes, it does not react.", "No, it burns things.", False), ("", "It is Neon.", False),
     ],
 )  # fmt: skip
 def test_feedback_of_options_is_held_against_the_key(neon: str, oxygen: str, contradicts: bool) -> None:
     question = only(f"Which one is noble? {{=Neon#{neon} ~Oxygen#{oxygen} ~Nitrogen}}", "q.gift")
     assert (question.doubt is not None) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("stem", "options", "explanation", "contradicts"),
+    [
+        ("How much is 2 + 3 × 4?", "20 ~14 ~24", "3 × 4 \\= 12, then 2 + 12 \\= 14.", True), ("How long, on 6 litres at 2 l/min?", "4 ~3 ~12", "6 / 2 \\= 3 minutes", True),
+        ("ค่าเช่าสุทธิเป็นเท่าใด", "10,000 บาท ~12,000 บาท ~15,000 บาท", "1,000 × 12 \\= 12,000 บาท", True), ("When was it?", "2559 ~2560 ~2558", "It was on 13 October 2560.", True),
+        ("How many members must come?", "seven ~five ~nine", "The bylaw asks for five members to be there.", True), ("How much is left?", "40 l ~50 l", "90 - 15 \\= 75 l", True),
+        ("How much is 2 + 3 × 5?", "17 ~25 ~30", "Multiply first; 25 is what you get by adding first.", False), ("How much is 5 × 5?", "25 ~10", "5 × 5 \\= 25, while 5 + 5 \\= 10.", False),
+        ("What share is it?", "25 % ~50 %", "1 / 4 \\= 0.25", False), ("How thick is it?", "6 mm ~4 mm", "A cable of 4 mm carries less.", False), ("How many days?", "30 ~7", "See rule 7", False),
+        ("ข้อใดเป็นก๊าซเฉื่อย", "นีออน ~ออกซิเจน", "นีออนไม่ใช่ก๊าซเฉื่อย ส่วนออกซิเจนเป็นก๊าซเฉื่อย", True), ("ข้อใดเป็นก๊าซเฉื่อยในหลอดที่ 7", "นีออน ~ออกซิเจน", "ต้องเลือกออกซิเจน เพราะวงนอกเต็ม", True),
+        ("ผู้ใดเป็นผู้อนุมัติคำขอ", "นายทะเบียน ~ผู้อำนวยการ", "ระเบียบข้อ 5 ให้ผู้อำนวยการเป็นผู้อนุมัติคำขอ", True), ("ข้อใดเป็นก๊าซเฉื่อย", "นีออน ~ออกซิเจน", "ออกซิเจนไม่ใช่ก๊าซเฉื่อย", False),
+    ],
+)  # fmt: skip
+def test_an_explanation_comes_to_the_key(
+    stem: str, options: str, explanation: str, contradicts: bool
+) -> None:
+    assert (only(f"{stem} {{={options} ####{explanation}}}", "q.gift").doubt is not None) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("said", "contradicts"), [("True\\: rule 4 gives 30 days.", True), ("False, see rule 4.", False), ("ถูก เพราะข้อ 4 ให้ไว้", True), ("True north is meant.", False)]
+)  # fmt: skip
+def test_an_explanation_of_a_statement_does_not_call_it_otherwise(said: str, contradicts: bool) -> None:
+    assert (only(f"A fee is paid back. {{F ####{said}}}", "q.gift").doubt is not None) == contradicts
+
+
+@pytest.mark.parametrize("name", ["correctfeedback", "incorrectfeedback", "hint", "generalfeedback"])
+@pytest.mark.parametrize(
+    ("said", "contradicts"), [("No, it is iron.", True), ("Your answer is incorrect.", False)]
+)
+def test_all_texts_of_moodle_are_held_against_the_key(name: str, said: str, contradicts: bool) -> None:
+    text = (
+        f"<quiz><question type='multichoice'><questiontext><text>Which is an alloy?</text></questiontext><{name}><text>{said}"
+        f"</text></{name}><answer fraction='100'><text>brass</text></answer><answer fraction='0'><text>iron</text></answer></question></quiz>"
+    )
+    assert (only(text, "q.xml").doubt is not None) == contradicts
 
 
 def test_feedback_of_an_option_that_says_no_may_repeat_it() -> None:
@@ -71,6 +113,14 @@ def test_feedback_of_an_option_that_says_no_may_repeat_it() -> None:
         "what closes it, </title>?",
         "press <i>",
         "</b>",
+        "a<b>c",
+        "get<b>(v)",
+        "put<i>(v) of Stack<s>",
+        "how vector<p> is read",
+        "<u>",
+        "<table>",
+        "<hr>",
+        "the <td> and <div> of it",
     ],
 )
 def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed: str) -> None:
@@ -80,7 +130,10 @@ def test_characters_between_angle_brackets_are_kept_where_they_are_no_tag(typed:
 def test_a_tag_of_html_stays_one() -> None:
     html = '<P CLASS=x>a <B>b</B><br/><input disabled><o:p>c</o:p><a href="x>y">d</a></P>'
     assert markup.from_html(html).markdown.split() == ["a", "**b**", "cd"]
-    assert markup.from_html("<p>a<br>b <i>c <time>d</time>").markdown.split() == ["a", "b", "*c", "d*"]
+    assert markup.from_html("<p>a<br>b <i>c <time>d</time></i>").markdown.split() == ["a", "b", "*c", "d*"]
+    assert (
+        markup.from_html("<ul><li>a<li>b</ul><p>c</p><hr><table><tr><td>d<td>e</table>").plain == "a b c d e"
+    )
 
 
 @pytest.mark.parametrize(
@@ -261,6 +314,24 @@ def test_a_question_of_the_bank_with_another_key_is_told(bank: Path) -> None:
     assert "another key" in reason
     n, [reason] = imported(bank, VENUS)
     assert "another key" not in reason
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ("How long is it? {=100 m ~200 m}", "How long is it ? {~๑๐๐ m =๒๐๐ m}", True), ("Which melts? {=Tin ~Lead ~Iron}", "Which melts? {~Tin =Lead ~Iron ~Zinc}", True),
+        ("Which valve is shut? {=the inlet valve ~the drain valve}", "Which valve is shut? {~inlet valve =drain valve}", True), ("ค่าปรับ คือเท่าใด {=๑ ~๒}", "ค่าปรับคือเท่าใด {~1 =2}", True),
+        ("Which is spelt right? {=receive ~recieve}", "Which is spelt right? {=believe ~beleive}", False), ("Which melts? {=Tin ~Lead}", "Which melts? {=Tin ~Lead ~Iron}", False),
+    ],
+)  # fmt: skip
+def test_the_same_question_in_other_words_with_another_key_is_told(
+    bank: Path, first: str, second: str, is_told: bool
+) -> None:
+    n, reasons = imported(bank, f"{first}\n\n{second}\n")
+    assert (n, all("another key" in one for one in reasons)) == (0 if is_told else 2, True)
+    assert imported(bank, f"{first}\n")[0] == int(is_told)
+    n, reasons = imported(bank, f"{second}\n")
+    assert any("another key" in one for one in reasons) == is_told
 
 
 PAPER = """1. Which gas is in bottles?

@@ -125,7 +125,7 @@ def settle(
             are_twins = {pair.later.item for pair in twins}
             alike = likeness.near_duplicates(stems, settings[rule.code])
             for pair in (*twins, *(pair for pair in alike if pair.later.item not in are_twins)):
-                severity = "error" if pair.keys_differ else rule.severity
+                severity = "error" if pair.keys_differ and pair.likeness == 1 else rule.severity
                 problems.append(
                     Problem(
                         pair.later.where,

@@ -7,27 +7,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import isclose
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
     ANSWER_IS,
+    BEHIND_INTRODUCTION,
     CALLED_ANSWER,
     CALLED_RIGHT_IN_THAI,
+    CITED_NUMBER,
+    CLAUSES,
+    COMPUTES,
+    COUNTED_IN_ENGLISH,
+    DENIAL,
     ENDS_ANSWER,
     ENDS_SURE_ANSWER,
+    ENDS_WITH_NUMBER,
+    EXCUSES,
     KEY_BY_NUMBER,
     KEY_MARK,
     LEADS_IN,
     LEADS_TO_ANSWER,
+    MARKS_OF_MARKUP,
+    MARKUP,
     NEGATES,
     NUMBER_OF_PLACE,
+    OPENS_CLAUSE_OF_EXPLANATION,
     OPPOSITE_OF_RIGHT,
+    SAYS_TRUTH,
     THEREFORE_RIGHT,
     VERDICT,
     VERDICT_WORD,
     YES_OR_NO,
 )
+from examgen.bank.rules.quantities import folded_signs, numbers
 from examgen.bank.rules.rule import RuleFault, Setting
 from examgen.bank.rules.statements import states
 from examgen.core.words import tell
@@ -66,6 +80,12 @@ def number_called_right(options: Sequence[str], explanation: str) -> int | None:
     return number - 1 if 1 <= number <= len(options) and not is_text else None
 
 
+def statement_called_otherwise(is_true: bool, explanation: str) -> bool:
+    """Whether an explanation of a statement begins by calling it false where the key is true, or otherwise."""
+    found = SAYS_TRUTH.match(explanation)
+    return found is not None and bool(found["true"]) != is_true
+
+
 def another_option_called_right(
     options: Sequence[str],
     right: Collection[int],
@@ -78,22 +98,64 @@ def another_option_called_right(
     texts = [bare(option) for option in options]
     if line := _named_first(texts, right, explanation, place_explained):
         return line
-    wrong = [option for place, option in enumerate(texts) if place not in right]
     correct = [option for place, option in enumerate(texts) if place in right]
+    is_of_key = place_explained is None or place_explained in right
+    if is_of_key and (line := _another_result(texts, right, explanation, stem)):
+        return line
     for line in explanation.splitlines():
-        for part in _SENTENCE_ENDS.split(line) if stem else ():
-            sentence = LEADS_TO_ANSWER.sub("", LEADS_IN.sub("", part))
-            if any(states(stem, one, sentence) for one in wrong) and not any(
-                states(stem, one, sentence) for one in correct
-            ):
-                return line
+        for part in CLAUSES.split(line) if stem else ():
+            bare_part = OPENS_CLAUSE_OF_EXPLANATION.sub("", LEADS_IN.sub("", part))
+            whole = VERDICT.sub("", bare_part, count=1) if VERDICT.match(bare_part) else bare_part
+            behind = BEHIND_INTRODUCTION.split(whole, maxsplit=1)[1:]
+            for sentence in (LEADS_TO_ANSWER.sub("", whole), *behind):
+                affirmed = {one for one in texts if states(stem, one, sentence)}
+                is_denied = any(states(stem, one, _affirmed(sentence)) for one in correct)
+                if not affirmed & set(correct) and (affirmed or is_denied):
+                    return line
         for answer, ends in _answers(line):
             named = [place for place, option in enumerate(texts) if option and _begins(answer, option, ends)]
+            if len(initial := answer.partition(".")[0]) == 1 and initial not in "abcdefgh":
+                named += [n for n, one in enumerate(texts) if one.startswith(initial)]
             longest = max((len(texts[place]) for place in named), default=0)
             # an option may begin as another one does
             if named and not any(len(texts[place]) == longest and place in right for place in named):
                 return line
     return None
+
+
+def _affirmed(sentence: str) -> str:
+    """A sentence without its first denial."""
+    return DENIAL.sub(lambda found: "เป็น" if found[0].endswith("ใช่") else "", sentence, count=1)
+
+
+def _another_result(texts: Sequence[str], right: Collection[int], explanation: str, stem: str) -> str | None:
+    """The line of an explanation that comes to the number of a wrong option, or whose computation comes to
+    that of none, where options are quantities and the number of the key is nowhere in it."""
+    found = [[*numbers(text)] for text in texts]
+    values = [one[0] for one in found if len(one) == 1]
+    if len(set(values)) < len(texts):
+        return None
+    said = CITED_NUMBER.sub("", explanation)
+    if any(
+        values[place] == one or (one not in values and _is_about(values[place], one))
+        for place in right
+        for one in numbers(said)
+    ):
+        return None
+    given, counted = [*numbers(stem)], COUNTED_IN_ENGLISH.search(stem)
+    for line in said.splitlines():
+        for part in CLAUSES.split(line):
+            named = {one for one in numbers(part) if one in values and one not in given}
+            comes_to = ENDS_WITH_NUMBER.search(folded_signs(part)) or (counted and counted[1] in part)
+            if len(named) == 1 and comes_to and not EXCUSES.search(part):
+                return line
+    result = COMPUTES.search(folded_signs(said.strip()))
+    return result[0] if result and not EXCUSES.search(said) else None
+
+
+def _is_about(value: float, other: float) -> bool:
+    """Whether two numbers are the same but for rounding, or one counts hundredths or thousandths."""
+    return any(isclose(value, other * factor, rel_tol=0.01) for factor in (1, 0.01, 100, 0.001, 1000))
 
 
 def _named_first(
@@ -168,6 +230,7 @@ def marked_options(options: Sequence[str]) -> dict[int, str]:
         if (hit := KEY_MARK.search(text))
         and hit[0].strip() != text.strip()
         and not ("*" in hit[0] and (text.count("*") > 1 or "`" in text))
+        and not (hit[0].strip() in MARKS_OF_MARKUP and any(map(MARKUP.match, options)))
     }
     if OPPOSITE_OF_RIGHT.search("\n".join(options)):
         found = {place: hit for place, hit in found.items() if hit.lastgroup not in ("side", "direction")}

@@ -16,6 +16,7 @@ from rapidfuzz.distance import Indel
 
 from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.item_words import folded, words
+from examgen.bank.rules.quantities import folded_signs
 from examgen.bank.rules.rule import Setting
 from examgen.core.models.item import Kin
 from examgen.core.words import Message, tell
@@ -30,11 +31,24 @@ class Likeness(Setting):
 
 
 class AskedQuestion(NamedTuple):
-    """Question of an item, its stem and sorted options, and the right options, all as `alike` normalises
-    them."""
+    """Question of an item, its stem, sorted options and right options, all as `alike` normalises them."""
 
     texts: tuple[str, ...]
     key: tuple[str, ...]
+
+    @property
+    def stem(self) -> str:
+        """The first of the texts."""
+        return self.texts[0]
+
+    def contradicts(self, other: AskedQuestion) -> bool:
+        """Whether both have the same stem, the same options or one more, and different keys."""
+        return self.stem == other.stem and self.answers_otherwise(other)
+
+    def answers_otherwise(self, other: AskedQuestion) -> bool:
+        """Whether both have the same options, or one more, and different keys."""
+        few, many = sorted((set(self.texts[1:]), set(other.texts[1:])), key=len)
+        return self.key != other.key and few <= many and len(few) >= len(many) - 1
 
 
 class ItemStem(NamedTuple):
@@ -55,7 +69,7 @@ class StemPair(NamedTuple):
     earlier: ItemStem
     likeness: float
     keys_differ: bool = False
-    """Whether both ask the same question and give it different keys."""
+    """Whether both have the same options, and different keys."""
 
 
 _NOT_ASKED = re.compile(
@@ -63,13 +77,14 @@ _NOT_ASKED = re.compile(
 )
 _STYLED = re.compile(r"<(b|i|u|em|strong|p|span|div|font)\b[^<>]*>(.*?)</\1>", re.DOTALL)
 _LONGEST_STYLED = 2_000
+_ARTICLE = re.compile(r"\b(?:the|an?) (?=\w)")
 _PICTURE_NAME = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 
 
 def alike(text: str) -> str:
-    """A text without what two copies of a question may differ in: capitals, blanks, quotation marks, bold
-    letters and the mark at its end. Its pictures are named behind it."""
-    bare = folded(text)
+    """A text without what two copies of a question may differ in: capitals, kinds of digits, articles, blanks,
+    quotation marks, bold letters and the mark at its end. Its pictures are named behind it."""
+    bare = _ARTICLE.sub("", folded_signs(folded(text)))
     bare = _STYLED.sub(r"\2", bare) if len(bare) < _LONGEST_STYLED else bare
     bare = _NOT_ASKED.sub("", bare).rstrip("?.!:;…")
     return " ".join((bare, *_PICTURE_NAME.findall(text)))
@@ -82,7 +97,8 @@ def asked_question(stem: str, options: Mapping[Any, str], key: Collection[Any]) 
     if len(set(texts.values())) < len(texts):
         texts = {name: re.sub(r"\s+", "", text) for name, text in options.items()}
     return AskedQuestion(
-        (alike(stem), *sorted(texts.values())), tuple(sorted(texts[name] for name in key if name in texts))
+        (alike(stem), *sorted(texts.values())),
+        tuple(sorted(texts[name] for name in key if name in texts)),
     )
 
 
@@ -109,15 +125,16 @@ def stems(shelf: UnitDraft) -> list[ItemStem]:
 def twins(bank: Sequence[ItemStem]) -> Iterator[StemPair]:
     """Items that ask the same question: each with the first other item that has another key; else each with
     the first item, unless they are enemies or kin."""
-    same: dict[tuple[str, ...], list[tuple[ItemStem, tuple[str, ...]]]] = defaultdict(list)
+    same: dict[str, list[tuple[ItemStem, AskedQuestion]]] = defaultdict(list)
     for one in bank:
         if one.asked:
-            same[one.asked.texts].append((one, one.asked.key))
+            same[one.asked.stem].append((one, one.asked))
     for group in same.values():
-        for n, (one, key) in enumerate(group):
+        for n, (one, asked) in enumerate(group):
             others = [(other, found) for other, found in group if not _is_kin(one, other)]
-            opposed = next((other for other, found in others if found != key), None)
-            twin = next((other for other, _ in group[:n] if not _may_be_alike(one, other)), None)
+            opposed = next((other for other, found in others if asked.contradicts(found)), None)
+            twins = (other for other, found in group[:n] if asked.texts == found.texts)
+            twin = next((other for other in twins if not _may_be_alike(one, other)), None)
             if opposed:
                 yield StemPair(one, opposed, 1.0, keys_differ=True)
             elif twin:
@@ -154,13 +171,22 @@ def near_duplicates(bank: Sequence[ItemStem], setting: Likeness) -> Iterator[Ste
                 continue
             likeness = Indel.normalized_similarity(one.words, other.words, score_cutoff=least)
             if likeness >= least and (best is None or likeness > best.likeness):
-                best = StemPair(one, other, likeness)
+                differ = bool(one.asked and other.asked and one.asked.answers_otherwise(other.asked))
+                best = StemPair(one, other, likeness, differ)
         if best:
             yield best
 
 
 def message(pair: StemPair) -> Message:
     """The message for the author of the later item."""
+    if pair.keys_differ and pair.likeness < 1:
+        return tell(
+            "resembles {item} ({where}, {likeness:.0%} alike), has the same options and another key. Find out "
+            "whether both keys are right.",
+            item=pair.earlier.item,
+            where=pair.earlier.where,
+            likeness=pair.likeness,
+        )
     if pair.keys_differ:
         return tell(
             "asks the same question as {item} ({where}) and has another key. Find out which key is right, "

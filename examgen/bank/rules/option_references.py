@@ -15,6 +15,7 @@ from examgen.bank.checks import UnitDraft
 from examgen.bank.rules.explanations import number_called_right
 from examgen.bank.rules.item_words import plain
 from examgen.bank.rules.patterns import (
+    ABBREVIATION,
     ACTS_ON_OPTIONS,
     ALL_OR_NONE,
     AS_LISTED,
@@ -26,11 +27,13 @@ from examgen.bank.rules.patterns import (
     LABELS_OF_TEXT,
     LEADING_LETTER,
     LETTER_OF_OPTION,
+    LETTER_WITH_REMARK,
     NUMBERS_OF_OPTIONS,
     OF_OPTIONS,
     OPTION_BY_PLACE,
     OPTIONS_IN_STEM,
     ORDINAL_OF_OPTION,
+    OTHER_QUESTION,
     PARTS_OF_REFERENCE,
     POINTS_AT_OPTIONS,
     RUN_OF_LETTERS,
@@ -63,6 +66,7 @@ def refers_to_options(
         or AS_LISTED.search(text)
         or OPTION_BY_PLACE.search(text)
         or _by_letter(text, named)
+        or _by_letter(text, named, LETTER_WITH_REMARK)
     ):
         return True
     labels = _labels(text)
@@ -128,7 +132,8 @@ def all_or_none(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
 
 
 def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """A stem or rationale that names an option by letter, number or place; not where their order is fixed."""
+    """A stem or rationale that names an option by letter, number or place, not where their order is fixed; or
+    another question."""
     stimuli = {one.id: one.text for one in shelf.stimuli}
     for one in shelf.found:
         item = one.item
@@ -154,6 +159,13 @@ def option_by_letter(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
                     "their order.",
                     text=text,
                     anchored="anchored",
+                )
+                yield RuleFault(one, field, message)
+            elif other := OTHER_QUESTION.search(text):
+                message = tell(
+                    "“{words}” refers to another question, whose place and number differ from form to form. "
+                    "Write what is needed here.",
+                    words=other[0].strip(),
                 )
                 yield RuleFault(one, field, message)
 
@@ -190,6 +202,7 @@ def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
         listed = {_label(found["label"]) for found in STATEMENT_OF_LIST.finditer(text)}
         if any({*pair} <= listed for pair in BEGINNINGS_OF_LISTS):
             named |= listed
+    named |= {letter.lower() for run in ABBREVIATION.findall(texts[0]) for letter in run}
     if introduced := INTRODUCED.match(texts[0]):
         named |= _labels(introduced["labels"])
     return frozenset(named)
@@ -198,6 +211,10 @@ def _listed(item: Item, stimuli: dict[str, str]) -> frozenset[str]:
 def _of_other_options(item: Item, option: str) -> frozenset[str]:
     """Letters and numbers that other options name; where one has a number, numbers are quantities."""
     named: set[str] = set()
+    others = [plain(text) for name, text in item.options.items() if name != option]
+    short = [text for text in others if ABBREVIATION.fullmatch(text)]
+    if len(short) == len(others) or any(not RUN_OF_LETTERS.fullmatch(text) for text in short):
+        named |= {letter.lower() for text in short for letter in text}
     for name, text in item.options.items():
         labels = _labels(plain(text)) if name != option else frozenset()
         if any(label.isdigit() for label in labels):

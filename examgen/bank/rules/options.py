@@ -12,6 +12,7 @@ from pydantic import Field
 
 from examgen.bank.checks import LocatedItem, UnitDraft
 from examgen.bank.rules.item_words import folded, length, plain
+from examgen.bank.rules.likeness import alike
 from examgen.bank.rules.option_references import refers_to_options
 from examgen.bank.rules.patterns import (
     AMOUNT,
@@ -21,6 +22,7 @@ from examgen.bank.rules.patterns import (
     RANGE,
     TIME_OF_DAY,
 )
+from examgen.bank.rules.quantities import quantity
 from examgen.bank.rules.rule import RuleFault, Setting, one_key
 from examgen.core.models.item import Item
 from examgen.core.words import Message, tell
@@ -119,10 +121,27 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def contain_each_other(shelf: UnitDraft, setting: Setting) -> Iterator[RuleFault]:
-    """An option that is another one and more, or two ranges that share a value."""
+    """An option that says what another one says, or that and more, or two ranges that share a value."""
     for one in shelf.found:
-        if message := _contained(one) or _overlapping(one):
+        if message := _equal(one) or _contained(one) or _overlapping(one):
             yield RuleFault(one, "options", message)
+
+
+def _equal(one: LocatedItem) -> Message | None:
+    """The first options that say the same but for capitals, kinds of digits, or how a quantity is written."""
+    said: dict[object, str] = {}
+    for name, text in one.item.options.items():
+        is_of_signs = re.search(r"[\\`<]", text)  # which a text may be about
+        first = said.setdefault(quantity(plain(text)) or (text if is_of_signs else alike(text)), name)
+        if first != name:
+            return tell(
+                "{first} and {name} say the same ({text}), written in another way. Change one, unless the "
+                "question is about how it is written.",
+                first=first,
+                name=name,
+                text=plain(text),
+            )
+    return None
 
 
 def _contained(one: LocatedItem) -> Message | None:

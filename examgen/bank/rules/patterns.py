@@ -31,6 +31,7 @@ THAI_CLAUSE = re.compile(r"\s+(?=[ก-๙“])")
 ASKING = re.compile(r"ใด|ไหน|อะไร|ใคร|อย่างไร|กี่|เท่าไร|\?")
 HOW_MANY = "กี่"
 COUNTED = re.compile(r"กี่(?!ยว)\s?(\S+)")
+COUNTED_IN_ENGLISH = re.compile(r"\bhow many (\w+)", re.I)
 """What is asked the number of."""
 FIGURES = re.compile(r"[\d๐-๙.,–-]+")
 
@@ -39,6 +40,39 @@ FIGURES = re.compile(r"[\d๐-๙.,–-]+")
 NUMBER = re.compile(r"[-−]?[0-9๐-๙][0-9๐-๙,]*(?:\.[0-9๐-๙]+)?")
 AMOUNT = re.compile(rf"(\D{{0,24}}?)({NUMBER.pattern})\s?(%|°C?|[ก-๎]+\.?|[A-Za-z]+)(?=[\s,;]|$)")
 """What stands before a number, the number, and its unit."""
+NUMBER_WORDS = {
+    word: n
+    for n, words in enumerate(
+        [
+            "zero ศูนย์",
+            "one หนึ่ง",
+            "two สอง",
+            "three สาม",
+            "four สี่",
+            "five ห้า",
+            "six หก",
+            "seven เจ็ด",
+            "eight แปด",
+            "nine เก้า",
+            "ten สิบ",
+        ]
+    )
+    for word in words.split()
+}
+_UNITS_OF_BASES = (
+    ("m", "1000 km กม กิโลเมตร,1 m metres meters ม เมตร,0.01 cm ซม เซนติเมตร,0.001 mm มม มิลลิเมตร"),
+    ("g", "1000 kg กก กิโลกรัม,1 g grams ก กรัม,0.001 mg มก มิลลิกรัม"),
+    ("l", "1 l L litres liters ล ลิตร,0.001 ml mL มล มิลลิลิตร"),
+    ("s", "3600 h hours hour ชม ชั่วโมง,60 min minutes minute นาที,1 s seconds second วินาที"),
+    ("%", "1 % percent เปอร์เซ็นต์"),
+)
+UNITS: dict[str, tuple[str, float]] = {
+    name: (base, float(written.split()[0]))
+    for base, names in _UNITS_OF_BASES
+    for written in names.split(",")
+    for name in written.split()[1:]
+}
+"""Units that are converted by a factor, each with its base."""
 RANGE = re.compile(r"#\s*(?:-|–|—|ถึง|to)\s*#")
 JOINED_AFTER = re.compile(
     r"\s*(?:และ|หรือ|พร้อม|แล้ว|รวมทั้ง|รวมถึง|ตลอดจน|โดย|,|;|\+|(?:and|or|plus|with|then)\b)"
@@ -70,9 +104,9 @@ _AUXILIARY = (
     r"|(?:is|are|was|were|has|have|does|do|did|ca|could|wo|would|should)n['’]t)"
 )
 _VERBS = (
-    r"(?:add|allow|appl(?:y|ie)|assume|belong|break|cause|come|concern|confuse|contain|contradict|cost|cover|damage|delay|describe|differ|exceed"
-    r"|exclude|fail|fit|follow|forget|give|go(?:e)?|happen|harm|ignore|include|lack|leak|leave|list|look|make|mean|meet|miss(?:e)?|mi(?:x|xe)|name|need"
-    r"|omit|overlook|refer|repeat|require|result|reverse|risk|say|seem|show|skip|solve|sound|speak|start|state|stop|take|treat|use|violate|waste|work)"
+    r"(?:add|allow|appl(?:y|ie)|assume|belong|break|burn|cause|come|concern|confuse|contain|contradict|cost|cover|damage|delay|describe|differ|exceed"
+    r"|exclude|fail|fit|follow|forget|give|go(?:e)?|happen|harm|ignore|include|lack|leak|leave|list|look|make|mean|meet|melt|miss(?:e)?|mi(?:x|xe)|name|need"
+    r"|omit|overlook|refer|repeat|require|result|reverse|risk|rust|say|seem|show|skip|solve|sound|speak|start|state|stop|take|treat|use|violate|waste|work)"
 )
 _PREDICATE = rf"(?:{_AUXILIARY}|{_VERBS}(?:s|d|ed))\b"
 _OPENS_CLAUSE = (
@@ -123,18 +157,30 @@ _PLACES = r"(?:first|second|third|fourth|fifth|last|previous|preceding|foregoing
 OPTION_BY_PLACE = re.compile(
     rf"(?:ตัวเลือก|คำตอบ|{_SPOKEN}\s?|(?<!คำถาม)(?<!บังคับ)(?<!สัญญา)(?<!ระเบียบ){_NOT_COUNTED}{_POINT})(?:ที่)?"
     rf"(?:{_AT_PLACE}|(?:ที่|(?<=ที่))(?:หนึ่ง|สอง|สาม|สี่|ห้า){_NOT_A_NUMBER_OF}){_NOT_OF_TEXT}(?!\s?ที่(?:ควร|ต้อง|พึง|จำเป็น|สำคัญ|น่า))"
-    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|$)|คำตอบข้อ{_AT_PLACE}"
+    rf"|(?:^|\s)(?:อัน|ตัว)(?:ที่)?(?:แรก|สุดท้าย|บน|ล่าง|สอง|สาม)\s?(?:{_THAI_VERDICT}|เป็น(?:เพียง|แค่)|ใช้(?:เฉพาะ|กับ)|$)|คำตอบข้อ{_AT_PLACE}"
+    r"|(?:คำตอบ|เฉลย|ข้อถูก|ตัวเลือก)(?:ที่ถูก)?(?:อยู่|คือ|ใน|ที่)*(?:บรรทัด|แถว|ลำดับ)(?:ที่)?\s?(?:หนึ่ง|สอง|สาม|สี่|ห้า|แรก|สุดท้าย|บน|ล่าง|[1-5๑-๕])"
     rf"|{_THAI_NUMBER}(?:ตัวเลือก|คำตอบ)(?:แรก|หลัง|สุดท้าย|บน|ล่าง){_NOT_OF_TEXT}"
     rf"|{_THAI_NUMBER}ข้อ(?:แรก|หลัง|สุดท้าย|บน|ล่าง)\s?(?:{_THAI_VERDICT}|$)"
     rf"|(?:ดู|เหมือน(?:กับ)?|เดียวกับ|ตาม|ตรงข้ามกับ)(?:ข้าง|ด้าน)(?:บน|ล่าง|ต้น)(?=$|[\s.,])|(?:ถูก|ผิด)(?:ต้อง)?ทุกข้อ|ไม่มีข้อ(?:ใด|ไหน)ถูก"
     rf"|\b{_PLACES} (?:(?:two|three|four|and|or|{_PLACES}) )*{_NOUN}\b{_ENDS_NOUN}"
-    rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) {_WRONG_OR_RIGHT}"
+    rf"|\b{_PLACES} (?:(?:and|or) {_PLACES} |ones? |two |three )?(?:is|are|was|were) (?:{_WRONG_OR_RIGHT}|(?:only|just|merely|meant) for\b)"
+    rf"|\b(?:ones?|{_NOUN}) (?:(?:listed|named|given|shown|printed) (?:first|second|third|fourth|fifth|last)|(?:at|on|in) the (?:top|bottom|middle|end))\b(?! of\b)"
+    rf"|\bthe (?:upper|lower|top|bottom) (?:two|three)(?=$|[?.,;]| (?:or|and|only|together)\b)|\b{_PLACES} (?:entry|line|row|item) (?:in|of|on) the list\b(?! of\b)"
     rf"|\bones? (?:above|below|before$)\b|\b(?:same as|like|as) the {_PLACES}(?: one)?$|\bthe above {_NOUN}"
     r"|\b(?:see|same as|as|like|compare)(?: (?:stated|explained|described|mentioned|said|noted|in the))* (?:above|below)(?=$|[.,;:])|^ditto\b"
     rf"|\b{_NOUN} (?:(?:listed|given|mentioned|stated|described|shown) )?(?:above|below)\b|\b(?:all|none|both|neither|any) of the above\b(?!-\w)",
     re.I,
 )
 """An option by its place, or the options as a whole, in a stem or rationale."""
+OTHER_QUESTION = re.compile(
+    r"(?:จาก|ตาม|ใน|ต่อ|ของ|ใช้|กับ)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){0,6}ข้อ(?:ที่)?(?:แล้ว|ก่อน(?:หน้า)?(?:นี้)?|ผ่านมา)"
+    r"|(?:จาก|ตาม|ใน|ใช้)(?:คำตอบ|ผล|ข้อมูล|สถานการณ์|โจทย์|คำถาม|ค่า|ภาพ|รูป|กราฟ|ตาราง|แผนภูมิ|ที่ได้|ใน|ของ|จาก|\s){1,6}ข้อ(?:ที่)?\s?[0-9๐-๙]+(?!\s?(?:ของ|แห่ง|วรรค))"
+    r"|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ที่(?:แล้ว|ผ่านมา)|ก่อน(?:หน้า|นี้)+|ถัดไป)"
+    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:your |the |that ){0,2}(?:(?:previous|preceding|last|earlier|prior|foregoing) (?:question|problem)|(?:question|problem) (?:above|before))\b(?! (?:of|from|by|that)\b)"
+    r"|\b(?:in|of|to|from|on|see|as|using|under|by|with) (?:question|problem|exercise)(?: no\.?)? \d{1,3}\b(?! of\b)",
+    re.I,
+)
+"""Another question of the paper, by its number or place."""
 _PLACE_NAME = r"(?:[1-9๑-๙]|first|second|third|fourth|fifth|one|two|three|four|five|หนึ่ง|สอง|สาม|สี่|ห้า|แรก)"
 KEY_BY_NUMBER = re.compile(
     rf"(?:(?:เฉลย|(?:ข้อ|คำตอบ|ตัวเลือก)(?:ที่)?ถูก(?:ต้อง)?(?:ที่สุด)?|คำตอบ|ตอบ) ?(?:คือ|ได้แก่|เป็น|[:：=])?"
@@ -142,7 +188,7 @@ KEY_BY_NUMBER = re.compile(
     rf"(?: ?(?:the )?(?:ข้อ(?:ที่)?|ตัวเลือก(?:ที่)?|{_NOUN}))? ?(?P<said>{_PLACE_NAME})"
     rf"(?= {_NOUN}\b|\s*(?:[.,;!)]\s|[.,;!)]?$|เพราะ|because))"
     rf"|(?:ข้อ|ตัวเลือก|คำตอบ)(?:ที่)? ?(?P<thai>{_PLACE_NAME}) ?(?:จึง|เป็น)?(?:ข้อที่|คำตอบที่)?ถูก(?=ต้อง|ที่สุด|กว่า|แล้ว|เพราะ|ตาม|[\s.,;)]|$)"
-    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) {_NOUN})"
+    rf"|\b(?:{_NOUN} (?P<number>[1-9]|one|two|three|four|five)|(?P<ordinal>first|second|third|fourth|fifth) (?:{_NOUN}|one))"
     r" (?:is|was) (?:the )?(?:correct|right|best|answer|key)",
     re.I,
 )
@@ -169,34 +215,45 @@ ALL_OR_NONE = re.compile(
     re.I,
 )
 """The options as a whole."""
-_BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|\s)*(?=$|[.,])"
+_BEFORE = r"ที่(?:(?:ยัง)?ไม่)?(?:ได้)?(?:กล่าว|ว่า|ยก|เอ่ย|พูด)(?:ถึง)?(?:มา|ไว้)?(?:แล้ว|นี้|ทั้งหมด|ข้างต้น|(?:พร้อม|ร่วม|รวม)กัน|\s)*(?=$|[.,])"
+_THAI_THING = r"(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ|อัน)"
 _ACTS = r"(?:(?:เลือก|ทำ|ใช้|ปฏิบัติ|ได้|ตาม|นำ|รวม|เอา)\s?)"
 _LISTED = r"(?:listed|suggested|named|given|mentioned|proposed|shown)"
 _LISTED_THINGS = r"(?:actions|steps|measures|methods|ways|causes|reasons|ideas|solutions|things)"
 _NUMBER_WORD = r"(?:one|two|three|four|five)"
 AS_LISTED = re.compile(
-    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?(?:อย่าง|ประการ|กรณี|วิธี|แบบ|สิ่ง|ข้อ)?\s?{_BEFORE}"
+    rf"(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก|นอก(?:เหนือ)?จาก|ต่างจาก|อื่น\s?ๆ?)\s?{_THAI_THING}?\s?{_BEFORE}"
+    rf"|^(?:{_ACTS}|เป็นไปได้|ถูกต้อง|ถูก)*(?:ทั้ง(?:หมด|คู่|{_THAI_NUMBER})|ทุก)\s?{_THAI_THING}?\s?ที่(?:ให้|เสนอ|ระบุ|แสดง)(?:มา|ไว้|ให้)?(?:ข้างต้น)?$"
+    rf"|^ทุก(?:อย่าง|วิธี|ประการ|อัน)$|{_THAI_NUMBER}{_THAI_THING}(?:แรก|หลัง|สุดท้าย|บน|ล่าง|ข้างต้น)(?:เท่านั้น|รวมกัน)?$"
+    rf"|^ไม่(?:ใช่|ถูก|เหมาะสม|จริง)(?:ต้อง)?(?:เลย)?สัก{_THAI_THING}(?:เดียว|เลย)*$|^ไม่มี(?:อะไร|อัน|{_THAI_THING})(?:ใด|ไหน)?(?:ที่)?(?:ถูก(?:ต้อง)?|ใช่)(?:เลย|สัก{_THAI_THING})*$"
     rf"|^(?:{_ACTS}|ตอบ)*(?:ข้อ|ตัวเลือก|คำตอบ)(?:ใด|ไหน)(?:(?:ข้อ|ตัวเลือก)หนึ่ง)?(?:(?<=หนึ่ง)|ก็(?:ได้|ถูก))\s*$"
     rf"|^{_ACTS}+ทุก(?:ข้อ|ตัวเลือก|คำตอบ)(?:เข้า|รวม|ร่วม|พร้อม|ด้วย|กัน|ได้|ไป|\s)*$"
     r"|ไม่(?:มี|อยู่|ปรากฏ|ได้อยู่)(?:คำตอบ|ข้อถูก)?(?:อยู่)?ใน(?:ตัวเลือก|คำตอบ(?=$|นี้|ข้างต้น)|ข้อ(?:ใด|ไหน|ข้างต้น))"
     rf"|\b(?:other than|apart from|aside from|besides) (?:the above|(?:those|the ones|what is) (?:{_LISTED}|above)(?: (?:above|here))?)$"
     rf"|^(?:combine|join) (?:all |both )?(?:of )?(?:the |these )?{_NOUN}(?: together)?$|^(?:all|both) (?:of )?(?:the |these )?{_NOUN} (?:together|combined|at once)$"
-    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
+    rf"|\b{_NOUN} {_NUMBER_WORD}(?:,? (?:and|or|plus|then|to|through) (?:{_NOUN} )?{_NUMBER_WORD})*(?=$|,| (?:together|combined|then|but|plus|with|followed|first|only)\b)"
     r"|\b(?:whichever|several|half|two or more|the (?:best|worst|(?:most|least) \w+|[a-z]{3,}est)) of the (?:above|foregoing|preceding)(?=$|[.,;]| (?:is|are|that|which)\b)"
     rf"|\bwhichever of (?:(?:these|the) (?:other )?{_NOUN}|(?:these|them)(?=$|[.,]| (?:is|are)\b))"
     r"|^(?:do |use |try |take )?(?:any|all|both|none|either|one|some|most|several|each|two or more|at least \w+|more than one) (?:of )?(?:the )?"
     rf"(?:(?:{_LISTED}|above|foregoing) {_LISTED_THINGS}|{_LISTED_THINGS} (?:{_LISTED}|above))$"
     rf"|\b(?:{_LISTED}|{_NOUN}) (?:just |right |directly |immediately )?(?:before|above|after|below) this(?: one)?(?=$|[.,])"
-    rf"|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
+    rf"|^(?:n?either one|(?:the )?(?:upper|lower|top|bottom) {_NUMBER_WORD})$|^not (?:among|in|one of|any of) (?:the|these) (?:other )?{_NOUN}(?: (?:above|{_LISTED}))?$",
     re.I,
 )
 """Options as what is listed: any of them, none, two in words, what stands before."""
 ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|follow|carry out)\b", re.I)
 """A verb in front of letters: `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
-    r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|\b(?:ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
+    r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|^(?:กข|กค|กง|ขค|ขง|คง(?=เท่านั้น|ถูก)|กขง|กคง)(?=$|เท่านั้น|ถูก|\s(?:เท่านั้น|ถูก))"
+    r"|^(?:AB|BD|ABC|ABD|ACD|ABCD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
 )
-"""Letters of options that no blank parts."""
+"""Letters of options that no blank parts; not those of a word or of a usual abbreviation (`AC`, `CD`)."""
+LETTER_WITH_REMARK = re.compile(
+    rf"^(?P<remarked>{_LABEL})[.)]?(?:,? (?:but|except|minus)\b|, (?:with|without|plus|and|only|unless|if|in)\b|\s?(?:โดย(?:มี|เพิ่ม|ลด|ไม่|ใช้)|แต่|พร้อม|ยกเว้น|และ(?:เพิ่ม|มี|ลด)|บวก))",
+    re.I,
+)
+"""A letter with what changes its option: `B, with a fine`."""
+ABBREVIATION = re.compile(r"\b[A-Z]{2,5}\b")
 OF_OPTIONS = re.compile(
     rf"(?:ข้อ|อย่าง)ใด(?:ข้อ|อย่าง)หนึ่ง|แล้วแต่(?:สะดวก|กรณี)|{_THAI_NOUN}|{_THAI_NUMBER}|ทั้ง|หมด|เฉพาะ|เท่านั้น|ยกเว้น|นอกจาก|แต่|และ|กับ|หรือ|รวม(?:กัน)?|ร่วมกับ|ร่วมกัน|แล้ว(?:ตามด้วย)?|ตาม(?:ด้วย)?|ก่อน|หลัง|จึง"
     rf"|ถูก(?:ต้อง)?|ผิด|ใช่|ไม่|มี|เป็น(?:จริง)?|คือ|ได้|ทำ|ใช้|เลือก|เหมาะสม|ข้าง(?:ต้น|บน)|คู่|อย่าง|ประการ|{_THAI_LABEL}|{_THAI_PLACE}"
@@ -206,8 +263,10 @@ OF_OPTIONS = re.compile(
     re.I,
 )
 """Words of which a text consists that says nothing but which options are meant."""
-FRACTION = re.compile(r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?: [a-f])+|[1-6](?: [1-6])+")
-"""A fraction, or letters or numbers that no word joins."""
+FRACTION = re.compile(
+    r"[1-6๑-๖]\s?[/⁄]\s?[1-6๑-๖]|[a-f](?:[-/;|&+*=<>,]|, )[a-f]|[a-f](?: [a-f])+|[1-6](?: [1-6])+"
+)
+"""A fraction, a term of small letters, or letters or numbers that no word joins."""
 GAP_IN_THAI = re.compile(r"(?<=[ก-๛])\s+(?=[ก-๛])|ๆ")
 PARTS_OF_REFERENCE = re.compile(
     r"(?P<quantity>ทุก|ทั้งหมด|ทั้ง(?:คู่|สอง|สาม|สี่|ห้า|[2-6๒-๖])|หมด|สัก|เพียง|เฉพาะ|แค่|มากกว่า|อย่างน้อย|ไม่มี|เท่านั้น"
@@ -289,8 +348,10 @@ VERDICT = re.compile(
 """What an explanation of an option begins with where it calls it right or wrong."""
 YES_OR_NO = re.compile(
     r"\W*(?:(?P<right>yes|well done|exactly|spot on|bingo|bravo|perfect|that['’]s it|very good|(?:excellent|(?:very )?(?:good|great|nice))(?: (?:job|work|answer|choice))?"
+    r"|(?:this|that|it) is (?:what|the one(?: that)?|the answer(?: that)?) (?:you|we) (?:should have (?:chosen|picked|selected|taken|marked)|(?:want|need|expect)(?:ed)?|(?:were|are) looking for)"
+    r"|(?:\+?[1-9]\d*(?:\.\d+)? (?:points?|marks?|คะแนน)|full (?:points|marks)|(?:ได้)?คะแนนเต็ม|ควร(?:จะ)?(?:เลือก|ตอบ)(?:ข้อ)?นี้|ข้อนี้คือที่ต้องการ)"
     rf"|you(?:['’]ve)? got it(?: right)?|(?:เก่ง|เยี่ยม|ยอดเยี่ยม|ดีมาก){_POLITE})"
-    r"|(?:no|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
+    r"|(?:no|0 (?:points?|marks?|คะแนน)|no (?:points|marks)|(?:ได้ )?ศูนย์คะแนน|nope|oops|sorry|not quite|not (?:yet|really|this (?:one|time))|unfortunately not|almost|(?:please )?(?:try|think|guess) again|(?:have )?another (?:go|try)"
     rf"|(?:ลอง|กรุณาลอง|โปรดลอง)(?:ใหม่|อีกครั้ง|ดู|คิด|ตอบ|ทำ)+|พยายาม(?:ใหม่|อีกครั้ง)+|เสียใจด้วย|ยังไม่(?:ใช่|ถูก)){_POLITE})\s*(?:$|[.,!:;])",
     re.I,
 )
@@ -301,19 +362,20 @@ NEGATES = re.compile(
 """A stem that may ask for what is wrong."""
 ANSWER_IS = re.compile(
     r"(?:(?:คำตอบ|ข้อ|ตัวเลือก)(?:ที่)?(?:ถูก(?:ต้อง)?)?(?:ที่สุด)?\s*(?:คือ|ได้แก่|เป็น|[:：=])|เฉลย\s*(?:คือ|[:：=])?|ตอบ\s*(?:[:：=])"
-    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\s*(?:is|was|(?:should|must) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s)\s*(?P<answer>\S.*)",
+    r"|\b(?:(?:correct|right|best)\s+)?(?:answer|option|choice|response)\b(?: (?:that |which )?(?:we|you|they) (?:want|need|expect|look)(?:ed|ing)?(?: for)?(?: here)?| here| wanted| expected)?\s*(?:is|was|(?:should|must|would|will|has to) be|[:：=])+|\b(?:ans\.?|key|correct)\s*[:：=]|ถูกต้อง\s*คือ|\bit is|\bit['’]s|\bit (?:must|should|has to) be|\b(?:we|you) (?:need|want) is|\b(?:clearly|obviously),?)\s*(?P<answer>\S.*)",
     re.I,
 )
 # each stands behind the option that it calls right
 CALLED_ANSWER = re.compile(
-    rf"(?:(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
+    rf"(?:,? it is\b(?=[,.!;]|$)|\b(?:must|should|has to) be (?:chosen|picked|marked|selected)\b|(?:คือ|เป็น){_THAI_ANSWER}|\b(?:is|was) (?:the )?(?:(?:right|correct|best){_BY_CHOICE}?|answer|key)\b(?! (?:only|if|when|where|for|in|under|above|below|at)\b))",
     re.I,
 )
 CALLED_RIGHT_IN_THAI = re.compile(r"(?:จึง)?ถูก(?:ต้อง)?(?:ที่สุด)?\s*(?:$|[.,;(]|เพราะ|เนื่องจาก|ตาม)")
 THEREFORE_RIGHT = re.compile(r"จึง(?:เป็น)?(?:คำตอบที่|ข้อที่)?ถูก(?:ต้อง)?")
 _REASON = r"(?:[,:;]?\s*(?:[–—-]\s)?(?:because|since|เพราะ|เนื่องจาก))"
 LEADS_TO_ANSWER = re.compile(
-    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:เลือก(?:ตอบ)?|answer|choose|pick|select|mark)\s+)?",
+    r"^(?:(?P<sure>คำตอบ|ตอบ|เฉลย)(?:\s*[:：]\s*|\s+)|(?:จึง|ต้อง|ควร|ให้)*(?:เลือก(?:ตอบ)?|ตอบ|ใช้)(?:ข้อ|คำว่า|ว่า)?\s*"
+    r"|(?:(?:you|we|one) )?(?:(?:must|should|need to|have to|has to|ought to) )?(?:answer|choose|pick|select|mark|use|take)\s+)?",
     re.I,
 )
 """What may stand before the answer that an explanation begins with; `sure` words name it by themselves."""
@@ -322,6 +384,38 @@ ENDS_ANSWER = re.compile(rf"\s*[.!]?\s*$|{_REASON}", re.I)
 ENDS_SURE_ANSWER = re.compile(r"\s*$|\s+(?!เป็น|คือ|ไม่|ผิด)|[.,;:](?!\d)")
 ARTICLES = re.compile(r"\b(?:the|an?)\b\s*", re.I)
 _STATES_WHEN = r"(?!เฉพาะ|เท่านั้น|เมื่อ|ถ้า|หาก|ใน|ก็|ไม่)"
+DENIAL = re.compile(r"\b(?:not|never|no)\b\s*|n['’]t\b|(?:ไม่ใช่|มิใช่|ไม่ได้|มิได้|ไม่)(?=\S)", re.I)
+"""What denies a statement where it is taken out, a Thai copula with it (`ไม่ใช่`: `เป็น`)."""
+CLAUSES = re.compile(r"(?<=[.!?;])\s+|\s+(?=ส่วน|แต่|ขณะที่|while\b|whereas\b|but\b)", re.I)
+OPENS_CLAUSE_OF_EXPLANATION = re.compile(r"^(?:ส่วน|แต่|ขณะที่|(?:while|whereas|but)\b)\s*", re.I)
+BEHIND_INTRODUCTION = re.compile(r"(?:(?:กำหนด)?ให้|ว่า|\bthat )(?=\S)")
+"""Before what a rule, a book or a person says."""
+PLACE_OF_QUESTION = re.compile(
+    r"\s*(?:(?:in|on|at|of|from|for|by) (?:the )?\w+ |(?:ใน|ที่|บน|จาก|ของ|ตาม|ฉบับ)[ก-๎]*\s?(?:ที่)?\s?)\d+$", re.I
+)
+"""Where a stem ends with a numbered thing (`in tube 15`), which an explanation need not repeat."""
+SAYS_TRUTH = re.compile(
+    r"\W*(?:(?P<true>true|yes|ถูก(?:ต้อง)?|จริง|ใช่)|false|no|ผิด|เท็จ|ไม่จริง|ไม่ใช่)(?=\s*[:.,;!–—-]|\s*$|\s+(?:because|since|เพราะ|เนื่องจาก))",
+    re.I,
+)
+"""An explanation of a statement that begins by calling it true or false."""
+COMPUTES = re.compile(
+    r"[\d)]\s*[-+*/×÷·−–:^]\s*[\d(][^=]*=\s*(?:฿|\$)?(?P<result>[-−]?\d[\d,]*(?:\.\d+)?)[^\d=]{0,20}\.?$"
+)
+"""A computation whose result ends an explanation."""
+ENDS_WITH_NUMBER = re.compile(
+    r"\d[^\d=.]{0,15}\.?\s*$|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)(?: \w+)?\.?$", re.I
+)
+CITED_NUMBER = re.compile(
+    r"(?:ข้อ|มาตรา|วรรค|หน้า|ตาราง(?:ที่)?|ภาพ(?:ที่)?|บท(?:ที่)?|ขั้น(?:ตอน)?ที่|\b(?:section|rule|page|p\.|table|figure|clause|article|step|chapter|no\.))\s*[\d๐-๙]+",
+    re.I,
+)
+"""A number that names a place of a book or law."""
+EXCUSES = re.compile(
+    r"\bif\b|\bby \w+ing\b|you get|would|wrong|mistak|forg[eo]t|instead|\bnot\b|n['’]t\b|\bthan\b|ผิด|ลืม|ถ้า|หาก|ไม่|กว่า|เข้าใจว่า",
+    re.I,
+)
+"""What shows that a number is that of a mistake or of a comparison."""
 ENDS_STATEMENT = re.compile(
     rf"\s*(?:$|[.,;:!)](?!\d)|[–—-]\s|(?:because|since|so)(?![a-z])|เพราะ|เนื่องจาก|ซึ่ง|จึง|แต่|ส่วน)|(?<![A-Za-z])\s+{_STATES_WHEN}(?=[ก-๙])",
     re.I,
@@ -370,6 +464,9 @@ KEY_MARK = re.compile(
 )
 """A mark beside an option that calls it right or wrong; a star before the words of one line, not that of
 a mask (`*.txt`) or of a list."""
+MARKS_OF_MARKUP = ("-->", "+", "*", "=")
+MARKUP = re.compile(r"</?[A-Za-z]+[ />]|<!--|(?:#+|>) \w")
+"""What an option begins with where options are of HTML or Markdown, whose signs are no marks."""
 OPPOSITE_OF_RIGHT = re.compile(r"\bleft\b|แพง", re.I)
 VERDICT_WORD = re.compile(r"ถูก|ผิด|\b(?:correct|incorrect|right|wrong|true|false)\b", re.I)
 
@@ -416,7 +513,7 @@ NO_TOPIC = re.compile(
 ENUMERATOR = re.compile(r"(?<![\w(.])(?:\d{1,2}|[ก-ฮ]|[A-Za-z]|[ivx]{1,4})$")
 REPEATED = re.compile(
     "([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\\1|[\u0e48-\u0e4b]{2}|[\u0e48-\u0e4b][\u0e31\u0e34-\u0e3a]|([แโใไะ])\\2"
-    r"|([,;:?!])\3|(?<!\.)\.\.(?!\.)"
+    r"|([,;?!])\3|::(?![A-Za-z_])|\u0e33[\u0e48-\u0e4b]|(?<!\.)\.\.(?!\.)"
 )
 
 

@@ -21,6 +21,7 @@ from examgen.bank.rules.patterns import (
     HAS_IN_THAI,
     IS_IN_THAI,
     OF_IN_THAI,
+    PLACE_OF_QUESTION,
     TO_BE_COMPLETED,
     VERB_OF_QUESTION,
 )
@@ -37,6 +38,14 @@ def states(stem: str, option: str, sentence: str) -> bool:
         whole = before + answer + after
         if answer and joined.startswith(whole) and ENDS_STATEMENT.match(_behind(said, len(whole))):
             return True
+        # `A full shell makes oxygen noble`
+        made = f"{answer}{after.removeprefix('is').removeprefix('are')}"
+        if (
+            answer
+            and after.startswith(("is", "are"))
+            and re.search(f"ma[kd]es?{re.escape(made)}$", joined.rstrip(".!"))
+        ):
+            return True
         # `Gallium melts early, so it melts in the hand`
         end = joined.rstrip(".!")
         if answer and not before and joined.startswith(answer) and end.endswith(after):
@@ -50,7 +59,9 @@ def states(stem: str, option: str, sentence: str) -> bool:
 @lru_cache(maxsize=4096)
 def _frames(stem: str) -> tuple[Frame, ...]:
     """The statements that answer a stem, in all their orders."""
-    found = ((_joined(before), _joined(after)) for before, after in _orders(" ".join(stem.split())))
+    whole = " ".join(stem.split())
+    stems = dict.fromkeys((whole, PLACE_OF_QUESTION.sub("", whole.rstrip("? ."))))
+    found = ((_joined(before), _joined(after)) for one in stems for before, after in _orders(one))
     return tuple(dict.fromkeys(one for one in found if any(one)))
 
 
@@ -78,6 +89,8 @@ def _orders(stem: str) -> Iterator[tuple[str, str]]:
         for verb in verbs:  # a noun may end like a verb (`gas`)
             if verb == verbs[0] or verb < len(words) - 1:
                 yield "", " ".join(words[verb:])
+            if verb == 1 and len(words) == 3:  # `which gas is noble`: is the noble gas
+                yield "", f"{words[1]} {words[2]} {words[0]}"
             if words[verb].lower() in ("is", "are", "was", "were") and words[verb + 1 :][:1] != ["not"]:
                 yield f"{' '.join(words[verb + 1 :])} {words[verb]}", ""
     elif TO_BE_COMPLETED.search(question):

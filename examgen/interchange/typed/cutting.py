@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from examgen.core.words import Message, listed, tell
 from examgen.interchange import answer_lines as beside
 from examgen.interchange.markup import shortened
+from examgen.interchange.surroundings import Rubric
 from examgen.interchange.typed.answer_keys import KEYS_HEAD, behind_pair, key_pairs, keys_begin, settle
 from examgen.interchange.typed.lines import (
     HEADING,
@@ -126,6 +127,7 @@ class _PaperCutter:
         questions stood above."""
         self.notes: list[Message] = []
         self.part = ""
+        self.rubric = Rubric()
         self.into = ""
         """What the line before was: `option`, `why`, `source`, `shared`, "" for anything else."""
         self.last: TypedLine | None = None
@@ -146,6 +148,7 @@ class _PaperCutter:
         """Names lines that belong to no question."""
         shown = " / ".join(text for line in lines if (text := line_shown(line)))
         if shown:
+            self.rubric.read(shown)
             self.notes.append(
                 tell("lines that belong to no question are left out: {lines}", lines=shortened(shown, 300))
             )
@@ -326,7 +329,7 @@ class _PaperCutter:
         self.left(self.loose)
         self.loose = []
         rest = without_start(line, self.signed)
-        self.now = TypedQuestion(number, line.place, self.part)
+        self.now = TypedQuestion(number, line.place, self.rubric.over_next(), self.part)
         self.asked.append(self.now)
         inside = list(split_options(rest, 0))
         if len(inside) > 1 and not _is_first(self._after_letters(inside, at)):
@@ -352,7 +355,11 @@ class _PaperCutter:
         if self.now is None or (starts and self.now.options and not is_second):
             self._end()
             self.now = TypedQuestion(
-                "", self.loose[0].place if self.loose else line.place, self.part, self.loose
+                "",
+                self.loose[0].place if self.loose else line.place,
+                self.rubric.over_next(),
+                self.part,
+                self.loose,
             )
             self.asked.append(self.now)
             self.loose = []

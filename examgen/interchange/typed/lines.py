@@ -96,6 +96,8 @@ class TypedQuestion:
 
     number: str
     place: str
+    rubric: str = ""
+    """The instruction above it."""
     part: str = ""
     """The part of the paper that it stands in, by its number; "" where no heading tells."""
     stem: list[TypedLine] = field(default_factory=list)

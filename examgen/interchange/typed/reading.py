@@ -19,6 +19,7 @@ from examgen.interchange import weights
 from examgen.interchange.answer_lines import ordinal
 from examgen.interchange.markup import shortened
 from examgen.interchange.questions import Choice, Question, QuestionFile, RefusedQuestion
+from examgen.interchange.surroundings import under
 from examgen.interchange.typed.answer_keys import (
     agreed,
     claims_of,
@@ -232,7 +233,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
             "its options are lettered {letters}, so one may be missing. Letter them in order.",
             letters=joined((by_place[place] for place in order), " "),
         )
-    return weights.with_concerns(
+    question = weights.with_concerns(
         Question(
             id=one.number or source,
             source=source,
@@ -246,6 +247,7 @@ def _question(one: TypedQuestion, listed_key: str, source: str) -> Question:
             doubt=doubt,
         )
     )
+    return under(question, one.rubric)
 
 
 def _comments(one: TypedQuestion) -> list[str]:

@@ -1,0 +1,116 @@
+"""What a question needs beside its own words: the instruction above it, the text or picture that it speaks of."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from examgen.bank.rules.patterns import NEGATES, NUMBER_WORDS, OTHER_QUESTION
+from examgen.core.words import Message, tell
+from examgen.interchange.markup import plain_of, shortened
+from examgen.interchange.questions import Question
+
+_ALL = 1_000_000
+_WRONG = r"(?:(?<!do )not(?! (?:write|use|leave|turn|open|mark|guess))|wrong(?! answers? (?:are|lose|cost|get|will|is))|false|incorrect|untrue|except|never|odd one)\b"
+_TURNS = re.compile(
+    rf"\b(?:choose|select|pick|mark|tick|find|identify|name|circle|which|what|statements?|answer)\b[^.;!?]{{0,80}}?\b{_WRONG}"
+    r"|(?:ข้อ(?:ความ)?|คำตอบ|ตัวเลือก|สิ่ง)(?:ใด|ไหน|ที่)?(?:เป็น|กล่าว|คำตอบ|ข้อความ|ซึ่ง|ที่|\s)*"
+    r"(?:ไม่(?:ถูก|ใช่|จริง|เป็น|เกี่ยว|เหมาะ|สอดคล้อง|ควร|จัด|เข้าพวก)|มิใช่|ผิด|เท็จ|ยกเว้น)(?!\s?(?:จะ|ถูกหัก|หัก|ติดลบ|ได้|ไม่ได้))",
+    re.I,
+)
+"""An instruction to choose what is wrong; not one on how to fill in the paper."""
+_N = rf"[2-9]|{'|'.join(NUMBER_WORDS)}"
+_NEXT = re.compile(
+    rf"\b(?:next|following) (?P<n>{_N}) (?:questions|items|problems)\b|\b(?:next|following) question\b|(?:คำถาม|ข้อ|โจทย์)?\s?(?P<thai>{_N})\s?ข้อ(?:ต่อไปนี้|ถัดไป)|(?:คำถาม|โจทย์)(?:ข้อ)?(?:ต่อไปนี้|ถัดไป)",
+    re.I,
+)
+"""A text for the questions that follow it."""
+
+
+class Rubric:
+    """The instruction above questions that is no part of them, as a file is read from its top."""
+
+    def __init__(self) -> None:
+        self._words = ""
+        self._n = 0
+
+    def read(self, text: str, ends: bool = True) -> None:
+        """Takes an instruction, a heading or another text above questions; whatever it says it `ends` the
+        instruction before, or only where it is one itself."""
+        found = _NEXT.search(text)
+        said = (found["n"] or found["thai"] or "1").lower() if found else ""
+        n = NUMBER_WORDS.get(said) or (int(said) if said else 0)
+        n = n or (_ALL if _TURNS.search(text) else 0)
+        if n or ends:
+            self._words, self._n = shortened(plain_of(text), 120), n
+
+    def over_next(self) -> str:
+        """The instruction that the next question needs; "" where it needs none."""
+        self._n -= 1
+        return self._words if self._n >= 0 else ""
+
+
+def under(question: Question, rubric: str) -> Question:
+    """The question held back where the instruction above it is lost: it asks otherwise than its stem."""
+    if not rubric or (NEGATES.search(question.stem.plain) and not _NEXT.search(rubric)):
+        return question
+    doubt = tell(
+        "the instruction above it is not part of it ({words}). Write it into its stem.", words=rubric
+    )
+    return replace(question, doubt=question.doubt or doubt, warnings=(*question.warnings, doubt))
+
+
+_SHOWN = r"(?:tables?|graphs?|charts?|pictures?|figures?|diagrams?|maps?|photo(?:graph)?s?|images?|drawings?)"
+_TEXT = r"(?:passages?|extracts?|articles?|story|paragraphs?|dialogues?|poem|letter)"
+_THAI_SHOWN = r"(?:ภาพ|รูป(?:ภาพ)?|แผนภูมิ|กราฟ|ตาราง|แผนภาพ|แผนผัง|แผนที่)"
+_POINTING = re.compile(
+    rf"\b(?P<shown>{_SHOWN}|(?P<text>{_TEXT}|text)) (?:above|below|overleaf|opposite|that follows|on the next page)\b|\b(?:the )?(?:following|above|accompanying|adjacent) (?:{_SHOWN}|(?P<text2>{_TEXT}))\b"
+    rf"|(?:^|[.?!]\s+)(?:from|according to|based on|using|look at|study|refer to|see|consider|use) (?:(?:the|this) )?(?:(?:data|information|values) (?:in|of|from) )?(?:(?:the|this) )?(?:{_SHOWN}|(?P<text3>{_TEXT}))\b(?! (?:of|from|for)\b)"
+    rf"|\b(?:look at|shown in|given in|see) (?:the |this )?{_SHOWN}\b(?! (?:of|from|for)\b)"
+    rf"|{_THAI_SHOWN}(?:ประกอบ)?(?:ข้างต้น|ข้างล่าง|ด้านล่าง|ด้านบน|ข้างบน|ต่อไปนี้|ที่กำหนด(?:ให้)?)|(?P<text4>(?:บทความ|บทอ่าน|ข้อความ|เรื่อง|สถานการณ์)(?:ข้างต้น|ด้านบน|ข้างบน)|(?:บทความ|บทอ่าน)(?:ต่อไปนี้|ด้านล่าง|ข้างล่าง))"
+    rf"|(?:จาก|ตาม|ดู|พิจารณา|ศึกษา|สังเกต){_THAI_SHOWN}(?:ที่)?\s?[0-9๐-๙]*(?=\s|$)(?!\s?(?:ของ|แนบ|ท้าย))",
+    re.I,
+)
+"""A picture, table or text that a stem points at."""
+_LOOKS = {
+    "u": re.compile(r"underlin|ขีดเส้นใต้", re.I),
+    "coloured words": re.compile(
+        r"\b(?:red|blue|green|yellow|orange|purple|pink|colou?red|highlighted|shaded)\b|สี(?:แดง|น้ำเงิน|เขียว|เหลือง|ส้ม|ม่วง|ฟ้า|ชมพู)|แรเงา|ไฮไลต์",
+        re.I,
+    ),
+}
+"""Words for a look that texts of the bank cannot have."""
+_UNDERLINED_PART = re.compile(
+    r"\bthe underlined (?:words?|parts?|phrases?|letters?|text|sentences?)\b|(?:คำ|ส่วน|ข้อความ|ประโยค)ที่(?:มี)?(?:การ)?ขีดเส้นใต้",
+    re.I,
+)
+
+
+def lacking(question: Question) -> Message | None:
+    """What a stem speaks of and does not have: a picture, a table, a text, another question, a look."""
+    stem = question.stem
+    for look, words in _LOOKS.items():
+        if look in stem.lost and (found := words.search(stem.plain)):
+            return tell("its stem speaks of a look that the bank does not support ({words})", words=found[0])
+    shows = bool(question.pictures or question.stimulus or "|" in stem.markdown or "![" in stem.markdown)
+    if (found := _UNDERLINED_PART.search(stem.plain)) and not shows and "__" not in stem.plain:
+        return tell("its stem speaks of a look that the bank does not support ({words})", words=found[0])
+    if found := OTHER_QUESTION.search(stem.plain):
+        return tell(
+            "its stem refers to another question ({words}). Write what is needed here.",
+            words=found[0].strip(),
+        )
+    found = _POINTING.search(stem.plain)
+    if found is None or shows or stem.lost:
+        return None
+    # a text, or rows of a table, may stand in the stem itself
+    rest = stem.markdown.strip().splitlines()
+    if len([line for line in rest if line.strip()]) > 2 or (
+        any(value for name, value in found.groupdict().items() if "text" in name) and len(stem.plain) > 250
+    ):
+        return None
+    return tell(
+        "its stem speaks of what is not there ({words}). Add it, or reword the stem.",
+        words=found[0].strip(" .?!"),
+    )
