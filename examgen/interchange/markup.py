@@ -65,7 +65,7 @@ _ELEMENTS = defs.tags | frozenset(
 _STAND_ALONE = frozenset(("br", "wbr"))
 _CELLS = dict.fromkeys(re.findall(r"\S+", "caption col colgroup tbody td tfoot th thead tr"), ("table",))
 _LEFT_OPEN: dict[str, tuple[str, ...]] = {
-    "p": (), "hr": (), "li": ("ul", "ol"), "dd": ("dl",), "dt": ("dl",), **_CELLS,
+    "p": (), "div": (), "hr": (), "li": ("ul", "ol"), "dd": ("dl",), "dt": ("dl",), **_CELLS,
 }  # fmt: skip
 """Elements that programs leave open, each with those that it may stand in."""
 _TAG_LIKE = re.compile(
@@ -214,7 +214,8 @@ def _tags_of(text: str) -> set[int]:
             is_at_edge = re.search(r"\S$", before[-1:]) and re.match(r"\s*(?:<|$)", after)
         else:
             is_at_edge = re.search(r"(?:^|>|\n)\s*$", before[-20:]) and re.match(r"[^ ]", after)
-        shows = is_at_edge and _TAG_LIKE.sub("", before if one["end"] else after).strip()
+        near = before if one["end"] else after
+        shows = is_at_edge and (len(near) == _NEAR or _TAG_LIKE.sub("", near).strip())
         if closed & {*holders} or (not holders and shows):
             found.add(one.start())
     return found
