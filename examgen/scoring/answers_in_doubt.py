@@ -142,8 +142,8 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
 def unlike_others(ids: Texts, places: Ints) -> Ints:
     """The places of the few candidate numbers that are written unlike nearly all others: `guest1` among
     `690001`. Digits are alike, and letters; how many there are counts only for numbers with zeros before them
-    (`CM-9` among `CM-00001`) and for digits alone: few that have more or fewer, as `6901`, unless they may belong
-    to one sequence with the others."""
+    (`CM-9` among `CM-00001`) and for digits alone: few that have more or fewer, as `6901`, unless they may
+    belong to one sequence with the others."""
     none = np.empty(0, np.int64)
     if len(places) < _FEWEST_ALIKE:
         return none
