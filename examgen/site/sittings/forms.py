@@ -90,7 +90,7 @@ class ReturnedFiles(Watched):
         most=20 * MEGABYTE,
     )
     replace = tick_field(
-        tell("takes the place of a file of the same name, and of attendance that is recorded otherwise")
+        tell("Replace a file with the same name, and attendance that was recorded differently")
     )
     reason = text_field(tell("Why it takes its place"), most=500, required=False)
 
