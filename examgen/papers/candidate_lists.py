@@ -379,6 +379,8 @@ def _lost_zeros(lines: Sequence[int], numbers: Sequence[str], names: Sequence[st
         for number, name in zip(numbers, names, strict=True)
         if number.startswith("0")
     }
+    if not with_zeros:
+        return {}
     found = {}
     for place in zeros_lost(ids, np.arange(len(ids))).tolist():
         number, other = numbers[place], with_zeros.get((numbers[place], names[place]))

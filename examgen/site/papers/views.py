@@ -522,10 +522,10 @@ def printing(request: Request, exam: str) -> HttpResponse:
         if found.faults:
             say(request, tell("The list has errors: mend them first"), "error")
             return redirect("papers-list", exam=exam)
-        if is_new and any(
-            one.open for one in remarks_of(table, found.candidates, _help_shown(exam, table, found))
-        ):
-            words = tell("Not printed yet. Remarks on the list seem to ask for something.")
+        helped = _help_shown(exam, table, found)
+        is_asked = any(one.open for one in remarks_of(table, found.candidates, helped))
+        if is_new and (is_asked or to_look_at(table, found.candidates)):
+            words = tell("Not printed yet. Look at the lines and remarks of the list first.")
             say(request, words, "warning")
             return redirect("papers-list", exam=exam)
         if is_new:

@@ -82,6 +82,9 @@ def uploads(workspace: Path) -> list[Path]:
 
 def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
+    home = client.page("/")
+    assert "Nothing waits for you" not in home
+    assert "Your next step stands beside its exam below." in home
     page = send(client, LIST.encode())
     assert "<script>alert" not in page
     assert "4 lines have errors" in page
@@ -528,6 +531,9 @@ def test_numbers_that_lost_their_zeros_are_told(sat: Path, browser: Browser) -> 
     assert "11002003001 has fewer digits than the others, which begin with 0" in page
     assert '<th scope="row" class="number">4</th>' in page, "the line of the file, below a title and no text"
     people = people.replace("คนที่ 25", "คนที่ 6")
+    chosen = SimpleUploadedFile("list.csv", f"candidate_id,name,room\n{people}".encode())
+    answer = client.post(f"{ADDRESS}print/", {"file": chosen}, follow=True)
+    assert "Not printed yet." in answer.content.decode(), "a list that was not sent before"
     page = send(client, f"candidate_id,name,room\n{people}".encode())
     assert "11002003006 may be the same person as 0011002003006" in page
     mend = {"mend": "1", "remove": [str(line) for line in range(2, 27) if line % 3 != 1]}
