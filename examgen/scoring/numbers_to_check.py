@@ -30,8 +30,8 @@ def number_texts(ids: Texts) -> pl.Series:
 
 
 def zeros_lost(ids: Texts, places: Ints) -> Ints:
-    """The places of numbers that have fewer digits than those that begin with 0, which are most: a
-    spreadsheet takes these zeros away."""
+    """The places of numbers that have fewer digits than those that begin with 0: a spreadsheet takes these
+    zeros away."""
     signs = np.ascontiguousarray(ids[places]).view(np.uint8).reshape(len(places), -1)
     is_number = ((signs == 0) | ((signs >= ord("0")) & (signs <= ord("9")))).all(axis=1)
     n_digits = np.count_nonzero(signs, axis=1)
@@ -39,9 +39,7 @@ def zeros_lost(ids: Texts, places: Ints) -> Ints:
     if not begins.any():
         return np.empty(0, np.int64)
     usual = int(np.bincount(n_digits[begins]).argmax())
-    shorter = is_number & ~begins & (n_digits < usual)
-    is_most = np.count_nonzero(begins & (n_digits == usual)) > np.count_nonzero(shorter)
-    return np.asarray(places[shorter] if is_most else places[:0])
+    return np.asarray(places[is_number & ~begins & (n_digits < usual)])
 
 
 def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:
