@@ -485,7 +485,7 @@ def ability_at(
 
 
 def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Generator) -> tuple[Cells, Cells]:
-    """Return simulated scores (n_persons, J), 0 or 1, of the same persons on the form and on a parallel form."""
+    """Return simulated scores (n_persons, J), 0 or 1, of the same persons on the form and a parallel form."""
     theta = model.mean + model.sd * rng.standard_normal(n_persons)
     right = category_probabilities(model.parameters, theta)[:, :, 1]
     first, second = ((rng.random(right.shape) < right).astype(np.int8) for _ in range(2))
@@ -496,11 +496,11 @@ def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Gene
 
 
 Method = Callable[[Sequence[float]], TrueStates]
-"""A function that returns the true states for cuts; raises NoTrueScores."""
+"""A function that returns the true states for given cuts; it may raise NoTrueScores."""
 
 
 class AbilityModel(NamedTuple):
-    """The parameters of every item, the scores (N, J), and the distribution of ability."""
+    """The parameters of every item, the scores (N, J) and the ability distribution."""
 
     parameters: ItemParameters
     cells: Cells

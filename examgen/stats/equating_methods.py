@@ -329,7 +329,7 @@ def _joints(x: Floats, y: Floats, scales: Scales) -> tuple[distributions.Joint, 
 
 
 class Replications(NamedTuple):
-    """Conversions of bootstrap samples (B, K), with the errors and intervals that they yield at each score."""
+    """Conversions of bootstrap samples (B, K), with the errors and intervals from them at each score."""
 
     conversions: Floats
     """(B, K) the conversions of the samples that determine one."""
@@ -341,8 +341,7 @@ class Replications(NamedTuple):
         return np.asarray(self.conversions.std(axis=0, ddof=1))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Return limits (K,), (K,) between which the middle `level` of the conversions lie (percentile
-        method)."""
+        """Return limits (K,), (K,) of the middle `level` of the conversions (percentile method)."""
         if len(self.conversions) < 2:
             none = np.full(self.conversions.shape[1], np.nan)
             return none, none
