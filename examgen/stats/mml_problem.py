@@ -286,7 +286,7 @@ def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
 
 
 def unpack(problem: MarginalProblem, v: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
-    """Return the parameters of items and groups, with the free ones from v and all others from x and group."""
+    """Return the parameters of items and groups: the free ones from v, all others from x and group."""
     whole = np.append(v, np.nan)
     items, abilities = (whole[place] for place in problem.places[:2])
     return np.where(problem.free, items, x), np.where(problem.group_free, abilities, group)
