@@ -83,7 +83,8 @@ def options_compared(chosen: Chosen) -> ChosenOptions:
 
 
 def scores_compared(scored: Cells, chosen: Chosen | None) -> ChosenOptions:
-    """Return right and wrong answers; a blank is scored as wrong but not compared, since it cannot be copied."""
+    """Return right and wrong answers; a blank is scored as wrong, but nobody can copy it, so it is not
+    compared."""
     cells = scored if chosen is None else np.where(chosen.cells >= 0, scored, np.int8(-1)).astype(np.int8)
     right = np.tile(np.array([False, True]), (cells.shape[1], 1))
     return ChosenOptions(np.maximum(cells, np.int8(-1)), right)

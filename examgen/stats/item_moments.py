@@ -81,7 +81,7 @@ def stretches(cells: Cells) -> Iterator[slice]:
 
 
 def moments(cells: Cells) -> Moments:
-    """Return all sums needed for the statistics of items and test, from persons × items, negative if missing."""
+    """Return all sums that the statistics of items and test need, from persons × items (negative: missing)."""
     n, width = cells.shape
     complete = not cells.size or int(cells.min()) >= 0
     place = np.arange(width) * (_KINDS + len(_SCORES)) + _KINDS
