@@ -83,7 +83,7 @@ def items_of_all(chosen: Chosen, counted: NDArray[np.bool_]) -> pl.DataFrame:
 
 
 def missing_of(chosen: Chosen) -> list[NDArray[np.int64]]:
-    """Return the numbers of candidates for whom each item (J,) was omitted, not reached and not administered."""
+    """Return the numbers of candidates for whom each item (J,) was omitted, not reached, not administered."""
     kinds = (OMITTED, NOT_REACHED, NOT_ADMINISTERED)
     return [np.array([np.count_nonzero(own == kind) for own in chosen.cells.T]) for kind in kinds]
 

@@ -81,7 +81,7 @@ def stretches(cells: Cells) -> Iterator[slice]:
 
 
 def moments(cells: Cells) -> Moments:
-    """Return all sums that the statistics of items and test need, from persons × items (negative: missing)."""
+    """Return all sums that the statistics of items and test need; `cells` are negative if missing."""
     n, width = cells.shape
     complete = not cells.size or int(cells.min()) >= 0
     place = np.arange(width) * (_KINDS + len(_SCORES)) + _KINDS

@@ -51,7 +51,7 @@ def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 class Chosen(NamedTuple):
-    """The option each candidate chose for each item, as an index into `options[j]` or a missing-value code."""
+    """The option each candidate chose for each item: an index into `options[j]` or a missing-value code."""
 
     candidates: tuple[str, ...] | range
     items: tuple[str, ...]
