@@ -63,7 +63,7 @@ class Nominal(LinearLogits):
         return np.concatenate([by_c * nodes, by_c], axis=1)
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the log density of the prior on the slopes, normal with sd `RIDGE_SD`, and its derivatives."""
+        """Return the log density of the normal prior on the slopes (sd `RIDGE_SD`), and its derivatives."""
         value, first, second = np.zeros((3, *x.shape))
         half = x.shape[1] // 2
         value[:, :half] = -0.5 * (x[:, :half] / RIDGE_SD) ** 2
