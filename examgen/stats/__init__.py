@@ -1,12 +1,13 @@
-"""Psychometrics for Python: whatever people have goes in, tables with names of items and persons come out.
+"""Psychometrics for Python: takes data in any usual form and returns tables with the names of items and
+persons.
 
     import examgen.stats as es
 
-Every verb takes what `responses` takes: a data frame, an array, a long table. It returns a small result with
-tables that are polars frames. What does not fit is refused by `ArgumentError`, in a sentence.
+Every analysis accepts the data that `responses` accepts: a data frame, an array, a long table. It returns a
+small result with polars tables. Invalid arguments raise `ArgumentError` with a one-sentence message.
 
-A name loads its module when it is first asked for. A module is never called as a verb: Python would put it
-in the verb's place.
+A name loads its module on first use. No module has the name of a public function, because Python would then
+replace the function with the module.
 """
 
 from __future__ import annotations

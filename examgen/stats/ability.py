@@ -1,4 +1,4 @@
-"""Known items and responses → abilities, under a population that is said or the model's own."""
+"""Abilities from responses to known items, under a given population or that of the model."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{item}",
     ),
 }
-"""Sentences by their codes; a pair is for one and for several."""
+"""The messages by code; a pair holds the singular and the plural."""
 
 
 class Population(NamedTuple):
-    """A distribution of ability; mean and sd are NaN where it is no normal one."""
+    """A distribution of ability; mean and sd are NaN if it is not normal."""
 
     grid: Grid | None
     mean: float
@@ -60,7 +60,7 @@ def population_for(
     model: str,
     n_nodes: int = SCORING_NODES,
 ) -> Population:
-    """The population of a method: what was said, or else (mean, sd) of the model."""
+    """Return the population for a method: the one given, or else (mean, sd) of the model."""
     if method not in _WITH_POPULATION:
         if population is not None:
             raise ArgumentError(f"population is for {shown(_WITH_POPULATION)}; {method} has none")
@@ -98,7 +98,7 @@ def _mean_and_sd(population: Any) -> tuple[float, float]:
 def estimate(
     cells: NDArray[np.int8], parameters: ItemParameters, method: str, known: Population
 ) -> Abilities:
-    """Abilities by one method."""
+    """Return the abilities by one method."""
     if method == "eap":
         return estimates.eap(cells, parameters, known.grid)
     if method == "eap-sum":
@@ -116,17 +116,17 @@ def against_answers(
     theta: NDArray[np.float64],
     argument: str,
 ) -> tuple[Note, ...]:
-    """What is to be said where the answers (N, J) go against parameters from elsewhere.
+    """Return notes if the answers (N, J) contradict item parameters from another source.
 
-    Either difficulties rise with the share of points, as easiness does; or single items have a mean score
-    that is far from what their parameters say at the estimated abilities (N,), and beyond chance.
+    Either difficulties increase with the proportion of points, as easiness does; or the mean score of single
+    items is far from that expected at the estimated abilities (N,), and beyond chance.
 
     Parameters
     ----------
     names, parameters, known
-        The items, and which of them (J,) have parameters from elsewhere.
+        The items, and which of them (J,) have parameters from another source.
     cells, theta, argument
-        Scores as the parameters count them, abilities, and the argument that the parameters came by.
+        Scores as categories of the parameters, abilities, and the argument with the parameters.
     """
     every = max(len(cells) // _COMPARED, 1)
     cells, theta = cells[::every], theta[::every]
@@ -148,8 +148,8 @@ def against_expected(
     top: NDArray[np.int64] | int = 1,
     difficulty: NDArray[np.float64] | None = None,
 ) -> tuple[Note, ...]:
-    """The same by expected scores (N, J) of highest scores `top`; without difficulties, by how much lower
-    scores are expected."""
+    """Return the same notes from expected scores (N, J), given the highest scores `top`; without
+    difficulties, low expected scores indicate difficult items."""
     there = cells >= 0
     n = there.sum(axis=0)
     some = n >= _LEAST_ANSWERS
@@ -170,12 +170,13 @@ def against_expected(
 
 
 def people_frame(persons: Sequence[object], **columns: NDArray[np.generic]) -> pl.DataFrame:
-    """`person` and columns; null where nothing is defined."""
+    """Return a table with `person` and the columns; null where undefined."""
     return frame({"person": list(persons), **columns})
 
 
 def for_items(data: Responses, items: Sequence[str]) -> Responses:
-    """The responses to some items in their order; items that the data have not were not administered."""
+    """Return the responses to these items, in this order. Items missing from the data count as not
+    administered."""
     if data.items == tuple(items):
         return data
     place = {name: j for j, name in enumerate(data.items)}
@@ -204,25 +205,25 @@ def abilities(
     population: object = None,
     model: str | None = None,
 ) -> pl.DataFrame:
-    """Abilities of persons on items with known parameters.
+    """Estimate the abilities of persons from items with known parameters.
 
     Parameters
     ----------
     data : array_like, data frame, mapping or Responses
-        (N, J) scores as `responses` takes them, or {item: score} of one person. Items that are not there
-        were not given.
+        (N, J) scores as `responses` takes them, or {item: score} for one person. Items that are missing from
+        the data count as not administered.
     items : IrtFit, data frame or mapping
-        A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`; or
-        {item: {"a": 1.2, "b": 0.3}}, or what `examgen analyse irt --json` printed. The names of mirt are
-        read, too: `a1`, `d` (−a b) and `g` (c); any other name of a parameter is refused, and Python warns of
-        other columns of numbers, which are not used. Without `a` slopes are 1. Steps are those between the
-        scores 0, 1, 2 …, or between those of a column `scores` (`"1 2 3"`).
+        A fit; or its `items`, or any table with the columns `item`, `a`, `b` (`b1` …), `c`; or {item: {"a":
+        1.2, "b": 0.3}}, or the output of `examgen analyse irt --json`. The names of mirt are also accepted:
+        `a1`, `d` (−a b) and `g` (c). Any other parameter name is refused, and a Python warning lists other
+        columns of numbers, which are not used. Without `a` slopes are 1. Steps are between the scores 0, 1, 2
+        …, or between those in a column `scores` (`"1 2 3"`).
     method : {"eap", "map", "ml", "wle", "eap-sum"}
         Expected or maximum a posteriori, maximum likelihood, weighted likelihood, or EAP of the sum score.
     population : tuple of float or "histogram", optional
-        (mean, sd) for `eap`, `map` and `eap-sum`. If not given, that of the fit, and (0, 1) for a table.
+        (mean, sd) for `eap`, `map` and `eap-sum`. By default that of the fit, or (0, 1) for a table.
     model : {"grm", "pcm", "gpcm"}, optional
-        What steps `b1` … of a table mean.
+        The model of steps `b1` … in a table.
 
     Returns
     -------
@@ -232,8 +233,8 @@ def abilities(
     Raises
     ------
     ArgumentError
-        For items that the table has not, a score that an item's parameters do not know, and a population
-        that is none.
+        If the table lacks an item, a score has no category in an item's parameters, or the population is
+        invalid.
 
     See Also
     --------

@@ -1,9 +1,8 @@
-"""Ratings of the same things by two assessors or more → shares of equal ratings, kappas, alpha, AC, and
-intraclass correlations.
+"""Agreement coefficients for ratings of the same objects by two or more assessors: proportions of equal
+ratings, kappas, alpha, AC, and intraclass correlations.
 
-Ratings are numbers, NaN where there is none. Distances are those of the numbers themselves, so that a
-category that is not used changes nothing. A coefficient is NaN where all ratings are the same: then chance
-agrees wholly, and nothing is left to agree on beyond it.
+Ratings are numbers, NaN if missing. Distances are those between the numbers, so that unused categories have
+no effect. A coefficient is NaN if all ratings are the same, since chance agreement is then perfect.
 
 References
 ----------
@@ -47,18 +46,18 @@ _NAN = float("nan")
 
 
 class Coefficient(NamedTuple):
-    """A share of pairs, or agreement beyond chance (1 is full agreement, 0 what chance gives), with its 95 %
-    interval; NaN where it is undefined."""
+    """A proportion of pairs, or agreement beyond chance (1 is full agreement, 0 agreement as by chance), with
+    its 95 % interval; NaN if undefined."""
 
     value: float = _NAN
     low: float = _NAN
     high: float = _NAN
     se: float = _NAN
-    """For the interval: kappa need not be 0."""
+    """Standard error for the interval, which does not assume that kappa is 0."""
     n: int = 0
-    """Pairs of ratings, or things rated."""
+    """The number of pairs of ratings, or of objects rated."""
     se_null: float = _NAN
-    """For a test that kappa is 0."""
+    """Standard error for a test that kappa is 0."""
 
 
 class Correlation(NamedTuple):
@@ -76,20 +75,20 @@ class Correlation(NamedTuple):
 def share_within(
     first: ArrayLike, second: ArrayLike, apart: float = 0.0, cluster: ArrayLike | None = None
 ) -> Coefficient:
-    """The share of pairs of ratings that lie at most `apart` points from each other.
+    """Return the proportion of pairs of ratings that differ by at most `apart` points.
 
-    Several tasks of one candidate are not independent: with `cluster`, the interval is Wilson's of the
-    effective number of pairs, n over the design effect (Korn & Graubard 1998), where the design effect is at
-    least 1; where all pairs agree, or none, it is the number of clusters.
+    Several tasks of one candidate are not independent: with `cluster`, the interval is Wilson's for the
+    effective number of pairs, n divided by the design effect (Korn & Graubard 1998), which is at least 1. If
+    all pairs agree, or none, the effective number is the number of clusters.
 
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        Points of two assessors; pairs with a NaN are left out.
+        Points of two assessors; pairs with a NaN are excluded.
     apart : float
         0 for exact agreement, 1 for agreement within a point.
     cluster : array_like, shape (N,), optional
-        What pairs are of: the candidate.
+        The cluster of each pair: the candidate.
 
     References
     ----------
@@ -118,29 +117,29 @@ def share_within(
 def cohen_kappa(
     first: ArrayLike, second: ArrayLike, weights: Weights = "none", cluster: ArrayLike | None = None
 ) -> Coefficient:
-    """Cohen's kappa of two assessors, unweighted or weighted.
+    """Return Cohen's kappa of two assessors, unweighted or weighted.
 
         κ = 1 − D_o / D_e,   D_o = Σ d(a, b) p(a, b),   D_e = Σ d(a, b) p(a) p(b)
 
     with d = 1 for any difference (`none`), |a − b| (`linear`) or (a − b)² (`quadratic`). `se` is the standard
     error of Fleiss, Cohen & Everitt (1969) for any kappa, as the sum of squared influences of the pairs:
-    `vcd::Kappa` has it; `psych::cohen.kappa` has the same without weights, and another number with weights
-    (psych 2.2.9 takes sums of rows in place of means by the marginals). `se_null` is theirs for a kappa of 0,
-    by which `irr::kappa2` has its z. With `cluster` the influences of a candidate's pairs are summed before
-    they are squared, for several tasks of a candidate are not independent; `se_null` does not know of
+    `vcd::Kappa` gives the same; `psych::cohen.kappa` gives the same without weights, but a different number
+    with weights (psych 2.2.9 uses sums of rows instead of means by the marginals). `se_null` is theirs for a
+    kappa of 0, which `irr::kappa2` uses for its z. With `cluster` the influences of a candidate's pairs are
+    summed before squaring, since several tasks of a candidate are not independent; `se_null` ignores
     clusters.
 
     Parameters
     ----------
     first, second : array_like, shape (N,)
-        Points of two assessors; pairs with a NaN are left out.
+        Points of two assessors; pairs with a NaN are excluded.
     weights : {'none', 'linear', 'quadratic'}
     cluster : array_like, shape (N,), optional
 
     Returns
     -------
     Coefficient
-        NaN with fewer than two pairs, or where both assessors give the same points to everybody.
+        NaN with fewer than two pairs, or if both assessors give the same points to everybody.
     """
     a, b, groups = _pairs(first, second, cluster)
     n = len(a)
@@ -167,7 +166,8 @@ def cohen_kappa(
 
 
 def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
-    """Fleiss' kappa of things that m assessors each put into categories, not always the same assessors.
+    """Return Fleiss' kappa of objects that are each put into categories by m assessors, not necessarily the
+    same ones.
 
         κ = (P̄ − P_e) / (1 − P_e),   P̄ = Σ_ij n_ij (n_ij − 1) / (N m (m − 1)),   P_e = Σ_j p_j²
 
@@ -176,12 +176,12 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
     Parameters
     ----------
     ratings : array_like, shape (N, m)
-        Rows with a NaN are left out, as irr does.
+        Rows with a NaN are excluded, as in irr.
 
     Returns
     -------
     Coefficient
-        NaN with fewer than two assessors, or where all ratings are the same.
+        NaN with fewer than two assessors, or if all ratings are the same.
 
     References
     ----------
@@ -204,26 +204,26 @@ def fleiss_kappa(ratings: ArrayLike) -> Coefficient:
 
 
 def krippendorff_alpha(ratings: ArrayLike, scale: Scale = "interval") -> float:
-    """Krippendorff's alpha: any number of assessors, some ratings missing.
+    """Return Krippendorff's alpha, for any number of assessors and with missing ratings.
 
         α = 1 − D_o / D_e,   D_o = Σ_u Σ_{i≠j ∈ u} δ(v_i, v_j) / (m_u − 1) / n
         D_e = Σ_{i≠j} δ(v_i, v_j) / (n (n − 1))
 
-    over the n ratings of things with at least two of them, m_u of thing u. δ is 1 for any difference
-    (`nominal`), (v_i − v_j)² (`interval`), or the square of the ratings from one value to the other, those of
-    the two ends counted by half (`ordinal`). For two assessors and many things interval alpha comes to the
-    kappa with quadratic weights.
+    over the n ratings of objects with at least two ratings, m_u being the number for object u. δ is 1 for any
+    difference (`nominal`), (v_i − v_j)² (`interval`), or the square of the number of ratings from one value
+    to the other, with half of those at the two ends (`ordinal`). For two assessors and many objects, interval
+    alpha approaches the kappa with quadratic weights.
 
     Parameters
     ----------
     ratings : array_like, shape (N, m)
-        Things × assessors, NaN where there is none. Which column a rating stands in does not matter.
+        Objects × assessors, NaN if missing. The order of the ratings within a row does not matter.
     scale : {'nominal', 'ordinal', 'interval'}
 
     Returns
     -------
     float
-        At most 1; NaN where nothing has two ratings, or all are the same.
+        At most 1; NaN if no object has two ratings, or all ratings are the same.
 
     References
     ----------
@@ -249,24 +249,25 @@ def krippendorff_alpha(ratings: ArrayLike, scale: Scale = "interval") -> float:
 
 
 def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Coefficient:
-    """Gwet's AC1, with weights AC2: chance agreement as that of ratings made at random where they are hard,
-    so that it does not fall where nearly everybody is in one category, as kappa does.
+    """Return Gwet's AC1, or AC2 with weights. Chance agreement assumes random ratings only of objects that
+    are hard to rate, so that AC does not fall, as kappa does, if nearly all ratings are in one category.
 
         P_e = Σ w_jk / (q (q − 1)) Σ_k π_k (1 − π_k)
 
-    with q categories and π_k the mean over things of the share of ratings in category k. `se` is Gwet's of
-    things, the assessors as they are (2014, section 5.3.1), as `irrCAC::gwet.ac1.raw`; `se_null` is NaN.
+    with q categories and π_k the mean over objects of the proportion of ratings in category k. `se` is Gwet's
+    for the sampling of objects, with fixed assessors (2014, section 5.3.1), as `irrCAC::gwet.ac1.raw`;
+    `se_null` is NaN.
 
     Parameters
     ----------
     ratings : array_like, shape (N, m)
-        NaN where there is none. Categories are the values that occur.
+        NaN if missing. Categories are the values that occur.
     weights : {'none', 'linear', 'quadratic'}
 
     Returns
     -------
     Coefficient
-        NaN where nothing has two ratings, or all are the same.
+        NaN if no object has two ratings, or all ratings are the same.
 
     References
     ----------
@@ -301,30 +302,31 @@ def gwet_ac(ratings: ArrayLike, weights: Weights = "none") -> Coefficient:
 
 
 def intraclass(ratings: ArrayLike, confidence: float = 0.95) -> dict[str, Correlation]:
-    """The six intraclass correlations of Shrout & Fleiss, by their names in `psych::ICC`.
+    """Return the six intraclass correlations of Shrout & Fleiss, by their names in `psych::ICC`.
 
-    - one-way (`ICC1`, `ICC1k`): each candidate has assessors of their own, and it does not matter who they
-      are; all candidates with two ratings or more count. Their numbers may differ: then k is n₀ =
-      (Σk − Σk²/Σk) / (n − 1), and the interval is that of Donner (1979), approximate.
+    - one-way (`ICC1`, `ICC1k`): each candidate has different assessors, whose identity is not used; all
+    candidates with two or more ratings are included. If their numbers of ratings differ, k is n₀ = (Σk −
+    Σk²/Σk) / (n − 1), and the interval is the approximate one of Donner (1979).
     - two-way, agreement (`ICC2`, `ICC2k`): all candidates have the same assessors, drawn at random; severity
       is error.
-    - two-way, consistency (`ICC3`, `ICC3k`): the same without severity: only ranks of candidates matter.
+    - two-way, consistency (`ICC3`, `ICC3k`): the same without severity, as only the ranks of candidates
+    matter.
 
-    Those with k are of the mean of k assessors, the others of one. Mean squares are those of the analysis of
-    variance of n candidates × k assessors. In `irr::icc` they are oneway, twoway agreement and twoway
-    consistency.
+    Those with k are for the mean of k assessors, the others for one assessor. Mean squares are those of the
+    analysis of variance of n candidates × k assessors. In `irr::icc` they are oneway, twoway agreement and
+    twoway consistency.
 
     Parameters
     ----------
     ratings : array_like, shape (N, m)
-        Candidates × assessors, NaN where there is none. Two-way correlations are of complete rows.
+        Candidates × assessors, NaN if missing. Two-way correlations use complete rows only.
     confidence : float
-        Of the intervals.
+        Confidence level of the intervals.
 
     Returns
     -------
     dict of str to Correlation
-        At most 1, and below 0 by chance. NaN with fewer than two candidates or assessors, and where all
+        At most 1, possibly below 0 by chance. NaN with fewer than two candidates or assessors, or if all
         points are the same.
 
     References
@@ -436,7 +438,7 @@ def _pairs(
 
 
 def as_matrix(ratings: ArrayLike) -> Floats:
-    """A copy of ratings, NaN for what is not finite."""
+    """Return a copy of the ratings with NaN for values that are not finite."""
     table = np.array(ratings, dtype=np.float64)
     table[~np.isfinite(table)] = np.nan
     return table

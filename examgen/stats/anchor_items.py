@@ -1,8 +1,9 @@
-"""Common items of two forms → those that the groups do not find alike, and those that measure nothing.
+"""Checks of the common items of two forms: items whose difficulty differs between the groups, and items that
+do not measure the same as the others.
 
-An anchor tells how far groups differ only by items that are the same for both. The delta plot draws
-Δ = 13 − 4 Φ⁻¹(facility) of one group against that of the other, with the major axis of the points (Angoff, W.
-H., & Ford, S. F., 1973, Item-race interaction on a test of scholastic aptitude, J. Educ. Meas. 10, 95–105).
+An anchor shows how much groups differ only if its items are the same for both. The delta plot draws Δ = 13 −
+4 Φ⁻¹(facility) of one group against that of the other, with the major axis of the points (Angoff, W. H., &
+Ford, S. F., 1973, Item-race interaction on a test of scholastic aptitude, J. Educ. Meas. 10, 95–105).
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "anchor-reversed": "{items}: this common item correlates negatively with the other items of {form} "
     "({r:.2f}). Check its key and its coding",
 }
-"""Sentences by their codes."""
+"""The messages by code."""
 note = sentences(TEXTS)
 
 
 def notes_on_anchor(tables: Sequence[Responses], common: Sequence[str]) -> Iterator[Note]:
-    """The common items of X and of Y that drifted, and those that go against the rest beyond chance."""
+    """Yield notes on the common items of X and Y that drifted, and on those whose correlation with the rest
+    is significantly negative."""
     places = [[table.items.index(item) for item in common] for table in tables]
     pair = zip(tables, places, strict=True)
     (x, of_x), (y, of_y) = (_deltas(table.cells[:, own], table.greatest[own]) for table, own in pair)

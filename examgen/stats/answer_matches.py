@@ -1,9 +1,10 @@
-"""Answers of candidates and the chance of each → how likely so many equal answers of two are: ω and GBT.
+"""Indices of answer copying, ω and GBT: how likely the number of equal answers of two candidates is by
+chance.
 
-An item has K options of which some are right; items that are only known as right or wrong have two, wrong (0)
-and right (1). The chance to choose an option is that of the nominal response model (Bock 1972) or of the
-logistic model, at an ability estimated beforehand. Only items that both answered are compared: two blanks are
-not alike. Answers are taken as independent given the abilities of the two.
+An item has K options, of which some are right; items for which only right or wrong is known have two, wrong
+(0) and right (1). The probability of choosing an option is that of the nominal response model (Bock 1972) or
+of the logistic model, at an ability estimated beforehand. Only items that both answered are compared; two
+blanks do not match. Answers are assumed independent given the abilities of the two.
 
 References
 ----------
@@ -34,13 +35,13 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Cells = NDArray[np.int8]
 LEAST_SAME_WRONG = 5
-"""On a form that is not short, two candidates with the same answers throughout, at least this many of them
-wrong, are not alike by chance."""
+"""On a form that is not short, two candidates with identical answers, at least this many of them wrong, do
+not agree by chance."""
 LEAST_BITS = 24.0
 """A form is short if the base-2 logarithms of its items' numbers of options sum to less. With 12 items scored
-right or wrong, a quarter of 350 candidates have the same answers as somebody else."""
+right or wrong, a quarter of 350 candidates have the same answers as another candidate."""
 PRIOR_VARIANCE = {"nominal": 10.0, "2pl": 5.0}
-"""The prior variance of abilities by model, as in CopyDetect: so wide that estimates are nearly ML."""
+"""The prior variance of abilities by model, as in CopyDetect; it is so wide that estimates are nearly ML."""
 _FARTHEST = 30.0
 _MOST_STEPS = 100
 
@@ -49,29 +50,29 @@ _MOST_STEPS = 100
 
 
 class ChosenOptions(NamedTuple):
-    """Answers to J items of K options at most."""
+    """Answers to J items with at most K options."""
 
     cells: Cells
-    """(N, J) place of the option chosen; −1: nothing that could be compared."""
+    """(N, J) index of the option chosen; −1 if there is no answer that can be compared."""
     right: Bools
-    """(J, K) which options are right."""
+    """(J, K) whether the option is right."""
 
     @property
     def answered(self) -> Bools:
-        """(N, J)"""
+        """(N, J) whether the item was answered."""
         return np.asarray(self.cells >= 0)
 
     def is_right(self) -> Bools:
-        """(N, J) answered with a right option."""
+        """Return whether each item was answered with a right option (N, J)."""
         return np.asarray(self.right[np.arange(self.cells.shape[1]), self.cells] & (self.cells >= 0))
 
     def part(self, rows: Ints | slice, items: Ints | Bools | slice = slice(None)) -> ChosenOptions:
-        """Some candidates and some items."""
+        """Return the answers of some candidates to some items."""
         return ChosenOptions(self.cells[rows][:, items], self.right[items])
 
 
 def options_compared(chosen: Chosen) -> ChosenOptions:
-    """Options; marks that are none of the item's are no answer."""
+    """Return the options chosen; marks that are not options of the item count as no answer."""
     right = np.zeros((len(chosen.options), max(2, *map(len, chosen.options), 0)), dtype=np.bool_)
     cells = chosen.cells.copy()
     for j, (names, key) in enumerate(zip(chosen.options, chosen.keys, strict=True)):
@@ -82,7 +83,8 @@ def options_compared(chosen: Chosen) -> ChosenOptions:
 
 
 def scores_compared(scored: Cells, chosen: Chosen | None) -> ChosenOptions:
-    """Right and wrong; a blank is scored as wrong, but nobody can copy it."""
+    """Return right and wrong answers; a blank is scored as wrong, but nobody can copy it, so it is not
+    compared."""
     cells = scored if chosen is None else np.where(chosen.cells >= 0, scored, np.int8(-1)).astype(np.int8)
     right = np.tile(np.array([False, True]), (cells.shape[1], 1))
     return ChosenOptions(np.maximum(cells, np.int8(-1)), right)
@@ -92,17 +94,19 @@ def scores_compared(scored: Cells, chosen: Chosen | None) -> ChosenOptions:
 
 
 class ChoiceModel(NamedTuple):
-    """Chances of options by ability: P(k | θ) ∝ exp(a_k θ + c_k), then drawn up to the lower asymptote."""
+    """Probabilities of options by ability: P(k | θ) ∝ exp(a_k θ + c_k), raised to the lower asymptote if
+    there is one."""
 
     a: Floats
     """(J, K)"""
     c: Floats
-    """(J, K); −inf for an option that is not one of the item's."""
+    """(J, K) intercepts; −inf for an option that the item does not have."""
     guessing: Floats
-    """(J,) lower asymptote of option 1, for items of right and wrong only; else 0."""
+    """(J,) lower asymptote of option 1, only for items scored right or wrong; else 0."""
 
     def chances(self, theta: Floats) -> Floats:
-        """(n, J, K) at each of n abilities; over the options of an item they add up to 1."""
+        """Return the probabilities (n, J, K) at each of n abilities; they sum to 1 over the options of an
+        item."""
         z = theta[:, None, None] * self.a + self.c
         z -= z.max(axis=2, keepdims=True)
         np.exp(z, out=z)
@@ -113,12 +117,12 @@ class ChoiceModel(NamedTuple):
         return np.asarray(z)
 
     def part(self, items: Ints | Bools) -> ChoiceModel:
-        """Some of the items."""
+        """Return the model of some of the items."""
         return ChoiceModel(self.a[items], self.c[items], self.guessing[items])
 
 
 def logistic_model(a: Floats, b: Floats, guessing: Floats | None = None) -> ChoiceModel:
-    """Right or wrong by the logistic model: P(1 | θ) = c + (1 − c) / (1 + exp(−a(θ − b)))."""
+    """Return the logistic model of right and wrong answers: P(1 | θ) = c + (1 − c) / (1 + exp(−a(θ − b)))."""
     nothing = np.zeros_like(a)
     return ChoiceModel(
         np.stack([nothing, a], axis=1),
@@ -128,7 +132,7 @@ def logistic_model(a: Floats, b: Floats, guessing: Floats | None = None) -> Choi
 
 
 def nominal_model(a: Floats, c: Floats) -> ChoiceModel:
-    """Options by the nominal response model; NaN where an item has no such option."""
+    """Return the nominal response model of options; NaN if an item has no such option."""
     there = np.isfinite(a) & np.isfinite(c)
     return ChoiceModel(np.where(there, a, 0.0), np.where(there, c, -np.inf), np.zeros(len(a)))
 
@@ -136,15 +140,15 @@ def nominal_model(a: Floats, c: Floats) -> ChoiceModel:
 def usual_choices(
     answers: ChosenOptions, name: str
 ) -> tuple[ChoiceModel, Bools, Sequence[Note], list[int], int]:
-    """The nominal model of options, or the 2PL of right and wrong.
+    """Fit the nominal model to options, or the 2PL to right and wrong answers.
 
-    With (J,) items that can be compared, the notes of the fit, items whose curve is a step (every match by
-    chance would be a miracle, so they are not compared), and how many candidates with exactly the answers of
-    another were left out.
+    Also returns which items (J,) can be compared, the notes of the fit, the items whose curve is a step
+    (which are not compared, as a chance match would have almost no probability), and the number of candidates
+    excluded because another had exactly the same answers.
 
-    Of several rows with the same answers throughout, at least `LEAST_SAME_WRONG` of them wrong, only one is
-    used: if many candidates had the same stolen key, the model would take its answers for usual. With a short
-    form all rows are used: leaving out equal rows would favour able candidates.
+    Of several rows with identical answers, at least `LEAST_SAME_WRONG` of them wrong, only one is used.
+    Otherwise, if many candidates had the same stolen key, its answers would look normal in the model. With a
+    short form all rows are used, because the exclusion of equal rows would favour able candidates.
     """
     rows = np.arange(len(answers.cells))
     if sum(np.log2(len(np.unique(own[own >= 0])) or 1) for own in answers.cells.T) >= LEAST_BITS:
@@ -171,7 +175,7 @@ def usual_choices(
 
 
 def abilities_of(answers: ChosenOptions, model: ChoiceModel, name: str) -> Floats:
-    """(N,) under the wide prior of that model."""
+    """Return the abilities (N,) under the wide prior of the model."""
     variance = PRIOR_VARIANCE[name]
     if model.guessing.any():
         items = dichotomous(model.a[:, 1], model.c[:, 1], model.guessing)
@@ -180,9 +184,10 @@ def abilities_of(answers: ChosenOptions, model: ChoiceModel, name: str) -> Float
 
 
 def abilities(cells: Cells, model: ChoiceModel, variance: float) -> Floats:
-    """(N,) abilities of greatest posterior density under N(0, variance), without lower asymptotes.
+    """Return the abilities (N,) of greatest posterior density under N(0, variance), for models without lower
+    asymptotes.
 
-    The log posterior is concave in θ: Newton's steps, at most 1 long, end at its only maximum.
+    The log posterior is concave in θ, so that Newton steps of length at most 1 converge to its only maximum.
     """
     theta, answered = np.zeros(len(cells)), cells >= 0
     chosen = np.where(answered, model.a[np.arange(len(model.a)), cells], 0.0).sum(axis=1)
@@ -203,36 +208,38 @@ def abilities(cells: Cells, model: ChoiceModel, variance: float) -> Floats:
 
 
 class CandidatePairs(NamedTuple):
-    """Ordered pairs of candidates, by their rows."""
+    """Ordered pairs of candidates, by row number."""
 
     source: Ints
     copier: Ints
 
     def part(self, of: Ints | Bools | slice) -> CandidatePairs:
-        """Some of them."""
+        """Return some of the pairs."""
         return CandidatePairs(self.source[of], self.copier[of])
 
 
 def joined(pairs: Sequence[CandidatePairs]) -> CandidatePairs:
-    """All of several."""
+    """Return the pairs of several sets as one."""
     nothing = np.zeros(0, dtype=np.int64)
     return CandidatePairs(*(np.concatenate(ends) for ends in zip((nothing, nothing), *pairs, strict=True)))
 
 
 class Omega(NamedTuple):
-    """ω of each pair: given the source's answers, the copier's matches against those of his ability."""
+    """ω of each pair: the copier's matches with the source's answers, compared with those expected at the
+    copier's ability."""
 
     matches: Ints
     expected: Floats
     sd: Floats
     z: Floats
-    """(matches − expected) / sd; NaN where nothing could be compared."""
+    """(matches − expected) / sd; NaN if nothing can be compared."""
     p: Floats
-    """Upper normal tail."""
+    """Upper tail of the normal distribution."""
 
 
 def omega(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> Omega:
-    """ω (Wollack 1997, eq. 5–8). `chances` (N, J, K) are the options' at each candidate's ability."""
+    """Return ω (Wollack 1997, eq. 5–8). `chances` (N, J, K) are the probabilities of options at each
+    candidate's ability."""
     theirs, mine = answers.cells[pairs.source], answers.cells[pairs.copier]
     both = (theirs >= 0) & (mine >= 0)
     items = np.arange(theirs.shape[1])
@@ -245,8 +252,9 @@ def omega(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> Ome
 
 
 def gbt(answers: ChosenOptions, chances: Floats, pairs: CandidatePairs) -> tuple[Floats, Floats]:
-    """(n,) generalised binomial test and expected matches: the exact tail of the number of matches (van der
-    Linden & Sotaridona 2006), the same whichever of the two is called the source."""
+    """Return p (n,) of the generalised binomial test and the expected matches. p is the exact tail
+    probability of the number of matches (van der Linden & Sotaridona 2006), and the same for either direction
+    of a pair."""
     theirs, mine = answers.cells[pairs.source], answers.cells[pairs.copier]
     both = (theirs >= 0) & (mine >= 0)
     chance = np.einsum("njk,njk->nj", chances[pairs.source], chances[pairs.copier])

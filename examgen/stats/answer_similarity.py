@@ -1,4 +1,4 @@
-"""Answers of persons → pairs who share more of them than chance explains: a signal, never a verdict."""
+"""Pairs of persons who share more answers than chance explains: a signal, never a verdict."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ from examgen.stats.results import Argument, Note, Result, frame, sentences
 from examgen.stats.tables import columns_by_name
 
 LEAST_CANDIDATES = 50
-"""With fewer candidates no model is estimated."""
+"""With fewer candidates, no model is estimated."""
 FEW_OF_FORM = 30
-"""Blanks of scores are a form where so many candidates at least have the same."""
+"""Scores that are missing for the same items define a form if at least this many candidates share the
+pattern."""
 MOST_LISTED = 1_000
 _LIMIT, _BY_CHANCE = 0.001, 10_000
 """The search keeps all pairs with a p up to the first; the limit is lower if chance alone would give more
@@ -126,40 +127,40 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "who studied together and a leaked key look the same. Check the seats, the sheets and the report of the "
     "room, and hear both candidates. Do not change a score because of it alone.",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class AnswerSimilarity(Result):
-    """What `copying` returns.
+    """The pairs of persons with similar answers, as returned by `copying`.
 
     Attributes
     ----------
     pairs : polars.DataFrame
-        A row for each pair, the least likely on top: `first`, `second`, `p_gbt`, `p_omega`, `p_adjusted` of
-        the index that rules, for all pairs compared, `listed`, `matches` with `expected` (by GBT),
-        `same_wrong`, `n_items` that both answered, `omega` of the answers of `second` given those of `first`,
-        `theta_first`, `theta_second`, and the `room`. Where `gbt` rules, in the order in which ω is larger.
-        The order is no evidence of who copied.
+        A row for each pair, the least likely first: `first`, `second`, `p_gbt`, `p_omega`, `p_adjusted` (p of
+        `index`, adjusted for all pairs compared), `listed`, `matches` with `expected` (by GBT), `same_wrong`,
+        `n_items` that both answered, `omega` of the answers of `second` given those of `first`,
+        `theta_first`, `theta_second`, and the `room`. With `gbt`, the two persons are in the order with the
+        larger ω. The order is no evidence of who copied.
     clusters : tuple of tuple of str
-        Groups of three persons and more that listed pairs connect.
+        Groups of three or more persons connected by listed pairs.
     index, adjust, model, parameters : str
-        What rules the list, how p was adjusted, the model of options, and whether its parameters are
-        `estimated` or `given`.
+        The index that decides which pairs are listed, the adjustment of p, the model of options, and whether
+        its parameters are `estimated` or `given`.
     alpha : float
-        The level of the list.
+        The significance level for listing a pair.
     limit : float or None
-        The p up to which pairs were looked at; None where pairs are named.
+        The p up to which the search keeps pairs; None if the pairs were named.
     n_persons, n_items, n_compared, n_listed : int
-        Items that could be compared; pairs that were compared and listed, of `omega` in both directions: a
-        pair counts twice.
+        The numbers of persons, of items that could be compared, and of pairs compared and listed; with
+        `omega` a pair counts twice, once for each direction.
     n_rooms : int or None
-        Rooms of two persons or more.
+        The number of rooms with two or more persons.
     within : str or None
-        The column of the rooms, or `rooms`; None where all pairs are compared.
+        The name of the column of rooms, or `rooms`; None if pairs were not restricted to rooms.
     findings, notes : tuple of Note
-        What was found, and what to know of it.
+        The findings, and remarks on the data and the figures.
     """
 
     pairs: pl.DataFrame
@@ -181,18 +182,18 @@ class AnswerSimilarity(Result):
 
     @property
     def title(self) -> str:
-        """How many were compared."""
+        """The numbers of candidates, items and comparisons."""
         key = "title" if self.index in SYMMETRIC or self.limit is None else "title.directed"
         return note(key, n=self.n_compared, n_persons=self.n_persons, n_items=self.n_items)
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The rule of the list."""
+        """The settings that decide which pairs are listed."""
         return {name: getattr(self, name) for name in ("index", "adjust", "alpha", "model")}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The pairs, with small p in powers of ten."""
+        """The pairs, with small p as powers of ten."""
         indices = [f"p_{self.index}", "p_adjusted", *(f"p_{one}" for one in INDICES if one != self.index)]
         shown = self.pairs.select("first", "second", "matches", "n_items", "expected", "same_wrong", *indices)
         columns = [pl.Series(name, [_p(one) for one in shown[name]], dtype=pl.String) for name in indices]
@@ -210,33 +211,33 @@ def copying(
     index: str = "gbt", adjust: str = "holm", alpha: float = 0.05, model: str | None = None,
     items: object = None, abilities: object = None,
 ) -> AnswerSimilarity:  # fmt: skip
-    """Pairs of persons who gave more answers alike than chance explains.
+    """Find pairs of persons who gave more identical answers than chance explains.
 
     Parameters
     ----------
     data : Responses, data frame, array or mapping
         Persons × items, best with the options chosen, as `responses` takes it.
     key : mapping, sequence or str, optional
-        The right options, where `data` holds options.
+        The correct options, if `data` holds options.
     rooms : str or sequence, optional
-        Where each person sat (or the column that says it): pairs within a room are compared. All pairs, if
-        not given.
+        The room of each person, or the name of its column; only pairs within a room are compared. By default
+        all pairs.
     pairs : sequence of pairs or data frame, optional
-        Of these alone, by names, or the columns `source` and `copier`, or `first` and `second`: ω is of the
-        answers of the second.
+        Compare only these pairs: pairs of names, or a table with the columns `source` and `copier`, or
+        `first` and `second`. ω is that of the answers of the second person.
     index : {"gbt", "omega"}
-        What rules the list.
+        The index that decides which pairs are listed.
     adjust : {"holm", "bh", "bonferroni"}
-        For as many pairs as are compared.
+        Adjustment of p for the number of pairs compared.
     alpha : float
-        The level of the list, above 0 and below 1.
+        The significance level for listing a pair, above 0 and below 1.
     model : {"nominal", "2pl"}, optional
-        Of options or of right and wrong; `nominal` where there are options.
+        A model of options, or of right and wrong answers; by default `nominal` if there are options.
     items : data frame, optional
         Known parameters: `item`, `option`, `a`, `c` of the nominal model, or `item`, `a`, `b` and the lower
-        asymptote `c`. Else they are estimated, from 50 persons at least.
+        asymptote `c`. By default estimated, which needs at least 50 persons.
     abilities : mapping or data frame, optional
-        Known abilities, {person: ability} or the columns `id` and `theta`. Else they are estimated.
+        Known abilities, {person: ability} or the columns `id` and `theta`. By default estimated.
 
     Returns
     -------
@@ -245,17 +246,17 @@ def copying(
     Raises
     ------
     ArgumentError
-        For fewer than 50 persons or 3 items that can be compared, names that are not in the data, and
-        `nominal` without options.
+        If fewer than 50 persons or 3 items can be compared, a name is not in the data, or the model is
+        `nominal` and there are no options.
 
     See Also
     --------
-    responses : how options and their key are given.
+    responses : data with options and their key.
 
     Notes
     -----
-    ω: Wollack (1997); GBT: van der Linden & Sotaridona (2006). Equal to CopyDetect in R where the parameters
-    are. A listed pair is a reason to look, never a proof.
+    ω: Wollack (1997); GBT: van der Linden & Sotaridona (2006). Equal to CopyDetect in R given the same
+    parameters. A listed pair is a reason to look, never a proof.
 
     Examples
     --------
@@ -330,7 +331,8 @@ def copying(
 def checked(
     index: object = "gbt", adjust: object = "holm", alpha: object = 0.05, model: object = None
 ) -> tuple[str, str, float, str | None]:
-    """The rule of the list; ArgumentError for what does not fit, whatever the data are."""
+    """Return the index, adjustment, level and model. Raises ArgumentError for arguments that are invalid for
+    any data."""
     return (
         arguments.word("index", index, INDICES),
         arguments.word("adjust", adjust, _ADJUST),

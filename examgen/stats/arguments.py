@@ -1,4 +1,5 @@
-"""Arguments of verbs as people give them → arrays that fit, or `ArgumentError` in a sentence."""
+"""Conversion of arguments of analyses to suitable arrays; `ArgumentError` explains an invalid one in one
+sentence."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ from examgen.stats.results import Argument, Note, note_of
 Floats = NDArray[np.float64]
 _SHOWN = 8
 GREATEST_POINTS = 1e9
-"""No score, and no number of points, is beyond this."""
+"""The maximum absolute score, and number of points."""
 BLANK_WORDS = frozenset(("", "-", ".", "na", "n/a", "nan", "null", "none"))
-"""Cells of an item that hold no answer, in any case. Anywhere else only an empty cell is blank, and these are
-names."""
+"""Texts that mean no answer in the cells of an item, in any case. Elsewhere only an empty cell is blank, and
+these texts are names."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "word": "{argument} is {value}; it must be one of {known}",
     "number": "{argument} is {value}; it must be a number",
@@ -51,7 +52,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "too-low": "{value} is below {low:g}",
     "too-high": "{value} is above {high:g}",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?")
 _CODE = re.compile(r"-[0-9]{1,3}|9{1,3}")
 """What is written for no answer: −1, 9, 99."""
@@ -59,26 +60,30 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:e[-+]?[0-9]{1
 
 
 class ArgumentError(ValueError):
-    """An argument that does not fit, told in one sentence: its name, what came, what is expected.
+    r"""Raised for an invalid argument; the message gives its name, its value and the expected values in one
+    sentence.
 
-    See Also
-    --------
-    responses : what every verb takes for its data.
+        See Also
+        --------
+        responses : the data of every analysis.
 
-    Examples
-    --------
-    >>> import examgen.stats as es
-    >>> es.responses([[0, 1], [1, 0.5]])
-    Traceback (most recent call last):
-        ...
-    examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
-(counted from 0): `0.5` is half a point, and only item analysis takes half points. Multiply all scores by 2, \
-or give total scores where the analysis takes them
+        Examples
+        --------
+        >>> import examgen.stats as es
+        >>> es.responses([[0, 1], [1, 0.5]])
+        Traceback (most recent call last):
+            ...
+        examgen.stats.arguments.DataError: data contains cells that are not scores; data: item i2, person 1 \
+    (counted from 0): `0.5` is half a point, and only item analysis takes half points. Multiply all scores by
+    2, \
+    or give total scores where the analysis takes them
+
     """
 
 
 class DataError(ArgumentError):
-    """Data that do not allow what is asked of them, whatever the other arguments. A note for each fault."""
+    """Raised if the data do not allow the analysis, whatever the other arguments are. Holds a note for each
+    fault."""
 
     def __str__(self) -> str:
         return "; ".join(": ".join([*_place(note), note]) for note in self.args[:3])
@@ -92,42 +97,42 @@ def _place(note: Note) -> list[str]:
 
 
 class RowFaults:
-    """What is wrong in the rows of a table that is an argument, each told by its row, counted from 0."""
+    """Collected faults in the rows of a table given as argument; rows are counted from 0."""
 
     def __init__(self, argument: str) -> None:
         self.argument = Argument(argument)
         self.notes: list[Note] = []
 
     def add(self, row: int, field: str | None, fault: Note) -> None:
-        """A fault in a row and column."""
+        """Add a fault in a row and column."""
         values = {"argument": self.argument, "row": row, "field": field, "fault": fault}
         self.notes.append(note_of(TEXTS, "row", values))
 
     def end(self) -> None:
-        """Raises DataError if there was a fault."""
+        """Raise DataError if there are faults."""
         if self.notes:
             raise DataError(*self.notes)
 
 
 def shown(names: Collection[object]) -> str:
-    """The first names of some, for a sentence."""
+    """Join the first few names for a sentence, with "…" if there are more."""
     first = ", ".join(str(name) for name in list(names)[:_SHOWN])
     return first + (" …" if len(names) > _SHOWN else "")
 
 
 def counted(n: int, one: str, many: str | None = None) -> str:
-    """How many there are, in words: `1 person`, `2 persons`."""
+    """Return a number with its noun: `1 person`, `2 persons`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def kind_of(value: object) -> str:
-    """What a value is, for a sentence: its type, and its shape where it has one."""
+    """Describe a value for a message: its type, and its shape if it has one."""
     shape = getattr(value, "shape", None)
     return type(value).__name__ + (f" of shape {tuple(shape)}" if isinstance(shape, tuple) else "")
 
 
 def brief(value: object) -> str:
-    """A value for a sentence: as it is written where that is short, else what it is."""
+    """Return a value for a message: its representation if that is short, else its type and shape."""
     if isinstance(value, np.generic):
         value = value.item()
     own = value.__name__ if isinstance(value, type) else repr(value)
@@ -139,7 +144,8 @@ def _refused(key: str, name: str, value: object, **values: object) -> ArgumentEr
 
 
 def word(name: str, value: object, words: Collection[str]) -> str:
-    """One of several words, in any case, and with a space or `_` for `-`; refused with all of them."""
+    """Return the one of several words that the value matches, ignoring case and reading a space or `_` as
+    `-`. Raises ArgumentError, naming all words, if none matches."""
     if isinstance(value, str):
         plain = {re.sub(r"[\s_]+", "-", one.lower()): one for one in words}
         if (found := plain.get(re.sub(r"[\s_]+", "-", value.strip().lower()))) is not None:
@@ -148,7 +154,7 @@ def word(name: str, value: object, words: Collection[str]) -> str:
 
 
 def number(name: str, value: object, low: float = -np.inf, high: float = np.inf) -> float:
-    """A finite number from low to high."""
+    """Return a finite number from low to high; raises ArgumentError for anything else."""
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         try:
             own = float(value)
@@ -161,7 +167,7 @@ def number(name: str, value: object, low: float = -np.inf, high: float = np.inf)
 
 
 def chance(name: str, value: object) -> float:
-    """A number above 0 and below 1."""
+    """Return a number above 0 and below 1; raises ArgumentError for anything else."""
     own = number(name, value)
     if not 0 < own < 1:
         raise _refused("chance", name, own)
@@ -169,7 +175,7 @@ def chance(name: str, value: object) -> float:
 
 
 def whole(name: str, value: object, low: int, high: int | None = None) -> int:
-    """A whole number from low to high."""
+    """Return a whole number from low to high; raises ArgumentError for anything else."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         own = int(value)
         if low <= own and (high is None or own <= high):
@@ -178,14 +184,14 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
 
 
 def truth(name: str, value: object) -> bool:
-    """True or False."""
+    """Return True or False; raises ArgumentError for anything else."""
     if isinstance(value, (bool, np.bool_)) or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
     raise ArgumentError(f"{name} is {kind_of(value)}; it is True or False")
 
 
 def collection(name: str, values: object, least: int = 0) -> list[Any]:
-    """Any values: of a list, a set, a row; a text or a number is one value."""
+    """Return the values of a list, set or array as a list; a text or a number counts as a single value."""
     if values is None or isinstance(values, (str, bytes, bool, int, float, np.generic)):
         return [values]
     found = list(values if isinstance(values, (set, frozenset)) else objects(name, values).tolist())
@@ -195,12 +201,12 @@ def collection(name: str, values: object, least: int = 0) -> list[Any]:
 
 
 def is_row(values: object) -> bool:
-    """Whether it has values one after the other: an array without axes has not."""
+    """Return whether the object is a sequence of values; an array without axes is not."""
     return hasattr(values, "__len__") and getattr(values, "ndim", 1) != 0
 
 
 def absent(value: object) -> bool:
-    """Whether a value says that there is none: None, NaN, NA and NaT of pandas."""
+    """Return whether a value means missing: None, NaN, or NA and NaT of pandas."""
     if value is None:
         return True
     if isinstance(value, (float, np.floating)):
@@ -211,7 +217,7 @@ def absent(value: object) -> bool:
 
 
 def present(values: NDArray[Any]) -> NDArray[Any]:
-    """The values, with None for whatever says that there is none; an array of numbers as it is."""
+    """Return the values with None for every missing one; an array of numbers is returned unchanged."""
     if values.dtype != object:
         return values
     cells = values.ravel().tolist()
@@ -225,7 +231,7 @@ def present(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def index_of(values: object) -> tuple[str, ...] | None:
-    """The labels of a series of pandas, as texts; None where there are none."""
+    """Return the index labels of a pandas object as texts; None if there is no index."""
     index: Any = getattr(values, "index", None)
     if index is None or callable(index) or not hasattr(index, "to_numpy"):
         return None
@@ -233,7 +239,8 @@ def index_of(values: object) -> tuple[str, ...] | None:
 
 
 def levels_of(values: object) -> list[object] | None:
-    """The categories of a column in their own order: of polars' Enum, of pandas' Categorical."""
+    """Return the categories of a column in their order, for an Enum of polars or a Categorical of pandas;
+    else None."""
     kind = getattr(values, "dtype", None)
     if isinstance(kind, pl.Enum):
         return kind.categories.to_list()
@@ -242,7 +249,7 @@ def levels_of(values: object) -> list[object] | None:
 
 
 def objects(name: str, values: object) -> NDArray[Any]:
-    """(n,) any values in a row: a list, an array, a column of a data frame; None where there is none."""
+    """Return the values of a list, an array or a column as an array (n,), with None for missing ones."""
     if isinstance(values, (str, bytes, Mapping)) or not is_row(values):
         raise ArgumentError(f"{name} is {kind_of(values)}; it must be a list, an array or a column of values")
     if hasattr(values, "to_numpy"):
@@ -263,7 +270,7 @@ def objects(name: str, values: object) -> NDArray[Any]:
 
 
 def one_by_one(values: Any) -> NDArray[Any]:
-    """(n,) the values as they are: lists among them stay lists."""
+    """Return the values as an array (n,) of objects; lists among them remain lists."""
     listed = list(values)
     made = np.empty(len(listed), dtype=object)
     made[:] = listed
@@ -281,22 +288,23 @@ def vector(
     high: float = np.inf,
     field: str | None = None,
 ) -> Floats:
-    """(n,) numbers, also written as texts; NaN, None and blanks are taken where `missing` says so.
+    """Return numbers (n,), which may be written as texts; NaN, None and blanks are allowed if `missing` is
+    true.
 
     Parameters
     ----------
     name : str
-        The argument's name, for the sentence that refuses it.
+        The name of the argument, for error messages.
     values : array_like
         A list, an array, a column of polars or pandas.
     n : int, optional
-        How many there must be; at least one, where not given.
+        The required number of values; by default at least one.
     missing, whole : bool
-        Whether NaN is taken, and whether fractions are refused.
+        Whether NaN is allowed, and whether fractions are refused.
     low, high : float
-        Their range.
+        The allowed range.
     field : str, optional
-        The column of a table that they are, which faults name.
+        The column of the table from which the values come, for error messages.
     """
     own = objects(name, values)
     if own.dtype.kind == "c":
@@ -327,18 +335,19 @@ def vector(
 def of_items(
     name: str, values: object, items: Sequence[str], low: Floats | float = -np.inf, high: float = np.inf
 ) -> Floats:
-    """(J,) a number for each item: one for all, one for each in order, or {item: number} of every item.
+    """Return a number for each item (J,), from one for all, one for each in order, or {item: number} for
+    every item.
 
     Parameters
     ----------
     name : str
-        The argument's name.
+        The name of the argument, for error messages.
     values : object
     items : sequence of str
     low : float or ndarray of float, shape (J,)
-        The least that an item may have.
+        The minimum for each item.
     high : float
-        The most.
+        The maximum.
     """
     n = len(items)
     if isinstance(values, Mapping):
@@ -361,8 +370,8 @@ def of_items(
 
 
 def number_of(value: Any) -> float | None:
-    """The number that a value is, or writes with a decimal point or comma; NaN for a blank, None for what is
-    no number."""
+    """Return the number that a value is or represents, with a decimal point or comma; NaN for a blank, None
+    if it is not a number."""
     if isinstance(value, str):
         text = plain_text(value)
         if text in BLANK_WORDS or not text:
@@ -377,37 +386,38 @@ def number_of(value: Any) -> float | None:
 
 
 class Groups(NamedTuple):
-    """The group of each person."""
+    """The groups, and the group of each person."""
 
     names: tuple[str, ...]
-    """The reference group first, where one was named."""
+    """The names of the groups; the reference group is first, if one was named."""
     number: NDArray[np.int64]
-    """(N,) places in `names`; −1 of those in none."""
+    """(N,) index of each person's group in `names`; −1 for persons in no group."""
     spaced: tuple[str, ...] = ()
-    """Names that occur with and without space around them."""
+    """Names that occur both with and without surrounding spaces."""
 
     def notes(self) -> tuple[str, ...]:
-        """How many persons are in none."""
+        """A note on the number of persons in no group, if there are any."""
         n = int(np.count_nonzero(self.number < 0))
         return (note_of(TEXTS, "no-group", {"n": n}),) if n else ()
 
 
 def groups_of(name: str, values: object, n: int, first: object = None, least: int = 2) -> Groups:
-    """Groups from texts, numbers or a mask; None, NaN, `pandas.NA` and empty texts are in no group.
+    """Return the groups of persons from texts, numbers or a mask; None, NaN, `pandas.NA` and empty texts mean
+    no group.
 
     Parameters
     ----------
     name : str
-        The argument's name.
+        The name of the argument, for error messages.
     values : array_like
         A value for each of n persons.
     n : int
-        How many persons there are.
+        The number of persons.
     first : object, optional
-        The group that comes first (the reference), as the values have it. Else they are in their order; of a
-        mask False is first, and categories have an order of their own.
+        The group that comes first (the reference), as it occurs in the values. By default the groups are
+        sorted, with False first in a mask; categories keep their own order.
     least : int
-        How many groups there must be.
+        The minimum number of groups.
     """
     own = objects(name, values)
     if len(own) != n:
@@ -440,7 +450,7 @@ def groups_of(name: str, values: object, n: int, first: object = None, least: in
 
 
 def alike_names(names: Sequence[str]) -> list[str]:
-    """Names that differ from another one only in capital letters, width or spaces."""
+    """Return names that differ from another one only in case, character width or spaces."""
     ways: dict[str, list[str]] = {}
     for name in names:
         ways.setdefault("".join(unicodedata.normalize("NFKC", name).casefold().split()), []).append(name)
@@ -448,20 +458,20 @@ def alike_names(names: Sequence[str]) -> list[str]:
 
 
 def nearly_common(first: Sequence[str], second: Sequence[str]) -> list[str]:
-    """Names of the first that the second has in other letters, or with other spaces, alone."""
+    """Return the names in the first list that occur in the second only with a different case or spacing."""
     folded = {plain_text(name): name for name in second}
     return [name for name in first if name not in second and plain_text(name) in folded]
 
 
 def spaces_around(column: str, names: Sequence[str]) -> Note:
-    """The note of names in a column that occur with and without space around them."""
+    """Return a note on names in a column that occur both with and without surrounding spaces."""
     return note_of(TEXTS, "spaces-around", {"column": column, "names": shown(names)})
 
 
 def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -> Iterator[Note]:
-    """The notes of groups whose names are alike, occur with space around them, too, or are words for nothing;
-    which 9, 99 or −1 is, too, where no other group has the number before it; `column` is what sentences
-    call them all."""
+    """Yield notes on group names that are alike, that occur also with surrounding spaces, or that usually
+    mean no value, such as `NA`. These include 9, 99 or −1 if no other group has the preceding number.
+    `column` is the name of the grouping in messages."""
     if spaced:
         yield spaces_around(column, spaced)
     if alike := alike_names(names):
@@ -473,8 +483,8 @@ def group_notes(column: str, names: Sequence[str], spaced: Sequence[str] = ()) -
 
 
 def group_name(value: object) -> object:
-    """A group as groups are compared: a text without the space around it, or a whole number, which `2.0` also
-    writes; None for none."""
+    """Return a group in the form in which groups are compared: a text without surrounding spaces, or a whole
+    number, also for `2.0`; None for no group."""
     if absent(value):
         return None
     if isinstance(value, (float, np.floating)) and float(value).is_integer():

@@ -1,4 +1,4 @@
-"""Ratings by assessors → how far they agree: all together, each two of them, and on each task."""
+"""Agreement of assessors in their ratings: of all together, of each pair, and on each task."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
 from examgen.stats.results import Argument, Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_PAIR = 10
-"""With fewer candidates in common the figures of two assessors say little."""
+"""With fewer common candidates, the figures of a pair of assessors are imprecise."""
 WEIGHTS: tuple[Weights, ...] = ("quadratic", "linear", "none")
 SCALES: tuple[Scale, ...] = ("interval", "ordinal", "nominal")
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -71,47 +71,48 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "moderation.none": "No candidate has totals of two assessors more than {apart:g} points apart.",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Agreement(Result):
-    """What `agreement` returns.
+    """The agreement of assessors, as returned by `agreement`.
 
     Attributes
     ----------
     table : polars.DataFrame
-        A row for each coefficient of all pairs of ratings: `coefficient`, `value`, `low` and `high` (95 %),
-        `se` (of `fleiss_kappa` for a test that it is 0), `n` pairs, or things rated. `ICC1` and `ICC1k`, and
-        where all rated all `ICC2` and `ICC2k`, are those of totals, as `icc` has them. Null where all ratings
-        are the same.
+        A row for each coefficient, over all pairs of ratings: `coefficient`, `value`, `low` and `high` (95
+        %), `se` (for `fleiss_kappa` under the hypothesis that it is 0), `n` pairs or rated performances.
+        `ICC1` and `ICC1k`, and if all assessors rated all candidates `ICC2` and `ICC2k`, are those of totals,
+        as in `icc`. Null if all ratings are the same.
     pairs : polars.DataFrame
-        The same of each two assessors (`first`, `second`) with `candidates` in common, by `ratings` (one for
-        each candidate and task): `exact`, `within`, and kappa as `table` calls it (`kappa_quadratic`,
-        `kappa_linear` or `kappa`, by `weights`), with its `_se`; `icc2` and `icc2k` of
-        totals, which are `ICC2` and `ICC2k` of `icc`; `difference`, the mean total of the first
-        less that of the second. Each with `_low` and `_high`.
+        A row for each pair of assessors (`first`, `second`) with common candidates: the numbers of
+        `candidates` and of `ratings` (one for each candidate and task); `exact`, `within`, and kappa under
+        its name in `table` (`kappa_quadratic`, `kappa_linear` or `kappa`, by `weights`), with its `_se`;
+        `icc2` and `icc2k` of totals, which are `ICC2` and `ICC2k` of `icc`; `difference`, the mean total of
+        the first minus that of the second. Each with `_low` and `_high`.
     tasks : polars.DataFrame
-        `exact`, `within` and kappa, as in `pairs`, of each `task`, its `ratings`, their `mean` and the
-        `highest`.
+        A row for each `task`: `exact`, `within` and kappa, as in `pairs`, the number of `ratings`, their
+        `mean` and the `highest`.
     assessors : polars.DataFrame
-        What each has rated: `assessor`, `candidates`, `ratings`, `shared` (candidates whom another has rated,
-        too), `mean` points.
+        A row for each `assessor`: the numbers of `candidates`, `ratings` and `shared` candidates (rated by
+        another assessor, too), and `mean` points.
     moderation : polars.DataFrame
         With `apart`, candidates whose two totals differ by more: `candidate`, `first`, `second`,
         `total_first`, `total_second`, `apart`.
     n_rated, n_assessors, n_candidates : int
-        What two or more rated, by how many, and the candidates of it.
+        The numbers of performances (a candidate on a task) with two or more ratings, of assessors, and of
+        candidates with such performances.
     categories : tuple of str
-        The ratings that occur, in order.
+        The different ratings, in order.
     weights : str
-        Those of the kappa of pairs and tasks.
+        The weights of the kappa for pairs and tasks.
     within, apart : float
     difference : float
-        Mean distance of two totals of a candidate.
+        Mean absolute difference of two totals of a candidate.
     findings, notes : tuple of Note
-        What the figures mean, and what to know of them.
+        The meaning of the figures, and remarks on the data.
     """
 
     table: pl.DataFrame
@@ -141,19 +142,19 @@ class Agreement(Result):
 
     @property
     def title(self) -> str:
-        """How many agree, and on how much."""
+        """The numbers of assessors, ratings and tasks."""
         names = shown(self.assessors["assessor"].to_list())
         key, n = "title" if len(self.tasks) == 1 else "title.tasks", len(self.tasks)
         return note(key, assessors=self.n_assessors, names=names, rated=self.n_rated, tasks=n)
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The categories."""
+        """The settings shown above the tables: the rating categories."""
         return {"categories": shown(self.categories)}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Coefficients, pairs, tasks, and whom to moderate."""
+        """The coefficients, the pairs, the tasks, and the candidates for moderation."""
         tables = {"agreement": self.table, "pairs": self.pairs, "tasks": self.tasks}
         return {**tables, "moderation": self.moderation} if len(self.moderation) else tables
 
@@ -166,26 +167,28 @@ def agreement(
     apart: float | None = None, order: object = None, candidate: str | None = None,
     assessor: str | None = None, task: str | None = None, score: str | None = None,
 ) -> Agreement:  # fmt: skip
-    """How far assessors agree: shares, Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1 and AC2.
+    """Compute the agreement of assessors: proportions, Cohen's and Fleiss' kappa, Krippendorff's alpha,
+    Gwet's AC1 and AC2.
 
     Parameters
     ----------
     ratings : vector, matrix of shape (rated, assessors), data frame or mapping
         Ratings of one assessor, with those of another in `second`; a column for each assessor; or a row for
-        each rating. Numbers or names of categories; NaN or None where there is none.
+        each rating. Numbers or names of categories; NaN or None if missing.
     second : vector, optional
         Ratings of the other assessor.
     within : float
-        Points that two numbers may be apart to be close, from 0.
+        The greatest difference, in points, at which two ratings count as close; from 0.
     weights : {"quadratic", "linear", "none"}
-        How differences count in the kappa of pairs and tasks.
+        Weights of differences in the kappa for pairs and tasks.
     apart : float, optional
-        Points, from 0: candidates whose totals by two assessors differ by more are listed for moderation.
+        A difference in points, from 0. Candidates whose totals by two assessors differ by more are listed for
+        moderation.
     order : sequence, optional
-        Names of categories from the lowest to the highest. Without it names have no order, and coefficients
-        with weights are not given.
+        Names of categories from the lowest to the highest. Without it names have no order, and weighted
+        coefficients are not computed.
     candidate, assessor, task, score : str, optional
-        Names of the columns, where they are called otherwise than in `generalizability`.
+        Names of the columns, if they differ from those in `generalizability`.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def agreement(
     Raises
     ------
     ArgumentError
-        For one assessor, vectors of different lengths, a category that is not in `order`.
+        If there is only one assessor, vectors have different lengths, or a category is not in `order`.
 
     See Also
     --------
@@ -203,9 +206,9 @@ def agreement(
     Notes
     -----
     Cohen (1960, 1968), Fleiss (1971), Krippendorff (2011), Gwet (2008, 2014). Equal in R to `vcd::Kappa`
-    (with its standard error, where each candidate has one task: several tasks of a candidate are not taken as
-    independent, as vcd takes them), `irr::kappam.fleiss`, `irr::kripp.alpha`, `irrCAC::gwet.ac1.raw`. Of more
-    than two assessors kappa counts each pair of ratings both ways.
+    (with its standard error if each candidate has one task; unlike vcd, several tasks of a candidate are not
+    treated as independent), `irr::kappam.fleiss`, `irr::kripp.alpha`, `irrCAC::gwet.ac1.raw`. With more than
+    two assessors, kappa counts each pair of ratings in both orders.
 
     Examples
     --------
@@ -225,13 +228,14 @@ def agreement(
 def checked(
     weights: object = "quadratic", within: object = 1.0, apart: object = None
 ) -> tuple[Weights, float, float | None]:
-    """The weights, and points that are close or apart; ArgumentError for what does not fit."""
+    """Return the weights, and the differences that count as close and as apart. Raises ArgumentError for
+    invalid ones."""
     kind: Any = word("weights", weights, WEIGHTS)
     return kind, number("within", within, 0.0), None if apart is None else number("apart", apart, 0.0)
 
 
 def agreement_of(ratings: Ratings, weights: Weights, within: float, apart: float | None) -> Agreement:
-    """`agreement` of ratings that are read."""
+    """Return the agreement of assessors in ratings already read."""
     if len(ratings.assessors) < 2:
         raise DataError(note("one-assessor"))
     if not ratings.is_ordered:
@@ -414,15 +418,15 @@ def _findings(
 
 @dataclass(frozen=True, repr=False, eq=False)
 class IntraclassCorrelations(Result):
-    """What `icc` returns.
+    """Intraclass correlations, as returned by `icc`.
 
     Attributes
     ----------
     table : polars.DataFrame
-        A row for each of the six of Shrout & Fleiss: `type` (`ICC1` … `ICC3k` of psych), `model`, `unit`,
-        `value`, `low`, `high`, `f`, `df1`, `df2`, `p`.
+        A row for each of the six coefficients of Shrout & Fleiss: `type` (`ICC1` … `ICC3k` of psych),
+        `model`, `unit`, `value`, `low`, `high`, `f`, `df1`, `df2`, `p`.
     n : int
-        Rows with a rating of every assessor.
+        The number of rows with a rating by every assessor.
     n_assessors : int
     assessors : tuple of str
     notes : tuple of Note
@@ -436,7 +440,7 @@ class IntraclassCorrelations(Result):
 
     @property
     def title(self) -> str:
-        """Of how many, by whom."""
+        """The number of candidates rated and the assessors."""
         return note("title.icc", n=self.n, assessors=self.n_assessors, names=shown(self.assessors))
 
     def _table(self) -> pl.DataFrame:
@@ -447,17 +451,17 @@ def icc(
     ratings: object, *, confidence: float = 0.95, candidate: str | None = None, assessor: str | None = None,
     task: str | None = None, score: str | None = None,
 ) -> IntraclassCorrelations:  # fmt: skip
-    """Intraclass correlations of points by several assessors.
+    """Compute the intraclass correlations of points by several assessors.
 
     Parameters
     ----------
     ratings : matrix, data frame or mapping, shape (rated, assessors)
-        Points; NaN where there is none. Or a row for each rating: then of the totals of assessors who rated
-        every task. Two-way correlations are of complete rows.
+        Points; NaN if missing. Or a row for each rating; then the totals of assessors who rated every task
+        are used. Two-way correlations use complete rows only.
     confidence : float
-        Of the intervals, above 0 and below 1.
+        Confidence level of the intervals, above 0 and below 1.
     candidate, assessor, task, score : str, optional
-        Names of the columns, where they are called otherwise than in `generalizability`.
+        Names of the columns, if they differ from those in `generalizability`.
 
     Returns
     -------
@@ -466,7 +470,7 @@ def icc(
     Raises
     ------
     ArgumentError
-        For one assessor, and what is no table of numbers.
+        If there is only one assessor, or the ratings are not a table of numbers.
 
     See Also
     --------

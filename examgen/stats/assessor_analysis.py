@@ -1,4 +1,4 @@
-"""Ratings → agreement and severity of assessors, and what another assessor would change."""
+"""Agreement and severity of assessors, and the effect of more assessors, from ratings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from examgen.stats.ratings import ratings_of
 from examgen.stats.results import Note, Result, note_of
 
 MOST_PAIRS = 40
-"""Of more pairs those that agree least are in `tables`."""
+"""The maximum number of pairs in `tables`; those that agree least are shown."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": "{candidates} candidates, {assessors} assessors, {tasks} tasks, {ratings} ratings",
 }
@@ -27,16 +27,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
 
 @dataclass(frozen=True, repr=False, eq=False)
 class AssessorAnalysis(Result):
-    """What `assessors` returns.
+    """An analysis of assessors, as returned by `assessors`.
 
     Attributes
     ----------
     agreement : Agreement or None
     severity : ManyFacet or None
     dependability : Generalizability
-        What `agreement`, `many_facet` and `generalizability` return; None, with a note, where they refuse.
+        The results of `agreement`, `many_facet` and `generalizability`; None, with a note, if the analysis is
+        impossible.
     findings, notes : tuple of Note
-        Those of the three.
+        The findings and notes of the three analyses.
     """
 
     agreement: Agreement | None
@@ -47,15 +48,15 @@ class AssessorAnalysis(Result):
 
     @property
     def title(self) -> str:
-        """How many rated how many on what."""
+        """The numbers of candidates, assessors, tasks and ratings."""
         sizes = {name: getattr(self.dependability, f"n_{name}")
                  for name in ("candidates", "assessors", "tasks", "ratings")}  # fmt: skip
         return note_of(TEXTS, "title", sizes)
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Who agrees with whom (by some coefficients), who is severe, tasks, what more assessors would
-        change."""
+        """The agreement of pairs (some coefficients), the severity of assessors, the tasks, and the effect of
+        more assessors."""
         tasks = self.dependability.tasks
         found = dict[str, pl.DataFrame]()
         if self.agreement is not None:
@@ -95,24 +96,24 @@ def assessors(
     assessor: str | None = None, task: str | None = None, score: str | None = None,
     centre: str | None = None,
 ) -> AssessorAnalysis:  # fmt: skip
-    """All that ratings say of their assessors: `agreement`, `many_facet` and `generalizability` together.
+    """Analyse assessors by `agreement`, `many_facet` and `generalizability` together.
 
     Parameters
     ----------
     ratings : data frame, mapping of columns, or matrix (candidates, assessors)
         A row for each rating, as for `generalizability`.
     weights : {"quadratic", "linear", "none"}
-        How differences count in kappa.
+        Weights of differences in kappa.
     apart : float, optional
         Candidates whose totals by two assessors differ by more points are listed for moderation.
     phi : float
-        The dependability that is wanted, above 0 and below 1.
+        The desired dependability, above 0 and below 1.
     steps : {"rating-scale", "partial-credit"}, optional
         As in `many_facet`.
     facet : {"centre"}, optional
         A third facet of `many_facet`.
     candidate, assessor, task, score, centre : str, optional
-        Names of the columns, where they are called otherwise.
+        Names of the columns, if they are not the usual ones.
 
     Returns
     -------
@@ -121,7 +122,7 @@ def assessors(
     Raises
     ------
     ArgumentError
-        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
+        If a column is missing, or an assessor rated a candidate twice on the same task.
 
     See Also
     --------
@@ -129,7 +130,7 @@ def assessors(
 
     Notes
     -----
-    Sentences say what the figures mean where enough candidates have two assessors.
+    Findings explain the figures if enough candidates have two assessors.
 
     Examples
     --------

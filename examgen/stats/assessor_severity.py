@@ -1,7 +1,7 @@
-"""Ratings → how severe assessors and centres are, and how difficult tasks, by the many-facet Rasch model.
+"""Severity of assessors and centres, and difficulty of tasks, by the many-facet Rasch model.
 
-Assessors are compared within a group that candidates link; of groups that nothing links, each has a model of
-its own. Points of a task are taken as ordered categories.
+Assessors are compared within a group linked by common candidates; each unlinked group has a separate model.
+Points on a task are treated as ordered categories.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ from examgen.stats.ratings import FEW, Codes, Ratings, ratings_of
 from examgen.stats.results import Note, Result, frame, frame_of_rows, sentences
 
 FEW_OF_ASSESSOR = 10
-"""Of an assessor of fewer candidates it is not said whether they stand apart."""
+"""With fewer candidates, an assessor gets no verdict on severity."""
 NOTABLE = 0.05
-"""Share of the highest total: an assessor stands apart where an average candidate gets so much more, or less,
-than of the others, and that is beyond chance."""
+"""A proportion of the highest total. An assessor is severe or lenient if the expected total of an average
+candidate differs by at least this from that with an average assessor, and the difference is beyond chance."""
 LEVEL = 0.05
-"""Share of panels of equally severe assessors of which at least one is said to stand apart."""
+"""The proportion of panels of equally severe assessors in which at least one assessor is called severe or
+lenient."""
 MISFIT = 1.5
-"""Mean squares above it are unproductive for measurement (Linacre 2002)."""
+"""Mean squares above this are unproductive for measurement (Linacre 2002)."""
 STEPS: tuple[Steps, ...] = ("rating-scale", "partial-credit")
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": "Many-facet Rasch model: {candidates:,} × {assessors} × {tasks} candidates, assessors, tasks",
@@ -77,40 +78,41 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "erratic": "Points of {names} agree less with those of the others than the model expects (infit above "
     "{most}). Read some of the ratings again.",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class ManyFacet(Result):
-    """What `many_facet` returns.
+    """A many-facet Rasch analysis, as returned by `many_facet`.
 
     Attributes
     ----------
     assessors : polars.DataFrame
         A row for each assessor, the most severe of each `group` first: `ratings`, `severity` in logits (0 on
-        average) with its `se`, `fair_points` (what a candidate of average ability would get from them, summed
+        average) with its `se`, `fair_points` (the expected points of a candidate of average ability, summed
         over the tasks), `infit`, `outfit`, and the `verdict`: `severe`, `lenient`, `alike` or `unknown`. Null
-        where nothing finite can be said.
+        if there is no finite estimate.
     models : polars.DataFrame
-        A row for each group of assessors whom candidates link, from 1: `assessors`, `candidates`, `ratings`,
+        A row for each group of assessors linked by candidates, from 1: `assessors`, `candidates`, `ratings`,
         `steps`, `sd` and `se_sd` of ability, `log_likelihood`, `n_parameters`, `aic`, `bic`; Wald's test that
         all assessors are alike (`chi_square`, `df`, `p`); `reliability`, the separation reliability of the
-        assessors, how surely they differ, 0–1: one wants it low; `candidate_reliability` of the candidates'
-        abilities, 1 − mean(se²) / sd²: one wants it high; `fair_points` of an average assessor; `converged`.
+        assessors, 0–1, which should be low; `candidate_reliability` of the candidates' abilities, 1 −
+        mean(se²) / sd², which should be high; `fair_points` of an average assessor; `converged`.
     tasks : polars.DataFrame
-        `task`, `difficulty`, `se`, `infit`, `outfit`, `ratings`; as all that follows with its `group`.
+        `task`, `difficulty`, `se`, `infit`, `outfit`, `ratings`; this and the following tables also have the
+        `group`.
     candidates : polars.DataFrame
         `ability` (posterior mean, logits) with its `se`.
     facets : dict of str to polars.DataFrame
         Further facets: `measure`, `se`, `infit`, `outfit`, `ratings`.
     centres : polars.DataFrame
-        `centre`, `candidates`, `assessors`, `severity` (as a facet, or else the mean of its assessors by
-        their ratings there), `se`, `fair_points`.
+        `centre`, `candidates`, `assessors`, `severity` (of the centre as a facet, or else the mean severity
+        of its assessors, weighted by their ratings there), `se`, `fair_points`.
     thresholds : polars.DataFrame
-        `task`, `step`, `points` that the step leads to, `threshold`.
+        `task`, `step`, `points` after the step, `threshold`.
     findings, notes : tuple of Note
-        What the figures mean, and what to know of them.
+        The meaning of the figures, and remarks on the data.
     """
 
     assessors: pl.DataFrame
@@ -125,18 +127,18 @@ class ManyFacet(Result):
 
     @property
     def model(self) -> dict[str, Any]:
-        """The row of `models` with the most ratings."""
+        """The row of `models` for the group with the most ratings."""
         return self.models.row(int(self.models["ratings"].arg_max() or 0), named=True)
 
     @property
     def title(self) -> str:
-        """How many candidates, assessors and tasks."""
+        """The numbers of candidates, assessors and tasks."""
         sizes = {name: len(getattr(self, name)) for name in ("candidates", "assessors", "tasks")}
         return note("title", **sizes)
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Assessors, centres and the models."""
+        """The assessors, the centres and the models."""
         tables = {"severity": self.assessors, "centres": self.centres, "models": self.models}
         return {name: table for name, table in tables.items() if len(table)}
 
@@ -145,18 +147,19 @@ def many_facet(
     ratings: object, *, candidate: str | None = None, assessor: str | None = None, task: str | None = None,
     score: str | None = None, centre: str | None = None, facets: object = (), steps: str | None = None,
 ) -> ManyFacet:  # fmt: skip
-    """The many-facet Rasch model: ability of candidates, severity of assessors, difficulty of tasks.
+    """Fit the many-facet Rasch model: ability of candidates, severity of assessors, difficulty of tasks.
 
     Parameters
     ----------
     ratings : data frame, mapping of columns, or matrix (candidates, assessors)
         A row for each rating, as for `generalizability`; candidates need not have the same assessors.
     candidate, assessor, task, score, centre : str, optional
-        Names of the columns, where they are called otherwise.
+        Names of the columns, if they are not the usual ones.
     facets : str or sequence of str
         Columns of further facets (`centre`).
     steps : {"rating-scale", "partial-credit"}, optional
-        Steps of each task, or the same for all. Else the same where all tasks have the same highest score.
+        Whether steps are the same for all tasks or specific to each. By default the same if all tasks have
+        the same highest score.
 
     Returns
     -------
@@ -165,8 +168,8 @@ def many_facet(
     Raises
     ------
     ArgumentError
-        For one assessor, scores that do not differ, and assessors of whom candidates link no two: only
-        candidates in common make them comparable.
+        If there is only one assessor, scores do not differ, or no two assessors are linked by common
+        candidates.
 
     See Also
     --------
@@ -194,12 +197,12 @@ def many_facet(
 
 
 def checked(steps: object = None) -> Steps | None:
-    """The kind of steps; ArgumentError for what does not fit."""
+    """Return the kind of steps. Raises ArgumentError for an unknown one."""
     return None if steps is None else cast(Steps, word("steps", steps, STEPS))
 
 
 def many_facet_of(ratings: Ratings, steps: Steps | None, facets: Sequence[str]) -> ManyFacet:
-    """`many_facet` of ratings that are read."""
+    """Return the many-facet analysis of ratings already read."""
     if len(ratings.assessors) < 2:
         raise DataError(note("one-assessor"))
     group_of = linked_groups(ratings.candidate, [ratings.task, ratings.assessor])[1]

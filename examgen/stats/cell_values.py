@@ -1,7 +1,7 @@
-"""A value of a cell → a score, or the reason why there is none.
+"""Interpretation of cell values as scores, or as reasons for a missing score.
 
-A blank is an empty cell, None or NaN; in a cell of an item also `BLANK_WORDS`. Numbers below 0, and the codes
-that the user names, say why there is nothing.
+A blank is an empty cell, None or NaN; in a cell of an item also `BLANK_WORDS`. Negative numbers, and codes
+named by the user, give the reason for a missing score.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from examgen.stats.plain_text import plain_text
 
 GREATEST_SCORE = 127
 ELSEWHERE = "\x00elsewhere"
-"""The cell of an item that the person's file has not, or a long table no row of."""
+"""The cell of an item that is missing from the person's file, or for which a long table has no row."""
 Codes = Mapping[object, int]
-"""Values that stand for no answer, as `plain_code` has them, with their kinds; the empty text is a blank."""
+"""Codes for no answer, as normalised by `plain_code`, with their kinds; the empty text is a blank."""
 _WORDS = {"true": 1.0, "false": 0.0}
 
 
 def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[object, int]:
-    """The codes that stand for no answer, with their kinds: omitted where none is said."""
+    """Return the codes for no answer with their kinds; the default kind is omitted."""
     if not isinstance(missing, Mapping):
         codes = dict.fromkeys((plain_code(cell) for cell in collection("missing", missing)), OMITTED)
         codes.pop("", None)
@@ -36,7 +36,8 @@ def codes_of(missing: Mapping[object, object] | Collection[object]) -> dict[obje
 
 
 def plain_code(value: object) -> object:
-    """A value as it is compared with those that stand for no answer: 9, "9" and 9.0 are one."""
+    """Return a value in the form in which it is compared with codes for no answer: 9, "9" and 9.0 are the
+    same."""
     if absent(value):
         return ""
     if isinstance(value, (bool, int, float, np.bool_, np.integer, np.floating)):
@@ -56,13 +57,13 @@ def _number(value: Any) -> float | None:
 
 
 def is_negative(value: object) -> bool:
-    """Whether a value is a whole number below 0."""
+    """Return whether a value is a negative whole number."""
     number = _number(value)
     return number is not None and number < 0 and number == np.rint(number)
 
 
 def kind_of_nothing(value: object, codes: Codes, blank: int) -> int | None:
-    """Why there is nothing in a cell: `blank` where it is empty; None where there is something."""
+    """Return the kind of a missing value, `blank` for an empty cell; None if the cell has a value."""
     if value == ELSEWHERE:
         return NOT_ADMINISTERED
     code = plain_code(value)
@@ -77,7 +78,8 @@ def kind_of_nothing(value: object, codes: Codes, blank: int) -> int | None:
 
 
 def score(value: object, codes: Codes, unit: int = 1) -> int | None:
-    """A score in parts of a point of which one is `unit`, or a kind of nothing; None for what is neither."""
+    """Return a score as a number of units, `unit` of which make one point, or the kind of a missing value;
+    None for anything else."""
     kind = kind_of_nothing(value, codes, NOT_ADMINISTERED)
     if kind is not None:
         return kind
@@ -88,11 +90,11 @@ def score(value: object, codes: Codes, unit: int = 1) -> int | None:
 
 
 def is_half(value: object) -> bool:
-    """Whether a value is a half point."""
+    """Return whether a value has a half point."""
     number = _number(value)
     return number is not None and number % 1 == 0.5
 
 
 def shown_codes(codes: Sequence[object]) -> list[object]:
-    """Codes as they are told: 9, not 9.0."""
+    """Return codes for display: 9, not 9.0."""
     return [f"{one:g}" if isinstance(one, float) else one for one in codes]

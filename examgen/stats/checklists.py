@@ -1,4 +1,4 @@
-"""Words of a checklist and headings beside ratings, wherever ratings are read: yes is 1 point, no is 0."""
+"""Words used in checklists, and headings of other columns in tables of ratings; yes is 1 point, no is 0."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BESIDE = (
     *("หน่วยสมรรถนะ", "รหัสหน่วยสมรรถนะ", "ระดับ", "วิธี", "วิธีประเมิน", "วิธีการประเมิน", "ลำดับ", "ลำดับที่", "ที่"),
     *("ชื่อผู้เข้ารับการประเมิน", "ชื่อผู้เข้ารับการประเมินสมรรถนะ", "ผู้เข้ารับการประเมิน", "เครื่องมือ", "รอบ"),
 )
-"""Columns with these names, in small letters, hold no ratings."""
+"""Names of columns, in lower case, that do not hold ratings."""
 ASSESSOR_NAMES = (
     ("assessor",),
     ("assessor_id", "รหัสผู้ประเมิน"),
@@ -38,7 +38,7 @@ TASK_NAMES = (
     ("task_id", "item", "question", "criterion", "part"),
 )
 POINTS_NAMES = (("points",), ("คะแนน", "คะแนนที่ได้", "score", "rating"), ("ผลการประเมิน", "ผล", "mark", "marks"))
-"""What columns of ratings are called, the surest names first."""
+"""Names of the columns of ratings, the most certain ones first."""
 CANDIDATE_NAMES = (
     ("candidate_id",),
     (
@@ -95,9 +95,9 @@ CANDIDATE_NAMES = (
     ),
     ("id", "รหัส"),
 )
-"""What columns of candidates are called in the files that people bring, the surest names first."""
+"""Names of candidate columns in users' files, the most certain ones first."""
 CENTRE_HEADS = (
     *("centre", "center", "exam_centre", "exam_center", "test_centre", "test_center"),
     *("ศูนย์สอบ", "ชื่อศูนย์สอบ", "ศูนย์ทดสอบ", "สนามสอบ", "สถานที่สอบ", "ศูนย์", "site"),
 )
-"""The same of centres."""
+"""Names of centre columns in users' files."""

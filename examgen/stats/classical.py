@@ -1,4 +1,4 @@
-"""Responses → the classical analysis of items and test, and the reliability of the total."""
+"""Classical analysis of items and test, and reliability of the total, from responses."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "the standard deviation {sd} and alpha {alpha}",
     ),
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 COEFFICIENTS = {
     "alpha": "Cronbach's alpha, over the items that vary",
     "kr20": "Kuder-Richardson 20 (0/1 items), variances with divisor n",
@@ -73,11 +73,11 @@ COEFFICIENTS = {
     "split_half_guttman": "of the same halves, by Guttman and Flanagan",
     "mean_interitem_r": "mean correlation of two items",
 }
-"""Coefficients of reliability, and what they are."""
+"""The coefficients of reliability, with descriptions."""
 TABLE = (
     "item", "n", "facility", "sd", "item_rest", "biserial_rest", "d27", "alpha_if_deleted", "flags",
 )  # fmt: skip
-"""Columns of items that a reader sees; the others are in `ItemAnalysis.items`."""
+"""The columns of items that are shown; `ItemAnalysis.items` has more."""
 note = sentences(TEXTS)
 
 
@@ -86,7 +86,7 @@ note = sentences(TEXTS)
 
 @dataclass(frozen=True, repr=False, eq=False)
 class ItemAnalysis(Result):
-    """What `items` returns.
+    """A classical item analysis, as returned by `items`.
 
     Attributes
     ----------
@@ -96,22 +96,23 @@ class ItemAnalysis(Result):
         `alpha_se` (Duhachek & Iacobucci), the other coefficients of `reliability`, and `sem`, the standard
         error of measurement. NaN where undefined, which is null in JSON.
     items : polars.DataFrame
-        A row for each item: `n`, `max_score`, `facility` (0–1, mean score over the highest) with its error
-        and 95 % interval, `sd`, `item_total`, `item_rest` with its interval, `biserial` (of `item_total`) and
-        `biserial_rest`, `r_cor` (corrected for the item's own error), `loading` on one factor, `d27`
-        (facility of the upper less that of the lower 27 %), `alpha_if_deleted`, how often it was `omitted`,
-        `not_reached`, `not_administered`, and the codes of its `flags`. Null where undefined.
+        A row for each item: `n`, `max_score`, `facility` (0–1, mean score divided by `max_score`) with its
+        error and 95 % interval, `sd`, `item_total`, `item_rest` with its interval, `biserial` (of
+        `item_total`) and `biserial_rest`, `r_cor` (corrected for the item's own error), `loading` on one
+        factor, `d27` (facility in the upper minus that in the lower 27 %), `alpha_if_deleted`, the numbers of
+        persons for whom it was `omitted`, `not_reached` or `not_administered`, and the codes of its `flags`.
+        Null where undefined.
     scores : polars.DataFrame
         A row for each total of persons with a score on every item: `n`, `percent`, `cumulative`,
-        `percentile_rank` (0–100), and of 0/1 items the standard errors `sem_lord` and `sem_keats`.
+        `percentile_rank` (0–100), and for 0/1 items the standard errors `sem_lord` and `sem_keats`.
     options : polars.DataFrame
-        Where options were given: a row for each option of each item, and one for blanks (`option` null).
+        If the data are options, a row for each option of each item, and one for blanks (`option` null).
     alarms : polars.DataFrame
-        Keys that a person must look at before results are released, the likeliest wrong key first.
+        Keys that must be checked before results are released, the key most likely to be wrong first.
     findings : tuple of Note
         The alarms and the flags in sentences; `item` and `option` are among the values.
     notes : tuple of Note
-        What to know of the figures.
+        Remarks on the data and the figures.
     """
 
     test: dict[str, Any]
@@ -124,7 +125,7 @@ class ItemAnalysis(Result):
 
     @property
     def flags(self) -> pl.DataFrame:
-        """What to look at: `item`, `code`, `option` (null of an item as a whole), `message`."""
+        """The flags of items: `item`, `code`, `option` (null for an item as a whole), `message`."""
         rows = [
             (one.values["item"], one.code, one.values.get("option"), str(one.values["message"]))
             for one in self.findings
@@ -135,12 +136,12 @@ class ItemAnalysis(Result):
 
     @property
     def title(self) -> str:
-        """What was done, and of how many."""
+        """The kind of analysis and the numbers of candidates and items."""
         return note("title", n=self.test["n_candidates"], n_items=self.test["n_items"])
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The totals, their reliability, and how many items and keys are to be looked at."""
+        """Statistics of the totals, their reliability, and the numbers of flagged items and of key alarms."""
         names = ("mean", "sd", "alpha", "alpha_low", "alpha_high", "kr20", "kr21", "lambda2", "omega",
                  "split_half", "sem")  # fmt: skip
         found: dict[str, object] = {name: self.test[name] for name in names if math.isfinite(self.test[name])}
@@ -149,26 +150,26 @@ class ItemAnalysis(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The items, and how often each total was earned."""
+        """The items, and the distribution of the totals."""
         items = self.items.select(TABLE).with_columns(pl.col("flags").list.join(" "))
         return {"items": items, "scores": self.scores} if len(self.scores) else {"items": items}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Reliability(Result):
-    """What `reliability` returns.
+    """The reliability of the total, as returned by `reliability`.
 
     Attributes
     ----------
     table : polars.DataFrame
-        A row for each coefficient: `coefficient`, `value`, and of alpha `low`, `high` (Feldt's 95 %
-        interval) and `se`; `of` says what it is.
+        A row for each coefficient: `coefficient`, `value`, for alpha also `low`, `high` (Feldt's 95 %
+        interval) and `se`; `of` describes it.
     n_persons, n_items : int
-        Persons with a score, and items.
+        The numbers of persons with a score, and of items.
     mean, sd, sem : float
-        Of the totals; the standard error of measurement is sd √(1 − alpha).
+        Mean, standard deviation and standard error of measurement of the totals; the last is sd √(1 − alpha).
     notes : tuple of Note
-        What to know of the figures.
+        Remarks on the data and the figures.
     """
 
     table: pl.DataFrame
@@ -191,7 +192,7 @@ class Reliability(Result):
 
     @property
     def title(self) -> str:
-        """What was done, and of how many."""
+        """The kind of analysis and the numbers of candidates and items."""
         return note("title.reliability", n=self.n_persons, n_items=self.n_items)
 
     def _figures(self) -> Mapping[str, object]:
@@ -215,22 +216,23 @@ def items(
     prorate: bool = True,
     min_n: int | None = None,
 ) -> ItemAnalysis:
-    """Classical item analysis: facility, discrimination, distractors, the key alarm, the table of scores.
+    """Perform a classical item analysis: facility, discrimination, distractors, key alarms, the distribution
+    of scores.
 
     Parameters
     ----------
     data : Responses, data frame, array or mapping
         Persons × items, as `responses` takes it.
     key : mapping, sequence or str, optional
-        The right options, where `data` holds options.
+        The correct options, if `data` holds options.
     max_score : int, sequence or mapping, optional
-        The highest score of each item, where nobody reached it: a number for all, one for each item in
-        order, or {item: score}. Else the highest that was seen, at least 1.
+        The highest possible score of each item, needed if nobody reached it: a number for all, one for each
+        item in order, or {item: score}. By default the highest observed score, at least 1.
     prorate : bool
         Whether a missing score counts in the total as the mean of the person's other scores, or as 0.
     min_n : int, optional
-        Persons of an item, below whom nothing of it is flagged. If not given, it is 50, and 20 for what is
-        beyond chance. At least 1.
+        The minimum number of persons for flagging an item, from 1. By default 50, or 20 for flags that are
+        beyond chance.
 
     Returns
     -------
@@ -239,8 +241,8 @@ def items(
     Raises
     ------
     ArgumentError
-        For what is no table of scores, a key for data that are scored already, a highest score below one
-        that was got.
+        If the data are not a table of scores, a key is given for scored data, or a `max_score` is below an
+        observed score.
 
     See Also
     --------
@@ -250,7 +252,8 @@ def items(
     -----
     Equal to psych's `alpha` and CTT's `itemAnalysis` and `distractorAnalysis` in R; the interval of alpha is
     that of Feldt, Woodruff & Salih (1987, eq. 7), conditional errors are those of Lord (1955, 1957) and Keats
-    (1957, eq. 9). Where scores are missing, covariances are over those who have both items, as psych does.
+    (1957, eq. 9). If scores are missing, covariances are computed over the persons who have both items, as in
+    psych.
 
     Examples
     --------
@@ -300,7 +303,7 @@ def items(
 
 
 def reliability(data: object, *, prorate: bool = True) -> Reliability:
-    """Coefficients of reliability of the total: alpha, omega, Guttman's lambdas, KR-20, split halves.
+    """Compute coefficients of reliability of the total: alpha, omega, Guttman's lambdas, KR-20, split halves.
 
     Parameters
     ----------
@@ -312,17 +315,17 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
     Returns
     -------
     Reliability
-        Values at most 1; null where undefined, and `notes` say why.
+        Values at most 1; null if undefined, which `notes` explain.
 
     Raises
     ------
     ArgumentError
-        For what is no table of scores.
+        If the data are not a table of scores.
 
     See Also
     --------
-    items : the items behind it.
-    decisions : the reliability of passing and failing.
+    items : the analysis of the items.
+    decisions : the reliability of pass–fail decisions.
 
     Notes
     -----
@@ -357,7 +360,7 @@ def reliability(data: object, *, prorate: bool = True) -> Reliability:
 
 
 def checked(min_n: object = None, prorate: object = True) -> None:
-    """Refuses values that do not fit, whatever the data are."""
+    """Raise ArgumentError for values that are invalid for any data."""
     if min_n is not None:
         whole("min_n", min_n, 1)
     truth("prorate", prorate)

@@ -1,7 +1,7 @@
-"""Tables as people have them → columns by name: frames, mappings, rows, matrices, documents of commands.
+"""Columns by name from tables of any kind: frames, mappings, rows, matrices, JSON output of commands.
 
-A column of responses is the different values of its cells, and which of them each row has: what a value means
-is then decided once.
+A column of responses is stored as its distinct values and the value of each row, so that the meaning of a
+value is determined only once.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from examgen.stats.checklists import CANDIDATE_NAMES
 IDS = tuple(dict.fromkeys(
     ["candidate_id", "id", "person", "person_id", *(name for tier in CANDIDATE_NAMES for name in tier)]
 ))  # fmt: skip
-"""Columns that name the persons."""
+"""Names of columns that identify persons."""
 ROW_NAMES = ("", "unnamed: 0", "rownames", "__index_level_0__")
-"""How programs head the row names that they write into a file."""
+"""Headings that programs give to row names in files."""
 
 
 def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[Any]], NDArray[Any] | None]:
-    """The columns of a table by name, and the names of its rows where it has some.
+    """Return the columns of a table by name, and the names of its rows if it has any.
 
-    A document of the command line (`examgen analyse … --json`) stands for its `items`.
+    The JSON output of `examgen analyse` is read as its `items`.
     """
     kind = "persons × items, a row for each person" if argument == "data" else "rows and columns"
     if isinstance(data, pl.LazyFrame):
@@ -89,7 +89,7 @@ def columns_of(data: object, argument: str = "data") -> tuple[dict[str, NDArray[
 
 
 def has_names(data: object) -> bool:
-    """Whether the columns of a table have names of their own: an array has none."""
+    """Return whether the columns of a table have names; those of an array have none."""
     return (
         isinstance(data, (Mapping, pl.LazyFrame))
         or is_rows(data)
@@ -99,12 +99,12 @@ def has_names(data: object) -> bool:
 
 
 def is_rows(data: object) -> TypeGuard[list[Mapping[str, object]]]:
-    """Whether it is a list of rows, each a mapping, as JSON has a table."""
+    """Return whether the data are a list of rows, each a mapping, as in JSON."""
     return isinstance(data, list) and bool(data) and all(isinstance(row, Mapping) for row in data)
 
 
 def distinct(argument: str, what: str, names: Sequence[object]) -> None:
-    """Refuses names that occur twice."""
+    """Raise ArgumentError if a name occurs twice."""
     for name, n in Counter(names).items():
         if n > 1:
             raise ArgumentError(f"{argument} has the {what} {name!r} twice; names must be distinct")
@@ -145,7 +145,7 @@ def _pandas_column(column: Any) -> NDArray[Any]:
 
 
 def levels_by_column(data: Any) -> dict[str, list[str]]:
-    """Of the columns of categories of a frame or mapping their order."""
+    """Return the order of the categories, for each column of categories in a frame or mapping."""
     data = data.collect() if isinstance(data, pl.LazyFrame) else data
     names = data if isinstance(data, Mapping) else getattr(data, "columns", ())
     columns = [data.iloc[:, j] if hasattr(data, "iloc") else data[name] for j, name in enumerate(names)]
@@ -154,9 +154,10 @@ def levels_by_column(data: Any) -> dict[str, list[str]]:
 
 
 def score_columns(names: Iterable[str]) -> dict[str, str]:
-    """The columns of a table of total scores by `total`, `anchor`, `count` and `id`; none of any other table.
+    """Return the columns of a table of total scores by role: `total`, `anchor`, `count` and `id`; empty for
+    any other table.
 
-    The totals are the column `total`, else `score`, else the only one beside ids, `anchor` and `count`.
+    The totals are the column `total`, else `score`, else the only one besides ids, `anchor` and `count`.
     """
     columns: dict[str, str] = {}
     for name in names:
@@ -173,27 +174,27 @@ def score_columns(names: Iterable[str]) -> dict[str, str]:
 
 
 class Column(NamedTuple):
-    """`values[codes[row]]` is the cell of a row, without the space around it; None or "" where there is
-    nothing."""
+    """A column; `values[codes[row]]` is the cell of a row, without surrounding spaces, and None or "" if
+    empty."""
 
     name: str
     values: tuple[Any, ...]
     codes: NDArray[np.int32]
     spaced: tuple[str, ...] = ()
-    """Texts that some cells have with space around them, and others without."""
+    """Texts that occur both with and without surrounding spaces."""
 
     def cells(self) -> list[Any]:
-        """The cells, row by row."""
+        """Return the cells, row by row."""
         return [self.values[code] for code in self.codes.tolist()]
 
     def counts(self) -> list[int]:
-        """How many rows have each value."""
+        """Return the number of rows with each value."""
         counts: list[int] = np.bincount(self.codes, minlength=len(self.values)).tolist()
         return counts
 
 
 def column(name: str, cells: NDArray[Any]) -> Column:
-    """A column by its different values."""
+    """Return a column stored by its distinct values."""
     if cells.dtype.kind in "biuf":
         made, codes = np.unique(cells, return_inverse=True)
         values = (None if absent(value) else value for value in made.tolist())

@@ -1,6 +1,6 @@
-"""Cut scores: what verbs of standard setting return, and what they share.
+"""Cut scores: the result of the standard-setting methods, and their common parts.
 
-The verbs are in `item_cuts` (judges of items) and `person_cuts` (judges of persons, and of limits).
+The methods are in `item_cuts` (judgements of items) and `person_cuts` (judgements of persons, and limits).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KINDS = ("angoff", "angoff-yes-no", "ebel")
 CENTRES = ("median", "mean")
 PLACES = ("before", "at", "between")
 ERRORS = ("se_judges", "se_items", "se_both", "agreement")
-"""Of a panel, over judges and items."""
+"""Errors and agreement of a panel, over judges and items."""
 _DECIMALS = 4
 """Of a cut and its error: a scoring compares with these digits."""
 _UNITS = 10**_DECIMALS
@@ -59,47 +59,46 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{scores}: {n:,} scores are above the maximum score of {most:g} points",
     ),
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class CutScore(Result):
-    """What verbs of standard setting return.
+    """A cut score, as returned by the standard-setting functions.
 
     Attributes
     ----------
     method : str
     cut : float
-        In points, to four decimals, half up, as scoring compares with it.
+        The cut in points, rounded half up to four decimals; scoring compares scores with this value.
     judged : float
-        The same as it was judged: not moved by `adjust_se`, and not rounded.
+        The cut before it was moved by `adjust_se` and rounded.
     se : float
-        Standard error over judges, or over persons where the judgements are of persons; NaN where there is
-        none.
+        Standard error over judges, or over persons if persons were judged; NaN if undefined.
     low, high : float
-        The 95 % interval of the cut: ± t SE over judges (Student), of several panels by the smallest one;
-        ± 1.96 SE over persons. It ends where the scale does.
+        The 95 % interval of the cut, truncated to the scale: ± t SE over judges (Student's t, for several
+        panels by the smallest one), ± 1.96 SE over persons.
     points : float or None
         The full score.
     se_over : str
         "judges" or "candidates".
     n_judges, n_candidates : int or None
-        How many are in the standard error, and of how many persons the cut was drawn.
+        The number of judges in the standard error, and of persons from whom the cut was derived.
     moved_by_se : float
     settings : dict
-        How the method was asked.
+        The settings of the method.
     details : dict
         Further figures of the method by name.
     judges : polars.DataFrame or None
-        A row for each judge: their own `cut`, how far it stands `apart` from the others in studentized units,
+        A row for each judge: the judge's own `cut`, its studentized distance from the others (`apart`),
         whether that is `outlying` (5 % over the panel) …
     items : polars.DataFrame or None
-        A row for each item; of bookmarks the booklet.
+        A row for each item; for bookmarks, the booklet.
     impact : polars.DataFrame or None
-        Who would pass at the cut, and one and two standard errors to either side.
+        The pass rates at the cut, and one and two standard errors on either side.
     notes : tuple of Note
-        What to know of the cut.
+        Remarks on the data and the cut.
     """
 
     method: str
@@ -123,12 +122,12 @@ class CutScore(Result):
 
     @property
     def percent(self) -> float | None:
-        """The cut in per cent of all points."""
+        """The cut as a percentage of the full score; None if that is unknown."""
         return 100 * self.cut / self.points if self.points else None
 
     @property
     def title(self) -> str:
-        """What was done, and the cut."""
+        """The method and the cut."""
         values = {"method": self.method, "cut": f"{self.cut:.2f}"}
         if self.percent is None:
             return note("title", **values)
@@ -137,7 +136,7 @@ class CutScore(Result):
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The error of the cut, and what the method found beside it."""
+        """The standard error and interval of the cut, and further figures of the method."""
         panels = self.details.get("panels", ())
         errors = {name: panels[0][name] for name in ERRORS} if len(panels) == 1 else {}
         found = {name: one for name, one in self.details.items() if name != "panels"}
@@ -150,7 +149,7 @@ class CutScore(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The judges, and who would pass; without columns of which nothing is known."""
+        """The judges, and the pass rates; without columns that have no information."""
         tables = {"judges": self.judges, "impact": self.impact}
         return {
             name: one.select(column for column in one if _tells(column))
@@ -160,7 +159,7 @@ class CutScore(Result):
 
     @property
     def findings(self) -> tuple[Note, ...]:
-        """What a committee takes from it."""
+        """The meaning of the cut for a committee."""
         found = []
         if self.moved_by_se:
             found.append(note("moved", cut=f"{self.cut:.2f}", judged=f"{self.judged:.2f}"))
@@ -174,7 +173,7 @@ def _tells(column: pl.Series) -> bool:
 
 
 def least_mark(cut: float) -> int:
-    """The lowest whole mark that reaches a cut: 20 of a cut of 19.12, 19 of one of 19."""
+    """Return the lowest whole mark that reaches a cut: 20 for a cut of 19.12, 19 for a cut of 19."""
     return math.ceil(cut - 1e-9)
 
 
@@ -182,7 +181,7 @@ def least_mark(cut: float) -> int:
 
 
 def checked(**arguments: object) -> dict[str, Any]:
-    """What the arguments are; ArgumentError for a value that does not fit, whatever the data are."""
+    """Return the arguments, normalised. Raises ArgumentError for values that are invalid for any data."""
     return {name: _CHECKS[name](name, value) for name, value in arguments.items()}
 
 
@@ -202,7 +201,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
 
 
 def points_of_items(points: object, items: Sequence[str]) -> Floats:
-    """(J,) the points of each item, one of which has some."""
+    """Return the points of each item (J,). Raises ArgumentError if no item has any."""
     worth = arguments.of_items("points", points, items, 0.0, arguments.GREATEST_POINTS)
     if not worth.any():
         raise ArgumentError(note("no-points", points=Argument("points")))
@@ -214,8 +213,9 @@ def cut_score(
     values: Floats | None = None, *, judged_alone: Floats | None = None, n_judges: int | None = None,
     n_candidates: int | None = None, notes: Sequence[Note], **more: Any,
 ) -> CutScore:  # fmt: skip
-    """The cut to the digits that a scoring takes, moved within the scale, with its interval and impact; of
-    the scores (N,) of persons within their scale, of whom those in `judged_alone` were judged."""
+    """Return the cut, moved by `adjust_se` within the scale and rounded as for scoring, with its interval and
+    pass rates. `values` (N,) are the scores of persons, which must be within the scale, and `judged_alone`
+    those of the persons judged."""
     if values is not None:
         high = full if full is not None else max(float(np.nanmax(values)), 0.0)
         if not 0 <= judged <= high:
@@ -252,11 +252,10 @@ def _of_scores(scores: Floats | None, name: str, full: float | None) -> Iterator
 
 
 def interval(cut: float, se: float, judges: int | None = None) -> tuple[float, float]:
-    """The 95 % interval of a cut: cut ± t SE, with t of n − 1 degrees of freedom for n judges, whose spread
-    is estimated from themselves; ± 1.96 SE for an error over persons (`judges` is None). NaN where there is
-    no error.
+    """Return the 95 % interval of a cut: cut ± t SE, with n − 1 degrees of freedom for n judges, whose spread
+    is estimated; ± 1.96 SE for an error over persons (`judges` is None). NaN without an error.
 
-    With two judges t is 12.71, with three 4.30, with ten 2.26: of few judges the cut is hardly known.
+    With two judges t is 12.71, with three 4.30, with ten 2.26; a cut from few judges is very imprecise.
 
     References
     ----------
@@ -286,7 +285,7 @@ def _impact(scores: Floats, cut: float, se: float) -> pl.DataFrame:
 
 
 def total_scores(scores: object, name: str = "scores") -> Floats:
-    """(N,) total scores; NaN of persons without one."""
+    """Return total scores (N,); NaN for persons without one."""
     if alone := totals_alone(name, scores):
         most = arguments.GREATEST_POINTS
         found = arguments.vector(name, alone["total"], missing=True, low=-most, high=most)

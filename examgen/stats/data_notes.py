@@ -1,4 +1,5 @@
-"""Responses → what every verb tells of them: ids that repeat, blank sheets, numbers that may be no scores."""
+"""Notes on suspicious data that every analysis reports: repeated ids, blank sheets, numbers that may not be
+scores."""
 
 from __future__ import annotations
 
@@ -126,18 +127,18 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "unlike.never-0": "{items} has scores from {low} to {high}, and all other items have 0 and 1. If it is "
     "not an item, leave it out with {argument}",
 }
-"""Sentences by their codes; a pair is for one and for several."""
+"""The messages by code; a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]:
-    """What is to be known of the persons and of the scores, whatever is done with them.
+    """Yield notes on the persons and the scores that apply to any analysis.
 
     Parameters
     ----------
     of : Responses
     blank_sheets : bool
-        Whether blank sheets are told; a verb that leaves them out tells them itself.
+        Whether to report blank sheets; an analysis that excludes them reports them itself.
     """
     yield from repeated_ids(of.persons)
     if blank_sheets and (n := int(np.count_nonzero(are_blank(of)))):
@@ -156,7 +157,8 @@ def notes_on_data(of: Responses, *, blank_sheets: bool = True) -> Iterator[Note]
 
 
 def notes_on_columns(of: Responses) -> Iterator[Note]:
-    """What rows, columns and cells show beside each other: totals, copies, slips, absent persons."""
+    """Yield notes on suspicious rows, columns and cells: columns that are totals or copies of others, slips,
+    absent persons."""
     yield from _sums_of_others(of)
     columns: dict[bytes, list[int]] = {}
     for j, own in enumerate(np.ascontiguousarray(of.cells.T)):
@@ -194,8 +196,9 @@ def _forms_in_one(of: Responses) -> Iterator[Note]:
 
 
 def falls_at_the_top(scores: Floats, others: Floats) -> float:
-    """z of the mean of `others` (N,) of those who have the highest of the `scores` (N,), against that of
-    those who have the next lower one, which should be lower; NaN where either are few."""
+    """Return z for the difference between the mean of `others` (N,) of persons with the highest of the
+    `scores` (N,) and that of persons with the second highest. It should be positive; NaN if either group is
+    small."""
     values = np.unique(scores)
     parts = [others[scores == one] for one in values[-2:]]
     if len(values) < 3 or min(map(len, parts)) < _HAVE_CODE:
@@ -227,8 +230,8 @@ def _codes_among_scores(of: Responses) -> Iterator[Note]:
 
 
 def those_that_fall(falls: Sequence[tuple[Any, Any, str, float]]) -> Iterator[tuple[Any, Any, str]]:
-    """Of items by their two highest scores, with their names and `falls_at_the_top`: the scores and the
-    names, where the items together fall beyond chance."""
+    """Yield the two highest scores, and the names of the items that have them, if the `falls_at_the_top` of
+    these items together are lower than chance explains."""
     for ends in dict.fromkeys(one[:2] for one in falls):
         some = [one for one in falls if one[:2] == ends]
         if sum(z for *_, z in some) < -_FALLS * np.sqrt(len(some)):
@@ -251,7 +254,8 @@ def _with_rest(of: Responses) -> Floats:
 
 
 def few_of_scale(scores: Floats) -> Iterator[Note]:
-    """That of the whole scores in the middle of total scores many never occur, as of percentages."""
+    """Yield a note if many whole numbers in the middle of the range of total scores do not occur, as with
+    percentages."""
     low, high = (float(one) for one in np.quantile(scores, (0.1, 0.9)))
     whole = np.arange(np.ceil(low), np.floor(high) + 1.0)
     n = int(np.isin(whole, scores).sum())
@@ -294,14 +298,14 @@ def _sums_of_others(of: Responses) -> Iterator[Note]:
 
 
 def repeated_ids(ids: object) -> Iterator[Note]:
-    """That persons have the id of another; of the ids of all persons, or None."""
+    """Yield a note if persons have the same id. `ids` are the ids of all persons, or None."""
     names = [one for one in (() if ids is None else collection("persons", ids)) if not absent(one)]
     if n := len(names) - len(set(names)):
         yield note("ids-repeated", n=n)
 
 
 def are_blank(of: Responses) -> NDArray[np.bool_]:
-    """(N,) who chose no option of any item, and has 0 for it."""
+    """Return whether each person (N,) chose no option for any item and scored 0 for it."""
     if of.choices is None:
         return np.zeros(of.n_persons, dtype=np.bool_)
     cells = of.choices.cells
@@ -310,8 +314,8 @@ def are_blank(of: Responses) -> NDArray[np.bool_]:
 
 
 def codes_above(scores: Floats) -> tuple[float, ...]:
-    """The highest score of a scale without gaps, and one or two numbers above it, such as 9, that may stand
-    for no answer; empty where there are none. `scores` are different and rise."""
+    """Return the highest score of a scale without gaps, and one or two isolated numbers above it, such as 9,
+    that may be codes for no answer; empty if there are none. `scores` are distinct and ascending."""
     if len(scores) < 3 or (scores != np.rint(scores)).any():
         return ()
     end = int(np.argmax(np.diff(scores))) + 1
@@ -322,14 +326,16 @@ def codes_above(scores: Floats) -> tuple[float, ...]:
 
 
 def coded_from_1(names: Sequence[str], scores: Sequence[Floats]) -> list[str]:
-    """Those that have 1 and 2 alone where all that have 0 have 0 and 1; the different scores of each rise."""
+    """Return the names of items with the scores 1 and 2 only, if all items with a score of 0 have 0 and 1.
+    The distinct scores of each item are ascending."""
     kinds = [tuple(own.tolist()) for own in scores]
     others = {score for kind in kinds if 0 in kind for score in kind}
     return [*compress(names, [kind == (1, 2) for kind in kinds])] if others == {0, 1} else []
 
 
 def not_right_or_wrong(of: Responses) -> Iterator[Note]:
-    """Why items have scores above 1 where a model takes 0 and 1, unless they are parts of points."""
+    """Yield notes that explain why items have scores above 1 in a model for 0 and 1, unless these are partial
+    scores."""
     if stray := _stray_scores(of):
         yield from (note("not-0-1.stray", **one) for one in stray)
         return
@@ -350,9 +356,9 @@ def not_right_or_wrong(of: Responses) -> Iterator[Note]:
 
 
 def far_above(scores: Floats, counts: Floats | None = None) -> dict[str, float]:
-    """The highest of scores (N,), such as 99, if it is farther from all others than these are apart: how many
-    persons `n` have this `code`, where all others are from `low` to `high`. `counts` are how many persons
-    have each."""
+    """Return the highest of the scores (N,), such as 99, if it is farther above the others than these are
+    apart: as `code`, with the number `n` of persons who have it and the range of the others, `low` to `high`.
+    Else return an empty dictionary. `counts` is the number of persons with each score."""
     counts = np.ones(len(scores)) if counts is None else counts
     seen = np.isfinite(scores) & (counts > 0)
     values, place = np.unique(scores[seen], return_inverse=True)
@@ -367,9 +373,9 @@ def far_above(scores: Floats, counts: Floats | None = None) -> dict[str, float]:
 def notes_on_totals(
     scores: Floats, name: str, counts: Floats | None = None, *, below: bool = True, most: float | None = None
 ) -> Iterator[Note]:
-    """What may stand for no score among total scores (N,), of as many persons as `counts` say: one below 0,
-    where `below` says that there can be none, and one that is far above all others; and that they may be
-    shares of `most`, the full score."""
+    """Yield notes on total scores (N,) that look wrong: negative ones (if `below`), one far above all others,
+    or proportions instead of points, `most` being the full score. `counts` is the number of persons with each
+    score."""
     persons = np.ones(len(scores)) if counts is None else counts
     if below and (n := int(persons[scores < 0].sum())):
         yield note("below-0", scores=name, n=n)
@@ -381,7 +387,7 @@ def notes_on_totals(
 
 
 def cut_as_share(cut: float, most: float) -> Iterator[Note]:
-    """That a cut in points may be meant as a share of the full score."""
+    """Yield a note if a cut in points may be meant as a proportion of the full score."""
     if 0 < cut < 1 < most:
         yield note("cut-below-1", cut=cut, most=most, points=cut * most)
 
@@ -389,7 +395,8 @@ def cut_as_share(cut: float, most: float) -> Iterator[Note]:
 def notes_on_scores(
     sums: Moments, live: NDArray[np.bool_], rest: WithoutItems, names: Sequence[str], unit: int
 ) -> Iterator[Note]:
-    """What may be no score, or no item; of half points only the latter."""
+    """Yield notes on numbers that may not be scores and columns that may not be items; with half points only
+    the latter."""
     codes: dict[tuple[int, ...], list[int]] = {}
     places = np.flatnonzero(live).tolist() if unit == 1 else []
     scores = [np.flatnonzero(sums.counts[j]).astype(np.float64) for j in places]
@@ -431,7 +438,7 @@ def notes_on_scores(
 
 
 def notes_of_items(notes: Iterable[FitNote], names: Sequence[str]) -> Iterator[Note]:
-    """What a fit tells, once for all items of which it tells the same."""
+    """Yield the notes of a fit, combining those that say the same about several items."""
     items: dict[tuple[str, str], list[str]] = {}
     for one in notes:
         items.setdefault((one.code, one.message), []).extend([] if one.item is None else [names[one.item]])

@@ -1,4 +1,4 @@
-"""Scores and cuts → how often decisions would repeat, and how often they are right."""
+"""Consistency and accuracy of pass–fail decisions from scores and cuts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from examgen.stats.results import Argument, Note, Result, frame, sentences
 from examgen.stats.tables import totals_alone
 
 FEW_FOR_SLOPES = 500
-"""With fewer persons the Rasch model calibrates items scored 0 or 1."""
+"""With fewer persons, the Rasch model is used for items scored 0 or 1."""
 RIGHT_OR_WRONG = ("rasch", "1pl", "2pl")
 MODELS = (*RIGHT_OR_WRONG, "grm", "pcm", "gpcm")
 METHODS = (*numerics.BY_TOTALS, *numerics.BY_ABILITIES)
@@ -42,11 +42,12 @@ _NUMBERS = (
     "fail_again",
 )  # fmt: skip
 ENOUGH = 100
-"""Persons from whom consistency is more than a rough estimate."""
+"""The number of persons from which the consistency is more than a rough estimate."""
 SIMULATED = 20_000
-"""Persons a form whose decisions by a rule are simulated; the standard error of a share is below 0.004."""
+"""The number of persons simulated for each form with a decision rule; the standard error of a share is below
+0.004."""
 MOST_POINTS = 100_000.0
-"""A greater full score is taken for a mistake."""
+"""A greater full score is treated as a mistake."""
 _FAR_OFF = 0.05
 _OFF_MEAN, _OFF_SD, _SURE = 0.25, 0.15, 4.0
 """Shares of the standard deviation of totals by which known items miss their mean or that deviation, beyond
@@ -119,53 +120,53 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "the true score is below the cut; false fail: the reverse. pass again: share of those passing who would "
     "also pass on the parallel form.",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DecisionConsistency(Result):
-    """What `decisions` and `decisions_of_forms` return.
+    """The consistency and accuracy of decisions, as returned by `decisions` and `decisions_of_forms`.
 
     Attributes
     ----------
     table : polars.DataFrame
         A row for each cut and method: `consistency` (the same decision twice), `kappa`, `accuracy` (the
-        decision that the true score has), `false_pass`, `false_fail`, `chance`, `pass_rate`, `pass_again`,
-        `fail_again`, shares from 0 to 1. Null where the method has no result: `notes` say why.
+        decision that the true score implies), `false_pass`, `false_fail`, `chance`, `pass_rate`,
+        `pass_again`, `fail_again`, as proportions. Null if the method has no result; `notes` explain why.
     levels : polars.DataFrame or None
-        With several cuts the same of all levels together.
+        With several cuts, the same columns for all levels together.
     contingency, truth : polars.DataFrame
-        Shares of persons by `cut`, `method`, level in the `first` and in the `second` administration, and by
-        the `true` level and the one that was `decided`; levels from 0, of several cuts together with `cut`
-        null.
+        Proportions of persons by `cut` and `method`: in `contingency` by level in the `first` and in the
+        `second` administration, in `truth` by `true` and `decided` level. Levels count from 0; `cut` is null
+        for several cuts together.
     parameters : polars.DataFrame
         What each method estimated: `alpha`, `beta`, `low`, `high`, `n_parameters` of true scores (as shares
         of the scale), `effective_length`, `effective_length_rounded`, `cuts_on_test`, `lords_k`,
         `theta_cuts`.
     cuts : tuple of float
     min_score, max_score : float or None
-        Ends of the scale; None where forms have their own.
+        Ends of the scale; None if each form has its own.
     reliability : float or None
-        Of the totals; None where forms have their own.
+        Reliability of the totals; None if each form has its own.
     reliability_kind : str
         `given`, `alpha` or `kr21`.
     model : str or None
-        The item response model behind Lee's and Rudner's methods; `given` where the items are known.
+        The item response model used by Lee's and Rudner's methods; `given` if the item parameters were known.
     ability_mean, ability_sd : float or None
         The distribution of ability.
     n_persons, n_items : int
-        Persons with a score on every item; items, None of totals.
+        The number of persons with a score on every item, and of items; None for total scores.
     mean, sd : float or None
-        Of the totals.
+        Mean and standard deviation of the totals.
     notes : tuple of Note
-        What to know of the figures.
+        Remarks on the data and the figures.
     findings : tuple of Note
-        What they mean, in sentences.
+        The meaning of the figures, in sentences.
     forms : polars.DataFrame or None
-        `form`, `n` persons, `cut`, `points`, `reliability` (alpha) of each form.
+        For each form: `form`, `n` persons, `cut`, `points`, `reliability` (alpha).
     pass_rate_seen : float or None
-        Of all forms the share of persons who passed.
+        The proportion of persons on all forms who passed.
     """
 
     table: pl.DataFrame
@@ -192,7 +193,7 @@ class DecisionConsistency(Result):
 
     @property
     def title(self) -> str:
-        """What was done, and of how many."""
+        """The kind of analysis and the number of candidates."""
         return note("title", n=self.n_persons)
 
     @property
@@ -217,7 +218,7 @@ class DecisionConsistency(Result):
 
 
 class FormTotals(NamedTuple):
-    """The totals on a form, with its cut."""
+    """The total scores on a form, with its cut."""
 
     form: str
     cut: float
@@ -229,29 +230,32 @@ def decisions(
     max_score: float | None = None, methods: object = None, model: str | None = None, items: object = None,
     beta: int = 4,
 ) -> DecisionConsistency:  # fmt: skip
-    """How often passing and failing would repeat on a parallel form, and agree with the true score.
+    """Estimate how often pass–fail decisions would be the same on a parallel form, and agree with the true
+    score.
 
     Parameters
     ----------
     data : Responses, data frame, array or vector
-        Persons × items as `responses` takes it; persons without a score on every item are left out. Or
-        total scores, with `max_score`: a vector, or a table with one column beside ids.
+        Persons × items as `responses` takes it; persons without a score on every item are excluded. Or total
+        scores, with `max_score`: a vector, or a table with one column besides ids.
     cut : float or sequence of float
-        The least score that passes; several cuts part the scale into levels.
+        The lowest passing score; several cuts divide the scale into levels.
     reliability : float, optional
-        Of the totals, from -1 to 1. Else alpha of the responses, or KR-21 of a vector of totals.
+        Reliability of the totals, from -1 to 1. By default, alpha for responses, and KR-21 for a vector of
+        totals.
     min_score, max_score : float, optional
-        Ends of the scale of the totals; `max_score` is the sum of the items' highest scores, if not given.
+        Ends of the scale of the totals; `max_score` is by default the sum of the items' highest scores.
     methods : str or sequence of str, optional
-        Some of `livingston-lewis`, `hanson-brennan`, `lee` (at the abilities of the persons),
-        `lee-quadrature` (over the distribution of ability), `rudner`. All that the data allow, if not given.
+        One or more of `livingston-lewis`, `hanson-brennan`, `lee` (at the abilities of the persons),
+        `lee-quadrature` (over the distribution of ability), `rudner`. By default all that the data allow.
     model : {"rasch", "1pl", "2pl", "grm", "pcm", "gpcm"}, optional
-        The model for `lee` and `rudner`. Else `2pl` from 500 persons, `rasch` of fewer, and `grm` where
+        The model for `lee` and `rudner`. By default `2pl` from 500 persons, `rasch` with fewer, and `grm` if
         items have several points.
     items : data frame or mapping, optional
-        Known parameters, as `abilities` takes them, where ability has mean 0 and sd 1; no model is fitted.
+        Known parameters, as `abilities` takes them, on a scale where ability has mean 0 and sd 1; no model is
+        fitted.
     beta : {4, 2}
-        Parameters of the beta distribution of true scores.
+        The number of parameters of the beta distribution of true scores.
 
     Returns
     -------
@@ -260,12 +264,12 @@ def decisions(
     Raises
     ------
     ArgumentError
-        For scores beyond the ends of the scale, an unknown method, and a model that does not go with the
+        If scores are beyond the ends of the scale, a method is unknown, or the model does not fit the kind of
         scores.
 
     See Also
     --------
-    angoff, borderline_group : where cuts come from.
+    angoff, borderline_group : standard setting, for the cuts.
 
     Notes
     -----
@@ -373,7 +377,8 @@ def decisions(
 
 
 class FormRule(NamedTuple):
-    """Scores (N, J) of 0 and 1 on a form, and its rule: scores (n, J) → who passes (n,)."""
+    """The scores (N, J) of 0 and 1 on a form, with its decision rule: a function of scores (n, J) that
+    returns who passes (n,)."""
 
     form: str
     items: tuple[str, ...]
@@ -384,8 +389,9 @@ class FormRule(NamedTuple):
 def form_totals(
     form: str, cut: float, units: Floats, least: int, most: int, unit: int, sums: Floats, squares: Floats
 ) -> FormTotals:
-    """Totals (N,) and the ends of their scale in parts of a point, `unit` of which are one; alpha by the sums
-    and the sums of squares (J,) of their items."""
+    """Return the totals (N,) on a form in points. They and the ends of their scale are given in fractions of
+    a point, `unit` of them to the point; alpha comes from the sums and the sums of squares (J,) of the items.
+    """
     spread = squares - sums**2 / len(units)
     found = numerics.alpha_of(spread[spread > 0], float(((units - units.mean()) ** 2).sum()))
     return FormTotals(form, cut, numerics.ScaledTotals(units / unit, least / unit, most / unit, found))
@@ -394,10 +400,11 @@ def form_totals(
 def decisions_of_forms(
     forms: Sequence[FormTotals], *, number_right: bool, notes: Sequence[Note] = ()
 ) -> DecisionConsistency:
-    """The same of several forms together, weighted by their persons, each at its own cut.
+    """Return the consistency and accuracy on several forms together, weighted by their persons, each form
+    with its own cut.
 
-    By Hanson & Brennan where every form is the `number_right` of items of one point, else by Livingston &
-    Lewis, with two administrations that are cut alike; null where a form has no result.
+    Uses Hanson & Brennan's method if every form is the `number_right` of items of one point, else Livingston
+    & Lewis's, with the same cut in both administrations. Null if a form has no result.
     """
     method = "hanson-brennan" if number_right else "livingston-lewis"
     by_method = numerics.hanson_brennan if number_right else numerics.livingston_lewis
@@ -420,11 +427,11 @@ def decisions_of_forms(
 
 
 def decisions_of_rule(forms: Sequence[FormRule], *, seed: int = 1) -> DecisionConsistency:
-    """How often any rule would decide the same again, by simulation, of several forms weighted by their
-    persons.
+    """Estimate by simulation how often any decision rule would decide the same again, over several forms
+    weighted by their persons.
 
-    An item response model of each form (`2pl` from 500 persons, else `rasch`) gives persons two
-    administrations, and the rule decides both. Null where a form has no model.
+    An item response model of each form (`2pl` from 500 persons, else `rasch`) generates two administrations
+    for each simulated person, and the rule decides on both. Null if a form has no model.
     """
     remarks: list[str] = [note("simulated", n=SIMULATED)]
     rng = np.random.default_rng(seed)
@@ -468,8 +475,8 @@ def checked(
     cut: object = None, reliability: object = None, min_score: object = 0.0, max_score: object = None,
     model: object = None, beta: object = 4,
 ) -> tuple[tuple[float, ...], float, float | None, str | None]:  # fmt: skip
-    """The cuts in order, the ends of the scale and the model; ArgumentError for what does not fit, whatever
-    the data are."""
+    """Return the cuts in order, the ends of the scale and the model. Raises ArgumentError for arguments that
+    are invalid for any data."""
     cuts = tuple(sorted({number("cut", one) for one in ([] if cut is None else collection("cut", cut, 1))}))
     if reliability is not None:
         number("reliability", reliability, -1.0, 1.0)
@@ -555,7 +562,8 @@ def _off_scale(items: ItemParameters, cells: Cells) -> Iterator[Note]:
 
 
 class Outcome(NamedTuple):
-    """What a method came to at a cut, or at all of them together (None), and the parameters it rests on."""
+    """The result of a method at one cut, or at all cuts together (`cut` None), and the parameters that it
+    used."""
 
     method: str
     cut: float | None

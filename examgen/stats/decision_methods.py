@@ -1,13 +1,14 @@
-"""Totals, and a model of the items where there are responses → how often decisions repeat, and are right.
+"""Methods for the consistency and accuracy of decisions, from totals and, if there are responses, a model of
+the items.
 
-Every method comes to the same: true states with weights, the chance of each level (fail, pass; or more
-levels of several cuts) in one administration at a true state, and the level that the true state has by
-itself. Two administrations are independent once the true state is given.
+All methods have the same form: weighted true states, the probability of each level (fail, pass; or more
+levels with several cuts) in one administration given the true state, and the level of the true state itself.
+Two administrations are independent given the true state.
 
-By a beta distribution of true scores Livingston & Lewis (1995), Hanson & Brennan (1990): the true score is a
-share of the scale, and the total of an administration binomial on a test of the effective length (Livingston
-& Lewis) or compound binomial in Lord's two terms (Hanson & Brennan). By item parameters and abilities Lee
-(2010) on sum scores, Rudner (2001) on θ.
+Livingston & Lewis (1995) and Hanson & Brennan (1990) use a beta distribution of true scores: the true score
+is a proportion of the scale, and the total of an administration is binomial on a test of the effective length
+(Livingston & Lewis) or compound binomial in Lord's two-term approximation (Hanson & Brennan). Lee (2010), on
+sum scores, and Rudner (2001), on θ, use item parameters and abilities.
 
 References
 ----------
@@ -59,8 +60,8 @@ _N_POINTS = 16
 
 
 class States(NamedTuple):
-    """True states: `weights` (Q,) that add up to 1, `chances` (Q, L) of the levels from the lowest, and
-    `level` (Q,) of the true state."""
+    """True states: their `weights` (Q,), which sum to 1, the probabilities `chances` (Q, L) of the levels,
+    lowest first, and the `level` (Q,) of each true state."""
 
     weights: Floats
     chances: Floats
@@ -68,11 +69,11 @@ class States(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """Of two administrations, and of one with the truth. Proportions of all candidates; NaN where there is
-    none.
+    """The agreement of two administrations, and of one administration with the true level, as proportions of
+    all candidates; NaN if undefined.
 
-    `contingency` (L, L) is the first administration by the second, `truth` (L, L) the true level by that
-    which was decided, both from the lowest level.
+    `contingency` (L, L) has the levels of the first administration in rows and of the second in columns,
+    `truth` (L, L) the true levels in rows and the decided levels in columns, lowest first.
     """
 
     contingency: Floats
@@ -80,17 +81,17 @@ class Agreement(NamedTuple):
 
     @property
     def consistency(self) -> float:
-        """p₀: the same level in both administrations."""
+        """p₀, the proportion with the same level in both administrations."""
         return float(np.trace(self.contingency))
 
     @property
     def chance(self) -> float:
-        """p_c: of the same level, were the second administration anybody's."""
+        """p_c, the proportion with the same level if the two administrations were independent."""
         return float(self.contingency.sum(axis=1) @ self.contingency.sum(axis=0))
 
     @property
     def kappa(self) -> float:
-        """(p₀ − p_c) / (1 − p_c) (Cohen, 1960, eq. 1); NaN where everybody is of one level."""
+        """Cohen's kappa, (p₀ − p_c) / (1 − p_c) (Cohen, 1960, eq. 1); NaN if all have the same level."""
         beyond, more = 1.0 - self.chance, self.consistency - self.chance
         if beyond <= _ROUNDING:
             return float("nan")
@@ -98,32 +99,32 @@ class Agreement(NamedTuple):
 
     @property
     def accuracy(self) -> float:
-        """The level that the true state has."""
+        """The proportion decided at the level of the true state."""
         return float(np.trace(self.truth))
 
     @property
     def false_pass(self) -> float:
-        """A higher level than the true state has."""
+        """The proportion decided at a higher level than that of the true state."""
         return float(np.triu(self.truth, 1).sum()) if np.isfinite(self.truth).all() else float("nan")
 
     @property
     def false_fail(self) -> float:
-        """A lower level than the true state has."""
+        """The proportion decided at a lower level than that of the true state."""
         return float(np.tril(self.truth, -1).sum()) if np.isfinite(self.truth).all() else float("nan")
 
     @property
     def pass_rate(self) -> float:
-        """The highest level, in one administration."""
+        """The proportion at the highest level in one administration."""
         return float(self.contingency[-1].sum())
 
     @property
     def pass_again(self) -> float:
-        """Of those of the highest level, the share that has it again; NaN where nobody has it."""
+        """The proportion of those at the highest level who reach it again; NaN if nobody reaches it."""
         return _share(self.contingency[-1, -1], self.contingency[-1].sum())
 
     @property
     def fail_again(self) -> float:
-        """Of those of the lowest level, the share that has it again; NaN where nobody has it."""
+        """The proportion of those at the lowest level who are at it again; NaN if nobody is at it."""
         return _share(self.contingency[0, 0], self.contingency[0].sum())
 
 
@@ -132,7 +133,7 @@ def _share(part: float, whole: float) -> float:
 
 
 def agreement(states: States) -> Agreement:
-    """What the true states come to.
+    """Return the agreement that the true states imply.
 
     With weights w, chances P and true levels t: contingency P′ diag(w) P, truth Σ_{t = i} w P.
     """
@@ -144,14 +145,15 @@ def agreement(states: States) -> Agreement:
 
 
 def levels_of(at_least: Floats) -> Floats:
-    """(Q, L): chances of each level, of (Q, L − 1) chances to come at least to each cut from the lowest."""
+    """Return the probabilities of each level (Q, L) from those of reaching at least each cut (Q, L − 1),
+    lowest first."""
     ends = np.ones((len(at_least), 1))
     above = np.hstack([ends, at_least, 0 * ends])
     return np.asarray(above[:, :-1] - above[:, 1:])
 
 
 def level_at(values: Floats, cuts: Sequence[float]) -> Levels:
-    """The level of values: how many cuts they come to."""
+    """Return the levels of values: the number of cuts that each reaches."""
     return np.searchsorted(np.asarray(cuts, dtype=np.float64), values, side="right").astype(np.int64)
 
 
@@ -159,8 +161,8 @@ def level_at(values: Floats, cuts: Sequence[float]) -> Levels:
 
 
 class BetaTrueScores(NamedTuple):
-    """A beta distribution on `low` … `high`, and how many of its parameters were estimated: 4, or 2 where
-    the ends are 0 and 1."""
+    """A beta distribution on `low` … `high`. `n_parameters` is the number of estimated parameters: 4, or 2 if
+    the ends are fixed at 0 and 1."""
 
     alpha: float
     beta: float
@@ -170,14 +172,15 @@ class BetaTrueScores(NamedTuple):
 
 
 class NoTrueScores(Exception):
-    """The totals have no beta distribution of true scores; the first argument is a code."""
+    """Raised if the totals have no beta distribution of true scores; the first argument is a code."""
 
 
 # ── moments ──────────────────────────────────────────────────────────────────────────────────
 
 
 def effective_length(mean: float, variance: float, least: float, most: float, reliability: float) -> float:
-    """ñ, the items of equal difficulty that would have that reliability (Livingston & Lewis, 1995, eq. 1).
+    """Return ñ, the number of items of equal difficulty that would have this reliability (Livingston & Lewis,
+    1995, eq. 1).
 
     ((μ − l)(m − μ) − ρ σ²) / (σ² (1 − ρ)).
     """
@@ -185,7 +188,7 @@ def effective_length(mean: float, variance: float, least: float, most: float, re
 
 
 def lords_k(mean: float, variance: float, n_items: float, reliability: float) -> float:
-    """Lord's k (1965, p. 266), from the variance of errors that the reliability says.
+    """Return Lord's k (1965, p. 266), with the error variance implied by the reliability.
 
     n ((n − 1)(σ² − σ_e²) − n σ² + μ (n − μ)) / (2 (μ (n − μ) − (σ² − σ_e²))).
     """
@@ -195,10 +198,12 @@ def lords_k(mean: float, variance: float, n_items: float, reliability: float) ->
 
 
 def true_moments(totals: Floats, n_items: float, k: float = 0.0) -> Floats:
-    """Four raw moments of the true share, by factorial moments (Lord, 1965, eq. 37; Hanson, 1991, eq. 9).
+    """Return four raw moments of the true proportion, from factorial moments (Lord, 1965, eq. 37; Hanson,
+    1991, eq. 9).
 
-    m_r = (E x⁽ʳ⁾ / (n − 2)⁽ʳ⁻²⁾ + k r⁽²⁾ m_{r−1}) / (n⁽²⁾ + k r⁽²⁾), x⁽ʳ⁾ = x (x − 1) … (x − r + 1). Of
-    totals that are not whole (of an effective length) x⁽ʳ⁾ counts as 0 below r, as that of whole ones.
+    m_r = (E x⁽ʳ⁾ / (n − 2)⁽ʳ⁻²⁾ + k r⁽²⁾ m_{r−1}) / (n⁽²⁾ + k r⁽²⁾), x⁽ʳ⁾ = x (x − 1) … (x − r + 1). For
+    totals that are not whole numbers (with an effective length), x⁽ʳ⁾ is set to 0 below r, as it is for whole
+    numbers.
     """
     found = np.full(4, np.nan)
     found[0] = totals.mean() / n_items
@@ -214,12 +219,12 @@ def true_moments(totals: Floats, n_items: float, k: float = 0.0) -> Floats:
 
 
 def beta_of(moments: Floats, n_parameters: int) -> BetaTrueScores:
-    """The beta distribution of the true share, by moments.
+    """Return the beta distribution of the true proportion by the method of moments.
 
-    Four parameters by Hanson (1991, eq. 12–17) from mean, variance, skewness γ₁ and kurtosis γ₂: with
-    r = 6 (γ₂ − γ₁² − 1) / (6 + 3 γ₁² − 2 γ₂), α and β are r/2 (1 ± √(1 − 24 (r + 1) / ((r + 2)(r + 3) γ₂ −
-    3 (r − 6)(r + 1)))), the greater α where γ₁ < 0. Where that leaves 0 … 1 or does not exist, two parameters
-    from mean and variance. Raises NoTrueScores where that does not exist either.
+    Four parameters by Hanson (1991, eq. 12–17) from mean, variance, skewness γ₁ and kurtosis γ₂: with r = 6
+    (γ₂ − γ₁² − 1) / (6 + 3 γ₁² − 2 γ₂), α and β are r/2 (1 ± √(1 − 24 (r + 1) / ((r + 2)(r + 3) γ₂ − 3 (r −
+    6)(r + 1)))), α being the greater if γ₁ < 0. If the result is outside 0 … 1 or does not exist, two
+    parameters are computed from mean and variance. Raises NoTrueScores if these do not exist either.
     """
     if n_parameters == 4 and np.isfinite(moments).all():
         found = _four(moments)
@@ -258,8 +263,8 @@ def _four(moments: Floats) -> BetaTrueScores | None:
 
 
 def beta_nodes(of: BetaTrueScores, cuts: Sequence[float]) -> tuple[Floats, Floats]:
-    """(Q,) true shares and their weights: Gauss–Legendre on pieces of the cumulative distribution, which are
-    fine at both ends and end at each of the cuts."""
+    """Return true proportions (Q,) and their weights: Gauss–Legendre quadrature on intervals of the
+    cumulative distribution, which are short near both ends and are split at each cut."""
     from scipy.special import betainc, betaincinv
 
     shares = np.clip((np.asarray(cuts, dtype=np.float64) - of.low) / (of.high - of.low), 0.0, 1.0)
@@ -278,10 +283,11 @@ def _gauss_legendre(edges: Floats) -> tuple[Floats, Floats]:
 
 
 def binomial_levels(shares: Floats, n: int, cuts: Sequence[int], k: float = 0.0) -> Floats:
-    """(Q, L) chances of the levels of a total of n items at true shares; with Lord's k in two terms.
+    """Return the probabilities (Q, L) of the levels of the total of n items given true proportions (Q,); with
+    k, by Lord's two-term approximation.
 
-    P(X ≥ c) = S_n(c) − k p (1 − p) (b_{n−2}(c − 2) − b_{n−2}(c − 1)), b the binomial probability and S the
-    sum of its upper end (Lord, 1965, eq. 26, summed).
+    P(X ≥ c) = S_n(c) − k p (1 − p) (b_{n−2}(c − 2) − b_{n−2}(c − 1)), where b is the binomial probability and
+    S its upper tail (Lord, 1965, eq. 26, summed).
     """
     from scipy.special import bdtrc
 
@@ -309,7 +315,7 @@ def _states(
 
 
 class TrueStates(NamedTuple):
-    """True states of a method with the parameters that it rests on, by name."""
+    """The true states of a method, and the parameters that it used, by name."""
 
     states: States
     told: dict[str, Any]
@@ -325,21 +331,23 @@ class ScaledTotals(NamedTuple):
 
     @property
     def mean(self) -> float:
-        """Their mean."""
+        """The mean of the totals."""
         return float(self.values.mean())
 
     @property
     def variance(self) -> float:
-        """Divisor N − 1."""
+        """The variance of the totals, divisor N − 1."""
         return float(self.values.var(ddof=1)) if len(self.values) > 1 else 0.0
 
 
 def livingston_lewis(totals: ScaledTotals, cuts: Sequence[float], n_parameters: int = 4) -> TrueStates:
-    """Livingston & Lewis (1995) for cuts in points: passed is a total of at least the cut.
+    """Return the true states by Livingston & Lewis (1995), for cuts in points; a total of at least the cut
+    passes.
 
-    Consistency is that of two administrations of the effective test (Hanson, 1991); its length n is rounded.
-    A cut on it is n · cut / scale, the nearest whole number (a half: the even one). `betafunctions::LL.CA`
-    rounds a single cut down for the second administration, which makes its consistency too low.
+    Consistency is that of two administrations of the effective test (Hanson, 1991), with its length n
+    rounded. A cut on it is n · cut / scale, rounded to the nearest whole number (halves to the even one).
+    `betafunctions::LL.CA` rounds a single cut down for the second administration, which makes its consistency
+    too low.
     """
     _sound(totals)
     scale = totals.most - totals.least
@@ -356,7 +364,8 @@ def livingston_lewis(totals: ScaledTotals, cuts: Sequence[float], n_parameters: 
 
 
 def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: int = 4) -> TrueStates:
-    """Hanson & Brennan (1990): totals of n items of one point, with errors compound binomial in two terms."""
+    """Return the true states by Hanson & Brennan (1990), for totals of n items of one point, with compound
+    binomial errors in two terms."""
     _sound(totals)
     n = round(totals.most)
     k = lords_k(totals.mean, totals.variance, n, totals.reliability)
@@ -368,8 +377,8 @@ def hanson_brennan(totals: ScaledTotals, cuts: Sequence[float], n_parameters: in
 
 
 def alpha(cells: Cells) -> float:
-    """Cronbach's (1951) alpha of complete scores (N, J); items that do not vary are left out, as
-    `psych::alpha` does. NaN with fewer than two that vary."""
+    """Return Cronbach's (1951) alpha of complete scores (N, J). Items that do not vary are excluded, as in
+    `psych::alpha`. NaN with fewer than two items that vary."""
     if len(cells) < 2:
         return math.nan
     spread = cells.astype(np.float64).var(axis=0, ddof=1)
@@ -377,13 +386,13 @@ def alpha(cells: Cells) -> float:
 
 
 def alpha_of(spread: Floats, whole: float) -> float:
-    """The same of variances of items and of their total, or of sums of squares."""
+    """Return alpha from the variances of the items and of their total, or from sums of squares."""
     k = np.count_nonzero(spread)
     return k / (k - 1) * (1.0 - float(spread.sum()) / whole) if k > 1 and whole > 0 else math.nan
 
 
 def kr21(totals: ScaledTotals) -> float:
-    """Of the variance with divisor N, as in `items`; NaN where it does not exist."""
+    """Return KR-21 from the variance with divisor N, as in `items`; NaN if it is undefined."""
     n = len(totals.values)
     variance = totals.variance * (n - 1) / n
     return kuder_richardson_21(totals.most, totals.mean, variance) if totals.most >= 2 else math.nan
@@ -408,11 +417,11 @@ def _whole(cuts: Sequence[float]) -> list[int]:
 
 
 def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequence[float]) -> States:
-    """True states from abilities (Q,): the points of a quadrature, or the ability of each candidate.
+    """Return the true states at abilities (Q,): the nodes of a quadrature, or the ability of each candidate.
 
     `weights` (Q,) sum to 1; `cuts` are sum scores. The recursion of Lord & Wingersky (1984) gives the
-    probability of each sum score, which is added up from each cut upwards (Lee, 2010, eq. 5–9). The true
-    level is that of the expected score.
+    probability of each sum score; the probabilities from each cut upwards are summed (Lee, 2010, eq. 5–9).
+    The true level is that of the expected score.
     """
     distinct, which = np.unique(theta, return_inverse=True)
     of_distinct = np.zeros(len(distinct))
@@ -426,10 +435,10 @@ def lee(parameters: ItemParameters, theta: Floats, weights: Floats, cuts: Sequen
 
 
 def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
-    """True states from the ability estimates (N,) of the candidates and their standard errors `se` (N,).
+    """Return the true states at the ability estimates (N,) of the candidates, with standard errors `se` (N,).
 
-    The estimate of another administration is normal about each, with its standard error (Rudner, 2001, p. 2);
-    `cuts` are abilities.
+    The estimate from another administration is assumed normal around each, with that standard error (Rudner,
+    2001, p. 2); `cuts` are abilities.
     """
     from scipy.special import ndtr
 
@@ -438,13 +447,13 @@ def rudner(theta: Floats, se: Floats, cuts: Sequence[float]) -> States:
 
 
 def is_known(parameters: ItemParameters) -> Bools:
-    """(J,) items that have a slope and an intercept."""
+    """Return whether each item has a slope and an intercept (J,)."""
     return np.asarray(np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0]))
 
 
 def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters | None:
-    """The parameters with constants for items that all had right or all wrong in `cells` (N, J); None where
-    others lack parameters, or all do."""
+    """Return the parameters, with constant curves for items without parameters that have the same score in
+    all rows of `cells` (N, J). None if another item lacks parameters, or all items do."""
     unknown = ~is_known(parameters)
     constant = cells.min(axis=0) == cells.max(axis=0)
     if (unknown & ~constant).any() or unknown.all():
@@ -460,8 +469,8 @@ def with_constants(parameters: ItemParameters, cells: Cells) -> ItemParameters |
 def ability_at(
     parameters: ItemParameters, cut: float, limit: float = 8.0, points: Floats | float = 1.0
 ) -> float:
-    """The ability at which the expected score equals the cut, by bisection; NaN if it is beyond ±limit.
-    `points` (J,) are what each score is worth."""
+    """Return the ability at which the expected score equals the cut, by bisection; NaN if it is beyond
+    ±limit. `points` (J,) is the value of each item's score in points."""
 
     def above(theta: float) -> float:
         return float((expected_scores(parameters, np.array([theta])) * points).sum()) - cut
@@ -476,7 +485,7 @@ def ability_at(
 
 
 def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Generator) -> tuple[Cells, Cells]:
-    """Simulated scores (n_persons, J), 0 or 1, of the same persons on the form and on a parallel form."""
+    """Return simulated scores (n_persons, J), 0 or 1, of the same persons on the form and a parallel form."""
     theta = model.mean + model.sd * rng.standard_normal(n_persons)
     right = category_probabilities(model.parameters, theta)[:, :, 1]
     first, second = ((rng.random(right.shape) < right).astype(np.int8) for _ in range(2))
@@ -487,33 +496,33 @@ def two_administrations(model: AbilityModel, n_persons: int, rng: np.random.Gene
 
 
 Method = Callable[[Sequence[float]], TrueStates]
-"""Cuts → true states; raises NoTrueScores."""
+"""A function that returns the true states for given cuts; it may raise NoTrueScores."""
 
 
 class AbilityModel(NamedTuple):
-    """Parameters of every item, the scores (N, J) they are of, and the distribution of ability."""
+    """The parameters of every item, the scores (N, J) and the ability distribution."""
 
     parameters: ItemParameters
     cells: Cells
     mean: float
     sd: float
     flat: bool = False
-    """Whether the answers show no variance of abilities."""
+    """Whether the answers show no variance of ability."""
 
 
 def methods_of(
     totals: ScaledTotals, cells: Cells | None, model: AbilityModel | None, n_beta: int
 ) -> dict[str, Method]:
-    """Every method that can be asked, by its name; those by abilities only with a model.
+    """Return the available methods by name; those that use abilities require a model.
 
     Parameters
     ----------
     totals : ScaledTotals
     cells : ndarray of int8, shape (N, J), optional
-        The scores behind the totals, where they are known.
+        The scores that make up the totals, if known.
     model : AbilityModel, optional
     n_beta : {4, 2}
-        Parameters of the beta distribution of true scores.
+        The number of parameters of the beta distribution of true scores.
     """
     found: dict[str, Method] = {
         "livingston-lewis": lambda cuts: livingston_lewis(totals, cuts, n_beta),

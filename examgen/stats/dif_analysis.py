@@ -1,4 +1,4 @@
-"""Responses and groups → differential item functioning, by name."""
+"""Differential item functioning from responses and groups."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from examgen.stats.results import Argument, Note, Result, frame, sentences
 METHODS = ("mh", "logistic", "std", "sibtest")
 ADJUST = ("bh", "holm", "bonferroni", "none")
 LEAST = 5
-"""mirt's `Jmin`: rest scores with more persons than that, in both groups, are used by SIBTEST."""
+"""mirt's `Jmin`: SIBTEST uses the rest scores that more persons than this have in both groups."""
 FEW_IN_GROUP = 100
 """With fewer persons in a group, real differences may be missed (Zieky 1993; Zwick 2012)."""
 MOST_GROUPS = 50
 """Logistic regression has two terms for each focal group, all in one model."""
 MOST_NOT_ADMINISTERED = 0.05
-"""With a greater share of cells, totals are called totals of different items."""
+"""If a greater share of cells was not administered, a note warns that totals are totals of different items.
+"""
 ZERO_AND_ONE = ({"0", "1"}, {"False", "True"})
-"""Groups whose names alone say which one is the reference: the first."""
+"""Pairs of group names that show by themselves which group is the reference: the first of the two."""
 # fmt: off
 TITLES = {
     "mh": "Mantel–Haenszel", "logistic": "logistic regression", "std": "standardisation",
@@ -42,7 +43,7 @@ TITLES = {
 EFFECTS = {
     "mh": "Δ, −2.35 log α", "logistic": "ΔR² (Nagelkerke)", "std": "STD P-DIF", "sibtest": "β",
 }
-"""What `effect` is."""
+"""The effect size that `effect` holds, by method."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "mh": ("mh_chisq", "mh_df", "mh_alpha", "p_delta", "breslow_day", "breslow_day_df", "breslow_day_p",
            "breslow_day_trend", "breslow_day_trend_p"),
@@ -53,7 +54,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "std": ("std_alpha",),
     "sibtest": ("sib_chisq", "cross_beta", "cross_chisq", "cross_df", "cross_p"),
 }
-"""What each method has beside the columns of all."""
+"""The columns that each method adds to those common to all methods."""
 # fmt: on
 _MAIN = ("item", "n", "effect", "se", "p", "p_adjusted", "class", "favours", "flagged")
 CROSSING = "crossing"
@@ -157,13 +158,13 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "columns.sibtest": "effect: proportion right of {reference} minus that of {focal} at the same true "
     "score; positive if harder for {focal}. class: A negligible, B moderate, C large by Roussos and Stout",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DifAnalysis(Result):
-    """Differential item functioning of each item, as `dif` finds it.
+    """The differential item functioning of each item, as returned by `dif`.
 
     Attributes
     ----------
@@ -175,29 +176,29 @@ class DifAnalysis(Result):
     groups : polars.DataFrame
         `group`, `role`, `n`.
     items : polars.DataFrame
-        A row for each item: `item`, `n` answers, `effect` (what it is stands in `effect_is`), `se`, `p`,
-        `p_adjusted`, `class` (`A` negligible, `B`, `C` large; null where the method has none), `favours` (the
-        group for which the item is easier among persons of like ability; `crossing`; null), `flagged`,
-        `anchor` where items were matched on, and further columns of the method, as docs/statistics.md has
-        them.
+        A row for each item: `item`, `n` answers, `effect` (its measure is named in `effect_is`), `se`, `p`,
+        `p_adjusted`, `class` (`A` negligible, `B`, `C` large; null if the method has no classes), `favours`
+        (the group for which the item is easier among persons of equal ability; `crossing`; null), `flagged`,
+        `anchor` (whether the item was part of the matching total), and further columns of the method, listed
+        in docs/statistics.md.
     contrasts : polars.DataFrame
-        With several focal groups of `mh` and `std` the same of each (`focal`) against the reference; else
-        empty: logistic regression compares all groups in one model.
+        For `mh` and `std` with several focal groups, the same columns for each group (`focal`) against the
+        reference; else empty, as logistic regression compares all groups in one model.
     effect_is : str
         What `effect` measures.
     flagged : tuple of str
-        The items that are flagged.
+        The names of the flagged items.
     purified : bool
-        Whether flagged items were taken out of the total.
+        Whether flagged items were removed from the total.
     rounds : int
-        Rounds of purification; `converged` is false where ten did not settle.
+        Rounds of purification; `converged` is false if ten rounds did not settle.
     converged : bool
     adjust : str
         The correction of p for the number of items, or `none`.
     findings : tuple of Note
-        What was found, in sentences.
+        The findings, in sentences.
     notes : tuple of Note
-        What to know of the figures.
+        Remarks on the data and the figures.
     """
 
     method: str
@@ -217,14 +218,14 @@ class DifAnalysis(Result):
 
     @property
     def title(self) -> str:
-        """The method, and which groups are compared."""
+        """The method and the groups compared."""
         return note(
             "title", method=TITLES[self.method], focal=arguments.shown(self.focal), reference=self.reference
         )
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """Persons, flagged items, and how these were found."""
+        """The numbers of persons and of flagged items, and the settings."""
         return {
             "persons": arguments.shown([f"{row[0]} {row[2]:,}" for row in self.groups.rows()]),
             "flagged": len(self.flagged),
@@ -235,7 +236,7 @@ class DifAnalysis(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Items, flagged ones first; of several focal groups the contrasts that are flagged. Columns without
+        """The items, flagged ones first, and with several focal groups the flagged contrasts. Columns without
         any value are left out."""
         order = [pl.col("flagged"), pl.col("class").is_in(("B", "C")).fill_null(False), -pl.col("p")]
         found = {"items": self.items.sort(order, descending=True, nulls_last=True)}
@@ -251,8 +252,9 @@ class DifAnalysis(Result):
         }
 
     def plot(self, ax: Any = None) -> Any:
-        """Effects of the items in order, flagged ones filled, infinite ones at the edge; the axes of
-        matplotlib (an extra). Of several focal groups each against the reference."""
+        """Draw the effects of the items in order with matplotlib (an extra) and return the axes. Flagged
+        items are filled, infinite effects are drawn at the edge. With several focal groups, each is compared
+        with the reference."""
         from examgen.stats.dif_plot import drawn
 
         return drawn(self, ax)
@@ -263,45 +265,46 @@ def dif(
     purify: bool = True, adjust: str | None = "bh", alpha: float = 0.05, matching: object = None,
     kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
 ) -> DifAnalysis:  # fmt: skip
-    """Differential item functioning: items that are harder for one group among persons of like ability.
+    """Test items for differential item functioning: a difference in difficulty between groups of equal
+    ability.
 
     Parameters
     ----------
     data : array_like, data frame or Responses
-        Scores 0 and 1 of N persons, as `responses` takes them. A missing score adds nothing to the total that
-        persons are matched on, and leaves the person out of the analysis of that item. There is no DIF of
-        partial scores here: an item with scores above 1 is left out, of the total, too, and a note names it.
+        Scores 0 and 1 of N persons, as `responses` takes them. A missing score adds nothing to the matching
+        total, and excludes the person from the analysis of that item. Partial scores are not analysed: an
+        item with scores above 1 is excluded, from the total, too, and named in a note.
     groups : array_like, shape (N,), or str
-        The group of each person: texts, numbers, a mask (True is focal), or the name of a column of the
-        data. None, NaN, `pandas.NA` and empty texts are in none, and a note counts those persons. The text
-        `NA`, which R's `write.csv` writes, is the name of a group, and a note says so: name both `focal` and
-        `reference`, or blank those cells. A series of pandas goes by its index where that names the rows or
-        the persons of the data, else by place.
+        The group of each person: texts, numbers, a mask (True is focal), or the name of a column of the data.
+        None, NaN, `pandas.NA` and empty texts mean no group; a note counts these persons. The text `NA`,
+        which R's `write.csv` writes, counts as a group name, and a note says so: name both `focal` and
+        `reference`, or blank those cells. A pandas series is matched by its index if that names the rows or
+        the persons of the data, else by position.
     focal, reference : object or list, optional
-        Which groups are focal, and which one is the reference. Where one of them is not given, it is all the
-        other groups. One of them is needed, but for a mask and for groups 0 and 1: False and 0 are the
+        The focal groups, and the reference group. If one of the two is omitted, it consists of all other
+        groups. At least one is required, except for a mask and for groups 0 and 1, where False and 0 are the
         reference.
     method : {"mh", "logistic", "std", "sibtest"}
         Mantel–Haenszel; logistic regression; standardisation; SIBTEST (two groups).
     purify : bool
-        Whether flagged items are taken out of the matching total and all are tested again, at most ten times.
-        It goes by p as it is, as difR does, so more items may be no `anchor` than are `flagged`. With
-        `matching` and with `sibtest` there is nothing to purify.
+        Whether to remove flagged items from the matching total and test all items again, at most ten times.
+        As in difR, this uses the unadjusted p, so that more items may be removed from the `anchor` than are
+        `flagged`. Has no effect with `matching` or `sibtest`.
     adjust : {"bh", "holm", "bonferroni", "none"} or None
-        Correction of p for the number of items; flags go by it.
+        Correction of p for the number of items; items are flagged by the corrected p.
     alpha : float
-        Level of the flags, 0 to 1.
+        Significance level for flagging items, 0 to 1.
     matching : array_like, shape (N,), optional
-        What persons are matched on instead of their total: `mh`, `logistic` and `std`.
+        For `mh`, `logistic` and `std`: values on which persons are matched instead of their total.
     kind : {"both", "udif", "nudif"}
-        Of `logistic`: which DIF is tested, either, uniform or non-uniform.
+        For `logistic`: the kind of DIF tested: either kind, uniform or non-uniform.
     correction : bool
-        Of `mh`: Yates' continuity correction.
+        For `mh`: whether to apply Yates' continuity correction.
     criterion : {"lrt", "wald"}
-        Of `logistic`: likelihood ratio or Wald's test.
+        For `logistic`: likelihood ratio or Wald test.
     least : int, optional
-        Of `sibtest`: rest scores with more persons than this in both groups are used (`Jmin` of mirt); 5 if
-        not given.
+        For `sibtest`: only rest scores that more persons than this have in both groups are used (`Jmin` of
+        mirt); 5 by default.
 
     Returns
     -------
@@ -311,8 +314,8 @@ def dif(
     Raises
     ------
     ArgumentError
-        For groups that do not fit the persons, unknown words, options that exclude each other, and where no
-        item can be tested.
+        If the groups do not fit the persons, a word is unknown, options exclude each other, or no item can be
+        tested.
 
     See Also
     --------
@@ -411,7 +414,8 @@ def checked(
     kind: str = "both", correction: bool = True, criterion: str = "lrt", least: int | None = None,
     focal: object = None, reference: object = None,
 ) -> tuple[str, str, str, str, int]:  # fmt: skip
-    """Method, adjustment, kind, criterion and least count; refuses values that fit no data."""
+    """Return the method, adjustment, kind, criterion and least count. Raises ArgumentError for values that
+    are invalid for any data."""
     method = arguments.word("method", method, METHODS)
     adjust = arguments.word("adjust", "none" if adjust is None else adjust, ADJUST)
     kind = arguments.word("kind", kind, tuple(TESTS))

@@ -1,8 +1,8 @@
-"""Counts of right and wrong answers → logistic regression tests of differential item functioning.
+"""Logistic regression tests of differential item functioning, from counts of right and wrong answers.
 
-All items are fitted at once, step for step as `glm` of R (iterated weighted least squares, relative change of
-the deviance below 1e-8, at most 25 steps), so that results agree with `difLogistic` and `difGenLogistic` of
-difR to rounding.
+All items are fitted at once, with the same steps as R's `glm` (iterated weighted least squares, relative
+change of the deviance below 1e-8, at most 25 steps), so that results agree with `difLogistic` and
+`difGenLogistic` of difR to rounding.
 """
 
 from __future__ import annotations
@@ -17,29 +17,31 @@ from examgen.stats.distributions import chi_square_tail
 EPSILON, MOST_STEPS = 1e-8, 25
 JODOIN_GIERL = (0.035, 0.07)
 TESTS = {"both": "both", "udif": "uniform", "nudif": "nonuniform"}
-"""Kinds of DIF, and the test of each."""
+"""The kinds of DIF, with the name of the test for each."""
 _SAME = 1e-9
 _START = np.log(3.0) + 4.0 / 3.0
 """Working response of a right answer at the start, where `glm` sets every chance to 1/4 or 3/4."""
 
 
 class Regressions(NamedTuple):
-    """Fits of B items to P terms: 1, score, F groups, F products of score and group."""
+    """Logistic regressions of B items on P terms: 1, score, F groups, F products of score and group."""
 
     deviance: Floats
     """(B,)."""
     coefficients: Floats
-    """(B, P); NaN where a term is not determined by the data (as in R) or runs to infinity."""
+    """(B, P); NaN if a term is not determined by the data (as in R) or is infinite."""
     covariance: Floats
     """(B, P, P)."""
     rank: Ints
-    """(B,) terms that the data determine."""
+    """(B,) the number of terms that the data determine."""
     separated: Bools
-    """(B,) right and wrong answers part completely somewhere: coefficients run to infinity."""
+    """(B,) whether right and wrong answers are completely separated somewhere, so that coefficients are
+    infinite."""
 
 
 def logistic(block: Counts, criterion: str, kind: str) -> Columns:
-    """(B,) logistic regression of each item on the total, which includes the item and is not standardised.
+    """Return the logistic regression tests (B,) of each item on the total, which includes the item and is not
+    standardised.
 
     Three nested models: right ~ score; ~ score + group; ~ score × group. `uniform` compares the second with
     the first, `nonuniform` the third with the second, `both` the third with the first. `effect` is the
@@ -82,8 +84,9 @@ def logistic(block: Counts, criterion: str, kind: str) -> Columns:
 
 
 def design(levels: Floats, n_groups: int, terms: str) -> tuple[Floats, Floats]:
-    """Terms of `score`, with `group`, with their `product`, at the cells of group and level (G·L, P), the
-    score centred and scaled; and (P, P) from coefficients of these terms to those of the score as it is."""
+    """Return the terms of `score`, with `group`, or with their `product`, for the cells of group and level
+    (G·L, P), with the score centred and scaled; and the matrix (P, P) that converts coefficients to those of
+    the original score."""
     spread, centre = float(levels.std()) or 1.0, float(levels.mean())
     score = np.tile((levels - centre) / spread, n_groups)
     member = (np.repeat(np.arange(n_groups), len(levels))[:, None] == np.arange(1, n_groups)).astype(float)
@@ -104,7 +107,7 @@ def design(levels: Floats, n_groups: int, terms: str) -> tuple[Floats, Floats]:
 
 
 def regressions(block: Counts, terms: str) -> Regressions:
-    """Logistic regressions of each item of a block."""
+    """Fit the logistic regressions of each item in a block."""
     matrix, back = design(block.levels, block.right.shape[1], terms)
     right = block.right.reshape(len(block.items), -1)
     answers = right + block.wrong.reshape(len(block.items), -1)

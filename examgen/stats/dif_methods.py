@@ -1,7 +1,7 @@
-"""Scores and groups → Mantel–Haenszel, standardisation and SIBTEST of each item.
+"""DIF statistics of each item from scores and groups: Mantel–Haenszel, standardisation and SIBTEST.
 
-Persons are matched on the total of the anchor items (a missing score adds nothing), or on a variable from
-outside. The studied item is always part of its own total, as in difR. The methods need only the counts of
+Persons are matched on the total of the anchor items (a missing score adds nothing), or on an external
+variable. The studied item is always part of its own total, as in difR. The methods need only the counts of
 right and wrong answers at each level of the total, in each group.
 """
 
@@ -22,10 +22,10 @@ Columns = dict[str, Floats]
 """Statistics by name, with a value (or a row of values) for each item."""
 DELTA = -2.35
 SIGNIFICANT = 0.05
-"""Level of the classes of ETS, whatever the level of the analysis."""
+"""Significance level of the ETS classes, whatever the level of the analysis."""
 STD_CUTS, SIBTEST_CUTS = (0.05, 0.10), (0.059, 0.088)
 MOST_ROUNDS = 10
-"""Rounds of purification, as `nrIter` of difR."""
+"""Maximum number of rounds of purification, `nrIter` of difR."""
 _BLOCK, _ANSWERS = 2_000_000, 20_000_000
 """Counts, and answers, that are worked on at once."""
 
@@ -38,15 +38,15 @@ class Sample(NamedTuple):
     group: Ints
     """(N,) 0 the reference group, 1, 2 … the focal groups."""
     matching: Floats | None
-    """(N,) what persons are matched on in place of their totals."""
+    """(N,) values on which persons are matched instead of their totals."""
     usable: Bools
-    """(J,) items that are scored 0 and 1, on which both scores occur."""
+    """(J,) items scored 0 and 1, for which both scores occur."""
     in_total: Bools
-    """(J,) items that may make the total: none of their scores is above 1."""
+    """(J,) items that may be part of the total: none of their scores is above 1."""
 
     @property
     def n_groups(self) -> int:
-        """The reference group and all focal groups."""
+        """The number of groups, including the reference group."""
         return int(self.group.max()) + 1
 
 
@@ -54,19 +54,20 @@ class Counts(NamedTuple):
     """Answers to B items in G groups at L levels of the total."""
 
     items: Ints
-    """(B,) places of the items among all."""
+    """(B,) indices of the items among all items."""
     levels: Floats
     """(L,) levels of the total, ascending."""
     right: Floats
-    """(B, G, L) persons whose answer is right."""
+    """(B, G, L) the number of persons with a right answer."""
     wrong: Floats
-    """(B, G, L) persons whose answer is wrong."""
+    """(B, G, L) the number of persons with a wrong answer."""
 
 
 def counts(sample: Sample, anchor: Bools) -> Iterator[Counts]:
-    """The counts of all usable items, in blocks that fit into memory.
+    """Yield the counts of all usable items, in blocks that fit into memory.
 
-    Of an item that is not in the anchor a right answer moves a person up one level of the item's own total.
+    For an item that is not in the anchor, a right answer moves the person up one level, since the total for
+    an item always includes the item.
     """
     from scipy.sparse import csr_array
 
@@ -103,7 +104,7 @@ def counts(sample: Sample, anchor: Bools) -> Iterator[Counts]:
 
 
 def by_item(sample: Sample, anchor: Bools, statistics: Callable[[Counts], Columns]) -> Columns:
-    """Statistics of all J items; NaN for those that are not usable."""
+    """Return the statistics of all J items; NaN for items that are not usable."""
     found: Columns = {}
     for block in counts(sample, anchor):
         for name, values in statistics(block).items():
@@ -113,13 +114,13 @@ def by_item(sample: Sample, anchor: Bools, statistics: Callable[[Counts], Column
 
 
 class Purified(NamedTuple):
-    """The last round of a purification."""
+    """The result of a purification: the last round."""
 
     columns: Columns
     anchor: Bools
-    """(J,) items that the last round was matched on."""
+    """(J,) items on which the last round was matched."""
     rounds: int
-    """0 where nothing was flagged at first, or nothing was to be purified."""
+    """The number of rounds; 0 if nothing was flagged at first, or purification was off."""
     converged: bool
     """Whether the last two rounds flagged the same items."""
 
@@ -127,9 +128,10 @@ class Purified(NamedTuple):
 def purified(
     sample: Sample, statistics: Callable[[Counts], Columns], flags: Callable[[Columns], Bools], purify: bool
 ) -> Purified:
-    """Analyse, take the flagged items out of the total, analyse again, until the same items are flagged.
+    """Analyse the items, remove the flagged ones from the total and analyse again, until the same items are
+    flagged.
 
-    At most ten rounds, after which the last one counts (Candell & Drasgow, 1988; difR).
+    After at most ten rounds the last one is used (Candell & Drasgow, 1988; difR).
     """
     anchor = sample.in_total
     columns = by_item(sample, anchor, statistics)
@@ -146,13 +148,13 @@ def purified(
 
 
 def divide(a: Floats, b: Floats) -> Floats:
-    """a / b, NaN where b is 0."""
+    """Return a / b; NaN where b is 0."""
     out = np.full(np.broadcast(a, b).shape, np.nan)
     return np.asarray(np.divide(a, b, out=out, where=np.asarray(b) != 0))
 
 
 def classes(values: Floats, cuts: tuple[float, float]) -> NDArray[np.str_]:
-    """A, B or C by two cuts of the absolute value; empty where it is NaN."""
+    """Return the class A, B or C by two cuts of the absolute value; empty for NaN."""
     size = np.abs(values)
     return np.where(np.isnan(size), "", np.where(size < cuts[0], "A", np.where(size < cuts[1], "B", "C")))
 
@@ -166,11 +168,11 @@ def _tables(block: Counts) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def mantel_haenszel(block: Counts, correction: bool) -> Columns:
-    """(B, F) Mantel–Haenszel statistics of each focal group against the reference group.
+    """Return the Mantel–Haenszel statistics (B, F) of each focal group against the reference group.
 
     At each level k of the total: A right and B wrong in the reference group, C and D in the focal group, T in
-    all; E = (A + B)(A + C)/T and V = (A + B)(C + D)(A + C)(B + D)/(T²(T − 1)). χ² = (|ΣA − ΣE| − ½)²/ΣV,
-    α = (ΣAD/T)/(ΣBC/T), Δ = −2.35 log α (`effect`). Levels with one person are left out.
+    all; E = (A + B)(A + C)/T and V = (A + B)(C + D)(A + C)(B + D)/(T²(T − 1)). χ² = (|ΣA − ΣE| − ½)²/ΣV, α =
+    (ΣAD/T)/(ΣBC/T), Δ = −2.35 log α (`effect`). Levels with one person are excluded.
 
     References
     ----------
@@ -209,10 +211,11 @@ def mantel_haenszel(block: Counts, correction: bool) -> Columns:
 
 
 def breslow_day(block: Counts, odds: Floats) -> Columns:
-    """(B, F) the test that the odds ratio is the same at all levels, and of a trend over them.
+    """Return the tests (B, F) that the odds ratio is the same at all levels, and that it has no trend over
+    them.
 
-    Over levels where both groups and both answers occur; `odds` (B, F) is the common ratio, NaN where it is
-    not finite. Breslow & Day (1980); Aguerri et al. (2009) for the trend.
+    They use the levels at which both groups and both answers occur. `odds` (B, F) is the common ratio; NaN if
+    it is not finite. Breslow & Day (1980); Aguerri et al. (2009) for the trend.
     """
     a, b, c, d = _tables(block)
     reference, focal, rights, ratio = a + b, c + d, a + c, odds[:, :, None]
@@ -245,9 +248,10 @@ def breslow_day(block: Counts, odds: Floats) -> Columns:
 
 
 def generalised_mantel_haenszel(block: Counts) -> Columns:
-    """(B,) the test of several focal groups at once, without correction (Somes 1986; Penfield 2001).
+    """Return the test (B,) of several focal groups at once, without continuity correction (Somes 1986;
+    Penfield 2001).
 
-    χ² = (a − e)' V⁻¹ (a − e), with as many degrees of freedom as V has rank.
+    χ² = (a − e)' V⁻¹ (a − e), with the rank of V as degrees of freedom.
     """
     answers = block.right + block.wrong
     everybody = answers.sum(axis=1)
@@ -272,10 +276,10 @@ def generalised_mantel_haenszel(block: Counts) -> Columns:
 
 
 def ets_classes(delta: Floats, se: Floats, p: Floats) -> NDArray[np.str_]:
-    """The classes of ETS; empty where Δ, its standard error or χ² is undefined and the class depends on it.
+    """Return the ETS classes; empty if Δ, its standard error or χ² is undefined and the class depends on it.
 
-    A where |Δ| < 1 or χ² is not significant at 5 %, C where |Δ| > 1.5 and significantly above 1, or infinite,
-    else B (Zieky 1993).
+    A if |Δ| < 1 or χ² is not significant at 5 %, C if |Δ| is infinite or is above 1.5 and significantly above
+    1, else B (Zieky 1993).
     """
     size = np.abs(delta)
     above = normal_two_sided(np.maximum(divide(np.where(np.isinf(size), np.nan, size) - 1.0, se), 0.0)) / 2
@@ -289,10 +293,12 @@ def ets_classes(delta: Floats, se: Floats, p: Floats) -> NDArray[np.str_]:
 
 
 def standardisation(block: Counts) -> Columns:
-    """(B, F) standardised differences of the proportions right, weighted by each focal group's counts.
+    """Return the standardised differences (B, F) of the proportions right, weighted by each focal group's
+    counts.
 
-    STD P-DIF (`effect`) = Σ n_Fk (p_Fk − p_Rk) / Σ n_Fk over levels k where both groups have persons,
-    −1 to 1; negative where the item is harder for the focal group. The standard error takes levels as fixed.
+    STD P-DIF (`effect`) = Σ n_Fk (p_Fk − p_Rk) / Σ n_Fk over the levels k at which both groups have persons,
+    −1 to 1; negative if the item is harder for the focal group. The standard error treats the levels as
+    fixed.
 
     References
     ----------
@@ -330,14 +336,15 @@ def standardisation(block: Counts) -> Columns:
 
 
 def sibtest(sample: Sample, least: int) -> Columns:
-    """(J,) each item against the rest score of all others, with the regression correction of both groups.
+    """Return SIBTEST (J,) of each item, matched on the rest score of all others, with the regression
+    correction in both groups.
 
     Parameters
     ----------
     sample : Sample
-        Two groups; persons with missing answers are left out. `n` counts those who are used.
+        Two groups; persons with missing answers are excluded. `n` is the number of persons used.
     least : int
-        Rest scores with more persons than this in both groups are used.
+        Only rest scores that more persons than this have in both groups are used.
 
     References
     ----------

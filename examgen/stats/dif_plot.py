@@ -1,4 +1,4 @@
-"""An analysis of differential item functioning → a picture by matplotlib."""
+"""Plot of an analysis of differential item functioning by matplotlib."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INCHES = 0.17
 
 
 def drawn(found: DifAnalysis, ax: Any = None) -> Any:
-    """Effects of the items in order, by contrast; what is flagged is filled."""
+    """Draw the effects of the items in order, by contrast, with flagged ones filled, and return the axes."""
     from matplotlib.lines import Line2D
 
     sides = found.method in (*_FOR_FOCAL, *_FOR_REFERENCE)

@@ -1,6 +1,6 @@
-"""Tails and quantiles of the distributions that tests refer to; p-values of several tests corrected.
+"""Tails and quantiles of the distributions used by tests, and correction of p values for several tests.
 
-By scipy, which takes a quarter of a second to import: only when a tail is asked for.
+scipy takes a quarter of a second to import, and is therefore imported only when needed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 def chi_square_tail(statistic: ArrayLike, df: ArrayLike) -> Floats:
-    """P(χ² with `df` degrees of freedom > statistic); NaN where df is below 1 or the statistic is NaN."""
+    """Return P(χ² with `df` degrees of freedom > statistic); NaN if df is below 1 or the statistic is NaN."""
     from scipy.special import chdtrc
 
     df = np.asarray(df, dtype=np.float64)
@@ -20,37 +20,37 @@ def chi_square_tail(statistic: ArrayLike, df: ArrayLike) -> Floats:
 
 
 def normal_two_sided(z: ArrayLike) -> Floats:
-    """P(|Z| > |z|) of a standard normal Z."""
+    """Return P(|Z| > |z|) for a standard normal Z."""
     from scipy.special import erfc
 
     return np.asarray(erfc(np.abs(np.asarray(z, dtype=np.float64)) / np.sqrt(2.0)))
 
 
 def normal_upper(z: ArrayLike) -> Floats:
-    """P(Z > z) of a standard normal Z."""
+    """Return P(Z > z) for a standard normal Z."""
     from scipy.special import erfc
 
     return np.asarray(erfc(np.asarray(z, dtype=np.float64) / np.sqrt(2.0)) / 2)
 
 
 def f_quantile(p: float, df1: float, df2: float) -> float:
-    """The quantile of an F distribution with real degrees of freedom."""
+    """Return the quantile of an F distribution with real degrees of freedom."""
     from scipy.special import fdtri
 
     return float(fdtri(df1, df2, p))
 
 
 def adjusted(p: Floats, method: str | None, n_tests: int | None = None) -> Floats:
-    """p-values corrected for many tests, as R's `p.adjust`; NaN stays NaN.
+    """Return p values corrected for multiple tests, as R's `p.adjust`; NaN stays NaN.
 
     Parameters
     ----------
     p : ndarray of float, shape (T,)
     method : {None, 'bonferroni', 'holm', 'bh'}
     n_tests : int, optional
-        Of how many tests these are the smallest p; by default as many as there are numbers in `p`. `holm` and
-        `bonferroni` are then as they would be were all p known; `bh` is at least what it would be: p that are
-        not known are taken to fall nowhere.
+        The number of tests of which these are the smallest p; by default the number of finite values in `p`.
+        `holm` and `bonferroni` are then the same as if all p were known; `bh` is at least that value, since
+        unknown p cannot lower it.
 
     References
     ----------

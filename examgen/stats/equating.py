@@ -1,4 +1,4 @@
-"""Scores on two forms → the scores of one that mean the same on the other."""
+"""Observed-score equating: scores on one form that are equivalent to scores on another."""
 
 from __future__ import annotations
 
@@ -83,48 +83,48 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "bootstrap-lost": "{n} of {all} bootstrap samples determine no conversion and are left out",
     "no-error": "the standard error is unknown, and missing, at some scores",
 }
-"""Sentences by their codes, which end before a full stop; a pair is for one and for several."""
+"""The messages by code (the part before a full stop); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Equating(Result):
-    """What `equate`, and the `equate` of a link, return.
+    """A conversion of scores from form X to form Y, as returned by `equate` and by the `equate` of a link.
 
     Attributes
     ----------
     method, design : str
     table : polars.DataFrame
         A row for each score on X: `score`, `equated` (its equivalent on Y), `se`, `low` and `high` (its
-        interval), `n` persons who have it, `rounded` (the equivalent as it is reported). Null where an error
-        is not known, as beyond all scores that occur, without smoothing; a note says so.
+        interval), `n` persons with that score, `rounded` (the equivalent to report). Errors are null if
+        unknown, for example outside the observed scores without smoothing; a note says so.
     forms : polars.DataFrame
         `form`, `n`, `mean`, `sd`, `skewness`, `kurtosis`, `lowest` and `highest` score, `least` and `points`
         (ends of the scale) of X and Y; with an anchor its `anchor_mean` and `anchor_sd`, and its
         `correlation` with the score; with a synthetic population its `synthetic_mean` and `synthetic_sd`.
     slope, intercept : float or None
-        Of linear methods: equated = slope × score + intercept.
+        For linear methods: equated = slope × score + intercept.
     advice : Advice or None
-        `method` is `identity` where scores as they are are estimated to err no more than the conversion;
-        `error` and `identity_error` are both in points. `error` is of sampling persons alone, not of the
-        choice of a method. None where the scales differ.
+        `method` is `identity` if the estimated error of unconverted scores is no greater than that of the
+        conversion; `error` and `identity_error` are both in points. `error` covers only the sampling of
+        persons, not the choice of a method. None if the scales differ.
     se_method : str
         `formula`, `delta` (by differences) or `bootstrap`.
     replications : int
-        Bootstrap samples that were used.
+        The number of bootstrap samples used.
     smoothing : polars.DataFrame
-        Log-linear models that were tried for each form, and which was `taken`; empty without smoothing.
+        The log-linear models tried for each form, and whether each was `taken`; empty without smoothing.
     notes : tuple of Note
     findings : tuple of Note
-        What the conversion means, in sentences.
+        The meaning of the conversion, in sentences.
     anchor : dict or None
-        `kind`, `points`, and the names of `items` where they are known.
+        `kind`, `points`, and the names of the `items` if known.
     weight : float or None
-        Of X's persons in the synthetic population; None for methods without one.
+        The weight of X's persons in the synthetic population; None for methods without one.
     comparison : Comparison or None
         Which form is harder, and by how much.
     decimals : int
-        Of `rounded`.
+        The number of decimals of `rounded`.
     """
 
     method: str
@@ -151,7 +151,7 @@ class Equating(Result):
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The line, the errors, and how they were found."""
+        """The line, the errors, and the method of the standard errors."""
         found: dict[str, object] = {"slope": self.slope, "intercept": self.intercept, "weight": self.weight}
         if self.advice is not None:
             found |= {"error": self.advice.error, "identity_error": self.advice.identity_error}
@@ -160,17 +160,18 @@ class Equating(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The conversion, the forms, and the models of smoothing."""
+        """The conversion, the forms, and the smoothing models."""
         found = {"conversion": self.table, "forms": self.forms, "smoothing": self.smoothing}
         return {name: table for name, table in found.items() if len(table)}
 
     def convert(self, scores: object) -> Floats:
-        """(N,) the equivalents on Y of scores on X: between two of the table on the line; NaN stays NaN.
+        """Return the equivalents on Y (N,) of scores on X, by linear interpolation between scores in the
+        table; NaN stays NaN.
 
         Raises
         ------
         ArgumentError
-            For a score beyond those of the table.
+            If a score is outside the table.
         """
         x, y = (self.table[name].cast(pl.Float64).to_numpy() for name in ("score", "equated"))
         one = not arguments.is_row(scores)
@@ -180,9 +181,10 @@ class Equating(Result):
         return np.asarray(np.interp(own, x, y))
 
     def plot(self, ax: Any = None) -> Any:
-        """What the conversion adds to each score, with its interval; the axes of matplotlib (an extra).
+        """Draw what the conversion adds to each score, with its interval, by matplotlib (an extra), and
+        return the axes.
 
-        Dotted alone where nobody has the score.
+        The line is only dotted at scores that nobody has.
         """
         from examgen.stats.irt_plots import axes, beside, with_thai
 
@@ -213,15 +215,15 @@ def equate(
     select: str = "aic", cut: float | None = None, decimals: int = 0, bootstrap: int = 0, seed: int = 1,
     level: float = 0.95, spread: methods.Spread = starmap,
 ) -> Equating:  # fmt: skip
-    """Scores on form X as scores on form Y, by observed-score equating.
+    """Convert scores on form X to scores on form Y by observed-score equating.
 
     Parameters
     ----------
     x, y : array_like, shapes (N,) and (M,), or data frames
-        Total scores of the persons who took X, and of those who took Y; a table of one column is such
-        scores, and so is one with a column `total`, and with `anchor` and `count` where it has them. Or their
-        responses, as `responses` takes them: the total is the sum of scores (nothing where all are missing),
-        and items of the same name in both are the anchor. Items without names have none.
+        Total scores of the persons who took X, and of those who took Y: a vector, a table of one column, or a
+        table with a column `total` and optionally `anchor` and `count`. Or their responses, as `responses`
+        takes them: the total is the sum of scores (missing if all are missing), and the items with the same
+        names in both are the anchor. Items without names give no anchor.
     method : str
         `auto` (by the smaller number of persons: circle-arc below 100, linear below 1,500, else
         equipercentile with log-linear smoothing), or one of: `identity`, `mean`, `linear`, `circle-arc`,
@@ -230,44 +232,47 @@ def equate(
         `chained-equipercentile`.
     design : {"eg", "sg", "neat"}, optional
         Equivalent groups; one group that took both forms (a row of x and of y is one person); nonequivalent
-        groups with an anchor. Left out: `neat` where there is an anchor, else `eg`; needed where all items
-        are common.
+        groups with an anchor. By default `neat` if there is an anchor, else `eg`; required if all items are
+        common.
     anchor_x, anchor_y : array_like, shapes (N,) and (M,), optional
-        Scores of the same persons on the common items. Of responses, `anchor_x` may name the common items
-        that are the anchor.
+        Scores of the same persons on the common items. With responses, `anchor_x` may name the common items
+        that form the anchor.
     count_x, count_y : array_like, shapes (N,) and (M,), optional
-        How many persons each row stands for; 1 where left out.
+        The number of persons that each row represents; 1 by default.
     anchor : {"internal", "external"}
-        Whether the anchor is a part of the total. Of responses, external common items are left out of it.
+        Whether the anchor is part of the total. With responses, external common items are excluded from the
+        total.
     points : float or (float, float), optional
-        Full score of both forms, or of X and of Y. Left out: what the items have, else the highest score.
+        Full score of both forms, or of X and of Y. By default that of the items, else the highest score.
     least : float or (float, float), optional
-        Lowest possible score of both forms, or of X and of Y. Left out: 0, or the lowest score below it.
+        Lowest possible score of both forms, or of X and of Y. By default 0, or the lowest score if that is
+        below 0.
     anchor_points : float, optional
         Full score of the anchor.
     step : float, optional
-        How far apart possible scores are. Left out: 1, or the part of a point that occurs.
+        The distance between possible scores. By default 1, or the fraction of a point that occurs.
     weight : float, optional
-        Of X's persons in the synthetic population, 0 to 1; else their share.
+        The weight of X's persons in the synthetic population, 0 to 1; by default their proportion.
     smooth : {"none", "loglinear"}, optional
-        Of equipercentile methods, beforehand. Left out: `none`, but `loglinear` where `auto` chose the method
+        Presmoothing for equipercentile methods. By default `none`, but `loglinear` if `auto` chose the method
         or `degree` is given. With `auto`, `loglinear` chooses an equipercentile method.
     degree : int or (int, int, int), optional
-        Of the log-linear models; with an anchor of total, anchor and products. Else `select` chooses.
+        Degree of the log-linear models; with an anchor, degrees of total, anchor and products. By default
+        chosen by `select`.
     select : {"aic", "bic", "lr"}
     cut : float, optional
-        A cut on Y; the findings tell the score on X that is worth it.
+        A cut on Y; the findings report the equivalent score on X.
     decimals : int
-        Of `rounded`, half up: 0 to 4.
+        The number of decimals of `rounded`, 0 to 4; halves are rounded up.
     bootstrap : int
-        Standard errors and percentile intervals by so many bootstrap samples; 0: analytic ones.
+        The number of bootstrap samples for standard errors and percentile intervals; 0 for analytic ones.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     level : float
-        Of the intervals, 0 to 1.
+        Level of the intervals, 0 to 1.
     spread : callable
-        Calls a function with each of several arguments, for the bootstrap; one that uses several processes
-        takes the place of `itertools.starmap`.
+        A function that calls another with each of several argument tuples, for the bootstrap. The default,
+        `itertools.starmap`, may be replaced with one that uses several processes.
 
     Returns
     -------
@@ -277,12 +282,12 @@ def equate(
     Raises
     ------
     ArgumentError
-        For scores off the scale, words that do not go together, and samples that do not determine the
+        If scores are off the scale, arguments cannot be combined, or the samples do not determine the
         conversion.
 
     See Also
     --------
-    link : scales of item response models, and equating by them.
+    link : linking of item response scales, and equating by them.
 
     Notes
     -----
@@ -428,8 +433,8 @@ def checked(
     step: object = None, select: object = "aic", cut: object = None, decimals: object = 0,
     bootstrap: object = 0, seed: object = 1, level: object = 0.95,
 ) -> tuple[str, bool, Degrees | None]:  # fmt: skip
-    """The method by its name, whether counts are smoothed, and by which degrees, before there are data;
-    ArgumentError for arguments of `equate` that do not fit."""
+    """Return the method by its standard name, whether counts are smoothed, and the degrees of smoothing,
+    before there are data. Raises ArgumentError for arguments of `equate` that cannot be combined."""
     given = locals()
     for name, check in _CHECKS.items():
         if name not in _OPTIONAL or given[name] is not None:
@@ -463,7 +468,8 @@ def _is_of_anchor(method: object, degree: object) -> bool:
 
 
 def method_named(method: object, neat: bool) -> tuple[str, bool]:
-    """A method by its name, in any of its spellings, and whether the name says that counts are smoothed."""
+    """Return the standard name of a method given in any of its spellings, and whether the spelling asks for
+    smoothing."""
     known = ("auto", *DESIGNS["neat" if neat else "eg"])
     if not isinstance(method, str):
         return arguments.word("method", method, known), False

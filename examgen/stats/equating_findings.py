@@ -1,4 +1,4 @@
-"""A conversion of scores → which form is harder, what a cut is worth, and what a reader must know."""
+"""Findings from a conversion of scores: the harder form, the equivalent of a cut, and cautions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "assumption.items": "All results assume that the common items have the same difficulty for both "
     "groups. A note names those that clearly differ from the others.",
 }
-"""Sentences by their codes, which end before a full stop; a pair is for one and for several."""
+"""The messages by code (the part before a full stop); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
@@ -78,27 +78,27 @@ note = sentences(TEXTS)
 
 
 class Comparison(NamedTuple):
-    """The same achievement on both forms: at the cut, else at the mean of X."""
+    """Equivalent scores on both forms, at the cut or else at the mean of X."""
 
     at: str
     """`cut` or `mean`."""
     cut: float | None
     least: float | None
-    """The least score on X that reaches the cut."""
+    """The lowest score on X that reaches the cut."""
     score: float | None
-    """On X; None where the cut lies outside the conversion."""
+    """The score on X; None if the cut is outside the conversion."""
     equated: float
     difference: float | None
-    """`equated` less `score`; None where the scales differ."""
+    """`equated` minus `score`; None if the scales differ."""
     se: float | None
     harder: str | None
-    """`x`, `y` or `neither`."""
+    """The harder form: `x`, `y` or `neither`."""
     sure: bool | None
-    """Whether the difference is above 1.96 standard errors."""
+    """Whether the absolute difference is above 1.96 standard errors."""
 
 
 def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> Comparison:
-    """Which form is harder, by equivalents on Y and their errors (K,)."""
+    """Return which form is harder, from the equivalents on Y and their errors (K,)."""
     xs, scale, totals = counts.x.scale, counts.y.scale, counts.x.totals
     at, x, least = "mean", float(totals @ xs / totals.sum()), None
     if cut is not None:
@@ -120,8 +120,8 @@ def compared(counts: ScoreCounts, ys: Floats, se: Floats, cut: float | None) -> 
 
 
 def findings(own: Comparison, table: pl.DataFrame, decimals: int, assumed: str) -> Iterator[Note]:
-    """What a coordinator can take from a conversion; `table` has each `score`, `equated` and `rounded`;
-    `assumed` is the design, or `items` where common items are known one by one."""
+    """Yield the findings of a conversion for a coordinator. `table` has each `score`, `equated` and
+    `rounded`; `assumed` is the design, or `items` if the common items are known by name."""
     if own.cut is not None:
         yield from _at_cut(own, own.cut, table, decimals)
     if own.score is not None:
@@ -172,7 +172,7 @@ def _at_cut(own: Comparison, value: float, table: pl.DataFrame, decimals: int) -
 
 
 def advised(advice: Advice | None, method: str) -> Iterator[Note]:
-    """That scores as they are would err no more."""
+    """Yield a note if unconverted scores would have no greater error."""
     if advice is not None and advice.method == "identity":
         values = {"method": method, "error": advice.error}
         if advice.identity_error:
@@ -182,13 +182,14 @@ def advised(advice: Advice | None, method: str) -> Iterator[Note]:
 
 
 def cut_above(cut: float, scale: Floats) -> Iterator[Note]:
-    """That a cut is above the full score of Y, as one of another scale or in per cent is."""
+    """Yield a note if a cut is above the full score of Y, for example because it is on another scale or a
+    percentage."""
     if cut > scale[-1]:
         yield note("cut-above", cut=cut, most=scale[-1])
 
 
 def cautions(counts: ScoreCounts, asked: MethodOptions, conversion: Floats, unseen: Floats) -> Iterator[Note]:
-    """What a reader must know of the samples; `unseen` scores on X rest on no data."""
+    """Yield cautions about the samples; `unseen` are the scores on X for which there are no data."""
     method, scale, totals, others = asked.method, counts.y.scale, counts.x.totals, counts.y.totals
     n_least = int(min(totals.sum(), others.sum()))
     enough = 30 if "arc" in method else ENOUGH_RANKS if method in BY_RANKS else ENOUGH_LINEAR

@@ -1,9 +1,11 @@
-"""Counts of scores on two forms → equivalent scores, their errors, and which method to take.
+"""Equating methods: equivalent scores from the counts of scores on two forms, their errors, and the choice of
+a method.
 
-X is the form whose scores are converted, Y the one whose scale they are put on; population 1 took X, 2 took
-Y. Moments and counts have leading axes: what is returned is that of each sample. `weight` is w₁, that of
-population 1 in the synthetic population, w₂ = 1 − w₁. Equation numbers are those of Kolen, M. J., & Brennan,
-R. L. (2014), Test equating, scaling, and linking (3rd ed.), Springer.
+X is the form whose scores are converted, Y the form to whose scale they are converted; population 1 took X,
+population 2 took Y. Moments and counts may have leading axes for several samples; results are then returned
+for each sample. `weight` is w₁, the weight of population 1 in the synthetic population; w₂ = 1 − w₁. Equation
+numbers are those of Kolen, M. J., & Brennan, R. L. (2014), Test equating, scaling, and linking (3rd ed.),
+Springer.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ NONEQUIVALENT_GROUPS = (
 )  # fmt: skip
 DESIGNS = {"eg": EQUIVALENT_GROUPS, "neat": NONEQUIVALENT_GROUPS}
 BY_RANKS = frozenset(("equipercentile", "frequency-estimation", "chained-equipercentile"))
-"""Methods that take whole distributions: those that can be smoothed."""
+"""Methods that use whole distributions, and so can be smoothed."""
 WITH_SYNTHETIC = frozenset(("tucker", "tucker-mean", "levine", "levine-mean", "frequency-estimation"))
-"""Methods that need a synthetic population. Its weight matters little, where groups are not far apart."""
+"""Methods that need a synthetic population. Its weight matters little if the groups do not differ much."""
 ENOUGH_LINEAR, ENOUGH_RANKS, ENOUGH_ARC = 400, 1_500, 100
 """Candidates of each form: rules of thumb of Kolen & Brennan (2014, section 8.3) for linear and for
 equipercentile equating; below the last, the circle-arc or no equating at all (Livingston & Kim 2009)."""
@@ -36,7 +38,7 @@ _CELLS_AT_ONCE = 6_000_000
 _SAMPLES_AT_ONCE = 50
 """Samples of a task, whoever does it: the last digits hang on how many are equated together."""
 Spread = Callable[[Callable[..., Floats], Iterator[tuple[object, ...]]], Iterable[Floats]]
-"""Calls a function with each of several arguments; gives what it returns, in that order."""
+"""Calls a function with each of several argument tuples and returns the results in the same order."""
 _PART = 0.01
 """By what share of one candidate a count is moved to see what follows."""
 
@@ -44,18 +46,19 @@ _PART = 0.01
 
 
 class LinearConversion(NamedTuple):
-    """Y-equivalents: slope · x + intercept. NaN where a variance or covariance that it needs is 0."""
+    """A linear conversion: Y-equivalent = slope · x + intercept. NaN if a variance or covariance that it
+    needs is 0."""
 
     slope: Floats
     intercept: Floats
 
     def at(self, x: Floats) -> Floats:
-        """(…, K) at scores x (K,)."""
+        """Return the equivalents (…, K) of the scores x (K,)."""
         return np.asarray(self.slope[..., None] * x + self.intercept[..., None])
 
 
 class Synthetic(NamedTuple):
-    """Means and standard deviations of both forms in one population."""
+    """The means and standard deviations of both forms in one (synthetic) population."""
 
     mean_x: Floats
     mean_y: Floats
@@ -63,36 +66,39 @@ class Synthetic(NamedTuple):
     sd_y: Floats
 
     def line(self, *, by_means: bool) -> LinearConversion:
-        """The linear function (eq. 2.9, 4.1), or that of slope 1 (eq. 2.5)."""
+        """Return the linear conversion (eq. 2.9, 4.1); `by_means` gives it slope 1 (eq. 2.5)."""
         slope = np.ones_like(self.mean_x) if by_means else _over(self.sd_y, self.sd_x)
         return through(self.mean_x, self.mean_y, slope)
 
 
 def through(mean_x: Floats, mean_y: Floats, slope: Floats) -> LinearConversion:
-    """The line of that slope through a pair of means."""
+    """Return the line with this slope through a pair of means."""
     return LinearConversion(slope, mean_y - slope * mean_x)
 
 
 def tucker(x: distributions.Joint, y: distributions.Joint, weight: float) -> Synthetic:
-    """Tucker: γ is the slope of the regression of total on anchor (eq. 4.21, 4.22)."""
+    """Return the synthetic moments by Tucker's method: γ is the slope of the regression of total on anchor
+    (eq. 4.21, 4.22)."""
     gamma_x, gamma_y = (_over(of.covariance, of.anchor_variance) for of in (x, y))
     return _synthetic(x, y, weight, gamma_x, gamma_y)
 
 
 def levine(x: distributions.Joint, y: distributions.Joint, weight: float, internal: bool) -> Synthetic:
-    """Levine observed score: γ is the ratio of true-score standard deviations under the classical congeneric
-    model (eq. 4.53 with an internal, 4.58 with an external anchor)."""
+    """Return the synthetic moments by Levine's observed-score method: γ is the ratio of true-score standard
+    deviations under the classical congeneric model (eq. 4.53 for an internal, 4.58 for an external anchor).
+    """
     return _synthetic(x, y, weight, _levine_gamma(x, internal), _levine_gamma(y, internal))
 
 
 def levine_true(x: distributions.Joint, y: distributions.Joint, internal: bool) -> LinearConversion:
-    """Levine true score, applied to observed scores (eq. 4.65, 4.66); no synthetic population is needed."""
+    """Return the conversion by Levine's true-score method, applied to observed scores (eq. 4.65, 4.66); it
+    needs no synthetic population."""
     return _by_anchor(x, y, _levine_gamma(x, internal), _levine_gamma(y, internal))
 
 
 def chained(x: distributions.Joint, y: distributions.Joint, *, by_means: bool) -> LinearConversion:
-    """Linear equating X → anchor in population 1, then anchor → Y in population 2 (eq. 4.68); or mean
-    equating twice."""
+    """Return the chained conversion: linear equating X → anchor in population 1, then anchor → Y in
+    population 2 (eq. 4.68); with `by_means`, mean equating in both steps."""
     if by_means:
         return _by_anchor(x, y, np.ones_like(x.mean), np.ones_like(y.mean))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -111,11 +117,11 @@ def _by_anchor(
 def circle_arc(
     x: Floats, low: tuple[float, float], middle: tuple[Floats, Floats], high: tuple[float, float]
 ) -> Floats:
-    """(…, K) Y-equivalents by the simplified circle-arc method.
+    """Return the Y-equivalents (…, K) by the simplified circle-arc method.
 
-    The line through `low` and `high`, pairs of scores on X and Y that are set beforehand, and on it an arc
-    through (x₁, 0), (x₂, y₂ − line), (x₃, 0): of the data only the `middle` point is estimated. NaN where it
-    lies outside the ends.
+    The equivalents are the line through `low` and `high`, which are fixed pairs of scores on X and Y, plus an
+    arc through (x₁, 0), (x₂, y₂ − line), (x₃, 0). Only the `middle` point is estimated from the data. NaN if
+    it lies outside the ends.
 
     References
     ----------
@@ -177,14 +183,14 @@ def _over(above: Floats, below: Floats) -> Floats:
 
 
 def equipercentile(x: Floats, y: Floats, scales: Scales) -> Floats:
-    """(…, K) Y-equivalents of the scores on X, for counts (…, K) and (…, L)."""
+    """Return the Y-equivalents (…, K) of the scores on X, for counts (…, K) and (…, L)."""
     p, q = distributions.shares(x), distributions.shares(y)
     return distributions.scores_at(distributions.percentile_ranks(p), q, scales.y)
 
 
 def chained_ranks(x: Floats, y: Floats, scales: Scales) -> Floats:
-    """(…, K) by way of the anchor: X → anchor in population 1, anchor → Y in population 2, for counts
-    (…, K, V) and (…, L, V)."""
+    """Return the chained equipercentile equivalents (…, K): X → anchor in population 1, anchor → Y in
+    population 2, for counts (…, K, V) and (…, L, V)."""
     p, p_anchor = distributions.shares(x.sum(axis=-1)), distributions.shares(x.sum(axis=-2))
     q, q_anchor = distributions.shares(y.sum(axis=-1)), distributions.shares(y.sum(axis=-2))
     on_anchor = distributions.scores_at(distributions.percentile_ranks(p), p_anchor, scales.anchor)
@@ -192,11 +198,12 @@ def chained_ranks(x: Floats, y: Floats, scales: Scales) -> Floats:
 
 
 def synthetic(x: Floats, y: Floats, weight: float) -> tuple[Floats, Floats]:
-    """The shares (…, K) and (…, L) of scores on both forms in the synthetic population (eq. 5.7, 5.8), for
-    counts (…, K, V) and (…, L, V): given the anchor, who would have earned what is taken as alike in both.
+    """Return the proportions (…, K) and (…, L) of scores on both forms in the synthetic population (eq. 5.7,
+    5.8), for counts (…, K, V) and (…, L, V). Assumes that the distribution of scores given the anchor is the
+    same in both populations.
 
-    Of an anchor score that nobody of a population has, nothing is known there: its part is left out, and the
-    rest made up to 1.
+    That distribution is unknown at an anchor score that nobody in a population has. The score is then left
+    out, and the other proportions are rescaled to sum to 1.
     """
     p, q = _joint(x), _joint(y)
     h1, h2 = p.sum(axis=-2, keepdims=True), q.sum(axis=-2, keepdims=True)
@@ -220,9 +227,8 @@ class MethodOptions(NamedTuple):
     """The options of an equating.
 
     `weight` is the weight of population 1, the candidates who took X, in the synthetic population. It applies
-    to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation.
-    `internal` says whether the anchor counts in the scores. `smooth` has the log-linear models
-    of X and Y.
+    to proportions, as in the equations; R's equate 2.0.9 weights counts in frequency estimation. `internal`
+    is whether the anchor is part of the scores. `smooth` holds the log-linear models of X and Y.
     """
 
     method: str
@@ -232,23 +238,23 @@ class MethodOptions(NamedTuple):
 
 
 def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearby: bool = False) -> Floats:
-    """The equivalents on Y of the scores on X.
+    """Return the equivalents on Y of the scores on X.
 
     Parameters
     ----------
     x, y : ndarray, shapes (…, K) and (…, L), or (…, K, V) and (…, L, V) with an anchor
-        How many candidates earned each score.
+        The number of candidates with each score.
     scales : Scales
         The scores of X, of Y and of the anchor.
     asked : MethodOptions
     nearby : bool
-        Smooth to first order only, for samples that hardly differ from the one that the models of `asked`
-        were fitted to.
+        Whether to smooth only to first order, for samples that hardly differ from the one to which the models
+        of `asked` were fitted.
 
     Returns
     -------
     ndarray, shape (…, K)
-        NaN where a sample does not determine an equivalent.
+        NaN if the sample does not determine an equivalent.
     """
     if asked.smooth is not None:
         smoothed = [one.smooth_nearby if nearby else one.smooth for one in asked.smooth]
@@ -275,7 +281,7 @@ def equated(x: Floats, y: Floats, scales: Scales, asked: MethodOptions, *, nearb
 
 
 def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> LinearConversion | None:
-    """The conversion of a linear method; None for other methods."""
+    """Return the conversion of a linear method; None for other methods."""
     method = asked.method
     by_means = method.endswith("mean")
     if method == "identity":
@@ -294,7 +300,7 @@ def line_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Linea
 
 
 def synthetic_of(x: Floats, y: Floats, scales: Scales, asked: MethodOptions) -> Synthetic | None:
-    """The moments of both forms in the synthetic population; None for methods without one."""
+    """Return the moments of both forms in the synthetic population; None for methods without one."""
     method, weight = asked.method, asked.weight
     if method not in WITH_SYNTHETIC:
         return None
@@ -323,19 +329,19 @@ def _joints(x: Floats, y: Floats, scales: Scales) -> tuple[distributions.Joint, 
 
 
 class Replications(NamedTuple):
-    """Conversions of bootstrap samples (B, K), and what is told of them at each score."""
+    """Conversions of bootstrap samples (B, K), with the errors and intervals from them at each score."""
 
     conversions: Floats
-    """Only those that could be found."""
+    """(B, K) the conversions of the samples that determine one."""
 
     def errors(self) -> Floats:
-        """(K,) standard deviations, divisor B − 1."""
+        """Return the standard errors (K,): standard deviations over samples, divisor B − 1."""
         if len(self.conversions) < 2:
             return np.full(self.conversions.shape[1], np.nan)
         return np.asarray(self.conversions.std(axis=0, ddof=1))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """(K,) and (K,): between them lie the middle `level` of the conversions (percentile method)."""
+        """Return limits (K,), (K,) of the middle `level` of the conversions (percentile method)."""
         if len(self.conversions) < 2:
             none = np.full(self.conversions.shape[1], np.nan)
             return none, none
@@ -348,12 +354,12 @@ def bootstrap(
     x: Floats, y: Floats, scales: Scales, asked: MethodOptions, replications: int, seed: int,
     spread: Spread = starmap, pairs: Floats | None = None,
 ) -> Replications:  # fmt: skip
-    """Candidates of each form drawn again with replacement, as many as there were: multinomial counts; with
-    `pairs` (K, L), candidates who took both forms.
+    """Equate bootstrap samples of the candidates of each form, drawn as multinomial counts of the original
+    size; with `pairs` (K, L), samples of candidates who took both forms.
 
-    The samples are drawn here, and equated by `spread`. Smoothing is done anew in each sample, with the
-    degrees of the first (Efron & Tibshirani 1993, An introduction to the
-    bootstrap; Kolen & Brennan 2014, section 7.3).
+    The samples are drawn here, and equated by `spread`. Each sample is smoothed again, with the degrees
+    chosen for the original data (Efron & Tibshirani 1993, An introduction to the bootstrap; Kolen & Brennan
+    2014, section 7.3).
     """
     rng = np.random.default_rng(seed)
     tables = (x, y) if pairs is None else (pairs,)
@@ -384,9 +390,9 @@ def _drawn(counts: Floats, n_samples: int, rng: np.random.Generator) -> Floats:
 def jackknife(
     x: Floats, y: Floats, scales: Scales, asked: MethodOptions, pairs: Floats | None = None
 ) -> Floats:
-    """(K,) standard errors of any method: √(Σ p_c IF_c² / n) over the cells c of both samples, IF_c the
-    derivative of the conversion when candidates of that cell become more. With `pairs` (K, L), candidates
-    who took both forms, a cell moves both.
+    """Return standard errors (K,) for any method by the infinitesimal jackknife: √(Σ p_c IF_c² / n) over the
+    cells c of both samples, where IF_c is the derivative of the conversion with respect to the candidates in
+    the cell. With `pairs` (K, L), the counts of candidates who took both forms, a cell affects both forms.
 
     References
     ----------
@@ -425,8 +431,9 @@ def _influences(counts: Floats, conversion: Callable[[Floats], Floats]) -> tuple
 
 
 def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
-    """(K,) of linear equating of equivalent groups, for any shape of the distributions (Braun, H. I., &
-    Holland, P. W., 1982, in Holland & Rubin, Test equating; Kolen & Brennan 2014, eq. 7.10)."""
+    """Return the standard errors (K,) of linear equating of equivalent groups, for any shape of the
+    distributions (Braun, H. I., & Holland, P. W., 1982, in Holland & Rubin, Test equating; Kolen & Brennan
+    2014, eq. 7.10)."""
     first, second = distributions.moments(x, scales.x), distributions.moments(y, scales.y)
     z = (scales.x - first.mean) / first.sd
     skewness = first.skewness / first.n + second.skewness / second.n
@@ -436,17 +443,18 @@ def linear_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
 
 
 def mean_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
-    """(K,) of mean equating of equivalent groups: √(σ²(X)/n + σ²(Y)/n), the same at every score."""
+    """Return the standard errors (K,) of mean equating of equivalent groups: √(σ²(X)/n + σ²(Y)/n), the same
+    at every score."""
     first, second = distributions.moments(x, scales.x), distributions.moments(y, scales.y)
     return np.full(len(scales.x), np.sqrt(first.sd**2 / first.n + second.sd**2 / second.n))
 
 
 def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
-    """(K,) of equipercentile equating of equivalent groups without smoothing.
+    """Return the standard errors (K,) of equipercentile equating of equivalent groups without smoothing.
 
     Lord, F. M. (1982). The standard error of equipercentile equating. Journal of Educational Statistics, 7,
     165–174; Kolen & Brennan (2014), eq. 7.12, with the density of Y in the interval of the upper inverse. 0
-    where the percentile rank is 0 or 1: the conversion there is the end of the scale.
+    if the percentile rank is 0 or 1, as the conversion is then the end of the scale.
     """
     n_x, n_y = x.sum(), y.sum()
     p, q = distributions.shares(x), distributions.shares(y)
@@ -465,8 +473,9 @@ def equipercentile_errors(x: Floats, y: Floats, scales: Scales) -> Floats:
 def analytic(
     x: Floats, y: Floats, scales: Scales, asked: MethodOptions, pairs: Floats | None = None
 ) -> tuple[Floats, str]:
-    """(K,) standard errors without resampling, and how they were found: `formula` where there is one in the
-    literature, `delta` by differences; what is no error but a jump is NaN."""
+    """Return standard errors (K,) without resampling, and their source: `formula` if the literature has one,
+    else `delta` for numerical differences. NaN where the conversion jumps, so that the derivative is no
+    error."""
     formulas = {"mean": mean_errors, "linear": linear_errors, "equipercentile": equipercentile_errors}
     if asked.method == "identity":
         return np.zeros(len(scales.x)), "formula"
@@ -480,20 +489,21 @@ def analytic(
 
 
 class Advice(NamedTuple):
-    """What the method and identity are estimated to err by, in points of Y."""
+    """The estimated errors of the conversion and of identity (unconverted scores), in points of Y."""
 
     method: str
-    """The one that errs less: `identity` or the method of the conversion."""
+    """The method with the smaller error: `identity` or the method of the conversion."""
     error: float
-    """Root mean square error of the conversion over the candidates of X, of sampling alone: not that of a
-    method that does not fit."""
+    """Root mean square error of the conversion over the candidates of X. It covers sampling only, not the
+    error of a method whose assumptions do not hold."""
     identity_error: float
-    """That of scores as they are."""
+    """Root mean square error of unconverted scores."""
 
 
 def method_for(n_least: int, design: str, *, are_apart: bool = False) -> str:
-    """The method for a design (`eg` or `neat`) whose smaller sample has so many candidates; Tucker's and
-    frequency estimation take groups that are apart for more alike than they are."""
+    """Return the recommended method for a design (`eg` or `neat`), given the size of the smaller sample.
+    Groups that are far apart get other methods than Tucker's and frequency estimation, which underestimate
+    the difference between them."""
     eg = design == "eg"
     if n_least >= ENOUGH_RANKS:
         return "equipercentile" if eg else "chained-equipercentile" if are_apart else "frequency-estimation"
@@ -503,23 +513,24 @@ def method_for(n_least: int, design: str, *, are_apart: bool = False) -> str:
 
 
 def advise(points: Floats, candidates: Floats, conversion: Floats, se: Floats, method: str) -> Advice | None:
-    """The method that is estimated to err less: identity (scores as they are), or that of the conversion.
+    """Return the method with the smaller estimated error: identity (unconverted scores) or that of the
+    conversion.
 
-    Over the candidates of X, the mean square of what the conversion adds to scores estimates the squared
-    difference of the forms, by which identity errs, and the conversion's own squared error together (Kolen &
-    Brennan 2014, section 8.3; Skaggs 2005; Livingston & Kim 2009).
+    Over the candidates of X, the mean square of what the conversion adds to scores estimates the sum of two
+    terms: the squared difference of the forms, which is the error of identity, and the squared error of the
+    conversion (Kolen & Brennan 2014, section 8.3; Skaggs 2005; Livingston & Kim 2009).
 
     Parameters
     ----------
     points, candidates, conversion, se : ndarray, shape (K,)
-        Scores on X, how many candidates have each, its equivalents on Y and their standard errors. X and Y
-        are of the same scale.
+        Scores on X, the number of candidates with each, their equivalents on Y and the standard errors of
+        these. X and Y must have the same scale.
     method : str
 
     Returns
     -------
     Advice or None
-        None where the error is not known at a score that somebody has.
+        None if the error is unknown at a score that somebody has.
     """
     if not np.isfinite(se[candidates > 0]).all():
         return None

@@ -1,6 +1,7 @@
-"""Scores on two forms, as people give them → how many persons have each score that is possible.
+"""Reading of scores on two forms for equating: the number of persons with each possible score.
 
-Scores are totals, or responses whose sums are taken: items that both forms have by name are then the anchor.
+Scores are totals, or responses, which are summed; the items with the same names in both forms are then the
+anchor.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from examgen.stats.score_distributions import FormMoments, Scales, joint_moments
 from examgen.stats.tables import columns_of_scores
 
 MOST_POINTS, MOST_CELLS = 2_000, 250_000
-"""Of a scale (half as many of an anchor's), and pairs of total and anchor."""
+"""The maximum number of points on a scale (half as many for an anchor), and of combinations of total and
+anchor."""
 _FINEST = 1_000_000
 _ENOUGH = 30
 """With fewer persons, scores that are all multiples of some number may be so by chance."""
@@ -71,12 +73,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "parts-of-points": "there are parts of a point, so scores are assumed to be 1/{parts} of a point apart",
     "wide-steps": "{form}: all scores are multiples of {apart}; give {argument} if there can be no others",
 }
-"""Sentences by their codes, which end before a full stop; a pair is for one and for several."""
+"""The messages by code (the part before a full stop); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 def of_both(name: str, value: object, low: float = -np.inf) -> list[float]:
-    """A number for X and one for Y."""
+    """Return a number for X and one for Y, from one or two given."""
     if not isinstance(value, (list, tuple, np.ndarray)):
         return [arguments.number(name, value, low)] * 2
     given: list[float] = arguments.vector(name, value, low=low).tolist()
@@ -89,21 +91,21 @@ def of_both(name: str, value: object, low: float = -np.inf) -> list[float]:
 
 
 class FormScores(NamedTuple):
-    """The scores of a form: totals and anchor (N,), NaN where there is none."""
+    """The scores on a form: totals and anchor (N,), NaN if missing."""
 
     name: str
     """`x` or `y`."""
     totals: Floats
     anchor: Floats | None
     counts: Floats
-    """(N,) how many persons a row stands for."""
+    """(N,) the number of persons that each row represents."""
     points: float | None = None
-    """Full score, where items tell it."""
+    """Full score, if known from the items."""
     anchor_points: float | None = None
     items: tuple[str, ...] = ()
-    """Of the anchor, by name."""
+    """The names of the anchor items."""
     least: float | None = None
-    """The lowest possible score, where the table tells it."""
+    """The lowest possible score, if the table lists all scores."""
     is_of_items: bool = False
 
 
@@ -111,7 +113,8 @@ def form_scores(
     x: object, y: object, anchors: Sequence[object], counts: Sequence[object], external: bool,
     design: str | None,
 ) -> tuple[list[FormScores], list[Note]]:  # fmt: skip
-    """The scores on X and on Y, and notes on them; `anchors` and `counts` are what is given for each."""
+    """Return the scores on X and on Y, and notes on them; `anchors` and `counts` hold the user's arguments
+    for each form."""
     columns = [columns_of_scores(name, values) for name, values in (("x", x), ("y", y))]
     with_anchor = ["anchor" in own for own in columns]
     if anchors[0] is None and design is None and any(with_anchor) and (is_vector(x) or is_vector(y)):
@@ -142,7 +145,8 @@ def form_scores(
 
 
 def scored_alike(x: bool, y: bool) -> bool:
-    """Whether both forms have total scores, which a form has or has not; refused where one of them has."""
+    """Return whether both forms have total scores, given whether each has. Raises ArgumentError if only one
+    has."""
     if x != y:
         names = ("x", "y") if x else ("y", "x")
         raise ArgumentError(note("totals-of-one", form=names[0], other=names[1]))
@@ -257,51 +261,52 @@ def _common_items(
 
 
 class FormCounts(NamedTuple):
-    """How many persons have each score on a form."""
+    """The number of persons with each score on a form."""
 
     name: str
     table: Floats
-    """(K,), or with an anchor (K, V)."""
+    """The number of persons with each score (K,), or with each score and anchor score (K, V)."""
     scale: Floats
-    """(K,) the scores that are possible."""
+    """(K,) the possible scores."""
     anchor: Floats
-    """(V,) those on the anchor; none without one."""
+    """(V,) the possible scores on the anchor; empty without an anchor."""
 
     @property
     def totals(self) -> Floats:
-        """(K,) how many persons have each total."""
+        """(K,) the number of persons with each total."""
         return self.table.sum(axis=1) if len(self.anchor) else self.table
 
     @property
     def of_anchor(self) -> FormMoments:
-        """Moments of the scores on the anchor."""
+        """The moments of the scores on the anchor."""
         return moments(self.table.sum(axis=0), self.anchor)
 
     @property
     def correlation(self) -> float:
-        """Of total and anchor; NaN where one does not vary."""
+        """Correlation of total and anchor; NaN if one of them does not vary."""
         of = joint_moments(self.table, self.scale, self.anchor)
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(of.covariance / np.sqrt(of.variance * of.anchor_variance))
 
 
 class ScoreCounts(NamedTuple):
-    """The counts of both forms."""
+    """The counts of scores on both forms."""
 
     x: FormCounts
     y: FormCounts
     pairs: Floats | None
-    """(K, L) how many persons of a single group have each pair of scores."""
+    """(K, L) the number of persons of a single group with each pair of scores; None with two groups."""
     notes: tuple[Note, ...]
 
     @property
     def scales(self) -> Scales:
-        """The scores that are possible."""
+        """The possible scores on X, Y and the anchor."""
         return Scales(self.x.scale, self.y.scale, self.y.anchor)
 
     @property
     def apart(self) -> float:
-        """Standard deviations between the groups on the anchor; 0 without one that varies."""
+        """The difference of the groups on the anchor, in standard deviations; 0 if there is no anchor or it
+        does not vary."""
         if not len(self.x.anchor):
             return 0.0
         of_x, of_y = self.x.of_anchor, self.y.of_anchor
@@ -313,7 +318,7 @@ def score_counts(
     forms: Sequence[FormScores], design: str, points: object, least: object, anchor_points: float | None,
     step: float | None, *, internal: bool,
 ) -> ScoreCounts:  # fmt: skip
-    """How many persons have each score, on scales with all scores that are possible."""
+    """Return the number of persons with each score, on scales of all possible scores."""
     if design != "neat" and anchor_points is not None:
         raise ArgumentError(f"anchor_points goes with design 'neat', not {design!r}")
     forms, notes = _complete(forms, design == "sg")

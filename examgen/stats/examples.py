@@ -1,4 +1,4 @@
-"""Data sets for the examples of the documentation: seeded, or shipped."""
+"""Data sets for the examples in the documentation, simulated with a seed or shipped."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _FOLDER = Path(__file__).resolve().parents[1] / "data" / "psychometrics"
 def example(
     kind: str = "scores", n_persons: int = 500, n_items: int = 8, *, missing: float = 0.0, seed: int = 1
 ) -> Responses:
-    """Simulated responses, to try a verb with.
+    """Return simulated responses for trying out an analysis.
 
     Parameters
     ----------
     kind : {"scores", "choices", "partial", "sim2pl", "sim_dif"}
-        Scores 0 and 1 of a 2PL; options A to D with a key, so that distractors can be looked at; scores from
-        0 to 3 of a graded model. Or a data set that is shipped (CC0, the reference set with results of R):
-        `sim2pl` is of a 2PL, `sim_dif` has DIF and the column `group` (`reference`, `focal`) in `others`; of
-        these the other arguments say nothing.
+        Scores 0 and 1 of a 2PL; options A to D with a key, for the analysis of distractors; scores from 0 to
+        3 of a graded model. Or a shipped data set (CC0, the reference set with results of R): `sim2pl` is
+        from a 2PL, `sim_dif` has DIF and the column `group` (`reference`, `focal`) in `others`; the other
+        arguments do not apply to these.
     n_persons, n_items : int
         At least 1 each; the items are named `I01`, `I02` …, from easy to hard.
     missing : float
-        Share of cells from 0 to 0.9 that were not administered.
+        Proportion of cells, 0 to 0.9, that were not administered.
     seed : int
         The same seed gives the same responses.
 
@@ -42,7 +42,7 @@ def example(
     Raises
     ------
     ArgumentError
-        For another kind, and for sizes out of range.
+        If the kind is unknown, or a size is out of range.
 
     See Also
     --------

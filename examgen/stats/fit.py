@@ -1,7 +1,7 @@
-"""Scores, item parameters and abilities → fit of items and of persons, and Q3 of pairs of items.
+"""Fit of items and of persons at given abilities, and Q3 of pairs of items.
 
-Infit and outfit of items are those of `mirt::itemfit` 1.45, of persons those of `mirt::personfit`; Q3 is
-`mirt::residuals`' type Q3.
+Infit and outfit of items are those of `mirt::itemfit` 1.45, for persons those of `mirt::personfit`; Q3 is
+that of `mirt::residuals` (type Q3).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-answers": "no candidate who answered it has an ability to compare with.",
     "q3-undefined": "There are no residuals to correlate.",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 _LEAST_VARIANCE = np.sqrt(1e-5)
 _MOST_Q, _LEAST_Q = 1.4142, 1e-7
 """A standard deviation of a mean square above is taken as that, as mirt does; below, there is none."""
@@ -31,7 +31,7 @@ _MOST_Q, _LEAST_Q = 1.4142, 1e-7
 def told(
     texts: Mapping[str, str | tuple[str, str]], key: str, item: int | None = None, **values: object
 ) -> Note:
-    """A note of an item, or of the whole, by the key of its text."""
+    """Return a note about an item, or about the whole, with the text of this key."""
     message = note_of(texts, key, values)
     return Note(message.code, item, message)
 
@@ -40,8 +40,8 @@ def told(
 
 
 def finite_abilities(theta: Floats) -> Floats:
-    """(N,) abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1; NaN stays,
-    and infinite ones become NaN where none is finite."""
+    """Return abilities (N,) with infinite ones replaced by the greatest finite one + 0.1 or the least − 0.1.
+    NaN stays; infinite ones become NaN if none is finite."""
     ability = theta.copy()
     finite = ability[np.isfinite(ability)]
     ability[np.isposinf(ability)] = finite.max() + 0.1 if len(finite) else np.nan
@@ -52,10 +52,10 @@ def finite_abilities(theta: Floats) -> Floats:
 def squares(
     cells: NDArray[np.int8], parameters: ItemParameters, theta: Floats, least: float = _LEAST_VARIANCE
 ) -> tuple[Floats, Floats]:
-    """(6, J) sums over candidates, and (6, N) over the items that each answered: of answers, squared
-    residuals, variances W, squared residuals over W, C − W² and C / W² with C the fourth central moment of
-    the score. A variance below `least` is that. Who has no ability adds nothing, and has NaN.
-    """
+    """Return sums over candidates (6, J), and sums over the items that each candidate answered (6, N), of:
+    the number of answers, squared residuals, variances W, squared residuals / W, C − W², and C / W², where C
+    is the fourth central moment of the score. Variances below `least` are set to it. Candidates without an
+    ability add nothing, and have NaN."""
     by_item, by_candidate = np.zeros((6, cells.shape[1])), np.full((6, len(cells)), np.nan)
     known = np.flatnonzero(~np.isnan(theta))
     for chunk in row_chunks(len(known), cells.shape[1] * (parameters.d.shape[1] + 1)):
@@ -77,12 +77,13 @@ def squares(
 
 
 class MeanSquares(NamedTuple):
-    """Mean squares of items or of candidates, and their Z; 1 and 0 are expected. NaN without answers."""
+    """Mean squares of items or of candidates, with expectation 1, and their Z, with expectation 0. NaN
+    without answers."""
 
     n: NDArray[np.int64]
-    """Answers that were compared."""
+    """The number of answers used."""
     infit: Floats
-    """Weighted by information."""
+    """Mean square weighted by information."""
     z_infit: Floats
     outfit: Floats
     z_outfit: Floats
@@ -90,9 +91,9 @@ class MeanSquares(NamedTuple):
 
 
 def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> MeanSquares:
-    """From the sums (6, n) of what `squares` gives.
+    """Return the mean squares from the sums (6, n) returned by `squares`.
 
-    Z = (m^⅓ − 1) 3/q + q/3 (Wright & Masters, 1982, p. 100); NaN where a mean square cannot vary.
+    Z = (m^⅓ − 1) 3/q + q/3 (Wright & Masters, 1982, p. 100); NaN if a mean square cannot vary.
     """
     n, squared, variance, ratio, excess, kurtosis = sums
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -107,14 +108,14 @@ def mean_squares(sums: Floats, most_q: float = _MOST_Q) -> MeanSquares:
 
 
 def item_fit(scores: Cells, parameters: ItemParameters, theta: Floats) -> MeanSquares:
-    """Infit and outfit of items at given abilities.
+    """Return infit and outfit of items at given abilities.
 
     With residual x − E, variance W and fourth central moment C of the score: outfit = Σ (x − E)² / W / n,
-    infit = Σ (x − E)² / Σ W; Z by the cube root (Wilson & Hilferty), with variances from C. W below 0.0032
-    is taken as that, q above √2 as that, as mirt does. All candidates count, those with nothing or everything
-    right too; an infinite theta becomes the greatest finite one + 0.1, or the least − 0.1 (eRm leaves these
-    candidates out, and its numbers are others). Where answers are missing, mirt's Z of outfit divides by the
-    numbers of answers to other items (a matrix by a vector along the wrong side); this one does not.
+    infit = Σ (x − E)² / Σ W; Z by the cube root (Wilson & Hilferty), with variances from C. W is at least
+    0.0032 and q at most √2, as in mirt. All candidates are used, including those with nothing or everything
+    right; an infinite theta becomes the greatest finite one + 0.1, or the least − 0.1 (eRm excludes these
+    candidates, so that its numbers differ). If answers are missing, mirt's Z of outfit divides by the numbers
+    of answers to other items (a matrix by a vector along the wrong side); this one does not.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def item_fit(scores: Cells, parameters: ItemParameters, theta: Floats) -> MeanSq
         Negative is missing.
     parameters : ItemParameters
     theta : array_like, shape (N,)
-        ML abilities for mirt's `itemfit(…, method = 'ML')`; candidates with NaN are left out.
+        ML abilities for mirt's `itemfit(…, method = 'ML')`; candidates with NaN are excluded.
 
     Returns
     -------
@@ -148,14 +149,14 @@ def item_fit(scores: Cells, parameters: ItemParameters, theta: Floats) -> MeanSq
 class PersonFit(NamedTuple):
     """Fit of candidates, each array (N,); NaN without answers or without an ability.
 
-    Low lz and lz* (below −1.645 for 5 % under the model) and high mean squares mark answers that do not fit
-    the ability.
+    Low lz and lz* (below −1.645 for 5 % under the model) and high mean squares indicate answers that do not
+    fit the ability.
     """
 
     lz: Floats
     """Standardised log-likelihood; Zh in mirt."""
     lz_star: Floats
-    """lz corrected for the estimation of the ability."""
+    """lz corrected for the estimation of ability."""
     n: NDArray[np.int64]
     """Number of answers."""
     infit: Floats
@@ -168,24 +169,24 @@ def person_fit(
     scores: Cells, parameters: ItemParameters, theta: Floats, *, method: str = "ml", mean: float = 0.0,
     sd: float = 1.0,
 ) -> PersonFit:  # fmt: skip
-    """Person fit at given abilities.
+    """Return person fit at given abilities.
 
     lz = (l − E l) / √Var l, where l is the log-likelihood of the answers. lz* replaces the weights w = log P
     by w̃ = w − c r, with r = P'/P and c = Σ P'w / Σ P'r: lz* = (Σ (w_x − E w) + c r₀) / √Σ Var w̃. r₀ is 0
     for ML, Warm's J / 2I for WLE and (mean − θ) / sd² for MAP. Infit and outfit are those of mirt's
-    `personfit`, but that Z of outfit goes by the items that were answered where mirt takes all.
+    `personfit`, except that Z of outfit uses only the items answered, whereas mirt uses all.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative where missing. Sums run over the items that a candidate answered; PerFit 1.4.6 takes the
+        Negative if missing. Sums run over the items that a candidate answered; PerFit 1.4.6 takes the
         expectation and variance over all items.
     parameters : ItemParameters
         Any kind of model; with two categories, lz and lz* equal those of PerFit.
     theta : array_like, shape (N,)
         Abilities; an infinite one becomes the greatest finite one + 0.1, or the least − 0.1.
     method : {'ml', 'map', 'wle'}
-        How abilities were estimated.
+        The estimator of the abilities.
     mean, sd : float
         The prior, for `map`.
 
@@ -252,32 +253,32 @@ def _variance(p: Floats, w: Floats) -> Floats:
 
 
 class Q3(NamedTuple):
-    """Correlations of residuals, (J, J), NaN where there are none."""
+    """Correlations of residuals between items, (J, J); NaN if undefined."""
 
     q3: Floats
     """1 on the diagonal."""
     mean: float
-    """Of all pairs: about −1 / (J − 1) where the model holds."""
+    """Mean over all pairs; about −1 / (J − 1) if the model holds."""
     adjusted: Floats
-    """Q3 less their mean; NaN on the diagonal."""
+    """Q3 minus its mean; NaN on the diagonal."""
     notes: tuple[Note, ...]
 
 
 def q3(scores: Cells, parameters: ItemParameters, theta: Floats) -> Q3:
-    """Yen's Q3: correlation over candidates of x_i − E_i(θ̂) and x_j − E_j(θ̂).
+    """Return Yen's Q3: the correlation over candidates of x_i − E_i(θ̂) and x_j − E_j(θ̂).
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative is missing; each pair is taken over those who have both.
+        Negative is missing; each pair uses the candidates who have both items.
     parameters : ItemParameters
     theta : array_like, shape (N,)
-        EAP, as mirt uses where nothing is said. Candidates with NaN are left out.
+        Abilities, such as EAP, mirt's default. Candidates with NaN are excluded.
 
     Returns
     -------
     Q3
-        `adjusted` is Q3 less the mean over pairs: above 0.2 suggests dependence.
+        `adjusted` is Q3 minus the mean over pairs; above 0.2 suggests dependence.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Counts and correlations → intervals, and the quantiles that these and others rest on.
+"""Confidence intervals of proportions and correlations, and the quantiles that these and other intervals use.
 
 The intervals of a proportion accept any real number from 0 to n, since partial credit makes the number right
 a fraction. scipy takes 0.4 s to load, so it is imported only where its functions are used.
@@ -25,7 +25,7 @@ def wilson(right: Floats, n: int | NDArray[np.int64], confidence: float = ...) -
 def wilson(
     right: float | Floats, n: int | NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[float | Floats, float | Floats]:
-    """The score interval of a binomial proportion: all p with |x − n p| ≤ z √(n p (1 − p)).
+    """Return the score interval of a binomial proportion: all p with |x − n p| ≤ z √(n p (1 − p)).
 
         (x + z²/2 ± z √(x(n − x)/n + z²/4)) / (n + z²)
 
@@ -62,7 +62,7 @@ def clopper_pearson(right: Floats, n: int, confidence: float) -> tuple[Floats, F
 def clopper_pearson(
     right: float | Floats, n: int, confidence: float
 ) -> tuple[float | Floats, float | Floats]:
-    """The exact interval of a binomial proportion, from equal tails.
+    """Return the exact interval of a binomial proportion, with equal tails.
 
     With α = 1 − confidence, low is the α/2 quantile of Beta(x, n − x + 1), and high the 1 − α/2 quantile of
     Beta(x + 1, n − x). Parameters and result as for `wilson`.
@@ -85,11 +85,11 @@ INTERVALS: dict[str, Callable[[Floats, int, float], tuple[Floats, Floats]]] = {
     "wilson": wilson,
     "clopper_pearson": clopper_pearson,
 }
-"""The intervals that judge criteria, by their names in blueprints."""
+"""The intervals used to judge criteria, by their names in blueprints."""
 
 
 def fisher(r: Floats, n: NDArray[np.int64 | np.float64]) -> tuple[Floats, Floats]:
-    """The 95 % interval of a correlation over `n` candidates: tanh(artanh r ± z / √(n − 3)).
+    """Return the 95 % interval of a correlation over `n` candidates: tanh(artanh r ± z / √(n − 3)).
 
     NaN if n ≤ 3 or |r| = 1.
 
@@ -106,13 +106,13 @@ def fisher(r: Floats, n: NDArray[np.int64 | np.float64]) -> tuple[Floats, Floats
 
 @cache
 def normal_quantile(p: float) -> float:
-    """Φ⁻¹(p) for 0 < p < 1."""
+    """Return Φ⁻¹(p) for 0 < p < 1."""
     return NormalDist().inv_cdf(p)
 
 
 @cache
 def t_quantile(p: float, df: int) -> float:
-    """The quantile of Student's t for 0 < p < 1 and whole degrees of freedom from 1 on."""
+    """Return the quantile of Student's t for 0 < p < 1 and at least 1 degree of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(df, p))

@@ -1,9 +1,11 @@
-"""Scores and item parameters → abilities with standard errors: ML, WLE, MAP, EAP and EAP from sum scores.
+"""Ability estimates with standard errors from scores and item parameters: ML, WLE, MAP, EAP, and EAP from sum
+scores.
 
-Definitions as `mirt::fscores`. Candidates without an answer, and estimates that do not exist, are NaN;
-maximum likelihood is infinite where the likelihood rises without end (nothing right, everything right).
+Definitions as in `mirt::fscores`. Estimates are NaN for candidates without an answer, and if they do not
+exist. Maximum likelihood is infinite if the likelihood increases without bound (nothing right, everything
+right).
 
-All but EAP start from it and go to the nearest maximum uphill, by Newton steps kept between brackets.
+All methods but EAP start from EAP and climb to the nearest maximum, by bracketed Newton steps.
 """
 
 from __future__ import annotations
@@ -33,29 +35,29 @@ from examgen.stats.matrix import Cells
 from examgen.stats.quadrature import LIMIT, N_NODES, Grid, normal_grid
 
 LEAST, MOST = -20.0, 20.0
-"""Abilities outside are not looked for: mirt's `max_theta`."""
+"""The range of abilities that is searched, mirt's `max_theta`."""
 _TOLERANCE = 1e-10
 _MOST_STEPS = 200
 Slopes = Callable[[NDArray[np.int64], Floats], tuple[Floats, Floats]]
-"""(rows, their abilities) → first and second derivative of what is maximised."""
+"""A function of rows and their abilities that returns the first and second derivative of the objective."""
 SCORING_NODES = 121
-"""mirt scores on twice as many nodes as it estimates on."""
+"""The number of nodes for scoring; like mirt, twice as many as for estimation."""
 _INFINITE_SE = 30.0
 
 
 class ScoredAnswers(NamedTuple):
-    """Scores of the items that have parameters."""
+    """The scores on the U items that have parameters."""
 
     cells: NDArray[np.int8]
     """(N, U); negative is missing."""
     parameters: ItemParameters
-    """Of the U items."""
+    """The parameters of the U items."""
     items: NDArray[np.int64]
-    """(U,) places of these items among all."""
+    """(U,) indices of these items among all items."""
 
 
 def answers_of(scores: Cells, parameters: ItemParameters) -> ScoredAnswers:
-    """The scores of items that have parameters."""
+    """Return the scores on the items that have parameters."""
     usable = usable_items(parameters)
     items = np.flatnonzero(usable)
     if usable.all():
@@ -64,15 +66,16 @@ def answers_of(scores: Cells, parameters: ItemParameters) -> ScoredAnswers:
 
 
 def climb(slopes: Slopes, start: Floats) -> tuple[Floats, Floats]:
-    """(n,) abilities and standard errors.
+    """Find the abilities (n,) at the nearest maximum, and their standard errors.
 
-    From the start each candidate moves uphill until the slope changes its sign, a step of at most 1 at a
-    time so as not to leap over a maximum; then between the last points on both sides. At ±20 it stops.
+    From the start the search for each candidate moves uphill until the slope changes sign, in steps of at
+    most 1 so as not to miss a maximum; then it continues between the last points on both sides. It stops at
+    ±20.
 
     Returns
     -------
     theta, se : ndarray, shape (n,)
-        NaN where slope and curvature are both 0; se NaN where the curvature is not that of a maximum.
+        NaN if slope and curvature are both 0; se is also NaN if the curvature is not that of a maximum.
     """
     theta, curvature = start.copy(), np.full(len(start), np.nan)
     low, high = np.full(len(start), LEAST), np.full(len(start), MOST)
@@ -134,25 +137,25 @@ def _information(cells: NDArray[np.int8], made: CurveDerivatives) -> tuple[Float
 
 
 class Abilities(NamedTuple):
-    """Abilities of candidates and their standard errors, (N,) each."""
+    """The abilities of candidates and their standard errors, (N,) each."""
 
     theta: Floats
-    """NaN without an answer; ±inf where the likelihood has no maximum."""
+    """NaN without an answer; ±inf if the likelihood has no maximum."""
     se: Floats
-    """NaN where theta is not finite."""
+    """NaN if theta is not finite."""
 
 
 def eap(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
-    """Expected a posteriori: mean and standard deviation of ability given the answers.
+    """Return expected a posteriori estimates: the mean and standard deviation of ability given the answers.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative or NaN is missing and says nothing.
+        Negative or NaN is missing and ignored.
     parameters : ItemParameters
     grid : Grid
-        Nodes and weights of the population; 121 points on [−6, 6], N(0, 1), as mirt, where not given.
-        Pass `normal_grid(121, mean=…, sd=…)` of the fit for models with a free mean and variance.
+        Nodes and weights of the population; by default 121 points on [−6, 6], N(0, 1), as in mirt. For models
+        with a free mean and variance pass `normal_grid(121, mean=…, sd=…)` with those of the fit.
 
     Returns
     -------
@@ -197,19 +200,20 @@ def eap(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> 
 
 
 def ml(scores: Cells, parameters: ItemParameters, *, bounded: bool = False) -> Abilities:
-    """Maximum likelihood of ability; standard error 1 / √(−second derivative of the log-likelihood).
+    """Return maximum likelihood estimates, with standard error 1 / √(−second derivative of the
+    log-likelihood).
 
-    With guessing the likelihood may have several maxima: this is the one uphill from EAP, as in mirt. ±inf
-    where there is none within ±20 or where the standard error would be above 30, as in mirt. NaN where the
-    answers say nothing of ability (no answer, all slopes 0).
+    With guessing the likelihood may have several maxima; the estimate is the one uphill from EAP, as in mirt.
+    It is ±inf if there is none within ±20 or the standard error would be above 30, as in mirt, and NaN if the
+    answers contain no information about ability (no answer, all slopes 0).
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
     parameters : ItemParameters
     bounded : bool
-        Only those with nothing or everything right are infinite; who else has no maximum stands at ±20. That
-        is what `mirt::itemfit(…, method = 'ML')` compares (with guessing, the two differ).
+        Whether estimates are infinite only for nothing or everything right, and ±20 for other candidates
+        without a maximum. `mirt::itemfit(…, method = 'ML')` uses these (with guessing, the two differ).
 
     References
     ----------
@@ -231,14 +235,15 @@ def ml(scores: Cells, parameters: ItemParameters, *, bounded: bool = False) -> A
 
 
 def map(scores: Cells, parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> Abilities:
-    """Maximum a posteriori under a normal prior N(mean, sd²); standard error from the posterior's curvature.
+    """Return maximum a posteriori estimates with the prior N(mean, sd²); standard error from the curvature of
+    the posterior.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
     parameters : ItemParameters
     mean, sd : float
-        Of ability in the population, sd > 0.
+        Mean and standard deviation of ability in the population, sd > 0.
 
     References
     ----------
@@ -248,7 +253,8 @@ def map(scores: Cells, parameters: ItemParameters, mean: float = 0.0, sd: float 
 
 
 def wle(scores: Cells, parameters: ItemParameters) -> Abilities:
-    """Weighted likelihood: maximum of L(θ) √I(θ); standard error from the curvature of its logarithm.
+    """Return weighted likelihood estimates: the maximum of L(θ) √I(θ); standard error from the curvature of
+    its logarithm.
 
     For models without guessing (Rasch, two parameters, partial credit) this is Warm's estimate. With lower
     asymptotes, and for graded items, it is the mode under Jeffreys' prior, which mirt calls WLE.
@@ -270,11 +276,10 @@ def wle(scores: Cells, parameters: ItemParameters) -> Abilities:
 
 
 def eap_sum(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> Abilities:
-    """Expected a posteriori given the sum of the scores only.
+    """Return expected a posteriori estimates given only the sum of the scores.
 
-    Where answers are missing, the sum is taken over the items that the candidate has, and is compared with
-    the likelihood of sums of those items: each pattern of missing answers has its own table. mirt gives
-    nothing for them.
+    If answers are missing, the sum and its likelihood are those of the items that the candidate answered,
+    with a separate table for each pattern of missing answers. mirt returns no estimate for these candidates.
 
     Parameters
     ----------
@@ -303,8 +308,8 @@ def eap_sum(scores: Cells, parameters: ItemParameters, grid: Grid | None = None)
 
 
 def eap_of_sums(parameters: ItemParameters, grid: Grid | None) -> Abilities:
-    """The table behind `eap_sum`: (S + 1,) EAP and standard error of each sum score 0 … S. NaN where the sum
-    score has no probability on the grid."""
+    """Return the EAP estimate and standard error (S + 1,) of each sum score 0 … S, the table used by
+    `eap_sum`. NaN if the sum score has no probability on the grid."""
     nodes, weights = grid or normal_grid(SCORING_NODES)
     p = curves(parameters, nodes).p
     likelihood = sum_score_likelihoods(p, n_categories(parameters) - 1) * weights
@@ -347,21 +352,22 @@ def _for_all(
 # ── populations ──────────────────────────────────────────────────────────────────────────────
 
 DRAWING_NODES = 601
-"""Nodes for draws: a fiftieth of a standard deviation apart."""
+"""The number of nodes for draws, which are a fiftieth of a standard deviation apart."""
 ENOUGH = 1e-3
-"""The histogram is kept when a step gains less log-likelihood than this."""
+"""The histogram is accepted when a step increases the log-likelihood by less than this."""
 MOST_STEPS = 2_000
 
 
 def population(mean: float = 0.0, sd: float = 1.0, n_nodes: int = SCORING_NODES) -> Grid:
-    """A normal population: equally spaced nodes from six standard deviations below the mean to six above.
+    """Return a normal population, with equally spaced nodes up to six standard deviations on each side of the
+    mean.
 
-    N(0, 1) has the nodes and weights on which mirt scores.
+    For N(0, 1) the nodes and weights are those that mirt uses for scoring.
 
     Raises
     ------
     ValueError
-        Where the mean is not finite, or the standard deviation not above 0.
+        If the mean is not finite, or the standard deviation not above 0.
     """
     if not (np.isfinite(mean) and np.isfinite(sd) and sd > 0):
         raise ValueError(f"a population with mean {mean:g} and standard deviation {sd:g}")
@@ -370,15 +376,15 @@ def population(mean: float = 0.0, sd: float = 1.0, n_nodes: int = SCORING_NODES)
 
 
 def own_population(mean: float, sd: float, n_nodes: int = SCORING_NODES) -> Grid:
-    """The population that a model was fitted with, by its mean and standard deviation.
+    """Return the population with which a model was fitted, given its mean and standard deviation.
 
-    The nodes span what those of the fit do, −6 … 6, as `mirt::fscores` has it; wider where the population
-    itself does.
+    The nodes have the range of those of the fit, −6 … 6, as in `mirt::fscores`, or a wider one if the
+    population requires it.
 
     Raises
     ------
     ValueError
-        As `population`: a fit under conditional likelihood has none.
+        As in `population`; a fit by conditional likelihood has no population.
     """
     if not abs(mean) + 3.0 * sd <= LIMIT:
         return population(mean, sd, n_nodes)
@@ -392,13 +398,14 @@ class Histogram(NamedTuple):
     mean: float
     sd: float
     log_likelihood: float
-    """Of the answers, under this distribution."""
+    """The log-likelihood of the answers under this distribution."""
     converged: bool
     iterations: int
 
 
 def histogram(scores: Cells, parameters: ItemParameters, start: Grid | None = None) -> Histogram:
-    """The empirical histogram: weights at nodes that make the answers likely, items as they are.
+    """Estimate the ability distribution as an empirical histogram: weights at nodes that maximise the
+    likelihood of the answers, with fixed item parameters.
 
     w_q ← mean over candidates of P(θ_q | answers), until a step gains less than 0.001 of log-likelihood.
 
@@ -408,7 +415,7 @@ def histogram(scores: Cells, parameters: ItemParameters, start: Grid | None = No
         Negative or NaN is missing.
     parameters : ItemParameters
     start : Grid, optional
-        The nodes, and the weights to begin with; N(0, 1) on 61 nodes of [−6, 6] where not given.
+        The nodes and the initial weights; by default N(0, 1) on 61 nodes of [−6, 6].
 
     Returns
     -------
@@ -417,13 +424,13 @@ def histogram(scores: Cells, parameters: ItemParameters, start: Grid | None = No
     Raises
     ------
     ValueError
-        Where no candidate has an answer.
+        If no candidate has an answer.
 
     Notes
     -----
-    The likelihood has its maximum at a few spikes (Laird, 1978), to which these steps creep: what a test of
-    some length tells of the distribution is there long before. The start, where the answers say nothing, is
-    kept.
+    The likelihood is maximal for a distribution with a few spikes (Laird, 1978), which these steps approach
+    slowly. What a test of some length reveals about the distribution appears much earlier. Where the answers
+    contain no information, the initial weights remain.
 
     References
     ----------
@@ -463,19 +470,19 @@ def plausible_values(
     seed: int,
     grid: Grid | None = None,
 ) -> Floats:
-    """Plausible values: draws from the posterior distribution of each candidate's ability.
+    """Return plausible values: draws from the posterior distribution of each candidate's ability.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative or NaN is missing. Who has no answer is drawn from the population.
+        Negative or NaN is missing. Candidates without answers are drawn from the population.
     parameters : ItemParameters
     n_draws : int
-        Of each candidate, 1 or more.
+        The number of draws for each candidate, from 1.
     seed : int
         The same seed gives the same draws.
     grid : Grid
-        The population: at least two nodes, equally spaced; 601 points on [−6, 6], N(0, 1), where not given.
+        The population, with at least two equally spaced nodes; by default N(0, 1) on 601 points of [−6, 6].
 
     Returns
     -------
@@ -483,11 +490,11 @@ def plausible_values(
 
     Notes
     -----
-    The posterior density is taken as linear between nodes. That adds a sixth of the squared distance of two
-    nodes to the variance: 0.00007 with 601 nodes, 0.0017 with 121 on [−6, 6].
+    The posterior density is interpolated linearly between nodes. This increases the variance by a sixth of
+    the squared distance of two nodes: 0.00007 with 601 nodes, 0.0017 with 121 on [−6, 6].
 
-    Statistics of a population are made from each column and then averaged; the variance of that average is
-    the mean of the columns' own error variances plus (1 + 1/M) times the variance between the columns
+    Population statistics should be computed from each column and then averaged; the variance of that average
+    is the mean of the columns' own error variances plus (1 + 1/M) times the variance between the columns
     (Rubin, 1987).
 
     References

@@ -1,4 +1,4 @@
-"""Item parameters and abilities → category probabilities with their derivatives, log-likelihoods of answers,
+"""Curves of item response models: category probabilities with derivatives, log-likelihoods of answers,
 probabilities of sum scores, information and reliability.
 
 Probabilities keep their relative precision in the tails.
@@ -18,13 +18,13 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 TINY = 1e-300
 CHUNK_CELLS = 100_000
-"""Cells of one array that are worked on at a time: 0.8 MB, which stays in the cache."""
+"""The number of array cells processed at a time: 0.8 MB, which fits in the cache."""
 
 
 class CurveDerivatives(NamedTuple):
     """Probabilities of categories (n, J, K) and their first to third derivatives by ability.
 
-    0 beyond an item's own categories; derivatives that were not asked for are empty.
+    0 beyond an item's own categories; derivatives that were not requested are empty.
     """
 
     p: Floats
@@ -34,12 +34,12 @@ class CurveDerivatives(NamedTuple):
 
 
 def n_categories(parameters: ItemParameters) -> NDArray[np.int64]:
-    """(J,) categories of each item."""
+    """Return the number of categories of each item (J,)."""
     return np.asarray(1 + np.count_nonzero(~np.isnan(parameters.d), axis=1), dtype=np.int64)
 
 
 def usable_items(parameters: ItemParameters) -> Bools:
-    """(J,) items with parameters: those left out of a fit have NaN."""
+    """Return whether each item has parameters (J,); items excluded from a fit have NaN."""
     known = np.isfinite(parameters.a) & np.isfinite(parameters.d[:, 0])
     return np.asarray(known & np.isfinite(parameters.c))
 
@@ -47,13 +47,14 @@ def usable_items(parameters: ItemParameters) -> Bools:
 def take_items(
     parameters: ItemParameters, items: NDArray[np.int64] | Bools | Sequence[int]
 ) -> ItemParameters:
-    """The parameters of some of the items."""
+    """Return the parameters of some of the items."""
     at = items if isinstance(items, np.ndarray) else list(items)
     return ItemParameters._make(one[at] for one in parameters)
 
 
 def answer_patterns(there: Bools) -> tuple[Bools, NDArray[np.int64], NDArray[np.int64]]:
-    """The different rows of who answered what, which of them each row is, and how often each occurs."""
+    """Return the distinct patterns of answered items, the pattern of each row, and the number of rows with
+    each."""
     n, n_items = there.shape
     if not there.size:
         return (
@@ -68,9 +69,9 @@ def answer_patterns(there: Bools) -> tuple[Bools, NDArray[np.int64], NDArray[np.
 
 
 def linked(given: NDArray[np.bool_]) -> bool:
-    """Whether the rows of a table (rows, items) hang together by items that they share.
+    """Return whether all rows of a table (rows, items) are connected by shared items.
 
-    Rows are candidates, or their different patterns; none may be without an item.
+    Rows are candidates or distinct patterns; each must have an item.
     """
     from scipy.sparse.csgraph import connected_components
 
@@ -79,14 +80,14 @@ def linked(given: NDArray[np.bool_]) -> bool:
 
 
 def row_chunks(n_rows: int, n_cells_in_a_row: int, most: int = CHUNK_CELLS) -> Iterator[slice]:
-    """Slices of rows that keep an array of so many cells in a row small, at most `most` cells."""
+    """Yield slices of rows such that an array with so many cells in a row has at most `most` cells."""
     step = max(1, most // max(1, n_cells_in_a_row))
     for start in range(0, n_rows, step):
         yield slice(start, min(n_rows, start + step))
 
 
 def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDerivatives:
-    """Category probabilities at each ability, and derivatives up to `order` (0 … 3).
+    """Return the category probabilities at each ability, and their derivatives up to `order` (0 … 3).
 
     With P* = 1 / (1 + exp(−z)): P*' = a P*Q*, P*'' = a² P*Q* (1 − 2P*), P*''' = a³ P*Q* (1 − 6P*Q*).
     Partial credit, with m, v and μ₃ the moments of the score k under P: P' = a P (k − m),
@@ -95,9 +96,9 @@ def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDe
     Parameters
     ----------
     parameters : ItemParameters
-        All usable: see `usable_items`.
+        All items must be usable; see `usable_items`.
     theta : ndarray, shape (n,)
-        Finite.
+        Finite abilities.
     order : int
 
     Returns
@@ -114,8 +115,8 @@ def curves(parameters: ItemParameters, theta: Floats, order: int = 0) -> CurveDe
 
 
 def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
-    """(n, J, K) probability of each category at each ability; 0 beyond an item's categories, NaN of items
-    without parameters."""
+    """Return the probability (n, J, K) of each category at each ability; 0 beyond an item's categories, NaN
+    for items without parameters."""
     usable = usable_items(parameters)
     if usable.all():
         return curves(parameters, theta).p
@@ -125,20 +126,21 @@ def category_probabilities(parameters: ItemParameters, theta: Floats) -> Floats:
 
 
 def expected_scores(parameters: ItemParameters, theta: Floats) -> Floats:
-    """(n, J) expected item score at each ability; its sum over items is the test characteristic curve."""
+    """Return the expected item scores (n, J) at each ability; their sum over items is the test characteristic
+    curve."""
     p = category_probabilities(parameters, theta)
     return np.asarray(p @ np.arange(p.shape[2]))
 
 
 def log_curves(parameters: ItemParameters, theta: Floats) -> Floats:
-    """(n, J, K) natural logarithms of category probabilities; 0 beyond an item's categories."""
+    """Return the logarithms (n, J, K) of the category probabilities; 0 beyond an item's categories."""
     p = curves(parameters, theta).p
     own = np.arange(p.shape[2]) < n_categories(parameters)[:, None]
     return np.asarray(np.where(own, np.log(np.maximum(p, TINY)), 0.0))
 
 
 def log_likelihoods(scores: NDArray[np.int8], log_p: Floats) -> Floats:
-    """(n, Q) log-likelihood of each row of scores (negative: missing) at each of Q abilities."""
+    """Return the log-likelihood (n, Q) of each row of scores (negative if missing) at each of Q abilities."""
     out = np.zeros((len(scores), len(log_p)))
     for k in range(log_p.shape[2]):
         out += (scores == k).astype(np.float64) @ log_p[:, :, k].T
@@ -212,23 +214,23 @@ def _partial_credit(
 
 
 def sum_score_likelihoods(p: Floats, greatest: NDArray[np.int64]) -> Floats:
-    """(S + 1, Q) probability of each sum score at each node.
+    """Return the probability (S + 1, Q) of each sum score at each node.
 
     Parameters
     ----------
     p : ndarray, shape (Q, J, K)
         Category probabilities, 0 beyond an item's categories.
     greatest : ndarray of int, shape (J,)
-        The greatest score of each item; S is their sum.
+        The highest score of each item; S is their sum.
     """
     return _with_items(np.ones((1, len(p))), p, greatest, range(p.shape[1]))
 
 
 def leave_one_out(p: Floats, greatest: NDArray[np.int64]) -> Iterator[tuple[int, Floats]]:
-    """(item, (S − greatest[item] + 1, Q)): sum score probabilities of all other items, item by item.
+    """Yield for each item the sum score probabilities (S − greatest[item] + 1, Q) of all other items.
 
-    By halves: to come to an item of one half, the other half is put in first. J log₂ J steps, and additions
-    of what is not negative only, so that small probabilities keep their digits.
+    The items are halved recursively: before an item of one half is reached, the other half is included. This
+    takes J log₂ J steps and adds only non-negative terms, so that small probabilities remain precise.
     """
 
     def halves(so_far: Floats, items: range) -> Iterator[tuple[int, Floats]]:
@@ -256,7 +258,7 @@ def _with_items(so_far: Floats, p: Floats, greatest: NDArray[np.int64], items: r
 
 
 def item_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
-    """Fisher information of each item: Σ_k P_k'² / P_k.
+    """Return the Fisher information of each item: Σ_k P_k'² / P_k.
 
     Parameters
     ----------
@@ -266,7 +268,7 @@ def item_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
     Returns
     -------
     ndarray, shape (Q, J)
-        ≥ 0. NaN for items without parameters and where theta is not finite.
+        ≥ 0. NaN for items without parameters, and if theta is not finite.
 
     References
     ----------
@@ -285,23 +287,25 @@ def item_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
 
 
 def test_information(parameters: ItemParameters, theta: ArrayLike) -> Floats:
-    """(Q,) information of the test: the sum over the items that have parameters; NaN if none has."""
+    """Return the test information (Q,): the sum over the items that have parameters; NaN if none has."""
     items = item_information(parameters, theta)[:, usable_items(parameters)]
     return np.asarray(items.sum(axis=1) if items.shape[1] else np.full(len(items), np.nan))
 
 
 def conditional_sem(parameters: ItemParameters, theta: ArrayLike) -> Floats:
-    """(Q,) standard error of ability by the test: 1 / √information; infinite where there is none."""
+    """Return the standard error of ability (Q,) on the test: 1 / √information; infinite if there is no
+    information."""
     information = test_information(parameters, theta)
     with np.errstate(divide="ignore"):
         return np.asarray(1.0 / np.sqrt(information))
 
 
 def empirical_reliability(theta: ArrayLike, se: ArrayLike) -> float:
-    """Reliability of estimated abilities: var(θ̂) / (var(θ̂) + mean(se²)), as mirt's `empirical_rxx`.
+    """Return the reliability of estimated abilities: var(θ̂) / (var(θ̂) + mean(se²)), as mirt's
+    `empirical_rxx`.
 
-    Made for EAP. Candidates without a finite estimate and standard error are left out. The variance has
-    the divisor n − 1. NaN for fewer than two candidates, or where all is 0.
+    Appropriate for EAP. Candidates without a finite estimate and standard error are excluded. The variance
+    has the divisor n − 1. NaN with fewer than two candidates, or if variance and errors are 0.
     """
     estimate, error = np.asarray(theta, dtype=np.float64), np.asarray(se, dtype=np.float64)
     known = np.isfinite(estimate) & np.isfinite(error)
@@ -312,25 +316,25 @@ def empirical_reliability(theta: ArrayLike, se: ArrayLike) -> float:
 
 
 def marginal_reliability(parameters: ItemParameters, mean: float = 0.0, sd: float = 1.0) -> float:
-    """Reliability over a normal distribution of ability, if all items are answered:
-    ∫ σ² I(θ) / (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
+    """Return the reliability over a normal distribution of ability, if all items are answered: ∫ σ² I(θ) /
+    (σ² I(θ) + 1) φ(θ; mean, sd) dθ.
 
     Parameters
     ----------
     parameters : ItemParameters
     mean, sd : float
-        Of ability in the population.
+        Mean and standard deviation of ability in the population.
 
     Returns
     -------
     float
-        0 … 1; NaN without items or where sd is not positive and finite.
+        0 … 1; NaN without items, or if sd is not positive and finite.
 
     References
     ----------
     Green, B. F., Bock, R. D., Humphreys, L. G., Linn, R. L., & Reckase, M. D. (1984). Technical guidelines
-    for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360. With a standard
-    deviation of 1 `mirt::marginal_rxx` in R.
+    for assessing computerized adaptive tests. Journal of Educational Measurement 21, 347–360. Equal to
+    `mirt::marginal_rxx` in R with a standard deviation of 1.
     """
     if not (np.isfinite(sd) and sd > 0 and np.isfinite(mean)) or not usable_items(parameters).any():
         return np.nan

@@ -1,4 +1,4 @@
-"""A fitted item response model with names: items, abilities, fit, information, pictures."""
+"""A fitted item response model with named items and persons: items, abilities, fit, information, plots."""
 
 from __future__ import annotations
 
@@ -63,14 +63,15 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "two-groups": "{argument}: {reason}",
     "no-group": "{argument} is {value}; the groups of this model are {groups}",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 note = sentences(TEXTS)
 
 
 def in_sentences(
     notes: Sequence[Note], items: Sequence[str], groups: Sequence[str] = ()
 ) -> tuple[Sentence, ...]:
-    """Notes with the names that they are about; one for all items of which the same is to be said."""
+    """Return the notes as sentences that name the items and groups, with one sentence for all items that
+    share a message."""
     alike: dict[tuple[str, str, int | None], list[Note]] = {}
     for one in dict.fromkeys(notes):
         if one.code == "no-parameters":  # the fit says why
@@ -97,35 +98,35 @@ def _sentence(code: str, message: str) -> Sentence:
 
 @dataclass(frozen=True)
 class Scale:
-    """Items and ability of one group."""
+    """The item parameters and the ability distribution of one group."""
 
     name: str | None
     parameters: ItemParameters
     mean: float
     sd: float
     scores: ItemScores
-    """What the categories of the items stand for."""
+    """The scores that the categories of the items represent."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class IrtFit(Result):
-    """A fitted item response model: what `irt` returns.
+    """A fitted item response model, as returned by `irt`.
 
     Attributes
     ----------
     model : str
     items : polars.DataFrame
-        `item`, `a`, `b` (`b1` … for partial scores), `c` where the model has it, each followed by its
-        standard error; null for an item that was left out. With several groups also `group`, null where the
-        item is the same in all. Where nobody has some of the scores of an item, `scores` says which ones its
-        steps lie between (`"1 2 3"`).
+        `item`, `a`, `b` (`b1` … for partial scores), `c` if the model has it, each followed by its standard
+        error; null for an item that was left out. With several groups also `group`, null if the item has the
+        same parameters in all. If nobody has some of the scores of an item, `scores` lists those between
+        which its steps lie (`"1 2 3"`).
     population : polars.DataFrame
         `group`, `n`, `mean`, `sd` of ability, with standard errors.
     loglik, log_prior : float
     n_parameters, n_persons, iterations : int
     converged : bool
     notes : tuple of str
-        What must be known of the fit.
+        Remarks on the data and the fit.
     left_out : tuple of str
         Items without estimates.
 
@@ -188,10 +189,11 @@ class IrtFit(Result):
 
     @cached_property
     def reliability(self) -> float:
-        """Of the abilities of these persons, by what each of them answered.
+        """Empirical reliability of the ability estimates of these persons, each based on the items answered.
 
         Var(θ̂) / (Var(θ̂) + mean se²) of EAP, as `mirt::empirical_rxx`; after conditional estimation, of ML
-        (Var(θ̂) − mean se²) / Var(θ̂), as eRm's `SepRel`, without those who have nothing or everything right.
+        (Var(θ̂) − mean se²) / Var(θ̂), as eRm's `SepRel`, without persons who have nothing or everything
+        right.
         """
         if self.model == "rasch-cml":
             return self._conditional().separation_reliability
@@ -209,8 +211,8 @@ class IrtFit(Result):
     def vcov(self) -> pl.DataFrame | None:
         """Covariances of the free parameters, by name (`I01.a`, `I01.d`, `mean`).
 
-        `d` are intercepts, −a b for items of 0 and 1. None with several groups, and where standard errors
-        were not asked for or do not exist.
+        `d` are intercepts, −a b for items scored 0 and 1. None with several groups, and if standard errors
+        were not requested or do not exist.
         """
         if self._covariance is None or not self._covariance.size:
             return None
@@ -219,7 +221,7 @@ class IrtFit(Result):
 
     @property
     def title(self) -> str:
-        """The model, and of how many persons and items."""
+        """The model and the numbers of persons and items."""
         values = {"n": self.n_persons, "n_items": self._data.n_items, "n_groups": len(self._scales)}
         key = (
             "conditional" if self.model == "rasch-cml" else "groups" if len(self._scales) > 1 else "marginal"
@@ -228,7 +230,7 @@ class IrtFit(Result):
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """Likelihood, reliability, and ability where there is one group."""
+        """The likelihood, the reliability, and with one group the mean and sd of ability."""
         known: dict[str, object] = {"log-likelihood": self.loglik, "AIC": self.aic, "BIC": self.bic}
         if not np.isnan(self.reliability):
             known["reliability"] = self.reliability
@@ -239,18 +241,18 @@ class IrtFit(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The items, and the groups where there are several."""
+        """The items, and with several groups the groups."""
         groups = {"groups": self.population} if len(self._scales) > 1 else {}
         return {"items": self.items, **groups}
 
     @cached_property
     def statistics(self) -> FitStatistics:
-        """How well the model and its items fit: infit, outfit, S-X², M2, Q3.
+        """Fit statistics of the model and its items: infit, outfit, S-X², M2, Q3.
 
         Raises
         ------
         ArgumentError
-            For several groups, of each of which `item_fit` and `local_dependence` tell.
+            If there are several groups; use `item_fit` and `local_dependence` for each of them.
         """
         self._scale(None)
         found, notes = self._item_fit(self._cells, self._scales[0])
@@ -268,7 +270,7 @@ class IrtFit(Result):
         return FitStatistics(found, whole, pairs, **tests, notes=kept)
 
     def to_dict(self) -> dict[str, Any]:
-        """The fit as plain values, of one group with its statistics and curves."""
+        """Return the fit as plain values; for a single group with its fit statistics and curves."""
         parameters, curves = self._scales[0].parameters, {}
         if len(self._scales) == 1:
             told = {
@@ -291,24 +293,25 @@ class IrtFit(Result):
     def abilities(
         self, method: str | None = None, *, population: object = None, data: object = None
     ) -> pl.DataFrame:
-        """Abilities of the persons: `person`, `theta`, `se`.
+        """Estimate the abilities of the persons: `person`, `theta`, `se`.
 
         Parameters
         ----------
         method : {"eap", "map", "ml", "wle", "eap-sum"}, optional
-            `eap`; after conditional estimation `ml`.
+            The estimator; by default `eap`, or `ml` after conditional estimation.
         population : tuple of float or "histogram", optional
-            (mean, sd) of `eap`, `map` and `eap-sum`; the model's own if not given: each group's, with its
-            free mean and standard deviation. `"histogram"` estimates its shape from the responses.
+            (mean, sd) for `eap`, `map` and `eap-sum`; by default the mean and sd of each group in the model.
+            `"histogram"` estimates the shape of the distribution from the responses.
         data : object, optional
-            Other persons with the same items; of a model of several groups they count as of the first.
+            Other persons with the same items; in a multiple-group model they count as members of the first
+            group.
 
         Returns
         -------
         polars.DataFrame
-            Null where there is no estimate; infinite for `ml` with nothing or everything right. `se` of `ml`
-            is by the observed information, 1 / √(−l″), of `wle` by the curvature of log (L √I), as in mirt;
-            with guessing neither is 1 / √I.
+            Null if there is no estimate; infinite for `ml` with nothing or everything right. `se` comes from
+            the observed information, 1 / √(−l″), for `ml`, and from the curvature of log (L √I) for `wle`, as
+            in mirt; with guessing neither equals 1 / √I.
         """
         own = "ml" if self.model == "rasch-cml" else "eap"
         way = word("method", own if method is None else method, METHODS)
@@ -323,16 +326,16 @@ class IrtFit(Result):
         return people_frame(persons, theta=theta, se=se)
 
     def plausible_values(self, n_draws: int = 5, *, seed: int, population: object = None) -> pl.DataFrame:
-        """Draws from each person's posterior: `person`, `pv1` … (Mislevy, 1991).
+        """Draw plausible values from each person's posterior: `person`, `pv1` … (Mislevy, 1991).
 
         Parameters
         ----------
         n_draws : int
-            Of each person, 1 or more.
+            The number of draws for each person, from 1.
         seed : int
             The same seed gives the same draws.
         population : tuple of float, optional
-            (mean, sd); the model's own if not given.
+            (mean, sd); by default those of the model.
         """
         n, seed = whole("n_draws", n_draws, 1, 1_000), whole("seed", seed, 0)
         drawn = np.full((len(self._cells), n), np.nan)
@@ -343,12 +346,14 @@ class IrtFit(Result):
         return people_frame(self._data.persons, **{f"pv{k + 1}": drawn[:, k] for k in range(n)})
 
     def person_fit(self, method: str = "wle") -> pl.DataFrame:
-        """Person fit: `person`, `n`, `theta`, `lz`, `lz_star`, `infit`, `z_infit`, `outfit`, `z_outfit`.
+        """Return person fit: `person`, `n`, `theta`, `lz`, `lz_star`, `infit`, `z_infit`, `outfit`,
+        `z_outfit`.
 
         Parameters
         ----------
         method : {"wle", "ml", "map"}
-            Of the abilities at which answers are compared; lz* allows for it (Snijders, 2001).
+            The estimator of the abilities at which answers are evaluated; lz* corrects for it (Snijders,
+            2001).
         """
         method = word("method", method, ("wle", "ml", "map"))
         names = ("theta", "lz", "lz_star", "infit", "z_infit", "outfit", "z_outfit")
@@ -366,18 +371,17 @@ class IrtFit(Result):
     # ── items and the whole ──────────────────────────────────────────────────────────────────
 
     def item_fit(self, group: str | None = None) -> pl.DataFrame:
-        """Item fit: infit and outfit with Z at ML abilities, S-X² with df, p and RMSEA.
+        """Return item fit: infit and outfit with Z at ML abilities, S-X² with df, p and RMSEA.
 
         Parameters
         ----------
         group : str, optional
-            Which group, of a model of several: its persons under its own population.
+            The group, in a multiple-group model: its persons, with its own population.
 
         Notes
         -----
         As mirt's `itemfit`. After conditional estimation infit and outfit are eRm's, and there is no S-X²,
-        which needs a population. S-X² compares the `n_s_x2` persons
-        who answered every item.
+        which needs a population. S-X² is based on the `n_s_x2` persons who answered every item.
         """
 
         if self.model == "rasch-cml":
@@ -406,12 +410,12 @@ class IrtFit(Result):
         return frame(columns), in_sentences(notes, names)
 
     def model_fit(self) -> ModelFit:
-        """M2 of the whole model, with RMSEA, SRMSR, CFI and TLI; as mirt's `M2`.
+        """Return M2 of the whole model, with RMSEA, SRMSR, CFI and TLI, as mirt's `M2`.
 
         Raises
         ------
         ArgumentError
-            For several groups, and after conditional estimation, which M2 is not for.
+            If there are several groups or the estimation was conditional, for which M2 is not defined.
         """
         if self._free is None:
             raise ArgumentError(note("m2-of"))
@@ -421,16 +425,17 @@ class IrtFit(Result):
         return replace(found, notes=in_sentences(found.notes, self._data.items))
 
     def local_dependence(self, group: str | None = None) -> pl.DataFrame:
-        """Pairs of items by Yen's Q3 at EAP and Chen & Thissen's LD X², the furthest Q3 first.
+        """Return the pairs of items with Yen's Q3 at EAP and Chen & Thissen's LD X², the most extreme Q3
+        first.
 
-        Columns `item`, `with`, `q3`, `adjusted` (Q3 less its mean over pairs; above 0.2 suggests dependence:
-        Christensen et al., 2017), `ld_x2`, `v` (signed Cramér V), `df`, `p`; the last four null after
+        Columns `item`, `with`, `q3`, `adjusted` (Q3 minus its mean over pairs; above 0.2 suggests dependence,
+        Christensen et al., 2017), `ld_x2`, `v` (signed Cramér V), `df`, `p`; the last four are null after
         conditional estimation. R: `mirt::residuals(fit, type = "Q3")` and `type = "LD"`.
 
         Parameters
         ----------
         group : str, optional
-            Which group, of a model of several.
+            The group, in a multiple-group model.
         """
         cells, scale = self._part(group)
         way = "wle" if self.model == "rasch-cml" else "eap"
@@ -451,17 +456,18 @@ class IrtFit(Result):
         return frame(told | {name: values[first, second] for name, values in more.items()})
 
     def andersen(self, split: object = "median") -> LikelihoodRatioTest:
-        """Andersen's likelihood ratio test: whether items are as hard in groups of persons; `eRm::LRtest`.
+        """Perform Andersen's likelihood ratio test of equal item difficulties in groups of persons, as
+        `eRm::LRtest`.
 
         Parameters
         ----------
         split : {"median", "mean", "score"}, str or array_like
-            Groups by the sum of scores, or by a column of the data, or a value for each person.
+            Groups by the sum of scores, a column of the data, or a value for each person.
 
         Raises
         ------
         ArgumentError
-            For a model that is not `rasch-cml`.
+            If the model is not `rasch-cml`.
         """
         own, names = self._split(split)
         found = andersen(self._cells, own)
@@ -469,7 +475,7 @@ class IrtFit(Result):
         return LikelihoodRatioTest(found.statistic, found.df, found.p, notes)
 
     def item_wald(self, split: object = "median") -> pl.DataFrame:
-        """Wald test of each item between two groups of persons; `eRm::Waldtest`.
+        """Perform a Wald test of each item between two groups of persons, as `eRm::Waldtest`.
 
         Columns `item`, `difficulty_1`, `se_1`, `difficulty_2`, `se_2`, `z` (above 0: harder for the second
         group), `p`.
@@ -477,12 +483,12 @@ class IrtFit(Result):
         Parameters
         ----------
         split : {"median", "mean"}, str or array_like
-            Two groups: by the sum of scores, or by a column of the data, or a value for each person.
+            Two groups by the sum of scores, a column of the data, or a value for each person.
 
         Raises
         ------
         ArgumentError
-            For a model that is not `rasch-cml`, and for more than two groups.
+            If the model is not `rasch-cml`, or there are more than two groups.
         """
         own, _ = self._split(split)
         try:
@@ -509,17 +515,17 @@ class IrtFit(Result):
     def information(
         self, theta: object = None, *, by_item: bool = False, group: str | None = None
     ) -> pl.DataFrame:
-        """Information of the test and its standard error, or of each item.
+        """Return the test information and standard error, or the information of each item.
 
         Parameters
         ----------
         theta : array_like, optional
-            Abilities; 81 from −4 to 4, if not given.
+            Abilities; by default 81 from −4 to 4.
         by_item : bool
-            A row for each item and ability (`item`, `theta`, `information`) instead of `theta`,
-            `information`, `se`.
+            Whether to return a row for each item and ability (`item`, `theta`, `information`) instead of
+            `theta`, `information`, `se`.
         group : str, optional
-            Which group, of a model of several.
+            The group, in a multiple-group model.
         """
         at, scale = self._theta(theta), self._scale(group)
         if not by_item:
@@ -535,14 +541,14 @@ class IrtFit(Result):
         )  # fmt: skip
 
     def probabilities(self, theta: object = None, *, group: str | None = None) -> pl.DataFrame:
-        """Probability of each score of each item: `item`, `score`, `theta`, `probability`.
+        """Return the probability of each score on each item: `item`, `score`, `theta`, `probability`.
 
         Parameters
         ----------
         theta : array_like, optional
-            Abilities; 81 from −4 to 4, if not given.
+            Abilities; by default 81 from −4 to 4.
         group : str, optional
-            Which group, of a model of several.
+            The group, in a multiple-group model.
         """
         at, scale = self._theta(theta), self._scale(group)
         p = category_probabilities(scale.parameters, at)
@@ -560,16 +566,16 @@ class IrtFit(Result):
 
     @property
     def plot(self) -> IrtPlots:
-        """Pictures by matplotlib: `.icc(item)`, `.information()` (also by item), `.wright_map()`.
+        """Plots by matplotlib: `.icc(item)`, `.information()` (also by item), `.wright_map()`.
 
-        `fit.plot()` draws the information of the test.
+        `fit.plot()` draws the test information.
         """
         from examgen.stats.irt_plots import IrtPlots
 
         return IrtPlots(self)
 
     def item_name(self, item: str | int) -> str:
-        """The name of an item, by its name or its place from 0."""
+        """Return the name of an item given by name or by 0-based position."""
         return self._data.items[self._data.place(item)]
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────
@@ -641,18 +647,18 @@ class LikelihoodRatioTest(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FitStatistics(Result):
-    """How well a model and its items fit: what `IrtFit.statistics` has.
+    """The fit of a model and its items, as returned by `IrtFit.statistics`.
 
     Attributes
     ----------
     item_fit : polars.DataFrame
-        As `IrtFit.item_fit` has it.
+        The table of `IrtFit.item_fit`.
     model_fit : ModelFit or None
         M2; None after conditional estimation.
     local_dependence : polars.DataFrame
-        The pairs of items whose Q3 is furthest from its mean.
+        The pairs of items with the Q3 furthest from the mean Q3.
     andersen_median, andersen_mean : LikelihoodRatioTest or None
-        After conditional estimation: whether items are as hard for low and for high scores.
+        After conditional estimation, the test of equal item difficulties for low and high scores; else None.
     notes : tuple of str
     """
 
@@ -665,12 +671,12 @@ class FitStatistics(Result):
 
     @property
     def title(self) -> str:
-        """What it is."""
+        """The title of the fit statistics."""
         return note("title.fit")
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """M2, or Andersen's tests."""
+        """M2 with its fit indices, or Andersen's tests."""
         if self.model_fit is not None:
             return self.model_fit.figures
         tests = {"Andersen, median": self.andersen_median, "Andersen, mean": self.andersen_mean}
@@ -680,7 +686,7 @@ class FitStatistics(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The items, and pairs of them."""
+        """The fit of the items, and the most dependent pairs of items."""
         known = [
             name for name in self.item_fit.columns if self.item_fit[name].null_count() < len(self.item_fit)
         ]

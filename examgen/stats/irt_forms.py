@@ -1,6 +1,7 @@
-"""A model fitted to the forms of one administration → forms, candidates and cuts on its scale of ability.
+"""Forms, candidates and cuts of one administration on the ability scale of a model fitted to its forms.
 
-Items that everybody has right, or wrong, have no curve: what all earned on them goes off the cut.
+Items that everybody has right, or wrong, have no curve; the points that all earned on them are subtracted
+from the cut.
 """
 
 from __future__ import annotations
@@ -37,16 +38,18 @@ Floats = NDArray[np.float64]
 Curve = list[list[float]]
 
 MOST_CELLS = 40_000_000
-"""Of more a model is fitted to a sample, whose errors are small: its work and its memory are then not those
-of a national sitting."""
+"""With more cells, a model is fitted to a sample, which limits time and memory for a national administration.
+The errors of so large a sample are small."""
 GRID = np.linspace(-4.0, 4.0, 41)
 N_GROUPS = 8
-"""Groups of candidates of like ability whose answers stand beside an item's curve."""
+"""The number of groups of candidates of similar ability whose answers are shown beside the curve of an item.
+"""
 LEAST_IN_GROUP = 10
 LEAST_FOR_SURE = 50
-"""So many candidates who all earned the same on an item show what others at the cut would earn on it."""
+"""If at least this many candidates all earned the same on an item, others at the cut are assumed to earn it,
+too."""
 LEVEL = 0.05
-"""Error of the intervals of all pairs of forms together (Bonferroni)."""
+"""Joint error probability of the intervals for all pairs of forms (Bonferroni)."""
 _OF_ALL_FORMS = ("incomplete", "s-x2-undefined")
 """Notes on S-X² over candidates who answered every item of all forms: void where it is taken by form."""
 _STEP, _FARTHEST = 1e-5, 6.0
@@ -69,38 +72,39 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "so the ability at the cut is unknown",
     ),
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 
 
 @dataclass(frozen=True)
 class FormsOnScale:
-    """What a fit says of the forms that it was fitted to."""
+    """The forms, candidates and cuts on the ability scale of a fit."""
 
     theta: Floats
-    """(N,) abilities (EAP); NaN of who answered nothing."""
+    """(N,) abilities (EAP); NaN for candidates without answers."""
     curves: list[Curve]
-    """Of each item [θ, share right] on the grid; empty where the model has none."""
+    """For each item [θ, proportion right] on the grid; empty if the model has no curve for it."""
     seen: list[list[list[float]]]
-    """Of each item, groups of like ability: mean θ, share right, its 95 % interval, candidates."""
+    """For each item, groups of candidates of similar ability: mean θ, proportion right, its 95 % interval,
+    number of candidates."""
     persons: Curve
-    """[from θ, to θ, candidates] of each bar."""
+    """The bars of a histogram of abilities: [from θ, to θ, number of candidates]."""
     information: Curve
-    """[θ, information] of all items."""
+    """[θ, information] for all items together."""
     form_persons: dict[str, Curve]
     form_information: dict[str, Curve]
     cuts: dict[str, float | None]
-    """By form, the ability at which its expected score is the cut."""
+    """For each form, the ability at which its expected score is the cut."""
     cut_errors: dict[str, float | None]
-    """Standard errors: of the parameters alone, for the cut in points is what it is."""
+    """For each form, the standard error from the parameters alone, treating the cut in points as fixed."""
     cuts_apart: dict[str, Any] | None
-    """The two forms whose cuts lie farthest apart; None of fewer than two cuts, without errors, and of a fit
-    that did not converge."""
+    """The two forms with the greatest difference of cuts; None with fewer than two cuts, without errors, and
+    if the fit did not converge."""
     notes: list[tuple[str, Note]]
-    """Of single forms."""
+    """Notes on single forms."""
 
 
 def sample_of_forms(form: NDArray[np.integer], n_items: int) -> NDArray[np.integer]:
-    """The candidates, in their order, whom a model is fitted to: all, or of each form every so-manyth."""
+    """Return the candidates, in order, to whom a model is fitted: all, or every nth of each form."""
     every = max(math.ceil(len(form) * n_items / MOST_CELLS), 1)
     order = np.argsort(form, kind="stable")
     first = np.searchsorted(form[order], form[order])
@@ -115,20 +119,21 @@ def forms_on_scale(
     counted: Mapping[str, Sequence[int]],
     cuts: Mapping[str, float | None],
 ) -> FormsOnScale:
-    """Candidates, information and cuts of each form, and the curve of each item beside what was seen.
+    """Return the candidates, information and cuts of each form, and the curve and observed answers of each
+    item.
 
     Parameters
     ----------
     fit : Fit
-        Of right and wrong answers.
+        A fit to right and wrong answers.
     cells : ndarray of int8, shape (N, J)
         1, 0 or a kind of missing.
     form : ndarray of str, shape (N,)
         The form of each candidate.
     places, counted : mapping
-        By form, its items, and those that the cut is of.
+        By form, its items, and those to which the cut refers.
     cuts : mapping
-        By form, the cut as a number right; None where there is none.
+        By form, the cut as a number right; None without a cut.
     """
     grid = normal_grid(121, mean=float(fit.mean[0]), sd=float(fit.sd[0]))
     theta = abilities.eap(cells, fit.parameters, grid).theta
@@ -248,10 +253,10 @@ def _error(gradient: Floats, fit: Fit) -> float:
 def fit_of_forms(
     fit: Fit, cells: Cells, places: Sequence[Sequence[int]]
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[FitNote]]:
-    """The model, its parameters and how well it fits: figures of the whole, of each item, and notes.
+    """Return the overall fit of the model, the parameters and fit of each item, and notes.
 
-    S-X² over the candidates who answered every item of all forms does not exist: an item of one form has that
-    of its form. `places` are the items of each form.
+    S-X² cannot be computed from candidates who answered every item of all forms, so that an item on one form
+    has the S-X² of that form. `places` are the items of each form.
     """
     found, mean, sd = fit.parameters, float(fit.mean[0]), float(fit.sd[0])
     free, grid = estimated(fit.model, found), normal_grid(mean=mean, sd=sd)
@@ -293,7 +298,8 @@ def fit_of_forms(
 
 
 def misfit(item: str, row: Mapping[str, Any]) -> Note | None:
-    """Why an item does not fit, from its `outfit`, `outfit_z` and `s_x2_p`; None where it fits."""
+    """Return a note that explains why an item does not fit, from its `outfit`, `outfit_z` and `s_x2_p`; None
+    if it fits."""
     outfit, z, p = row["outfit"], row["outfit_z"], row["s_x2_p"]
     low, high = FAR_OUTFIT
     if outfit is not None and z is not None and abs(z) > FAR_Z and not low <= outfit <= high:
@@ -303,10 +309,10 @@ def misfit(item: str, row: Mapping[str, Any]) -> Note | None:
 
 
 def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dict[int, dict[str, Any]]:
-    """S-X² of the items that stand on one of several forms, from the candidates of that form.
+    """Return S-X² of the items that are on exactly one of several forms, from the candidates of that form.
 
-    Over the candidates who answered every item of all forms it does not exist. `places` are the items of each
-    form; empty where all stand on every form.
+    It cannot be computed from candidates who answered every item of all forms. `places` are the items of each
+    form. The result is empty if all items are on every form.
     """
     times = Counter(place for own in places for place in own)
     grid = normal_grid(mean=float(fit.mean[0]), sd=float(fit.sd[0]))
@@ -323,12 +329,13 @@ def s_x2_by_form(fit: Fit, cells: Cells, places: Sequence[Sequence[int]]) -> dic
 
 
 def standardised(fit: Fit) -> dict[str, Floats]:
-    """`a`, `b`, `se_a` and `se_b` (J,) on the scale on which abilities have mean 0 and standard deviation 1.
+    """Return `a`, `b`, `se_a` and `se_b` (J,) on the scale on which abilities have mean 0 and standard
+    deviation 1.
 
     A Rasch model has slopes of 1 and estimates the standard deviation s of ability: with θ = m + sz, the
-    logit a(θ − b) is as(z − (b − m)/s). Without this transformation its items would have other units than
-    those of a 2PL, and the reliability that assembly computes for θ ~ N(0, 1) would be wrong for them.
-    Standard errors are by the delta method; where a slope is fixed, its only error is that of s.
+    logit a(θ − b) is as(z − (b − m)/s). Without this transformation the units of its items would differ from
+    those of a 2PL, and the reliability that assembly computes for θ ~ N(0, 1) would be wrong. Standard errors
+    are by the delta method; the only error of a fixed slope is that of s.
     """
     mean, sd = float(fit.mean[0]), float(fit.sd[0])
     a, b, se_a, se_b = fit.parameters.a, fit.parameters.b[:, 0], fit.se_a, fit.se_b[:, 0]

@@ -1,4 +1,4 @@
-"""Item parameters as tables with names ↔ the arrays of examgen.stats.irt_models."""
+"""Conversion between tables of item parameters with names and the arrays of examgen.stats.irt_models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTIAL = ("grm", "pcm", "gpcm")
 _KINDS = {"grm": GRADED, "pcm": PARTIAL_CREDIT, "gpcm": PARTIAL_CREDIT}
 _PARAMETERS = ("a", "b", "d", "c", "u")
 FAR = 100.0
-"""The greatest slope, difficulty or intercept on a scale of logits."""
+"""The maximum absolute slope, difficulty or intercept, on a logit scale."""
 _STEP = re.compile(r"b\d+")
 _INTERCEPT = re.compile(r"d\d+")
 """Intercepts of steps, which our own tables have beside `b1` …"""
@@ -67,27 +67,27 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "used: {items}",
     "unused-columns": "{argument} has columns that are no parameters and were not used: {columns}",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 ItemScores = Sequence[NDArray[np.int64] | None]
-"""Of each item the scores that its categories stand for; None where they are 0, 1, 2 …"""
+"""For each item the scores that its categories represent; None if these are 0, 1, 2 …"""
 
 
 def note(key: str, argument: str, **values: Any) -> Note:
-    """A sentence of this module on a table."""
+    """Return a message of this module about a table."""
     return note_of(TEXTS, key, {"argument": Argument(argument), **values})
 
 
 class KnownItems(NamedTuple):
-    """Items with parameters."""
+    """Named items with known parameters."""
 
     names: tuple[str, ...]
     parameters: ItemParameters
     scores: ItemScores
     notes: tuple[str, ...] = ()
-    """What the table has besides."""
+    """Remarks on the table, such as unused columns."""
 
     def some(self, places: NDArray[np.int64]) -> KnownItems:
-        """Those at some places."""
+        """Return the items at these indices."""
         scores = [self.scores[j] for j in places.tolist()]
         return KnownItems(
             tuple(self.names[j] for j in places),
@@ -97,18 +97,20 @@ class KnownItems(NamedTuple):
         )
 
     def scores_of(self, j: int) -> NDArray[np.int64]:
-        """The scores that the categories of an item stand for."""
+        """Return the scores that the categories of an item represent."""
         own = self.scores[j]
         return np.arange(int(n_categories(self.parameters)[j])) if own is None else own
 
     def told_scores(self) -> pl.Series:
-        """The column `scores` of a table: as `"1 2 3"`, null for an item without parameters."""
+        """Return the column `scores` of a table, with texts such as `"1 2 3"`; null for an item without
+        parameters."""
         usable = usable_items(self.parameters).tolist()
         texts = [" ".join(map(str, self.scores_of(j))) if ok else None for j, ok in enumerate(usable)]
         return pl.Series("scores", texts, dtype=pl.String)
 
     def counted(self, cells: NDArray[np.int8], argument: str) -> NDArray[np.int8]:
-        """(N, J) categories of scores; refused where an item has a score that its parameters do not know."""
+        """Return the scores (N, J) as categories. Raises an error if a score has no category in the
+        parameters of its item."""
         made = cells
         usable, tops = usable_items(self.parameters), n_categories(self.parameters) - 1
         beyond = cells.max(axis=0, initial=0) > tops
@@ -131,7 +133,7 @@ class KnownItems(NamedTuple):
         return made
 
     def scored(self, cells: NDArray[np.int8]) -> NDArray[np.int8]:
-        """(N, J) scores of categories."""
+        """Return the scores (N, J) that categories represent."""
         made = cells
         for j, own in enumerate(self.scores):
             if own is not None:
@@ -147,7 +149,7 @@ def items_frame(
     errors: Mapping[str, Floats],
     scores: ItemScores | None = None,
 ) -> pl.DataFrame:
-    """`item`, `a`, `b` (or `b1` …), with 3PL `c`, each with its standard error.
+    """Return a table of items: `item`, `a`, `b` (or `b1` …), with 3PL `c`, each with its standard error.
 
     Parameters
     ----------
@@ -157,7 +159,7 @@ def items_frame(
     errors : mapping
         Standard errors by parameter: `a`, `c` (J,), `b` (J, M).
     scores : sequence, optional
-        The scores that categories stand for: a column `scores`.
+        The scores that categories represent, for a column `scores`.
     """
     columns: dict[str, object] = {"item": list(names)}
     if scores is not None:
@@ -173,37 +175,37 @@ def items_frame(
 
 
 class ItemTable(NamedTuple):
-    """A table of item parameters as it was read."""
+    """A table of item parameters as read."""
 
     rows: tuple[str, ...]
     """Names of the items."""
     values: dict[str, Floats]
-    """Of those of `a`, `b`, `b1` … and `c` that it has; NaN where there is none."""
+    """The values of `a`, `b`, `b1` … and `c`, for those that the table has; NaN if missing."""
     columns: dict[str, NDArray[Any]]
-    """All that it has, by names in small letters."""
+    """All columns of the table, by name in lower case."""
     notes: tuple[str, ...]
 
 
 def item_table(table: object, argument: str, *, unnamed: bool = False, far: float = FAR) -> ItemTable:
-    """The one reader of item parameters: `a`, `b` (or `b1` …), `c`, or mirt's `a1`, `d`, `g`; its `u` is 1.
+    """Read a table of item parameters: `a`, `b` (or `b1` …), `c`, or mirt's `a1`, `d`, `g`; mirt's `u` must
+    be 1.
 
     Parameters
     ----------
     table : data frame or mapping
-        Of columns, with the names of the items in `item`, in the index of pandas, or in a first column of row
-        names; or {item: {parameter: value}}, or what `examgen analyse irt --json` printed. Case does not
-        count.
+        Columns, with the names of the items in `item`, in the pandas index, or in a first column of row
+        names; or {item: {parameter: value}}, or the output of `examgen analyse irt --json`. Case is ignored.
     argument : str
-        For the sentence that refuses.
+        The name of the argument, for error messages.
     unnamed : bool
-        Whether the items may be without names: they are `i1`, `i2` …
+        Whether the items may lack names; they are then called `i1`, `i2` …
     far : float
-        The greatest slope, difficulty or intercept: beyond it, a number is taken for a mistake.
+        The maximum absolute slope, difficulty or intercept; a greater number is treated as a mistake.
 
     Raises
     ------
     ArgumentError
-        For a name that can only be a parameter and is none of these, and for values out of range.
+        If a column name can only be that of another parameter, or values are out of range.
     """
     if isinstance(table, Mapping) and table and all(isinstance(one, Mapping) for one in table.values()):
         fields = list(dict.fromkeys(name for one in table.values() for name in one))
@@ -305,20 +307,20 @@ def parameters_from(
     table: object, items: Sequence[str] | None, model: str | None, argument: str, *, free: bool = False,
     far: float = FAR,
 ) -> KnownItems:  # fmt: skip
-    """Parameters of items from a table, as `item_table` reads it.
+    """Return the parameters of items in a table, as read by `item_table`.
 
     Parameters
     ----------
     table : data frame or mapping
         As `item_table` takes it, also with a column `scores`.
     items : sequence of str, optional
-        Which items, in this order; those of the table, where not given.
+        The items to return, in this order; by default those of the table.
     model : str, optional
-        Of steps `b1` …: `grm`, `pcm` or `gpcm`.
+        The model of steps `b1` …: `grm`, `pcm` or `gpcm`.
     argument : str
-        For the sentence that refuses.
+        The name of the argument, for error messages.
     free : bool
-        Whether parameters that are not given are free (anchors), and not those of a simpler model.
+        Whether missing parameters are free (for anchors) instead of those of a simpler model.
     far : float
         As `item_table` takes it.
     """
@@ -404,7 +406,8 @@ def _item_scores(value: object, n: int, of: str) -> NDArray[np.int64] | None:
 def numbers_of(
     values: NDArray[np.generic], name: str, rows: Sequence[str], faults: RowFaults, far: float
 ) -> Floats:
-    """(J,) a column of numbers of the items that rows name, NaN where there is none; faults are added."""
+    """Return a column of numbers (J,) for the items named by `rows`, NaN if missing. Adds a fault for each
+    invalid cell."""
     low, high = (0.0, 1.0) if name in ("c", "u") else (-far, far)
     low = 0.0 if name.startswith("se_") else low
     made = [number_of(value) for value in values.tolist()]

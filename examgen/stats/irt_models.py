@@ -7,7 +7,7 @@ Everything is on the logistic metric, without the constant 1.7 (D = 1), in the p
 - partial credit (Masters, 1982; with a free slope Muraki, 1992): P(X = k | θ) ∝ exp(k a θ + d_k), d_0 = 0;
   steps b_k = −(d_k − d_{k−1}) / a
 
-Which parameters a model estimates: what degrees of freedom are counted from.
+`Estimated` records which parameters a model estimates, for degrees of freedom.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ItemParameters(NamedTuple):
 
     @property
     def b(self) -> Floats:
-        """(J, M) difficulties, thresholds or steps; NaN beyond an item's categories, ±inf where a = 0."""
+        """(J, M) difficulties, thresholds or steps; NaN beyond an item's categories, ±inf if a = 0."""
         steps = self.d.copy()
         pcm = self.kind == PARTIAL_CREDIT
         steps[pcm, 1:] -= self.d[pcm, :-1]
@@ -47,7 +47,7 @@ class ItemParameters(NamedTuple):
 
 
 def dichotomous(a: Floats, d: Floats, c: Floats | None = None) -> ItemParameters:
-    """Parameters of 0/1 items from vectors."""
+    """Return the parameters of 0/1 items from vectors."""
     a, d = np.asarray(a, dtype=np.float64), np.asarray(d, dtype=np.float64)
     return ItemParameters(
         np.full(len(a), DICHOTOMOUS, dtype=np.int8),
@@ -58,31 +58,31 @@ def dichotomous(a: Floats, d: Floats, c: Floats | None = None) -> ItemParameters
 
 
 def logistic(z: Floats) -> Floats:
-    """1 / (1 + exp(−z)), without overflow."""
+    """Return 1 / (1 + exp(−z)), without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))
 
 
 class Fit(NamedTuple):
     """An item response model fitted to responses.
 
-    An item that cannot be estimated (nobody or everybody right, nobody took it) is left out of the fit:
-    its parameters are NaN, and `notes` says why by name. Nothing that did not converge is silent.
+    An item that cannot be estimated (nobody or everybody right, nobody took it) is excluded from the fit: its
+    parameters are NaN, and a note explains why. A lack of convergence is always noted.
     """
 
     model: str
     """`rasch-cml`, `rasch`, `1pl`, `2pl`, `3pl`, `grm` or `pcm`."""
     parameters: ItemParameters
     se_a: Floats
-    """(J,) standard errors; NaN where a parameter is fixed or the item was left out."""
+    """(J,) standard errors; NaN if a parameter is fixed or the item was excluded."""
     se_d: Floats
-    """(J, M)."""
+    """(J, M) standard errors of the intercepts."""
     se_b: Floats
-    """(J, M) by the delta method."""
+    """(J, M) standard errors of b by the delta method."""
     se_c: Floats
     mean: Floats
-    """(G,) mean of ability, one for each group; 0 where fixed."""
+    """(G,) mean of ability, one for each group; 0 if fixed."""
     sd: Floats
-    """(G,) standard deviation of ability; 1 where fixed. NaN under conditional likelihood."""
+    """(G,) standard deviation of ability; 1 if fixed. NaN under conditional likelihood."""
     se_mean: Floats
     se_sd: Floats
     log_likelihood: float
@@ -90,19 +90,21 @@ class Fit(NamedTuple):
     log_prior: float
     n_parameters: int
     n_candidates: int
-    """Candidates with at least one answer to an item of the fit."""
+    """The number of candidates with at least one answer to a fitted item."""
     converged: bool
     iterations: int
     covariance: Floats
-    """Of the free parameters, in the order of `free`; empty where standard errors were not asked."""
+    """Covariance of the free parameters, in the order of `free`; empty if standard errors were not requested.
+    """
     free: tuple[tuple[str, int, int], ...]
     """(parameter, item or group, step) of each row of `covariance`: `a`, `d`, `c`, `mean`, `sd`."""
     notes: tuple[Note, ...]
 
     @property
     def settled(self) -> bool:
-        """Whether its numbers serve: it converged, or would have but for the slope of one item, which has no
-        end. Two such items are as a rule one item twice, and ability is then theirs alone."""
+        """Whether the numbers can be used: the fit converged, or would have but for the infinite slope of a
+        single item. With two such items, usually the same item twice, the ability scale depends on them
+        alone."""
         doubts = [note for note in self.notes if note.code in UNSETTLED]
         if self.converged or not doubts:
             return self.converged and not doubts
@@ -120,7 +122,7 @@ class Fit(NamedTuple):
 
 
 def without_estimates(model: str, parameters: ItemParameters, **figures: Any) -> Fit:
-    """A fit of which nothing is estimated but the figures that are given."""
+    """Return a fit without estimates, except for the figures given."""
     nothing, unknown = np.full(len(parameters.a), np.nan), np.full(1, np.nan)
     steps = np.full(parameters.d.shape, np.nan)
     fit = Fit(
@@ -131,24 +133,25 @@ def without_estimates(model: str, parameters: ItemParameters, **figures: Any) ->
 
 
 class Note(NamedTuple):
-    """Something that a user must know of an analysis: a value, told by name."""
+    """A message about a fit, an item or a group that the user must know."""
 
     code: str
     """`all-right`, `all-wrong`, `no-answers`, `not-converged`, `slope-to-infinity`, `negative-slope` …"""
     item: int | None
-    """Which item it is about; None for the whole."""
+    """Index of the item; None if the note is about the whole fit."""
     message: Sentence
-    """A sentence without the item's name, which the reader of the note puts in front."""
+    """A sentence without the item's name, which is added for display."""
     group: int | None = None
-    """Which group it is about; None for all of them. The reader of the note puts its name in front."""
+    """Index of the group; None for all groups. Its name is added for display."""
 
 
 UNSETTLED = frozenset({"not-converged", "slope-to-infinity", "endless-variance"})
-"""Codes of notes on a fit that has no maximum, or of which it was not reached: no number should be used."""
+"""Codes of notes on a fit without a maximum, or whose maximum was not reached; its numbers should not be
+used."""
 
 
 class Estimated(NamedTuple):
-    """Parameters that were estimated and not fixed."""
+    """Which parameters were estimated, not fixed."""
 
     a: Bools
     """(J,)"""
@@ -156,25 +159,25 @@ class Estimated(NamedTuple):
     """(J, M)"""
     c: Bools
     shared_slope: bool
-    """One slope for all items."""
+    """Whether all items have one slope."""
     n_group: int
-    """Of the distribution of ability: mean, standard deviation."""
+    """The number of free parameters of the ability distribution (mean, standard deviation)."""
 
     @property
     def per_item(self) -> NDArray[np.int64]:
-        """(J,) parameters of each item; a shared slope counts for each, as in mirt."""
+        """(J,) the number of parameters of each item; a shared slope counts for each, as in mirt."""
         of_item = self.a.astype(np.int64) + self.c + np.count_nonzero(self.d, axis=1)
         return np.asarray(of_item, dtype=np.int64)
 
     @property
     def total(self) -> int:
-        """All parameters; a shared slope counts once."""
+        """The number of all parameters; a shared slope counts once."""
         n = int(self.per_item.sum()) + self.n_group
         return n - max(int(np.count_nonzero(self.a)) - 1, 0) if self.shared_slope else n
 
 
 def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | None = None) -> Estimated:
-    """What a model of that name estimates.
+    """Return which parameters the named model estimates.
 
     Parameters
     ----------
@@ -189,7 +192,7 @@ def estimated(model: str, parameters: ItemParameters, fixed: ItemParameters | No
     Raises
     ------
     ValueError
-        For another name.
+        If the name is unknown.
     """
     if model not in ("rasch", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"):
         raise ValueError(f"no model estimated by marginal likelihood is named {model}")

@@ -1,4 +1,4 @@
-"""A fitted item response model → pictures by matplotlib, which is loaded when one is asked for."""
+"""Plots of a fitted item response model by matplotlib, which is loaded on first use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from examgen.stats.irt_fit import IrtFit
 
 COLOURS = ("#1f5a8c", "#c0501f", "#2d7a46", "#7a3b9a", "#8a6a00", "#007a87", "#a3214f", "#444444")
-"""Those of the lines in our reports."""
+"""The colours of lines in reports."""
 _DASHES = (
     "-", "--", ":", "-.", (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 2, 1, 2, 1, 2)),
 )  # fmt: skip
@@ -35,7 +35,7 @@ _HISTOGRAM = 0.25
 
 
 def axes(ax: Any = None, size: tuple[float, float] = (6.4, 4.2)) -> Any:
-    """Axes to draw on: those given, or new ones."""
+    """Return the given axes, or new ones."""
     if ax is not None:
         return ax
     try:
@@ -46,7 +46,8 @@ def axes(ax: Any = None, size: tuple[float, float] = (6.4, 4.2)) -> Any:
 
 
 def with_thai(on: Any) -> Any:
-    """The axes, whose texts have a Thai font for what their own has not: Sarabun, which examgen carries."""
+    """Add Sarabun, which is bundled with examgen, as a fallback font for Thai to all texts, and return the
+    axes."""
     from matplotlib import font_manager, rcParams
     from matplotlib.text import Text
 
@@ -59,9 +60,9 @@ def with_thai(on: Any) -> Any:
 
 
 def beside(on: Any, handles: Sequence[Any] | None = None, *, grow: bool) -> None:
-    """A legend to the right of the axes, where it hides nothing.
+    """Add a legend to the right of the axes, where it hides nothing.
 
-    A new figure grows by it; in one that was given it becomes smaller.
+    A new figure (`grow`) is widened for it; in a given figure its text is made smaller until it fits.
     """
     told = on.get_legend_handles_labels()[0] if handles is None else handles
     figure, columns = on.figure.canvas.figure, -(-len(told) // _IN_COLUMN)
@@ -80,7 +81,7 @@ def beside(on: Any, handles: Sequence[Any] | None = None, *, grow: bool) -> None
 
 
 def shortened(name: str) -> str:
-    """A name as a label; of a long one the beginning and the end."""
+    """Return a name as a label; a long name is abbreviated to its beginning and end."""
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 10]}…{name[-9:]}"
 
 
@@ -92,7 +93,7 @@ class _Label(NamedTuple):
 
 
 class IrtPlots:
-    """Pictures of a fit; each returns its matplotlib axes."""
+    """Plots of a fit; each method returns matplotlib axes."""
 
     def __init__(self, fit: IrtFit) -> None:
         self._fit = fit
@@ -102,14 +103,14 @@ class IrtPlots:
         return [group] if group is not None else self._fit.population["group"].to_list()
 
     def icc(self, item: str | int | None = None, *, group: str | None = None, ax: Any = None) -> Any:
-        """Characteristic curves: of one item by score, or of all items that have two scores.
+        """Draw characteristic curves: those of one item by score, or those of all items with two scores.
 
         Parameters
         ----------
         item : str or int, optional
-            Whose curves, by name or by place from 0; with partial scores one is needed.
+            The item, by name or 0-based index; required with partial scores.
         group : str, optional
-            Which group, of a model of several; all, if not given.
+            The group, in a multiple-group model; by default all groups.
         ax : matplotlib axes, optional
         """
         wanted = None if item is None else self._fit.item_name(item)
@@ -147,18 +148,19 @@ class IrtPlots:
         return with_thai(on)
 
     def __call__(self, *, group: str | None = None, ax: Any = None) -> Any:
-        """The information of the test, as `information` draws it."""
+        """Draw the test information, as `information` does."""
         return self.information(group=group, ax=ax)
 
     def information(self, *, by_item: bool = False, group: str | None = None, ax: Any = None) -> Any:
-        """Information of the test, and its standard error by a dashed line on the right; or of each item.
+        """Draw the test information, with the standard error as a dashed line and its scale on the right; or
+        the information of each item.
 
         Parameters
         ----------
         by_item : bool
-            Whether each item has a curve of its own (mirt's `type = 'infotrace'`).
+            Whether to draw a curve for each item (mirt's `type = 'infotrace'`).
         group : str, optional
-            Which group, of a model of several; all, if not given. By item one is needed.
+            The group, in a multiple-group model; by default all groups, but required if `by_item`.
         ax : matplotlib axes, optional
         """
         on = axes(ax)
@@ -201,7 +203,7 @@ class IrtPlots:
         return with_thai(on)
 
     def wright_map(self, *, ax: Any = None) -> Any:
-        """Persons (histogram to the left) and difficulties of items (to the right) on one scale."""
+        """Draw persons (histogram on the left) and item difficulties (on the right) on one scale."""
         theta = self._fit.abilities()["theta"].drop_nulls().to_numpy()
         ends = [(np.isneginf(theta).sum(), "nothing right"), (np.isposinf(theta).sum(), "all right")]
         theta = theta[np.isfinite(theta)]

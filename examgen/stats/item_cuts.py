@@ -1,4 +1,4 @@
-"""What judges say of items, or of a booklet ordered by difficulty → a cut score."""
+"""Cut scores from judges' ratings of items, or from their bookmarks in a booklet ordered by difficulty."""
 
 from __future__ import annotations
 
@@ -46,13 +46,15 @@ from examgen.stats.results import Argument, Note, frame, sentences
 from examgen.stats.tables import columns_by_name
 
 LEAST_JUDGES = 4
-"""With fewer, no judge is compared with the others: of three, two differ from the third as that one does."""
+"""With fewer judges, none is compared with the others: of three judges, each two differ equally from the
+third."""
 ENOUGH_ITEMS = 5
-"""Judges who rate fewer items alike may do so by chance."""
+"""Judges who give the same ratings to fewer items than this may do so by chance."""
 MOST_NAMED = 5
-"""Items that a note names."""
+"""The maximum number of items that a note names."""
 MEDIAN_FACTOR = float(np.sqrt(np.pi / 2))
-"""The standard error of a median of normal judges over that of their mean, for large panels."""
+"""Ratio of the standard error of the median to that of the mean, for large panels of normally distributed
+judges."""
 _LEVEL = 0.05
 """Share of panels of like-minded judges of whom at least one is said to stand apart."""
 _FARTHEST = 12.0
@@ -115,7 +117,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "bookmark-behind-last-page.note": "{judge}: the bookmark is after the last page. The booklet has no item "
     "that is too hard, so the cut is that of the hardest item or higher",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
@@ -134,46 +136,46 @@ def angoff(
     totals: object = None,
     adjust_se: float = 0,
 ) -> CutScore:
-    """The Angoff cut: what judges expect of a person on the border, summed over items.
+    """Return the Angoff cut: the score that judges expect of a borderline person, summed over items.
 
     Parameters
     ----------
     ratings : data frame, mapping of columns, or array, shape (judges, items)
-        The probability that such a person answers rightly, or the share of an item's points; NaN where a
-        judge left an item out. A row for each judge, named by the column `judge`, and a column for each item;
-        or turned, with a column `item`; or a row for each rating: `judge`, `item`, `rating`. `round` where
-        there are several.
+        The probability that such a person answers correctly, or the expected share of an item's points; NaN
+        if a judge did not rate the item. A row for each judge, named by the column `judge`, and a column for
+        each item; or transposed, with a column `item`; or a row for each rating: `judge`, `item`, `rating`. A
+        column `round` if there are several rounds.
     points : int, sequence or mapping
-        The points of each item: one number for all, one for each in order, or {item: points}, which leaves
-        other items out.
+        The points of each item: one number for all, one for each in order, or {item: points}, which excludes
+        items that it does not name.
     scale : {"share", "percent"}, optional
-        Shares from 0 to 1, or percentages; found by the ratings, if not given.
+        Shares from 0 to 1, or percentages; inferred from the ratings by default.
     round : int, optional
-        The round that counts; the last, if not given.
+        The round to use; the last by default.
     kind : {"angoff", "angoff-yes-no", "ebel"}, optional
-        What the ratings are; yes and no, if all are 1 or 0 and nothing is given. Of Ebel's grid a judge's
-        rating of an item is the share of the cell in which it stands.
+        The kind of ratings; by default `angoff-yes-no` if all are 1 or 0, else `angoff`. In Ebel's method, a
+        judge's rating of an item is the share of the grid cell to which the judge assigned it.
     panels : sequence or mapping, optional
-        The panel of each item, in order, or {item: panel}, where there are several; their squared errors add
-        up.
+        The panel of each item, in order, or {item: panel}, if there are several panels; their squared errors
+        are added.
     statistics : data frame or mapping of columns, optional
-        What is known of items: `item`, and any of `facility`, `a`, `b`, `c`.
+        Known item statistics: `item`, and any of `facility`, `a`, `b`, `c`.
     totals : vector, or persons × items, optional
-        Scores of all persons, of whom `impact` counts who would pass.
+        Scores of all persons, for the pass rates in `impact`.
     adjust_se : float
-        The cut is moved by so many of its standard errors, -3 to 3.
+        The number of standard errors by which the cut is moved, -3 to 3.
 
     Returns
     -------
     CutScore
-        `settings` have the `round` that counted; `details` have for each panel the variance components of
-        judges × items and their errors: `se_judges` (these items, other judges), `se_items`, `se_both`,
-        `agreement` (reliability of the items' means).
+        `settings` has the `round` that was used; `details` has for each panel the variance components of
+        judges × items and the resulting errors: `se_judges` (same items, other judges), `se_items`,
+        `se_both`, `agreement` (reliability of the item means).
 
     Raises
     ------
     ArgumentError
-        For ratings out of range or on two scales, and items that nobody rated.
+        If ratings are out of range or on two scales, or nobody rated an item.
 
     See Also
     --------
@@ -181,7 +183,8 @@ def angoff(
 
     Notes
     -----
-    With w_i points of item i, p_ij the share that judge j expects, and p̄_i its mean over the judges who rated
+    With w_i points of item i, p_ij the share that judge j expects, and p̄_i its mean over the judges who
+    rated
     the item,
 
         cut = Σ w_i p̄_i,   SE² = Σ_j (x_j − x̄)² / (n (n − 1)) = wᵀ S w / n,   x_j = Σ_i w_i p_ij
@@ -349,7 +352,7 @@ def _known(statistics: object, items: Sequence[str]) -> dict[str, Floats]:
 
 
 def items_elsewhere(rated: Iterable[str], items: Collection[str]) -> list[Note]:
-    """What is left out of ratings of other items."""
+    """Return a note that names the rated items that are not in `items`; an empty list if there are none."""
     others = [item for item in rated if item not in items]
     more = " …" if len(others) > MOST_NAMED else ""
     return [note("items-elsewhere", items=", ".join(others[:MOST_NAMED]) + more)] if others else []
@@ -403,13 +406,14 @@ def _of_panel(n_judges: int, agree: bool) -> Iterator[Note]:
 
 
 def components(ratings: Floats) -> dict[str, Any]:
-    """Judges × items, both random, one rating in each cell: the G study of a panel and its errors.
+    """Return the variance components of a panel and its standard errors: a G study of judges × items, both
+    random, with one rating in each cell.
 
     With mean squares of the two-way analysis of variance, n judges and k items,
 
         σ²(j) = (MS_j − MS_ji) / k,   σ²(i) = (MS_i − MS_ji) / n,   σ²(ji) = MS_ji
 
-    and for the mean over all cells, times k for the sum of k items,
+    and for the mean over all cells (multiplied by k for the sum of k items),
 
         SE²(judges) = σ²(j)/n + σ²(ji)/(n k) = MS_j / (n k)
         SE²(items)  = σ²(i)/k + σ²(ji)/(n k) = MS_i / (n k)
@@ -419,16 +423,17 @@ def components(ratings: Floats) -> dict[str, Any]:
 
     Parameters
     ----------
-    ratings : (n, k) expected points, without a gap
+    ratings : (n, k) expected points, none missing
 
     Returns
     -------
     dict
-        `variance`: estimates of `judges`, `items`, `residual`, 0 where the estimate is below it; the errors
-        in points `se_judges` with these items and other judges, `se_items` with these judges and other items,
-        `se_both` with both drawn again; `agreement`, the reliability of the items' mean ratings over judges
-        (alpha with judges as parts), NaN where items do not differ at all; `negative`: the variances whose
-        estimates are below 0. All are None for fewer than two judges or two items.
+        `variance`: estimates for `judges`, `items` and `residual`, negative ones set to 0; the standard
+        errors in points, `se_judges` for the same items and other judges, `se_items` for the same judges and
+        other items, `se_both` for other judges and other items; `agreement`, the reliability of the items'
+        mean ratings over judges (alpha with judges as parts), NaN if the item means do not differ;
+        `negative`, the names of the variances with negative estimates. All are None for fewer than two judges
+        or two items.
 
     References
     ----------
@@ -466,15 +471,16 @@ def _clean(value: float, ratings: Floats) -> float:
 
 
 def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, NDArray[np.bool_]]:
-    """Externally studentized distance of each judge's sum from the mean of the others (n,), and who is
-    outlying (n,).
+    """Return the externally studentized distance of each judge's sum from the mean of the others (n,), and
+    whether the judge is an outlier (n,).
 
         t_j = (x_j − m_(j)) / (s_(j) √(1 + 1/(n − 1)))
 
     with mean and standard deviation of the other n − 1 judges; t_j has a t distribution with n − 2 degrees of
-    freedom where all are drawn alike. Outlying is |t_j| beyond its quantile at level / (2 n) (Bonferroni), so
-    that a panel of like-minded judges has one with probability `level` at most. Infinite where the others
-    agree wholly and this one does not; NaN for fewer than `LEAST_JUDGES`, and where all agree.
+    freedom if all sums come from one normal distribution. A judge is an outlier if |t_j| is beyond its
+    quantile at level / (2 n) (Bonferroni), so that such a panel has an outlier with probability `level` at
+    most. The distance is infinite if the others agree exactly and this judge differs, and NaN with fewer than
+    `LEAST_JUDGES` judges or if all agree.
 
     References
     ----------
@@ -493,8 +499,8 @@ def apart(sums: Floats, level: float = _LEVEL) -> tuple[Floats, NDArray[np.bool_
 
 
 def correlation(one: Floats, other: Floats) -> float:
-    """Pearson's r over the pairs that both have; NaN for fewer than three, and where one of them does not
-    vary."""
+    """Return Pearson's r over the pairs in which both values are finite; NaN with fewer than three pairs or
+    if one of the two does not vary."""
     both = np.isfinite(one) & np.isfinite(other)
     a, b = one[both], other[both]
     if len(a) < 3 or np.ptp(a) < 1e-12 or np.ptp(b) < 1e-12:
@@ -503,8 +509,8 @@ def correlation(one: Floats, other: Floats) -> float:
 
 
 def with_others(ratings: Floats) -> tuple[Floats, Floats]:
-    """Of each judge the correlation with the mean rating of the others over items, and the mean absolute
-    distance from it (n,), (n,); NaN where nobody else rated."""
+    """Return for each judge the correlation with the other judges' mean ratings over items (n,), and the mean
+    absolute distance from them (n,); NaN where undefined, as when nobody else rated."""
     others = [np.ma.masked_invalid(np.delete(ratings, j, axis=0)) for j in range(len(ratings))]
     means = np.array([one.mean(axis=0).filled(np.nan) for one in others])
     distance = np.ma.masked_invalid(np.abs(ratings - means)).mean(axis=1).filled(np.nan)
@@ -512,15 +518,15 @@ def with_others(ratings: Floats) -> tuple[Floats, Floats]:
 
 
 def consistency(ratings: Floats, expected: Floats) -> tuple[float, float]:
-    """Intrajudge consistency of probabilities with item response curves: E and C.
+    """Return the intrajudge consistency of rated probabilities with item response curves: E and C.
 
-    θ_j is the ability at which the curves add up to the judge's own cut; there
+    θ_j is the ability at which the curves add up to the judge's own cut. At that ability,
 
         E = Σ |p_ij − P_i(θ_j)| / k,   M = Σ max(P_i, 1 − P_i) / k,   C = (M − E) / M
 
     Parameters
     ----------
-    ratings, expected : (k,) what the judge said, and P_i(θ_j)
+    ratings, expected : (k,) the judge's ratings, and P_i(θ_j)
 
     References
     ----------
@@ -548,27 +554,28 @@ def bookmark(
     totals: object = None,
     adjust_se: float = 0,
 ) -> CutScore:
-    """The bookmark cut: how far judges go in a booklet of items ordered by difficulty.
+    """Return the bookmark cut, from the pages that judges mark in a booklet of items ordered by difficulty.
 
     Parameters
     ----------
     bookmarks : mapping, sequence or data frame
         {judge: page}, a page for each judge, or a table with the columns `judge` and `bookmark`, and `round`
-        where there are several: the first item, from 1, that a person on the border does not
-        answer rightly with the response probability; k + 1 is behind the last of k items. The name of an item
-        may stand for its page.
+        if there are several rounds. The page is that of the first item, counted from 1, that a borderline
+        person does not answer correctly with the response probability; k + 1 is after the last of k items. An
+        item's name may be given instead of its page.
     items : data frame or mapping of columns
-        Columns `b`, and where there are any `item`, `a`, `c`: parameters of dichotomous items.
+        Parameters of dichotomous items: the column `b`, and optionally `item`, `a`, `c`.
     round : int, optional
-        The last, if not given.
+        The round to use; the last by default.
     response : float
         The response probability, above 0 and below 1.
     guessing : bool
-        Whether right answers by guessing count in it; False takes `c` off the curve.
+        Whether the response probability includes correct guesses; False sets `c` to 0.
     place : {"before", "at", "between"}
-        Which item a bookmark stands for: the one before it, the one at it, the middle of both.
+        The item whose location is a judge's ability: the one before the bookmark, the one at it, or the
+        midpoint of both.
     centre : {"median", "mean"}
-        The panel's ability.
+        How judges' abilities are averaged to the panel's ability.
     points : int, sequence or mapping
         The points of each item, as for `angoff`; {item: points} may leave out items of the booklet that are
         not on the test.
@@ -586,8 +593,8 @@ def bookmark(
     Raises
     ------
     ArgumentError
-        For a page that is not in the booklet, a bookmark that stands for no item, a slope that is not above
-        0, and an item that is answered by guessing with the response probability.
+        If a page is not in the booklet, a bookmark belongs to no item, a slope is not above 0, or guessing
+        alone reaches the response probability on an item.
 
     See Also
     --------
@@ -595,8 +602,9 @@ def bookmark(
 
     Notes
     -----
-    Mitzel, Lewis, Patz & Green (2001); Huynh (2006). The error is that over judges, brought to points by the
-    slope of the test characteristic curve, of the median times √(π/2). We know of no R package that has it.
+    Mitzel, Lewis, Patz & Green (2001); Huynh (2006). The error is that over judges, converted to points by
+    the slope of the test characteristic curve, and multiplied by √(π/2) for the median. We know of no R
+    package that implements the method.
 
     Examples
     --------
@@ -689,7 +697,8 @@ def _booklet(
 
 
 def bookmarks_by_round(bookmarks: object, faults: RowFaults) -> dict[int, dict[str, tuple[int, object]]]:
-    """By round the row and the bookmark of each judge; faults are added of those who have none, or two.
+    """Return for each round the row and the bookmark of each judge. Adds a fault for every judge without a
+    bookmark or with two.
 
     Parameters
     ----------
@@ -750,11 +759,12 @@ def _pages(
 
 
 def locations(a: Floats, b: Floats, c: Floats, response: float) -> Floats:
-    """Where each item stands in the booklet: the ability that answers it rightly with probability `response`.
+    """Return the location of each item: the ability at which it is answered correctly with probability
+    `response`.
 
         θ_i = b + ln((RP − c) / (1 − RP)) / a            P_i(θ_i) = RP
 
-    Without guessing c is 0: who knows the item has RP. NaN where the curve never comes down to RP (c ≥ RP).
+    Set c to 0 to leave guessing out. NaN if the curve is above RP everywhere (c ≥ RP).
 
     Parameters
     ----------
@@ -773,8 +783,8 @@ def locations(a: Floats, b: Floats, c: Floats, response: float) -> Floats:
 
 
 def centre_of(abilities: Floats, centre: str) -> tuple[float, float]:
-    """The panel's ability and its standard error over judges (NaN for fewer than two): s / √n, for the median
-    times √(π / 2), its ratio for normal judges in large panels."""
+    """Return the panel's ability and its standard error over judges: s / √n, multiplied for the median by √(π
+    / 2), the ratio for normal judges in large panels. NaN with fewer than two judges."""
     n = len(abilities)
     se = float(abilities.std(ddof=1) / np.sqrt(n)) if n > 1 else float(np.nan)
     if centre == "median":

@@ -1,4 +1,4 @@
-"""Statistics of items and options → what is to be looked at in an item."""
+"""Flags of items, from statistics of items and options."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from examgen.stats.intervals import wilson
 from examgen.stats.results import Note, note_of
 
 LEAST_CANDIDATES = 50
-"""Of an item; below it a figure beyond its limit is no flag, unless its whole 95 % interval is: that of a
-correlation of 0.2 would reach from −0.1 to 0.5."""
+"""With fewer candidates on an item, a figure beyond its limit is flagged only if its whole 95 % interval is.
+The interval of a correlation of 0.2 would reach from −0.1 to 0.5."""
 LEAST_CERTAIN = 20
-"""Of an item; below it nothing is flagged."""
+"""With fewer candidates on an item, nothing is flagged."""
 TOO_HARD, TOO_EASY = 0.20, 0.95
-"""Facility below and above which an item tells candidates hardly apart; of fewer than five options it is too
-hard below what guessing alone brings, 1 in so many options."""
+"""Facility below and above which an item hardly discriminates. With fewer than five options, the lower limit
+is the facility that guessing produces, 1 divided by the number of options."""
 LOW_DISCRIMINATION = 0.15
-"""Item–rest correlation below which an item adds little (Ebel & Frisbie, 1991, ask for 0.20 and more): a flag
-where the whole 95 % interval is below it, however many candidates there were."""
+"""Item–rest correlation below which an item contributes little (Ebel & Frisbie, 1991, recommend 0.20 or
+more). An item is flagged if the whole 95 % interval is below it, for any number of candidates."""
 BY_CHANCE = 0.05
-"""How likely at most, where no distractor of an exam draws the able, one of them is flagged for it."""
+"""The maximum probability that a distractor is flagged as attracting able candidates, if no distractor of the
+exam does."""
 LEAST_CHOOSERS = 10
-"""Who chose a distractor and who did not, for a test of it: of fewer the correlation is far from normal."""
+"""The minimum numbers of candidates who chose a distractor and who did not, for a test of it; with fewer, the
+correlation is far from normal."""
 DEAD = 0.05
-"""Share below which a distractor does no work (Haladyna & Downing, 1993)."""
+"""The proportion below which a distractor has no function (Haladyna & Downing, 1993)."""
 IDLE = 0.5
-"""A distractor that few chose is flagged only where it drew less than this part of an even share of the wrong
-answers, with the whole 95 % interval: of an easy item there are too few wrong answers to tell."""
+"""A rarely chosen distractor is flagged only if it attracted less than this part of an even share of the
+wrong answers, over the whole 95 % interval, since an easy item has too few wrong answers to judge."""
 MANY_BLANKS = 0.10
-"""Share of those who had the item and left it blank."""
+"""The proportion of candidates with the item who left it blank, above which it is flagged."""
 NO_OPTION = "*"
-"""The name of marks that are none of the item's options."""
+"""The name of marks that are not options of the item."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "interval": "95 %: {low:.2f} to {high:.2f}",
     "too-hard": "facility {shown} ({ends}; {n} candidates) is below {limit} (too hard)",
@@ -53,29 +55,30 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "It was chosen by {able_chose} of the {n_able} most able (upper 27 %, including ties) and by "
     "{others_chose} of the {n_others} others",
 }
-"""Sentences by their codes; without the item's name, which whoever shows them puts in front."""
+"""The messages by code; they do not contain the item's name, which is added for display."""
 
 Row = Mapping[str, Any]
 
 
 def least_candidates(min_n: int | None) -> tuple[int, int]:
-    """How many candidates an item needs for findings beyond chance, and for all: as given, or 20 and 50."""
+    """Return the numbers of candidates that an item needs for flags beyond chance, and for all flags: `min_n`
+    for both, or 20 and 50."""
     return (LEAST_CERTAIN, LEAST_CANDIDATES) if min_n is None else (min_n, min_n)
 
 
 def is_option(row: Row) -> bool:
-    """Whether a row of options is of an option of the item: neither of blanks nor of other marks."""
+    """Return whether a row describes an option of the item, not blanks or other marks."""
     return row["option"] is not None and row["option"].strip(NO_OPTION) != ""
 
 
 def flags(
     items: pl.DataFrame, options: pl.DataFrame | None = None, min_n: int | None = None
 ) -> tuple[Note, ...]:
-    """What is to be looked at, item by item; values of each note are its `item` and, where it is of one, the
+    """Return the flags, item by item. The values of each note include its `item` and, if it is about one, the
     `option`.
 
-    Of an item that fewer than 50 candidates took only what is beyond chance, and nothing of one that fewer
-    than 20 took; `min_n` replaces both. `items` and `options` are as `ItemAnalysis` has them.
+    An item with fewer than 50 candidates gets only flags beyond chance, and one with fewer than 20 none;
+    `min_n` replaces both numbers. `items` and `options` are those of `ItemAnalysis`.
     """
     certain, enough = least_candidates(min_n)
     of_item: dict[str, list[dict[str, Any]]] = {}
@@ -153,8 +156,8 @@ def _interval(low: float, high: float) -> Note:
 
 
 def beyond(value: float, limit: float, unit: str = "", least: int = 2) -> dict[str, str]:
-    """A figure (`shown`) and the `limit` that it is beyond, with as many decimals as tell it from that, from
-    0 and from 1; in per cent with the unit `%`."""
+    """Return a figure (`shown`) and the `limit` that it exceeds, with enough decimals to distinguish it from
+    the limit, from 0 and from 1; as percentages with the unit `%`."""
     others = [one for one in (limit, 0.0, 1.0) if one != value]
     digits = next(
         (d for d in range(least, 6) if all(f"{value:.{d}f}" != f"{one:.{d}f}" for one in others)), 6

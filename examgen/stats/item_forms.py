@@ -1,7 +1,7 @@
-"""Items of several forms → statistics of each form, and of each item over the forms that have it.
+"""Statistics of several forms, and of each item over the forms that have it.
 
-Totals of different forms are not comparable, so each form has statistics of its own, and an item of several
-forms the mean over these, weighted by candidates. A blank counts as wrong, as in the score.
+Totals of different forms are not comparable. Statistics are therefore computed within each form, and for an
+item on several forms averaged over these, weighted by candidates. A blank counts as wrong, as in the score.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from examgen.stats.results import Note, frame
 MEANS = (
     "facility", "item_total", "item_rest", "biserial", "biserial_rest", "r_cor", "d27", "alpha_if_deleted",
 )  # fmt: skip
-"""Statistics of an item that over the forms which have it are the mean of theirs, weighted by candidates."""
+"""The statistics of an item that are averaged over the forms which have it, weighted by candidates."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class FormItems:
 
     places: list[int]
     counted: list[int]
-    """The items that count in the total: no pilot items."""
+    """The items that are part of the total, without pilot items."""
     test: dict[str, Any]
     score_counts: list[int]
-    """How many candidates have 0, 1, … items right."""
+    """The numbers of candidates with 0, 1, … items right."""
     notes: list[Note]
-    """Of the form as a whole."""
+    """Notes on the form as a whole."""
 
 
 def items_by_form(
@@ -46,7 +46,7 @@ def items_by_form(
     counted: NDArray[np.bool_],
     questions: Mapping[int, Sequence[int]],
 ) -> tuple[dict[int, FormItems], pl.DataFrame]:
-    """Statistics of each form that somebody took, and of each item over all of them.
+    """Return the statistics of each form that somebody took, and of each item over all forms.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ def items_by_form(
         N candidates and J items.
     form : ndarray of int, shape (N,)
     counted : ndarray of bool, shape (J,)
-        Whether an item is part of the totals.
+        Whether each item is part of the totals.
     questions : mapping
-        By form, the number of the question that each item is there. Halves are odd and even questions.
+        By form, the question number of each item. Halves are odd and even questions.
     """
     found, columns = dict[int, FormItems](), list[dict[str, Floats]]()
     for number in np.unique(form).tolist():
@@ -78,12 +78,12 @@ def items_by_form(
 
 
 def items_of_all(chosen: Chosen, counted: NDArray[np.bool_]) -> pl.DataFrame:
-    """The same of items where no form is described by itself: facility and item–rest correlation."""
+    """Return the statistics of items without a description of forms: facility and item–rest correlation."""
     return _over_forms(chosen, [_seen(chosen, counted, [*range(len(counted))], len(counted))])
 
 
 def missing_of(chosen: Chosen) -> list[NDArray[np.int64]]:
-    """(J,) how often each item was omitted, not reached and not administered."""
+    """Return the numbers of candidates for whom each item (J,) was omitted, not reached, not administered."""
     kinds = (OMITTED, NOT_REACHED, NOT_ADMINISTERED)
     return [np.array([np.count_nonzero(own == kind) for own in chosen.cells.T]) for kind in kinds]
 

@@ -1,7 +1,7 @@
-"""Scores of persons on items → sums over persons, and the covariances of items that come of them.
+"""Moments of item scores: sums over persons, and the covariances of items computed from them.
 
-Scores are whole numbers, negative where there is none, so sums of products are exact. Persons are taken some
-thousands at a time: nothing of the size persons × items is made.
+Scores are whole numbers, negative if missing, so that sums of products are exact. Persons are processed a few
+thousand at a time, so that no array of the size persons × items is created.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from examgen.stats.matrix import MISSING_KINDS, NOT_ADMINISTERED, Cells
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 MOST_ITEMS = 5_000
-"""Of more items the matrices items × items do not fit into memory."""
+"""With more items, matrices of the size items × items do not fit into memory."""
 _CELLS_AT_ONCE = 1 << 20
 _KINDS = len(MISSING_KINDS)
 _SCORES = np.arange(128)
@@ -25,33 +25,33 @@ _SINGULAR = float(np.sqrt(np.finfo(np.float64).eps))
 
 
 class Moments(NamedTuple):
-    """Sums over persons of J items."""
+    """Sums over persons for J items."""
 
     counts: Whole
-    """(J, 128) how often each score was got."""
+    """(J, 128) the number of persons with each score."""
     missing: Whole
-    """(3, J) how often the item was omitted, not reached, not administered."""
+    """(3, J) the numbers of persons for whom the item was omitted, not reached, not administered."""
     n: Whole
-    """(J,) persons with a score on the item."""
+    """(J,) the number of persons with a score on the item."""
     score: Floats
     """(J,) Σ x."""
     greatest: Whole
-    """(J,) highest score that was seen; 0 where there is none."""
+    """(J,) highest observed score; 0 if there is none."""
     least: Whole
     variance: Floats
     """(J,) divisor n − 1; NaN with fewer than two scores."""
     answered: Whole
-    """(N,) items with a score, of each person."""
+    """(N,) the number of items on which each person has a score."""
     points: Floats
-    """(N,) sum of the scores, of each person."""
+    """(N,) sum of each person's scores."""
     products: Floats
-    """(J, J) Σ x_i x_j over those who have both, as `both`, `first` and `squares`."""
+    """(J, J) Σ x_i x_j over the persons who have both items, as for `both`, `first` and `squares`."""
     both: Floats
-    """Persons who have both; (1, 1) where all have all."""
+    """The number of persons who have both items; (1, 1) if no score is missing."""
     first: Floats
-    """[i, j]: Σ x_i over those who have j; (J, 1) where all have all."""
+    """[i, j]: Σ x_i over the persons who have j; (J, 1) if no score is missing."""
     squares: Floats
-    """[i, j]: Σ x_i² over those who have j; (J, 1) where all have all."""
+    """[i, j]: Σ x_i² over the persons who have j; (J, 1) if no score is missing."""
 
     @property
     def complete(self) -> bool:
@@ -59,10 +59,10 @@ class Moments(NamedTuple):
         return bool((self.n == len(self.points)).all())
 
     def totals(self, *, prorate: bool) -> Floats:
-        """(N,) total scores; NaN for a person without any score.
+        """Return total scores (N,); NaN for a person without any score.
 
-        A person with missing scores gets the mean of the others times the number of items (`prorate`, as
-        `psych::alpha`), or simply the sum (as `psych::alpha(cumulative = TRUE)`).
+        With missing scores, the total is the mean of the person's other scores times the number of items
+        (`prorate`, as `psych::alpha`), or simply the sum (as `psych::alpha(cumulative = TRUE)`).
         """
         if prorate and not self.complete:
             total = self.points * (len(self.n) / np.maximum(self.answered, 1))
@@ -74,14 +74,14 @@ class Moments(NamedTuple):
 
 
 def stretches(cells: Cells) -> Iterator[slice]:
-    """Persons, so many at once as fit the processor's memory."""
+    """Yield slices of persons small enough for the processor's cache."""
     size = min(max(_CELLS_AT_ONCE // max(cells.shape[1], 1), 64), 16_384)
     for start in range(0, len(cells), size):
         yield slice(start, min(start + size, len(cells)))
 
 
 def moments(cells: Cells) -> Moments:
-    """Everything that the statistics of items and test need, from persons × items, negative = missing."""
+    """Return all sums that the statistics of items and test need; `cells` are negative if missing."""
     n, width = cells.shape
     complete = not cells.size or int(cells.min()) >= 0
     place = np.arange(width) * (_KINDS + len(_SCORES)) + _KINDS
@@ -119,19 +119,21 @@ def moments(cells: Cells) -> Moments:
 
 
 class Covariances(NamedTuple):
-    """Of the K items that vary; divisor n − 1, over the persons who have both items (pairwise)."""
+    """Covariances and correlations of the K items that vary; divisor n − 1, over the persons who have both
+    items (pairwise)."""
 
     covariance: Floats
-    """(K, K); NaN where fewer than two persons have both."""
+    """(K, K); NaN if fewer than two persons have both items."""
     correlation: Floats
-    """(K, K) `covariance` over the items' own standard deviations (R's cov2cor), as in `psych::alpha`."""
+    """(K, K) `covariance` divided by the items' own standard deviations (R's cov2cor), as in `psych::alpha`.
+    """
     pairwise: Floats
     """(K, K) correlations with standard deviations of the same persons (R's cor(use = "pairwise")), as in
-    `psych::guttman` and `psych::fa`. The same as `correlation` where nothing is missing."""
+    `psych::guttman` and `psych::fa`. The same as `correlation` if no score is missing."""
 
 
 def covariances(of: Moments, live: NDArray[np.bool_]) -> Covariances:
-    """Those of the items in `live` (J,)."""
+    """Return the covariances of the items in `live` (J,)."""
     both = of.both
     with np.errstate(divide="ignore", invalid="ignore"):
         covariance = (of.products - of.first * of.first.T / both) / (both - 1)
@@ -149,20 +151,21 @@ def covariances(of: Moments, live: NDArray[np.bool_]) -> Covariances:
 
 
 class WithoutItems(NamedTuple):
-    """A test of K items and what is left of it without each: sums of the elements of their covariances."""
+    """Sums of the covariances of K items, for the whole test and without each item."""
 
     trace: float
     """Sum of the items' variances."""
     whole: float
-    """Variance of the sum of the items; NaN where a covariance is unknown."""
+    """Variance of the sum of the items; NaN if a covariance is unknown."""
     rest: Floats
-    """(K,) variance of the sum of the others; NaN where a covariance among them is unknown."""
+    """(K,) variance of the sum of the other items; NaN if a covariance among them is unknown."""
     with_rest: Floats
     """(K,) covariance of each item with the sum of the others."""
 
 
 def without_items(covariance: Floats) -> WithoutItems:
-    """Of a matrix of covariances (K, K), NaN where unknown: a sum is unknown where one of its terms is."""
+    """Return the sums of a covariance matrix (K, K), NaN where unknown; a sum is unknown if one of its terms
+    is."""
     own, unknown = np.diag(covariance), np.isnan(covariance)
     known, lacking = np.where(unknown, 0.0, covariance), unknown.sum(axis=0)
     row, every = known.sum(axis=0), float(known.sum())
@@ -172,7 +175,7 @@ def without_items(covariance: Floats) -> WithoutItems:
 
 
 def squared_multiple_correlations(correlation: Floats) -> tuple[Floats, bool]:
-    """(K,) R² of each item on all others, kept within 0–1, and whether the matrix is singular.
+    """Return R² of each item on all others (K,), limited to 0–1, and whether the matrix is singular.
 
     `psych::smc`: 1 − 1 / diag(R⁻¹); of a singular matrix (a singular value below 1.5e-8 of the greatest:
     fewer persons than items, items that repeat others) it takes the Moore–Penrose inverse, and the values
@@ -192,14 +195,14 @@ def squared_multiple_correlations(correlation: Floats) -> tuple[Floats, bool]:
 
 
 class ObservedItems(NamedTuple):
-    """What J items showed in an administration; NaN where undefined."""
+    """Observed statistics of J items in an administration; NaN if undefined."""
 
     n: Floats
-    """(J,) candidates who were given the item."""
+    """(J,) the number of candidates who were given the item."""
     facility: Floats
     """(J,) proportion of its points that they earned."""
     item_rest: Floats
-    """(J,) correlation with what the candidate earned on the other items."""
+    """(J,) correlation with the candidates' points on the other items."""
 
 
 _LEAST = 1e-12
@@ -207,7 +210,8 @@ _LEAST = 1e-12
 
 
 def observed(cells: Cells, worth: Floats, counted: NDArray[np.bool_]) -> ObservedItems:
-    """Facility and item–rest correlation of each item, with the number of candidates who were given it.
+    """Return the facility and item–rest correlation of each item, with the number of candidates who were
+    given it.
 
     The facility of item j is the mean of x_j, the proportion of its points that a candidate earned, over the
     n_j candidates who were given the item. A blank counts as wrong, reached or not, as it does in the score.
@@ -247,7 +251,7 @@ def observed(cells: Cells, worth: Floats, counted: NDArray[np.bool_]) -> Observe
 
 
 def correlation(x: NDArray[Any], y: NDArray[Any]) -> float:
-    """Pearson's, −1 to 1; NaN where one of the two does not vary."""
+    """Return Pearson's r, −1 to 1; NaN if one of the two does not vary."""
     x, y = x - x.mean(), y - y.mean()
     of_x, of_y = float(x @ x), float(y @ y)
     if min(of_x, of_y) <= _LEAST * len(x):

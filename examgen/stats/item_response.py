@@ -1,4 +1,5 @@
-"""Responses → an item response model, of one group or of several, also with known items and population."""
+"""Fitting of item response models to responses, in one group or in several, also with known items and
+population."""
 
 from __future__ import annotations
 
@@ -84,7 +85,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "no-common-items": "all items are free: each group was fitted by itself with mean 0, and its abilities "
     "are not on the scale of the others",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 note = sentences(TEXTS)
 
 
@@ -98,7 +99,8 @@ def checked(
     anchors: object = None,
     fix_ability: object = None,
 ) -> tuple[str, Prior | None, tuple[float, float] | None]:
-    """The model, the prior and the population that are meant; ArgumentError for what no data allow."""
+    """Return the model, the prior and the population. Raises ArgumentError for arguments that are invalid for
+    any data."""
     name = word("model", model, MODELS)
     if prior_c is not None and name != "3pl":
         raise ArgumentError(note("prior-of", argument=Argument("prior_c"), model=name))
@@ -151,29 +153,29 @@ def irt(
         (N, J) scores, as `responses` takes them; missing ones are missing at random.
     model : {"rasch", "rasch-cml", "1pl", "2pl", "3pl", "grm", "pcm", "gpcm"}
         For scores 0 and 1: `rasch` (slopes 1, free sd of ability), `rasch-cml` (the same by conditional
-        likelihood, no population), `1pl` (one slope, sd 1), `2pl`, `3pl`. For partial scores: `grm`
-        (graded), `pcm`, `gpcm` (partial credit with slopes 1, or free).
+        likelihood, without a population), `1pl` (one common slope, sd 1), `2pl`, `3pl`. For partial scores:
+        `grm` (graded), `pcm`, `gpcm` (partial credit with slopes 1, or free).
     groups : str or array_like, optional
         (N,) a column of the data, texts, numbers or a mask: the items are the same in all groups, ability is
         N(0, 1) in the first and has a free mean and sd in the others. Not for `rasch-cml`.
     free : collection of str
-        With groups: items that have parameters of their own in each. Where all are free, each group is fitted
-        by itself with mean 0 (mirt's `multipleGroup` as it comes, the configural model): what it says of
-        persons is not comparable between groups, its log-likelihood is.
+        With groups: items with separate parameters in each group. If all items are free, each group is fitted
+        separately with mean 0 (the configural model, mirt's default in `multipleGroup`). Abilities are then
+        not comparable between groups, but the log-likelihood can be compared with other models.
     reference : object, optional
-        The group that comes first; the first in order, if not given.
+        The group that comes first; by default the first in order.
     prior_c : str, optional
-        Of lower asymptotes: `"norm:-1.1:0.5"` (of logit c) or `"beta:5:17"`. Without one the 3PL is often
-        hardly identified.
+        Prior of the lower asymptotes: `"norm:-1.1:0.5"` (for logit c) or `"beta:5:17"`. Without a prior the
+        3PL is often poorly identified.
     anchors : data frame or mapping, optional
-        Known parameters: columns `item` and `a`, `b` (`b1` …), `c` (or mirt's `a1`, `d`, `g`), or
-        {item: {"b": 0.3}}. They are not estimated; ability gets a free mean, and a free sd where a slope is
-        known.
+        Known parameters: columns `item` and `a`, `b` (`b1` …), `c` (or mirt's `a1`, `d`, `g`), or {item:
+        {"b": 0.3}}. They are not estimated. The mean of ability is then free, and its sd is free if a slope
+        is known.
     fix_ability : tuple of float, optional
-        (mean, sd): with anchors for every item nothing is estimated, and persons are of this population. One
-        person is enough.
+        (mean, sd) of ability in the population. Requires anchors for every item; nothing is estimated, and
+        one person is enough.
     standard_errors : bool
-        From the exact observed information.
+        Whether to compute standard errors, from the exact observed information.
 
     Returns
     -------
@@ -182,17 +184,17 @@ def irt(
     Raises
     ------
     ArgumentError
-        For what does not fit the model, and where no item can be estimated.
+        If the arguments do not fit the model, or no item can be estimated.
 
     See Also
     --------
-    abilities : persons scored with known items.
+    abilities : abilities of persons from known item parameters.
 
     Notes
     -----
     Marginal maximum likelihood (Bock & Aitkin, 1981) on 61 nodes from −6 to 6; logistic metric, D = 1. The
-    numbers are those of `mirt::mirt(data, 1, itemtype)` and `mirt::multipleGroup` in R, with
-    b = −d / a; of `eRm::RM` for `rasch-cml` (its `beta` has the other sign), where difficulties sum to 0.
+    numbers are those of `mirt::mirt(data, 1, itemtype)` and `mirt::multipleGroup` in R, with b = −d / a; for
+    `rasch-cml` those of `eRm::RM` (its `beta` has the opposite sign), with difficulties that sum to 0.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Scores → classical statistics of test and items, as psychometricians know them from psych and CTT.
+"""Classical statistics of test and items from scores, as in psych and CTT.
 
-Where scores are missing, covariances are taken over the persons who have both items (pairwise, as
-`psych::alpha`), and a person's total is the mean of the scores there are times the number of items (as
-`psych::alpha`), or their sum without `prorate`. Blanks that are to count as wrong must be 0 before.
+If scores are missing, covariances are computed over the persons who have both items (pairwise, as
+`psych::alpha`), and a person's total is the mean of the available scores times the number of items (as
+`psych::alpha`), or their sum without `prorate`. Blanks that count as wrong must be set to 0 before.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from examgen.stats.option_statistics import SHARE, quantile
 from examgen.stats.results import Note, sentences
 
 FEW_CANDIDATES = 50
-"""Below it correlations and reliabilities say little: the 95 % interval of a correlation of 0.3 is ± 0.26."""
+"""With fewer candidates, correlations and reliabilities are imprecise: the 95 % interval of a correlation of
+0.3 is ± 0.26."""
 _NORMAL = NormalDist()
 TEXTS: dict[str, str | tuple[str, str]] = {
     "too-many-items": "the data have {n} items; at most {most} are analysed together. Give fewer items",
@@ -72,19 +73,19 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "heywood": "one factor explains an item completely (a Heywood case). It does not fit so few candidates "
     "or items, so omega is unreliable",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 class Classical(NamedTuple):
-    """Statistics of a test and of its items; NaN where undefined."""
+    """Statistics of a test and its items; NaN if undefined."""
 
     test: dict[str, Any]
-    """Figures by name, as `ItemAnalysis.test` has them."""
+    """Figures by name, as in `ItemAnalysis.test`."""
     items: dict[str, NDArray[Any]]
-    """An array (J,) for each statistic, as `ItemAnalysis.items` has them."""
+    """An array (J,) for each statistic, as in `ItemAnalysis.items`."""
     notes: tuple[Note, ...]
-    """Those of items have the names of these as `items` among their values."""
+    """Notes; those about items have the names of these as `items` among their values."""
 
 
 def classical(
@@ -95,19 +96,19 @@ def classical(
     prorate: bool = True,
     unit: int = 1,
 ) -> Classical:
-    """Classical statistics of scores (N, J), negative where missing.
+    """Compute the classical statistics of scores (N, J), negative if missing.
 
     Parameters
     ----------
     cells : ndarray of int8, shape (N, J)
     names : sequence of str, optional
-        Of the items, for the notes.
+        Names of the items, for the notes.
     greatest : ndarray of int, shape (J,), optional
-        The highest score that could be got; without it, the highest that was seen, 1 at least.
+        The highest possible score of each item; by default the highest observed score, at least one point.
     prorate : bool
-        Whether a person with missing scores gets the mean of the others for them, or nothing.
+        Whether missing scores count in the total as the mean of the person's other scores, or as 0.
     unit : int
-        What a point is in `cells` and `greatest`; statistics are in points.
+        The value of one point in `cells` and `greatest`; statistics are in points.
     """
     if cells.shape[1] > item_moments.MOST_ITEMS:
         raise DataError(note("too-many-items", n=cells.shape[1], most=item_moments.MOST_ITEMS))

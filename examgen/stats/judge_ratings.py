@@ -1,4 +1,5 @@
-"""Ratings of judges in any shape of table and on any scale → shares by round, item and judge."""
+"""Reading of judges' ratings from tables of any shape and on any scale, as proportions by round, item and
+judge."""
 
 from __future__ import annotations
 
@@ -25,13 +26,13 @@ from examgen.stats.results import Argument, Note, sentences
 
 SCALES = ("share", "percent")
 UNCERTAIN = 20
-"""Where no rating is above this, percentages are not told from points."""
+"""If no rating is above this, percentages cannot be distinguished from points."""
 _ODD, _LEVELS = 10, 5
 """Among so many proportions one number above 1 is a slip; the most levels of a scale of agreement."""
 _FEW, _MANY = 5, 50
 """Ratings that show on which scale a judge rates, and in which steps all do."""
 MOST_FAULTS = 20
-"""Faulty ratings that are named one by one."""
+"""The maximum number of faulty ratings that are listed."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "judge": ("judge", "judge_id", "expert", "rater", "assessor", "panelist", "panellist", "participant",
               "ผู้ตัดสิน", "ผู้เชี่ยวชาญ", "กรรมการ", "ผู้ทรงคุณวุฒิ"),
@@ -40,17 +41,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "rating": ("rating", "value", "probability", "percent", "percentage", "share", "p", "ร้อยละ",
                "ความน่าจะเป็น", "ค่าประเมิน", "สัดส่วน"),
 }  # fmt: skip
-"""What the columns of ratings may be called."""
+"""The accepted names of the columns of ratings, by role."""
 TOTALS = ("total", "sum", "mean", "average", "คะแนนรวม", "รวม", "ค่าเฉลี่ย", "เฉลี่ย")
-"""Columns with these names, in small letters, are made of the others."""
+"""Names of columns, in lower case, that are computed from the others."""
 NO_ITEMS = frozenset((
     "no", "no.", "nr", "nr.", "#", "number", "id", "ลำดับ", "ลำดับที่", "name", "ชื่อ", "age", "อายุ", "sex",
     "gender", "เพศ", "date", "วันที่", "year", "years", "ปี", "experience", "room", "table",
     "group", "comment", "comments", "remark", "หมายเหตุ", *TOTALS,
 ))  # fmt: skip
-"""Columns with these names, in small letters, hold no ratings of an item."""
+"""Names of columns, in lower case, that do not hold ratings of an item."""
 YES_AND_NO = {word: Fraction(int(word in YES)) for word in (*YES, *NO)}
-"""What a judge says of an item in words."""
+"""The ratings given as words, with their values."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "column-missing": "{argument} needs a column `rating`",
     "column-missing.judge": "{argument} needs a column `judge`, `item` or both",
@@ -77,17 +78,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "column is not an item, leave it out",
     "rated-twice": "is rated a second time in the same round (first rating at {first})",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 note = sentences(TEXTS)
 
 
 Number = tuple[Fraction, bool]
-"""And whether a per cent sign is behind it."""
+"""A number, and whether a percent sign follows it."""
 
 
 class Said(NamedTuple):
-    """What a judge said of an item in a round, as it is written, and the row of the table; None where
-    nothing."""
+    """A judge's rating of an item in a round, as written, with its row in the table; the value is None if
+    there is no rating."""
 
     row: int
     judge: str
@@ -97,30 +98,32 @@ class Said(NamedTuple):
 
 
 class JudgeRatings(NamedTuple):
-    """By round, item and judge the share of the item's points; the items and judges that the table names."""
+    """Ratings as the share of the item's points, by round, item and judge, with the items and judges named in
+    the table."""
 
     rounds: dict[int, dict[str, dict[str, Fraction]]]
     items: tuple[str, ...]
     judges: tuple[str, ...]
     cells: dict[tuple[int, str, str], int]
-    """Where each rating is in a table with a row for each."""
+    """The position of each rating in a table with a row for each rating."""
     notes: tuple[Note, ...] = ()
     scale: str = "share"
-    """Of ratings without a per cent sign, as they were written."""
+    """The scale on which ratings without a percent sign were written."""
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Judges who rated nothing in any round."""
+        """The judges without a rating in any round."""
         spoke = {one for items in self.rounds.values() for said in items.values() for one in said}
         return tuple(one for one in self.judges if one not in spoke)
 
     def absent(self, which: int) -> tuple[str, ...]:
-        """Judges who rated in other rounds and nothing in this one."""
+        """Return the judges who rated in other rounds but not in this one."""
         here = {one for said in self.rounds[which].values() for one in said}
         return tuple(one for one in self.judges if one not in {*here, *self.silent})
 
     def earlier(self, which: int) -> set[tuple[str, str]]:
-        """Item and judge of ratings in rounds before that have none in this one, of judges who rate in it."""
+        """Return the item and judge of ratings from earlier rounds that are missing in this one, for judges
+        who rated in it."""
         rated = {
             n: {(item, judge) for item, said in items.items() for judge in said}
             for n, items in self.rounds.items()
@@ -137,9 +140,10 @@ class JudgeRatings(NamedTuple):
 
 
 def judge_ratings(data: object, scale: str | None, argument: str = "ratings") -> JudgeRatings:
-    """A row for each rating (judge, item, rating), for each judge or for each item, as shares.
+    """Read ratings as shares of points from a table with a row for each rating (judge, item, rating), judge
+    or item.
 
-    Notes of what is wrong name the rating by `cell`, its place in a table with a row for each.
+    Notes on faults identify the rating by `cell`, its position in a table with a row for each rating.
     """
     said = unfolded(data, argument)
     numbers = [_number(one.value) for one in said]
@@ -207,7 +211,7 @@ def _doubtful(percentages: Mapping[tuple[int, str, str], float]) -> Iterator[Not
 
 
 def unfolded(data: object, argument: str = "ratings") -> list[Said]:
-    """A record for each cell of a table with a row for each rating, each judge or each item."""
+    """Return a record for each rating in a table with a row for each rating, each judge or each item."""
     columns, index = columns_of(data, argument)
     role_of = {"id": "judge"} | {name: role for role, names in COLUMNS.items() for name in names}
     roles = {role_of.get(name.strip().lower(), ""): name for name in reversed(columns)}
@@ -249,7 +253,7 @@ def unfolded(data: object, argument: str = "ratings") -> list[Said]:
 
 
 def names_in(values: Sequence[object], what: str, argument: str) -> list[str]:
-    """A column of names, in which none is lacking."""
+    """Return a column of names. Raises DataError if one is missing."""
     names = [name_of(one) for one in values]
     faults = RowFaults(argument)
     for row in (row for row, name in enumerate(names) if not name):
@@ -259,7 +263,7 @@ def names_in(values: Sequence[object], what: str, argument: str) -> list[str]:
 
 
 def rounds_in(values: Sequence[object], argument: str) -> list[int]:
-    """A column of rounds; a blank is the first."""
+    """Return a column of round numbers; a blank means the first round. Raises DataError for anything else."""
     numbers = [number_of(one) for one in values]
     faults = RowFaults(argument)
     for row, (value, number) in enumerate(zip(values, numbers, strict=True)):
@@ -270,7 +274,7 @@ def rounds_in(values: Sequence[object], argument: str) -> list[int]:
 
 
 def exact(value: object) -> Fraction:
-    """A number as it is written, not the nearest one that a computer has: 7/10 of 0.7."""
+    """Return a number exactly as written, not the nearest binary one: 7/10 for 0.7."""
     if isinstance(value, Fraction):
         return value
     if isinstance(value, (str, int, float, np.bool_, np.integer, np.floating)):
@@ -279,7 +283,7 @@ def exact(value: object) -> Fraction:
 
 
 def read_number(value: object) -> Number | None:
-    """A number, and whether it is a percentage: `0.6`, "0,6", "60 %"; None for what is no number."""
+    """Return a number, and whether it is a percentage: `0.6`, "0,6", "60 %"; None if it is not a number."""
     text = plain_text(value).replace(",", ".") if isinstance(value, str) and "_" not in value else ""
     try:
         return exact(text.removesuffix("%") if text else value), text.endswith("%")
@@ -293,10 +297,10 @@ def scale_of(
     scale: str | None = None,
     uncertain: int = UNCERTAIN,
 ) -> tuple[str, list[tuple[str, int]]]:
-    """Whether numbers without a per cent sign are shares or percentages: that where any of them is above 1.
+    """Return the scale of numbers without a percent sign, `percent` if any of them is above 1, else `share`.
 
-    And what speaks against it by code and place: numbers of the other kind, all of a judge, or that none is
-    above `uncertain`.
+    Also return, by code and position, evidence against it: numbers on the other scale, as when all of a
+    judge's are, or that none is above `uncertain`.
     """
     if scale is not None:
         return word("scale", scale, SCALES), []
@@ -323,7 +327,7 @@ def _is_level(number: Number | None) -> bool:
 
 
 def shown_number(number: Number | None) -> str:
-    """A number as a person writes it."""
+    """Return a number in its usual notation."""
     return "" if number is None else f"{float(number[0]):.6g}"
 
 
@@ -336,5 +340,5 @@ def _number(value: object) -> Number | None:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a cell holds nothing."""
+    """Return whether a cell is empty."""
     return absent(value) or (isinstance(value, str) and value.strip().lower() in BLANK_WORDS)

@@ -1,12 +1,14 @@
-"""Options chosen → items whose key looks wrong, before results are released: the worst first.
+"""Key alarms: items whose key looks wrong, to be checked before results are released.
 
-Who chose what at which ability → how probable it is that another option is the right answer, not the key.
+From the options chosen at each ability, the probability is computed that another option than the key is the
+right answer.
 
-For each option o of an item the answers have a likelihood if o is what the able choose: o is chosen with
-P(o | z) = 1 / (1 + exp(−(α + β z))), and whoever does not choose it takes one of the others whatever his
-ability. z is the score on the other items, standardised within the form. What is not known is integrated out:
-α ~ N(0.6, 1.5²), ln β ~ N(−0.2, 0.6²), a slope of 0.25 to 2.7 in 95 % of items, and shares of the others that
-are uniform (Dirichlet). Before any answer is seen, 1 key in 200 is taken to be wrong.
+The likelihood of the answers is computed for each option o of an item under the assumption that o is right: o
+is chosen with P(o | z) = 1 / (1 + exp(−(α + β z))), and candidates who do not choose it choose among the
+others independently of ability. z is the score on the other items, standardised within the form. The unknown
+parameters are integrated out: α ~ N(0.6, 1.5²), ln β ~ N(−0.2, 0.6²), a slope of 0.25 to 2.7 in 95 % of
+items, and a uniform Dirichlet distribution for the proportions of the other options. The prior probability of
+a wrong key is 1 in 200.
 
 References
 ----------
@@ -31,7 +33,7 @@ from examgen.stats.option_statistics import form_parts, scores
 from examgen.stats.results import Note, frame, note_of
 
 WRONG_KEYS = 0.005
-"""Share of keys that are taken to be wrong before an answer is seen."""
+"""The prior probability that a key is wrong."""
 ALMOST_CERTAIN, LIKELY, POSSIBLE = "almost certain", "likely", "possible"
 _LIMITS = {
     ALMOST_CERTAIN: (0.99, 0.99, 10, 40, 0.1),
@@ -58,7 +60,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "undefined": "undefined",
     "above": "above 0.999",
 }
-"""Sentences by their codes, which end before a dot; without the item's name."""
+"""The messages by code, which ends before a dot; they do not contain the item's name."""
 _COLUMNS: dict[str, Any] = {
     "item": pl.String, "key": pl.List(pl.String), "suggested": pl.String, "sure": pl.String,
     "reasons": pl.List(pl.String), "probability": pl.Float64, "log_odds": pl.Float64, "preferred": pl.Float64,
@@ -69,22 +71,22 @@ _COLUMNS: dict[str, Any] = {
 
 
 class KeyAlarms(NamedTuple):
-    """Items whose key a person must look at, the likeliest wrong key first."""
+    """The items whose key must be checked, the key most likely to be wrong first."""
 
     table: pl.DataFrame
-    """A row for each: `item`; `key`, the options that are right by it; `suggested`, the option that looks
-    like the key, null where none does; `sure`: `almost certain`, `likely` or `possible`; `reasons`: what is
-    seen. `better-option`: more of the able chose the suggested option than the key;
+    """A row for each item: `item`; `key`, the options that are correct by the key; `suggested`, the option
+    that looks like the key, null if none does; `sure`: `almost certain`, `likely` or `possible`; `reasons`,
+    one or more of the following. `better-option`: more of the able chose the suggested option than the key;
     `negative-discrimination`: the key goes with low scores, the suggested option with high ones;
     `under-chance`: fewer are right than guessing would give. `probability`: that the suggested option, and
     not the key, is the right answer, and its logit `log_odds`; `preferred`: probability that more of the able
-    choose it than the key; `p_below_chance`: of so few right or fewer among those who answered, if all guess;
-    `n` who had the item, `facility`, the share of them who chose the key, `chance`, keys over options;
-    `r_key` and `r_suggested`, correlations with the rest of the test; `n_able`, the most able who had the
-    item (at or above the 73 % quantile of totals within their forms), and how many of them chose the key and
-    the suggestion."""
+    choose it than the key; `p_below_chance`: probability of so few right answers or fewer if all who answered
+    guessed; `n` persons who had the item, `facility`, the proportion of them who chose the key, `chance`, the
+    number of keys divided by the number of options; `r_key` and `r_suggested`, correlations with the rest of
+    the test; `n_able`, the most able who had the item (at or above the 73 % quantile of totals within their
+    forms), and how many of them chose the key and the suggestion."""
     notes: tuple[Note, ...]
-    """A sentence for each, without the item's name."""
+    """A sentence for each item, without the item's name."""
 
 
 def key_alarm(
@@ -96,22 +98,23 @@ def key_alarm(
     not_reached_wrong: bool = False,
     min_n: int | None = None,
 ) -> KeyAlarms:
-    """Items to look at before results are released, the likeliest wrong key first.
+    """Find the items whose key must be checked before results are released, the key most likely to be wrong
+    first.
 
-    An option is suggested in place of the key where it is the right answer with a probability of 0.1 or more
-    (`wrong_key_odds`). Without such an option an item is named where so few are right as guessing gives in
-    1 % of items, unless those few are the able ones: the key's correlation with the rest is above 0 beyond
-    chance (one-sided, 5 %).
+    An option is suggested instead of the key if its probability of being the right answer is at least 0.1
+    (`wrong_key_odds`). Without such an option, an item is listed if it has as few right answers as guessing
+    produces in 1 % of items, unless those few come from able persons: the key's correlation with the rest is
+    significantly above 0 (one-sided, 5 %).
 
     Parameters
     ----------
     chosen : Chosen
     options : polars.DataFrame
-        Their `option_statistics`.
+        The `option_statistics` of the options chosen.
     form, counted, not_reached_wrong
         As for `option_statistics`.
     min_n : int, optional
-        Candidates of an item, below which there is no alarm; 20 where left out.
+        The minimum number of candidates for an alarm on an item; 20 by default.
     """
     counts = ability_counts(chosen, form, counted, not_reached_wrong=not_reached_wrong)
     of_item = options.partition_by("item", as_dict=True, maintain_order=True)
@@ -225,12 +228,13 @@ def ability_counts(
     *,
     not_reached_wrong: bool,
 ) -> list[Floats]:
-    """For each item, (options, z) how many chose an option at each of 101 standardised rest scores.
+    """Return for each item the number of candidates (options, z) who chose each option at each of 101
+    standardised rest scores.
 
     Parameters
     ----------
-    form : (N,) the number of each candidate's form, within which z is standardised; all are one form where
-        it is left out.
+    form : (N,) the number of each candidate's form, within which z is standardised; by default all have one
+    form.
     counted : (J,) whether the item is part of the total.
     """
     counts = [np.zeros((len(names), len(_GRID))) for names in chosen.options]
@@ -250,13 +254,13 @@ def ability_counts(
 
 
 def wrong_key_odds(counts: Floats, key: NDArray[np.bool_], real: NDArray[np.bool_]) -> Floats:
-    """(options,) ln of the odds that an option, and not the key, is the right answer, against all others;
-    −∞ of the key itself and of marks that are no option.
+    """Return the log odds (options,) that an option, and not the key, is the right answer, against all other
+    possibilities; −∞ for the key itself and for marks that are not options.
 
     Parameters
     ----------
     counts : (options, z) of one item, as `ability_counts`.
-    key : (options,) what is right by the key.
+    key : (options,) whether the option is correct by the key.
     real : (options,) whether it is an option of the item.
     """
     others = np.flatnonzero(real & ~key)
@@ -296,8 +300,8 @@ def _curves() -> tuple[Floats, Floats, Floats]:
 
 
 def preference(suggested: int, key: int) -> float:
-    """P(π > ½) of the share π of `suggested` among those of a group who chose it or the key, after so many
-    of each, under Jeffreys' prior Beta(½, ½).
+    """Return P(π > ½), where π is the proportion who prefer the suggested option among those who choose it or
+    the key, given the numbers who chose each and Jeffreys' prior Beta(½, ½).
 
     References
     ----------

@@ -1,5 +1,5 @@
-"""Item parameters of two calibrations → the line between their ability scales, items that drift, and scores
-equated by the model."""
+"""Linking of two calibrations: the line between their ability scales, items that drift, and scores equated by
+the model."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_ERROR, MOST_DIFFICULTY = 1.5, 20.0
 """An item does not link when the standard error of its difficulty, or its distance from the median, is
 larger. The unit is a logit of an item with the median slope: where a slope is near 0, b can be anything."""
 MOST_ITEMS = 1_000
-"""With more items in a table no covariance matrix of their parameters is made."""
+"""With more items in a table, no covariance matrix of their parameters is built."""
 _FAR = 1e6
 """A greater slope or difficulty is taken for a mistake; scales of reports have hundreds."""
 _ALIKE = 1e-4
@@ -140,32 +140,32 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "zero": "0 on the scale of {x} is {intercept:.2f} above 0 on the scale of {y}",
     "zero.minus": "0 on the scale of {x} is {intercept:.2f} below 0 on the scale of {y}",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 
 
 def note(key: str, **values: Any) -> Note:
-    """A sentence of this module."""
+    """Return a message of this module."""
     sides = {name: f"items_{name}" for name in "xy" if f"{{{name}}}" in str(TEXTS[key])}
     return note_of(TEXTS, key, sides | values)
 
 
 class Calibration(NamedTuple):
-    """One calibration."""
+    """A calibration: items with their parameters, and the covariance of these."""
 
     known: KnownItems
     covariance: Floats | None
-    """(3J, 3J) of a, b and c of items scored 0 and 1; None where standard errors are unknown."""
+    """(3J, 3J) of a, b and c, for items scored 0 and 1; None if standard errors are unknown."""
     exact: bool
-    """Whether the covariance is that of a fit."""
+    """Whether the covariance comes from a fit, instead of a table of standard errors."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the J items."""
+        """The names of the J items."""
         return self.known.names
 
     @property
     def parameters(self) -> ItemParameters:
-        """Of the J items."""
+        """The parameters of the J items."""
         return self.known.parameters
 
     @property
@@ -178,7 +178,7 @@ class Calibration(NamedTuple):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Linking(Result):
-    """What `link` returns: θ on Y's scale = slope · θ on X's scale + intercept.
+    """The line between two ability scales, θ on Y = slope · θ on X + intercept, as returned by `link`.
 
     Attributes
     ----------
@@ -186,19 +186,20 @@ class Linking(Result):
     slope, intercept : float
         A and B.
     se_slope, se_intercept : float or None
-        By the delta method, where the tables have standard errors.
+        By the delta method; None if the tables have no standard errors.
     constants : polars.DataFrame
         A and B by each of the four methods.
     items : polars.DataFrame
-        X's items on Y's scale, with their standard errors (A and B taken as known).
+        X's items on Y's scale, with their standard errors (treating A and B as known).
     anchors : polars.DataFrame
         The common items: parameters on both scales, `displacement` of b (above 0: harder on X) and its error,
         robust z of slopes and difficulties, `rmsd` of the curves, whether the item `drifts` and whether it
-        was `used`. Of items with partial scores the parameters alone.
+        was `used`. For items with partial scores only the parameters.
     dropped : tuple of str
-        Common items that the link does without.
+        Common items that were not used for the link.
     b_correlation, b_sd_ratio : float or None
-        Of the difficulties that link, Y to X; Huynh & Meyer (2010) ask for 0.95 or more, and 0.9 to 1.1.
+        Correlation of the difficulties used for the link, and ratio of their standard deviations, Y to X;
+        Huynh & Meyer (2010) recommend at least 0.95, and 0.9 to 1.1.
     notes : tuple of Note
     findings : tuple of Note
         The line, in sentences.
@@ -224,17 +225,17 @@ class Linking(Result):
 
     @property
     def converged(self) -> bool:
-        """Whether both calibrations converged, as far as is known: tables do not say it."""
+        """Whether both calibrations converged; True for tables, which do not record it."""
         return all(_code(one) != "not-converged" for one in self.notes)
 
     @property
     def title(self) -> str:
-        """Which scale was put on which, and how."""
+        """The two scales and the method."""
         return note("title", method=self.method)
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The line, its errors, and how many items it rests on."""
+        """The slope and intercept, their errors, and the numbers of common items and of items used."""
         names = ("slope", "intercept", "se_slope", "se_intercept")
         found = {name: getattr(self, name) for name in names}
         found |= {"n_common": len(self.anchors), "n_used": int(self.anchors["used"].sum())}
@@ -253,20 +254,21 @@ class Linking(Result):
         return {"anchors": anchors, "constants": self.constants}
 
     def equate(self, scores: str = "true", *, weight: float = 0.0) -> Equating:
-        """Number right on X as number right on Y, by the two calibrations on one scale.
+        """Convert number-correct scores on X to scores on Y, with both calibrations on one scale.
 
         Parameters
         ----------
         scores : {"true", "observed"}
-            Lord's true-score equating by the test curves, below the sum of c by Kolen's line; or
-            equipercentile equating of the scores that the model expects of a population.
+            Lord's true-score equating by the test characteristic curves, with Kolen's linear interpolation
+            below the sum of c; or equipercentile equating of the score distributions that the model expects
+            in a population.
         weight : float
-            Of `observed`: the share of X's population N(0, 1) on its own scale, against that of Y, 0 to 1.
+            For `observed`: the weight of X's population, N(0, 1) on its own scale, against that of Y, 0 to 1.
 
         Raises
         ------
         ArgumentError
-            For items with partial scores, and where an expected score does not rise with ability.
+            If items have partial scores, or an expected score does not rise with ability.
         """
         scores, weight = word("scores", scores, ("true", "observed")), number("weight", weight, 0.0, 1.0)
         if _is_partial(self._x.parameters) or _is_partial(self._y.parameters):
@@ -310,7 +312,7 @@ def checked(
     method: object = "stocking-lord", weights: object = "normal", symmetric: object = False,
     free_slope: object = False, purify: object = False, drift_z: object = 1.645, drift_rmsd: object = 0.08,
 ) -> tuple[str, str]:  # fmt: skip
-    """Refuses what `link` does not take, whatever the tables are; the method and the weights."""
+    """Return the method and the weights. Raises ArgumentError for arguments that `link` never accepts."""
     for name, value in (("symmetric", symmetric), ("free_slope", free_slope), ("purify", purify)):
         truth(name, value)
     number("drift_z", drift_z, 0.0)
@@ -323,29 +325,31 @@ def link(
     model: str | None = None, weights: str = "normal", symmetric: bool = False, free_slope: bool = False,
     purify: bool = False, drift_z: float = 1.645, drift_rmsd: float = 0.08,
 ) -> Linking:  # fmt: skip
-    """The scale of one calibration put on that of another, by their common items.
+    """Transform the scale of one calibration to that of another, by their common items.
 
     Parameters
     ----------
     items_x, items_y : data frame, mapping or IrtFit
-        The items of both calibrations: `item`, `a`, `b` (or `b1`, `b2` …), `c`, with standard errors
-        `se_a`, `se_b`, `se_c` where they are known; `fit.items` of `irt`, or mirt's `a1`, `d`, `g`. Of a fit
-        itself errors are exact. X is carried to the scale of Y.
+        The items of both calibrations: `item`, `a`, `b` (or `b1`, `b2` …), `c`, with standard errors `se_a`,
+        `se_b`, `se_c` if known; `fit.items` of `irt`, or mirt's `a1`, `d`, `g`. With the fit itself, errors
+        use its full covariance. X is transformed to the scale of Y.
     method : {"stocking-lord", "haebara", "mean-sigma", "mean-mean"}
     anchors : sequence of str, optional
-        The common items; else those of the same name.
+        The common items; by default those with the same name.
     model : {"grm", "pcm", "gpcm"}, optional
-        Of items with steps `b1`, `b2` …; a fit knows its own.
+        The model of items with steps `b1`, `b2` …; not needed for a fit.
     weights : {"normal", "equal"}
-        What abilities from −4 to 4 count in the criterion of curves.
+        The weights of abilities from −4 to 4 in the criterion of the curve methods.
     symmetric : bool
-        Whether the criterion looks in both directions.
+        Whether the criterion sums over both directions, X to Y and Y to X.
     free_slope : bool
-        Whether A is estimated where all slopes of each calibration are alike (Rasch), and so known.
+        Whether to estimate A even if all slopes within each calibration are equal (Rasch), so that A is
+        known.
     purify : bool
-        Whether to link again without items that drift, until the same ones do.
+        Whether to link again without the drifting items, until the set of drifting items no longer changes.
     drift_z, drift_rmsd : float
-        An item drifts beyond this robust z, where its curve differs by as much, too.
+        An item drifts if the robust z of its slope or difficulty is beyond `drift_z`, the difference is at
+        least as many standard errors, and its curves differ by at least `drift_rmsd`.
 
     Returns
     -------
@@ -355,7 +359,7 @@ def link(
     Raises
     ------
     ArgumentError
-        For tables that are not of items, and fewer than two common items that can link.
+        If a table does not hold items, or fewer than two common items can be used.
 
     See Also
     --------

@@ -1,7 +1,7 @@
-"""Items of two calibrations → the line between their ability scales with its errors, and items that drift.
+"""Linking methods: the line between the ability scales of two calibrations, its errors, and items that drift.
 
 Ability on the scale of X becomes θ_Y = A θ_X + B, and an item of X a/A, A b + B, c (Kolen & Brennan, 2014,
-eq. 6.2–6.4). X is carried to the scale of Y.
+eq. 6.2–6.4). X is transformed to the scale of Y.
 
 References
 ----------
@@ -29,40 +29,42 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 METHODS = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
 STEP = 1e-5
-"""How far a parameter is moved to find a derivative."""
+"""The step for numerical derivatives by a parameter."""
 MOST_ROUNDS, FEWEST_KEPT = 10, 3
-"""Of links without items that drift. So many common items, and half of them, must be left to link by."""
+"""The maximum number of links without the drifting items, and the minimum number of common items that must
+remain, which must also be half of them."""
 _ENOUGH = 1e-14
 
 
 class Link(NamedTuple):
-    """θ_Y = slope · θ_X + intercept."""
+    """The line between two ability scales: θ_Y = slope · θ_X + intercept."""
 
     slope: float
     intercept: float
 
 
 class LinkRule(NamedTuple):
-    """How a line is found."""
+    """The method of linking, with its options."""
 
     method: str
     grid: Grid
-    """Abilities that curves are compared at, and how much each counts."""
+    """Abilities at which curves are compared, with their weights."""
     symmetric: bool = False
-    """Curves are compared on both scales."""
+    """Whether curves are compared on both scales."""
     slope: float | None = None
-    """A slope that is known, as between two Rasch scales; only the intercept is looked for."""
+    """A known slope, as between two Rasch scales; only the intercept is then estimated."""
 
 
 def ability_grid(weights: str = "normal") -> Grid:
-    """−4 (0.1) 4 with standard normal or equal weights, which sum to 1: the points of plink's examples."""
+    """Return abilities from −4 to 4 in steps of 0.1, with standard normal or equal weights that sum to 1, as
+    in the examples of plink."""
     nodes = np.linspace(-4.0, 4.0, 81)
     raw = np.exp(-0.5 * nodes**2) if weights == "normal" else np.ones_like(nodes)
     return Grid(nodes, raw / raw.sum())
 
 
 def carried(items: ItemParameters, link: Link) -> ItemParameters:
-    """Items of X on the scale of Y."""
+    """Return the items of X on the scale of Y."""
     a = items.a / link.slope
     scores = np.arange(1.0, items.d.shape[1] + 1.0)
     times = np.where(items.kind[:, None] == PARTIAL_CREDIT, scores, 1.0)
@@ -70,13 +72,13 @@ def carried(items: ItemParameters, link: Link) -> ItemParameters:
 
 
 def moved(items: ItemParameters, what: int, by: float) -> ItemParameters:
-    """Items of 0 and 1, each with its a, b or c moved."""
+    """Return the items, scored 0 and 1, with the a, b or c of each changed by the same amount."""
     a, b, c = (one + by * (n == what) for n, one in enumerate((items.a, items.b[:, 0], items.c)))
     return items._replace(a=a, d=-(a * b)[:, None], c=c)
 
 
 def scores_at(items: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
-    """(Q, J) expected item scores at each ability, and their derivatives by ability."""
+    """Return the expected item scores (Q, J) at each ability, and their derivatives by ability."""
     made = curves(items, theta, 1)
     k = np.arange(float(made.p.shape[2]))
     return made.p @ k, made.d1 @ k
@@ -86,10 +88,10 @@ def scores_at(items: ItemParameters, theta: Floats) -> tuple[Floats, Floats]:
 
 
 def link_scales(x: ItemParameters, y: ItemParameters, rule: LinkRule) -> Link:
-    """The line from the scale of X to that of Y.
+    """Return the line from the scale of X to that of Y.
 
-    The moments are those of slopes and of all difficulties, thresholds or steps. Haebara compares the curves
-    of all categories, Stocking and Lord the expected scores of the test.
+    The moment methods use the slopes and all difficulties, thresholds or steps. Haebara's criterion compares
+    the curves of all categories, Stocking and Lord's the expected scores on the test.
 
     Parameters
     ----------
@@ -100,8 +102,8 @@ def link_scales(x: ItemParameters, y: ItemParameters, rule: LinkRule) -> Link:
     Raises
     ------
     ValueError
-        Where the constants are not defined: difficulties are the `same` and mean/sigma needs a spread, items
-        are `far` from the abilities of the criterion, or it is `endless`, without a least value.
+        If the constants are undefined: difficulties are the `same` although mean/sigma needs them to vary,
+        items are `far` from the abilities of the criterion, or the criterion is `endless`, without a minimum.
     """
     if rule.method in ("mean-mean", "mean-sigma"):
         return _by_moments(x, y, rule.method, rule.slope)
@@ -200,16 +202,17 @@ def _least(x: ItemParameters, y: ItemParameters, rule: LinkRule, start: Link) ->
 
 
 def table_covariance(items: ItemParameters, errors: Floats) -> Floats | None:
-    """The covariance (3J, 3J) of a, then b, then c of items of 0 and 1, from their standard errors.
+    """Return the covariance (3J, 3J) of a, then b, then c of items scored 0 and 1, from their standard
+    errors.
 
-    With the error of d = −ab, var d = b² var a + a² var b + 2ab cov(a, b) gives the covariance of a and b;
-    otherwise it is taken as 0. None if no b has an error.
+    If the error of d = −ab is known, var d = b² var a + a² var b + 2ab cov(a, b) yields the covariance of a
+    and b; otherwise that is set to 0. None if no b has an error.
 
     Parameters
     ----------
     items : ItemParameters
     errors : ndarray, shape (4, J)
-        Of a, b, c and d; NaN where unknown.
+        Standard errors of a, b, c and d; NaN if unknown.
     """
     a, b, n = items.a, items.b[:, 0], len(items.a)
     if np.isnan(errors[1]).all():
@@ -228,18 +231,18 @@ def table_covariance(items: ItemParameters, errors: Floats) -> Floats | None:
 def fit_covariance(
     covariance: Floats, labels: Sequence[str], names: Sequence[str], items: ItemParameters
 ) -> Floats | None:
-    """The covariance (3J, 3J) of a, b and c, from that of a, d and c of a fit, b = −d/a.
+    """Return the covariance (3J, 3J) of a, b and c, from that of a, d and c in a fit, with b = −d/a.
 
     Parameters
     ----------
     covariance : ndarray
-        Of the parameters of the fit.
+        Covariance of the parameters of the fit.
     labels : sequence of str
-        What each row of it is of: `I01.a`; `a` is the one slope of all items.
+        The parameter of each row, such as `I01.a`; `a` is the common slope of all items.
     names : sequence of str
         The J items.
     items : ItemParameters
-        Their parameters, of 0 and 1.
+        The parameters of these items, which are scored 0 and 1.
     """
     n, b = len(names), items.b[:, 0]
     place = {f"{name}.{what}": (what, [j]) for j, name in enumerate(names) for what in "adc"}
@@ -259,14 +262,16 @@ def fit_covariance(
 
 
 def link_jacobians(x: ItemParameters, y: ItemParameters, link: Link, rule: LinkRule) -> tuple[Floats, Floats]:
-    """(2, 3J) derivatives of slope and intercept by a, then b, then c of the items of X, and of Y.
+    """Return the derivatives (2, 3J) of slope and intercept by a, then b, then c of the items of X, and those
+    for Y.
 
     Items are scored 0 and 1.
 
     Notes
     -----
-    With g the gradient of the criterion, d(A, B)/dp = −(∂g/∂(A, B))⁻¹ ∂g/∂p at its least value (implicit
-    function); an item's parameters move its own curves only, so that all items are moved at once.
+    With g the gradient of the criterion, d(A, B)/dp = −(∂g/∂(A, B))⁻¹ ∂g/∂p at the minimum (implicit function
+    theorem). An item's parameters affect only its own curves, so that the derivatives for all items are
+    computed at once.
     """
     n = len(y.a)
     if rule.method in ("mean-mean", "mean-sigma"):
@@ -330,7 +335,8 @@ def _gradient_change(
 
 
 def delta_covariance(jacobians: Sequence[Floats], covariances: Sequence[Floats]) -> Floats:
-    """(n, n) covariance of what has those derivatives by the parameters of independent calibrations."""
+    """Return the covariance (n, n) of n quantities with these derivatives by the parameters of independent
+    calibrations."""
     used = [np.flatnonzero(np.abs(one).sum(axis=0) > 0) for one in jacobians]
     parts = zip(jacobians, covariances, used, strict=True)
     return np.asarray(sum(j[:, own] @ whole[np.ix_(own, own)] @ j[:, own].T for j, whole, own in parts))
@@ -340,35 +346,38 @@ def delta_covariance(jacobians: Sequence[Floats], covariances: Sequence[Floats])
 
 
 class Drift(NamedTuple):
-    """How far each of J common items lies, on the scale of Y, from where it was."""
+    """The drift of each of J common items on the scale of Y."""
 
     displacement: Floats
-    """A b_X + B − b_Y: above 0 the item is harder on X."""
+    """A b_X + B − b_Y; positive if the item is harder on X."""
     displacement_se: Floats
-    """Its standard error, A and B taken as known; 0 where those of the items are unknown."""
+    """Standard error of the displacement, treating A and B as known; 0 if the errors of the items are
+    unknown."""
     z_a: Floats
-    """Robust z of log(a_X / A) − log a_Y; NaN where half of the values are the same."""
+    """Robust z of log(a_X / A) − log a_Y; NaN if half of the values are the same."""
     z_b: Floats
-    """Robust z of the displacement; NaN likewise."""
+    """Robust z of the displacement; NaN if half of the values are the same."""
     rmsd: Floats
-    """Root mean squared distance of the two curves over abilities (the root of D²: Wells et al., 2014)."""
+    """Root mean squared difference of the two curves over abilities (the square root of D², Wells et al.,
+    2014)."""
     drifts: Bools
 
 
 def drift(
     x: ItemParameters, y: ItemParameters, link: Link, errors: Floats, most_z: float, most_rmsd: float
 ) -> Drift:
-    """Which common items of 0 and 1 have become harder, easier, or another item.
+    """Find the common items, scored 0 and 1, that have changed between the calibrations.
 
-    An item drifts where one robust z is beyond `most_z`, its curves differ by `most_rmsd` or more, and the
-    difference is more than `most_z` standard errors.
+    An item drifts if the robust z of its slope or difficulty is beyond `most_z`, the difference is at least
+    `most_z` standard errors, and its curves differ by at least `most_rmsd`.
 
     Parameters
     ----------
     x, y : ItemParameters
     link : Link
     errors : ndarray, shape (4, J)
-        Standard errors of a and b of X, of a and b of Y; 0 where unknown: nothing is put down to chance.
+        Standard errors of a and b of X, and of a and b of Y; 0 if unknown, so that no difference is
+        attributed to chance.
     most_z, most_rmsd : float
     """
     here, grid = carried(x, link), ability_grid()
@@ -387,7 +396,8 @@ def drift(
 
 
 def robust_z(values: Floats) -> Floats:
-    """(x − median) / (0.74 · interquartile range); NaN where that range is 0 (Huynh & Meyer, 2010, eq. 1)."""
+    """Return (x − median) / (0.74 · interquartile range); NaN if that range is 0 (Huynh & Meyer, 2010, eq.
+    1)."""
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
     spread = 0.74 * (high - low)
     if spread <= 1e-9 * max(1.0, float(np.abs(values).max())):
@@ -398,17 +408,18 @@ def robust_z(values: Floats) -> Floats:
 def purified(
     n: int, link_by: Callable[[Bools], Link], drifts: Callable[[Link], Bools] | None
 ) -> tuple[Link, Bools, str]:
-    """Links, leaves out the items that drift, and links again, until the same items drift as were left out.
+    """Link, exclude the items that drift, and link again, until the items that drift are those that were
+    excluded.
 
-    An item that was left out comes back where it no longer drifts. Without `drifts` all items link.
+    An excluded item is included again if it no longer drifts. Without `drifts` all items are used.
 
     Returns
     -------
     Link
     ndarray of bool, shape (n,)
-        The items that it rests on.
+        The items used for the link.
     str
-        `settled`; `too-many` where a link without those that drift would rest on too few; `unsettled`.
+        `settled`; `too-many` if too few items would remain without those that drift; `unsettled`.
     """
     kept = np.ones(n, dtype=np.bool_)
     seen = set[bytes]()

@@ -1,15 +1,16 @@
-"""Categories that assessors give candidates on tasks → severity of assessors, by the many-facet Rasch model.
+"""The many-facet Rasch model: severity of assessors from the categories that they give candidates on tasks.
 
     log P(x = k) / P(x = k − 1) = θ − δ_t − α_a − … − τ_tk
 
-with ability θ ~ N(0, σ²), difficulty δ of the task, severity α of the assessor, further facets likewise (the
-centre), and steps τ of each task (partial credit) or of all alike (rating scale). Severities of a facet sum
-to 0, steps of a task too. By marginal maximum likelihood, as `tam.mml.mfr` of TAM: candidates whom all
-assessors gave everything, or nothing, are no trouble, and candidates may have any number of assessors.
+with ability θ ~ N(0, σ²), difficulty δ of the task, severity α of the assessor, similar terms for further
+facets (such as the centre), and steps τ for each task (partial credit) or the same for all tasks (rating
+scale). The severities within a facet sum to 0, and so do the steps of a task. Estimation is by marginal
+maximum likelihood, as in `tam.mml.mfr` of TAM: candidates with only the highest or only the lowest ratings
+need not be excluded, and candidates may have any number of assessors.
 
-The integral is over z = θ/σ on nodes that do not move, so that σ is a parameter of the curves; nodes are
-doubled until the narrowest posterior is wider than their distance. Parameters are estimated against a
-reference level of each facet, which keeps the design sparse; sums of 0 are made of them afterwards.
+The integral is over z = θ/σ on fixed nodes, so that σ is a parameter of the curves. The number of nodes is
+doubled until their distance is small compared with the narrowest posterior. Parameters are estimated relative
+to a reference level of each facet, which keeps the design sparse, and centred afterwards.
 
 References
 ----------
@@ -47,11 +48,13 @@ Steps = Literal["partial-credit", "rating-scale"]
 TOLERANCE = 1e-8
 MOST_NODES = 961
 FARTHEST = 15.0
-"""Logits from the reference at which a level stays that has the lowest, or the highest, ratings alone."""
+"""Distance in logits from the reference at which a level with only the lowest or only the highest ratings is
+fixed."""
 LEAST_SD, MOST_SD = 0.02, 20.0
-"""Ends of the standard deviation of ability, in logits."""
+"""Bounds of the standard deviation of ability, in logits."""
 MOST_CATEGORIES, BANDS = 11, 10
-"""Points of a task in more steps than the first (half points from 0 to 5) are put into so many bands."""
+"""If a task has more different points than the first (as with half points from 0 to 5), they are grouped into
+as many bands as the second."""
 _MOST_NUMBERS = 4_000_000
 """Of scores of candidates at nodes at a time."""
 _NARROW = 0.5
@@ -59,34 +62,35 @@ _NARROW = 0.5
 
 
 class FacetEstimates(NamedTuple):
-    """L levels of a facet: tasks, assessors, centres."""
+    """Estimates for the L levels of a facet, such as tasks, assessors or centres."""
 
     measure: Floats
-    """(L,) difficulty or severity in logits, 0 on average but for tasks; NaN of a level with the lowest or
-    the highest ratings alone: it has no finite estimate."""
+    """(L,) difficulty or severity in logits, with mean 0 except for tasks; NaN for a level with only the
+    lowest or only the highest ratings, which has no finite estimate."""
     se: Floats
-    """(L,) by the observed information."""
+    """(L,) standard errors from the observed information."""
     covariance: Floats
-    """(L, L) NaN as `measure`."""
+    """(L, L) covariance of the measures; NaN where they are."""
     n: Codes
-    """(L,) ratings."""
+    """(L,) the number of ratings."""
     infit: Floats
-    """(L,) mean square of residuals over the ability's posterior, weighted by information: 1 where the model
-    holds, above it for ratings that are more erratic, below it for ratings that vary too little."""
+    """(L,) information-weighted mean square of residuals, averaged over the posterior of ability: about 1 if
+    the model fits, above 1 for ratings that are more erratic, below 1 for ratings that vary too little."""
     outfit: Floats
-    """(L,) the same, each rating with the same weight: one far-off rating shows."""
+    """(L,) unweighted mean square of residuals, which is sensitive to single outlying ratings."""
 
     @property
     def reliability(self) -> float:
-        """Separation reliability, 0 … 1: the share of the variance of estimates that is not error (Eckes
-        2015, section 3.2). For assessors one wants it low: it says how surely they differ."""
+        """Separation reliability, 0 to 1: the proportion of the variance of estimates that is not error
+        (Eckes 2015, section 3.2). For assessors it should be low, since it shows how reliably they differ."""
         known = np.isfinite(self.se)
         variance = float(np.var(self.measure[known], ddof=1)) if known.sum() > 1 else 0.0
         error = float(np.square(self.se[known]).mean()) if known.any() else 0.0
         return max(variance - error, 0.0) / variance if variance > 0 else float("nan")
 
     def all_equal(self) -> dict[str, float]:
-        """Wald's χ² test that all levels with an estimate have the same measure; NaN with fewer than two."""
+        """Perform Wald's χ² test that all levels with an estimate have the same measure; NaN with fewer than
+        two."""
         known = np.flatnonzero(np.isfinite(self.se))
         df = max(len(known) - 1, 0)
         if not df:
@@ -99,18 +103,18 @@ class FacetEstimates(NamedTuple):
 
 
 class ManyFacetFit(NamedTuple):
-    """The model as it was estimated."""
+    """A fitted many-facet Rasch model."""
 
     tasks: FacetEstimates
     facets: tuple[FacetEstimates, ...]
-    """Assessors first."""
+    """The estimates of the assessors, then of the further facets."""
     thresholds: Floats
-    """(T, K) τ of each task, which sum to 0; NaN beyond its own."""
+    """(T, K) τ of each task, which sum to 0; NaN beyond the task's highest category."""
     sd: float
-    """Of ability, in logits."""
+    """Standard deviation of ability, in logits."""
     se_sd: float
     eap: Floats
-    """(N,) ability of each candidate, the mean of its posterior."""
+    """(N,) ability of each candidate: the posterior mean."""
     se_eap: Floats
     log_likelihood: float
     n_parameters: int
@@ -118,7 +122,8 @@ class ManyFacetFit(NamedTuple):
     n_ratings: int
     n_nodes: int
     converged: bool
-    """Also not where the sd of ability grows without end: ratings in a perfect order."""
+    """Whether the estimation converged; False also if the sd of ability grows without bound, as for ratings
+    in a perfect order."""
 
     @property
     def deviance(self) -> float:
@@ -132,22 +137,22 @@ class ManyFacetFit(NamedTuple):
 
     @property
     def bic(self) -> float:
-        """Schwarz's criterion, by candidates as TAM has it."""
+        """Schwarz's criterion, with the number of candidates as sample size, as in TAM."""
         return self.deviance + float(np.log(self.n_candidates)) * self.n_parameters
 
 
 def as_categories(points: Floats, task: Codes, n_tasks: int, steps: Steps) -> tuple[Codes, Floats, list[int]]:
-    """Points as categories from 0 (M,), the points of each (T, K + 1), and the tasks whose many different
-    points are in bands.
+    """Return the points as categories from 0 (M,), the points of each category (T, K + 1), and the tasks
+    whose points were grouped into bands because there were too many different ones.
 
     Parameters
     ----------
     points : ndarray, shape (M,)
     task : ndarray of int, shape (M,)
-        From 0.
+        Task numbers from 0.
     n_tasks : int
     steps : {'partial-credit', 'rating-scale'}
-        Categories of each task, or the same for all.
+        Whether categories are specific to each task or the same for all.
     """
     category = np.zeros(len(points), dtype=np.int64)
     of_tasks, banded = list[Floats](), list[int]()
@@ -183,19 +188,19 @@ def fit_many_facet(
     Parameters
     ----------
     category : array_like of int, shape (M,)
-        From 0; a rating each. Every category up to a task's highest, which is 1 at least (with
-        `rating-scale`: up to the highest of all), must occur.
+        Categories from 0, one for each rating. Every category up to the task's highest, which must be at
+        least 1 (with `rating-scale`: up to the highest of all tasks), must occur.
     candidate, task : array_like of int, shape (M,)
-        Numbers from 0, of which each must occur.
+        Numbers from 0; each must occur.
     facets : sequence of array_like of int, each of shape (M,)
-        Numbers of the assessor, and of further facets. Candidates must link the levels of each
-        (`linked_groups`), else only the assumption that candidates of all groups are equally able would
-        compare them. Tasks may be in such groups: their difficulties then rest on that assumption,
-        severities do not.
+        Numbers of the assessor, and of the levels of further facets. Candidates must link the levels of each
+        facet (`linked_groups`); otherwise the levels would be comparable only under the assumption that
+        candidates of all groups are equally able. Tasks may be in unlinked groups: their difficulties then
+        depend on that assumption, the severities do not.
     steps : {'partial-credit', 'rating-scale'}
-        Steps of each task, or the same for all.
+        Whether steps are specific to each task or the same for all.
     n_nodes : int
-        Nodes to begin with, from −6 to 6 standard deviations of ability.
+        The initial number of nodes, from −6 to 6 standard deviations of ability.
 
     Returns
     -------
@@ -221,20 +226,20 @@ def fit_many_facet(
 
 
 def expected_points(fit: ManyFacetFit, worth: Floats, severity: ArrayLike, theta: float = 0.0) -> Floats:
-    """Fair averages, summed over tasks: the points that assessors of these severities give on average to
-    candidates of ability `theta`, every other facet at its mean.
+    """Return fair averages, summed over tasks: the expected points from assessors of these severities for
+    candidates of ability `theta`, with every other facet at its mean.
 
     Parameters
     ----------
     fit : ManyFacetFit
     worth : ndarray, shape (T, K + 1)
-        Points of each category of each task; NaN beyond its own.
+        Points of each category of each task; NaN beyond the task's highest category.
     severity : array_like, shape (L,)
 
     Returns
     -------
     ndarray, shape (L,)
-        NaN where severity is.
+        NaN if the severity is NaN.
 
     References
     ----------
@@ -252,13 +257,13 @@ def expected_points(fit: ManyFacetFit, worth: Floats, severity: ArrayLike, theta
 
 
 def linked_groups(candidate: Codes, factors: Sequence[Codes]) -> tuple[Codes, ...]:
-    """For each factor the group of each of its levels: what is compared by no candidate stands in different
-    groups.
+    """Return for each factor the linked group of each of its levels. Levels in different groups cannot be
+    compared through any candidates.
 
-    Two levels are comparable where their difference is estimable once every candidate has an ability of their
-    own: the null space of the design, candidates swept out, is beyond the constants of the factors what is
-    not linked (Searle 1987, section 9.3; the subset check of FACETS). With one factor these are the connected
-    components of the graph of candidates and levels.
+    Two levels are comparable if their difference is estimable when every candidate has a separate ability
+    parameter. With candidates swept out, the null space of the design, apart from the constants of the
+    factors, shows what is not linked (Searle 1987, section 9.3; the subset check of FACETS). With one factor
+    the groups are the connected components of the graph of candidates and levels.
 
     Parameters
     ----------
@@ -268,7 +273,7 @@ def linked_groups(candidate: Codes, factors: Sequence[Codes]) -> tuple[Codes, ..
     Returns
     -------
     tuple of ndarray of int
-        All 0 where everything is linked. Levels without a rating are of group 0.
+        All 0 if everything is linked. Levels without a rating are in group 0.
 
     References
     ----------

@@ -1,9 +1,9 @@
-"""What candidates did with items, as a matrix: the table that flows into item analysis.
+"""The matrix of candidates' responses to items, which is the input of item analysis.
 
-A cell is a whole number. Zero and above is what the candidate got (`Scored`: the score category) or chose
-(`Chosen`: the place of the option); below zero it says why there is nothing. The three kinds of nothing are
-kept apart, since they mean different things: an omitted item was seen and left blank, one that was not
-reached lies after the last answer, one that was not administered was not on the candidate's form.
+A cell is a whole number. A value from zero is the score category (`Scored`) or the index of the option chosen
+(`Chosen`); a negative value is the reason why a response is missing. The three reasons have different
+meanings: an omitted item was seen and left blank, an item that was not reached comes after the last answer,
+and an item that was not administered was not on the candidate's form.
 """
 
 from __future__ import annotations
@@ -20,50 +20,50 @@ MISSING_KINDS = {OMITTED: "omitted", NOT_REACHED: "not_reached", NOT_ADMINISTERE
 _AT_ONCE = 16_384
 
 Cells = NDArray[np.int8]
-"""Candidates × items. C order: a candidate's cells stand together."""
+"""Candidates × items, in C order: a candidate's cells are contiguous."""
 
 
 class Scored(NamedTuple):
-    """Scores of items: 0 … `greatest[j]`, or a kind of missing."""
+    """Scores of items: 0 … `greatest[j]`, or a missing-value code."""
 
     candidates: tuple[str, ...] | range
-    """Ids, or a range where they do not matter."""
+    """Ids, or a range if they do not matter."""
     items: tuple[str, ...]
     cells: Cells
 
     @property
     def greatest(self) -> NDArray[np.int8]:
-        """Highest category that was seen, for each item; 1 at least."""
+        """The highest observed category of each item, at least 1."""
         seen = self.cells.max(axis=0, initial=1)
         return np.asarray(np.maximum(seen, 1), dtype=np.int8)
 
 
 def administered(cells: Cells) -> NDArray[np.bool_]:
-    """(J,) whether anybody was given the item."""
+    """Return whether anybody was given each item (J,)."""
     return np.asarray((cells != NOT_ADMINISTERED).any(axis=0))
 
 
 def score_ranges(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(J,) lowest and highest score of each item; −1 of one that nobody answered."""
+    """Return the lowest and highest score of each item (J,); −1 for an item that nobody answered."""
     low = cells.view(np.uint8).min(axis=0, initial=255)  # seen as unsigned, missing is the greatest
     high = cells.max(axis=0, initial=-1).astype(np.int64)
     return np.where(high < 0, -1, low.astype(np.int64)), high
 
 
 class Chosen(NamedTuple):
-    """Options chosen: the place in `options[j]`, or a kind of missing."""
+    """The option each candidate chose for each item: an index into `options[j]` or a missing-value code."""
 
     candidates: tuple[str, ...] | range
     items: tuple[str, ...]
     cells: Cells
     options: tuple[tuple[str, ...], ...]
-    """Names of each item's options, in order. A mark that is none of the item's options (two marks, a
-    letter that the item has not) stands under a name of its own, `*`, where it occurs."""
+    """Names of each item's options, in order. Marks that are not options of the item (two marks, a letter
+    that the item does not have) have the separate name `*`, if they occur."""
     keys: tuple[frozenset[int], ...]
-    """Places of the right options, for each item."""
+    """Indices of the right options of each item."""
 
     def part(self, items: Sequence[int], rows: NDArray[np.integer] | None = None) -> Chosen:
-        """The responses of all candidates, or of some by their number, to some items."""
+        """Return the responses of all candidates, or of those with these row numbers, to some items."""
         cells = self.cells if rows is None else self.cells[rows]
         return Chosen(
             self.candidates if rows is None else range(len(rows)),
@@ -74,7 +74,8 @@ class Chosen(NamedTuple):
         )
 
     def scored(self, *, omitted_wrong: bool = True, not_reached_wrong: bool = False) -> Scored:
-        """Right 1, wrong 0; what is missing stays missing, unless it is told to count as wrong."""
+        """Return the scores, right 1 and wrong 0; missing values remain missing unless they are to count as
+        wrong."""
         # (J, 3 + most options) the score of each cell, the kinds of missing first
         most = max(map(len, self.options), default=0)
         worth = np.zeros((len(self.items), len(MISSING_KINDS) + most), dtype=np.int8)

@@ -1,6 +1,6 @@
-"""The maximum of a likelihood: EM steps, then Newton's on the observed information.
+"""Maximisation of a likelihood by EM steps, then Newton steps with the observed information.
 
-Parameters at an end of their range (c = 0) are held there while the gradient points outwards.
+Parameters at a bound of their range (c = 0) are kept there while the gradient points outwards.
 
 References
 ----------
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 TOLERANCE, MOST_STEPS = 1e-7, 500
 """For models of one group: the gain of log-likelihood that counts as converged, and the most steps."""
 EM_STEPS = 6
-"""Before Newton's, which need a point that is near."""
+"""The number of EM steps before the Newton steps, which need a nearby start."""
 _QUIET = 1e-6
 """Smaller changes of a parameter show in no printed digit."""
 _PATIENCE = 10
@@ -43,9 +43,9 @@ class Evaluation(NamedTuple):
     value: float
     gradient: Floats
     complete: Any = None
-    """(P, P) sparse: the expected information of the complete data."""
+    """(P, P) the expected information of the complete data, as a sparse matrix."""
     state: Any = None
-    """What the model keeps of that point."""
+    """Data that the model stores for that point."""
 
 
 class Optimum(NamedTuple):
@@ -71,7 +71,8 @@ class Objective(NamedTuple):
     """The upper bounds; `low` has the lower bounds."""
 
     def held(self, point: Evaluation) -> NDArray[np.bool_]:
-        """Flags of parameters that stay: at a bound of their range where the gradient points outwards."""
+        """Return which parameters stay fixed: those at a bound of their range where the gradient points
+        outwards."""
         x, gradient = point.x, point.gradient
         below, above = (x <= self.low) & (gradient <= 0.0), (x >= self.high) & (gradient >= 0.0)
         return np.asarray(below | above)

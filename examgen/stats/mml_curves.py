@@ -1,5 +1,5 @@
-"""Category curves of item response models with their derivatives, in the scale in which they are maximised,
-and priors on the lower asymptote c.
+"""Category curves of item response models with derivatives, in the parameters used for maximisation, and
+priors on the lower asymptote c.
 
 A block of B items with K categories has parameters x of shape (B, S). The slots: for items with an asymptote
 a, d, c (or logit c); for ordered categories a, d_1 … d_{K−1}.
@@ -20,7 +20,7 @@ from examgen.stats.results import Argument, note_of
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 LEAST_C = 1e-12
-"""Where a prior's density at c = 0 is taken."""
+"""The value of c at which the density of a prior at c = 0 is evaluated."""
 STEEPEST = 300.0
 """Logits beyond this make no difference in float64 and would underflow in products of probabilities."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -32,57 +32,58 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "prior.large": "the numbers of {argument} must not exceed one million",
     "prior.beta": "both numbers of {argument} must be at least 1; below 1 a beta density has no maximum",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 
 
 class CategoryCurves:
     """A family of category curves."""
 
     def n_slots(self, n_categories: int) -> int:
-        """Slots of an item with so many categories: a slope, and an intercept for each above the lowest."""
+        """Return the number of slots of an item with so many categories: a slope, and an intercept for each
+        category but the lowest."""
         return n_categories
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
-        """(B, K, Q) log probabilities of categories at nodes."""
+        """Return the log probabilities (B, K, Q) of categories at nodes."""
         raise NotImplementedError
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
-        """(B, K, S, Q) first derivatives of the log probabilities."""
+        """Return the first derivatives (B, K, S, Q) of the log probabilities."""
         raise NotImplementedError
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """(B, S, S) second derivatives of Σ_kq counts_kq log P_kq, exact and not expected."""
+        """Return the exact, not the expected, second derivatives (B, S, S) of Σ_kq counts_kq log P_kq."""
         raise NotImplementedError
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """(B, S) log density of the priors, its first and its second derivatives."""
+        """Return the log density (B, S) of the priors, and its first and second derivatives."""
         return np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
 
     def inside(self, x: Floats) -> Flags:
-        """(B,) whether the parameters are ones that the model allows: finite ones."""
+        """Return whether the model allows the parameters (B,): here, whether they are finite."""
         return np.asarray(np.isfinite(x).all(axis=1))
 
 
 class LinearLogits(CategoryCurves):
-    """P(X = k | θ) ∝ exp(Σ_s x_s w_ks(θ)): log odds of categories that are linear in the parameters."""
+    """Curves with log odds that are linear in the parameters: P(X = k | θ) ∝ exp(Σ_s x_s w_ks(θ))."""
 
     def weights(self, n_slots: int, nodes: Floats) -> Floats:
-        """(K, S, Q) w, of which those of category 0 are 0."""
+        """Return the weights w (K, S, Q); those of category 0 are 0."""
         raise NotImplementedError
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
-        """Of categories 0 … K − 1."""
+        """Return the log probabilities of categories 0 … K − 1."""
         z = np.einsum("bs,ksq->bkq", x, self.weights(x.shape[1], nodes))
         z -= z.max(axis=1, keepdims=True)
         return np.asarray(z - np.log(np.exp(z).sum(axis=1, keepdims=True)))
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
-        """w less its expectation."""
+        """Return w minus its expectation."""
         weights = self.weights(x.shape[1], nodes)
         return np.asarray(weights - np.einsum("bkq,ksq->bsq", np.exp(log_p), weights)[:, None])
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """Minus the covariance of the scores: the same whatever the category."""
+        """Return minus the covariance of the scores, which is the same for every category."""
         log_p = self.log_p(x, nodes)
         scores = self.scores(x, nodes, log_p)
         weight = np.exp(log_p) * counts.sum(axis=1, keepdims=True)
@@ -90,7 +91,7 @@ class LinearLogits(CategoryCurves):
 
 
 def sigmoid(z: Floats) -> Floats:
-    """1 / (1 + exp(−z)) with full relative precision far below zero, for logits in ±300."""
+    """Return 1 / (1 + exp(−z)) with full relative precision far below zero, for logits in ±300."""
     return np.asarray(1.0 / (1.0 + np.exp(-z)))
 
 
@@ -100,12 +101,12 @@ def _logits(a: Floats, d: Floats, nodes: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Asymptotes(CategoryCurves):
-    """P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c, on which a prior may stand."""
+    """Curves with a lower asymptote: P(1 | θ) = c + (1 − c) σ(aθ + d); slots a, d, c. c may have a prior."""
 
     prior: Prior | None = None
 
     def n_slots(self, n_categories: int) -> int:
-        """Of an item scored 0 or 1."""
+        """Return the number of slots of an item scored 0 or 1."""
         return 3
 
     def _right_wrong(self, x: Floats, nodes: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -115,19 +116,19 @@ class Asymptotes(CategoryCurves):
         return c + (1.0 - c) * above, (1.0 - c) * below, above, below
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
-        """Of wrong and right."""
+        """Return the log probabilities of a wrong and a right answer."""
         right, wrong, _, _ = self._right_wrong(x, nodes)
         return np.log(np.stack([wrong, right], axis=1))
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
-        """±P′ over the probability of the category."""
+        """Return ±P′ divided by the probability of the category."""
         right, wrong, above, below = self._right_wrong(x, nodes)
         by_d = (1.0 - x[:, 2:]) * above * below
         slopes = np.stack([nodes * by_d, by_d, below], axis=1)
         return np.stack([-slopes / wrong[:, None], slopes / right[:, None]], axis=1)
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """Exact, not expected: Σ counts (P″/P − (P′/P)²)."""
+        """Return the exact, not the expected, second derivatives: Σ counts (P″/P − (P′/P)²)."""
         right, wrong, above, below = self._right_wrong(x, nodes)
         scores = self.scores(x, nodes, counts)
         out = -np.einsum("bksq,bktq,bkq->bst", scores, scores, counts, optimize=True)
@@ -140,14 +141,14 @@ class Asymptotes(CategoryCurves):
         return np.asarray(out)
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """Of the third slot."""
+        """Return the log density of the prior on c, the third slot, with derivatives."""
         value, first, second = np.zeros((3, *x.shape))
         if self.prior is not None:
             value[:, 2], first[:, 2], second[:, 2] = log_prior(self.prior, x[:, 2])
         return value, first, second
 
     def inside(self, x: Floats) -> Flags:
-        """c below 1."""
+        """Return whether the parameters are finite and c is below 0.98."""
         return np.asarray((x[:, 2] < 0.98) & np.isfinite(x).all(axis=1))
 
 
@@ -155,7 +156,7 @@ class Graded(CategoryCurves):
     """Samejima's graded response model: P(X ≥ k | θ) = σ(aθ + d_k); slots a, d_1 > d_2 > …"""
 
     def log_p(self, x: Floats, nodes: Floats) -> Floats:
-        """Of categories 0 … K − 1."""
+        """Return the log probabilities of categories 0 … K − 1."""
         # P_k = σ(z_k) σ(−z_{k+1}) (1 − exp(d_{k+1} − d_k)): a product, so nothing cancels.
         z = _logits(x[:, :1], x[:, 1:], nodes)
         n_cuts = z.shape[1]
@@ -166,7 +167,8 @@ class Graded(CategoryCurves):
         return out
 
     def scores(self, x: Floats, nodes: Floats, log_p: Floats) -> Floats:
-        """σ(−z_k) from the cut below the category, −σ(z_{k+1}) from the one above, and their gap."""
+        """Return the derivatives: σ(−z_k) for the cut below the category, −σ(z_{k+1}) for the one above, and
+        a term for their distance."""
         z = _logits(x[:, :1], x[:, 1:], nodes)
         n_cuts = z.shape[1]
         up, down = sigmoid(-z), -sigmoid(z)
@@ -180,7 +182,7 @@ class Graded(CategoryCurves):
         return out
 
     def curvature(self, x: Floats, nodes: Floats, counts: Floats) -> Floats:
-        """Exact, not expected; never positive."""
+        """Return the exact, not the expected, second derivatives."""
         z = _logits(x[:, :1], x[:, 1:], nodes)
         n_cuts = z.shape[1]
         # Each cut's logit stands in the category above it and in the one below it.
@@ -200,7 +202,7 @@ class Graded(CategoryCurves):
         return out
 
     def inside(self, x: Floats) -> Flags:
-        """Thresholds in order."""
+        """Return whether the parameters are finite and thresholds are in order."""
         return np.asarray((np.diff(x[:, 1:], axis=1) < -1e-8).all(axis=1) & np.isfinite(x).all(axis=1))
 
 
@@ -216,7 +218,7 @@ class PartialCredit(LinearLogits):
     """
 
     def weights(self, n_slots: int, nodes: Floats) -> Floats:
-        """kθ of a, and 1 of category k's own d."""
+        """Return kθ for a, and 1 for the d of category k."""
         out = np.repeat(np.eye(n_slots)[:, :, None], len(nodes), axis=2)
         out[:, 0] = np.arange(n_slots)[:, None] * nodes
         return out
@@ -226,15 +228,15 @@ class PartialCredit(LinearLogits):
 
 
 class LogitNormal(NamedTuple):
-    """logit c is normal, as mirt's PRIOR `(…, g, norm, mean, sd)`. The density is that of logit c."""
+    """A normal prior on logit c, as mirt's PRIOR `(…, g, norm, mean, sd)`. The density is that of logit c."""
 
     mean: float
     sd: float
 
 
 class BetaPrior(NamedTuple):
-    """c has density ∝ c^(p − 1) (1 − c)^(q − 1), as mirt's `expbeta`. The density is that of c, so its mode,
-    (p − 1) / (p + q − 2), is where c goes without data.
+    """A beta prior on c, with density ∝ c^(p − 1) (1 − c)^(q − 1), as mirt's `expbeta`. The density is that
+    of c, so that c without data is estimated at its mode, (p − 1) / (p + q − 2).
 
     mirt 1.45.1 reports this log prior too, but its gradient lacks the factor c (1 − c) of logit c, so that it
     stops short of the maximum: the log posterior here is higher, and the numbers differ.
@@ -248,7 +250,8 @@ Prior = LogitNormal | BetaPrior
 
 
 def parse_prior(text: str) -> Prior:
-    """`norm:-1.1:0.5` or `beta:5:17` as a prior; raises ArgumentError for anything else."""
+    """Return the prior described by a text such as `norm:-1.1:0.5` or `beta:5:17`; raises ArgumentError for
+    anything else."""
     name, _, rest = text.strip().partition(":")
     try:
         first, second = (float(number) for number in rest.split(":"))
@@ -260,7 +263,7 @@ def parse_prior(text: str) -> Prior:
 
 
 def checked(prior: Prior) -> Prior:
-    """The prior, if it has a greatest density; else ArgumentError."""
+    """Return the prior if its numbers are valid and its density has a maximum; else raise ArgumentError."""
     normal = isinstance(prior, LogitNormal)
     faults = {
         "prior.finite": not all(math.isfinite(number) for number in prior),
@@ -280,14 +283,15 @@ def _refused(key: str, value: str = "") -> ArgumentError:
 
 
 def mode(prior: Prior) -> float:
-    """The most likely c before any data."""
+    """Return the c that the prior makes most likely without data."""
     if isinstance(prior, LogitNormal):
         return 1.0 / (1.0 + math.exp(-prior.mean))
     return (prior.p - 1) / max(prior.p + prior.q - 2, 1e-9)
 
 
 def log_prior(prior: Prior, c: Floats) -> tuple[Floats, Floats, Floats]:
-    """Log density (of a normal prior that of logit c), with its first and second derivatives to c."""
+    """Return the log density of the prior (for a normal prior that of logit c), with its first and second
+    derivatives by c."""
     c, rest = np.maximum(c, LEAST_C), np.maximum(1.0 - c, LEAST_C)
     if isinstance(prior, LogitNormal):
         z, by_c = (np.log(c / rest) - prior.mean) / prior.sd, 1.0 / (c * rest)

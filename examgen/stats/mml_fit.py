@@ -1,9 +1,9 @@
-"""Scores → an item response model by marginal maximum likelihood (Bock & Aitkin, 1981), in one group of
-candidates or in several.
+"""Fitting of item response models to scores by marginal maximum likelihood (Bock & Aitkin, 1981), in one
+group of candidates or in several.
 
-All models are one: items with curves (`mml_curves`), free and fixed parameters, and a normal distribution of
-ability in each group (`mml_problem`). Rasch, 1PL and 2PL are partial credit with two categories. Ability is
-integrated over 61 equally spaced nodes on [−6, 6], as mirt does.
+All models share one form: items with curves (`mml_curves`), free and fixed parameters, and a normal
+distribution of ability in each group (`mml_problem`). Rasch, 1PL and 2PL are partial credit models with two
+categories. Ability is integrated over 61 equally spaced nodes on [−6, 6], as in mirt.
 
 References
 ----------
@@ -67,9 +67,11 @@ LOGISTIC = ("rasch", "1pl", "2pl")
 POLYTOMOUS = ("grm", "pcm", "gpcm")
 MODELS = (*LOGISTIC, "3pl", *POLYTOMOUS)
 STEEPEST = 100.0
-"""Where a slope without end stops, in absolute value: beyond it the likelihood rises by hundredths."""
+"""The absolute value at which a slope without a finite estimate stops: beyond it the likelihood rises only by
+hundredths."""
 ENDLESS = (N_NODES - 1) / LIMIT
-"""A curve this steep is a step between two nodes: the likelihood cannot tell it from a steeper one."""
+"""A curve this steep is a step between two nodes, and the likelihood cannot distinguish it from a steeper
+one."""
 MOST_ITEMS = 5000
 LEAST_ITEMS = {"rasch": 2, "1pl": 2, "2pl": 3, "3pl": 3, "grm": 3, "pcm": 2, "gpcm": 3}
 """Fewer items do not determine the parameters, unless some are fixed."""
@@ -131,26 +133,26 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "slopes-of-rasch": "slopes of a Rasch model are 1, so fixed slopes cannot be different",
     "slopes-of-1pl": "a 1PL has one slope, so fixed slopes cannot be different",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 
 
 def told(key: str, item: int | None = None, group: int | None = None, **values: Any) -> Note:
-    """A note of this module, of an item or of the whole."""
+    """Return a note of this module, about an item, a group or the whole fit."""
     message = note_of(TEXTS, key, values)
     return Note(message.code, item, message, group=group)
 
 
 class GroupsFit(NamedTuple):
-    """A model of G groups; without fits where nothing could be fitted."""
+    """The fit of a model in G groups; `fits` is empty if nothing could be fitted."""
 
     fits: tuple[Fit, ...]
-    """Of each group: its items, mean and sd of ability with their standard errors, and their covariance.
-    Log-likelihood and counts in each are those of the whole."""
+    """For each group its items, the mean and sd of ability with their standard errors, and their covariance.
+    Log-likelihood and counts in each are those of the whole model."""
     log_likelihood: float
     n_parameters: int
-    """A parameter that groups share counts once."""
+    """The number of free parameters; one that groups share counts once."""
     n_candidates: int
-    """With at least one answer to an item of the fit."""
+    """The number of candidates with at least one answer to a fitted item."""
     converged: bool
     iterations: int
     notes: tuple[Note, ...]
@@ -166,30 +168,30 @@ def fit_mml(
 ) -> Fit:
     """Fit a model to scores by marginal maximum likelihood.
 
-    Maximises Σ_i log Σ_q w_q P(x_i | θ_q), with a prior on c also Σ_j log p(c_j). Without such a prior the
-    likelihood of the 3PL is often nearly flat, and c may end at 0, the bound of its range.
+    Maximises Σ_i log Σ_q w_q P(x_i | θ_q), plus Σ_j log p(c_j) if c has a prior. Without such a prior the
+    likelihood of the 3PL is often nearly flat, and c may end at its bound 0.
 
     Parameters
     ----------
-    scores : (N, J); categories from 0, negative where there is no answer: missing at random.
-        Categories of partial scores that nobody has are closed up (`consecutive`).
+    scores : (N, J); categories from 0; negative values are missing answers, assumed missing at random.
+        Categories of partial scores that nobody has are removed (`consecutive`).
     model : `rasch` (slopes 1, sd of ability free, mean 0), `1pl` (one common slope, sd 1), `2pl`, `3pl`,
         `grm` (graded), `pcm` or `gpcm` (partial credit, with slopes 1 or free).
-    prior_c : prior of lower asymptotes, for the 3PL alone.
-    fixed : parameters that are known (anchors); NaN is free. A fixed intercept frees the mean of ability, a
+    prior_c : prior of the lower asymptotes, for the 3PL only.
+    fixed : known parameters (anchors); NaN is free. A fixed intercept frees the mean of ability, a
         fixed slope its standard deviation.
     standard_errors : from the exact observed information; otherwise NaN.
 
     Returns
     -------
     Fit
-        Items that have no finite estimate are NaN and named in `notes`.
+        Items without finite estimates are NaN and named in `notes`.
 
     Raises
     ------
     ValueError
-        For an unknown model, fixed parameters of another number of items, and slopes that the model does not
-        allow.
+        If the model is unknown, the fixed parameters are for a different number of items, or the model does
+        not allow the fixed slopes.
     """
     given = _given(model, fixed, scores.shape[1])
     groups, free = np.zeros(len(scores), dtype=np.int64), np.zeros(len(given), dtype=np.bool_)
@@ -205,20 +207,19 @@ def fit_groups(
     standard_errors: bool = True,
     prior_c: Prior | None = None,
 ) -> GroupsFit:
-    """Fit one model to all groups: items the same in all but for those that are let free.
+    """Fit one model to all groups. Items have the same parameters in all groups, except those in `free`.
 
-    Ability is N(0, 1) in the first group (with slopes of 1 N(0, σ²)) and N(μ, σ²) in the others as long as
-    they have an item that is the same in all; `mirt::multipleGroup(invariance = c('slopes', 'intercepts',
-    'free_means', 'free_var'))`. Groups need not have been given the same items.
+    Ability is N(0, 1) in the first group (N(0, σ²) if slopes are 1) and N(μ, σ²) in the others as long as
+    they have an item with common parameters; as `mirt::multipleGroup(invariance = c('slopes', 'intercepts',
+    'free_means', 'free_var'))`. Groups need not have taken the same items.
 
     Parameters
     ----------
-    scores : (N, J) as `fit_mml` takes them; of items that are let free, categories are closed up in each
-        group.
+    scores : (N, J) as `fit_mml` takes them; for items in `free`, unused categories are removed in each group.
     groups : (N,) 0 … G − 1; negative leaves a candidate out.
     model, prior_c, standard_errors : as `fit_mml`.
-    free : (J,) items with parameters of their own in each group; the others are the same in all (all, by
-        default). Where all are free, each group is fitted by itself.
+    free : (J,) items with separate parameters in each group; none by default. If all are free, each group is
+    fitted separately.
 
     Returns
     -------
@@ -250,11 +251,11 @@ def fit_groups(
 def consecutive(
     scores: NDArray[np.int8], items: Flags | None = None
 ) -> tuple[NDArray[np.int8], tuple[Note, ...]]:
-    """Scores counted again from 0 without the categories that nobody has, as mirt does, item by item.
+    """Return the scores renumbered from 0 without the categories that nobody has, item by item, as mirt does.
 
-    A category that nobody has has no parameter; with 0, 2, 3 seen, they count as 0, 1, 2. `fit_mml` does this
-    itself; whoever uses its parameters with the scores must do it too. `items` chooses some (J,). The matrix
-    itself is returned where nothing changes.
+    A category that nobody has has no parameter; if only 0, 2, 3 occur, they become 0, 1, 2. `fit_mml` does
+    this itself; code that applies its parameters to scores must do it too. `items` (J,) restricts it to some
+    items. The matrix itself is returned if nothing changes.
     """
     notes, out = [], scores
     chosen = np.ones(scores.shape[1], dtype=np.bool_) if items is None else items
@@ -662,7 +663,7 @@ def _covariance(
 
 
 def inverse_of(information: Floats) -> Floats | None:
-    """The inverse of an information; None where it is singular, or as good as."""
+    """Return the inverse of an information matrix, or None if it is singular or nearly so."""
     diagonal = np.diag(information)
     if not len(diagonal) or not np.isfinite(information).all() or diagonal.min() <= 0:
         return None

@@ -1,10 +1,11 @@
-"""Bock's nominal response model by marginal maximum likelihood: which option is chosen at which ability.
+"""Bock's nominal response model by marginal maximum likelihood: probabilities of options by ability.
 
 P(X_j = k | θ) = exp(a_jk θ + c_jk) / Σ_h exp(a_jh θ + c_jh), θ ~ N(0, 1), Σ_k a_jk = Σ_k c_jk = 0 over the
 options of item j that somebody chose (Bock 1972, eq. 2 and 6). An item of two options is the two-parameter
 logistic model. The direction of θ, which the likelihood leaves open, is that in which right answers rise.
 
-Estimated as differences to the first option that was seen, by the ascent of the other marginal models.
+Parameters are estimated as differences from the first option that occurs, by the same ascent as in the other
+marginal models.
 
 References
 ----------
@@ -32,34 +33,37 @@ from examgen.stats.results import note_of
 
 Floats = NDArray[np.float64]
 STEEPEST, FARTHEST = 8.0, 15.0
-"""Where differences of slopes and of intercepts stop: of an option that hardly anybody chose, the likelihood
-may rise without end."""
+"""The maximum absolute differences of slopes and of intercepts. For an option that hardly anybody chose, the
+likelihood may increase without bound."""
 RIDGE_SD = 10.0
-"""Differences of slopes are drawn to 0 by a normal prior of this sd: nothing beside some ten choices, and
-enough to end the way of an option that one or two chose."""
+"""Standard deviation of a normal prior with mean 0 on differences of slopes. Compared with ten or more
+choices its effect is negligible, but it is enough to make the estimate finite for an option that one or two
+chose."""
 LEAST_CANDIDATES = 300
-"""Fewer are told of: parameters of rare options are then uncertain (de Ayala, 2009, chapter 9)."""
+"""With fewer candidates there is a note, as parameters of rare options are then uncertain (de Ayala, 2009,
+chapter 9)."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "few-candidates": "{n} candidates are few for the nominal response model. Use {least} or more",
     "one-option": "excluded, because all candidates who answered chose the same option",
 }
-"""Sentences by their codes."""
+"""The messages by code."""
 
 
 class Nominal(LinearLogits):
-    """Curves of options; slots a_1 … a_{K−1}, c_1 … c_{K−1}, differences to option 0."""
+    """The nominal response model: for each item slopes a_1 … a_{K−1}, then intercepts c_1 … c_{K−1}, relative
+    to option 0."""
 
     def n_slots(self, n_categories: int) -> int:
-        """A slope and an intercept for each option but the first."""
+        """Return the number of slots: a slope and an intercept for each option but the first."""
         return 2 * (n_categories - 1)
 
     def weights(self, n_slots: int, nodes: Floats) -> Floats:
-        """θ of option k's slope, and 1 of its intercept."""
+        """Return the weights: θ for option k's slope, and 1 for its intercept."""
         by_c = np.eye(n_slots // 2 + 1)[:, 1:, None] * np.ones_like(nodes)
         return np.concatenate([by_c * nodes, by_c], axis=1)
 
     def log_prior(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """Of the slopes: normal with sd `RIDGE_SD`."""
+        """Return the log density of the normal prior on the slopes (sd `RIDGE_SD`), and its derivatives."""
         value, first, second = np.zeros((3, *x.shape))
         half = x.shape[1] // 2
         value[:, :half] = -0.5 * (x[:, :half] / RIDGE_SD) ** 2
@@ -72,11 +76,12 @@ class NominalFit(NamedTuple):
     """A nominal response model fitted to choices."""
 
     a: Floats
-    """(J, K) slopes, sum 0 over an item's options; NaN for options that nobody chose and items left out."""
+    """(J, K) slopes, which sum to 0 over an item's options; NaN for options that nobody chose and for
+    excluded items."""
     c: Floats
-    """(J, K) intercepts, likewise."""
+    """(J, K) intercepts, with the same sum and missing values."""
     log_likelihood: float
-    """Without the prior."""
+    """Log-likelihood without the prior."""
     n_candidates: int
     converged: bool
     iterations: int
@@ -92,9 +97,9 @@ def fit_nominal(
     Parameters
     ----------
     choices : array_like, shape (N, J)
-        Place of the option chosen; negative or NaN is missing, at random.
+        Index of the option chosen; negative or NaN is missing, assumed at random.
     keys
-        Places of the right options of each item: they give the direction of ability.
+        Indices of the right options of each item, which determine the direction of ability.
     """
     n_items = choices.shape[1]
     width = max(int(choices.max(initial=0)) + 1, 2)

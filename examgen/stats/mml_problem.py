@@ -1,13 +1,13 @@
-"""Items of any model, in one group of candidates or several → where the log posterior is highest.
+"""The marginal likelihood problem: maximising the log posterior of items of any model, in one group of
+candidates or several.
 
-Its value by one step of expectation, its gradient by the expected counts, and its observed information: that
-of the complete data less the covariance of their scores under the posterior (Louis, 1982),
-Σ_i [E(s_i s_i′ | x_i) − E(s_i | x_i) E(s_i | x_i)′], with s_i the derivative of candidate i's log likelihood
-at a node.
+The value comes from one expectation step, the gradient from the expected counts. The observed information is
+that of the complete data minus the covariance of their scores under the posterior (Louis, 1982), Σ_i [E(s_i
+s_i′ | x_i) − E(s_i | x_i) E(s_i | x_i)′], with s_i the derivative of candidate i's log likelihood at a node.
 
-Every category of every item has a column: 1 of candidates whose answer it is, so that their log likelihood at
-a node is the sum of log P over their columns, for any model, and an item without an answer adds nothing.
-Groups share the items, not the distribution of ability; their expected counts add up.
+Every category of every item has a column with 1 for the candidates who are in it. For any model, the log
+likelihood of a candidate at a node is then the sum of log P over these columns, to which a missing answer
+adds nothing. Groups share the items but not the ability distribution; their expected counts are added.
 
 References
 ----------
@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 LEAST_SD, FARTHEST = 0.05, 20.0
-"""Ends of the standard deviation of ability, and of its mean."""
+"""The minimum standard deviation of ability, and the maximum absolute mean or standard deviation."""
 MOST_PARAMETERS = 4000
 """Beyond this many free parameters no matrix among them is built."""
 _AT_ONCE = 4096
@@ -45,50 +45,52 @@ _NEGLIGIBLE = 1e-9
 
 
 class ItemBlock(NamedTuple):
-    """B items with the same number of categories K, and thus of slots S."""
+    """B items with the same number of categories K, and therefore of parameter slots S."""
 
     items: Indices
     columns: Indices
-    """(B, K)."""
+    """(B, K) indices of the columns of their categories."""
     place: Indices
-    """(B, S) of their parameters."""
+    """(B, S) indices of their parameters in the parameter vector."""
 
 
 @dataclass(frozen=True)
 class MarginalProblem:
-    """Data, model and which parameters are free. S slots an item; one with fewer leaves the last unused.
+    """The data, the model, and which parameters are free. Each item has S slots for parameters; an item with
+    fewer parameters leaves the last slots unused.
 
-    The P free parameters stand in a vector: slot by slot over items, then mean and sd of each group.
+    The order of the P free parameters in a vector is slot by slot over items, then mean and sd of each group.
     """
 
     groups: Sequence[NDArray[np.int8]]
-    """(n, J) scores of the candidates of each group, negative where missing."""
+    """(n, J) scores of the candidates of each group, negative if missing."""
     n_categories: NDArray[np.integer]
-    """(J,)"""
+    """(J,) number of categories of each item."""
     curves: CategoryCurves
     grid: Grid
     free: Flags
-    """(J, S)."""
+    """(J, S) whether the parameter is free."""
     lower: Floats
-    """(S,) least value of each slot."""
+    """(S,) minimum of each slot."""
     upper: Floats
     group_free: Flags
-    """(G, 2) mean and standard deviation of ability."""
+    """(G, 2) whether mean and standard deviation of ability are free."""
     one_slope: bool = False
-    """All slopes are the same, and count as one."""
+    """Whether all slopes are equal, and count as one parameter."""
     as_density: bool = False
-    """Weights of the nodes are those of the density and not made to sum to 1: see `ability`."""
+    """Whether the weights of the nodes are values of the density, not normalised to sum to 1; see `ability`.
+    """
 
     @cached_property
     def columns(self) -> tuple[Flags, ...]:
-        """(n, C) of the candidates of each group who have an answer."""
+        """(n, C) for each group, the categories of its candidates who have an answer."""
         item = np.repeat(np.arange(len(self.n_categories)), self.n_categories)
         category = (np.arange(len(item)) - np.searchsorted(item, item)).astype(np.int8)
         return tuple(own[np.ix_((own >= 0).any(axis=1), item)] == category for own in self.groups)
 
     @cached_property
     def places(self) -> tuple[Indices, Indices, int]:
-        """(J, S) and (G, 2) the place of each parameter in the vector, P of those that are fixed; and P."""
+        """(J, S) and (G, 2) the index of each parameter in the vector (P if it is fixed), and P."""
         counted = self.free.T.copy()
         if self.one_slope:
             counted[0] = np.arange(len(self.free)) == np.argmax(self.free[:, 0])
@@ -99,12 +101,12 @@ class MarginalProblem:
 
     @property
     def size(self) -> int:
-        """P."""
+        """P, the number of free parameters."""
         return self.places[2]
 
     @cached_property
     def of_items(self) -> tuple[Indices, Indices]:
-        """Slot and item of each free parameter of items."""
+        """The slot and the item of each free item parameter."""
         place = self.places[0].T
         _, first = np.unique(place[self.free.T], return_index=True)
         slot, item = np.nonzero(self.free.T)
@@ -112,7 +114,7 @@ class MarginalProblem:
 
     @cached_property
     def blocks(self) -> tuple[ItemBlock, ...]:
-        """The items, by their number of categories."""
+        """The items in blocks, one block for each number of categories."""
         first = np.cumsum(self.n_categories) - self.n_categories
         blocks = []
         for k in np.unique(self.n_categories):
@@ -123,10 +125,10 @@ class MarginalProblem:
 
 
 class MarginalState(NamedTuple):
-    """One value of the parameters with its expectation step."""
+    """A value of the parameters, with the results of its expectation step."""
 
     x: Floats
-    """(J, S)."""
+    """(J, S) parameters of the items."""
     group: Floats
     """(G, 2) mean and standard deviation of ability."""
     log_likelihood: float
@@ -134,7 +136,7 @@ class MarginalState(NamedTuple):
     log_p: Floats
     """(C, Q) log probability of each category at each node."""
     priors: tuple[Ability, ...]
-    """Of each group."""
+    """The ability distribution of each group."""
     counts: Floats
     """(C, Q) expected number of candidates in each category at each node."""
     nodes: Floats
@@ -142,19 +144,19 @@ class MarginalState(NamedTuple):
 
     @property
     def value(self) -> float:
-        """Log posterior."""
+        """The log posterior."""
         return self.log_likelihood + self.log_prior
 
 
 def inside(problem: MarginalProblem, x: Floats, group: Floats) -> bool:
-    """Whether all parameters are ones that the model allows."""
+    """Return whether the model allows all these parameter values."""
     if not (np.abs(group).max() <= FARTHEST and (group[:, 1] >= LEAST_SD).all()):
         return False
     return all(problem.curves.inside(x[own.items, : own.place.shape[1]]).all() for own in problem.blocks)
 
 
 def evaluate(problem: MarginalProblem, x: Floats, group: Floats) -> MarginalState:
-    """The expectation step at x."""
+    """Perform the expectation step at x."""
     nodes = problem.grid.nodes
     log_p = np.empty((int(problem.n_categories.sum()), len(nodes)))
     log_likelihood, log_prior = 0.0, 0.0
@@ -189,8 +191,8 @@ def _posteriors(columns: Flags, log_p: Floats, prior: Ability) -> Iterator[tuple
 
 
 def slopes(problem: MarginalProblem, state: MarginalState) -> tuple[Floats, Any]:
-    """(P,) the gradient of the log posterior, and (P, P) sparse the expected information of the complete
-    data."""
+    """Return the gradient (P,) of the log posterior, and the expected information (P, P) of the complete
+    data, as a sparse matrix."""
     from scipy.sparse import coo_matrix
 
     gradient = np.zeros(problem.size + 1)
@@ -227,7 +229,7 @@ def _of_block(block: ItemBlock, state: MarginalState) -> tuple[Floats, Floats, F
 
 
 def observed_information(problem: MarginalProblem, state: MarginalState) -> Floats:
-    """(P, P) minus the second derivatives of the log posterior."""
+    """Return minus the second derivatives (P, P) of the log posterior."""
     out = np.zeros((problem.size + 1,) * 2)
     scores, parameters, columns = list[Floats](), list[Indices](), list[Indices]()
     for block in problem.blocks:
@@ -277,36 +279,36 @@ def _score_covariance(
 
 
 def pack(problem: MarginalProblem, x: Floats, group: Floats) -> Floats:
-    """Free parameters as a vector."""
+    """Return the free parameters as a vector."""
     v = np.empty(problem.size + 1)
     v[problem.places[0]], v[problem.places[1]] = x, group
     return v[:-1]
 
 
 def unpack(problem: MarginalProblem, v: Floats, x: Floats, group: Floats) -> tuple[Floats, Floats]:
-    """The parameters of items and groups where the free ones are v, and all others those of x and group."""
+    """Return the parameters of items and groups: the free ones from v, all others from x and group."""
     whole = np.append(v, np.nan)
     items, abilities = (whole[place] for place in problem.places[:2])
     return np.where(problem.free, items, x), np.where(problem.group_free, abilities, group)
 
 
 class PosteriorMaximum(NamedTuple):
-    """Where the way ended."""
+    """The result of maximising the posterior."""
 
     state: MarginalState
     information: Floats
-    """Observed information there; empty where it was not built."""
+    """Observed information at the maximum; empty if it was not built."""
     held: Flags
-    """Free parameters at an end of their range."""
+    """Whether each free parameter is at a bound of its range."""
     converged: bool
     iterations: int
-    """Expectation steps."""
+    """The number of expectation steps."""
 
 
 def maximise_posterior(
     problem: MarginalProblem, x: Floats, group: Floats, tolerance: float = TOLERANCE
 ) -> PosteriorMaximum:
-    """The maximum of the log posterior from a start, with the observed information there."""
+    """Find the maximum of the log posterior from a start, with the observed information there."""
 
     def at(v: Floats) -> Evaluation:
         """What is known where the free parameters are v."""

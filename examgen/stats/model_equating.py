@@ -1,7 +1,8 @@
-"""Items of two forms on one scale → scores on X as scores on Y, with their standard errors.
+"""Equating by an item response model: scores on X as scores on Y, with standard errors, from items on one
+scale.
 
-True-score equating by the test characteristic curves, observed-score equating by the distributions of scores
-that the model expects of a population. Items are scored 0 and 1.
+True-score equating uses the test characteristic curves, observed-score equating the distributions of scores
+that the model expects in a population. Items are scored 0 and 1.
 
 References
 ----------
@@ -26,22 +27,25 @@ _FARTHEST = 1e6
 
 
 def rises(items: ItemParameters) -> bool:
-    """Whether the true score rises with ability from −4 to 4: else one score has several."""
+    """Return whether the true score rises with ability from −4 to 4; otherwise a score corresponds to several
+    abilities."""
     return bool((scores_at(items, np.linspace(-4.0, 4.0, 81))[1].sum(axis=1) > 0).all())
 
 
 def ends(items: ItemParameters) -> tuple[float, float]:
-    """The expected scores that are never quite reached: the sum of c, and all; but for slopes below 0."""
+    """Return the limits of the expected score, which are not reached: with positive slopes, the sum of c and
+    the number of items."""
     falls = items.a < 0
     return float(np.where(falls, 1.0, items.c).sum()), float(np.where(falls, items.c, 1.0).sum())
 
 
 def true_scores(x: ItemParameters, y: ItemParameters) -> tuple[Floats, Floats]:
-    """True scores on Y of the scores 0 … J on X, and the abilities (NaN at and beyond the ends of the curve).
+    """Return the true scores on Y for the scores 0 … J on X, and the abilities (NaN at and beyond the ends of
+    the curve).
 
-    Between the `ends` of X, T_Y(T_X⁻¹(score)). Below, and above, a line from (0, 0) to the lower ends and
-    from the upper ends to the highest scores (Kolen, 1981; Kolen & Brennan, 2014, p. 197): the model has no
-    true scores there. Both forms are on one scale.
+    Between the `ends` of X, T_Y(T_X⁻¹(score)). Outside them the model has no true scores. There the
+    conversion is a line from (0, 0) to the lower ends, and from the upper ends to the highest scores (Kolen,
+    1981; Kolen & Brennan, 2014, p. 197). Both forms must be on one scale.
     """
     scores = np.arange(len(x.a) + 1.0)
     (low, high), (low_y, high_y) = ends(x), ends(y)
@@ -59,10 +63,11 @@ def true_scores(x: ItemParameters, y: ItemParameters) -> tuple[Floats, Floats]:
 
 
 def observed_scores(x: ItemParameters, y: ItemParameters, grid: Grid) -> tuple[Floats, Floats, Floats]:
-    """Scores on Y of the same percentile rank in a population, and how likely the scores on X and on Y are.
+    """Return the scores on Y with the same percentile ranks in a population as those on X, and the
+    probabilities of the scores on X and on Y.
 
-    A score stands for the interval of half a point on each side, within which it is even (Kolen & Brennan,
-    2014, eq. 2.14–2.18).
+    A score represents the interval of half a point on each side, with a uniform distribution (Kolen &
+    Brennan, 2014, eq. 2.14–2.18).
     """
     of_x, of_y = (
         sum_score_likelihoods(category_probabilities(one, grid.nodes), np.ones(len(one.a), dtype=np.int64))
@@ -87,10 +92,10 @@ def _by_parameters(items: ItemParameters, theta: Floats) -> Floats:
 def true_score_jacobians(
     x: ItemParameters, y: ItemParameters, link: Link, theta: Floats, of_link: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
-    """(J + 1, 3J) derivatives of the true scores on Y by a, b and c of X, and of Y.
+    """Return the derivatives (J + 1, 3J) of the true scores on Y by a, b and c of X, and those of Y.
 
-    T_Y(A T_X⁻¹(score) + B), with A and B that depend on the common items as `of_link` says: (2, 3J)
-    derivatives by the parameters of all items of X, and of Y. `x` is on its own scale.
+    The true score is T_Y(A T_X⁻¹(score) + B). `of_link` has the derivatives (2, 3J) of A and B by the
+    parameters of all items of X, and of Y. `x` is on its own scale.
     """
     scores, inside = np.arange(len(theta), dtype=np.float64), np.isfinite(theta)
     by_x, by_y = (np.zeros((len(scores), 3 * len(items.a))) for items in (x, y))
@@ -111,7 +116,8 @@ def true_score_jacobians(
 def observed_score_jacobians(
     x: ItemParameters, y: ItemParameters, link: Link, grid: Grid, of_link: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
-    """The same of observed-score equating: dy = (dF(x) − dG(y)) / g(y)."""
+    """Return the derivatives for observed-score equating, as `true_score_jacobians`: dy = (dF(x) − dG(y)) /
+    g(y)."""
     here = carried(x, link)
     equated, _, of_scores = observed_scores(here, y, grid)
     back = (grid.nodes - link.intercept) / link.slope

@@ -1,8 +1,8 @@
-"""Scores and a fitted model → fit of the whole: M2, RMSEA with interval, SRMSR, CFI and TLI.
+"""Overall fit of an item response model: M2, RMSEA with interval, SRMSR, CFI and TLI.
 
-M2* of Cai and Hansen: means and products of pairs of item scores, observed and modelled, their covariance,
-and their derivatives by the parameters. Moments stand in one order: the J items, then the pairs (0, 1),
-(0, 2) … (1, 2) … (J − 2, J − 1).
+Uses M2* of Cai and Hansen, based on the observed and modelled means and products of pairs of item scores,
+their covariance, and their derivatives by the parameters. The order of the moments is the J items, then the
+pairs (0, 1), (0, 2) … (1, 2) … (J − 2, J − 1).
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "other or are constant.",
     "m2-blanks": "M2 takes blanks as being at random, and {share:.1%} of the answers are blank.",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 _AT_ONCE = 4_000_000
 """Cells of moments by candidates that are counted at a time."""
 TOLD_BLANKS = 0.01
-"""A smaller share of blanks changes M2 by less than it varies, and is not told."""
+"""A smaller proportion of blanks changes M2 by less than its sampling variation, and is not reported."""
 _DEPENDENT = 1e-7
 """Derivatives below this share of the largest (in singular values) depend on the others."""
 _LEAST_TOGETHER = 0.3
@@ -56,24 +56,24 @@ _CURVES: dict[int, CategoryCurves] = {
 
 
 class ObservedMoments(NamedTuple):
-    """Moments of scores."""
+    """The observed moments of scores."""
 
     moments: Floats
-    """(J + J(J−1)/2,); 0 where nobody has the items."""
+    """(J + J(J−1)/2,); 0 if nobody has the items."""
     n: Floats
-    """How many candidates each is the mean of."""
+    """The number of candidates over which each moment is averaged."""
     products: Floats
     """(J, J) mean products; the diagonal has mean squares."""
     pairs: Floats
-    """(J, J) how many candidates have both items."""
+    """(J, J) the number of candidates with both items."""
 
 
 class Theory(NamedTuple):
-    """Moments under a model, and what their covariance is made of."""
+    """The moments under a model, and the quantities from which their covariance is computed."""
 
     moments: Floats
     products: Floats
-    """(J, J), as observed."""
+    """(J, J) mean products, as in `ObservedMoments`."""
     expected: Floats
     """(Q, J) expected score at each node."""
     variance: Floats
@@ -82,7 +82,7 @@ class Theory(NamedTuple):
 
 
 def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
-    """Moments over those who have the items."""
+    """Return the moments over the candidates who have the items."""
     n_items = cells.shape[1]
     sums, n = np.zeros(n_items), np.zeros(n_items)
     products, pairs = np.zeros((n_items, n_items)), np.zeros((n_items, n_items))
@@ -101,7 +101,7 @@ def observed_moments(cells: NDArray[np.int8]) -> ObservedMoments:
 
 
 def theory(parameters: ItemParameters, grid: Grid) -> Theory:
-    """Moments under an item response model."""
+    """Return the moments under an item response model."""
     p = curves(parameters, grid.nodes).p
     k = np.arange(float(p.shape[2]))
     expected = p @ k
@@ -110,8 +110,8 @@ def theory(parameters: ItemParameters, grid: Grid) -> Theory:
 
 
 def independence(observed: ObservedMoments) -> tuple[Theory, Floats]:
-    """Moments of independent items with the observed means and variances, and their derivatives by the
-    means: the null model of CFI and TLI."""
+    """Return the moments of independent items with the observed means and variances, and their derivatives by
+    the means: the null model of CFI and TLI."""
     n_items = len(observed.products)
     mean = observed.moments[:n_items]
     model = _theory(mean[None, :], (observed.products.diagonal() - mean**2)[None, :], np.ones(1))
@@ -127,11 +127,11 @@ def _theory(expected: Floats, variance: Floats, weights: Floats) -> Theory:
 
 
 def moment_covariance(model: Theory) -> Floats:
-    """Ξ, (s, s): covariance of the moments of one candidate.
+    """Return Ξ, (s, s), the covariance of the moments of one candidate.
 
-    The covariance of their conditional means over the nodes, and the conditional covariance of moments that
-    share an item: E[V_k] of a mean with itself, E[V_k E_l] of mean k with pair (k, l), E[V_k E_l E_m] of
-    pairs (k, l) and (k, m), and that of a product with itself.
+    It is the covariance of the conditional means over the nodes, plus the conditional covariance of moments
+    that share an item: E[V_k] for a mean with itself, E[V_k E_l] for mean k with pair (k, l), E[V_k E_l E_m]
+    for pairs (k, l) and (k, m), and the variance of a product.
     """
     e, v, w = model.expected, model.variance, model.weights
     n_items = e.shape[1]
@@ -158,7 +158,7 @@ def moment_covariance(model: Theory) -> Floats:
 
 
 def moment_derivatives(parameters: ItemParameters, grid: Grid, free: Estimated) -> Floats:
-    """Δ, (s, parameters): derivatives of the moments by what was estimated."""
+    """Return Δ, (s, parameters), the derivatives of the moments by the estimated parameters."""
     model = theory(parameters, grid)
     columns: list[tuple[int, Floats]] = []
     slopes: list[tuple[int, Floats]] = []
@@ -205,7 +205,8 @@ def _spread(n_items: int, columns: list[tuple[int, Floats]], model: Theory) -> F
 
 
 def standardised_residual(observed: ObservedMoments, model: Theory) -> float:
-    """SRMSR: the root mean square, over pairs, of observed less modelled correlations; NaN without any."""
+    """Return the SRMSR: the root mean square, over pairs, of observed minus modelled correlations; NaN
+    without any pair."""
     n_items = len(observed.products)
     mean, modelled = observed.moments[:n_items], model.moments[:n_items]
     difference = _correlations(observed.products - np.outer(mean, mean)) - _correlations(
@@ -226,14 +227,14 @@ def _correlations(covariance: Floats) -> Floats:
 
 @dataclass(frozen=True, repr=False)
 class ModelFit(Result):
-    """M2 and what follows from it; NaN where it cannot be had, with a note."""
+    """M2 and the fit indices derived from it; NaN if undefined, with a note."""
 
     m2: float
     df: int
     p: float
     rmsea: float
     rmsea_low: float
-    """Of the 90 % interval."""
+    """Lower limit of the 90 % interval."""
     rmsea_high: float
     srmsr: float
     """Root mean square difference of observed and modelled correlations."""
@@ -249,7 +250,7 @@ class ModelFit(Result):
 
     @property
     def df_null(self) -> int:
-        """Degrees of freedom of that."""
+        """Degrees of freedom of `m2_null`."""
         return self._null[1]
 
     def _title(self) -> str:
@@ -267,23 +268,23 @@ class ModelFit(Result):
 def model_fit(
     scores: Cells, parameters: ItemParameters, free: Estimated, grid: Grid | None = None
 ) -> ModelFit:
-    """M2 of Maydeu-Olivares & Joe from means and products of pairs of item scores.
+    """Return M2 of Maydeu-Olivares & Joe, from means and products of pairs of item scores.
 
-    M2 = r' (Γ⁻¹ − Γ⁻¹Δ(Δ'Γ⁻¹Δ)⁻¹Δ'Γ⁻¹) r with r the observed less the modelled moments, Γ their covariance
-    under the model and Δ their derivatives by the parameters. Each moment is taken over those who have the
-    items, n_k candidates: Γ_kl = Ξ_kl n_kl / (n_k n_l), with Ξ the covariance of the moments of one candidate
-    and n_kl those who have all items of both. That holds for blanks at random.
+    M2 = r' (Γ⁻¹ − Γ⁻¹Δ(Δ'Γ⁻¹Δ)⁻¹Δ'Γ⁻¹) r with r the observed minus the modelled moments, Γ their covariance
+    under the model and Δ their derivatives by the parameters. Each moment is averaged over the n_k candidates
+    who have the items: Γ_kl = Ξ_kl n_kl / (n_k n_l), with Ξ the covariance of the moments of one candidate
+    and n_kl the number of candidates who have all items of both moments. This assumes that blanks are random.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative is missing; where fewer than three of ten candidates have both items of some pair, M2 is
-        undefined. Who answered nothing does not count.
+        Negative is missing. M2 is undefined if fewer than three in ten candidates have both items of some
+        pair. Candidates without answers are ignored.
     parameters : ItemParameters
     free : Estimated
         `estimated(model, parameters)`.
     grid : Grid
-        61 points on [−6, 6], N(0, 1), where not given: pass that of the fit.
+        The ability distribution of the fit; by default N(0, 1) on 61 points of [−6, 6].
 
     Returns
     -------
@@ -291,10 +292,11 @@ def model_fit(
 
     Notes
     -----
-    Of complete answers to items of 0 and 1 under the 1PL and 2PL, and of graded items, as `mirt::M2` 1.45
-    (type M2*). mirt has no derivative by the variance of ability in Rasch models, though its degrees of
-    freedom count it; takes θ P(1 − P) for the derivative by the slope where there are asymptotes; and leaves
-    out of the null model of partial scores a direction for each step: its M2, CFI and TLI are others there.
+    For complete answers to items scored 0 and 1 under the 1PL and 2PL, and to graded items, equal to
+    `mirt::M2` 1.45 (type M2*). mirt omits the derivative by the variance of ability in Rasch models, though
+    its degrees of freedom include it; it uses θ P(1 − P) as the derivative by the slope if there are
+    asymptotes; and it omits a direction for each step from the null model of partial scores. Its M2, CFI and
+    TLI differ in these cases.
 
     References
     ----------
@@ -356,9 +358,9 @@ def _together(cells: NDArray[np.int8]) -> Floats:
 
 
 def rmsea_interval(statistic: float, df: float, n: int) -> tuple[float, float]:
-    """90 % interval of the RMSEA: √(λ / (n df)) for the noncentralities λ under which `statistic` is at
-    either end (Browne & Cudeck, 1992). An end that would be below 0 is 0; NaN without a statistic or
-    degrees."""
+    """Return the 90 % interval of the RMSEA: √(λ / (n df)) for the noncentralities λ for which `statistic` is
+    the 95 % and the 5 % quantile (Browne & Cudeck, 1992). A limit that would be below 0 is 0; NaN without a
+    statistic or degrees of freedom."""
     if not (np.isfinite(statistic) and df > 0 and n > 0):
         return np.nan, np.nan
     from scipy.special import chndtr, chndtrinc

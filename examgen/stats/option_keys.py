@@ -1,7 +1,8 @@
-"""Options chosen and a key as people have them → scores, and notes of what was counted as wrong.
+"""Scoring of chosen options with a key in any usual form, with notes on what was counted as wrong.
 
-Options are compared without regard to case, width or Thai digits; ก, ข … are A, B … where key and cells meet
-only so. A key is refused that does not speak of the options of the cells.
+Options are compared ignoring case and character width, with Thai digits read as Arabic ones. ก, ข … are read
+as A, B … if key and cells match only in this way. A key with options other than those in the cells is
+refused.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from examgen.stats.results import Argument, Note, sentences
 KeyLike = Mapping[str, Any] | Sequence[Any] | str | pl.DataFrame
 """A key as `responses` takes it."""
 Key = Mapping[str, frozenset[str]]
-"""The right options of each item, as `option_name` has them."""
+"""The correct options of each item, as normalised by `option_name`."""
 MOST_OPTIONS = 100
 _LETTERS, _THAI_LETTERS = "ABCDE", "กขคงจ"
 _LATIN = dict(zip(_THAI_LETTERS, _LETTERS, strict=True))
@@ -63,20 +64,20 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "no-key": "{key} has no lines below its header. Write each item with its key",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 def marked(table: ResponseTable, key: Key, codes: Codes, *, omitted_wrong: bool) -> tuple[Chosen, list[Note]]:
-    """The items of the key as options chosen, and what a person should know of them.
+    """Return the chosen options for the items of the key, and notes on them.
 
     Parameters
     ----------
     table : ResponseTable
     key : mapping
-        The right options of each item.
+        The correct options of each item.
     codes : mapping
-        Values that stand for no answer, each with its kind.
+        Codes for no answer, each with its kind.
     omitted_wrong : bool
         Whether a blank scores 0.
     """
@@ -133,26 +134,27 @@ def _unlisted(chosen: Chosen) -> dict[str, int]:
 
 
 class KeyedItem(NamedTuple):
-    """An item of the key, and what its cells say."""
+    """An item of the key, and the options in its cells."""
 
     item: str
     right: frozenset[str]
     options: tuple[str | None, ...]
-    """What each value of the column names; None for a value that stands for nothing."""
+    """The option for each distinct value of the column; None for a value that means no answer."""
     n_answers: int
-    """Cells that name an option."""
+    """The number of cells with an option."""
 
     @property
     def named(self) -> frozenset[str]:
-        """Options that cells name."""
+        """The options that occur in cells."""
         return frozenset(name for name in self.options if name is not None)
 
 
 def choices(table: ResponseTable, key: Key, codes: Codes) -> Chosen:
-    """The items of the key as options chosen, in the order of their names; a blank was omitted.
+    """Return the chosen options for the items of the key, with options in the order of their names; a blank
+    counts as omitted.
 
-    Raises DataError for items of the key that the table has not, and for a key of other options than the
-    cells'.
+    Raises DataError for items of the key that are missing from the table, and for a key with options other
+    than those in the cells.
     """
     columns = {own.name: own for own in table.items}
     if lacking := [item for item in key if item not in columns]:
@@ -238,7 +240,8 @@ def _kinds(names: Collection[str]) -> set[str]:
 
 
 def option_name(value: object) -> str:
-    """An option as it is compared and shown: `a`, ` A ` and `Ａ` are A, `2.0` and `๒` are 2."""
+    """Return an option in the form in which options are compared and shown: `a`, ` A ` and `Ａ` are A, `2.0`
+    and `๒` are 2."""
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     plain = plain_text(text).upper()
     found = _NUMBER.fullmatch(plain)
@@ -246,7 +249,7 @@ def option_name(value: object) -> str:
 
 
 def in_order(names: Collection[str]) -> tuple[str, ...]:
-    """Numbers first, by size; then by name."""
+    """Return the options sorted, numbers first by size, then others by name."""
 
     def place(option: str) -> tuple[bool, int, str]:
         is_number = option.isascii() and option.isdigit()
@@ -256,10 +259,11 @@ def in_order(names: Collection[str]) -> tuple[str, ...]:
 
 
 def alternatives(names: Collection[str], n: int) -> frozenset[str]:
-    """The options of an item of n, chosen or not: A, B …, ก, ข … or 1, 2 … where all that are named are such.
+    """Return all n options of an item, chosen or not: A, B …, ก, ข … or 1, 2 … if all known names are of that
+    kind.
 
-    None where names are anything else: nobody knows then what the others are called. One past n is no
-    hindrance up to the fifth, since answer sheets have five; nor are asterisks, for odd marks.
+    Empty if names are of another kind, since the names of the others are then unknown. Names beyond the nth
+    are allowed up to the fifth, since answer sheets have five; so are asterisks, which denote unclear marks.
     """
     named = {name for name in names if name.strip("*")}
     most = max(n, len(_LETTERS))
@@ -274,7 +278,7 @@ def alternatives(names: Collection[str], n: int) -> frozenset[str]:
 
 
 def key_of(key: object, items: Sequence[str]) -> Key:
-    """A key as people have it: right options, as `option_name` has them, by item."""
+    """Return a key given in any usual form as the correct options by item, normalised by `option_name`."""
     if hasattr(key, "columns"):
         columns = {name: column(name, cells) for name, cells in columns_of(key, "key")[0].items()}
         return key_of_columns("key", columns)
@@ -309,26 +313,28 @@ def _pairs(key: object, items: Sequence[str]) -> dict[str, Any]:
 
 
 def key_of_file(name: str, data: bytes) -> Key:
-    """The key in a file; raises Refused where it cannot be opened, DataError with all that is wrong in it."""
+    """Return the key in a file. Raises Refused if the file cannot be opened, and DataError with every fault
+    in it."""
     read = read_coded(name, data)
     return key_of_columns(name, {own.name: Column(*own) for own in read.columns}, list(read.lines))
 
 
 def key_of_columns(name: str, columns: Mapping[str, Column], lines: Sequence[int] | None = None) -> Key:
-    """The key in the columns `item` and `key` (else the first two), several options as `A|C` or a list.
+    """Return the key in the columns `item` and `key` (else the first two); several correct options are `A|C`
+    or a list.
 
     Parameters
     ----------
     name : str
-        What sentences call the key.
+        The name of the key in messages.
     columns : mapping
     lines : sequence of int, optional
-        Of a file, the line of each row.
+        For a file, the line of each row.
 
     Raises
     ------
     DataError
-        With every row that names no option, or an item twice.
+        With every row that names no option or repeats an item.
     """
     folded = {plain_text(one): own for one, own in columns.items()}
     every = list(columns.values())

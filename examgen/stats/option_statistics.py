@@ -1,9 +1,10 @@
-"""Options chosen → who chose each option of each item: how many, how able, in which part of the persons.
+"""Statistics of options: how many persons chose each option of each item, their ability, and their
+distribution over ability groups.
 
-The total is that of the items as scored by their keys; omitted items count as wrong. With items that were not
-reached or not administered a person's total is the mean of the others times the number of items. A total of
-one form is no number of another: a form may be harder, or its persons abler. So totals, the groups by totals
-and the correlations are those of a form, and forms are put together afterwards.
+The total is that of the items as scored by their keys; omitted items count as wrong. If items were not
+reached or not administered, a person's total is the mean of the other scores times the number of items.
+Totals of different forms are not comparable, since a form may be harder or its persons more able. Totals,
+groups by totals and correlations are therefore computed within each form and combined afterwards.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from examgen.stats.matrix import (
 from examgen.stats.results import frame
 
 SHARE = 0.27
-"""Of the persons, in the upper and in the lower group (Kelley, 1939)."""
+"""The proportion of persons in the upper and in the lower group (Kelley, 1939)."""
 _BLANK = -1
 
 
 def quantile(ordered: Floats, share: float) -> float:
-    """R's `quantile(type = 7)` of values in ascending order, to the last bit; NaN where there are none."""
+    """Return R's `quantile(type = 7)` of values in ascending order, to the last bit; NaN without values."""
     if not len(ordered):
         return np.nan
     index = 1.0 + (len(ordered) - 1) * share
@@ -46,39 +47,40 @@ def option_statistics(
     not_reached_wrong: bool = False,
     groups: int = 5,
 ) -> pl.DataFrame:
-    """Statistics of every option of J items over N persons; null where undefined.
+    """Return the statistics of every option of J items over N persons; null if undefined.
 
-    The rest of a person with missing scores is the mean of the other scores times their number in the test; a
-    person with none is left out of the correlation. Over forms counts are added up: a fifth of an item on two
-    forms has the lowest (highest …) fifth of each. The mean score and correlations are the means of those of
-    the forms, weighted by their persons.
+    The rest score of a person with missing scores is the mean of the other scores times the number of other
+    items in the test; a person without other scores is excluded from the correlation. Counts are added over
+    forms: the lowest (highest …) fifth of an item on two forms consists of the lowest (highest …) fifths of
+    both. The mean score and correlations are the means of those of the forms, weighted by their persons.
 
     Parameters
     ----------
     chosen : Chosen
     form : ndarray of int, shape (N,), optional
-        The number of each person's form; all are one form where it is left out.
+        The number of each person's form; by default all have one form.
     ability : ndarray of float, shape (N,), optional
-        By what persons are put into groups; their totals where left out. NaN is in no group.
+        The values by which persons are grouped; by default their totals. Persons with NaN are in no group.
     counted : ndarray of bool, shape (J,), optional
-        Whether the item is part of the total; all are, where left out. The rest of an item that is not is the
-        whole total.
+        Whether the item is part of the total; by default all are. The rest score for an item that is not part
+        of it is the whole total.
     not_reached_wrong : bool
         Whether an item that was not reached counts as wrong.
     groups : int
-        Into how many groups `fifths` cuts the persons.
+        The number of groups for `fifths`.
 
     Returns
     -------
     polars.DataFrame
-        A row for each option of each item in order, then one of those who left it blank (`option` null):
-        `item`, `option`, `is_key`; `n` who chose it of `administered` who had the item, their `share`;
-        `mean_score`, the mean total of those who chose it, and `mean_share`, the same over the number of
-        items that count; `point_biserial` of choosing it with the total, `point_biserial_rest` with the total
-        without the item, and its `rest_df` (persons less 1 for each form: 1 over its variance by chance; 0
-        where it is null); the share `able` among those at or above the 73 % quantile of totals, all with the
-        same total together; `fifths`, the shares in groups cut at the quantiles of totals, the lowest first,
-        where who is on a cut is in the lower group; `able_n` and `fifths_n`, how many of these had the item.
+        A row for each option of each item in order, then one for blanks (`option` null): `item`, `option`,
+        `is_key`; the number `n` who chose it, the number `administered` who had the item, and the `share` of
+        these; `mean_score`, the mean total of those who chose it, and `mean_share`, the same divided by the
+        number of items that count; `point_biserial` of choosing it with the total, `point_biserial_rest` with
+        the total without the item, and its `rest_df` (persons minus 1 for each form, the inverse of its
+        variance by chance; 0 if it is null); the proportion `able` who chose it among persons at or above the
+        73 % quantile of totals, with ties; `fifths`, the proportions in groups divided at the quantiles of
+        totals, the lowest first, with persons at a boundary in the lower group; `able_n` and `fifths_n`, the
+        numbers of persons in these groups who had the item.
 
     References
     ----------
@@ -184,7 +186,7 @@ def _groups(of: Floats, groups: int) -> NDArray[np.bool_]:
 
 
 def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
-    """The forms that somebody sat, each by itself: which of the items it has, and what was chosen.
+    """Yield for each form that somebody took the indices of its items, and the options chosen.
 
     `form` (N,) is the number of each person's form.
     """
@@ -198,8 +200,9 @@ def form_parts(chosen: Chosen, form: Whole) -> Iterator[tuple[Whole, Chosen]]:
 def scores(
     chosen: Chosen, counted: NDArray[np.bool_], not_reached_wrong: bool
 ) -> tuple[Floats, Iterator[Floats]]:
-    """(N,) totals of the items that count, NaN without any score; and for each item in turn (N,) what persons
-    got on the other items that count, NaN where they have none of them, or not the item."""
+    """Return the totals (N,) of the items that count, NaN without any score; and an iterator that yields for
+    each item the rest scores (N,) on the other items that count, NaN without such a score or without the
+    item."""
     scored = chosen.scored(not_reached_wrong=not_reached_wrong).cells
     answered, points = (np.count_nonzero(one[:, counted], axis=1) for one in (scored >= 0, scored > 0))
     width = int(np.count_nonzero(counted))

@@ -1,13 +1,13 @@
-"""All pairs of candidates → those whose index has a p within a limit, without reckoning each pair.
+"""Search for the pairs of candidates with a small p, without computing it exactly for every pair.
 
-How many answers two have in common is a product of matrices. Beyond that the generalised binomial test
-depends on their two abilities alone, where both answered all: the least number of matches within the limit
-is tabled over a grid of abilities, and a pair is reckoned exactly where it comes within one match of the
-least of the four corners of its cell. Who left more than two items blank has a table of his own, on the items
-that he answered. Where the other left b of these blank, the chance of M matches is at least that of M + b on
-all of them, so the pair is reckoned exactly from b matches less on.
+The number of answers that two candidates have in common is an element of a matrix product. Otherwise the
+generalised binomial test depends only on their two abilities if both answered all items. The smallest number
+of matches within the limit is tabulated over a grid of abilities, and the p of a pair is computed exactly if
+its matches come within one of the smallest number at the four corners of its cell. A candidate with more than
+two blanks has a separate table for the items answered. If the other candidate left b of these blank, the
+probability of M matches is at least that of M + b on all of them, so that the threshold is lowered by b.
 
-ω needs two more products and is reckoned for every pair.
+ω needs two more products and is computed for every pair.
 
 Candidates of different forms are compared on the items that both forms have.
 """
@@ -25,16 +25,17 @@ from examgen.stats.poisson_binomial import at_least
 
 Singles = NDArray[np.float32]
 SYMMETRIC = ("gbt",)
-"""Indices that are the same whichever of the two is called the source."""
+"""Indices that do not depend on which of the two candidates is called the source."""
 INDICES = ("gbt", "omega")
 LEAST_ITEMS = 3
-"""On fewer common items nothing is compared."""
+"""With fewer common items, candidates are not compared."""
 MOST_FORMS = 20
 """With more forms, all are treated as one form with all items."""
 BLOCK = 1000
-"""Rows that are compared with all others at a time."""
+"""The number of rows that are compared with all others at a time."""
 MOST_KEPT = 200_000
-"""Pairs that are kept: with more, those of the smallest p, and the limit falls to theirs."""
+"""The maximum number of pairs that are kept; if there are more, those with the smallest p are kept and the
+limit is lowered."""
 _EXACT = 4000
 _CELL = 0.1
 _MOST_NODES = 121
@@ -46,41 +47,41 @@ _SINGLE = 1e-3
 
 
 class ComparedAnswers(NamedTuple):
-    """Everything that pairs are compared on."""
+    """The data on which pairs are compared."""
 
     answers: numerics.ChosenOptions
     model: numerics.ChoiceModel
     theta: numerics.Floats
-    """(N,)"""
+    """(N,) abilities."""
     form: numerics.Ints
-    """(N,) which candidates had the same items."""
+    """(N,) number of each candidate's form."""
     has: numerics.Bools
-    """(F, J) items of each form."""
+    """(F, J) the items on each form."""
 
     def on(self, items: numerics.Bools) -> ComparedAnswers:
-        """On some of the items alone."""
+        """Return the same data for some of the items only."""
         answers = self.answers.part(slice(None), items)
         return self._replace(answers=answers, model=self.model.part(items))
 
 
 class ScreenedPairs(NamedTuple):
-    """Pairs with a p of the ruling index within `limit`, by rows, and how many pairs were compared."""
+    """Pairs, by rows, whose p of the chosen index is within `limit`, and the number of pairs compared."""
 
     pairs: numerics.CandidatePairs
     p: numerics.Floats
     limit: float
     n_compared: int
     n_exact: int
-    """Pairs that the screening left to be reckoned exactly."""
+    """The number of pairs for which p was computed exactly."""
     is_cut: bool
-    """Whether there were so many that some within the limit may be left out."""
+    """Whether there were so many pairs that some within the limit may be missing."""
 
 
 def search(
     compared: ComparedAnswers, groups: Sequence[numerics.Ints], index: str, limit: float
 ) -> ScreenedPairs:
-    """Pairs within each of the groups of rows whose `index` (of `INDICES`) has p ≤ limit; of a symmetric
-    index each pair once, of the others in both directions."""
+    """Return the pairs within each group of rows whose `index` (one of `INDICES`) has p ≤ limit. For a
+    symmetric index each pair is compared once, for others in both directions."""
     kept, kept_p = numerics.joined([]), np.zeros(0)
     n_compared, n_exact, is_cut = 0, 0, False
     near = _near_by_matches if index == "gbt" else _near_by_omega
@@ -244,9 +245,8 @@ def _p(own: ComparedAnswers, pairs: numerics.CandidatePairs, index: str) -> nume
 
 
 def measure(compared: ComparedAnswers, pairs: numerics.CandidatePairs) -> dict[str, NDArray[Any]]:
-    """The figures of each pair, exactly, on the items that the forms of both have: `p_gbt`, `p_omega`,
-    `matches`, those `expected` by GBT, `same_wrong`, `n_items` that both answered, and `omega` itself. NaN
-    where there is none."""
+    """Return the exact figures of each pair on the items common to both forms: `p_gbt`, `p_omega`, `matches`,
+    matches `expected` by GBT, `same_wrong`, `n_items` that both answered, and `omega`. NaN if undefined."""
     n = len(pairs.source)
     p_gbt, p_omega, expected, z = np.full((4, n), np.nan)
     matches, wrong, n_items = np.zeros((3, n), dtype=np.int64)
@@ -273,7 +273,7 @@ def measure(compared: ComparedAnswers, pairs: numerics.CandidatePairs) -> dict[s
 
 
 def connected(first: numerics.Ints, second: numerics.Ints) -> list[list[int]]:
-    """Groups of rows that pairs connect: each ascending, groups ordered by their first row."""
+    """Return the groups of rows that are connected by pairs, each ascending, ordered by first row."""
     root: dict[int, int] = {}
 
     def top(row: int) -> int:

@@ -1,4 +1,4 @@
-"""Responses → how each person's pattern of answers fits, without a model: Ht and U3, as in PerFit 1.4.6."""
+"""Person fit without a model, from responses: Ht and U3, as in PerFit 1.4.6."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ROWS = 256
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PatternFit(Result):
-    """What `person_fit` returns; `found["ht"]` is a column of its table.
+    """Person fit without a model, as returned by `person_fit`; `found["ht"]` is a column of its table.
 
     Attributes
     ----------
     table : polars.DataFrame
-        `person`, `n` (answers), `ht` (1 where the person agrees with all others as far as scores allow, about
-        0 where not at all) and `u3` (0 for a perfect pattern, the easiest items right, to 1 for a reversed
-        one); null for nothing or everything right.
+        `person`, `n` (answers), `ht` (1 for maximum agreement with all others given the scores, about 0 for
+        none) and `u3` (0 for a perfect pattern, the easiest items right, to 1 for a reversed one); null for
+        nothing or everything right.
     notes : tuple of Note
-        What is to be known of the data.
+        Remarks on the data.
     """
 
     table: pl.DataFrame
@@ -47,23 +47,23 @@ class PatternFit(Result):
 
 
 def person_fit(data: object) -> PatternFit:
-    """Person fit without a model: Ht and U3.
+    """Compute person fit without a model: Ht and U3.
 
     Parameters
     ----------
     data : array_like, data frame or Responses
-        (N, J) scores 0 and 1, as `responses` takes them. U3 is over the items that the person answered, and
-        each covariance of Ht over those that both did.
+        (N, J) scores 0 and 1, as `responses` takes them. U3 uses the items that the person answered, and each
+        covariance of Ht those that both persons answered.
 
     Returns
     -------
     PatternFit
-        `.table` has a row for each person, `.notes` what is to be known of the data.
+        `.table` has a row for each person; `.notes` has remarks on the data.
 
     Raises
     ------
     ArgumentError
-        For scores above 1.
+        If a score is above 1.
 
     See Also
     --------
@@ -78,9 +78,9 @@ def person_fit(data: object) -> PatternFit:
     - Ht = Σ_m cov(x, x_m) / Σ_m max cov(x, x_m) over all other persons m, where the covariance over items
       cannot exceed min(π(1 − π_m), π_m(1 − π)), with π = X / J.
 
-    Neither has a distribution that holds for every test: compare with what a model that fits the test
-    simulates. Karabatsos (2003) takes Ht below 0.22 for unfit. `PerFit::Ht` and `PerFit::U3` in R. A row to
-    look at is never a verdict.
+    Neither has a distribution that is valid for every test; compare with simulations from a model that fits
+    the test. Karabatsos (2003) treats Ht below 0.22 as misfit. `PerFit::Ht` and `PerFit::U3` in R. A low
+    value is a reason to look, never a verdict.
 
     References
     ----------
@@ -105,7 +105,8 @@ def person_fit(data: object) -> PatternFit:
 
 
 def patterns(cells: NDArray[np.int8]) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """(N,) answers, Ht and U3 of cells of 0 and 1, negative where missing; NaN for all or nothing right."""
+    """Return the number of answers, Ht and U3 (N,) for cells of 0 and 1, negative if missing; NaN for all or
+    nothing right."""
     there, right = cells >= 0, cells == 1
     n, total = np.asarray(there.sum(axis=1), dtype=np.int64), right.sum(axis=1)
     inside = (total > 0) & (total < n)

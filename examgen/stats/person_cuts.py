@@ -1,4 +1,4 @@
-"""Scores of persons, and what judges say of the persons or of limits → a cut score."""
+"""Cut scores from the scores of persons with judgements of the persons, or with limits set by judges."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "not competent": frozenset(("notcompetent", "incompetent", "nonmaster", "fail", "unqualified",
                                 "no", "0", "false", "ไม่ผ่าน", "ไม่มีสมรรถนะ")),
 }  # fmt: skip
-"""What judges call their groups of persons, as `plain_text` has it and without a hyphen."""
+"""The names that judges use for their groups of persons, normalised by `plain_text` and without hyphens."""
 _OF_TEN = 10
 """Where no share of failing candidates is above this, percentages are not told from shares out of ten."""
 TEXTS: dict[str, str | tuple[str, str]] = {
@@ -87,7 +87,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "cells blank. Here it counts as a grade",
     "border-outside": "the border is outside the grades that were given, so the line is extrapolated",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
@@ -100,32 +100,32 @@ def borderline_group(
     totals: object = None,
     adjust_se: float = 0,
 ) -> CutScore:
-    """The cut by the borderline group: the middle score of those whom judges hold to be on the border.
+    """Return the borderline-group cut: the median or mean score of the persons judged borderline.
 
     Parameters
     ----------
     scores : vector, or persons × items
-        Total scores, or responses whose sums are taken; persons without a score are left out.
+        Total scores, or responses, which are summed; persons without a score are excluded.
     borderline : sequence of bool or str, optional
-        Who is on the border, or the group of each person: `borderline`, `competent`, `not competent`; all
-        persons, if not given.
+        Whether each person is borderline, or the group of each person: `borderline`, `competent`, `not
+        competent`; by default all persons are borderline.
     centre : {"median", "mean"}
     points : float, optional
-        The full score, where it is known.
+        The full score, if known.
     totals : vector, or persons × items, optional
-        Scores of all persons, of whom `impact` counts who would pass; without, of those who were judged.
+        Scores of all persons, for the pass rates in `impact`; by default the scores of the persons judged.
     adjust_se : float
         As for `angoff`.
 
     Returns
     -------
     CutScore
-        `se` is over persons: of the median that of Maritz & Jarrett.
+        `se` is the error of sampling persons; for the median that of Maritz & Jarrett.
 
     Raises
     ------
     ArgumentError
-        For a group without anybody, and a cut outside the scale.
+        If the group is empty, or the cut is outside the scale.
 
     See Also
     --------
@@ -139,9 +139,9 @@ def borderline_group(
 
         SE² = Σ w_i x_(i)² − (Σ w_i x_(i))²,   w_i = I(i/n; m, n − m + 1) − I((i − 1)/n; m, n − m + 1)
 
-    This is the standard deviation of the bootstrap's median without drawing: what `boot::boot` in R comes to
-    with many draws. m = (n + 1)/2 is the middle place; for an even n it is not whole, and the incomplete beta
-    function takes it as it is.
+    This is the exact standard deviation of the bootstrap median, to which `boot::boot` in R converges with
+    many draws. m = (n + 1)/2 is the rank of the median; for even n it is not an integer, which the incomplete
+    beta function allows.
 
     Examples
     --------
@@ -192,21 +192,21 @@ def contrasting_groups(
     totals: object = None,
     adjust_se: float = 0,
 ) -> CutScore:
-    """The cut by contrasting groups: the score from which a person is rather competent than not.
+    """Return the contrasting-groups cut: the score from which a person is more likely competent than not.
 
     Parameters
     ----------
     scores : vector, or persons × items
-        Total scores, or responses whose sums are taken.
+        Total scores, or responses, which are summed.
     competent : sequence of bool or str
-        Whom judges hold competent, or the group of each person: `competent`, `not competent`, `borderline`;
-        None for those of whom they say nothing, who do not count as those on the border do not.
+        Whether each person was judged competent, or the group of each person: `competent`, `not competent`,
+        `borderline`; None for persons not judged, who are excluded like borderline persons.
     probability : float
-        How likely somebody at the cut is held competent, above 0 and below 1.
+        The probability that a person at the cut is judged competent, above 0 and below 1.
     equal_groups : bool
-        As if as many had been held competent as not.
+        Whether to compute the cut as if both groups were of equal size.
     points : float, optional
-        The full score, where it is known.
+        The full score, if known.
     totals : vector, or persons × items, optional
         As for `borderline_group`.
     adjust_se : float
@@ -215,12 +215,12 @@ def contrasting_groups(
     Returns
     -------
     CutScore
-        By logistic regression; midway, without an error, where the groups do not overlap.
+        By logistic regression; midway between the groups, without an error, if they do not overlap.
 
     Raises
     ------
     ArgumentError
-        For a group without anybody, and where the competent do not score higher.
+        If a group is empty, or the competent persons do not score higher.
 
     See Also
     --------
@@ -233,10 +233,9 @@ def contrasting_groups(
         cut = (ln(P / (1 − P)) − β₀) / β₁
 
     with the delta method's error, ∂cut/∂β₀ = −1/β₁ and ∂cut/∂β₁ = −cut/β₁. The cut depends on the sizes of
-    the groups, n₁ competent and n₀ not: with `equal_groups` their part, ln(n₁/n₀), is subtracted from β₀.
-    Where the groups touch in one score or are apart, the likelihood has no maximum.
-    Livingston & Zieky (1982); Cizek & Bunch (2007, ch. 8). R's `glm(competent ~ score, binomial)` and the
-    delta method (`MASS::dose.p`).
+    the groups, n₁ competent and n₀ not; with `equal_groups` their effect, ln(n₁/n₀), is subtracted from β₀.
+    If the groups share a single score or none, the likelihood has no maximum. Livingston & Zieky (1982);
+    Cizek & Bunch (2007, ch. 8). R's `glm(competent ~ score, binomial)` and the delta method (`MASS::dose.p`).
 
     Examples
     --------
@@ -310,18 +309,19 @@ def borderline_regression(
     totals: object = None,
     adjust_se: float = 0,
 ) -> CutScore:
-    """The cut by borderline regression: what the line of scores on global grades has at the border.
+    """Return the borderline-regression cut: the score that the regression of scores on global grades predicts
+    at the borderline grade.
 
     Parameters
     ----------
     scores : vector, or persons × items
-        Total scores, or responses whose sums are taken.
+        Total scores, or responses, which are summed.
     grades : sequence of float
-        A global grade of each person, NaN where there is none.
+        The global grade of each person; NaN if missing.
     border : float
-        The grade of those on the border.
+        The grade of borderline persons.
     points : float, optional
-        The full score, where it is known.
+        The full score, if known.
     totals : vector, or persons × items, optional
         As for `borderline_group`.
     adjust_se : float
@@ -334,7 +334,7 @@ def borderline_regression(
     Raises
     ------
     ArgumentError
-        For one grade alone, and scores that do not rise with grades.
+        If there is only one grade, or scores do not rise with grades.
 
     See Also
     --------
@@ -342,12 +342,12 @@ def borderline_regression(
 
     Notes
     -----
-    With grades x and the grade g of the border,
+    With grades x and the borderline grade g,
 
         cut = ȳ + β (g − x̄),   SE² = s² (1/n + (g − x̄)² / Σ(x − x̄)²),   s² = Σ e² / (n − 2)
 
-    SE is unknown for two persons. Kramer et al. (2003, Medical Education 37, 132–139). R's
-    `predict(lm(score ~ grade), data.frame(grade = border), se.fit = TRUE)`.
+    SE is unknown with two persons. Kramer et al. (2003, Medical Education 37, 132–139). R's `predict(lm(score
+    ~ grade), data.frame(grade = border), se.fit = TRUE)`.
 
     Examples
     --------
@@ -397,30 +397,32 @@ def _of_grades(grades: Floats) -> Iterator[Note]:
 
 
 def hofstee(scores: object, limits: object, *, points: float | None = None, adjust_se: float = 0) -> CutScore:
-    """Hofstee's compromise: where the share who fail crosses what judges hold bearable.
+    """Return Hofstee's compromise cut: the point at which the fail rate crosses the line between the limits
+    that judges find acceptable.
 
     Parameters
     ----------
     scores : vector, or persons × items
-        Total scores, or responses whose sums are taken.
+        Total scores, or responses, which are summed.
     limits : data frame or mapping of columns
-        A row for each judge: `min_cut` and `max_cut`, the lowest and highest bearable cut in points, or as
-        `"45%"` of the full score, `min_fail` and `max_fail`, shares from 0 to 1 or percentages.
+        A row for each judge: `min_cut` and `max_cut`, the lowest and highest acceptable cut in points, or as
+        `"45%"` of the full score, `min_fail` and `max_fail`, the lowest and highest acceptable fail rate, as
+        proportions or percentages.
     points : float, optional
-        The full score, where it is known.
+        The full score, if known.
     adjust_se : float
         As for `angoff`.
 
     Returns
     -------
     CutScore
-        `details` have the share `failing` at the cut, and the means of the limits.
+        `details` has the proportion `failing` at the cut, and the means of the limits.
 
     Raises
     ------
     ArgumentError
-        For limits that are turned round, that may be of another scale, and where the share who fail does not
-        cross the limits.
+        If limits are in reverse order or may be on a different scale, or the fail rate does not cross the
+        line.
 
     See Also
     --------
@@ -429,10 +431,10 @@ def hofstee(scores: object, limits: object, *, points: float | None = None, adju
     Notes
     -----
     The diagonal runs from the means over judges of (`min_cut`, `max_fail`) to those of (`max_cut`,
-    `min_fail`); the curve is the share of scores below a cut, its steps joined by straight lines between
-    neighbouring different scores. The error over judges is the jackknife's, SE² = (n − 1)/n Σ (c_(j) − c̄)²,
-    where c_(j) is the cut without judge j; unknown where there is no such cut without one of the judges.
-    Hofstee (1983). We know of no R package that has it.
+    `min_fail`); the curve is the proportion of scores below a cut, interpolated linearly between adjacent
+    distinct scores. The error over judges is that of the jackknife, SE² = (n − 1)/n Σ (c_(j) − c̄)², where
+    c_(j) is the cut without judge j; it is unknown if some c_(j) does not exist. Hofstee (1983). We know of
+    no R package that implements the method.
 
     Examples
     --------
@@ -559,7 +561,7 @@ def _full(points: float | None, values: Floats) -> float | None:
 
 
 def group_named(text: str) -> str | None:
-    """The group of persons that a text names."""
+    """Return the group of persons that a text names, or None if it names no group."""
     plain = plain_text(text).replace("-", "")
     return next((group for group, names in GROUPS.items() if plain in names), None)
 

@@ -1,4 +1,5 @@
-"""Texts of cells and headings → how they are compared: width, case, script of digits and spacing aside."""
+"""Normalisation of texts of cells and headings for comparison: ignores width, case, script of digits and
+spacing."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ _SPACING = re.compile(r"[\s_]+")
 
 @lru_cache(maxsize=8192)
 def plain_text(text: str) -> str:
-    """A heading or cell as it is compared."""
+    """Return a heading or cell in the form in which texts are compared."""
     plain = text if text.isascii() else text.translate(_PLAIN)
     folded = plain.casefold().replace("\u0e4d\u0e32", "\u0e33")  # sara am may be typed as two characters
     return _SPACING.sub("", folded).rstrip(".:")

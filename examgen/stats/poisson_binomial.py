@@ -1,4 +1,4 @@
-"""How likely so many hits are by chance: tails of the Poisson-binomial distribution, without scipy.
+"""Tails of the Poisson-binomial distribution of the number of hits, without scipy.
 
 The number of hits among independent trials of unequal chances (Poisson 1837; the generalised binomial of
 van der Linden & Sotaridona 2006) is found by the recursion over trials, which only adds and multiplies
@@ -14,7 +14,8 @@ Floats = npt.NDArray[np.float64]
 
 
 def hits(chances: Floats) -> Floats:
-    """(k, trials + 1): chance of 0, 1, 2 … hits, for each of k rows of chances (k, trials), 0–1."""
+    """Return the probabilities (k, trials + 1) of 0, 1, 2 … hits, for each of k rows of chances (k, trials),
+    0–1."""
     n_rows, n_trials = chances.shape
     found = np.zeros((n_trials + 1, n_rows))
     found[0] = 1
@@ -26,10 +27,10 @@ def hits(chances: Floats) -> Floats:
 
 
 def at_least(chances: Floats) -> Floats:
-    """(k, trials + 1): chance of at least 0, 1, 2 … hits."""
+    """Return the probabilities (k, trials + 1) of at least 0, 1, 2 … hits."""
     return np.minimum(np.cumsum(hits(chances)[:, ::-1], axis=1)[:, ::-1], 1)
 
 
 def at_most(chances: Floats) -> Floats:
-    """(k, trials + 1): chance of at most 0, 1, 2 … hits."""
+    """Return the probabilities (k, trials + 1) of at most 0, 1, 2 … hits."""
     return np.minimum(np.cumsum(hits(chances), axis=1), 1)

@@ -1,6 +1,6 @@
-"""Points and weights over which ability is integrated: a normal distribution whose mean and sd may be free.
+"""Nodes and weights for integration over ability, for a normal distribution whose mean and sd may be free.
 
-As in mirt the nodes do not move; the weights are normal densities.
+As in mirt, the nodes are fixed; the weights are normal densities.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _WIDE = 0.0025
 
 
 def beyond_nodes(mean: float, sd: float, limit: float = LIMIT) -> bool:
-    """Whether so much of N(mean, sd²) lies outside −limit … limit that what is estimated by such nodes is
-    visibly off."""
+    """Return whether so much of N(mean, sd²) is outside −limit … limit that estimates with such nodes are
+    visibly wrong."""
     root = sd * math.sqrt(2.0)
     return 0.5 * (math.erfc((limit - mean) / root) + math.erfc((limit + mean) / root)) > _WIDE
 
@@ -33,9 +33,9 @@ class Grid(NamedTuple):
 
 
 def normal_grid(n_nodes: int = N_NODES, limit: float = LIMIT, mean: float = 0.0, sd: float = 1.0) -> Grid:
-    """Equally spaced nodes on [−limit, limit] with normal weights, renormalised (rectangle rule).
+    """Return equally spaced nodes on [−limit, limit] with normal weights, renormalised (rectangle rule).
 
-    The nodes do not move with `mean` and `sd`: as in mirt, only the weights do.
+    As in mirt, the nodes do not depend on `mean` and `sd`, only the weights do.
     """
     nodes = np.linspace(-limit, limit, n_nodes)
     weights = np.exp(-0.5 * ((nodes - mean) / sd) ** 2)
@@ -46,9 +46,9 @@ class Ability(NamedTuple):
     """Log weights of Q nodes, with their derivatives by mean and standard deviation."""
 
     log_weights: Floats
-    """Of the density, not renormalised: see `ability`."""
+    """Log weights of the density, not renormalised; see `ability`."""
     log_total: float
-    """Log of the sum of the weights: 0 at mean 0 and sd 1, less where the nodes cut the tails off."""
+    """Log of the sum of the weights: 0 at mean 0 and sd 1, negative if the nodes cut off the tails."""
     first: Floats
     """(2, Q)."""
     second: Floats
@@ -84,7 +84,7 @@ def ability(grid: Grid, mean: float = 0.0, log_sd: float = 0.0) -> Ability:
 
 
 def renormalised(prior: Ability) -> Ability:
-    """The same with weights that sum to 1, and the derivatives that follow."""
+    """Return the distribution with weights that sum to 1, and the corresponding derivatives."""
     weights = np.exp(prior.log_weights - prior.log_total)
     first = prior.first - (prior.first @ weights)[:, None]
     second = prior.second - (prior.second @ weights + (weights * first) @ first.T)[:, :, None]

@@ -1,10 +1,11 @@
-"""The Rasch model by conditional maximum likelihood: items, abilities, fit, and tests by groups; as in eRm.
+"""The Rasch model by conditional maximum likelihood: items, abilities, fit, and tests between groups, as in
+eRm.
 
-The chance of a candidate's answers given the number right does not depend on ability: with r right of the
-answered items, log L = Σ_j x_j β_j − log γ_r(β), where β_j is easiness (minus difficulty) and γ_r the
-elementary symmetric function. So items are compared without any assumption about how ability is spread.
-Candidates are counted by *pattern* (the items that they have an answer to) and by number right: nothing else
-of them matters for the items, save each item's number of right answers.
+The probability of a candidate's answers given the number right does not depend on ability: with r right of
+the answered items, log L = Σ_j x_j β_j − log γ_r(β), where β_j is easiness (minus difficulty) and γ_r the
+elementary symmetric function. Items can therefore be compared without any assumption about the distribution
+of ability. Candidates are counted by *pattern* (the set of items that they answered) and number right; apart
+from each item's number of right answers, the estimates depend on nothing else.
 
 References
 ----------
@@ -34,7 +35,7 @@ from examgen.stats.symmetric_functions import gamma
 
 MODEL = "rasch-cml"
 MOST_ITEMS = 2_000
-"""With more items that can be estimated there is no conditional fit: work grows with the cube."""
+"""With more estimable items there is no conditional fit, as the work grows with the cube of the number."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "more-than-two-scores": "has scores above 1, but the Rasch model needs 0 and 1",
     "no-answers": "has no answers",
@@ -56,7 +57,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "one-group": "all candidates are in one group, so there is nothing to compare",
     "not-in-every-group": "has no finite difficulty in one of the groups and is excluded from the test",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 _DECREMENT = 1e-15
 _MOST_STEPS = 100
 """Of Newton's method."""
@@ -68,22 +69,23 @@ Ints = NDArray[np.int64]
 
 
 class PatternCounts(NamedTuple):
-    """Candidates counted by pattern of answered items and number right; K items, G patterns."""
+    """Candidates counted by pattern of answered items and number right, for K items and G patterns."""
 
     answered: Bools
-    """(G, K)."""
+    """(G, K) whether the item is answered in the pattern."""
     counts: Floats
-    """(G, K + 1) candidates with 0 … K right. Nobody with none or all right: they tell nothing of items."""
+    """(G, K + 1) candidates with 0 … K right. Candidates with none or all right are not counted, as they
+    contain no information on items."""
     right: Floats
-    """(K,) right answers of the candidates who count."""
+    """(K,) right answers of the candidates counted."""
     pattern: Ints
-    """(N,) pattern of each candidate, -1 without an answer."""
+    """(N,) pattern of each candidate; -1 without an answer."""
     score: Ints
     """(N,) number right."""
 
 
 def counted(cells: NDArray[np.int8]) -> PatternCounts:
-    """Counts of 0/1 cells (N, K), negative where missing."""
+    """Return the counts of 0/1 cells (N, K), negative if missing."""
     n_items = cells.shape[1]
     answered, pattern, _ = answer_patterns(cells >= 0)
     score, right = (cells == 1).sum(axis=1), (cells == 1).sum(axis=0)
@@ -100,14 +102,16 @@ def counted(cells: NDArray[np.int8]) -> PatternCounts:
 
 
 def estimable(scores: NDArray[np.int8]) -> tuple[Ints, tuple[Note, ...]]:
-    """The items (columns) that have finite difficulties relative to each other, and why others have not.
+    """Return the items (columns) with finite difficulties relative to each other, and notes that explain why
+    others have none.
 
-    An item is left out when nobody answered it, when nobody or everybody who did was right, when it has a
-    score above 1, and when a comparison with the others is one-sided: for finite conditional estimates there
-    must be, for every division of the items in two sets, a candidate who was right on an item of the first
-    and wrong on one of the second, and one the other way round (Fischer, 1981). That is so when the graph
-    with an arrow from i to j where somebody was right on i and wrong on j is strongly connected. Of several
-    connected parts the one with most items is kept, of parts of one size the one with the first item.
+    An item is excluded if nobody answered it, if nobody or everybody who did was right, if it has a score
+    above 1, or if its comparison with the others is one-sided. Finite conditional estimates require, for
+    every division of the items into two sets, a candidate who was right on an item of the first set and wrong
+    on one of the second, and another candidate for the reverse (Fischer, 1981). This holds if the graph is
+    strongly connected that has an arrow from i to j if somebody was right on i and wrong on j. If there are
+    several connected parts, the one with the most items is used; of parts of equal size, the one with the
+    first item.
     """
     notes: list[Note] = []
     lowest, highest = score_ranges(scores)
@@ -160,24 +164,23 @@ def fit_cml(scores: Cells, standard_errors: bool = True) -> Fit:
     """Fit the Rasch model by conditional maximum likelihood.
 
     Difficulties sum to zero over the items of the fit. Standard errors are those of the difficulties under
-    that condition: the roots of the diagonal of the generalised inverse of the observed information (as
-    eRm's `se.beta`). Candidates with no or all answers right, and those with one answer, tell nothing about
-    items and change nothing. Missing answers of any kind are taken as not given: every pattern of answered
-    items has symmetric functions of its own.
+    that condition: the roots of the diagonal of the generalised inverse of the observed information (as eRm's
+    `se.beta`). Candidates with no or all answers right, and those with one answer, contain no information
+    about items and have no effect. Missing answers of any kind are ignored: every pattern of answered items
+    has its own symmetric functions.
 
     Parameters
     ----------
     scores : ndarray of int8, shape (N, J)
-        0, 1, or negative where missing.
+        0, 1, or negative if missing.
     standard_errors : bool
         Whether to compute the covariance of the estimates.
 
     Returns
     -------
     Fit
-        `a` is 1 throughout, `d` the easiness, `mean` and `sd` are NaN (conditional likelihood says nothing
-        of them), `log_likelihood` is conditional. An item that cannot be estimated is NaN, with a note.
-
+        `a` is 1 throughout, `d` the easiness, `mean` and `sd` are NaN (conditional likelihood does not
+        estimate them), `log_likelihood` is conditional. An item that cannot be estimated is NaN, with a note.
     """
     items, notes = estimable(scores)
     every, se = np.full((2, scores.shape[1]), np.nan)
@@ -257,35 +260,34 @@ def _inverse(information: Floats) -> Floats:
 
 
 class RaschFit(NamedTuple):
-    """Abilities, and how well the items and candidates fit."""
+    """The abilities, and the fit of items and candidates, in a Rasch model."""
 
     items: MeanSquares
-    """(J,)."""
+    """(J,) mean squares of the items."""
     candidates: MeanSquares
-    """(N,)."""
+    """(N,) mean squares of the candidates."""
     theta: Floats
     """(N,) abilities by maximum likelihood; ±inf for none or all right, NaN without answers."""
     se_theta: Floats
-    """(N,) 1 / √Σ P(1 − P); NaN where the ability is not finite."""
+    """(N,) 1 / √Σ P(1 − P); NaN if the ability is not finite."""
     separation_reliability: float
     """(variance of abilities − mean squared standard error) / variance, over finite abilities. It is negative
-    when error exceeds variance, and a note says so; NaN for fewer than two abilities or without variance."""
+    if error exceeds variance, and a note says so; NaN with fewer than two abilities or without variance."""
     notes: tuple[Note, ...]
 
 
 def rasch_fit(scores: Cells, fit: Fit) -> RaschFit:
-    """Abilities by maximum likelihood given the items, infit and outfit of a Rasch fit, as in eRm.
+    """Return the maximum likelihood abilities given the items, and infit and outfit, as in eRm.
 
-    Candidates who have none or all of their answers right are left out of infit and outfit, since these fit
-    every item; variances are as they are (`fit.mean_squares`).
+    Candidates with none or all of their answers right are excluded from infit and outfit, since they fit
+    every item perfectly; variances have no lower limit (`fit.mean_squares`).
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        The responses that were fitted.
+        The responses to which the model was fitted.
     fit : Fit
         A Rasch model (`a` = 1).
-
     """
     items = np.flatnonzero(usable_items(fit.parameters))
     theta, se = ml(scores, fit.parameters)
@@ -310,33 +312,33 @@ def rasch_fit(scores: Cells, fit: Fit) -> RaschFit:
 
 
 class LikelihoodRatio(NamedTuple):
-    """A likelihood-ratio test; NaN where it cannot be made, and a note says why."""
+    """A likelihood-ratio test; NaN if it cannot be computed, with a note that explains why."""
 
     statistic: float
     df: int
     p: float
     log_likelihoods: Floats
-    """Of each group, conditional."""
+    """The conditional log-likelihood of each group."""
     left_out: tuple[int, ...]
-    """Items that some group cannot estimate: neither the groups' models nor the whole's has them."""
+    """Items that cannot be estimated in some group; they are excluded from all models."""
     notes: tuple[Note, ...]
 
 
 def groups_by(scores: NDArray[np.int8], split: str | Ints) -> Ints:
-    """Groups of candidates.
+    """Return the group of each candidate.
 
     Parameters
     ----------
     scores : ndarray of int8, shape (N, J)
     split : `median`, `mean`, `score`, or a group for each candidate, by number
-        `median`: number right up to the median, against above. `mean`: up to the mean, against above. With
-        missing answers, as in eRm, within each pattern of answered items (there the mean itself is above).
-        `score`: each number right is a group.
+        `median`: number right up to the median, or above it. `mean`: up to the mean, or above it. With
+        missing answers, this is done within each pattern of answered items, as in eRm (a number right equal
+        to the mean then counts as above). `score`: a group for each number right.
 
     Returns
     -------
     ndarray of int, shape (N,)
-        -1 for a candidate without answers to the items that can be estimated.
+        -1 for a candidate without answers to the estimable items.
     """
     if not isinstance(split, str):
         return split
@@ -364,10 +366,10 @@ def groups_by(scores: NDArray[np.int8], split: str | Ints) -> Ints:
 def models_of(
     scores: NDArray[np.int8], groups: Ints, standard_errors: bool = False
 ) -> tuple[tuple[Fit, ...], Ints, tuple[int, ...], tuple[Note, ...]]:
-    """Conditional fits of each group, none where there are not two groups and two items, the items, which are
-    those that every group can estimate, those that some group cannot, and notes.
+    """Return the conditional fits of each group (none without two groups and two items), the items that can
+    be estimated in every group, the items that cannot, and notes.
 
-    Groups are numbered from 0; a negative number leaves a candidate out.
+    Groups are numbered from 0; a negative number excludes a candidate.
     """
     names = np.unique(groups[groups >= 0])
     every, notes = estimable(scores)
@@ -388,7 +390,7 @@ def models_of(
 
 
 def andersen(scores: Cells, split: str | Ints = "median") -> LikelihoodRatio:
-    """Andersen's test: do groups of candidates have the same difficulties?
+    """Perform Andersen's likelihood ratio test that difficulties are the same in all groups of candidates.
 
     LR = 2 (Σ_g log L_g − log L), χ² with Σ_g (K − 1) − (K − 1) degrees of freedom.
 
@@ -411,22 +413,24 @@ def andersen(scores: Cells, split: str | Ints = "median") -> LikelihoodRatio:
 
 
 class ItemWald(NamedTuple):
-    """Each item's difficulty in two groups of candidates, each array (J,); NaN of items left out."""
+    """The difficulty of each item in two groups of candidates with a Wald test, each array (J,); NaN for
+    excluded items."""
 
     z: Floats
-    """Above 0: the item is harder for the second group."""
+    """Positive if the item is harder for the second group."""
     p: Floats
-    """Two-sided."""
+    """Two-sided p value."""
     difficulty: Floats
-    """(2, J); those of each group sum to 0."""
+    """(2, J) difficulties, which sum to 0 in each group."""
     se: Floats
-    """(2, J)."""
+    """(2, J) standard errors of the difficulties."""
     left_out: tuple[int, ...]
     notes: tuple[Note, ...]
 
 
 def item_wald(scores: Cells, split: str | Ints = "median") -> ItemWald:
-    """Fischer and Scheiblechner's Wald test of each item between two groups: z = (b₂ − b₁) / √(se₁² + se₂²).
+    """Perform Fischer and Scheiblechner's Wald test of each item between two groups: z = (b₂ − b₁) / √(se₁² +
+    se₂²).
 
     Parameters
     ----------
@@ -437,7 +441,7 @@ def item_wald(scores: Cells, split: str | Ints = "median") -> ItemWald:
     Raises
     ------
     ValueError
-        For three groups and more.
+        If there are three or more groups.
 
     References
     ----------

@@ -1,14 +1,15 @@
-"""Ratings → variance components, G and Phi, and what other numbers of assessors and tasks would give.
+"""Generalizability analysis of ratings: variance components, G and Phi, also for other numbers of assessors
+and tasks.
 
-All three are random. Components of any design, balanced or not, crossed, sparse or nested, come from
-Henderson's method 1: the sums of squared totals over the levels of each effect, T(α) = Σ_g t_g² / n_g, equal
-their expectations, which are linear in the components,
+Candidates, assessors and tasks are random. Components of any design, balanced or not, crossed, sparse or
+nested, come from Henderson's method 1: the sums of squared totals over the levels of each effect, T(α) = Σ_g
+t_g² / n_g, equal their expectations, which are linear in the components,
 
     E T(α) = N μ² + Σ_β σ²(β) Σ_g Σ_h n_gh² / n_g
 
-with n_gh the ratings in level g of α and h of β. Where the design is balanced these are the estimates of the
-analysis of variance (Brennan 2001, section 3.4); where it is not they are unbiased still, as long as who was
-rated by whom has nothing to do with the points ("analogous ANOVA", section 7.1).
+with n_gh the ratings in level g of α and h of β. In balanced designs these are the estimates of the analysis
+of variance (Brennan 2001, section 3.4). In unbalanced designs they are still unbiased if the assignment of
+assessors to candidates is unrelated to the points ("analogous ANOVA", section 7.1).
 
 References
 ----------
@@ -37,7 +38,7 @@ EFFECTS = (
 )  # fmt: skip
 MOST_ASSESSORS = 100
 FEW_ASSESSORS = 6
-"""With fewer assessors the variance of their severity has a standard error of two thirds of itself."""
+"""With fewer assessors, the standard error of the variance of severity is about two thirds of it or more."""
 TEXTS: dict[str, str | tuple[str, str]] = {
     "title": "Generalizability of {ratings:,} ratings ({candidates:,} × {assessors} × {tasks} candidates, "
     "assessors, tasks)",
@@ -78,35 +79,35 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "require and how they are rated.",
     ),
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Generalizability(Result):
-    """What `generalizability` returns.
+    """A generalizability analysis, as returned by `generalizability`.
 
     Attributes
     ----------
     components : polars.DataFrame
-        A row for each effect: `effect`, `variance` (as it comes, below 0 by chance; null where the design
-        does not tell it), its `share`, and the effect that holds it (`confounded_with`).
+        A row for each effect: `effect`, `variance` (unadjusted, so that it may be below 0 by chance; null if
+        the design does not identify it), its `share`, and the effect that includes it (`confounded_with`).
     d_study : polars.DataFrame
         A row for each number of assessors and tasks: `n_assessors`, `n_tasks`, `relative_error`,
         `absolute_error` (variances of the mean of ratings), `g`, `phi` (0–1), `se_total` (standard error of
         a total).
     tasks : polars.DataFrame
-        `task`, `with_rest` (correlation of candidates' means on it with those on the other tasks) and
-        `phi_without`, by the assessors that there are.
+        `task`, `with_rest` (correlation of candidates' means on the task with those on the other tasks) and
+        `phi_without`, with the current number of assessors.
     n_candidates, n_assessors, n_tasks, n_ratings : int
     per_candidate : int
-        Assessors of a candidate, the most frequent number.
+        The most frequent number of assessors of a candidate.
     same_assessors : bool
     phi_wanted : float
     assessors_wanted : int or None
-        The fewest assessors by whom Phi comes to `phi_wanted`; None where 100 do not do it.
+        The smallest number of assessors with which Phi reaches `phi_wanted`; None if 100 are not enough.
     findings, notes : tuple of Note
-        What the figures mean, and what to know of them.
+        The meaning of the figures, and remarks on the data.
     """
 
     components: pl.DataFrame
@@ -125,7 +126,7 @@ class Generalizability(Result):
 
     @property
     def title(self) -> str:
-        """How many rated how many on what."""
+        """The numbers of ratings, candidates, assessors and tasks."""
         return note(
             "title", candidates=self.n_candidates, assessors=self.n_assessors, tasks=self.n_tasks,
             ratings=self.n_ratings,
@@ -133,7 +134,7 @@ class Generalizability(Result):
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Components, other numbers, and tasks."""
+        """The components, the D study, and the tasks."""
         return {"components": self.components, "d_study": self.d_study, "tasks": self.tasks}
 
 
@@ -142,24 +143,26 @@ def generalizability(
     score: str | None = None, n_assessors: object = None, n_tasks: object = None,
     same_assessors: bool | None = None, phi: float = 0.8,
 ) -> Generalizability:  # fmt: skip
-    """Variance components of points by candidates, assessors and tasks, and what other numbers would give.
+    """Estimate the variance components of candidates, assessors and tasks, and the dependability with other
+    numbers of them.
 
     Parameters
     ----------
     ratings : data frame, mapping of columns, or matrix (candidates, assessors)
-        A row for each rating, with columns of the candidate, the assessor, the task (one task, if there is
-        none) and the score.
+        A row for each rating, with columns for the candidate, the assessor, the task (a single task if there
+        is no such column) and the score.
     candidate, assessor, task, score : str, optional
-        Names of these columns. Else `candidate`, `id` or `person`; `assessor`, `rater` or `judge`; `task` or
-        `item`; `score`, `points`, `resp` or `rating`.
+        Names of these columns. By default `candidate`, `id` or `person`; `assessor`, `rater` or `judge`;
+        `task` or `item`; `score`, `points`, `resp` or `rating`.
     n_assessors, n_tasks : int or sequence of int, optional
-        Numbers for which the dependability is computed. Else the tasks that there are, by 1 to 4 assessors,
-        as many as a candidate usually has, and one more.
+        Numbers for which the dependability is computed. By default the number of tasks in the data, with 1 to
+        4 assessors, the usual number of assessors of a candidate, and one more.
     same_assessors : bool, optional
-        Whether all candidates would have the same assessors: else severity is an error of ranks as well. By
-        default as in the data.
+        Whether all candidates would have the same assessors; if not, differences in severity are also an
+        error of ranks. By default as in the data.
     phi : float
-        The dependability that is wanted, above 0 and below 1, for which the assessors are counted.
+        The desired dependability, above 0 and below 1, for which the necessary number of assessors is
+        computed.
 
     Returns
     -------
@@ -168,7 +171,7 @@ def generalizability(
     Raises
     ------
     ArgumentError
-        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
+        If a column is missing, or an assessor rated a candidate twice on the same task.
 
     See Also
     --------
@@ -177,7 +180,7 @@ def generalizability(
     Notes
     -----
     Henderson's (1953) method 1, any design; Brennan (2001, eqs. 4.10 to 4.17 and 7.1 to 7.5). In balanced
-    designs equal to the analysis of variance (`gtheory::gstudy` in R, where nothing is below 0).
+    designs equal to the analysis of variance (`gtheory::gstudy` in R, if no component is below 0).
 
     Examples
     --------
@@ -195,7 +198,7 @@ def generalizability(
 
 
 def checked(phi: object = 0.8) -> float:
-    """The dependability that is wanted; ArgumentError for what does not fit."""
+    """Return the desired dependability. Raises ArgumentError for an invalid one."""
     return number("phi", phi, 1e-6, 1 - 1e-6)
 
 
@@ -210,7 +213,7 @@ def generalizability_of(
     n_tasks: Sequence[int] | None = None,
     same_assessors: bool | None = None,
 ) -> Generalizability:
-    """`generalizability` of ratings that are read."""
+    """Return the generalizability analysis of ratings already read."""
     components = variance_components(ratings.points, ratings.candidate, ratings.assessor, ratings.task)
     of_candidate = ratings.assessors_of
     usual = int(np.bincount(of_candidate.sum(axis=1)).argmax())
@@ -306,29 +309,31 @@ def _findings(
 
 
 class Components(NamedTuple):
-    """Estimates as they come, below 0 by chance; NaN of what the design does not tell from another effect."""
+    """Estimated variance components, which may be below 0 by chance; NaN for an effect that the design does
+    not separate from another."""
 
     effects: dict[str, float]
     confounded: dict[str, str]
-    """Effects with the same groups of ratings as an earlier one, which then holds both. Where each candidate
-    has one assessor, `candidate` holds `candidate_assessor` too, and nothing can be said of how dependable
-    points are."""
+    """Effects that divide the ratings into the same groups as an earlier effect, which then includes both. If
+    each candidate has a single assessor, `candidate` includes `candidate_assessor`, and the dependability of
+    points cannot be estimated."""
 
     @property
     def is_estimated(self) -> bool:
-        """Whether differences between candidates are told from those between their assessors and tasks."""
+        """Whether differences between candidates are separated from those of assessors and tasks."""
         return math.isfinite(self.effects["candidate"]) and "candidate" not in self.confounded.values()
 
 
 class Dependability(NamedTuple):
-    """What the mean of so many ratings is worth; variances on the scale of a single rating's points."""
+    """The dependability of the mean of ratings by so many assessors on so many tasks; variances are in
+    squared points of a single rating."""
 
     n_assessors: int
     n_tasks: int
     relative_error: float
-    """σ²(δ): of ranks among candidates."""
+    """σ²(δ), the error variance for the ranking of candidates."""
     absolute_error: float
-    """σ²(Δ): of the points themselves, as for a cut score."""
+    """σ²(Δ), the error variance of the points themselves, as for a cut score."""
     g: float
     """Eρ² = σ²(candidate) / (σ²(candidate) + σ²(δ)), 0 … 1."""
     phi: float
@@ -336,27 +341,27 @@ class Dependability(NamedTuple):
 
     @property
     def se_total(self) -> float:
-        """Standard error of a total over the tasks."""
+        """The standard error of a total over the tasks."""
         return self.n_tasks * math.sqrt(self.absolute_error)
 
 
 def variance_components(
     points: ArrayLike, candidate: ArrayLike, assessor: ArrayLike, task: ArrayLike
 ) -> Components:
-    """The components of points by Henderson's method 1.
+    """Estimate the variance components of points by Henderson's method 1.
 
     Parameters
     ----------
     points : array_like, shape (M,)
-        A rating each; NaN is left out.
+        The ratings; NaN is ignored.
     candidate, assessor, task : array_like, shape (M,)
-        Whose, by whom and on what; at most one rating of each three.
+        The candidate, assessor and task of each rating; at most one rating for each combination.
 
     Returns
     -------
     Components
-        NaN wherever the design does not tell: all of them where the equations have no single solution, as
-        with fewer than two candidates.
+        NaN if the design does not identify a component; all are NaN if the equations have no unique solution,
+        as with fewer than two candidates.
 
     References
     ----------
@@ -398,28 +403,28 @@ def variance_components(
 
 
 def dependability(found: Components, n_assessors: int, n_tasks: int, same_assessors: bool) -> Dependability:
-    """The D study: what the mean over so many assessors and tasks would be worth.
+    """Perform a D study: return the dependability of the mean over so many assessors and tasks.
 
         σ²(δ) = σ²(pa)/n_a + σ²(pt)/n_t + σ²(pat)/(n_a n_t)
         σ²(Δ) = σ²(δ) + σ²(a)/n_a + σ²(t)/n_t + σ²(at)/(n_a n_t)
 
-    Where candidates do not have the same assessors, severity moves their ranks too: σ²(a)/n_a and
-    σ²(at)/(n_a n_t) then stand in σ²(δ) as well (assessors nested in candidates). Components below 0 count
-    as 0. Effects that the design does not have (one task) count as 0, and the coefficients are those of that
-    one task.
+    If candidates do not have the same assessors, severity also affects their ranks: σ²(δ) then includes
+    σ²(a)/n_a and σ²(at)/(n_a n_t) (assessors nested in candidates). Components below 0 count as 0. Effects
+    that the design does not have also count as 0; with a single task the coefficients apply to that task.
 
     Parameters
     ----------
     found : Components
     n_assessors, n_tasks : int
-        Ratings that the mean is taken of.
+        The numbers over which the mean is taken.
     same_assessors : bool
         Whether all candidates have the same assessors.
 
     Returns
     -------
     Dependability
-        NaN where differences of candidates are not told from all else, or are 0 with no error beside them.
+        NaN if differences between candidates are not separated from other effects, or if they and the error
+        are 0.
 
     References
     ----------
@@ -440,8 +445,8 @@ def dependability(found: Components, n_assessors: int, n_tasks: int, same_assess
 
 
 def assessors_for(found: Components, n_tasks: int, phi: float) -> int | None:
-    """The fewest assessors by whom Phi comes to `phi` with so many tasks; None where 100 do not do it, or
-    nothing can be said."""
+    """Return the smallest number of assessors with which Phi reaches `phi` for so many tasks; None if 100 are
+    not enough or Phi cannot be estimated."""
     for n in range(1, MOST_ASSESSORS + 1):
         reached = dependability(found, n, n_tasks, True).phi
         if reached >= phi - 1e-12:

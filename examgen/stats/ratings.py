@@ -1,4 +1,4 @@
-"""Ratings as people have them → `Ratings`: who gave whom how many points on what."""
+"""Reading of ratings by assessors, from the kinds of tables in use, as `Ratings`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from examgen.stats.results import Argument, Note, sentences
 
 Codes = NDArray[np.int64]
 FEW = 30
-"""With fewer candidates who have two assessors figures are rough."""
+"""With fewer candidates rated by two assessors, figures are rough."""
 COLUMNS = {
     "candidate": (
         *("candidate", *IDS),
@@ -42,7 +42,7 @@ COLUMNS = {
     "score": (*(name for tier in POINTS_NAMES for name in tier), "resp"),
     "centre": CENTRE_HEADS,
 }
-"""How the columns of a table of ratings are called, where they are not named."""
+"""The usual names of the columns in a table of ratings, by role; used for columns not named by the user."""
 _OF_PEOPLE = ("age", "sex", "gender", "year", "years", "minutes", "time", "อายุ", "เพศ", "ปี", "เวลา")
 NO_RATINGS = {*COLUMNS["candidate"], "date", "comment", *TOTALS, *_OF_PEOPLE}
 """Other columns with these names hold no ratings."""
@@ -113,16 +113,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "few-shared.none": "no candidate has two assessors, so agreement cannot be computed",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 class Ratings(NamedTuple):
-    """Ratings in a row (M,), with the places of candidate, assessor and task in their names; at most one of
-    each three, in the order of candidate, task, assessor."""
+    """Ratings, one in each row (M,), with the indices of candidate, assessor and task in their lists of
+    names. There is at most one rating for each combination of the three. Rows are in the order of candidate,
+    task, assessor."""
 
     points: Floats
-    """Of names of categories their places in `categories`."""
+    """Points; for ratings by names of categories, their indices in `categories`."""
     candidate: Codes
     assessor: Codes
     task: Codes
@@ -130,17 +131,20 @@ class Ratings(NamedTuple):
     assessors: tuple[str, ...]
     tasks: tuple[str, ...]
     categories: tuple[str, ...]
-    """The different ratings, from the lowest to the highest; of names without an order by the alphabet."""
+    """The different ratings, from the lowest to the highest; names without an order are sorted
+    alphabetically."""
     is_ordered: bool
     facets: Mapping[str, tuple[Codes, tuple[str, ...]]]
-    """Further columns: places, −1 where there is none, and names; `centre` where the table has it."""
+    """Further facets by column: the index of each rating's level (−1 if it has none), and the names of the
+    levels; `centre` if the table has it."""
     left_out: tuple[str, ...] = ()
-    """Columns that hold totals or means or no ratings at all, as their names say."""
+    """Columns that were ignored because their names denote totals, means or other values that are not
+    ratings."""
     unused: tuple[str, ...] = ()
-    """Further columns of a table with a row for each rating."""
+    """Further columns of a table in long form, which are not used."""
 
     def of(self, kept: NDArray[np.bool_] | Codes) -> Ratings:
-        """Some of the ratings, with all the names."""
+        """Return some of the ratings, with all the names."""
         return self._replace(
             points=self.points[kept], candidate=self.candidate[kept], assessor=self.assessor[kept],
             task=self.task[kept],
@@ -149,12 +153,13 @@ class Ratings(NamedTuple):
 
     @property
     def thing(self) -> Codes:
-        """(M,) the number of what was rated: a candidate on a task."""
+        """(M,) a number for each combination of candidate and task."""
         return self.candidate * len(self.tasks) + self.task
 
     @property
     def pairs(self) -> tuple[Codes, Codes]:
-        """Places of pairs of ratings of one candidate on one task, the assessor of the lower number first."""
+        """The row indices of all pairs of ratings of the same candidate on the same task, the assessor with
+        the lower number first."""
         begins = np.flatnonzero(np.diff(self.thing, prepend=-1))
         sizes = np.diff(begins, append=len(self.points))
         first, second = [begins[:0]], [begins[:0]]
@@ -166,14 +171,15 @@ class Ratings(NamedTuple):
 
     @property
     def assessors_of(self) -> NDArray[np.bool_]:
-        """(N, A) which assessors rated each candidate."""
+        """(N, A) whether each assessor rated each candidate."""
         found = np.zeros((len(self.candidates), len(self.assessors)), dtype=np.bool_)
         found[self.candidate, self.assessor] = True
         return found
 
     @property
     def totals(self) -> Floats:
-        """(N, A) points of each candidate by each assessor who rated every task; else NaN."""
+        """(N, A) the total points of each candidate by each assessor; NaN if the assessor did not rate every
+        task."""
         shape = len(self.candidates), len(self.assessors)
         key = self.candidate * shape[1] + self.assessor
         count = np.bincount(key, minlength=shape[0] * shape[1])
@@ -181,7 +187,8 @@ class Ratings(NamedTuple):
         return np.where(count == len(self.tasks), total, np.nan).reshape(shape)
 
     def remarks(self) -> list[Note]:
-        """The notes of names that differ in case alone, and of numbers that may be no points."""
+        """Return notes on suspicious data, such as names that differ only in case and numbers that may not be
+        points."""
         names = {"names-alike": alike_names(self.assessors), "ids-alike": alike_names(self.candidates)}
         found = [note(code, names=shown(of_kind)) for code, of_kind in names.items() if of_kind]
         of_totals = [name for name in self.left_out if name.strip().lower() in TOTALS]
@@ -280,7 +287,7 @@ class Ratings(NamedTuple):
             yield note("code-among-scores", names=names, score=f"{score:g}", lower=f"{lower:g}")
 
     def few(self) -> list[Note]:
-        """The note of too few candidates with two assessors."""
+        """Return a note if too few candidates were rated by two assessors."""
         n = int((self.assessors_of.sum(axis=1) > 1).sum())
         if n >= FEW:
             return []
@@ -297,16 +304,18 @@ def ratings_of(
     takes_names: bool = False,
     takes_below: bool = False,
 ) -> Ratings:
-    """Ratings from a long table, from one with a column for each assessor or task, or from two rows.
+    """Read ratings from a long table, from a table with a column for each assessor or task, or from two
+    vectors.
 
     Parameters
     ----------
     data : object
         A frame or a mapping of columns, or a matrix.
     second : object
-        The ratings of another assessor; `data` are then those of one.
+        The ratings of a second assessor; `data` then holds those of the first.
     names : mapping of str to str or None
-        The columns of `candidate`, `assessor`, `task`, `score` and `centre` where they have other names.
+        The names of the columns for `candidate`, `assessor`, `task`, `score` and `centre`, if they are not
+        the usual ones.
     facets : sequence of str
         Columns of further facets.
     order : object
@@ -314,12 +323,12 @@ def ratings_of(
     takes_names : bool
         Whether ratings may be names of categories.
     takes_below : bool
-        Whether they may be below 0.
+        Whether ratings may be below 0.
 
     Raises
     ------
     ArgumentError
-        For a column that is lacking, and two ratings of a candidate by one assessor on one task.
+        If a column is missing, or an assessor rated a candidate twice on the same task.
     """
     columns, index, plain = _columns(data, second)
     roles = _roles(columns, names)

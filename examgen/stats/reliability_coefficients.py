@@ -1,4 +1,4 @@
-"""Covariances of items → how reliable the total is: alpha, Guttman's bounds, split halves, ω."""
+"""Reliability of the total from the covariances of items: alpha, Guttman's bounds, split halves, ω."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examgen.stats.distributions import f_quantile
 from examgen.stats.item_moments import Covariances, Floats, WithoutItems
 
 MOST_EXPLAINED = 0.995
-"""Of an item's variance by one factor, as in `psych::fa`."""
+"""The maximum proportion of an item's variance explained by one factor, as in `psych::fa`."""
 _LEAST = 1e-10
 """The sum of a matrix of covariances over its diagonal's, below which it is 0 but for rounding: the total
 does not vary."""
@@ -23,10 +23,11 @@ def _possible(reliability: float) -> float:
 
 
 def alpha_of(test: WithoutItems) -> float:
-    """Coefficient alpha of K items: K / (K − 1) · (1 − Σ s_j² / s²), s² the sum of all covariances.
+    """Return coefficient alpha of K items: K / (K − 1) · (1 − Σ s_j² / s²), where s² is the sum of all
+    covariances.
 
-    NaN with one item, where s² is not positive or unknown, and where the covariances of different persons
-    would make it more than 1.
+    NaN with one item, if s² is not positive or unknown, and if covariances from different persons would make
+    alpha greater than 1.
 
     References
     ----------
@@ -38,8 +39,8 @@ def alpha_of(test: WithoutItems) -> float:
 
 
 def alpha_without(test: WithoutItems, variances: Floats, least: float) -> Floats:
-    """(K,) alpha of the other K − 1 items; NaN with two items, and where the others' sum hardly varies
-    (`least`)."""
+    """Return alpha of the other K − 1 items (K,); NaN with two items, and if the sum of the others hardly
+    varies (`least`)."""
     k = len(variances)
     if k < 3:
         return np.full(k, np.nan)
@@ -49,7 +50,8 @@ def alpha_without(test: WithoutItems, variances: Floats, least: float) -> Floats
 
 
 def feldt_interval(alpha: float, n: int, k: int) -> tuple[float, float]:
-    """95 % interval of alpha: 1 − (1 − α) F, F quantiles with n − 1 and (n − 1)(k − 1) degrees of freedom.
+    """Return the 95 % interval of alpha: 1 − (1 − α) F, with F quantiles for n − 1 and (n − 1)(k − 1) degrees
+    of freedom.
 
     References
     ----------
@@ -64,7 +66,7 @@ def feldt_interval(alpha: float, n: int, k: int) -> tuple[float, float]:
 
 
 def alpha_error(covariance: Floats, n: int) -> float:
-    """Standard error of alpha from n persons, without the assumption that items are parallel.
+    """Return the standard error of alpha from n persons, without assuming that items are parallel.
 
     √(2 k² (s² (tr C² + tr² C) − 2 tr C · 1'C²1) / ((k − 1)² s⁶ n)), s² = 1'C1: `ase` of `psych::alpha`.
 
@@ -80,12 +82,12 @@ def alpha_error(covariance: Floats, n: int) -> float:
 
 
 def lower_bounds(of: Covariances, communality: Floats) -> dict[str, float]:
-    """Guttman's λ2 of correlations (as `psych::guttman`) and of covariances, λ6 (as `psych::alpha`), and the
-    mean correlation of two items.
+    """Return Guttman's λ2 from correlations (as `psych::guttman`) and from covariances, λ6 (as
+    `psych::alpha`), and the mean correlation of two items.
 
-    λ2 = 1 − tr R / ΣR + √(k/(k−1) Σ_{i≠j} r_ij²) / ΣR; λ6 = 1 − Σ(1 − smc_j) / ΣR. Where scores are missing,
-    the first rests on `pairwise`. NaN with one item, where the total does not vary, and where a sum is not
-    positive or unknown.
+    λ2 = 1 − tr R / ΣR + √(k/(k−1) Σ_{i≠j} r_ij²) / ΣR; λ6 = 1 − Σ(1 − smc_j) / ΣR. If scores are missing, the
+    first uses `pairwise`. NaN with one item, if the total does not vary, and if a sum is not positive or
+    unknown.
 
     References
     ----------
@@ -113,11 +115,11 @@ def _lambda2(matrix: Floats) -> float:
 
 
 def split_halves(covariance: Floats, places: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Items in odd against items in even places: their correlation r, 2 r / (1 + r), and
-    2 (1 − (s_odd² + s_even²) / s²) by Guttman and Flanagan.
+    """Return the split-half coefficients of odd and even items: the correlation r of the halves, 2 r / (1 +
+    r), and 2 (1 − (s_odd² + s_even²) / s²) by Guttman and Flanagan.
 
-    Of covariances (K, K) and `places` (K,), the items' places in the test, from 0. NaN where a half has no
-    item, does not vary, or a covariance is unknown.
+    They are computed from covariances (K, K) and `places` (K,), the items' positions in the test, from 0. NaN
+    if a half has no item or does not vary, or a covariance is unknown.
 
     References
     ----------
@@ -138,8 +140,8 @@ def split_halves(covariance: Floats, places: NDArray[np.int64]) -> tuple[float, 
 
 
 def kuder_richardson_20(facility: Floats, variance: float) -> float:
-    """k/(k−1) (1 − Σ p q / s²) of 0/1 items, s² with divisor n. Items without variance are counted, which
-    alpha leaves out; NaN with one item or where totals do not vary.
+    """Return KR-20 of 0/1 items, k/(k−1) (1 − Σ p q / s²), s² with divisor n. Unlike alpha, it includes items
+    without variance. NaN with one item, or if totals do not vary.
 
     References
     ----------
@@ -152,7 +154,8 @@ def kuder_richardson_20(facility: Floats, variance: float) -> float:
 
 
 def kuder_richardson_21(k: float, mean: float, variance: float) -> float:
-    """k/(k−1) (1 − M (k − M) / (k s²)): KR-20 as if k items were equally difficult."""
+    """Return KR-21, k/(k−1) (1 − M (k − M) / (k s²)): KR-20 under the assumption of k equally difficult
+    items."""
     return k / (k - 1) * (1.0 - mean * (k - mean) / k / variance) if k > 1 and variance > _LEAST else math.nan
 
 
@@ -160,10 +163,10 @@ def kuder_richardson_21(k: float, mean: float, variance: float) -> float:
 
 
 def one_factor(correlation: Floats) -> Floats | None:
-    """(K,) loadings that reproduce the correlations (K, K) outside the diagonal with the least squares.
+    """Return the loadings (K,) that reproduce the correlations (K, K) outside the diagonal by least squares.
 
-    Their sum is not negative; no item is explained by more than 99.5 %. None where no factor is found, as
-    with fewer than three items or an unknown correlation.
+    Their sum is not negative, and at most 99.5 % of an item's variance is explained. None if no factor is
+    found, as with fewer than three items or an unknown correlation.
 
     References
     ----------
@@ -194,12 +197,13 @@ def one_factor(correlation: Floats) -> Floats | None:
 
 
 def is_heywood(loadings: Floats) -> bool:
-    """Whether an item's loading ran to the limit: one factor does not fit, or there are too few persons."""
+    """Return whether an item's loading reached the limit: one factor does not fit, or persons are too few."""
     return bool((np.square(loadings) > MOST_EXPLAINED - 1e-9).any())
 
 
 def omega(loadings: Floats) -> float:
-    """(Σ l)² / ((Σ l)² + Σ (1 − l²)): the share of the standardised sum's variance that one factor explains.
+    """Return (Σ l)² / ((Σ l)² + Σ (1 − l²)), the proportion of the variance of the standardised sum that one
+    factor explains.
 
     References
     ----------
@@ -210,7 +214,7 @@ def omega(loadings: Floats) -> float:
 
 
 def omega_of_correlations(loadings: Floats, correlation: Floats) -> float:
-    """1 − Σ (1 − l²) / ΣR: as `omega`, but over the variance that was seen (psych's `omega.tot`)."""
+    """Return 1 − Σ (1 − l²) / ΣR: `omega` relative to the observed variance (psych's `omega.tot`)."""
     whole = float(correlation.sum())
     unexplained = float((1.0 - np.square(loadings)).sum())
     return 1.0 - unexplained / whole if whole > _LEAST * len(correlation) else math.nan

@@ -1,4 +1,4 @@
-"""Responses as people have them → `Responses`: arrays, data frames, columns, long tables, files."""
+"""Reading of responses from arrays, data frames, columns, long tables and files, as `Responses`."""
 
 from __future__ import annotations
 
@@ -54,38 +54,39 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "no cell has {codes}, which are named as codes for no answer",
     ),
 }
-"""Sentences by their codes; a pair is for one and for several."""
+"""The messages by code; a pair holds the singular and the plural."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Responses:
-    """What persons did with items, by name: what every verb takes.
+    """The responses of persons to items, with names: the data for every analysis.
 
-    It is made by `responses` and `read_responses`.
+    Created by `responses` and `read_responses`.
 
     Attributes
     ----------
     persons : tuple of str or range
-        (N,) their names, or row numbers from 0 where there are no names.
+        (N,) names of the persons, or row numbers from 0 if they have no names.
     items : tuple of str
         (J,) names of the items.
     cells : ndarray of int8, shape (N, J)
-        Scores from 0; negative where there is none (−1 omitted, −2 not reached, −3 not administered).
+        Scores from 0; negative if missing (−1 omitted, −2 not reached, −3 not administered).
     choices : Chosen or None
-        Options chosen and the key, where options were given.
+        Options chosen and the key, if the data are options.
     others : polars.DataFrame
-        (N, …) columns that are no items: groups, raters, weights.
+        (N, …) columns that are not items: groups, raters, weights.
     notes : tuple of Note
-        What was set aside in reading.
+        Remarks on how the data were read.
     rows : tuple of str
-        (N,) the index of a pandas frame, by which series of pandas go; empty for anything else.
+        (N,) the index of a pandas frame, used to align pandas series; empty for other data.
     unit : int
-        What a point is in `cells`: 2 where there are half points, which `items` and `reliability` take.
+        The value of one point in `cells`: 1, or 2 if there are half points, which `items` and `reliability`
+        accept.
     starts : tuple of int
-        Where several files were pooled, the first row of each.
+        If several files were pooled, the first row of each.
     totals : dict
-        The cells of columns that may be total scores, by name, as they stand: verbs that take totals count
-        numbers below 0.
+        The unchanged cells of columns that may be total scores, by name. Analyses of totals use numbers below
+        0 as scores.
 
     See Also
     --------
@@ -127,21 +128,21 @@ class Responses:
 
     @property
     def n_persons(self) -> int:
-        """How many persons there are."""
+        """The number of persons."""
         return len(self.cells)
 
     @property
     def n_items(self) -> int:
-        """How many items there are."""
+        """The number of items."""
         return len(self.items)
 
     @property
     def greatest(self) -> NDArray[np.int64]:
-        """(J,) the highest cell that was seen, that of one point at least."""
+        """(J,) the highest observed value of each item, at least one point."""
         return np.asarray(np.maximum(self.cells.max(axis=0, initial=1), self.unit), dtype=np.int64)
 
     def frame(self) -> pl.DataFrame:
-        """A row for each person, with a column for each item; null where there is no score."""
+        """Return a row for each person, with a column for each item; null if there is no score."""
         names = {"person": list(self.persons)}
         made = pl.DataFrame(
             names | {item: self.cells[:, j] for j, item in enumerate(self.items) if item != "person"}
@@ -150,7 +151,7 @@ class Responses:
         return made.with_columns(pl.when(scores >= 0).then(scores if self.unit == 1 else scores / self.unit))
 
     def place(self, item: object, argument: str = "item") -> int:
-        """The place of an item, by its name or its number."""
+        """Return the index of an item given by name or by index."""
         if isinstance(item, str) and item in self.items:
             return self.items.index(item)
         if isinstance(item, (int, np.integer)) and -self.n_items <= item < self.n_items:
@@ -159,9 +160,10 @@ class Responses:
         raise ArgumentError(note_of(TEXTS, "no-item", values))
 
     def column(self, values: object, argument: str) -> object:
-        """The column of `others` that a text names; a series of pandas by its index; another value as it is.
+        """Return the column of `others` named by a text, a pandas series aligned by its index, or any other
+        value unchanged.
 
-        An index counts where it names every row of a pandas frame, or else every person.
+        An index is used if it names every row of a pandas frame, or else every person.
         """
         if not isinstance(values, str):
             return self._in_order(values, argument)
@@ -216,46 +218,46 @@ def responses(
     omitted_wrong: bool = True,
     halves: bool = False,
 ) -> Responses:
-    """Responses of persons to items, from whatever holds them.
+    """Return the responses of persons to items, from arrays, data frames or mappings.
 
     Parameters
     ----------
     data : array_like, data frame, mapping or Responses
         One of:
 
-        - a matrix (N, J), a row for each person; NaN, None, masked and negative cells are missing;
-          a blank was not administered, as in a file without a key;
+        - a matrix (N, J), a row for each person; NaN, None, masked and negative cells are missing; a blank
+        counts as not administered, as in a file without a key;
         - a frame of polars or pandas, or a mapping of columns: a column for each item. The column `id`,
           `candidate_id`, `person` or `person_id` names the persons, else the index of pandas, else a first
           column of row names as programs write it (`Unnamed: 0`, `rownames`);
-        - a long table with the columns `id`, `item` and `resp`, as the Item Response Warehouse has them:
-          other columns (`rater`, `wave`, `cov_…`) go into `others`, by the person's first row;
+        - a long table with the columns `id`, `item` and `resp`, as in the Item Response Warehouse; other
+        columns (`rater`, `wave`, `cov_…`) go into `others`, by the person's first row;
         - a mapping {item: score} of one person.
 
         Scores are whole numbers from 0 to 127, or booleans, or such numbers as text.
     items : sequence of str, optional
-        The columns that are items, in this order; all, if not given. For an array their
-        names (`i1`, `i2` …, if not given).
+        The columns that are items, in this order; by default all. For an array, the names of the items (by
+        default `i1`, `i2` …).
     persons : str or array_like, optional
-        The column that names the persons, or their names.
+        The column of the persons' names, or the names.
     exclude : collection of str
-        Columns that are no items; they are kept in `others`, where groups are looked up by their name.
+        Columns that are not items; they are kept in `others`, where groups are looked up by name.
     key : mapping, data frame, sequence or str, optional
-        The cells are options, and these are the right ones: {item: option or options}, a frame with the
-        columns `item` and `key`, or one for each item in order (`"ACBD"`). Where several are right they are
-        a list, or one text with bars (`"A|C"`). Right scores 1, anything else 0; a note counts cells that
-        are no option: with a key of letters or digits those beyond E or 5, or 26 where the key goes beyond.
-        Options are compared without regard to case.
+        The correct options, if cells are options: {item: option or options}, a frame with the columns `item`
+        and `key`, or one option for each item in order (`"ACBD"`). Several correct options are a list, or one
+        text with bars (`"A|C"`). A correct option scores 1, anything else 0. A note counts cells that are not
+        options: with a key of letters or digits those beyond E or 5, or 26 if the key goes beyond. Case is
+        ignored.
     missing : collection or mapping
-        Values that stand for no answer, for example `[9, "X"]`: 9 is also the text "9". As a mapping each has
-        its kind, `{9: "not_reached", None: "not_administered"}` (or `omitted`), where None is a blank cell. A
-        note tells those that no cell has. Numbers below 0 need not be named: −1, −2 and −3 are omitted, not
+        Codes for no answer, for example `[9, "X"]`; 9 also matches the text "9". A mapping gives each code a
+        kind, `{9: "not_reached", None: "not_administered"}` (or `omitted`); None is a blank cell. A note
+        lists codes that do not occur. Negative numbers need not be named: −1, −2 and −3 are omitted, not
         reached and not administered.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
     halves : bool
-        Whether half points are taken, up to 63. Only `items` and `reliability` go on with them; these take
-        them of a table without being told.
+        Whether half points are allowed, up to 63. Only `items` and `reliability` can analyse them; given a
+        table, these two allow them by default.
 
     Returns
     -------
@@ -264,7 +266,7 @@ def responses(
     Raises
     ------
     ArgumentError
-        For what is no table of scores: the sentence names the first cell that does not fit.
+        If the data are not a table of scores; the message names the first invalid cell.
 
     See Also
     --------
@@ -272,8 +274,8 @@ def responses(
 
     Notes
     -----
-    Nothing is rounded and nothing guessed: a column of other things is refused by its name. mirt in R takes
-    the same table as `mirt(data)`, with NA where there is no answer.
+    Nothing is rounded or guessed; a column that holds anything other than scores is refused by name. mirt in
+    R takes the same table as `mirt(data)`, with NA for no answer.
 
     Examples
     --------
@@ -348,26 +350,25 @@ def read_responses(
     omitted_wrong: bool = True,
     halves: bool = False,
 ) -> Responses:
-    """Responses from a file, read as `examgen analyse` reads it.
+    r"""Return the responses in a file, read as by `examgen analyse`.
 
     Parameters
     ----------
     path : path, or several
         CSV of any encoding and delimiter, gzip, XLSX or Parquet. The column `candidate_id`, `id`, `person` or
-        `person_id` names the persons, or else the first; where that is an item, they are numbered from 1. A
-        note tells which. Every other column is an item.
-        With `item` and `resp` beside it the table is long, as `responses` takes it. Several files are pooled
-        by the names of their items.
+        `person_id` names the persons, or else the first column; if that is an item, persons are numbered from
+        1. A note says which. Every other column is an item. If there are also `item` and `resp`, the table is
+        long, as `responses` takes it. Several files are pooled by the names of their items.
     key : path, mapping, sequence or str, optional
         A key file with the columns `item` and `key`, or a key as `responses` takes it.
     exclude : collection of str
-        Columns that are no items; they are kept in `others`.
+        Columns that are not items; they are kept in `others`.
     missing : collection or mapping
-        Cells that stand for no answer; as a mapping, each with its kind, as `responses` takes them.
+        Codes for no answer, or a mapping of codes to kinds, as `responses` takes them.
     omitted_wrong : bool
         With a key: whether a blank scores 0 or is missing.
     halves : bool
-        Whether half points are taken, as `responses` takes them.
+        Whether half points are allowed, as in `responses`.
 
     Returns
     -------
@@ -376,7 +377,7 @@ def read_responses(
     Raises
     ------
     ArgumentError
-        For a file that holds anything else; it names the first cells, with their lines.
+        If the file holds anything else; the message names the first invalid cells, with their lines.
     OSError
         If a file cannot be read.
 
@@ -386,7 +387,7 @@ def read_responses(
 
     Notes
     -----
-    The file formats are described in docs/file-formats.md. R reads such a table by `read.csv`.
+    The file formats are described in docs/file-formats.md. R reads such a table with `read.csv`.
 
     Examples
     --------
@@ -428,28 +429,29 @@ def responses_of(
     are_items: bool = False,
     levels: Mapping[str, Sequence[str]] = {},
 ) -> Responses:
-    """The responses of a table, whatever it was read from.
+    """Return the responses in a table that has been read from any source.
 
     Parameters
     ----------
     table : ResponseTable
     key : mapping, optional
-        The right options of each item, where cells are options.
+        The correct options of each item, if cells are options.
     codes : mapping
-        Values that stand for no answer, with their kinds, as `codes_of` has them.
+        Codes for no answer, with their kinds, as returned by `codes_of`.
     omitted_wrong : bool
         With a key: whether a blank scores 0.
     halves : bool
-        Whether half points are taken.
+        Whether half points are allowed.
     are_named, are_items : bool
-        Whether the names of the items are the user's, and whether the user said that they are items.
+        Whether the item names come from the user, and whether the user declared the columns to be items.
     levels : mapping
-        Of columns of categories their order.
+        The order of the categories, by column.
 
     Raises
     ------
     DataError
-        With every cell that is no score, for a key of other items or options, and for an item that is none.
+        If cells are not scores (listing each), the key is for other items or options, or a column is not an
+        item.
     """
     notes: list[Note] = [*table.notes, *table.spaces(), *unmet_codes(table.items, codes)]
     items: tuple[str, ...] = tuple(own.name for own in table.items)
@@ -476,7 +478,7 @@ def responses_of(
 
 
 def unmet_codes(columns: Sequence[Column], codes: Codes) -> Iterator[Note]:
-    """That no cell of the columns has some of the codes for no answer."""
+    """Yield a note if some of the codes for no answer do not occur in any cell of the columns."""
     met = {plain_code(value) for own in columns for value in own.values}
     if unmet := sorted((one for one in codes if one != "" and one not in met), key=str):
         values = {"n": len(unmet), "codes": shown(shown_codes(unmet))}
@@ -484,8 +486,7 @@ def unmet_codes(columns: Sequence[Column], codes: Codes) -> Iterator[Note]:
 
 
 def total_cells(own: Column, codes: Codes) -> NDArray[Any]:
-    """(N,) the cells of a column of total scores as they stand; None for those that are codes for no
-    answer."""
+    """Return the unchanged cells (N,) of a column of total scores; None for codes for no answer."""
     values = [None if one == ELSEWHERE or plain_code(one) in codes else one for one in own.values]
     return one_by_one([values[code] for code in own.codes.tolist()])
 
@@ -502,15 +503,16 @@ def _beside(own: Column, levels: Sequence[str]) -> pl.Series:
 
 
 def as_responses(data: object, *aside: object, halves: bool = False) -> Responses:
-    """What every verb begins with: the data as `responses` takes them.
+    """Return the data of an analysis as `Responses`; every analysis calls this first.
 
     Parameters
     ----------
     data : object
     *aside : object
-        Arguments of the verb that may name a column which is no item (groups); other values are ignored.
+        Arguments of the analysis that may name a column that is not an item (groups); other values are
+        ignored.
     halves : bool
-        Whether the verb takes half points.
+        Whether the analysis accepts half points.
     """
     if isinstance(data, Responses) and data.unit > 1 and not halves:
         raise ArgumentError("data have half points, which only es.items and es.reliability take")
@@ -525,7 +527,7 @@ def as_responses(data: object, *aside: object, halves: bool = False) -> Response
 
 
 def is_vector(data: object) -> bool:
-    """Whether it is one row of values: total scores in place of a table."""
+    """Return whether the data are a single vector of values: total scores instead of a table."""
     if isinstance(data, (str, bytes, Mapping, Responses)) or not hasattr(data, "__len__"):
         return False
     if isinstance(data, (list, tuple, range)):

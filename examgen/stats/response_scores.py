@@ -1,4 +1,5 @@
-"""The items of a table of responses → scores; what is none is refused with every place where it stands."""
+"""Conversion of the items of a response table to scores; cells that are not scores are refused, with their
+locations."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from examgen.stats.results import Argument, Note, sentences
 _FEW, _NEARLY_ALL = 20, 0.95
 """A column with this share of different values among more persons than that is hardly an item."""
 SHOWN_COLUMNS = 3
-"""Columns without a score that are told one by one."""
+"""The maximum number of columns without a score that are listed singly."""
 _NO_SCORE = -9
 TEXTS: dict[str, str | tuple[str, str]] = {
     "no-scores": "{data} contains cells that are not scores",
@@ -46,15 +47,15 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "{n} cells are numbers below 0 and count as missing. Write 0 for an answer that counts as wrong",
     ),
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
-    """(N, J) scores, in parts of a point of which one is `unit`; negative where there is none.
+    """Return the scores (N, J) as whole numbers, `unit` of which make one point; negative if missing.
 
-    A blank was not administered, since the table does not say why nothing is there. Raises DataError with
-    every cell that is no score.
+    A blank counts as not administered, since the table does not give the reason. Raises DataError with every
+    cell that is not a score.
     """
     cells = np.empty((table.n_rows, len(table.items)), dtype=np.int8)
     faults: list[Note] = []
@@ -75,12 +76,12 @@ def scores(table: ResponseTable, codes: Codes, unit: int = 1) -> Cells:
 
 
 def unit_of(table: ResponseTable) -> int:
-    """2 where there are half points, else 1."""
+    """Return 2 if there are half points, else 1."""
     return 2 if any(is_half(value) for column in table.items for value in column.values) else 1
 
 
 def below_zero(table: ResponseTable, codes: Codes) -> Iterator[Note]:
-    """The note of cells that are numbers below 0 and not named as codes for no answer."""
+    """Yield a note on negative numbers that are not named as codes for no answer."""
     n = sum(
         count
         for column in table.items
@@ -115,10 +116,11 @@ def _text(value: object) -> str:
 
 
 def refuse_names(table: ResponseTable, cells: Cells, *, are_named: bool) -> None:
-    """Refuses an item whose values are nearly all different: numbers of persons, not scores.
+    """Raise DataError for an item whose values are nearly all different, since these are numbers of persons,
+    not scores.
 
-    With more persons than there are scores this cannot be, so it is looked for among few alone. An item that
-    is called as the one beside it but for a number is one, where the names are the user's.
+    With more persons than possible scores this cannot happen, so that only small tables are checked. If the
+    names are the user's, an item whose name differs from its neighbour's only in a number is accepted.
     """
     n, items = len(cells), [column.name for column in table.items]
     if not _FEW < n <= 2 * (GREATEST_SCORE + 1):

@@ -1,9 +1,9 @@
-"""Columns of a file or frame → the persons, the items as columns, and the columns beside them.
+"""Sorting of the columns of a file or data frame into persons, items and other columns.
 
-A column called `candidate_id`, `id`, `person` or `person_id` names the persons. In a file without one it is
-the first column, unless that is an item. Every other column is an item, unless it was excluded or numbers the
-rows. With `item` and `resp` beside the persons a table is long: it has a row for each response, and the other
-columns belong to the person. Columns that are not items are named by the user, never guessed.
+A column called `candidate_id`, `id`, `person` or `person_id` names the persons. In a file without such a
+column it is the first one, unless that is an item. Every other column is an item, unless it was excluded or
+numbers the rows. A table that also has the columns `item` and `resp` is long: it has a row for each response,
+and its other columns describe the person. Columns that are not items are named by the user, never guessed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from examgen.stats.results import Argument, Note, sentences
 
 LONG = ("item", "resp")
 SHOWN = 20
-"""Faults of a column that are told one by one."""
+"""The maximum number of faults in a column that are listed."""
 _IDS = tuple(map(plain_text, IDS))
 _ROWS = tuple(map(plain_text, ROW_NAMES))
 _FIRST = "rownames"
@@ -55,49 +55,50 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "response-twice": "{candidate} already has a different response to {item}. Keep one row for each",
     "response-twice.same": "{candidate} already has this response to {item}. Keep one row for each",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True)
 class ResponseTable:
-    """The columns of a table of responses by what they are."""
+    """A table of responses, with its columns sorted by role."""
 
     name: str
     persons: tuple[str, ...] | range
     items: tuple[Column, ...]
     others: Mapping[str, Column] = field(default_factory=dict)
-    """Columns that are no items."""
+    """Columns that are not items."""
     notes: tuple[Note, ...] = ()
     lines: NDArray[np.int64] | None = None
-    """Of a file the line of each row."""
+    """For a file, the line of each row."""
     cell_lines: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
-    """Of a long table the line of each person's response, by item; 0 where there is none."""
+    """For a long table, the line of each person's response, by item; 0 if there is none."""
     parts: tuple[tuple[int, str], ...] = ()
-    """Where several files were pooled: the first row of each, and its name."""
+    """If several files were pooled, the first row of each and its name."""
     is_long: bool = False
 
     @property
     def n_rows(self) -> int:
-        """How many persons there are."""
+        """The number of persons."""
         return len(self.persons)
 
     def place(self, row: int, item: str) -> dict[str, str]:
-        """The place of a cell, for a note on it."""
+        """Return the location of a cell, for a note about it."""
         if self.lines is not None:
             return {"where": self.where(row, item), "field": item}
         counted = " (counted from 0)" if isinstance(self.persons, range) else ""
         return {"where": f"{self.name}: item {item}, person {self.persons[row]}{counted}"}
 
     def where(self, row: int, item: str = "") -> str:
-        """File and line of a row, or of its cell of an item."""
+        """Return the file and line of a row, or of its cell for an item."""
         assert self.lines is not None
         name = next((part for first, part in reversed(self.parts) if first <= row), self.name)
         own = int(self.cell_lines[item][row]) if item in self.cell_lines else 0
         return f"{name}:{own or self.lines[row]}"
 
     def spaces(self) -> Iterator[Note]:
-        """The notes of columns beside the items with texts that occur with and without space around them."""
+        """Yield notes on columns that are not items and whose texts occur both with and without surrounding
+        spaces."""
         for name, own in self.others.items():
             if own.spaced:
                 yield spaces_around(name, sorted(own.spaced))
@@ -107,8 +108,9 @@ class ResponseTable:
 
 
 def table_of_files(files: Sequence[tuple[str, bytes]], exclude: Collection[str] = ()) -> ResponseTable:
-    """The table of files, by name and content, that are pooled by the names of their items; raises Refused
-    where one cannot be opened, ArgumentError for columns that none of them has, and DataError for rows."""
+    """Return the table of files, given by name and content and pooled by the names of their items. Raises
+    Refused if a file cannot be opened, ArgumentError for excluded columns that no file has, and DataError for
+    faulty rows."""
     read = [read_coded(name, data, first=_FIRST) for name, data in files]
     names = [[own.name for own in table.columns] for table in read]
     refuse_unknown(" + ".join(name for name, _ in files), dict.fromkeys(chain(*names)), exclude)
@@ -142,8 +144,8 @@ def _table_of_file(name: str, read: CodedTable, exclude: Collection[str]) -> Res
 
 
 def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[str]) -> str | None:
-    """The column that is called as those that name persons; refuses `exclude` where it names others than the
-    columns that are no persons."""
+    """Return the column whose name is one of those for persons, or None. Raises ArgumentError if `exclude`
+    names that column or one that does not exist."""
     refuse_unknown(name, columns, exclude)
     folded = {plain_text(one): one for one in reversed(list(columns))}
     known = next((folded[one] for one in _IDS if one in folded), None)
@@ -153,7 +155,7 @@ def person_column(name: str, columns: Mapping[str, Column], exclude: Collection[
 
 
 def refuse_unknown(name: str, columns: Collection[str], exclude: Collection[str]) -> None:
-    """Refuses names of columns that a table has not."""
+    """Raise ArgumentError if names of columns are missing from the table."""
     if unknown := [wanted for wanted in exclude if wanted not in columns]:
         values = {"unknown": shown(unknown), "columns": shown(columns)}
         raise ArgumentError(note("no-column", data=name, **values))
@@ -174,7 +176,7 @@ def _is_item(first: Column, *rest: Column) -> bool:
 
 
 def are_numbered(name: str, other: str) -> bool:
-    """Whether two columns are called alike but for a number at the end: `q1`, `q2`."""
+    """Return whether the names of two columns differ only in a number at the end, such as `q1` and `q2`."""
     heads = [re.fullmatch(r"(.*?)[0-9]+", plain_text(one)) for one in (name, other)]
     return heads[0] is not None and heads[1] is not None and heads[0][1] == heads[1][1]
 
@@ -190,9 +192,9 @@ def _first_names(name: str, first: Column) -> Note:
 
 
 def pooled(tables: Sequence[ResponseTable]) -> ResponseTable:
-    """Several files as one: the persons of each, and the items of all by their names.
+    """Combine several files into one table with all persons, and all items by name.
 
-    An item that a file has not was not administered there, which `ELSEWHERE` says in its cells.
+    An item that is missing from a file was not administered to its persons; its cells are `ELSEWHERE`.
     """
     if len(tables) == 1:
         return tables[0]
@@ -254,22 +256,22 @@ def table_of_columns(
     notes: Sequence[Note] = (),
     lines: NDArray[np.int64] | None = None,
 ) -> ResponseTable:
-    """The columns by what they are.
+    """Return the table with its columns sorted by role.
 
     Parameters
     ----------
     name : str
-        What sentences call the table.
+        The name of the table in messages.
     columns : mapping
     known : str, optional
         The column that names the persons.
     persons : sequence, optional
-        Names of the rows, where no column has them.
+        Names of the rows, if no column has them.
     exclude, items : collection of str
-        Columns that are no items, or that are.
+        Columns that are not items, and columns that are.
     notes : sequence of Note
     lines : ndarray, optional
-        Of a file, the line of each row.
+        For a file, the line of each row.
     """
     if known is not None and set(LONG) <= set(map(plain_text, columns)):
         return _widened(name, columns, known, lines)
@@ -317,7 +319,7 @@ def _persons(name: str, persons: Sequence[Any], n: int, lines: NDArray[np.int64]
 
 
 def name_of(value: object) -> str:
-    """A name as a text; the empty text for none."""
+    """Return a name as a text; empty if missing."""
     if absent(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

@@ -1,4 +1,4 @@
-"""Results of verbs: frozen values that print as they read, their tables, and their notes."""
+"""Results of analyses: frozen values with a readable text form, their tables, and their notes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _FORMATTER = _Formatter()
 
 
 class Note(str):
-    """An English sentence that says what it is made of: a code for programs, its text, and its values.
+    """An English sentence that keeps its components: a code for programs, its text, and its values.
 
-    `Note("few-persons", "{n} persons are few", n=12)`; with `many` the text is that of one, where `n` is 1.
-    Whoever shows it in another language has the text as the key of the translation.
+    `Note("few-persons", "{n} persons are few", n=12)`; with `many`, `text` is the singular, used if `n` is 1.
+    The text is the key for translations.
     """
 
     __slots__ = ("code", "many", "text", "values")
@@ -42,14 +42,14 @@ class Note(str):
     values: dict[str, Any]
 
     def __new__(cls, code: str, text: str, /, many: str = "", **values: Any) -> Note:
-        """The sentence with its values filled in."""
+        """Return the sentence with its values filled in."""
         shown = _FORMATTER.vformat(many if many and values["n"] != 1 else text, (), values)
         made = str.__new__(cls, shown)
         made.code, made.text, made.many, made.values = code, text, many, values
         return made
 
     def is_of(self, name: str) -> bool:
-        """Whether it is of something that its values name and its text does not."""
+        """Return whether the values contain this name and the text does not use it."""
         return name in self.values and f"{{{name}" not in self.text
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -57,14 +57,15 @@ class Note(str):
 
 
 def note_of(texts: Mapping[str, str | tuple[str, str]], key: str, values: Mapping[str, Any]) -> Note:
-    """A note by the key of its text, or of its texts for one and for several; its code ends before a dot."""
+    """Return a note by the key of its text, or of its pair of singular and plural; the code of the note ends
+    before a dot."""
     text = texts[key]
     one, many = (text, "") if isinstance(text, str) else text
     return Note(key.partition(".")[0], one, many, **values)
 
 
 def sentences(texts: Mapping[str, str | tuple[str, str]]) -> Callable[..., Note]:
-    """A function that makes the notes of a module: `note("few", n=3)`."""
+    """Return a function that creates the notes of a module, as in `note("few", n=3)`."""
 
     def note(key: str, /, **values: Any) -> Note:
         return note_of(texts, key, values)
@@ -73,14 +74,14 @@ def sentences(texts: Mapping[str, str | tuple[str, str]]) -> Callable[..., Note]
 
 
 class Argument(str):
-    """An argument of a verb as a value of a note: `step`, or `smooth='none'`."""
+    """The name of an argument as a value of a note: `step`, or `smooth='none'`."""
 
     __slots__ = ("name", "value")
     name: str
     value: object
 
     def __new__(cls, name: str, value: object = "") -> Argument:
-        """By its name, and the value to give."""
+        """Return the argument with its name and the suggested value."""
         made = str.__new__(cls, f"{name}={value!r}" if value else name)
         made.name, made.value = name, value
         return made
@@ -91,14 +92,14 @@ class Argument(str):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
-    """What a verb returns: frozen, with named tables (polars), printed on one screen.
+    """The result of an analysis: frozen, with named tables (polars), printed on one screen.
 
-    A kind of result says its `title`, its `figures`, its `tables` (the main one first), the `findings` in
-    sentences and the `notes`, which a reader must know. What shows a result takes these five.
+    Each kind of result has a `title`, `figures`, `tables` (the main one first), `findings` in sentences and
+    `notes` that a reader must know. These five are used for display.
 
     See Also
     --------
-    responses : what verbs take.
+    responses : the data of every analysis.
 
     Examples
     --------
@@ -122,17 +123,17 @@ class Result:
 
     @property
     def title(self) -> str:
-        """What was done."""
+        """The kind of analysis."""
         return self._title()
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """Single values by their names."""
+        """Single values by name."""
         return self._figures()
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Tables by their names, the main one first."""
+        """Tables by name, the main one first."""
         own = self._table()
         return {} if own is None else {"table": own}
 
@@ -165,11 +166,11 @@ class Result:
         return f"<p><b>{escape(self.title)}</b><br>{escape(figures)}</p>{head}{notes}"
 
     def summary(self) -> str:
-        """The whole result as text: every row of its tables, and every note."""
+        """Return the whole result as text, with every row of its tables and every note."""
         return self._told(None)
 
     def to_dict(self) -> dict[str, Any]:
-        """The result as plain values: tables as lists of rows, NaN and infinity as None."""
+        """Return the result as plain values, with tables as lists of rows, and NaN and infinity as None."""
         return {
             field.name: plain(getattr(self, field.name))
             for field in fields(self)
@@ -177,12 +178,12 @@ class Result:
         }
 
     def to_json(self, indent: int | None = None) -> str:
-        """The result as JSON; NaN is null."""
+        """Return the result as JSON; NaN is null."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=indent)
 
 
 def frame(columns: Mapping[str, object]) -> pl.DataFrame:
-    """A table of columns; NaN, which is undefined, becomes null."""
+    """Return a table of these columns; NaN, which means undefined, becomes null."""
     made = pl.DataFrame(
         {name: pl.Series(name, _column(values), strict=False) for name, values in columns.items()}
     )
@@ -190,7 +191,7 @@ def frame(columns: Mapping[str, object]) -> pl.DataFrame:
 
 
 def frame_of_rows(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """A table of rows; NaN, which is undefined, becomes null."""
+    """Return a table of these rows; NaN, which means undefined, becomes null."""
     return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
 
 
@@ -201,8 +202,8 @@ def _column(values: object) -> Any:
 
 
 def plain(value: object) -> Any:
-    """A value as JSON has it, here and on the command line: NaN and infinity are null, nought has no sign,
-    tables are lists of rows."""
+    """Return a value in the form used in JSON, also by the command line: NaN and infinity become null, zero
+    has no sign, tables become lists of rows."""
     if isinstance(value, Result):
         return value.to_dict()
     if isinstance(value, Note):
@@ -231,7 +232,7 @@ def plain(value: object) -> Any:
 
 
 def told(value: object) -> str:
-    """A value as a reader wants it: three decimals, thousands apart, nothing for what is undefined."""
+    """Return a value as text for a reader: three decimals, thousands separated, a dash if undefined."""
     if value is None:
         return "–"
     if isinstance(value, (bool, np.bool_)):
@@ -253,7 +254,7 @@ def _cell(value: object) -> str:
 
 
 def text_of(table: pl.DataFrame, rows: int | None) -> str:
-    """A table as text: numbers to the right, the first rows, and how many follow."""
+    """Return a table as text: numbers right-aligned, the first rows, and the number of further rows."""
     head = table if rows is None else table.head(rows)
     columns: list[list[str]] = []
     for name, column in zip(head.columns, head.get_columns(), strict=True):

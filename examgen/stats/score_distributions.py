@@ -1,8 +1,7 @@
-"""How many persons have each score → moments, percentile ranks, and smooth counts by log-linear models.
+"""Score distributions: moments, percentile ranks, and smoothing of counts by log-linear models.
 
-Counts have any number of leading axes, so that a thousand samples are worked on as one: (…, K) for K score
-points, (…, K, V) where scores on V points of an anchor are known as well. Points of a scale are equally far
-apart.
+Counts may have leading axes, so that many samples are processed at once: (…, K) for K score points, (…, K, V)
+if scores on V points of an anchor are also known. Points of a scale are equally spaced.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _STEPS = 1 << 36
 
 
 class Scales(NamedTuple):
-    """The points of the scores on both forms and of the anchor (none where there is no anchor)."""
+    """The possible scores on both forms and on the anchor (empty without an anchor)."""
 
     x: Floats
     """(K,)"""
@@ -36,24 +35,24 @@ class Scales(NamedTuple):
 
 
 def step_of(scale: Floats) -> float:
-    """How far apart points are; 1 of a single one."""
+    """Return the distance between points of a scale; 1 for a single point."""
     return float(scale[1] - scale[0]) if len(scale) > 1 else 1.0
 
 
 class FormMoments(NamedTuple):
-    """Moments of scores; each of the shape of the leading axes. Divisor n − 1 for `sd`; n for the third and
-    fourth, in units of that `sd`, as R's equate has them. NaN where undefined."""
+    """Moments of scores, each with the shape of the leading axes. The divisor is n − 1 for `sd`, and n for
+    the third and fourth moments, in units of that `sd`, as in R's equate. NaN if undefined."""
 
     n: Floats
     mean: Floats
     sd: Floats
     skewness: Floats
     kurtosis: Floats
-    """3 of a normal distribution."""
+    """3 for a normal distribution."""
 
 
 def moments(counts: Floats, scale: Floats) -> FormMoments:
-    """Of counts (…, K)."""
+    """Return the moments of counts (…, K)."""
     n = counts.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = counts @ scale / n
@@ -67,7 +66,8 @@ def moments(counts: Floats, scale: Floats) -> FormMoments:
 
 
 class Joint(NamedTuple):
-    """Means, variances and covariance (divisor n − 1) of total and anchor, each of the leading axes."""
+    """Means, variances and covariance (divisor n − 1) of total and anchor, each with the shape of the leading
+    axes."""
 
     n: Floats
     mean: Floats
@@ -78,7 +78,7 @@ class Joint(NamedTuple):
 
 
 def joint_moments(counts: Floats, scale: Floats, anchor: Floats) -> Joint:
-    """Of counts (…, K, V)."""
+    """Return the joint moments of counts (…, K, V)."""
     total, beside = moments(counts.sum(axis=-1), scale), moments(counts.sum(axis=-2), anchor)
     with np.errstate(divide="ignore", invalid="ignore"):
         products = np.einsum("...kv,k,v->...", counts, scale, anchor)
@@ -87,19 +87,20 @@ def joint_moments(counts: Floats, scale: Floats, anchor: Floats) -> Joint:
 
 
 def shares(counts: Floats) -> Floats:
-    """Counts (…, K) as shares of their sum; NaN where that is 0."""
+    """Return counts (…, K) as proportions of their sum; NaN if that is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(counts / counts.sum(axis=-1, keepdims=True))
 
 
 def percentile_ranks(p: Floats) -> Floats:
-    """(…, K) share below each score point, and half of that on it (Kolen & Brennan 2014, eq. 2.14)."""
+    """Return the percentile ranks (…, K): the proportion below each score point plus half of that at it
+    (Kolen & Brennan 2014, eq. 2.14)."""
     return np.asarray(np.cumsum(p, axis=-1) - p / 2)
 
 
 def rank_at(points: Floats, p: Floats, scale: Floats) -> Floats:
-    """(…, M) percentile ranks of any points (…, M) in a distribution `p` (…, V): those who have a score are
-    spread evenly over the interval about it (Kolen & Brennan 2014, eq. 2.14)."""
+    """Return the percentile ranks (…, M) of any points (…, M) in a distribution `p` (…, V). Persons with a
+    score are spread evenly over the interval around it (Kolen & Brennan 2014, eq. 2.14)."""
     half = step_of(scale) / 2
     edges = np.append(scale - half, scale[-1] + half)
 
@@ -110,11 +111,11 @@ def rank_at(points: Floats, p: Floats, scale: Floats) -> Floats:
 
 
 def scores_at(ranks: Floats, p: Floats, scale: Floats) -> Floats:
-    """(…, M) the scores whose percentile ranks in `p` (…, L) are `ranks` (…, M), between 0 and 1.
+    """Return the scores (…, M) whose percentile ranks in `p` (…, L) are `ranks` (…, M), between 0 and 1.
 
-    Where scores that nobody has make several scores of one rank, it is the mean of the lowest and the highest
-    (Kolen & Brennan 2014, eq. 2.15–2.18). Rank 0 is the lower end of the scale, rank 1 its upper end, as R's
-    equate has it.
+    If several scores have the same rank, because nobody has a score between them, the result is the mean of
+    the lowest and the highest (Kolen & Brennan 2014, eq. 2.15–2.18). Rank 0 is the lower end of the scale,
+    rank 1 its upper end, as in R's equate.
     """
     step, last = step_of(scale), len(scale) - 1
 
@@ -141,7 +142,8 @@ def scores_at(ranks: Floats, p: Floats, scale: Floats) -> Floats:
 
 
 class Degrees(NamedTuple):
-    """The highest powers in a model: of the total, of the anchor, and of both in products (i, j ≤ cross)."""
+    """The highest powers in a log-linear model: of the total, of the anchor, and of both in products (i, j ≤
+    cross)."""
 
     total: int
     anchor: int = 0
@@ -149,7 +151,7 @@ class Degrees(NamedTuple):
 
 
 class LogLinear(NamedTuple):
-    """A model fitted to one sample.
+    """A log-linear model fitted to one sample.
 
     `basis` (cells, p) spans the powers without the constant. Under the fitted proportions its columns have
     mean 0 and are orthonormal, so that Newton's method nearly converges in one step for a similar sample.
@@ -168,16 +170,17 @@ class LogLinear(NamedTuple):
     """−2 log-likelihood + log n × number of parameters, n candidates."""
     shape: tuple[int, ...]
     p: float = np.nan
-    """p value of the likelihood ratio against the model before it; NaN for the first model."""
+    """p value of the likelihood ratio test against the preceding model; NaN for the first model."""
     taken: bool = True
-    """Whether it was chosen of several."""
+    """Whether the model was chosen."""
 
     def counts(self) -> Floats:
-        """Fitted counts, in the shape of the observed ones."""
+        """Return the fitted counts, in the shape of the observed ones."""
         return np.asarray(self.n * np.exp(self.log_shares)).reshape(self.shape)
 
     def smooth(self, counts: Floats) -> Floats:
-        """Fitted counts of other samples (…, *shape) under this model; NaN if a sample has no such fit."""
+        """Return the fitted counts of other samples (…, *shape) under this model; NaN if a sample has no such
+        fit."""
         samples = counts.reshape(-1, self.basis.shape[0])
         found = np.full(samples.shape, np.nan)
         for n, sample in enumerate(samples):
@@ -194,9 +197,11 @@ class LogLinear(NamedTuple):
 
 
 def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear | None:
-    """The model of those degrees for counts (K,) or (K, V); `scales` has the scores of each axis.
+    """Fit the log-linear model of these degrees to counts (K,) or (K, V); `scales` has the scores of each
+    axis.
 
-    None if the sample does not determine the model: if too few scores occur, the likelihood has no maximum.
+    Returns None if the sample does not determine the model, as the likelihood has no maximum if too few
+    scores occur.
     """
     from scipy.special import gammaln, xlogy
 
@@ -227,7 +232,7 @@ def fit(counts: Floats, scales: Sequence[Floats], degrees: Degrees) -> LogLinear
 def choose(
     counts: Floats, scales: Sequence[Floats], criterion: str, most: int = MOST_DEGREE
 ) -> tuple[LogLinear | None, tuple[LogLinear, ...]]:
-    """The model that a criterion chooses, and all models that were tried.
+    """Return the model chosen by a criterion, and all models that were tried.
 
     `aic` and `bic` choose the lowest value. `lr` chooses the highest degree that fits better than the one
     before it; each test has the level 1 − 0.95^(1/tests), so that all tests together have the level 0.05

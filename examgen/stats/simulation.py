@@ -1,4 +1,4 @@
-"""Item parameters → simulated responses, by name."""
+"""Simulation of responses from item parameters."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _FARTHEST = 20.0
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Simulation(Result):
-    """What `simulate` returns; every verb takes it for its data.
+    """Simulated responses, as returned by `simulate`; accepted as data by every analysis.
 
     Attributes
     ----------
     responses : Responses
     persons : polars.DataFrame
-        `person`, `theta`: the abilities that the responses were drawn from.
+        `person`, `theta`: the abilities from which the responses were drawn.
     """
 
     responses: Responses
@@ -62,26 +62,26 @@ def simulate(
     model: str | None = None,
     missing: float = 0.0,
 ) -> Simulation:
-    """Responses of persons drawn from a population, under an item response model.
+    """Simulate responses of persons from a population under an item response model.
 
     Parameters
     ----------
     items : data frame, mapping or IrtFit
-        `item`, `a`, `b`, and where the model has it `c`; or `b1`, `b2` … of partial scores. The names
-        of mirt are read, too: `a1`, `d` (−a b) and `g` (c). Slopes are 1 where there is no `a`. The `items`
-        of `irt` are such a table. Partial scores are 0, 1, 2 …, or those of a column `scores` (`"1 2 3"`).
+        `item`, `a`, `b`, and `c` if the model has it; or `b1`, `b2` … for partial scores. The names of mirt
+        are also accepted: `a1`, `d` (−a b) and `g` (c). Slopes are 1 without `a`. The `items` of `irt` are
+        such a table. Partial scores are 0, 1, 2 …, or those of a column `scores` (`"1 2 3"`).
     n : int, optional
-        How many persons; where `theta` is given, as many as that has.
+        The number of persons; by default the length of `theta`.
     seed : int
         The same seed gives the same persons and responses.
     theta : array_like, shape (N,), optional
-        Abilities, −20 to 20; else they are drawn from N(`mean`, `sd`²).
+        Abilities, −20 to 20; by default drawn from N(`mean`, `sd`²).
     mean, sd : float, optional
-        Left out: those of the (first) group of a fit, and 0 and 1 of a table.
+        By default those of the (first) group of a fit, or 0 and 1 for a table.
     model : {"grm", "pcm", "gpcm"}, optional
-        Of items with steps `b1`, `b2` …; a fit knows its own.
+        The model of items with steps `b1`, `b2` …; not needed for a fit.
     missing : float
-        Share of cells, 0 to 0.9, that are not administered, at random.
+        Proportion of cells, 0 to 0.9, that are randomly set to not administered.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def simulate(
     Raises
     ------
     ArgumentError
-        For a table that is not of items, and for numbers out of range.
+        If the table does not hold items, or numbers are out of range.
 
     See Also
     --------
@@ -125,7 +125,7 @@ def simulate(
 
 
 def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
-    """Scores (N, J) of candidates with these abilities (N,); −1 of items without parameters."""
+    """Return random scores (N, J) of candidates with abilities (N,); −1 for items without parameters."""
     n_items, most = parameters.d.shape
     scores = np.full((len(theta), n_items), -1, dtype=np.int8)
     for rows in row_chunks(len(theta), n_items * (most + 1)):
@@ -138,7 +138,8 @@ def draw_scores(parameters: ItemParameters, theta: Floats, rng: np.random.Genera
 
 
 def item_parameters(items: object, model: str | None, argument: str) -> KnownItems:
-    """Names and parameters of items, each of which has them; of a table or a fit."""
+    """Return the names and parameters of items in a table or a fit. Raises ArgumentError if an item has no
+    parameters."""
     of_fit = getattr(items, "items", None)
     if isinstance(of_fit, pl.DataFrame):
         model = model or str(getattr(items, "model", ""))
@@ -157,7 +158,7 @@ def item_parameters(items: object, model: str | None, argument: str) -> KnownIte
 
 
 def own_population(items: object, mean: float | None, sd: float | None) -> tuple[float, float]:
-    """Mean and standard deviation of ability: what was said, else a fit's own, else 0 and 1."""
+    """Return the mean and standard deviation of ability: those given, else those of the fit, else 0 and 1."""
     of_fit = isinstance(getattr(items, "items", None), pl.DataFrame)
     own = (getattr(items, "mean", 0.0), getattr(items, "sd", 1.0)) if of_fit else (0.0, 1.0)
     for name, said, value in zip(("mean", "sd"), (mean, sd), own, strict=True):
@@ -169,7 +170,7 @@ def own_population(items: object, mean: float | None, sd: float | None) -> tuple
 def drawn_abilities(
     n: int | None, theta: object, mean: float | None, sd: float | None, rng: np.random.Generator
 ) -> Floats:
-    """(N,) those that were given, else drawn from a normal population."""
+    """Return the given abilities (N,), or random ones from a normal population."""
     centre = 0.0 if mean is None else number("mean", mean, -_FARTHEST, _FARTHEST)
     spread = 1.0 if sd is None else number("sd", sd, 0.0, _FARTHEST)
     if theta is not None:
@@ -182,6 +183,6 @@ def drawn_abilities(
 
 
 def person_names(n: int) -> tuple[str, ...]:
-    """`P001` …"""
+    """Return names of persons: `P001` …"""
     digits = max(len(str(n)), 3)
     return tuple(f"P{row + 1:0{digits}d}" for row in range(n))

@@ -1,28 +1,26 @@
-"""Points of items and the parts they belong to → what the score of each part tells beyond the total
-(Haberman); subscores that borrow strength from one another (Wainer).
+"""Methods for subscores: their added value over the total (Haberman), and augmented subscores, which borrow
+strength from one another (Wainer).
 
-A subscore is an estimate of its own true score; the total is another one. Each is as good as the share of
-the true subscore's variance that it explains, its proportional reduction in mean squared error (PRMSE):
-of the subscore alone its reliability, of the total the squared correlation of total and true subscore.
-A subscore has added value where its own PRMSE is the greater.
+The true subscore can be estimated from the observed subscore or from the total. The quality of an estimate is
+the proportion of the true subscore's variance that it explains, its proportional reduction in mean squared
+error (PRMSE). For the subscore this is its reliability, for the total the squared correlation of total and
+true subscore. A subscore has added value if its own PRMSE is the greater.
 
 Everything follows from three correlations: `reliability` (of the subscore with that of a parallel form),
 `with_total` (of the subscore with the total) and `parallel_with_total` (of the total with the subscore of a
-parallel form, whose errors have nothing to do with those of the total).
+parallel form, whose errors are independent of those of the total).
 
-An augmented subscore is the true one predicted from all observed subscores at once: a subscore of a few items
-leans on those that go with it, a reliable one stays where it is.
+An augmented subscore is the true subscore predicted from all observed subscores at once. For a subscore with
+few items, the others that correlate with it have much weight; a reliable subscore hardly changes.
 
 References
 ----------
 Haberman, S. J. (2008). When can subscores have value? Journal of Educational and Behavioral Statistics,
-33(2), 204–229.
-Sinharay, S. (2013). A note on assessing the added value of subscores. Educational Measurement: Issues and
-Practice, 32(4), 38–42 (a subscore has added value where it predicts the subscore of a parallel form better
-than the total does).
-Wainer, H., Vevea, J. L., Camacho, F., Reeve, B. B., Rosa, K., Nelson, L., Swygert, K. A., & Thissen, D.
-(2001). Augmented scores: "Borrowing strength" to compute scores based on small numbers of items. In
-D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
+33(2), 204–229. Sinharay, S. (2013). A note on assessing the added value of subscores. Educational
+Measurement: Issues and Practice, 32(4), 38–42 (a subscore has added value if it predicts the subscore of a
+parallel form better than the total does). Wainer, H., Vevea, J. L., Camacho, F., Reeve, B. B., Rosa, K.,
+Nelson, L., Swygert, K. A., & Thissen, D. (2001). Augmented scores: "Borrowing strength" to compute scores
+based on small numbers of items. In D. Thissen & H. Wainer (Eds.), Test scoring (pp. 343–387). Erlbaum.
 """
 
 from __future__ import annotations
@@ -41,18 +39,19 @@ _ROUNDING = 1e-14
 _NO_RELIABILITY = 1e-10
 """A reliability below this is 0 but for rounding: there is no true variance to explain."""
 NOTICEABLE = 0.1
-"""Share of the remaining error that subscore and total together must remove beyond the better of the two."""
+"""The proportion of the remaining error that subscore and total together must remove beyond the better of the
+two."""
 
 
 class FormSubscores(NamedTuple):
-    """K subscores of the candidates of one form, by moments with divisor n − 1. NaN where undefined, as
-    whatever rests on a score, or a total, that all candidates have alike."""
+    """K subscores of the candidates on one form, from moments with divisor n − 1. NaN if undefined, for
+    example if all candidates have the same score or total."""
 
     n: int
     n_items: NDArray[np.int64]
-    """(K,) items of each."""
+    """(K,) the number of items in each subscore."""
     n_varying: NDArray[np.int64]
-    """(K,) those on which candidates differ: the others say nothing."""
+    """(K,) the number of these items on which candidates differ."""
     mean: Floats
     sd: Floats
     reliability: Floats
@@ -61,22 +60,22 @@ class FormSubscores(NamedTuple):
     """(K,) correlation of subscore and total."""
     parallel_with_total: Floats
     """(K,) correlation of the total with the subscore of a parallel form: the errors that subscore and total
-    share are taken out of their covariance."""
+    share are removed from their covariance."""
     gain: Floats
-    """(K,) `reliability` less |`parallel_with_total`|: above 0 the subscore has added value."""
+    """(K,) `reliability` minus |`parallel_with_total`|; if positive, the subscore has added value."""
     gain_se: Floats
-    """(K,) by the delta method from fourth moments: no distribution of scores is assumed. NaN with fewer than
-    three candidates: two are equally far from their mean."""
+    """(K,) standard errors of the gain by the delta method from fourth moments, without an assumption on the
+    distribution of scores. NaN with fewer than three candidates, as two are equally far from their mean."""
     covariance: Floats
-    """(K, K) of the observed subscores."""
+    """(K, K) covariance of the observed subscores."""
     alpha: float
-    """Of the total."""
+    """Alpha of the total."""
     stratified_alpha: float
-    """Of the total, by the subscores in `strata`; NaN where one of them has no alpha."""
+    """Alpha of the total, stratified by the subscores in `strata`; NaN if one of them has no alpha."""
 
 
 class Prmse(NamedTuple):
-    """Proportional reduction in mean squared error, (K,) each; a value above 1 tells that the estimates of
+    """Proportional reduction in mean squared error, (K,) each. A value above 1 shows that the estimates of
     reliability and correlation contradict each other."""
 
     subscore: Floats
@@ -85,10 +84,11 @@ class Prmse(NamedTuple):
 
 
 def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) -> Prmse:
-    """Haberman (2008), eqs. 8–15, of the true subscore by the subscore, by the total, by both.
+    """Return the PRMSE of the true subscore by the subscore, by the total, and by both (Haberman 2008, eqs.
+    8–15).
 
-    NaN where the reliability is not above 0: then there is no true variance to explain. `both` is NaN where
-    subscore and total are one.
+    NaN if the reliability is not above 0, since there is then no true variance to explain. `both` is NaN if
+    subscore and total are perfectly correlated.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         known = np.where(reliability > _NO_RELIABILITY, reliability, np.nan)
@@ -100,7 +100,8 @@ def prmse(reliability: Floats, with_total: Floats, parallel_with_total: Floats) 
 
 
 def both_add(found: Prmse) -> Flags:
-    """(K,) whether subscore and total together remove a tenth of the error that the better of them leaves."""
+    """Return whether subscore and total together (K,) remove a tenth of the error that remains with the
+    better of them."""
     better = np.fmax(found.subscore, found.total)
     with np.errstate(invalid="ignore"):
         return np.asarray((better < 1) & (found.both - better > NOTICEABLE * (1.0 - better)))
@@ -110,15 +111,15 @@ def both_add(found: Prmse) -> Flags:
 
 
 def form_subscores(points: Floats, groups: Flags, strata: Flags | None = None) -> FormSubscores:
-    """The subscores of the candidates of a form.
+    """Return the statistics of the subscores of the candidates on a form.
 
     Parameters
     ----------
     points : ndarray, shape (n, J)
     groups : ndarray of bool, shape (K, J)
-        The items of each subscore. The total is the sum of all J items, also of those in no group.
+        The items of each subscore. The total is the sum of all J items, including those in no group.
     strata : ndarray of bool, shape (K,), optional
-        Subscores that part the items, by which the alpha of the total is stratified.
+        Subscores that together contain each item once, by which the alpha of the total is stratified.
     """
     every = np.vstack([groups, np.ones((1, groups.shape[1]), dtype=np.bool_)])  # the total is the last
     n, mean, squared, products, spread = _moments(points, every)
@@ -185,7 +186,7 @@ def _moments(points: Floats, groups: Flags) -> tuple[int, Floats, Floats, Floats
 
 
 def no_subscores(k: int) -> FormSubscores:
-    """K subscores of nobody: nothing is known."""
+    """Return K subscores for a form without candidates; all statistics are NaN."""
     none, no, pairs = np.zeros(k, dtype=np.int64), np.full(k, np.nan), np.full((k, k), np.nan)
     return FormSubscores(0, none, none, no, no, no, no, no, no, no, pairs, math.nan, math.nan)
 
@@ -194,7 +195,7 @@ def no_subscores(k: int) -> FormSubscores:
 
 
 def mean_over_forms(values: Sequence[Floats], forms: Sequence[FormSubscores]) -> Floats:
-    """The mean, weighted by candidates, of what is known of each form; NaN where nothing is."""
+    """Return the mean of the known values over forms, weighted by candidates; NaN if no value is known."""
     found = np.array(values)
     weight = np.isfinite(found) * np.reshape([form.n for form in forms], (-1, *[1] * (found.ndim - 1)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -202,24 +203,25 @@ def mean_over_forms(values: Sequence[Floats], forms: Sequence[FormSubscores]) ->
 
 
 class PooledSubscores(NamedTuple):
-    """K subscores over forms: each correlation the mean of those within forms, weighted by candidates.
+    """The statistics of K subscores over several forms. Correlations are means of those within forms,
+    weighted by candidates.
 
-    Forms ask different items: between their totals there is nothing to correlate.
+    Forms have different items, so that their totals cannot be correlated.
     """
 
     n: NDArray[np.int64]
-    """(K,) candidates of the forms in which the subscore's `gain` is known."""
+    """(K,) the number of candidates on the forms in which the subscore's `gain` is known."""
     reliability: Floats
     with_total: Floats
     parallel_with_total: Floats
     gain: Floats
     gain_se: Floats
     differs: Flags
-    """(K,) whether the gains of the forms differ by more than chance (Cochran's Q beyond its 99 %)."""
+    """(K,) whether the gains differ significantly between forms (Cochran's Q above its 99 % quantile)."""
 
 
 def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
-    """The forms taken together; of a single form its own values."""
+    """Return the statistics over all forms; for a single form its own values."""
     from scipy.special import chdtrc
 
     gain, se = (np.stack([getattr(form, name) for form in forms]) for name in ("gain", "gain_se"))
@@ -245,8 +247,8 @@ def pooled(forms: Sequence[FormSubscores]) -> PooledSubscores:
 
 
 def correlations(forms: Sequence[FormSubscores], reliability: Floats) -> tuple[Floats, Floats]:
-    """(K, K) the mean over forms of the correlations of observed subscores, and the same corrected for
-    attenuation; NaN where a reliability is not above 0."""
+    """Return the correlations (K, K) of observed subscores, averaged over forms, and the same corrected for
+    attenuation; NaN if a reliability is not above 0."""
     sds = [np.where(form.sd > 0, form.sd, np.nan) for form in forms]
     own = [form.covariance / np.outer(sd, sd) for form, sd in zip(forms, sds, strict=True)]
     r = mean_over_forms(own, forms)
@@ -258,23 +260,23 @@ def correlations(forms: Sequence[FormSubscores], reliability: Floats) -> tuple[F
 
 
 class Augmented(NamedTuple):
-    """Of K subscores; NaN for those whose reliability is not known or not above 0."""
+    """Augmented subscores for K parts; NaN for those whose reliability is unknown or not above 0."""
 
     weights: Floats
-    """(K, K) row k: what a point of each subscore, above its mean, adds to the estimate of the true k."""
+    """(K, K) row k: what a point above the mean on each subscore adds to the estimate of true subscore k."""
     prmse: Floats
-    """(K,) share of the true variance that the augmented subscore explains: C_kk / true variance."""
+    """(K,) proportion of the true variance that the augmented subscore explains: C_kk / true variance."""
     reliability: Floats
-    """(K,) of the augmented subscore, A_kk / C_kk (Wainer et al., 2001); NaN where any reliability is
-    unknown, for all of them go into it."""
+    """(K,) reliability of the augmented subscore, A_kk / C_kk (Wainer et al., 2001); NaN if any reliability
+    is unknown, since all are used."""
 
 
 def augmented(covariance: Floats, reliability: Floats) -> Augmented:
-    """The regression of true on observed subscores, S_true S_obs⁻¹; S_true has reliability × variance in its
-    diagonal. All is NaN where the observed covariances (K, K) have no inverse that can be trusted.
+    """Return the regression of true on observed subscores, S_true S_obs⁻¹, where S_true has reliability ×
+    variance in its diagonal. All values are NaN if the observed covariances (K, K) are singular or nearly so.
 
-    A subscore of unknown reliability helps to predict the others: their rows need no true variance but their
-    own.
+    A subscore of unknown reliability still helps to predict the others, whose rows need only their own true
+    variances.
     """
     k = len(reliability)
     found = Augmented(np.full((k, k), np.nan), np.full(k, np.nan), np.full(k, np.nan))
@@ -298,6 +300,6 @@ def augmented(covariance: Floats, reliability: Floats) -> Augmented:
 
 
 def estimates(found: Augmented, subscores: Floats, mean: Floats) -> Floats:
-    """(N, K) augmented subscores of candidates with observed `subscores` (N, K)."""
+    """Return the augmented subscores (N, K) of candidates with the observed `subscores` (N, K)."""
     weights = np.where(np.isnan(found.weights) & ~np.isnan(found.prmse)[:, None], 0.0, found.weights)
     return np.asarray(mean + (subscores - mean) @ weights.T)

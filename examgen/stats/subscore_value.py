@@ -1,7 +1,7 @@
-"""Scores of parts of a test → whether they tell more than the total.
+"""Added value of subscores: whether the score of a part of a test tells more than the total.
 
-Forms are analysed one by one, since they have different items, and then together. A form is what persons with
-the same items have; a blank that is no item of another form earns the points of a blank.
+Forms are analysed one by one, since they have different items, and then together. A form consists of the
+persons with the same items; a missing answer to an item that the form has earns the points of a blank.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from examgen.stats.tables import columns_by_name
 
 Ints = NDArray[np.int64]
 FEW = 30
-"""With fewer candidates there is no verdict, and a pattern of items is not a form."""
+"""With fewer candidates there is no verdict, and persons with the same pattern of items do not count as a
+form."""
 TOTAL = "total"
 """The value of `instead` if no larger part has a score worth reporting."""
 _Z95 = 1.959963984540054
@@ -111,41 +112,41 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     ),
     "undecided": "too few candidates to decide: {names}",
 }
-"""Sentences by their codes, which end before a dot; a pair is for one and for several."""
+"""The messages by code (the part before a dot); a pair holds the singular and the plural."""
 note = sentences(TEXTS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Subscores(Result):
-    """What `subscores` and `subscores_of_forms` return.
+    """The added value of subscores, as returned by `subscores` and `subscores_of_forms`.
 
     Attributes
     ----------
     table : polars.DataFrame
-        A row for each part, of all forms together: `level`, `subscore`; `n` persons of the forms in which the
-        gain is known, `n_items` and `n_items_most` in the form with the fewest and with the most of them;
-        `mean`, `sd` (null with several forms), `reliability` (alpha); the proportional reduction in mean
-        squared error of the true subscore by the subscore, the total, both, and the subscore that borrows
-        from the others (`prmse_subscore`, `prmse_total`, `prmse_both`, `prmse_augmented`, with
-        `augmented_reliability`), null above 1, where the estimates contradict each other (`contradicts`);
-        `gain` (reliability less the correlation of the total with a parallel
-        subscore) with `gain_se`, `gain_low`, `gain_high`; `both_add`, whether subscore and total together
-        remove a tenth of the error that the better of them leaves; `forms_differ` in their gains; `verdict`:
-        `worth`, `not_worth`, `undecided` or `unknown`; the `reason` why it is unknown; and what to report
-        `instead` of a score that tells no more than the total.
+        A row for each part, over all forms: `level`, `subscore`; `n` persons on the forms in which the gain
+        is known, `n_items` and `n_items_most` in the form with the fewest and with the most items of the
+        part; `mean`, `sd` (null with several forms), `reliability` (alpha); the proportional reduction in
+        mean squared error of the true subscore by the subscore, the total, both, and the augmented subscore
+        (`prmse_subscore`, `prmse_total`, `prmse_both`, `prmse_augmented`, with `augmented_reliability`), null
+        above 1, as the estimates then contradict each other (`contradicts`); `gain` (reliability minus the
+        correlation of the total with a parallel subscore) with `gain_se`, `gain_low`, `gain_high`;
+        `both_add`, whether subscore and total together remove a tenth of the error that remains with the
+        better of them; `forms_differ`, whether gains differ between forms; `verdict`: `worth`, `not_worth`,
+        `undecided` or `unknown`; the `reason` why it is unknown; and what to report `instead` of a score
+        without added value.
     forms : polars.DataFrame
-        `form`, `n` persons, `n_items`, and `sd`, `alpha` and `stratified_alpha` of the total; the last is by
-        the parts of a level that hold every item once.
+        `form`, `n` persons, `n_items`, and `sd`, `alpha` and `stratified_alpha` of the total; the strata are
+        the parts of a level that contains every item exactly once.
     by_form : polars.DataFrame
-        With several forms, the figures of each.
+        With several forms, the figures for each form.
     correlations : polars.DataFrame
         `level`, `first`, `second`, `r` within forms, and `disattenuated`: corrected for attenuation.
     n_persons, n_left_out : int
-        Persons analysed, and those whose items fewer than 30 had.
+        The number of persons analysed, and of persons excluded because fewer than 30 took the same items.
     findings : tuple of Note
-        What to report, in sentences.
+        Recommendations on what to report, in sentences.
     notes : tuple of Note
-        What to know of the figures.
+        Remarks on the data and the figures.
     """
 
     table: pl.DataFrame
@@ -160,25 +161,26 @@ class Subscores(Result):
 
     @property
     def scores(self) -> pl.DataFrame:
-        """A row for each person: `id`, `form`, the points in each part, and in `<part>_augmented` the points
-        that borrow from the other parts of its level: those to report where `both_add` is true."""
+        """The points of each person: `id`, `form`, the points in each part, and in `<part>_augmented` the
+        augmented points, which use the other parts of the same level. Report the augmented points if
+        `both_add` is true."""
         return self._estimates()
 
     @property
     def title(self) -> str:
-        """Of how many persons."""
+        """The title with the number of candidates."""
         return note("title", n=self.n_persons)
 
     @property
     def figures(self) -> Mapping[str, object]:
-        """The standard deviation and reliability of the total, of a single form."""
+        """The standard deviation and reliability of the total, if there is a single form."""
         names = ("sd", "alpha", "stratified_alpha")
         found = {name: self.forms[name][0] for name in names} if len(self.forms) == 1 else {}
         return {name: value for name, value in found.items() if value is not None}
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """What each part's score tells, and the forms where there are several."""
+        """The figures of each part, and with several forms the forms."""
         counts = ["n_items"] if self.table["n_items"].equals(self.table["n_items_most"]) else []
         counts = counts or ["n_items", "n_items_most"]
         names = ("n", "reliability", "prmse_subscore", "prmse_total", "prmse_both", "prmse_augmented")
@@ -187,15 +189,16 @@ class Subscores(Result):
 
 
 def subscores(data: object, parts: object) -> Subscores:
-    """Whether the score of a part tells more than the total: Haberman's PRMSE, Wainer's augmented subscores.
+    """Analyse whether subscores have added value over the total: Haberman's PRMSE, Wainer's augmented
+    subscores.
 
     Parameters
     ----------
     data : Responses, data frame, array or mapping
-        Persons × items as `responses` takes it. Persons with the same items are a form; −3 and blanks of a
-        file without a key are not administered, and other blanks earn no points.
+        Persons × items as `responses` takes it. Persons with the same items make up a form. −3 and blanks in
+        a file without a key count as not administered; other blanks earn no points.
     parts : mapping, sequence or data frame
-        {item: part}, {part: [items]}, the part of each item in order (None for an item of no part), or a
+        {item: part}, {part: [items]}, the part of each item in order (None for an item in no part), or a
         frame with the columns `item`, `subscore` and, for parts that overlap, `level`.
 
     Returns
@@ -205,8 +208,8 @@ def subscores(data: object, parts: object) -> Subscores:
     Raises
     ------
     ArgumentError
-        For an item that is not in the data, an item in two parts of a level, no part at all, and no 30
-        persons with the same items (where not all have the same).
+        If an item is not in the data or is in two parts of a level, there is no part, or persons have
+        different items and no 30 of them have the same.
 
     See Also
     --------
@@ -214,8 +217,8 @@ def subscores(data: object, parts: object) -> Subscores:
 
     Notes
     -----
-    Haberman (2008, eqs. 8 to 15), Sinharay (2013), Wainer et al. (2001). A subscore has added value where its
-    `gain` is above 0 with its whole 95 % interval. Equal to `subscore::CTTsub` in R.
+    Haberman (2008, eqs. 8 to 15), Sinharay (2013), Wainer et al. (2001). A subscore has added value if the
+    whole 95 % interval of its `gain` is above 0. Equal to `subscore::CTTsub` in R.
 
     Examples
     --------
@@ -247,7 +250,7 @@ def subscores(data: object, parts: object) -> Subscores:
 
 
 class Part(NamedTuple):
-    """Items with a score of their own; `items` are their places."""
+    """A set of items with a subscore; `items` are their indices."""
 
     level: str
     name: str
@@ -255,7 +258,7 @@ class Part(NamedTuple):
 
 
 class Form(NamedTuple):
-    """Persons who were given the same items, by the rows and columns of the cells."""
+    """The persons who took the same items: row and column indices of the cells."""
 
     name: str
     rows: Ints
@@ -263,14 +266,14 @@ class Form(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Cells (N, J), and what each is worth, by item and kind of missing or option (J, 3 + options); without
-    that, cells are points, and nothing where they are missing."""
+    """Cells (N, J), with the points of each value of a cell, by item and kind of missing or option (J, 3 +
+    options). Without `worth`, cells are points, and missing ones earn nothing."""
 
     cells: Cells
     worth: Floats | None = None
 
     def of(self, rows: Ints, items: Ints) -> Floats:
-        """(n, j) points of some persons on some items."""
+        """Return the points (n, j) of some persons on some items."""
         cells = self.cells[rows].take(items, axis=1)
         if self.worth is None:
             return np.asarray(np.maximum(cells, 0), dtype=np.float64)
@@ -281,8 +284,8 @@ def subscores_of_forms(
     points: Points, every: Sequence[Form], parts: Sequence[Part], persons: Sequence[object],
     notes: Sequence[str] = (),
 ) -> Subscores:  # fmt: skip
-    """The same of forms that are known. A form of fewer than 30 persons is left out, but for a single one;
-    where all are, no figure is known."""
+    """Return the added value of subscores for known forms. A form with fewer than 30 persons is excluded,
+    unless it is the only one; if all are excluded, no figure is known."""
     is_kept = [len(every) == 1 or len(form.rows) >= FEW for form in every]
     forms = [form for form, one in zip(every, is_kept, strict=True) if one]
     dropped = [form for form, one in zip(every, is_kept, strict=True) if not one]
@@ -369,7 +372,8 @@ def _name(value: object) -> str:
 
 
 def forms_of(cells: Cells, rows: Ints, items: Ints, name: str = "") -> list[Form]:
-    """Those of the persons who were given the same of some items; without those who were given none."""
+    """Return the forms among some persons: one for each set of items (of those considered) that persons were
+    given. Persons who were given none of the items are left out."""
     given = cells[np.ix_(rows, items)] != NOT_ADMINISTERED
     patterns, number = np.unique(given, axis=0, return_inverse=True)
     found: list[Form] = []

@@ -1,8 +1,8 @@
 """Elementary symmetric functions of the Rasch model, with first and second derivatives.
 
-γ_r is the sum over all ways to have r of K items right of the product of their ε_j = exp(easiness_j). Here it
-is computed as a chance: at ability θ, item j right with chance p_j = ε_j e^θ / (1 + ε_j e^θ), the number
-right is r with chance
+γ_r is the sum over all ways to have r of K items right of the product of their ε_j = exp(easiness_j). It is
+computed here from a probability: if at ability θ item j is right with probability p_j = ε_j e^θ / (1 + ε_j
+e^θ), the number right is r with probability
 
     P(r) = γ_r e^{rθ} / Π_j (1 + ε_j e^θ).
 
@@ -11,9 +11,9 @@ f_j = q_j + p_j e^{iω}, so that with M > K nodes ω_k = 2πk / M, exactly,
 
     P(r) = 1/M Σ_k e^{−iω_k r} Φ(ω_k),      P(x_i = x_j = 1, r) = 1/M Σ_k e^{−iω_k r} Φ(ω_k) u_i u_j,
 
-u_j = p_j e^{iω} / f_j. At the ability where r is the expected number right P(r) is not small, and nothing is
-lost to rounding; nor is it at an ability near by. So candidates share the f_j of a few abilities, and log Φ
-of those at one ability is one product of matrices, who answered what times log f_j.
+u_j = p_j e^{iω} / f_j. At the ability at which r is the expected number right, P(r) is not small, so that no
+precision is lost; the same holds at nearby abilities. Candidates therefore share the f_j of a few abilities,
+and log Φ for all candidates at one ability is a matrix product of the answered items and log f_j.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ Ints = NDArray[np.int64]
 
 
 class Gamma(NamedTuple):
-    """Sums over all counted candidates."""
+    """Symmetric functions summed over all counted candidates."""
 
     log_gamma: float
     """Σ log γ_r."""
     expected: Floats
-    """(K,) right answers that are expected given the numbers right: Σ ε_j γ_{r−1}^{(j)} / γ_r."""
+    """(K,) expected right answers given the numbers right: Σ ε_j γ_{r−1}^{(j)} / γ_r."""
     information: Floats
-    """(K, K) covariances of right answers given the numbers right; empty where not asked."""
+    """(K, K) covariances of right answers given the numbers right; empty if not requested."""
 
 
 def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: bool = False) -> Gamma:
-    """Symmetric functions at these easinesses (K,).
+    """Return the symmetric functions at these easinesses (K,).
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def gamma(easiness: Floats, answered: Bools, counts: Floats, *, information: boo
     counts : ndarray, shape (G, K + 1)
         Candidates by pattern and number right; 0 for none and all right.
     information : bool
-        Whether second derivatives are wanted.
+        Whether to compute second derivatives.
     """
     pattern, score = np.nonzero(counts)
     n, n_items = counts[pattern, score], len(easiness)

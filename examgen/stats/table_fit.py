@@ -1,7 +1,7 @@
-"""Scores, item parameters and a distribution of ability → S-X² of items, and LD X² of pairs of items.
+"""Fit statistics from tables of counts: S-X² of items, and LD X² of pairs of items.
 
-Definitions as `mirt::itemfit` and `mirt::residuals` (type LD) 1.45; sparse rows and categories are merged
-step by step as mirt's `collapseCells` does, so that S-X² and its degrees of freedom agree.
+Definitions are as in `mirt::itemfit` and `mirt::residuals` (type LD) 1.45. Sparse rows and categories are
+merged in the same steps as in mirt's `collapseCells`, so that S-X² and its degrees of freedom agree.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "every item.",
     "s-x2-undefined.item": "fit (S-X²) not tested, because too few total scores occur",
 }
-"""Sentences by their codes, which end before a dot."""
+"""The messages by code, which ends before a dot."""
 
 
 class SX2(NamedTuple):
@@ -45,7 +45,7 @@ class SX2(NamedTuple):
     p: Floats
     rmsea: Floats
     n: int
-    """Candidates who answered every item: only they are compared."""
+    """The number of candidates who answered every item, on whom alone S-X² is based."""
     notes: tuple[Note, ...]
 
 
@@ -57,25 +57,25 @@ def s_x2(
     *,
     least_expected: float = 1.0,
 ) -> SX2:
-    """S-X² of Orlando & Thissen: observed and expected shares by sum score.
+    """Return S-X² of Orlando & Thissen, which compares observed and expected proportions by sum score.
 
-    The expected share of category k at sum score s is Σ_q w_q P_k(θ_q) S*(s − k | θ_q) / Σ_q w_q S(s | θ_q),
-    S* from the other items. Sum scores 1 … S − 1; rows are merged as `mirt::itemfit` merges them:
-    (1) scores without candidates are dropped; (2) upwards, a score with exactly one candidate is added to
-    the next, the last one to the one before; (3) while an expected count is below `least_expected`, the
-    lowest such row: the first to the second, the last to the one before, any other to the neighbour with
-    fewer candidates (the lower one on a tie). df = rows left − parameters of the item − parameters of the
-    distribution of ability. With more than two categories, neighbouring categories are merged first.
+    The expected proportion of category k at sum score s is Σ_q w_q P_k(θ_q) S*(s − k | θ_q) / Σ_q w_q S(s |
+    θ_q), S* from the other items. Sum scores 1 … S − 1; rows are merged as `mirt::itemfit` merges them: (1)
+    scores without candidates are dropped; (2) upwards, a score with exactly one candidate is added to the
+    next, the last one to the one before; (3) while an expected count is below `least_expected`, the lowest
+    such row: the first to the second, the last to the one before, any other to the neighbour with fewer
+    candidates (the lower one on a tie). df = remaining rows − parameters of the item − parameters of the
+    ability distribution. With more than two categories, neighbouring categories are merged first.
 
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Candidates with a missing answer are left out, with a note.
+        Candidates with a missing answer are excluded, with a note.
     parameters : ItemParameters
     free : Estimated
-        `estimated(model, parameters)`: for the degrees of freedom.
+        `estimated(model, parameters)`, for the degrees of freedom.
     grid : Grid
-        61 points on [−6, 6], N(0, 1), where not given.
+        The ability distribution; by default N(0, 1) on 61 points of [−6, 6].
     least_expected : float
 
     Returns
@@ -123,7 +123,7 @@ def s_x2(
 
 
 def rmsea(statistic: ArrayLike, df: ArrayLike, n: int) -> Floats:
-    """√((X²/df − 1) / (n − 1)); 0 where X² is below df, NaN without degrees of freedom or for n < 2."""
+    """Return √((X²/df − 1) / (n − 1)); 0 if X² is below df, NaN without degrees of freedom or if n < 2."""
     x, by = np.asarray(statistic, dtype=np.float64), np.asarray(df, dtype=np.float64)
     defined = (by > 0) & np.isfinite(x) & (n > 1)
     excess = x / np.where(by > 0, by, 1.0) - 1.0
@@ -146,19 +146,20 @@ def _observed(cells: NDArray[np.int8], complete: NDArray[np.bool_], greatest: ND
 
 
 def collapsed(observed: Floats, expected: Floats, least: float) -> tuple[Floats, Floats]:
-    """Merged counts (rows left, categories left); an expected count of 0 is a cell that is no more.
+    """Merge sparse rows and categories, and return the merged counts (remaining rows, remaining categories).
+    An expected count of 0 marks a cell that was merged into another.
 
     Parameters
     ----------
     observed, expected : ndarray, shape (rows, K)
-        `expected` is NaN where a category and a sum score exclude each other.
+        `expected` is NaN if a category is impossible at a sum score.
     least : float
-        The least expected count that is left alone.
+        Cells with at least this expected count are not merged.
 
     Returns
     -------
     observed, expected : ndarray
-        Fewer than two rows where nothing can be compared.
+        Fewer than two rows if no comparison is possible.
     """
     o, e = _without_impossible(observed, expected)
     o, e = o[o.sum(axis=1) > 0], e[o.sum(axis=1) > 0]
@@ -252,19 +253,21 @@ def _smaller_neighbour(values: list[float], k: int) -> int:
 
 
 class PairDependence(NamedTuple):
-    """LD X² of pairs, (J, J), symmetric; NaN on the diagonal and where a pair has no table."""
+    """LD X² of pairs of items, (J, J), symmetric; NaN on the diagonal and if a pair has no table."""
 
     x2: Floats
     """≥ 0."""
     v: Floats
-    """Signed Cramér V, −1 … 1: above 0, the two hang together more than the model says."""
+    """Signed Cramér V, −1 … 1; positive if the two items are more closely associated than the model predicts.
+    """
     df: NDArray[np.int64]
     """(K_i − 1)(K_j − 1)."""
     p: Floats
 
 
 def local_dependence(scores: Cells, parameters: ItemParameters, grid: Grid | None = None) -> PairDependence:
-    """Chen and Thissen's LD X²: the table of two items against the one that the model expects.
+    """Return Chen and Thissen's LD X², which compares the table of two items with that expected under the
+    model.
 
     X² = Σ_kl (O_kl − E_kl)² / E_kl, with E_kl = N Σ_q w_q P_ik(θ_q) P_jl(θ_q). The sign is that of the
     difference between Goodman and Kruskal's γ of O and of E; V = ±√(X² / (N min(K_i − 1, K_j − 1))).
@@ -272,11 +275,11 @@ def local_dependence(scores: Cells, parameters: ItemParameters, grid: Grid | Non
     Parameters
     ----------
     scores : array_like, shape (N, J)
-        Negative or NaN is missing; each pair is taken over those who have both.
+        Negative or NaN is missing; each pair uses the candidates who have both items.
     parameters : ItemParameters
-        Of any kind.
+        Parameters of any kind of item.
     grid : Grid
-        The population, as the model was fitted; 61 points on [−6, 6], N(0, 1), where not given.
+        The population with which the model was fitted; by default N(0, 1) on 61 points of [−6, 6].
 
     Returns
     -------
@@ -284,8 +287,8 @@ def local_dependence(scores: Cells, parameters: ItemParameters, grid: Grid | Non
 
     Notes
     -----
-    The χ² distribution is an approximation: X² is somewhat too small for it, since the parameters were
-    estimated from the same tables.
+    The χ² distribution is an approximation. X² tends to be somewhat smaller, since the parameters were
+    estimated from the same data.
 
     References
     ----------

@@ -1,5 +1,4 @@
-"""Tables that are no responses, as people give them → names and numbers: total scores, item parameters,
-limits."""
+"""Reading of tables that are not responses as names and numbers: total scores, item parameters, limits."""
 
 from __future__ import annotations
 
@@ -15,28 +14,28 @@ from examgen.stats.response_data import Responses, is_vector
 from examgen.stats.results import Argument, note_of
 
 MOST = 1e9
-"""Of a rating, from 0: of greater numbers nothing can be squared and added up."""
+"""The maximum of a rating; squares of greater numbers cannot be summed."""
 
 
 TEXTS: dict[str, str | tuple[str, str]] = {
     "columns-missing": "{argument} requires the columns {needed}",
 }
-"""Sentences by their codes."""
+"""The messages by code."""
 
 
 def columns_by_name(
     argument: str, table: object, needed: Sequence[str], either: Mapping[str, Sequence[str]] = {}
 ) -> dict[str, list[Any]]:
-    """The columns of a table by their names in small letters; those that are needed may have other names.
+    """Return the columns of a table by name in lower case; required columns may have alternative names.
 
     Parameters
     ----------
     argument : str
-        The argument's name.
+        The name of the argument, for error messages.
     table : object
     needed : sequence of str
     either : mapping
-        Other names of a column.
+        Alternative names of columns.
     """
     found, index = columns_of(table, argument)
     columns = {name.strip().lower(): values.tolist() for name, values in found.items()}
@@ -53,8 +52,8 @@ def columns_by_name(
 
 
 def columns_of_scores(name: str, values: object) -> dict[str, object]:
-    """Total scores by `total`, with `anchor`, `count`, `id` and other columns beside them in a table; none of
-    responses."""
+    """Return the columns of total scores: `total`, and in a table `anchor`, `count`, `id` and others; empty
+    for responses."""
     is_list = isinstance(values, (np.ndarray, list, tuple)) and is_row(values) and len(values) > 0
     is_table = isinstance(values, Mapping) or hasattr(values, "columns")
     columns: Mapping[str, NDArray[Any]]
@@ -73,7 +72,8 @@ def columns_of_scores(name: str, values: object) -> dict[str, object]:
 
 
 def totals_alone(name: str, data: object) -> dict[str, object]:
-    """Total scores of a vector, or of a table that has one column beside ids, with these; none of others."""
+    """Return the total scores in a vector, or in a table with only one column besides ids, with these ids;
+    else an empty dictionary."""
     found = columns_of_scores(name, data)
     if is_vector(data) or (isinstance(data, Responses) and data.n_items == 1):
         return found
