@@ -150,9 +150,9 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
     """Return the indices of the few candidate numbers that are written unlike nearly all others, such as
     `guest1` among `690001`.
 
-    All runs of digits count as alike, and so do all runs of letters. Only if every number consists of digits
-    are their lengths compared: the few that are longer or shorter, such as `6901`, are returned unless they
-    may belong to one sequence with the others.
+    All runs of digits count as alike, and so do all runs of letters. Their lengths are compared only if most
+    numbers have leading zeros (`CM-9` among `CM-00001`), or if every number consists of digits: the few that
+    are longer or shorter, such as `6901`, are returned unless they may belong to one sequence with the others.
     """
     none = np.empty(0, np.int64)
     if len(places) < _FEWEST_ALIKE:
@@ -161,16 +161,17 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
     if not (signs > ord("9")).any() and not ((signs > 0) & (signs < ord("0"))).any():
         return _of_other_lengths(ids, places, signs.reshape(len(places), -1))
     texts = pl.Series(ids[places].tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
-    shapes = (
-        texts.str.replace_all(r"[\s\-‐-―]", "")
-        .str.replace_all(r"\p{Nd}+", "9")
-        .str.replace_all(r"[\p{L}\p{M}]+", "A")
-    )
-    usual = shapes.value_counts(sort=True)
-    if len(places) - usual["count"][0] > max(1, len(places) / 10):
-        return none
-    unlike: Ints = places[(shapes != usual[shapes.name][0]).to_numpy()]
-    return unlike
+    texts = texts.str.replace_all(r"[\s\-‐-―]", "")
+    signs_of = texts.str.replace_all(r"\p{Nd}", "9").str.replace_all(r"[\p{L}\p{M}]", "A")
+    shapes = [signs_of.str.replace_all("9+", "9").str.replace_all("A+", "A")]
+    if texts.str.contains(r"(?:^|\D)0").sum() > len(places) / 2:
+        shapes.append(signs_of)  # zeros before a number give all as many digits: `CM-9` among `CM-00001`
+    for shape in shapes:
+        usual = shape.value_counts(sort=True)
+        n_unlike = len(places) - usual["count"][0]
+        if 0 < n_unlike <= max(1, len(places) / 10):
+            return np.asarray(places[(shape != usual[shape.name][0]).to_numpy()])
+    return none
 
 
 def _of_other_lengths(ids: Texts, places: Ints, signs: Marks) -> Ints:

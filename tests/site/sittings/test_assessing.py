@@ -354,7 +354,7 @@ def test_faults_of_files_tell_assessors_and_auditors_no_points(
     given(assessors["one"], "one", "0001", [0, 2, 3])
     other = "candidate_id,assessor,task,points\n0001,คุณone,E1.01-i1,3\n"
     (exam / "sitting/answers/x.csv").write_text(other, "utf-8")
-    fault = "0001: คุณone (one) gave"
+    fault = "คุณone (one) gave 0001 other points"
     two = assessors["two"]
     for page in (f"{AT}/assess/", f"{AT}/assess/0001/", f"{AT}/assess/0002/"):
         shown = two.get(page).content.decode()
