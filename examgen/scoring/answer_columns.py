@@ -81,7 +81,7 @@ class Column:
 
     @cached_property
     def options(self) -> set[str]:
-        """The texts of the options as they are compared with cells."""
+        """The texts of the options, normalised for comparison with cells."""
         return {_plainly(text) for question in self.printed for text in question.options}
 
     @cached_property

@@ -57,10 +57,10 @@ _MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class KeyedAnswers:
-    """Rows of answers to one form, which may be printed in several orders, and its key.
+    """Rows of answers to one form, which may be printed in several orders, with its key.
 
-    `marks` (n, questions), `forms` (n,) and `lines` (n,) are those of rows with any answer; `where` is how
-    messages name the file.
+    `marks` (n, questions), `forms` (n,) and `lines` (n,) are those of rows with any answer; `where` are the
+    values by which messages name the file.
     """
 
     marks: Marks

@@ -152,7 +152,7 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
 
     All runs of digits count as alike, and so do all runs of letters. Their lengths are compared only if most
     numbers have leading zeros (`CM-9` among `CM-00001`), or if every number consists of digits: the few that
-    are longer or shorter, such as `6901`, are returned unless they may belong to one sequence with the others.
+    are longer or shorter, such as `6901`, are returned unless they may continue the sequence of the others.
     """
     none = np.empty(0, np.int64)
     if len(places) < _FEWEST_ALIKE:

@@ -115,7 +115,9 @@ NOTHING = Law(0, np.ones((1, 1)))
 
 @lru_cache(4096)
 def earned(rule: ScoringRule, item: ScoredItem, truth: Truth) -> tuple[tuple[Fraction, float], ...]:
-    """The shares of its points that an item earns, each with its chance: of a true share, or by guessing."""
+    """Return the shares of its points that an item may earn, each with its chance, for a true share or by
+    guessing.
+    """
     key = (1 << item.n_right) - 1
     worth = shares(rule, Keyed(item.n_options, key, 0, 0))
     wrong = -rule.penalty(item.n_options)

@@ -297,7 +297,9 @@ def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | N
 def _whom(
     asked: Package, records: DecisionRecords, options: ScoringOptions, again: Run | None
 ) -> tuple[AnswerLayout, Register | None]:
-    """By what answers are read, with who was to come; and the register, where a roster says that."""
+    """Return how answers are read, including the candidates expected; and the register, if a roster is
+    given.
+    """
     unreadable = options.unreadable if again is None else again.audit.get("unreadable")
     layout, register = layout_of(asked, records, unreadable == "score"), None
     if options.roster is not None:
