@@ -1,4 +1,4 @@
-"""What people have decided after a sitting, as files: who a row is, what a mark is, what the key is."""
+"""Decisions that people made after a sitting, as files: on the candidates of rows, on marks, on the key."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class RecordFile(NamedTuple):
-    """A file of decisions as it was read; its digest is keyed, for it may say what is right."""
+    """A file of decisions as it was read; its digest is keyed, because the file may reveal right answers."""
 
     path: Path
     sha256: str
 
     def said(self) -> dict[str, str]:
-        """As an audit has it."""
+        """Return the file as an audit records it."""
         return {"file": str(self.path), "sha256": self.sha256}
 
 
 class DecisionRecords(NamedTuple):
-    """Decisions on rows, corrections of the key, how points become scaled scores and where the cut lies (both
-    None: as the blueprint says); and the files that say so."""
+    """Decisions on rows, corrections of the key, the conversion to scaled scores and the cut (both None to
+    use those of the blueprint); and the files that contain them.
+    """
 
     grader_decisions: GraderDecisions = NO_DECISIONS
     corrections: Sequence[Correction] = ()
@@ -58,8 +59,9 @@ def read_records(
     cut: Path | None = None,
     first_holds: bool = False,
 ) -> DecisionRecords:
-    """The decisions of files; raises Refused with what is wrong with any of them. With `first_holds` the file
-    that is named first holds where two decide otherwise on a row or a mark."""
+    """Return the decisions of files. Raises Refused with every fault of any of them. With `first_holds`, the
+    file that is named first counts if two decide differently on a row or a mark.
+    """
     named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
     key = digest_key_of(asked.folder)
     files = tuple(RecordFile(path, keyed_of(key, path)) for path in named if path.is_file())
@@ -87,7 +89,9 @@ _CONVERSION = (tell("the conversion on record"), tell("the conversion cannot be 
 
 
 def _read(path: Path, model: type[T], what: Message, unreadable: Message) -> T:
-    """A file that came after the exam was built, as an equating or a standard setting writes it."""
+    """Return the content of a file that was written after the exam was built, by an equating or a standard
+    setting.
+    """
     document = read_document(path, what)
     found, problems = validate(document, [], document.data, model)
     if found is None:
