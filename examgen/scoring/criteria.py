@@ -66,7 +66,7 @@ def asked_by(
 
 
 class Shapes(NamedTuple):
-    """What forms ask of several things (criteria, elements, units or the whole): each (F, K)."""
+    """What forms ask of K things (criteria, elements, units or the whole): arrays (F, K)."""
 
     n_items: Ints
     max_units: Ints
@@ -74,19 +74,21 @@ class Shapes(NamedTuple):
 
 
 class Groups(NamedTuple):
-    """Criteria taken together: `names` (unit, code) of K groups, `member` (C,) the group of each."""
+    """Criteria in K groups: `names` are the (unit, code) of the groups, `member` (C,) is the group of each
+    criterion.
+    """
 
     names: tuple[tuple[str, str], ...]
     member: Ints
 
     @property
     def members(self) -> list[tuple[int, ...]]:
-        """The criteria of each group."""
+        """The indices of the criteria of each group."""
         return [tuple(np.flatnonzero(self.member == n).tolist()) for n in range(len(self.names))]
 
     @property
     def matrix(self) -> npt.NDArray[np.int64]:
-        """1 where a criterion belongs to a group, else 0: (C, K)."""
+        """(C, K) 1 if a criterion belongs to a group, otherwise 0."""
         found = np.zeros((len(self.member), len(self.names)), dtype=np.int64)
         found[np.arange(len(self.member)), self.member] = 1
         return found
@@ -100,7 +102,9 @@ class GroupsOf(NamedTuple):
 
 
 def groups_of(criteria: Criteria) -> GroupsOf:
-    """Elements and units in the order of the criteria; an element's code may be that of two units."""
+    """Return elements and units in the order of the criteria; two units may have elements with the
+    same code.
+    """
     return GroupsOf(
         _groups([(unit, element) for unit, element, _ in criteria]),
         _groups([(unit, unit) for unit, _, _ in criteria]),

@@ -1,4 +1,4 @@
-"""`examgen score` of an exam that assessors rate: ratings → rows to be scored; then additional files of its run.
+"""`examgen score` of an exam that assessors rate: ratings → rows to be scored; then further files of the run.
 
 ratings.csv        every rating, and the result of the task: one line for each assessor and task
 to_moderate.csv    the tasks on which assessors are too far apart, to be filled in and returned
