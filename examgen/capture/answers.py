@@ -437,7 +437,7 @@ def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
 
 
 def _passes(lines: Lines, group: Sequence[int]) -> tuple[str, list[dict[int, int]]]:
-    """Why a group is set aside, or the lines of each of its rows by question: the k-th of every question."""
+    """Return why a group is set aside, and the lines of each of its rows by question: the k-th of each."""
     first = group[0]
     if lines.reasons[first]:
         return lines.reasons[first], []

@@ -277,7 +277,7 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
 
 
 def _listed_id(text: Callable[[str], str], cell: str) -> str | CellFault:
-    """The candidate number of a register."""
+    """Return the candidate number of a register, or the fault."""
     return candidate_number(restored(cell.strip()) if text is _text_of_own else cell)
 
 
@@ -305,7 +305,7 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
 
 
 def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Problem]:
-    """Problems with ids and seats that occur on several lines, and with ids that differ only in case.
+    """Yield the faults of ids and seats that occur on several lines, and of ids that differ only in case.
 
     Case is lost when a number is read aloud, typed or looked up in a spreadsheet, and one candidate's file
     replaces the other's if file names have no case. A roster can still be changed, since no booklets are
@@ -378,7 +378,7 @@ class _Forms:
             self._folded.setdefault(fold(name), set()).add(form)
 
     def dealt(self, form: str, serial: str) -> str | CellFault:
-        """The assigned form, empty if neither cell names one; or what is wrong with the cells."""
+        """Return the assigned form, empty if neither cell names one; or the fault of the cells."""
         by_serial = self._serials.get(serial) if serial else None
         if not form:
             if serial and self._serials and by_serial is None:

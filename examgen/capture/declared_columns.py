@@ -1,8 +1,8 @@
-"""Tables that people send in, declared by their columns → lines of values, and each fault with its place.
+"""Tables that people submit, declared by their columns → lines of values, and each fault with its place.
 
-A kind of file is a tuple of `Column`s, of which the first names what a line is about. `open_declared` finds
-the table of a file whose heading has them, in any order, beside others, below titles; its lines give each
-cell as its column reads it. Encodings, delimiters and workbooks are those of `core/tables`.
+A kind of file is a tuple of `Column`s, of which the first identifies the line. `open_declared` finds the
+table of a file whose heading has them, in any order, among others and below titles; its lines return each
+cell as read by its column. Encodings, delimiters and workbooks are those of `core/tables`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.stats.checklists import CANDIDATE_NAMES
 
 MOST_TITLES = 20
-"""Lines above a heading that may hold titles."""
+"""The most lines of titles above a heading."""
 CELL_CHARACTERS = 32_767
-"""The most characters of any cell: spreadsheets have no longer ones."""
+"""The most characters in a cell, which is the limit of spreadsheets."""
 _LONGEST_HEADING = 200
 _LINE_FAULTS = {
     "undecodable": tell("contains bytes or control characters that are not text. Write the line again"),
@@ -46,17 +46,17 @@ _LINE_FAULTS = {
 
 
 class CellFault(NamedTuple):
-    """What is wrong with a cell, or with a line."""
+    """A fault of a cell or a line: its code and message."""
 
     code: str
     message: Message
 
 
 class Column(NamedTuple):
-    """A column: the headings it may have, the best first, and how a cell of it is read.
+    """A column: the headings it may have, best first, and the reader of its cells.
 
-    `read` takes the cell as it stands in the file and returns its value or a `CellFault`. A column that a
-    table lacks has empty cells, which are no fault.
+    `read` takes the cell as written in the file and returns its value or a `CellFault`. A column that a table
+    lacks has empty cells, which are no fault.
     """
 
     field: str
@@ -65,7 +65,7 @@ class Column(NamedTuple):
     is_needed: bool = False
 
     def is_in(self, table: Table) -> bool:
-        """Whether the first line of a table has one of the headings."""
+        """Return whether the first line of a table has one of the headings."""
         heads = {fold(cell) for cell in table.header.fields}
         return any(fold(name) in heads for tier in self.heads for name in tier)
 
@@ -74,7 +74,7 @@ class Column(NamedTuple):
 
 
 def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | CellFault:
-    """The number of a candidate; with `number`, one that an answer sheet can express."""
+    """Return a candidate number, which with `number` an answer sheet must be able to express; or the fault."""
     candidate_id = read_id(cell)
     if "\ufffd" in cell:
         message = tell("the candidate number contains a damaged character (�). Write it again")
