@@ -1,4 +1,4 @@
-"""What the reading of answers needs: the forms, the assignment of booklets, and the user's settings for files.
+"""What the reading of answers needs: the forms, the assignment of booklets, the user's settings for files.
 
 A columns file assigns the columns of an answer file if the headings do not show them:
 

@@ -184,8 +184,8 @@ def written_mark(cell: str) -> int:
 
 
 def read_id(cell: str) -> str:
-    """Return an id as text: surrounding space, invisible characters and Excel's `="…"` are removed, and ids
-    with the same characters in another order are normalised to one.
+    """Return an id as text: surrounding space, invisible characters and Excel's `="…"` are removed, and
+    combining characters are put into one order.
     """
     if cell.isascii():
         cell = cell.strip()

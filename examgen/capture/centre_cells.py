@@ -132,7 +132,7 @@ def moment_of(text: str) -> Moment | Message:
 
 
 def count_of(text: str) -> int | Message:
-    """A whole number, also with what is counted behind it."""
+    """Return an integer, which a counted unit may follow; or a message."""
     found = _COUNT.fullmatch(plain(text))
     if found is None:
         return tell("`{text}` is not a number. Write a whole number, for example 12", text=text)
@@ -140,12 +140,12 @@ def count_of(text: str) -> int | Message:
 
 
 def parts_of(text: str) -> list[str]:
-    """The parts of a cell that lists several."""
+    """Return the parts of a cell that lists several values."""
     return [part.strip() for part in _LIST.split(text) if part.strip()]
 
 
 def candidates_of(text: str) -> tuple[str, ...] | CellFault | Message:
-    """Candidate numbers with commas between them."""
+    """Return the candidate numbers in a cell, separated by commas; or the fault."""
     found: list[str] = []
     for one in map(candidate_number, parts_of(text)):
         if isinstance(one, CellFault):
@@ -160,13 +160,14 @@ def candidates_of(text: str) -> tuple[str, ...] | CellFault | Message:
 
 
 def serial_of_cell(text: str) -> str | Message:
-    """The serial of one booklet."""
+    """Return the serial of one booklet, or a message."""
     said = plain(text)
     return said if _SERIAL.fullmatch(said) else _no_serial(text)
 
 
 def serials_of(text: str) -> Serials | Message:
-    """Serials, and from which to which, with commas between them; `all`, `none`, or how many."""
+    """Return the serials and ranges of serials in a cell, which may also say all, none or a number; or a
+    message."""
     said = fold(text)
     if said in ALL_WORDS:
         return Serials(is_all=True)

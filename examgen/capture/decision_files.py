@@ -320,7 +320,7 @@ def _is_undecided(line: Line, is_quarantine: bool) -> bool:
 
 
 def _identity(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> IdentityDecision | None:
-    """Who a row is; None where the line has a fault."""
+    """Return the decision on the identity of a row; None if the line has a fault."""
     candidate, form = cells["candidate_id"], cells["form"]
     if candidate in NOBODY or fold(line.cell("action")) in VOID:
         return None if line.faults else IdentityDecision("", "", True, *_record(line, cells))
@@ -354,7 +354,7 @@ def _identity(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> Id
 
 
 def _repair(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> MarkRepair | None:
-    """Which answer a question has; None where the line has a fault."""
+    """Return the decision on the answer to a question; None if the line has a fault."""
     number, answer = cells["question"] or 0, cells["answer"]
     if not 1 <= number <= sitting.n_questions:
         message = tell(
@@ -376,7 +376,7 @@ def _repair(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> Mark
 def _record(
     line: Line, cells: Mapping[str, Any]
 ) -> tuple[str | None, str, str, str, str, DecidedCrop | None]:
-    """The row as it was seen, the source of the decision, its reason, by whom, its day, its crop."""
+    """Return the row as it was seen, and the source, reason, person, date and crop of the decision."""
     seen = DecidedCrop(*(cells[name] for name in DecidedCrop._fields)) if line.text("crop") else None
     return cells["raw"], line.source, cells["reason"], cells["by"], str(cells["date"]), seen
 

@@ -74,7 +74,7 @@ class Column(NamedTuple):
 
 
 def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | CellFault:
-    """Return a candidate number, which with `number` an answer sheet must be able to express; or the fault."""
+    """Return a candidate number, or the fault; with `number`, an answer sheet must be able to express it."""
     candidate_id = read_id(cell)
     if "\ufffd" in cell:
         message = tell("the candidate number contains a damaged character (�). Write it again")

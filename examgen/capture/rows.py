@@ -384,6 +384,7 @@ def beyond_options(layout: AnswerLayout) -> Marks:
 
 
 def options_alone(marks: Marks, form: Ints, beyond: Marks) -> Marks:
-    """The marks (rows, questions) of rows by their forms (rows,), with `INVALID` for each that is not of
-    options of its question; `beyond` is that of `beyond_options`."""
+    """Return the marks (rows, questions) of rows with these forms (rows,), with `INVALID` for each mark that is
+    not one of options of its question; `beyond` is the result of `beyond_options`.
+    """
     return np.where(marks & beyond[form][:, : marks.shape[1]], np.uint8(INVALID), marks)

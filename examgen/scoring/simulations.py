@@ -161,14 +161,14 @@ class Simulated(NamedTuple):
 
 
 def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int) -> Simulated:
-    """Candidates dealt the forms in rotation, and what they mark.
+    """Return simulated candidates, to whom the forms are assigned in rotation, and their marks.
 
     Parameters
     ----------
     forms : sequence of SimulatedForm
         At least one.
     n_candidates : int
-        How many candidates, 0 or more.
+        Number of candidates, 0 or more.
     seed : int
         Non-negative; the same seed gives the same candidates.
 
@@ -206,7 +206,7 @@ class AssignedForms(NamedTuple):
 
 
 def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
-    """What candidates with personal forms mark, under the same model.
+    """Return the abilities and marks of candidates with individual forms, under the same model.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def _drawn(rng: np.random.Generator, like: npt.NDArray[np.generic]) -> Floats:
 
 
 def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
-    """Probability of a right answer, 1 / (1 + exp(-a (theta - b))).
+    """Return the probability of a right answer, 1 / (1 + exp(-a (theta - b))).
 
     Parameters
     ----------
@@ -271,16 +271,16 @@ def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
 
 
 def draw_abilities(n_candidates: int, seed: int) -> Floats:
-    """Abilities, shape (n_candidates,), standard normal."""
+    """Return abilities (n_candidates,), drawn from the standard normal distribution."""
     return _generator(seed, "abilities").standard_normal(n_candidates)
 
 
 def draw_parameters(item_ids: Sequence[str], seed: int) -> tuple[Floats, Floats]:
-    """Plausible parameters for items that have none yet.
+    """Return plausible parameters for items that have none yet.
 
     log a is normal with mean 0 and standard deviation 0.3 (95 % of a in 0.56 … 1.80), b is
-    standard normal. Each item's are drawn from the seed and its id alone, so that an item is
-    equally hard on every form and wherever it is printed.
+    standard normal. Those of an item depend only on the seed and its id, so that an item is
+    equally difficult on every form and at every position.
 
     Returns
     -------
@@ -298,11 +298,11 @@ def choose_marks(
     omit_rate: float,
     rng: np.random.Generator,
 ) -> Marks:
-    """The letter that each candidate marks.
+    """Return the letter that each candidate marks.
 
-    Who knows the answer marks one of the right letters, who does not one of the others, each
-    equally often; `omit_rate` of all answers are left blank instead. Where every option is right,
-    a wrong answer can only be a blank.
+    A candidate who knows the answer marks one of the right letters, otherwise one of the others,
+    each equally often; the share `omit_rate` of all answers is left blank instead. If every option
+    is right, a wrong answer can only be a blank.
 
     Parameters
     ----------
