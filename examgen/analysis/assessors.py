@@ -65,7 +65,8 @@ WORDS: Words = {
     "assessor_task": tell("severity on single tasks"), "residual": tell("remainder"),
     "n_assessors": tell("assessors"), "se_total": tell("standard error of a total"),
     "g": tell("of ranks (G)"), "phi": tell("of points (Φ)"),
-    "total_first": tell("total of the first"), "total_second": tell("total of the second"),
+    "total_first": tell("total from the first assessor"),
+    "total_second": tell("total from the second assessor"),
     "apart": tell("difference"), "argument candidate": "`candidate_id`",
     "argument task": tell("a column `task`"), "argument assessor": "`assessor`", "argument score": "`points`",
 }

@@ -56,8 +56,8 @@ WORDS: dict[str, str] = {
     "mean_not_competent": tell("mean of the others"), "competent_below": tell("competent below the cut"),
     "not_competent_above": tell("others not below the cut"), "r": tell("r of grades and scores"),
     "borderline": tell("candidates with the grade of the border"), "failing": tell("share who fail"),
-    "min_cut": tell("lowest bearable cut"), "max_cut": tell("highest bearable cut"),
-    "min_fail": tell("least bearable share"), "max_fail": tell("greatest bearable share"),
+    "min_cut": tell("lowest acceptable cut"), "max_cut": tell("highest acceptable cut"),
+    "min_fail": tell("lowest acceptable fail rate"), "max_fail": tell("highest acceptable fail rate"),
     "candidates": tell("candidates"), "passing": tell("pass"), "share": tell("share"), "round": tell("round"),
     "form": tell("form"), "judged": tell("cut"), "scores": tell("scores"), "totals": tell("scores"),
 }

@@ -80,7 +80,7 @@ def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | 
         message = tell("the candidate number contains a damaged character (�). Write it again")
         return CellFault("undecodable", message)
     if not any(map(str.isalnum, candidate_id)):
-        message = tell("has no candidate: the candidate number is empty or has no letter or digit")
+        message = tell("has no candidate number. Write one with at least one letter or digit")
         return CellFault("no-candidate-id", message)
     if is_damaged(candidate_id):
         message = tell(

@@ -179,7 +179,7 @@ def _text_file(number: int, source: TableSource, layout: AnswerLayout, options: 
     marks = (DELIMITERS[mark], encoding.name)
     structure = _structure(source, columns, header, is_lower, marks, layout)
     return AnswerFile(
-        *(number, source.path, structure, TEXT, source.is_gzip, columns, encoding, mark, first_line)
+        number, source.path, structure, TEXT, source.is_gzip, columns, encoding, mark, first_line
     )
 
 

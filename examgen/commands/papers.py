@@ -90,7 +90,7 @@ class Render(Command):
         )
         if self.candidates is not None:
             for name, data in files.read_files([self.candidates]):
-                screen.show_problems(candidate_lists.doubtful_requests(name, data))
+                screen.show_problems(candidate_lists.doubts(name, data))
         paths = printing.render(self.exam_dir, workspace_of(self.workspace), asked, progress)
         prints = bindings.fingerprints_of(self.exam_dir)
         document = {"printed": [str(path) for path in paths], "fingerprints": prints._asdict()}

@@ -154,7 +154,14 @@ class Score(ScoringOptions, Command):
         hashing = Hashing(self.answers)  # before the libraries are loaded that the rest needs
         with self._workers() as executor:
             made = scoring.score(
-                *(self.exam_dir, self.answers, self.out, self.strict, progress, self, executor, hashing),
+                self.exam_dir,
+                self.answers,
+                self.out,
+                self.strict,
+                progress,
+                self,
+                executor,
+                hashing,
                 acts=place.acts(files=False),
             )
         return self._outcome(made)
@@ -228,7 +235,12 @@ class Score(ScoringOptions, Command):
         asked = self._named("identities", "marks", *single)
         with place.scoring() as others_read, self._workers() as executor:
             made = scoring.score(
-                *(self.exam_dir, place.answers, self.out, self.strict, progress, place.options(**asked)),
+                self.exam_dir,
+                place.answers,
+                self.out,
+                self.strict,
+                progress,
+                place.options(**asked),
                 executor,
                 others_read=others_read,
                 acts=place.acts(),

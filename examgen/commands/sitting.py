@@ -184,8 +184,16 @@ class Decide(Command):
             )
         assert self.decision is not None
         acts = deciding.decide(
-            *(place, candidates, self.decision, self.by, self.reason, self.date),
-            *(self.confirmed_by, self.evidence, self.method or "", self.incident),
+            place,
+            candidates,
+            self.decision,
+            self.by,
+            self.reason,
+            self.date,
+            self.confirmed_by,
+            self.evidence,
+            self.method or "",
+            self.incident,
         )
         made = [one.on_person() for one in acts if one.kind == "person"]
         waiting = [one.on_person() for one in acts if one.kind == "proposed"]

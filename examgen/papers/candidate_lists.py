@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from examgen.capture.candidate_lists import read_roster
 from examgen.capture.cells import NOT_MARKED, fold, read_id
 from examgen.capture.grader_decisions import clean_text, restored
@@ -40,6 +42,7 @@ from examgen.core.models.sitting import SittingPlan
 from examgen.core.problems import Problem, Refused
 from examgen.core.tables.records import visible
 from examgen.core.words import Message, command, tell
+from examgen.scoring.numbers_to_check import zeros_lost
 from examgen.scoring.sitting_plan import PLAN
 
 NAME = "candidates.csv"
@@ -51,17 +54,19 @@ _MINUTES = re.compile(r"(\d{1,3})\D{0,12}")
 
 
 class ListTable(NamedTuple):
-    """The heads of the columns, and the cells of each line, of which the first is line 2."""
+    """The heads of the columns, and the cells of each row by its line in the file that somebody sent."""
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Mapping[int, tuple[str, ...]]
 
     def as_csv(self) -> bytes:
-        """The table as UTF-8, a line for each row."""
+        """The table as UTF-8, each row on its line: the heads on the first, and empty lines between."""
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(self.heads)
-        writer.writerows(self.rows)
+        for before, (line, row) in zip((1, *self.rows), self.rows.items(), strict=False):
+            text.write("\n" * (line - before - 1))
+            writer.writerow(row)
         return text.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -69,15 +74,15 @@ def list_table(name: str, data: bytes) -> ListTable:
     """The table of a list of any kind; Refused where it names no candidates."""
     table, columns = recognised_list(visible(name), data)
     width = len(columns.names)
-    rows = [_cells(record.fields, width) for record in table.body(width)]
+    rows = {record.line: _cells(record.fields, width) for record in table.body(width)}
     heads = tuple(_line(head) for head in columns.names)
-    return ListTable(heads, tuple(rows))
+    return ListTable(heads, rows)
 
 
 def own_table(data: bytes) -> ListTable:
     """The table that `as_csv` wrote."""
-    lines = [*csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))]
-    return ListTable(tuple(lines[0]), tuple(map(tuple, lines[1:])))
+    heads, *lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    return ListTable(tuple(heads), {n: tuple(cells) for n, cells in enumerate(lines, 2) if cells})
 
 
 def says(candidate: Candidate, column: str) -> str | None:
@@ -156,10 +161,17 @@ def _column_words(column: str) -> Message:
     return tell("write it in the column `{column}`", column=column)
 
 
-def doubtful_requests(name: str, data: bytes) -> list[Problem]:
-    """Cells of a list that may ask for a print of their own, more time or other help, and that no printing
-    goes by; and marks that may mean more than yes."""
-    problems = []
+def doubts(name: str, data: bytes) -> list[Problem]:
+    """Numbers of a list that may have lost their zeros; cells that may ask for a print of their own, more
+    time or other help, and that no printing goes by; and marks that may mean more than yes."""
+    table, columns = recognised_list(visible(name), data)
+    rows = [*table.body(len(columns.names))]
+    numbers = [canonical_number(read_id(record.fields[columns.candidate])) for record in rows]
+    names = [columns.name.of(record.fields) for record in rows]
+    problems = [
+        Problem(f"{name}:{line}", "zeros-lost", message, severity="warning")
+        for line, message in _lost_zeros([record.line for record in rows], numbers, names).items()
+    ]
     for line, head, cell, _ in _extra_cells(name, data):
         column = VARIANTS.get(fold(head))
         may_ask = fold(head) not in _MEANT and is_marked(cell)
@@ -202,9 +214,7 @@ def marked_variants(table: ListTable) -> dict[str, frozenset[int]]:
     found = {}
     for column in (LARGE_PRINT, ACCESSIBLE):
         place = _place(table, column)
-        marked = (
-            n for n, row in enumerate(table.rows, 2) if place is not None and is_marked(_cell(row, place))
-        )
+        marked = (n for n, row in table.rows.items() if place is not None and is_marked(_cell(row, place)))
         found[column] = frozenset(marked)
     return found
 
@@ -237,7 +247,7 @@ def given_help(table: ListTable) -> dict[int, GivenHelp]:
     minutes, other = _place(table, EXTRA_MINUTES), _place(table, OTHER_HELP)
     found = {
         line: GivenHelp(minutes_of(_cell(row, minutes)) or 0, _help_of(_cell(row, other)))
-        for line, row in enumerate(table.rows, 2)
+        for line, row in table.rows.items()
     }
     return {line: one for line, one in found.items() if one}
 
@@ -265,11 +275,11 @@ def _with_column(table: ListTable, column: str, cells: Mapping[int, str]) -> Lis
         if not any(cells.values()):
             return table
         place = len(table.heads)
-        table = ListTable((*table.heads, column), tuple((*row, "") for row in table.rows))
-    rows = list(table.rows)
+        table = ListTable((*table.heads, column), {n: (*row, "") for n, row in table.rows.items()})
+    rows = dict(table.rows)
     for line, cell in cells.items():
-        rows[line - 2] = (*rows[line - 2][:place], cell, *rows[line - 2][place + 1 :])
-    return ListTable(table.heads, tuple(rows))
+        rows[line] = (*rows[line][:place], cell, *rows[line][place + 1 :])
+    return ListTable(table.heads, rows)
 
 
 def _place(table: ListTable, column: str) -> int | None:
@@ -296,7 +306,7 @@ def remarks_of(
 ) -> list[Remark]:
     """Every remark of a list without faults; `given` has what people are given besides a print, by line."""
     marked, found = marked_variants(table), []
-    for line, one in enumerate(candidates, 2):
+    for line, one in zip(table.rows, candidates, strict=False):
         has = given.get(line, GivenHelp(0, ""))
         for head, cell in one.extra.items():
             column, text = _MEANT.get(fold(head)), " ".join(cell.split())
@@ -324,18 +334,19 @@ _MOST_ALIKE = 0.8
 """A number is looked at where this share of the list has numbers of another length or way of writing."""
 
 
-def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
-    """Return possible slips of a list without faults, by line: a number of unusual length or form, and a
-    missing name."""
+def to_look_at(table: ListTable, candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
+    """Return possible slips of a list without faults, by line: a number that lost its zeros or has an unusual
+    length or form, and a missing name."""
     found: dict[int, list[Message]] = {}
     numbers = [canonical_number(one.candidate_id) for one in candidates]
+    lost = _lost_zeros([*table.rows], numbers, [one.name for one in candidates])
     lengths = Counter(map(len, numbers)).most_common(1)
     plain = sum(one.candidate_id == number for one, number in zip(candidates, numbers, strict=True))
     named = sum(bool(one.name) for one in candidates)
-    for line, (one, number) in enumerate(zip(candidates, numbers, strict=True), 2):
-        own = []
+    for line, one, number in zip(table.rows, candidates, numbers, strict=True):
+        own = [lost[line]] if line in lost else []
         usual, n = lengths[0]
-        if len(number) != usual and n >= _MOST_ALIKE * len(numbers):
+        if not own and len(number) != usual and n >= _MOST_ALIKE * len(numbers):
             own.append(
                 tell(
                     "{number} has {n} characters, and nearly all others have {usual}",
@@ -356,6 +367,31 @@ def to_look_at(candidates: Sequence[Candidate]) -> dict[int, list[Message]]:
             own.append(tell("the name is empty"))
         if own:
             found[line] = own
+    return found
+
+
+def _lost_zeros(lines: Sequence[int], numbers: Sequence[str], names: Sequence[str]) -> dict[int, Message]:
+    """By line, the numbers that have fewer digits than those that begin with 0; with the one that it is but
+    for its zeros, where that bears the same name."""
+    ids = np.array([number.encode("utf-8", "replace") for number in numbers], np.bytes_)
+    with_zeros = {
+        (number.lstrip("0"), name): number
+        for number, name in zip(numbers, names, strict=True)
+        if number.startswith("0")
+    }
+    if not with_zeros:
+        return {}
+    found = {}
+    for place in zeros_lost(ids, np.arange(len(ids))).tolist():
+        number, other = numbers[place], with_zeros.get((numbers[place], names[place]))
+        found[lines[place]] = (
+            tell("{number} may be the same person as {other}: zeros may be lost", number=number, other=other)
+            if other
+            else tell(
+                "{number} has fewer digits than the others, which begin with 0: zeros may be lost",
+                number=number,
+            )
+        )
     return found
 
 
@@ -384,12 +420,12 @@ def _line(cell: str) -> str:
 def mended(table: ListTable, cells: Mapping[tuple[int, int], str], removed: Sequence[int]) -> ListTable:
     """The table with other cells, by line and column, and without some lines."""
     width = len(table.heads)
-    rows = []
-    for line, row in enumerate(table.rows, 2):
+    rows = {}
+    for line, row in table.rows.items():
         if line not in removed:
             changed = [cells.get((line, column), cell) for column, cell in enumerate(row)]
-            rows.append(_cells(changed, width))
-    return ListTable(table.heads, tuple(rows))
+            rows[line] = _cells(changed, width)
+    return ListTable(table.heads, rows)
 
 
 class CheckedList(NamedTuple):
@@ -420,7 +456,7 @@ def checked(table: ListTable, folder: Path, rule: PapersRule | None = None) -> C
 def _unread_minutes(table: ListTable) -> dict[int, list[Problem]]:
     """The lines whose extra minutes are no number."""
     place, found = _place(table, EXTRA_MINUTES), dict[int, list[Problem]]()
-    for line, row in enumerate(table.rows, 2):
+    for line, row in table.rows.items():
         if minutes_of(cell := _cell(row, place)) is None:
             message = _not_minutes(table.heads[place or 0].strip(), cell)
             found[line] = [Problem(f"{NAME}:{line}", "extra-minutes", message)]
@@ -445,4 +481,4 @@ def printed_list(folder: Path) -> ListTable | None:
     kept = [n for n, head in enumerate(heads) if head not in ("form", "serial", "base")]
     number = heads.index("candidate_id")
     rows = [tuple(restored(line[n]) for n in kept) for line in lines if line[number]]
-    return ListTable(tuple(heads[n] for n in kept), tuple(rows)) if rows else None
+    return ListTable(tuple(heads[n] for n in kept), dict(enumerate(rows, 2))) if rows else None

@@ -83,8 +83,8 @@ class WithoutResult(NamedTuple):
         """Yield what people should know before they release results."""
         if aside := self.people - self.missing:
             yield tell_n(
-                "{n:,} candidate gets no result because their rows are set aside",
-                "{n:,} candidates get no result because their rows are set aside",
+                "{n:,} candidate gets no result because their rows are set aside or not used",
+                "{n:,} candidates get no result because their rows are set aside or not used",
                 aside,
             )
         if self.missing:

@@ -30,8 +30,8 @@ def number_texts(ids: Texts) -> pl.Series:
 
 
 def zeros_lost(ids: Texts, places: Ints) -> Ints:
-    """Return the indices of numbers with fewer digits than the majority, which begin with 0: a spreadsheet
-    may have removed leading zeros.
+    """Return the indices of numbers with fewer digits than those that begin with 0: a spreadsheet may have
+    removed leading zeros.
     """
     signs = np.ascontiguousarray(ids[places]).view(np.uint8).reshape(len(places), -1)
     is_number = ((signs == 0) | ((signs >= ord("0")) & (signs <= ord("9")))).all(axis=1)
@@ -40,9 +40,7 @@ def zeros_lost(ids: Texts, places: Ints) -> Ints:
     if not begins.any():
         return np.empty(0, np.int64)
     usual = int(np.bincount(n_digits[begins]).argmax())
-    shorter = is_number & ~begins & (n_digits < usual)
-    is_most = np.count_nonzero(begins & (n_digits == usual)) > np.count_nonzero(shorter)
-    return np.asarray(places[shorter] if is_most else places[:0])
+    return np.asarray(places[is_number & ~begins & (n_digits < usual)])
 
 
 def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:

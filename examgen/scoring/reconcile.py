@@ -145,7 +145,7 @@ UNRECONCILED_HEADER = ("candidate_id", "name", "room", "seat", "form", "what", "
 
 WHAT = {
     "missing": tell("present, but without a row"),
-    "in_quarantine": tell("not scored, because every row of the candidate is set aside"),
+    "in_quarantine": tell("not scored, because every row of the candidate is set aside or not used"),
     "conflict": tell("not scored, because the rows of the candidate conflict"),
     "may_be_in_quarantine": tell("no row, but a row set aside may belong to the candidate"),
     "also_in_quarantine": tell("scored, but another row is set aside"),
@@ -296,7 +296,7 @@ class RosterLedger:
         """
         said = self._sums()
         for what, count in self.found.items():
-            line = tell("  {n:,} × {words} ({what})", n=count, what=what, words=WHAT[what])
+            line = tell("  {n:,} × {words}", n=count, words=WHAT[what])
             who = [one.candidate_id or one.room for one in self.unreconciled if one.what == what]
             if what in NO_ROW:
                 others = {one.candidate_id for one in self.unreconciled if one.room not in self._silent}

@@ -100,7 +100,7 @@ def _read(path: Path, model: type[T], what: Message, unreadable: Message) -> T:
 
 
 def _cut(path: Path, asked: Package) -> CutFile:
-    """Cut scores of this exam and build."""
+    """Return cut scores from a file. Raises Refused if they are not of this exam and build."""
     found = _read(path, CutFile, tell("the cut on record"), tell("the cut cannot be read"))
     name = asked.manifest["blueprint"]["exam"]
     other = None
@@ -121,7 +121,7 @@ def _cut(path: Path, asked: Package) -> CutFile:
 
 
 def _cut_faults(found: CutFile, source: str, asked: Package) -> list[Problem]:
-    """Forms that the cut lacks or that are none, and full scores that are not theirs."""
+    """Return the faults of forms without a cut, of unknown forms, and of wrong maximum points."""
     points: dict[str, int] = {}
     for form, worth in zip(asked.key["form"], asked.key["points"], strict=True):
         points[form] = points.get(form, 0) + int(worth)
@@ -149,9 +149,9 @@ def _cut_faults(found: CutFile, source: str, asked: Package) -> list[Problem]:
 
 
 def rule_with_cut(said: Mapping[str, Any] | None, cut: CutFile) -> dict[str, Any]:
-    """The pass rule of a blueprint with the cut of a file in place of all that it asks of the total.
+    """Return the pass rule of a blueprint with the cut of a file in place of every rule on the total.
 
-    What it asks of criteria, elements and units stays.
+    Its rules on criteria, elements and units are kept.
     """
     kept = {name: value for name, value in (said or {}).items() if name not in ("percent", "angoff")}
     rule = PassRule.model_validate({**kept, "cut": FROM_FILE, "reason": cut.reason})
@@ -159,5 +159,5 @@ def rule_with_cut(said: Mapping[str, Any] | None, cut: CutFile) -> dict[str, Any
 
 
 def cut_record(cut: CutFile) -> dict[str, Any]:
-    """The cut as an audit has it: all that the file says."""
+    """Return the cut for an audit: everything in its file."""
     return cut.model_dump(mode="json", exclude_none=True)

@@ -261,7 +261,10 @@ def _of_others(user: Any, exam: str) -> Iterator[Task]:
             run=n,
         )
     elif worklist.n_decided_since(place, newest):
-        words = tell("run {n} cannot be released yet: a grader has to score again with the decisions", n=n)
+        words = tell(
+            "run {n} cannot be released yet, because decisions were made after it. A grader must score again",
+            n=n,
+        )
     elif since and state.state == "released":
         words = tell_n(
             "run {run} tells the result of {n} candidate otherwise than decided since: a grader has to score "

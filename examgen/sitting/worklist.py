@@ -187,14 +187,19 @@ def settles(made: Sequence[Decided], row: Aside) -> bool:
     contradicts others, that it is nobody's or somebody else's; of one beside which a row of its sheet is not
     its candidate's, whose it is, also where it is as it was read."""
     if row.undecided:
-        marks = {one.said["question"] for one in made if one.kind == "mark"}
-        return {str(n) for n in row.undecided} <= marks
+        return leaves_no_mark(made, row)
     if row.reason not in CONTRADICTS:
         return bool(made)
     who = [one.said for one in made if one.kind == "identity"]
     if row.reason == "sheet_of_two":
         return bool(who)
     return any(one["action"] == VOID or one["candidate_id"] not in ("", row.candidate_id) for one in who)
+
+
+def leaves_no_mark(made: Sequence[Decided], row: Aside) -> bool:
+    """Whether decisions say each mark of a row that is in doubt, or that the row is nobody's."""
+    marks = {one.said["question"] for one in made if one.kind == "mark"}
+    return {str(n) for n in row.undecided} <= marks or any(one.said.get("action") == VOID for one in made)
 
 
 def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
@@ -210,7 +215,7 @@ def settled(sitting: Sitting, run: Run) -> dict[tuple[str, int], list[Decided]]:
         place = row.known_as, row.line
         is_nobodys = row.reason == VOIDED
         for made, is_enough in (
-            (own := in_list.get(place, []), bool(own)),
+            (own := in_list.get(place, []), bool(own) and leaves_no_mark(own, row)),
             (shown := of_galleries.get(place, []), bool(shown) and settles(shown, row)),
         ):
             if is_enough and (is_nobodys or any(_counted_as(one) not in counted for one in made)):

@@ -172,7 +172,7 @@ def test_an_instrument_is_approved_as_a_whole_and_a_change_makes_that_void(bank:
         ({"outside_standard": "x"}, "the standard requires it. Remove the reason."),
         ({"method": "portfolio"}, "only by objective written test, interview"),
         ({"assessing": {"assessors": 0}}, "at least 1"),
-        ({"items": 4}, "make each form 3 items long"),
+        ({"items": 4}, "items in a form: 3 instead of 4"),
         ({"method": None, "assessing": {"assessors": 2}}, "Add `method`"),
     ],
 )

@@ -211,6 +211,14 @@ def test_what_may_be_a_request_is_told(package: Path, run: Run, head: str, cell:
     assert bool(large) == (head == "large_print")
 
 
+@pytest.mark.usefixtures("quick", "package")
+def test_numbers_that_may_have_lost_their_zeros_are_told(run: Run) -> None:
+    Path("list.csv").write_text("No.\n\ncandidate_id,name\n7,A\n8,B\n007,A\n", "utf-8")
+    told = run.ok("render", "exam", "--candidates", "list.csv").err
+    assert "list.csv:4: 7 may be the same person as 007" in told
+    assert "list.csv:5: 8 has fewer digits than the others, which begin with 0" in told
+
+
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("per", ["room", "sitting"])
 def test_no_file_is_written_that_would_hold_no_booklet(package: Path, run: Run, per: str) -> None:

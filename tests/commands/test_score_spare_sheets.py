@@ -135,6 +135,6 @@ def test_the_account_of_a_roster_is_whole_and_last(sitting: Sitting, run: Run) -
     assert "… and 25 more" in done.out
     assert said[said.index("Needs you") - 2 : said.index("Needs you")] == [
         "30 of 30 candidates on the list have a row. Attendance is not recorded",
-        "  30 × not scored, because every row of the candidate is set aside (in_quarantine)",
+        "  30 × not scored, because every row of the candidate is set aside or not used",
     ]
     assert any(line.endswith("  exam/results/unreconciled.csv") for line in said)

@@ -187,7 +187,7 @@ def test_decisions_on_rows_go_with_the_scan_that_is_taken_back(exam: Path, run: 
     run.ok("take", exam, marks, who)
     assert run("score", exam).status == 3
     said = run.ok("take", exam, "--back", "scans/2", "--reason", "of another centre", "--by", "มานี").out
-    assert said.count("was set aside with it") == 2
+    assert said.count("was removed; the previous file is kept as") == 2
     assert [one["file"] for one in table(exam / "sitting/marks.csv")] == ["1/responses.csv"]
     assert not (exam / "sitting/identities.csv").exists()
     [kept] = (exam / "sitting/earlier").glob("*-marks.csv")

@@ -73,7 +73,7 @@ def test_attendance_that_is_not_recorded_is_said(exam: Path, tmp_path: Path) -> 
     assert found == WithoutResult(2, 1, 6, 1, missing=1, no_row=("05", "06"), with_row=3)  # 03 by a row
     assert release(exam, 1, "Committee", "minutes 7/2569").waiting == found
     said = [str(one) for one in found.lines()]
-    assert said[0] == "1 candidate gets no result because their rows are set aside"
+    assert said[0] == "1 candidate gets no result because their rows are set aside or not used"
     assert said[1] == "1 candidate was present but has no row, and so has no result"
     assert said[-2] == "3 of 6 candidates on the list have a row of answers. No row: 05, 06"
     assert said[-1] == "attendance is not recorded for 1 candidate without a row, who counts as absent"

@@ -245,7 +245,7 @@ ACTS_ON_OPTIONS = re.compile(r"^(?:do|use|take|perform|combine|choose|try|apply|
 """A verb in front of letters: `do (a), then (c)`."""
 RUN_OF_LETTERS = re.compile(
     r"(?<![ก-๙])(?:กขคง?|ขคง)(?![ก-๙])|^(?:กข|กค|กง|ขค|ขง|คง(?=เท่านั้น|ถูก)|กขง|กคง)(?=$|เท่านั้น|ถูก|\s(?:เท่านั้น|ถูก))"
-    r"|^(?:AB|BD|ABC|ABD|ACD|ABCD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
+    r"|^(?:AB|BD|ABD|ACD)$|\b(?:AB|AC|AD|BC|BD|CD|ABCD?|ABD|ACD|BCD)\b(?=(?: are| is)?(?: all)? (?:correct|right|true|wrong|false|only)\b)"
 )
 """Letters of options that no blank parts; not those of a word or of a usual abbreviation (`AC`, `CD`)."""
 LETTER_WITH_REMARK = re.compile(

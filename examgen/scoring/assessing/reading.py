@@ -393,10 +393,15 @@ def _rated(
             continue
         found.append(
             Rated(
-                *(assignment.as_listed(row.candidate_id), row.assessor, row.task, int(row.points)),
-                *(numbers[row.file], row.line),
+                assignment.as_listed(row.candidate_id),
+                row.assessor,
+                row.task,
+                int(row.points),
+                numbers[row.file],
+                row.line,
                 row.day.isoformat() if row.day is not None else "",
-                *(row.centre, row.comment),
+                row.centre,
+                row.comment,
             )
         )
     return found

@@ -187,7 +187,7 @@ class DifForm(AnalysisForm):
         """The options of the command, and which form of the exam."""
         _, form = parted(self.cleaned_data.get("files"))
         if self.cleaned_data.get("people") and not form and self.cleaned_data.get("files"):
-            self.add_error("people", said(tell("a file of groups goes with a form of an exam")))
+            self.add_error("people", said(tell("choose a form of an exam to use a file of groups")))
         found = super().clean()
         return found if self.errors else {**self.given(found), "form": form}
 

@@ -124,7 +124,7 @@ KINDS = {
             tell("Are two forms, or two administrations, on one scale?"),
             tell("Equate two forms"),
             tell("Convert scores of one form to another (observed-score equating)."),
-            tell("Two forms that were scored, with items in common or with groups that are alike."),
+            tell("Two scored forms that share items or were taken by comparable groups of candidates."),
             "analyse equate",
             {"out": SCALED},
             scored="x",

@@ -28,7 +28,7 @@ ACTS = {
     "assess.begin": tell("began to rate a candidate"),
     "assess.done": tell("gave ratings of a candidate"),
     "assess.go_on": tell("went on with an assessment that was stopped"),
-    "assess.stop": tell("said that an assessment was stopped or did not take place"),
+    "assess.stop": tell("recorded that an assessment was stopped or did not take place"),
     "assess.give_up": tell("left a candidate to another assessor"),
     "assess.moderate": tell("decided on points that assessors rated far apart"),
     "audit.export": tell("took the record as a file"),

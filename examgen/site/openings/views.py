@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 
 from examgen.core.exam.names import BUILD_REPORT, CANDIDATES_CSV, FORMS_CSV, KEY_CSV, REVIEW_BOOK, SNAPSHOT
+from examgen.core.problems import Refused
 from examgen.core.words import Message, tell
 from examgen.papers.secret_files import secret_files
 from examgen.site.abuse import Watched
@@ -75,8 +76,12 @@ def openings(request: Request, exam: str) -> HttpResponse:
     choices = [(path, said(said_of(path))) for path in there]
     form = AskForm(request.POST or None, files=choices)
     if request.method == "POST" and form.is_valid():
-        steps.ask(request.user, exam, form.cleaned_data["wanted"], form.cleaned_data["reason"])
-        return done(request, tell("Asked for: another person has to grant it within a day"), "openings")
+        try:
+            steps.ask(request.user, exam, form.cleaned_data["wanted"], form.cleaned_data["reason"])
+        except Refused as error:
+            form.add_error(None, said(error.message))
+        else:
+            return done(request, tell("Asked for: another person has to grant it within a day"), "openings")
     shown = {
         "exam": exam,
         "form": form,
@@ -90,7 +95,7 @@ def openings(request: Request, exam: str) -> HttpResponse:
         "most": MOST_TAKEN,
         "said_of": said_of,
     }
-    return render(request, "openings/openings.html", shown)
+    return render(request, "openings/openings.html", shown, status=422 if form.errors else 200)
 
 
 def _shown(request: Request, one: Opening) -> dict[str, Any]:

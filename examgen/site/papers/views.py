@@ -381,7 +381,7 @@ def _give_variants(request: Request, exam: str) -> HttpResponse:
         say(request, words, "error")
         return redirect("papers-list", exam=exam)
     found = checked(table, exam_folder(exam), rule_for(exam))
-    people = {line: one.candidate_id for line, one in enumerate(found.candidates, 2)}
+    people = {line: one.candidate_id for line, one in zip(table.rows, found.candidates, strict=False)}
     if not arrange(request, exam, {people[line]: one for line, one in given.items() if line in people}):
         say(request, _NO_DAY_YET, "warning")
     if "go" in request.POST:
@@ -413,7 +413,7 @@ def _as_remarks_ask(exam: str, table: ListTable) -> tuple[ListTable, dict[int, G
 def _help_typed(request: Request, table: ListTable) -> tuple[dict[int, GivenHelp], list[str]]:
     """What was typed beside people, by line, and minutes that are no number."""
     given, unread = dict[int, GivenHelp](), list[str]()
-    for line in range(2, len(table.rows) + 2):
+    for line in table.rows:
         if (text := request.POST.get(f"minutes:{line}")) is None:
             continue
         if (minutes := minutes_of(str(text))) is None:
@@ -429,17 +429,17 @@ def _help_shown(exam: str, table: ListTable, found: CheckedList) -> dict[int, Gi
     planned = planned_help(exam)
     of_plan = {
         line: planned[number]
-        for line, one in enumerate(found.candidates, 2)
+        for line, one in zip(table.rows, found.candidates, strict=False)
         if (number := canonical_number(one.candidate_id)) in planned
     }
     return of_plan | given_help(table)
 
 
-def _lines(request: Request, name: str, table: ListTable) -> frozenset[int]:
+def _lines(request: Request, name: str, table: ListTable) -> set[int]:
     """The lines of a list that a form names, of a room all of them in one field."""
     parts = (one for text in request.POST.getlist(name) for one in text.split())
     sent = (int(one) for one in parts if one.isdecimal() and len(one) < 9)
-    return frozenset(one for one in sent if 2 <= one < len(table.rows) + 2)
+    return table.rows.keys() & sent
 
 
 def _place(name: str) -> tuple[int, int] | None:
@@ -455,7 +455,6 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         return {"table": None}
     found = checked(table, exam_folder(exam), rule_for(exam))
     told_of = {line: [one.message for one in faults] for line, faults in found.faults.items()}
-    n_faulty = sum(2 <= line < len(table.rows) + 2 for line in told_of)
     for line, faults in found.faults.items():
         for fault in faults:
             # of two lines that clash either may be the wrong one
@@ -464,35 +463,31 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
             if isinstance(first, int) and first not in told_of:
                 told_of[first] = [tell("clashes with line {line}", line=line)]
     if not found.faults:
-        told_of = to_look_at(found.candidates)
+        told_of = to_look_at(table, found.candidates)
     faulty = [
         {
             "line": line,
-            "cells": list(enumerate(table.rows[line - 2])),
+            "cells": list(enumerate(table.rows[line])),
             "faults": messages,
             "box": lists.box_of(table, next(iter(found.faults.get(line, ())), None)),
         }
         for line, messages in sorted(told_of.items())
-        if 2 <= line < len(table.rows) + 2
+        if line in table.rows
     ]
     helped = _help_shown(exam, table, found)
     remarks: dict[int, list[Remark]] = {}
     for remark in remarks_of(table, found.candidates, helped):
         remarks.setdefault(remark.line, []).append(remark)
+    # a list without faults has a candidate in each line
+    people = dict(zip(table.rows, found.candidates, strict=False))
     rooms: dict[str, list[Any]] = {}
-    for line, one in enumerate(found.candidates, 2):  # a list without faults has a candidate in each line
+    for line, one in people.items():
         rooms.setdefault(one.exam_room.shown, []).append((line, one))
     return {
         "table": table,
         "faulty": faulty[:MOST_SHOWN],
-        "n_faulty": n_faulty,
-        "is_faulty": bool(n_faulty),
-        "whole": [
-            one
-            for line, faults in found.faults.items()
-            if not 2 <= line < len(table.rows) + 2
-            for one in faults
-        ],
+        "n_faulty": len(faulty) if found.faults else 0,
+        "whole": [one for line, faults in found.faults.items() if line not in table.rows for one in faults],
         "rooms": rooms,
         "variants": variants_of(found.candidates),
         "marked": marked_variants(table),
@@ -501,9 +496,7 @@ def _shown(request: Request, exam: str) -> dict[str, Any]:
         "has_fields": len(table.rows) <= MOST_WITH_FIELDS,
         "most_of_help": MOST_OF_HELP,
         "n_same_names": same_names(found.candidates),
-        "asked": [
-            (one, found.candidates[line - 2]) for line, own in remarks.items() for one in own if one.open
-        ],
+        "asked": [(one, people[line]) for line, own in remarks.items() for one in own if one.open],
         "unused": unused_heads(found.candidates),
         "most": MOST_SHOWN,
     }
@@ -529,10 +522,10 @@ def printing(request: Request, exam: str) -> HttpResponse:
         if found.faults:
             say(request, tell("The list has errors: mend them first"), "error")
             return redirect("papers-list", exam=exam)
-        if is_new and any(
-            one.open for one in remarks_of(table, found.candidates, _help_shown(exam, table, found))
-        ):
-            words = tell("Not printed yet. Remarks on the list seem to ask for something.")
+        helped = _help_shown(exam, table, found)
+        is_asked = any(one.open for one in remarks_of(table, found.candidates, helped))
+        if is_new and (is_asked or to_look_at(table, found.candidates)):
+            words = tell("Not printed yet. Look at the lines and remarks of the list first.")
             say(request, words, "warning")
             return redirect("papers-list", exam=exam)
         if is_new:
@@ -541,7 +534,7 @@ def printing(request: Request, exam: str) -> HttpResponse:
         if variant_faults(lists.sent_as(request, exam), found.candidates, *variants):
             say(request, tell("The list does not say who gets that print: mark them here"), "error")
             return redirect("papers-list", exam=exam)
-        people = {line: one.candidate_id for line, one in enumerate(found.candidates, 2)}
+        people = {line: one.candidate_id for line, one in zip(table.rows, found.candidates, strict=False)}
         if not arrange(request, exam, {people[line]: one for line, one in given_help(table).items()}):
             say(request, _NO_DAY_YET, "error")
             return redirect("papers", exam=exam)

@@ -24,7 +24,7 @@ from examgen.core.words import tell
 from examgen.reports.analysis_report.page import MODEL_FIELDS, wright_maps
 from examgen.reports.shown import MadeReport, ReleasedRun, analysis_of, reports_of
 from examgen.site.access import allowed, may
-from examgen.site.accounts.roles import Role
+from examgen.site.accounts.roles import Role, people_of
 from examgen.site.audit.record import record
 from examgen.site.bank.units import opened
 from examgen.site.forms import OptionsForm, form_of
@@ -35,7 +35,7 @@ from examgen.site.requests import Request, attachment, framed, or_404
 from examgen.site.results.pages import FLAGS, result_page, told
 from examgen.site.reviews.evidence import SEE
 from examgen.site.sittings.pages import holds
-from examgen.site.workspace import exam_folder, unit_folders
+from examgen.site.workspace import exam_folder, unit_folders, units_of_exam
 from examgen.stats.item_flags import (
     BY_CHANCE,
     LEAST_CANDIDATES,
@@ -150,6 +150,9 @@ def _page(
             kind="analysis", about=exam, state__in=(State.WAITING, State.RUNNING)
         ).first(),
         "is_analyst": is_analyst,
+        "analysts": sorted(
+            {who for unit in units_of_exam(exam) or () for who in people_of(unit, Role.PSYCHOMETRICIAN)}
+        ),
         "form": form or WRITE_BACK(),
         "analysing": analysing or ANALYSIS(initial=_as_before(document)),
         "units_of": _units_of(request, document) if document else {},

@@ -225,13 +225,15 @@ def why_not_rate(user: Any, exam: str, one: Assessed) -> Message | None:
         return tell("you trained this candidate, so other assessors rate them")
     if one.is_absent:
         return tell(
-            "the roster says that this candidate was absent: where that is wrong, a grader corrects it"
+            "the roster says that this candidate was absent. If that is wrong, ask a grader to correct it"
         )
     if not one.form:
         return tell("the list does not say which form this candidate has: the grader gives one that does")
     n = rule_of(exam).assessors
     if len(one.others(user)) >= n:
-        return tell("{n} assessors rate this candidate already, which is as many as the exam asks", n=n)
+        return tell(
+            "{n} assessors are already rating this candidate, which is as many as the exam requires", n=n
+        )
     return None
 
 

@@ -90,7 +90,7 @@ class ReturnedFiles(Watched):
         most=20 * MEGABYTE,
     )
     replace = tick_field(
-        tell("takes the place of a file of the same name, and of attendance that is recorded otherwise")
+        tell("Replace a file with the same name, and attendance that was recorded differently")
     )
     reason = text_field(tell("Why it takes its place"), most=500, required=False)
 
@@ -241,14 +241,24 @@ class OnRow(Reasoned):
     field_order = ("what", "candidate_id", "form", "reason")
 
 
-def marks_of(data: Mapping[str, Any], most: int = MOST_MARKS) -> dict[int, str]:
-    """Marks as a form has them: `question-0` and `answer-0` and so on; empty lines are left out."""
-    found: dict[int, str] = {}
-    for n in (n for n in range(most) if f"question-{n}" in data):
-        question, answer = (str(data.get(f"{name}-{n}", "")).strip() for name in ("question", "answer"))
-        if question.isdecimal() and answer and len(question) < 6:
-            found[int(question)] = answer[:20]
-    return found
+def mark_lines(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Questions and their answers as somebody typed them: `question-0` and `answer-0` and so on; empty lines
+    are left out."""
+    lines = (
+        (str(data[f"question-{n}"]).strip(), str(data.get(f"answer-{n}", "")).strip())
+        for n in range(MOST_MARKS)
+        if f"question-{n}" in data
+    )
+    return [line for line in lines if any(line)]
+
+
+def marks_of(data: Mapping[str, Any]) -> dict[int, str]:
+    """The marks that the lines of a form say."""
+    return {
+        int(question): answer[:20]
+        for question, answer in mark_lines(data)
+        if question.isdecimal() and answer and len(question) < 6
+    }
 
 
 KINDS = {str(kind): one.chosen for kind, one in CORRECTION_KINDS.items()}

@@ -58,7 +58,7 @@ RESULT_WORDS = {
 
 def _given(request: Request) -> QueryDict | None:
     """What the form is given, the candidates of second looks as those who are ticked."""
-    if request.method != "POST":
+    if request.method != "POST" or "all" in request.POST:
         return None
     given = request.POST.copy()
     if "looks" in given:
@@ -147,7 +147,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
     form = PersonDecisionForm(
         _given(request), methods=others, held=held, initial={"candidates": named} if named else None
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         given = form.cleaned_data
         who = re.split(r"[\s,;]+", given["candidates"].strip())
         with (
@@ -207,7 +207,7 @@ def persons(request: Request, exam: str) -> HttpResponse:
         "is_looking": bool(looked_at),
         "is_named": bool(named),
         "n_rows": sum(worklist.waiting(place, run).values()) if run is not None and looked_at else 0,
-        "is_all": "all" in request.GET,
+        "is_all": "all" in request.POST,
         "ticked": request.POST.getlist("who"),
         "open_looks": shown,
         "is_told": any(one.told for one in shown),

@@ -24,7 +24,7 @@ from examgen.core.exam.manifest import letters_of
 from examgen.core.exam.runs import Run
 from examgen.core.files import sha256
 from examgen.core.problems import ExamgenError, Problem, Refused
-from examgen.core.words import Message, tell, tell_n
+from examgen.core.words import Message, listed, tell, tell_n
 from examgen.scoring.reconcile import NOT_USED, OF_PERSONS
 from examgen.scoring.sitting_folder import Sitting
 from examgen.site.access import allowed
@@ -32,7 +32,7 @@ from examgen.site.accounts.roles import is_auditor
 from examgen.site.language import address, told
 from examgen.site.requests import Request, done, numbered, or_404, say
 from examgen.site.sittings import separation
-from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, marks_of
+from examgen.site.sittings.forms import IDENTITY, MARKS, NEED_FORM, VOID, OnRow, mark_lines, marks_of
 from examgen.site.sittings.pages import GRADERS, SEES, fault, is_rated, odd_of, runs_of, sitting, sitting_page
 from examgen.site.sittings.sitting_confirmation import check_scoring
 from examgen.site.writing import deciding
@@ -275,7 +275,8 @@ def scored(request: Request, exam: str, run: int) -> HttpResponse:
                     )
                 )
             if form.is_valid():
-                decision = _decision(found, form.cleaned_data, marks_of(request.POST))
+                asked = found._replace(undecided=())
+                decision = _decision(asked, form.cleaned_data, marks_of(request.POST))
                 if decision == Decision(read.candidate_id):
                     raise Refused(tell("the row has that number already: nothing would change"))
                 at = {"file": found.known_as, "line": found.line}
@@ -317,11 +318,9 @@ def _decision_of(
     request: Request, place: Sitting, row: Aside, before: list[Decided], form: OnRow
 ) -> dict[str, Any]:
     """What every page on which a row is decided shows."""
-    if request.method == "POST":
-        marks: dict[Any, str] = {**marks_of(request.POST)}
-    else:
-        made = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
-        marks = {**dict.fromkeys(row.undecided, ""), **made}
+    made = {int(one.said["question"]): one.said["answer"] for one in before if one.kind == "mark"}
+    in_doubt = dict.fromkeys(row.undecided, "") | made
+    marks = mark_lines(request.POST) or [(str(n), answer) for n, answer in in_doubt.items()]
     return {
         "row": row,
         "form": form,
@@ -330,7 +329,7 @@ def _decision_of(
         "before": before,
         "seen": worklist.state_of(before),
         "name": roster.names(place).get(row.candidate_id, ""),
-        "marks": [*marks.items(), *([("", "")] * NO_MORE)],
+        "marks": [*marks, *([("", "")] * NO_MORE)],
         "opens_marks": bool(marks or row.undecided or row.reason == UNREADABLE_MARKS),
     }
 
@@ -422,6 +421,14 @@ def _decision(row: Aside, given: dict[str, Any], marks: dict[int, str]) -> Decis
     if what == MARKS:
         if not marks:
             raise Refused(tell("say what the marks are: a question and its answer"))
+        if left := [n for n in row.undecided if n not in marks]:
+            message = tell_n(
+                "{n} mark left: question {questions}. Say this one too",
+                "{n} marks left: questions {questions}. Say these too",
+                len(left),
+                questions=listed(map(str, left)),
+            )
+            raise Refused(message)
         return Decision(marks=marks)
     keeps = row.candidate_id if row.reason in worklist.MAY_BE_NAMED - {NOT_ON_LIST} else ""
     if row.reason in NEED_FORM and not form and candidate in ("", row.candidate_id):

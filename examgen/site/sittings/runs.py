@@ -17,6 +17,7 @@ from examgen.core.exam.runs import Run
 from examgen.core.models.decisions import DECISION_KINDS
 from examgen.core.problems import ExamgenError, Refused
 from examgen.core.words import Message, joined, message_in, tell, tell_n
+from examgen.reports.shown import analysis_of, run_named
 from examgen.scoring.before_release import looks_of, waiting_of
 from examgen.scoring.compare import cause_words, compare_runs
 from examgen.scoring.options import OMISSIBLE
@@ -336,6 +337,7 @@ def release(request: Request, exam: str, run: int) -> HttpResponse:
         "too_early": first if first is not None and first[0] > today else None,
         "may_release": not acts and not shown["since"] and holds(request, exam, Role.APPROVER),
         "cautions": cautions(exam),
+        "is_analysed": analysis_of(place.exam, or_404(run_named(place.exam, run))) is not None,
         "without": [
             (one["candidate_id"], DECISION_KINDS[one["decision"]].words)
             for one in found.audit.get("persons") or ()

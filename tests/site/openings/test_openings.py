@@ -6,6 +6,7 @@ import io
 import shutil
 import zipfile
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,13 @@ def test_one_person_with_two_accounts_is_one(locked: Path, browser: Browser, per
         again.save()
     again.email = ""
     again.save()
+    sent = {"wanted": [KEY], "reason": REASON}
+    refused = browser(user=again).post("/exams/locked/openings/", sent)
+    assert refused.status_code == 422
+    page = unescape(refused.content.decode())
+    assert "an administrator has to set your address" in page
+    assert REASON in page, "what was typed stays"
+    assert " checked" in page
     opening = asked(browser(user=one))
     assert grant(browser(user=one), opening) == 422
     assert grant(browser(user=again), opening) == 422

@@ -82,12 +82,15 @@ def uploads(workspace: Path) -> list[Path]:
 
 def test_a_list_is_mended_printed_and_taken_by_room(sat: Path, workspace: Path, browser: Browser) -> None:
     client = browser("assembler", UNIT)
+    home = client.page("/")
+    assert "Nothing waits for you" not in home
+    assert "Your next step stands beside its exam below." in home
     page = send(client, LIST.encode())
     assert "<script>alert" not in page
-    assert "3 lines have errors" in page
+    assert "4 lines have errors" in page
     assert "is on lines 2 and 3" in page
     heads = re.findall('<th scope="col"[^>]*>([^<]+)', page)
-    assert heads[:3] == ["Line", "What is wrong", "candidate_id"], "on a phone the fault is seen first"
+    assert heads[:4] == ["Line", "Take out", "What is wrong", "candidate_id"], "a fault before its cells"
     row = page.split('<th scope="row" class="number">3</th>')[1].split("</tr>", maxsplit=1)[0]
     assert row.index("is on lines 2 and 3") < row.index("cell:3:0")
     assert client.post(f"{ADDRESS}print/", {}).headers["location"] == f"{ADDRESS}list/"
@@ -517,6 +520,26 @@ def test_numbers_and_names_that_may_be_slips_are_told_and_can_be_changed(sat: Pa
     assert "the name is empty" in page
     mend = {"mend": "1", "cell:9:0": "1100200300008", "cell:10:0": "1100200300009", "cell:5:1": "ก"}
     assert "to look at" not in client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
+
+
+def test_numbers_that_lost_their_zeros_are_told(sat: Path, browser: Browser) -> None:
+    client = browser("assembler", UNIT)
+    ids = [f"110020030{n:02d}" if n % 3 else f"00110020030{n:02d}" for n in range(1, 25)]
+    people = "".join(f"{one},คนที่ {n},301\n" for n, one in enumerate([*ids, "11002003006"], 1))
+    page = send(client, f"รายชื่อผู้เข้าสอบ\n\ncandidate_id,name,room\n{people}".encode())
+    assert "17 lines to look at" in page, "two thirds of the list, and one more"
+    assert "11002003001 has fewer digits than the others, which begin with 0" in page
+    assert '<th scope="row" class="number">4</th>' in page, "the line of the file, below a title and no text"
+    people = people.replace("คนที่ 25", "คนที่ 6")
+    chosen = SimpleUploadedFile("list.csv", f"candidate_id,name,room\n{people}".encode())
+    answer = client.post(f"{ADDRESS}print/", {"file": chosen}, follow=True)
+    assert "Not printed yet." in answer.content.decode(), "a list that was not sent before"
+    page = send(client, f"candidate_id,name,room\n{people}".encode())
+    assert "11002003006 may be the same person as 0011002003006" in page
+    mend = {"mend": "1", "remove": [str(line) for line in range(2, 27) if line % 3 != 1]}
+    page = client.post(f"{ADDRESS}list/", mend, follow=True).content.decode()
+    assert "8 candidates, no errors" in page
+    assert "to look at" not in page
 
 
 def test_settings_are_saved_drawn_and_taken_back(sat: Path, browser: Browser) -> None:

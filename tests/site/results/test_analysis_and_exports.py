@@ -21,8 +21,11 @@ from tests.site.results.conftest import AT, SCRIPT, UNIT
 
 
 def test_keys_of_an_analysis_are_for_psychometricians_once_released(results: Path, browser: Browser) -> None:
+    approver, nobody = browser("approver", UNIT), "has to give somebody that role first"
+    assert nobody in approver.page(f"{AT}/analysis/")
     analyst = browser("psychometrician", UNIT)
     assert "not been analysed" in analyst.page(f"{AT}/analysis/")
+    assert "A psychometrician analyses it: " in approver.page(f"{AT}/analysis/")
     job = done(analyst.post(f"{AT}/analysis/make/"))
     assert job.state == State.DONE, job.message
     for role in ("approver", "grader", "auditor", "psychometrician"):

@@ -154,7 +154,7 @@ def test_a_third_assessor_is_refused_until_one_leaves(exam: Path, assessors: Ass
     save(assessors["two"], "0001", said("two", TASKS["A"][0], 1))
     answer = save(assessors["three"], "0001", said("three", TASKS["A"][0], 1))
     assert answer.status_code == 409
-    assert "2 assessors rate this candidate already" in answer.json()["fault"]
+    assert "2 assessors are already rating this candidate" in answer.json()["fault"]
     assert assessors["three"].get(f"{AT}/assess/0001/").status_code >= 400
     assert assessors["two"].post(f"{AT}/assess/0001/", {"give_up": "1"}).status_code == 302
     given(assessors["three"], "three", "0001", [1, 1, 1])

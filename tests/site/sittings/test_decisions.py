@@ -117,6 +117,38 @@ def test_the_page_refuses_what_commands_do(
     assert not (sitting / "marks.csv").exists()
 
 
+def test_marks_that_were_typed_stay_and_all_that_are_in_doubt_are_asked_for(
+    grader: Client, exam: Path, sitting: Path, run: Run, tmp_path: Path
+) -> None:
+    scored(grader, PLAIN + b"0006,A,?,B,?,D\n")
+    prefilled = {"question-0": "1", "answer-0": "", "question-1": "3", "answer-1": ""}
+    faulty = {
+        "what": "marks",
+        **prefilled,
+        "answer-0": "C",
+        "question-2": "Q4",
+        "answer-2": "B",
+        "reason": "",
+    }
+    page = decide(grader, 1, **faulty).content.decode()
+    for name, value in (one for one in faulty.items() if one[1] and "-" in one[0]):
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', page), name
+    assert 'name="question-1" inputmode="numeric" value="3"' in page
+    answer = decide(grader, 1, what="marks", **{**prefilled, "answer-0": "C"})
+    assert answer.status_code == 422
+    assert "1 mark left: question 3" in answer.content.decode()
+    assert not (sitting / "marks.csv").exists()
+    by = grader.get("/").wsgi_request.user.signature
+    (sitting / "marks.csv").write_text(
+        f"file,line,question,answer,reason,by,date\nnorth.csv,5,1,C,seen,{by},2026-11-20\n", "utf-8"
+    )
+    assert "1 row is still to be decided" in grader.page(f"{AT}/aside/"), "however the first was decided"
+    assert (
+        decide(grader, 1, what="marks", **{**prefilled, "answer-0": "C", "answer-1": "D"}).status_code == 302
+    )
+    assert "still to be decided" not in grader.page(f"{AT}/aside/")
+
+
 @pytest.fixture
 def scored_faulty(grader: Client) -> None:
     scored(grader, FAULTY)
@@ -257,6 +289,22 @@ def test_all_rows_whose_number_is_written_otherwise_are_taken_at_once_one_decisi
     code = grader.page(f"{AT}/aside/").split('name="code" value="')[1].split('"')[0]
     assert grader.post(f"{AT}/aside/take-back/", {"code": code}).status_code == 302
     assert len(table(sitting / "identities.csv")) == 2
+
+
+def test_a_row_that_is_not_used_counts_the_same_everywhere(
+    grader: Client, exam: Path, browser: Browser
+) -> None:
+    listed(grader, PLAIN + b"0004,A,?,B,C,D\n")
+    decide(grader, 1, what="void")
+    job, run, without = scored(grader), grader.page(f"{AT}/runs/2/"), "set aside or not used"
+    assert "1 not used by decision + 0 set aside" in run
+    assert "Set aside or not used</th>" in run
+    assert re.findall(r'<td class="number">(\d+)</td>', run.split('scope="row">in all')[1])[3:5] == ["3", "1"]
+    of_job = grader.page(f"/work/{job.pk}/")
+    assert f"1 × not scored, because every row of the candidate is {without}" in of_job
+    assert "in_quarantine" not in of_job, "codes are for files"
+    released = browser("approver", UNIT).page(f"{AT}/runs/2/release/")
+    assert f"1 candidate gets no result because their rows are {without}" in released
 
 
 def test_a_row_that_a_run_sets_aside_in_spite_of_its_decision_waits_again(
@@ -560,6 +608,7 @@ def release(client: Client, exam: Path, run: int = 1) -> Any:
 def test_a_run_is_released_by_who_did_not_score(grader: Client, exam: Path, browser: Browser) -> None:
     scored(grader, PLAIN)
     approver = browser("approver", UNIT)
+    assert "No analysis of this run has been made" in approver.page(f"{AT}/runs/1/release/")
     job = done(release(approver, exam))
     assert job.state == State.DONE, (job.message, job.problems)
     assert "released" in approver.page(f"{AT}/runs/")

@@ -177,7 +177,12 @@ def test_second_looks_are_decided_from_the_release_and_lead_back_to_it(
     open_ = re.findall(r'name="who" value="(\w+)"', page)
     assert open_
     assert " checked" not in page, "nobody has looked yet"
-    assert approver.page(f"{way}&all=1").count(" checked") == len(open_)
+    typed = {"looks": "2", "decision": "changed", "reason": "read <again>"}
+    ticked = approver.post(PAGE, {**typed, "all": "1"}).content.decode()
+    assert ticked.count(" checked") == len(open_)
+    assert 'value="read &lt;again&gt;"' in ticked, "what was typed before stays"
+    assert 'value="changed" selected' in ticked
+    assert "tick at least" not in ticked
     assert " / 4</td>" in page
     assert f'href="{AT}/runs/2/release/"' in page
     said = {"looks": "2", "decision": "upheld", "reason": "seen"}
