@@ -384,7 +384,7 @@ def beyond_options(layout: AnswerLayout) -> Marks:
 
 
 def options_alone(marks: Marks, form: Ints, beyond: Marks) -> Marks:
-    """Return the marks (rows, questions) of rows with these forms (rows,), with `INVALID` for each that is not
+    """Return the marks (rows, questions) of rows with these forms (rows,), with `INVALID` for any that is not
     one of options of its question; `beyond` is the result of `beyond_options`.
     """
     return np.where(marks & beyond[form][:, : marks.shape[1]], np.uint8(INVALID), marks)
