@@ -1,15 +1,15 @@
-"""What the reading of answers needs: the forms, who was dealt which, and what a user says of the files.
+"""What the reading of answers needs: the forms, the assignment of booklets, the user's settings for files.
 
-A columns file says what each column of an answer file is, where the headings do not show it:
+A columns file assigns the columns of an answer file if the headings do not show them:
 
 candidate_id: เลขประจำตัว        a heading, or the number of a column from 1
 form: 3
 questions: {1: 5, 2: ข้อสอง}    or a list, from question 1; or `answers`; or `question` and `answer`
-form_is: A                       the form of the whole file, where no column has it
-heading: 4                       the line of the headings, where it is not the first
-files: [south.csv]               the names of the answer files that this is for; all if left out
+form_is: A                       the form of the whole file, if no column has it
+heading: 4                       the line of the headings, if it is not the first
+files: [south.csv]               the names of the answer files to which this applies; all if left out
 
-A columns file may be a list of such parts. At most one part names no files: it is for all other files.
+A columns file may be a list of such parts. At most one part names no files: it applies to all other files.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _is_place(value: str | int) -> str | int:
 
 
 def _numbered(questions: Any) -> Any:
-    """A list is that of the questions from 1."""
+    """Return a list of columns as those of the questions from 1."""
     return dict(enumerate(questions, 1)) if isinstance(questions, list) else questions or {}
 
 
@@ -56,29 +56,33 @@ _EXAMPLE = tell(
 
 
 class BookletAssignment(NamedTuple):
-    """The booklets of a sitting and their owners; an empty one, where there was no list, allows all."""
+    """The booklets of a sitting and their owners. An empty assignment, if there was no list, allows
+    everything.
+    """
 
     forms: Mapping[str, str]
-    """Serial of each booklet → the form of its key: the serial itself where it has an order of its own."""
+    """The form of the key for each booklet, by serial: the serial itself if the booklet has an individual
+    order.
+    """
     owners: Mapping[str, str]
-    """Serial of each booklet → the candidate who was dealt it; empty for a spare booklet."""
+    """The candidate to whom each booklet was assigned, by serial; empty for a spare booklet."""
     dealt: Mapping[str, str]
-    """Candidate → the form that was dealt to them."""
+    """The form assigned to each candidate."""
     is_closed: bool = False
-    """Whether rows of candidates who were dealt no booklet and are not on the roster are set aside."""
+    """Whether rows of candidates without an assigned booklet who are not on the roster are set aside."""
     roster: Ids = NOBODY
     """The ids of the roster in ascending order (UTF-8, written as in `dealt`)."""
     otherwise: Mapping[str, str] = {}
-    """Number as it is compared → as the lists write it, for numbers that the lists write otherwise."""
+    """The number as the lists write it, by canonical number, for numbers that the lists write differently."""
     form_is_decided: bool = False
-    """Whether the form that a row names counts, whatever form was dealt."""
+    """Whether the form that a row names counts, whatever form was assigned."""
 
     def lists(self, candidate: str) -> bool:
-        """Whether a list has the candidate in exactly this writing."""
+        """Return whether a list has the candidate in exactly this spelling."""
         return bool(self.listed([candidate])[0])
 
     def listed(self, candidates: Sequence[str]) -> NDArray[np.bool_]:
-        """Which of the candidates a list has in exactly this writing."""
+        """Return which of the candidates a list has in exactly this spelling."""
         found = np.array([candidate in self.dealt for candidate in candidates], np.bool_)
         width = self.roster.itemsize
         if len(self.roster) and not found.all():
@@ -89,11 +93,13 @@ class BookletAssignment(NamedTuple):
         return found
 
     def as_listed(self, candidate: str) -> str:
-        """The number of a row as the lists write it."""
+        """Return the candidate number of a row as the lists write it."""
         return self.all_as_listed([candidate])[0]
 
     def all_as_listed(self, candidates: Sequence[str]) -> list[str]:
-        """The numbers of rows as the lists write them: without the apostrophe of a spreadsheet, too."""
+        """Return the candidate numbers of rows as the lists write them, and without the apostrophe of a
+        spreadsheet.
+        """
         if not (self.dealt or len(self.roster)):
             return [*candidates]
         found = [*candidates]
@@ -107,18 +113,20 @@ class BookletAssignment(NamedTuple):
         return found
 
     def knows(self, candidate: str) -> bool:
-        """Whether rows of the candidate are taken: a list has them, or need not have them."""
+        """Return whether rows of the candidate are accepted: a list has the candidate, or no list is
+        required.
+        """
         return not self.is_closed or self.lists(candidate)
 
     def form_of(self, candidate: str) -> str | None:
-        """The form that the candidate was dealt; None where they were dealt none."""
+        """Return the form assigned to the candidate; None if there is none."""
         return self.dealt.get(candidate)
 
     def allows(self, candidate: str, named: str) -> bool:
-        """Whether the candidate may answer with that serial or form.
+        """Return whether the candidate may answer with that serial or form.
 
-        Anybody may use a spare booklet. A candidate who was dealt none may name a form, but not the serial of
-        another candidate.
+        Anybody may use a spare booklet. A candidate without an assigned booklet may name a form, but not the
+        serial of another candidate.
         """
         if self.form_is_decided:
             return True
@@ -131,7 +139,7 @@ NO_LIST = BookletAssignment({}, {}, {})
 
 
 def assignment_of(booklets: Iterable[tuple[str, str, str]]) -> BookletAssignment:
-    """The dealing of booklets, each given as candidate (empty for a spare one), form and serial."""
+    """Return the assignment of booklets, each given as candidate (empty for a spare one), form and serial."""
     rows = list(booklets)
     dealt = {candidate: form for candidate, form, _ in rows if candidate}
     return BookletAssignment(
@@ -143,7 +151,7 @@ def assignment_of(booklets: Iterable[tuple[str, str, str]]) -> BookletAssignment
 
 
 def with_roster(assignment: BookletAssignment, roster: Collection[bytes]) -> BookletAssignment:
-    """The same dealing with the ids of a roster (UTF-8, written as in `dealt`)."""
+    """Return the assignment with the ids of a roster (UTF-8, written as in `dealt`)."""
     if not roster:
         return assignment
     others = [one.decode("utf-8", "surrogateescape") for one in roster if not one.isalnum()]
@@ -152,23 +160,25 @@ def with_roster(assignment: BookletAssignment, roster: Collection[bytes]) -> Boo
 
 
 def closed(assignment: BookletAssignment, roster: Collection[bytes] = ()) -> BookletAssignment:
-    """The same dealing, which takes only candidates who were dealt a booklet or are on the roster."""
+    """Return the assignment that accepts only candidates with an assigned booklet or on the roster."""
     return with_roster(assignment, roster)._replace(is_closed=True)
 
 
 class AnswerLayout(NamedTuple):
-    """What the reading of answers knows of an exam: its forms, their booklets, and decisions on rows."""
+    """What the reading of answers needs to know about an exam: its forms, their booklets, and decisions on
+    rows.
+    """
 
     options: dict[str, tuple[int, ...]]
-    """By form, the number of options of each question in order."""
+    """The number of options of each question in order, by form."""
     assignment: BookletAssignment = NO_LIST
-    """Who was dealt which booklet, where booklets were printed for a list."""
+    """The assignment of booklets, if booklets were printed for a list."""
     grader_decisions: GraderDecisions = NO_DECISIONS
-    """What graders have decided on single rows."""
+    """The decisions of graders on single rows."""
     texts: ExamTexts | None = None
-    """The texts that the forms print, where answers may be written as words."""
+    """The texts that the forms print, if answers may be given as texts."""
     accepts_unreadable: bool = False
-    """Whether rows are scored even where most of their marks are not understood."""
+    """Whether rows are scored even if most of their marks are not understood."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -180,7 +190,7 @@ class AnswerLayout(NamedTuple):
 
 
 class ColumnMapping(Model):
-    """What each column of an answer file is, as a user says it: by heading, or by number from 1."""
+    """The role of each column of an answer file, assigned by a user by heading or by number from 1."""
 
     candidate_id: Place
     form: Place | None = None
@@ -193,9 +203,9 @@ class ColumnMapping(Model):
     form_is: Annotated[str | None, BeforeValidator(lambda form: form if form is None else str(form))] = None
     heading: PositiveInt | None = None
     files: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    """The names of the answer files that it is for; empty for all files."""
+    """The names of the answer files to which it applies; empty for all files."""
     also: tuple[ColumnMapping, ...] = Field(default=(), exclude=True, alias="\0")
-    """The mappings for other files; by its alias no file can say it."""
+    """The mappings for other files; its alias keeps it out of columns files."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -212,28 +222,28 @@ class ColumnMapping(Model):
 
     @property
     def roles(self) -> dict[str, Place]:
-        """The columns that are no questions."""
+        """The columns that are not questions."""
         found = {name: getattr(self, name) for name in ROLES}
         return {name: place for name, place in found.items() if place is not None}
 
     def of(self, file: str) -> ColumnMapping | None:
-        """The mapping for that file; None where there is none."""
+        """Return the mapping for that file; None if there is none."""
         name, every = PurePath(file).name, (self, *self.also)
         found = [one for one in every if name in one.files] + [one for one in every if not one.files]
         return next(iter(found), None)
 
     def written(self) -> dict[str, Any] | list[dict[str, Any]]:
-        """All mappings as a columns file has them."""
+        """Return all mappings in the form of a columns file."""
         return [one.record() for one in (self, *self.also)] if self.also else self.record()
 
     def record(self) -> dict[str, Any]:
-        """This mapping as a columns file has it."""
+        """Return this mapping in the form of a columns file."""
         said = {name: value for name, value in self.model_dump().items() if value}
         return {**said, "files": [*self.files]} if self.files else said
 
 
 def column_mapping(data: Any, source: str) -> ColumnMapping:
-    """The mapping in the data of a columns file; raises Refused with every fault of it."""
+    """Return the mapping in the data of a columns file. Raises Refused with every fault."""
     parts = data if isinstance(data, list) and data else [data]
     if not all(isinstance(one, Mapping) for one in parts):
         raise Refused(
@@ -268,10 +278,11 @@ def column_mapping(data: Any, source: str) -> ColumnMapping:
 
 
 class ReadingOptions(NamedTuple):
-    """What the user says of the files where their content does not show it; None where nothing was said.
+    """The user's settings for reading files whose content does not determine them; None for those that were
+    not given.
 
     `encoding` is `utf-8`, `utf-16` or `cp874`; `delimiter` is the character or its name; `sheet` is the title
-    of a sheet in a workbook; `columns` says what each column is.
+    of a sheet in a workbook; `columns` assigns the columns.
     """
 
     encoding: str | None = None
@@ -280,7 +291,7 @@ class ReadingOptions(NamedTuple):
     columns: ColumnMapping | None = None
 
     def of(self, file: str) -> ReadingOptions:
-        """The options that are for one file."""
+        """Return the options that apply to one file."""
         return self if self.columns is None else self._replace(columns=self.columns.of(file))
 
 
@@ -288,7 +299,9 @@ NO_OPTIONS = ReadingOptions()
 
 
 class ReadingLimits(NamedTuple):
-    """How many bytes are read at a time, and the greatest length of a line, both in bytes of UTF-8."""
+    """The number of bytes that are read at a time, and the maximum length of a line, both in bytes of
+    UTF-8.
+    """
 
     block: int = 1 << 20
     longest_line: int = 1 << 20

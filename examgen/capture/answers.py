@@ -1,10 +1,11 @@
-"""Rows of a table → the batch of those that are scored, and those that are set aside, all accounted for.
+"""Rows of a table → the rows that are scored and those that are set aside, with none lost.
 
-Wide and one-string tables have a row on each record. Of a long table a row is one candidate's group of lines:
-lines of one candidate and form belong together wherever they stand in the file, and where every question
-comes the same number of times, the group is that many rows (a file appended to itself).
+Wide and one-string tables have a row in each record. In a long table, a row is the group of lines of one
+candidate: lines of one candidate and form belong together wherever they are in the file, and if every
+question occurs the same number of times, the group is that many rows (a file appended to itself).
 
-What a grader has decided on a row stands: whose it is, by which form it is read, that it is nobody's, a mark.
+A grader's decision on a row takes precedence: the candidate, the form by which it is read, that it belongs to
+nobody, or a mark.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ from examgen.core.tables.records import TableRecord, drop_invisible, unwrap
 
 @dataclass(slots=True)
 class ReadRow:
-    """A row as it was read. One that is set aside has a reason, and a form only where its marks are kept with
-    it. Its text is None where the row is its line and is scored."""
+    """A row as it was read. A row that is set aside has a reason, and a form only if its marks are kept.
+    `raw` is None if the row is the whole line and is scored.
+    """
 
     line: int
     candidate: str
@@ -63,15 +65,16 @@ class ReadRow:
     extras: tuple[str, ...]
     raw: str | None
     as_read: bytes = b""
-    """Its marks before those that a grader has decided."""
+    """Its marks before a grader's decisions."""
     is_mixed: bool = False
     """Whether it has Latin and Thai letters."""
 
 
 @dataclass
 class Answers:
-    """Rows as they were read, and their marks (rows, most questions), 0 past the last question of the form;
-    where all are read, how many marks of each row are written as numbers."""
+    """Rows as they were read, and their marks (rows, most questions), 0 after the last question of the form;
+    once all are read, `numbered` is how many marks of each row are written as numbers.
+    """
 
     rows: list[ReadRow]
     marks: Marks
@@ -79,13 +82,13 @@ class Answers:
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
-        """The rows of all parts in the order of their lines."""
+        """Return the rows of all parts in the order of their lines."""
         rows = [row for part in parts for row in part.rows]
         order = sorted(range(len(rows)), key=lambda place: rows[place].line)
         return cls([rows[place] for place in order], np.concatenate([part.marks for part in parts])[order])
 
     def set_aside(self, reading: ReadingContext) -> list[QuarantinedRow]:
-        """The rows that are not scored."""
+        """Return the rows that are not scored."""
         found: list[QuarantinedRow] = []
         for row, own in zip(self.rows, self.marks, strict=True):
             if row.reason:
@@ -99,7 +102,7 @@ class Answers:
         return found
 
     def scored(self, reading: ReadingContext, file: AnswerFile) -> AnswerRows:
-        """The rows of a file that are scored."""
+        """Return the rows of a file that are scored."""
         assert self.numbered is not None
         own = np.array([not row.reason for row in self.rows], np.bool_)
         rows = [row for row in self.rows if not row.reason]
@@ -121,7 +124,7 @@ class Answers:
 
 
 def _texts(cells: Sequence[str]) -> pl.Series:
-    """The texts of a column; a lone surrogate becomes `\\udc81`, as results are written."""
+    """Return the texts of a column; a lone surrogate becomes `\\udc81`, as in results."""
     try:
         return pl.Series(cells, dtype=pl.String)
     except UnicodeEncodeError:
@@ -132,7 +135,7 @@ def _texts(cells: Sequence[str]) -> pl.Series:
 
 
 def read_rows(rows: Rows, misfits: Sequence[TableRecord], reading: ReadingContext) -> Answers:
-    """The rows of a table, and its records that are none, in the order of their first lines."""
+    """Return the rows of a table, and its records that are not rows, in the order of their first lines."""
     identities = reading.grader_decisions.identities.get(reading.source, {})
     found = [_misfit(record, identities.get(record.line), reading) for record in misfits]
     if reading.columns.structure == "long":
@@ -151,7 +154,7 @@ def read_rows(rows: Rows, misfits: Sequence[TableRecord], reading: ReadingContex
 
 
 def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Answers:
-    """The rows of some records."""
+    """Return the rows of some records."""
     sorter = RecordSorter(reading.columns.width, ",")
     for record in records:
         sorter.add(record)
@@ -159,7 +162,7 @@ def read_records(records: Iterable[TableRecord], reading: ReadingContext) -> Ans
 
 
 def _misfit(record: TableRecord, identity: IdentityDecision | None, reading: ReadingContext) -> Answers:
-    """A record with a fault, or with another number of cells than the heading."""
+    """Return a record with a fault, or with a number of cells that differs from the heading."""
     if identity is not None and identity.void:
         return _aside(record, VOIDED, reading)
     if identity is not None and reading.columns.structure != "long":
@@ -168,7 +171,7 @@ def _misfit(record: TableRecord, identity: IdentityDecision | None, reading: Rea
 
 
 def _aside(record: TableRecord, reason: str, reading: ReadingContext) -> Answers:
-    """A record that is set aside, with its candidate as far as readable."""
+    """Return a record that is set aside, with its candidate as far as readable."""
     is_whole = len(record.fields) == reading.columns.width
     extras = tuple(record.fields[i] for i in reading.columns.extras) if is_whole else ()
     row = ReadRow(record.line, reading.candidate(record), reason, "", extras, record.raw)
@@ -176,7 +179,9 @@ def _aside(record: TableRecord, reason: str, reading: ReadingContext) -> Answers
 
 
 def _ruled(answers: Answers, reading: ReadingContext, rows: Rows | None = None) -> Answers:
-    """The answers with the marks that a grader has decided, and those set aside whose marks break a rule."""
+    """Return the answers with the marks that a grader has decided; sets aside those whose marks break
+    a rule.
+    """
     repairs = reading.grader_decisions.repairs.get(reading.source, {})
     for row, marks in zip(answers.rows, answers.marks, strict=True) if repairs else ():
         if row.line in repairs and not row.reason:
@@ -202,7 +207,7 @@ def _ruled(answers: Answers, reading: ReadingContext, rows: Rows | None = None) 
 
 
 def _single_rows(rows: Rows, reading: ReadingContext) -> Answers:
-    """The rows of a wide or one-string table, on which nobody has decided whose they are."""
+    """Return the rows of a wide or one-string table, on whose owners nobody has decided."""
     named = reading.named(rows)
     answers = _read(named)
     owners = reading.assignment.owners
@@ -218,7 +223,7 @@ def _single_rows(rows: Rows, reading: ReadingContext) -> Answers:
 
 
 def _keep_marks(answers: Answers, places: Sequence[int], read: Answers) -> None:
-    """Gives rows that are set aside the forms and marks that they have where they could be read otherwise."""
+    """Give rows that are set aside the forms and marks with which they could be read in another way."""
     for place, row, marks in zip(places, read.rows, read.marks, strict=True):
         if not row.reason:
             answers.rows[place].form, answers.rows[place].extras = row.form, row.extras
@@ -228,7 +233,7 @@ def _keep_marks(answers: Answers, places: Sequence[int], read: Answers) -> None:
 def _decided(
     rows: Rows, places: Sequence[int], identity: IdentityDecision, reading: ReadingContext
 ) -> Answers:
-    """The row of some records of which a grader has decided whose they are."""
+    """Return the row of some records for which a grader has decided the candidate."""
     records = [rows.record(place) for place in places]
     raw = "\n".join(record.raw for record in records)
     voided = _aside(records[0]._replace(raw=raw), VOIDED, reading)
@@ -249,7 +254,7 @@ def _decided(
 
 
 def _read(named: NamedRows) -> Answers:
-    """The rows of a wide or one-string table by what they name, before any rule on marks."""
+    """Return the rows of a wide or one-string table by what they name, before any rule on marks."""
     rows, reading = named.rows, named.reading
     reasons, forms = reasons_of(named), named.forms
     sizes = np.array([reading.sizes.get(form, 0) for form in forms], np.int64)
@@ -264,7 +269,9 @@ def _read(named: NamedRows) -> Answers:
 
 
 def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], sizes: Ints) -> Marks:
-    """The marks of rows with a cell for each question; adds reasons for questions too many or too few."""
+    """Return the marks of rows with a cell for each question; adds reasons for too many or too few
+    questions.
+    """
     rows, reading = named.rows, named.reading
     columns = np.array(reading.columns.questions)
     found = rows.marks(reading.columns.questions)
@@ -287,7 +294,9 @@ def _wide_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], size
 
 
 def _string_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], sizes: Ints) -> Marks:
-    """The marks of rows with one character for each question; adds the reason of those of another length."""
+    """Return the marks of rows with one character for each question; adds the reason for those of another
+    length.
+    """
     width = named.reading.n_questions
     cells = named.rows.column(named.reading.columns.answer or 0)
     # Not stripped: a space at either end is a question left blank.
@@ -300,7 +309,7 @@ def _string_marks(named: NamedRows, reasons: list[str], forms: Sequence[str], si
 
 
 def _still_numbered(marks: Marks, read: Sequence[int]) -> Marks:
-    """The marks as they were read again, with `NUMBERED` where the number is what counts."""
+    """Return the marks as they were read again, with `NUMBERED` if the number is what counts."""
     again = np.array(read, np.uint8)
     return np.where(marks == again | NUMBERED, marks, again)
 
@@ -308,7 +317,9 @@ def _still_numbered(marks: Marks, read: Sequence[int]) -> Marks:
 def _marks_in_words(
     cells: Sequence[str], forms: Sequence[str], numbers: Sequence[int], reading: ReadingContext
 ) -> list[int]:
-    """The marks of cells of questions, by their number on a form, that may say an option in words."""
+    """Return the marks of cells that may contain the text of an option; `numbers` are their questions on the
+    forms.
+    """
     texts, in_words = reading.layout.texts, reading.columns.in_words
     questions = {form: texts.questions(form) for form in {*forms}} if texts is not None else {}
     known: dict[tuple[str, int, str], int] = {}
@@ -328,7 +339,7 @@ def _marks_in_words(
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of a long table: whom they name, why they are set aside, which question they answer."""
+    """The lines of a long table: whom they name, why they are set aside, and which questions they answer."""
 
     named: NamedRows
     reasons: list[str]
@@ -337,7 +348,7 @@ class Lines:
 
     @classmethod
     def of(cls, named: NamedRows) -> Lines:
-        """The lines by what they name."""
+        """Return the lines of named rows."""
         rows, reading, columns = named.rows, named.reading, named.reading.columns
         numbers = [question_number(cell) or 0 for cell in rows.column(columns.question or 0)]
         reasons, forms = reasons_of(named), named.forms
@@ -354,7 +365,9 @@ class Lines:
 def _long_rows(
     rows: Rows, identities: Mapping[int, IdentityDecision], reading: ReadingContext
 ) -> Iterator[Answers]:
-    """The rows of a table with a line for each answer; a decision on the first line of a row is one on it."""
+    """Yield the rows of a table with a line for each answer; a decision on the first line of a row applies to
+    the row.
+    """
     lines = Lines.of(reading.named(rows))
     named_by_grader = {
         place: with_identity(rows.record(place), identity, reading)
@@ -393,7 +406,7 @@ def _long_rows(
 
 
 def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
-    """The rows of groups of lines, before any rule on marks; one that is set aside is one row."""
+    """Return the rows of groups of lines, before any rule on marks; a group that is set aside is one row."""
     named, rows, reading = lines.named, lines.named.rows, lines.named.reading
     forms, extras_at = named.forms, reading.columns.extras
     found: list[ReadRow] = []
@@ -424,7 +437,7 @@ def _read_groups(lines: Lines, groups: Sequence[Sequence[int]]) -> Answers:
 
 
 def _passes(lines: Lines, group: Sequence[int]) -> tuple[str, list[dict[int, int]]]:
-    """Why a group is set aside, or the lines of each of its rows by question: the k-th of every question."""
+    """Return why a group is set aside, and the lines of each of its rows by question: the k-th of each."""
     first = group[0]
     if lines.reasons[first]:
         return lines.reasons[first], []

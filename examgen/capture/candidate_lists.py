@@ -4,9 +4,9 @@ The list is a table with a header: `candidate_id` and optionally `name` (or its 
 register also has `form` (or `serial`, that of the assigned booklet) and `status`. Encodings, delimiters and
 workbooks are those of answer files. Every fault is collected with its line; repeated candidates are refused.
 
-A roster keeps its other columns with each candidate. A register serves the reconciliation after the sitting:
-names and seats, which are only printed, stay as they are. The package's own candidates.csv is a register,
-too.
+A roster keeps its other columns with each candidate. A register is used for the reconciliation after the
+sitting: names and seats, which are only printed, stay as they are. The package's own candidates.csv is also a
+register.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _OWN = frozenset(("candidate_id", "name", "room", "seat", "form", "serial", "bas
 """Columns of the package's own list: an apostrophe in its cells keeps spreadsheets from running them."""
 
 Fault = tuple[str, Message]
-"""Code and message."""
+"""A code and a message."""
 
 
 def _has_errors(shown: str, problems: Sequence[Problem]) -> Refused:
@@ -89,7 +89,7 @@ def _has_errors(shown: str, problems: Sequence[Problem]) -> Refused:
 def read_roster(
     name: str, data: bytes, number: CandidateNumber | None = None, codes: Collection[str] = ()
 ) -> tuple[Candidate, ...]:
-    """The candidates of a list, in its order; raises Refused with every fault and its line.
+    """Return the candidates of a list, in its order. Raises Refused with every fault and its line.
 
     With `number`, every id must be one that the bubbles of the answer sheet can express; none may be one of
     the `codes` of the bank.
@@ -144,11 +144,11 @@ def read_register(
     as_listed: Callable[[str], str] = str,
     codes: Collection[str] = (),
 ) -> Register:
-    """The candidates of a list, in its order; raises Refused with every fault and its line.
+    """Return the candidates of a list, in its order. Raises Refused with every fault and its line.
 
-    `forms` are the forms that score answers, and `serials` has the form of each booklet of the printing.
-    `as_listed` writes a candidate number as the list of the printing does; the register has it so. None may
-    be one of the `codes` of the bank.
+    `forms` are the forms that score answers, and `serials` gives the form of each booklet of the printing.
+    `as_listed` returns a candidate number as the list of the printing writes it, and so it is in the
+    register. None may be one of the `codes` of the bank.
     """
     shown = visible(name)
     table, columns = recognised_list(shown, data)
@@ -225,7 +225,9 @@ def read_register(
 
 
 def _register_table(shown: str, table: Table, text: Callable[[str], str]) -> DeclaredTable:
-    """The table of a list with the columns that a register has. Raises Refused where two could be one."""
+    """Return the table of a list with the columns of a register. Raises Refused if two columns could be the
+    same one.
+    """
 
     columns = (
         CANDIDATE._replace(read=partial(_listed_id, text)),
@@ -275,7 +277,7 @@ def _too_long(role: str, n_characters: int, most: int = MOST_CHARACTERS) -> Faul
 
 
 def _listed_id(text: Callable[[str], str], cell: str) -> str | CellFault:
-    """The candidate number of a register."""
+    """Return the candidate number of a register, or the fault."""
     return candidate_number(restored(cell.strip()) if text is _text_of_own else cell)
 
 
@@ -303,7 +305,7 @@ def _cell_faults(fields: Sequence[str], columns: ListColumns) -> Iterator[Fault]
 
 
 def _repeated(name: str, read: Sequence[tuple[int, Candidate]]) -> Iterator[Problem]:
-    """Problems with ids and seats that occur on several lines, and with ids that differ only in case.
+    """Yield the faults of ids and seats that occur on several lines, and of ids that differ only in case.
 
     Case is lost when a number is read aloud, typed or looked up in a spreadsheet, and one candidate's file
     replaces the other's if file names have no case. A roster can still be changed, since no booklets are
@@ -376,7 +378,7 @@ class _Forms:
             self._folded.setdefault(fold(name), set()).add(form)
 
     def dealt(self, form: str, serial: str) -> str | CellFault:
-        """The assigned form, empty if neither cell names one; or what is wrong with the cells."""
+        """Return the assigned form, empty if neither cell names one; or the fault of the cells."""
         by_serial = self._serials.get(serial) if serial else None
         if not form:
             if serial and self._serials and by_serial is None:

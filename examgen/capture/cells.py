@@ -1,12 +1,13 @@
-"""Single cells → ids, names and marks: what people and spreadsheets write for the same thing.
+"""Single cells → ids, names and marks: the different ways in which people and spreadsheets write the same
+thing.
 
-A mark is a bit mask: 0 blank, bit k for letter k, several bits a multiple mark,
-`UNDECIDED` for a `?`, `INVALID` for whatever is none of these.
+A mark is a bit mask: 0 blank, bit k for letter k, several bits a multiple mark, `UNDECIDED` for a `?`,
+`INVALID` for anything else.
 
-Cells that say an option in words → marks, where the words are those of one printed option.
+Cells with the text of an option → marks, if the text is that of exactly one printed option.
 
-Web forms write the text of the option that was chosen, often with its letter before it. A letter beside a
-text counts only where that form prints that text at that letter.
+Web forms write the text of the chosen option, often preceded by its letter. A letter with a text counts only
+if the form prints that text at that letter.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from examgen.core.tables.records import INVISIBLE, drop_invisible, unwrap
 from examgen.core.text.characters import LETTERS, THAI_LETTERS, composed_text
 
 ROOM_HEADS = ("room", "exam_room", "ห้องสอบ", "ห้อง")
-"""What columns are called that say where a candidate sat, in the files that people bring."""
+"""Headings of columns with the place where a candidate sat, in files that people supply."""
 NOT_MARKED = ("", "-", "–", "—", "0", "n", "no", "none", "n/a", "false", "ไม่")
-"""What stands in a column of marks for whom it is not meant."""
+"""Contents of a column of marks for candidates to whom the mark does not apply."""
 
 LETTERS_WRITTEN = "A, ก, 1; also ก) or ข้อ ก"
 """Examples of how a letter may be written."""
@@ -40,15 +41,17 @@ PLAIN: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "‘’‚"), "'"),
     **{first + k: chr(ord(plain) + k) for first, plain in ((0x24B6, "A"), (0x24D0, "a")) for k in range(26)},
 }
-"""One way to write a character: of full width, in a circle, as a Thai digit, as a dash; what cannot be seen
-is nothing."""
+"""The plain form of characters: full-width and circled characters, Thai digits, dashes; invisible characters
+are removed.
+"""
 LOOK_ALIKES = dict(zip(map(ord, "ΑΒΕαАВСЕавсе"), "ABEAABCEABCE", strict=True))
 """Greek and Cyrillic letters that look like the letter of an option."""
 NUMBERED = 0x20
-"""Added to a mark, while a row is read, that was written as a number and not as a letter."""
+"""Added, while a row is read, to a mark that was written as a number and not as a letter."""
 UNDECIDED = 0x40
-"""Mark of a `?`: it was seen that something may be marked, and a person has yet to say what. No row that
-has one is ever scored."""
+"""The mark of a `?`: something may be marked, and a person has yet to decide what. A row with such a mark is
+never scored.
+"""
 _LETTER: dict[str, int] = {
     letter: 1 << k for alphabet in (LETTERS, THAI_LETTERS, "12345") for k, letter in enumerate(alphabet)
 }
@@ -70,7 +73,7 @@ _WHOLE = re.compile(r"\d+\.0+")
 _NO_ID = re.compile(
     r"[0-9]+\.(?:0+|[0-9]{1,2})|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]e[0-9]{1,2}|(?i:true|false|nan|null|none|nat)"
 )
-"""Numbers and missing values as programs write them in a text; `1E5` with a capital somebody has typed."""
+"""Numbers and missing values as programs write them in texts; `1E5` with a capital was typed by a person."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _THAI_MONTHS = r"(?:ม\.ค|ก\.พ|มี\.ค|เม\.ย|พ\.ค|มิ\.ย|ก\.ค|ส\.ค|ก\.ย|ต\.ค|พ\.ย|ธ\.ค)\."
 _MONTH = rf"(?:{'|'.join(MONTHS)}|{_THAI_MONTHS})"
@@ -79,7 +82,7 @@ _DATE = re.compile(rf"\d\d?[- ]{_MONTH}(?:[- ]\d\d(?:\d\d)?)?|{_MONTH}[- ]\d\d")
 _LONGEST_MARK = 40
 
 LONGEST_ID = 128
-"""Characters: what is longer is not an id but text that has slipped."""
+"""In characters; a longer text is not an id, but text from another place."""
 
 _TOTALS = (
     "รวม|รวมทั้งหมด|รวมทั้งสิ้น|รวมจำนวน|รวมผู้เข้าสอบ|รวมผู้สอบ|รวมคะแนน|ยอดรวม|ผลรวม|จำนวน|จำนวนรวม|จำนวนทั้งหมด|จำนวนผู้เข้าสอบ"
@@ -94,7 +97,7 @@ _FIGURES = (
 )
 _TOTAL = re.compile(f"(?:{_TOTALS})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
 _FIGURE = re.compile(f"(?:{_TOTALS}|{_FIGURES})[:=]?[0-9]*(?:คน|ราย|แผ่น|ชุด)?[:=]?")
-"""What rows are called that have figures of other rows."""
+"""Names of rows with figures about other rows."""
 
 
 RIGHT_WRONG = tuple(
@@ -106,7 +109,7 @@ RIGHT_WRONG = tuple(
         *("ถูก|ผิด", "ถูกต้อง|ไม่ถูกต้อง", "ถูกต้อง|ผิด", "ใช่|ไม่ใช่", "จริง|เท็จ", "จริง|ไม่จริง", "ถ|ผ"),
     )
 )
-"""How it is written that an answer is right, or wrong."""
+"""The ways to write that an answer is right, or wrong."""
 _OF_FORM = "(?:for)?(?:form|version|set|ชุดที่|ชุด|ฉบับที่|ฉบับ)?(?:[a-eกขคงจ]|[0-9]{1,2})?"
 _NO_PERSONS = (
     rf"(?:answer|correct|master|model|official|scoring)keys?{_OF_FORM}",
@@ -124,7 +127,7 @@ _NO_PERSONS = (
     "(?:ผู้ใช้|บัญชี|ผู้)?ทดสอบระบบ[0-9]{0,3}",
     "(?:ผู้ใช้|บัญชี)ทดสอบ[0-9]{0,3}",
 )
-"""What a row is called that is the key, a test or a maximum."""
+"""Names of rows that are the key, a test or a maximum."""
 _NO_NUMBERS = (
     *_NO_PERSONS,
     rf"(?:form[a-e0-9])?keys?{_OF_FORM}",
@@ -132,17 +135,17 @@ _NO_NUMBERS = (
     "master|correct|test|demo|dummy|sample|example|max|maximum|mode|teacher|instructor|admin|administrator",
     "ทดสอบ|ตัวอย่าง|ครู|อาจารย์|ผู้คุมสอบ|ผู้ดูแลระบบ",
 )
-"""What stands for the number of a candidate in such a row: some of these are names of people, too."""
+"""Texts in place of the candidate number in such a row; some of these are also names of people."""
 _NO_NAMES = (
     *_NO_PERSONS,
     rf"keys?{_OF_FORM}|solutions?{_OF_FORM}|(?:test|demo|dummy|sample)[0-9]{{0,3}}|master|(?:ทดสอบ|ตัวอย่าง)[0-9]{{0,3}}",
 )
-"""What stands for the name of a candidate in such a row."""
+"""Texts in place of the candidate's name in such a row."""
 _TEST = re.compile(
     r"(?:test|demo|dummy|sample|guest|trial|practi[cs]e|preview|temp|try|anon(?:ymous)?|unknown|nobody)[0-9]{0,3}"
     r"|(?:ทดสอบ|ทดลอง|ตัวอย่าง|ไม่ทราบ|ไม่ระบุ)[0-9]{0,3}"
 )
-"""What a number is called that somebody has tried an exam with."""
+"""Candidate numbers that people use to try out an exam."""
 _NO_PERSON = re.compile("|".join(_NO_PERSONS))
 _NO_NAME = re.compile("|".join(_NO_NAMES))
 _NO_NUMBER = re.compile("|".join(_NO_NUMBERS))
@@ -150,12 +153,12 @@ _MAY_BE_NONE = re.compile(
     r"\W*(?:[amcskeftidpu]|เฉลย|คำ|คะแนน|ผู้|บัญชี|ทดสอบ|ทดลอง|ตัวอย่าง|ครู|อาจารย์|เจ้าหน้าที่|ต้นแบบ|กระดาษ|แผ่น|ใบ|แบบ)\D*\d{0,3}\W*",
     re.IGNORECASE,
 )
-"""What is soon seen of most numbers: that they are none of these."""
+"""A quick test by which most candidate numbers are seen to be none of these."""
 
 
 @lru_cache(maxsize=8192)
 def read_mark(cell: str) -> int:
-    """The bit mask that a cell's text stands for; a letter named twice proves nothing: invalid."""
+    """Return the bit mask of a cell's text. A letter named twice makes it invalid."""
     text = unwrap(cell).translate(PLAIN).strip().upper()
     if text in ("", "-", "."):
         return BLANK
@@ -174,15 +177,16 @@ def read_mark(cell: str) -> int:
 
 
 def written_mark(cell: str) -> int:
-    """The mark of a cell, with `NUMBERED` where it is written with a digit."""
+    """Return the mark of a cell, with `NUMBERED` if it is written with a digit."""
     mark = read_mark(cell)
     is_numbered = mark not in (BLANK, INVALID, UNDECIDED) and any(map(str.isdigit, cell))
     return mark | NUMBERED if is_numbered else mark
 
 
 def read_id(cell: str) -> str:
-    """An id as text: only surrounding space, invisible characters and Excel's `="…"` are removed, and the
-    same characters in another order are one id."""
+    """Return an id as text: surrounding space, invisible characters and Excel's `="…"` are removed, and
+    combining characters are put into one order.
+    """
     if cell.isascii():
         cell = cell.strip()
         return unwrap(cell) if cell.startswith("=") else cell
@@ -190,14 +194,16 @@ def read_id(cell: str) -> str:
 
 
 def is_changed(cell: str) -> bool:
-    """Whether a spreadsheet has made a cell a rounded number (`1.10E+12`), a date (`7-Jan`), an error or a
-    formula."""
+    """Return whether a spreadsheet has changed a cell into a rounded number (`1.10E+12`), a date (`7-Jan`),
+    an error or a formula.
+    """
     return (_CHANGED.fullmatch(cell) or _DATE.fullmatch(cell)) is not None
 
 
 def is_damaged(candidate_id: str, is_typed: bool = True) -> bool:
-    """Whether a spreadsheet has changed an id; where its cell has no type, also whether it is a number with
-    decimals (`12.5`, `1e5`) or a missing value (`nan`)."""
+    """Return whether a spreadsheet has changed an id. If its cell has no type, numbers with decimals (`12.5`,
+    `1e5`) and missing values (`nan`) count as well.
+    """
     if candidate_id.isalnum() and (len(candidate_id) > _LONGEST_WORD or candidate_id.isdigit()):
         return False
     is_number = _WHOLE.fullmatch(candidate_id) if is_typed else _NO_ID.fullmatch(candidate_id)
@@ -205,25 +211,29 @@ def is_damaged(candidate_id: str, is_typed: bool = True) -> bool:
 
 
 def _typed_in_one_way(text: str) -> str:
-    """The text with one way to write each character; sara am and sara ae may be typed as two."""
+    """Return the text with one way to write each character; sara am and sara ae may be typed as two."""
     return text.translate(PLAIN).replace("\u0e4d\u0e32", "\u0e33").replace("\u0e40\u0e40", "\u0e41")
 
 
 @lru_cache(maxsize=8192)
 def fold(name: str) -> str:
-    """A header name or form as it is compared: width, case, digits and spacing do not count."""
+    """Return a header name or form normalised for comparison: width, case, digits and spacing do not
+    count.
+    """
     other = not name.isascii()
     plain = _typed_in_one_way(name).casefold() if other else name.lower()
     return _BLANKS.sub("", plain).rstrip(".:")
 
 
 def says_totals(cell: str) -> bool:
-    """Whether a cell names a sum over rows, not a candidate."""
+    """Return whether a cell names a sum over rows, not a candidate."""
     return _says(_TOTAL, cell)
 
 
 def says_figures(cell: str) -> bool:
-    """Whether a cell names a sum over rows, or another figure of them: such a word may be a heading, too."""
+    """Return whether a cell names a sum over rows, or another figure about them; such a word may also be a
+    heading.
+    """
     return _says(_FIGURE, cell)
 
 
@@ -236,7 +246,9 @@ def _says(words: re.Pattern[str], cell: str) -> bool:
 
 
 def says_no_candidate(cell: str, is_number: bool) -> bool:
-    """Whether a cell, a candidate number or another, names the key, a test or a maximum, not a candidate."""
+    """Return whether a cell, which may be a candidate number, names the key, a test or a maximum, not a
+    candidate.
+    """
     if len(cell) >= LONGEST_ID or not _MAY_BE_NONE.fullmatch(cell):
         return False
     name = _PUNCTUATION.sub("", fold(cell))
@@ -244,14 +256,14 @@ def says_no_candidate(cell: str, is_number: bool) -> bool:
 
 
 def is_no_name(cell: str) -> bool:
-    """Whether the name in a row says that it is the key, a test or a master sheet, not a candidate."""
+    """Return whether the name in a row says that it is the key, a test or a master sheet, not a candidate."""
     if len(cell) >= LONGEST_ID or not _MAY_BE_NONE.fullmatch(cell):
         return False
     return _NO_NAME.fullmatch(_PUNCTUATION.sub("", fold(cell))) is not None
 
 
 def says_test(cell: str) -> bool:
-    """Whether a candidate number names a test, not a candidate: among numbers of another kind."""
+    """Return whether a candidate number looks like a test, for use among numbers of another kind."""
     return len(cell) < LONGEST_ID and _TEST.fullmatch(_PUNCTUATION.sub("", fold(cell))) is not None
 
 
@@ -262,7 +274,9 @@ _QUESTION = re.compile(r"(?:q|question|item|ข้อที่|ข้อ)?([0-9]
 
 
 def question_number(name: str) -> int | None:
-    """The number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None where it is no such name, as `Q1_2`."""
+    """Return the number in `Q7`, `7`, `ข้อ ๗` or a spreadsheet's `7.0`; None for other names, such as
+    `Q1_2`.
+    """
     found = _QUESTION.fullmatch(fold(name))
     return int(found[1]) if found and not _TWO_NUMBERS.search(name) else None
 
@@ -270,31 +284,34 @@ def question_number(name: str) -> int | None:
 MAY_BE_TEXT = np.array(
     [one == INVALID or bool(one & NUMBERED and one ^ NUMBERED not in (1, 2, 4, 8)) for one in range(256)]
 )
-"""By mark, with `NUMBERED`, whether its cell may be the text of an option: it is not understood, or a number
-that a question may not have, as `5`, or of several digits."""
+"""Indexed by mark, with `NUMBERED`: whether its cell may be the text of an option, because it is not
+understood, or a number that a question may not have, such as `5`, or one of several digits.
+"""
 _BESIDE = re.compile(r"(?<![a-z])(?:q|question|item|ข้อที่|ข้อ)\s?[.#-]?\s?([0-9]{1,6})")
 
 
 def question_beside(name: str) -> int | None:
-    """The question that a heading names besides other words, as `Q2b` or `second mark Q2`; None of others."""
+    """Return the question that a heading names among other words, such as `Q2b` or `second mark Q2`; None for
+    other headings.
+    """
     found = _BESIDE.search(_typed_in_one_way(name[:LONGEST_ID]).casefold().replace("_", " "))
     return int(found[1]) if found else None
 
 
 def numbers_in(heading: str) -> set[int]:
-    """The numbers of a heading."""
+    """Return the numbers in a heading."""
     return {int(number) for number in re.findall("[0-9]{1,4}", heading[:LONGEST_ID].translate(PLAIN))}
 
 
 def single_mark(text: str | None) -> bool:
-    """Whether a cell is the mark of one option."""
+    """Return whether a cell is the mark of one option."""
     mark = read_mark(text or "")
     return mark not in (BLANK, INVALID, UNDECIDED) and mark & (mark - 1) == 0
 
 
 _UNKNOWN = 0xFF
 _OF_CHARACTERS = np.full(0x110000, _UNKNOWN, np.uint8)
-"""By character the mark that it stands for alone; most are never met."""
+"""Indexed by character: the mark of that character alone; most never occur."""
 
 
 _ALPHABETS = np.zeros(0x110000, np.uint8)
@@ -304,20 +321,21 @@ _ALPHABETS[[*map(ord, "123456789๑๒๓๔๕๖๗๘๙")]] = 4
 
 
 def alphabets(codes: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint8]:
-    """For each character, given as its number: 1 for a Latin letter of an option, 2 for a Thai one, 4 for a
-    digit, 0 for another."""
+    """Return for each character code 1 for a Latin letter of an option, 2 for a Thai one, 4 for a digit, and
+    0 for other characters.
+    """
     return _ALPHABETS.take(codes)
 
 
 def character_codes(text: str) -> npt.NDArray[np.unsignedinteger]:
-    """The characters of a text as numbers."""
+    """Return the character codes of a text."""
     if text.isascii():
         return np.frombuffer(text.encode("ascii"), np.uint8)
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def character_marks(codes: npt.NDArray[np.unsignedinteger]) -> Marks:
-    """The marks of cells of one character, given as its number."""
+    """Return the marks of one-character cells, given as character codes."""
     marks = _OF_CHARACTERS.take(codes)
     unknown = marks == _UNKNOWN
     if unknown.any():
@@ -336,26 +354,26 @@ class QuestionTexts(Protocol):
 
     @property
     def options(self) -> Sequence[str]:
-        """The texts of its options, as they are lettered."""
+        """The texts of its options, in the order of their letters."""
 
 
 class ExamTexts(Protocol):
-    """What the forms of an exam print."""
+    """The texts that the forms of an exam print."""
 
     def questions(self, form: str) -> Sequence[QuestionTexts]:
-        """The questions of a form, from the first."""
+        """Return the questions of a form, in order."""
 
     def forms(self) -> Sequence[str]:
-        """The names of all that is printed."""
+        """Return the names of all printed forms."""
 
 
 Fold = Callable[[str], str]
 
 _LONGEST = 4000
-"""Characters of a cell that may be options."""
+"""The most characters of a cell that may be options."""
 _MOST_PARTS = 18
 _ENDS = " ,;|"
-"""What some programs write behind the last of several options."""
+"""Characters that some programs write after the last of several options."""
 _LETTERED = re.compile(r"\(?\s*([A-Ea-eกขคงจ1-5๑-๕])\s*(?:[.):]|\s-)\s*(?=\S)")
 _LETTER_BEHIND = re.compile(r"(?<=\S)\s*[(\[]\s*([A-Ea-eกขคงจ1-5๑-๕])\s*[)\]]\s*\Z")
 _BETWEEN = re.compile(r"[,;|\n]")
@@ -363,9 +381,10 @@ _MARKUP = re.compile(r"[*_`$\\]")
 
 
 def mark_in_words(cell: str, question: QuestionTexts) -> int:
-    """The bit mask of a cell that holds texts of options of a question; `INVALID` where it does not.
+    """Return the bit mask of a cell that contains texts of options of a question; `INVALID` if it does not.
 
-    Texts are compared but for spaces; where that finds nothing, but for capitals and marks of emphasis too.
+    Texts are compared without spaces; if nothing is found, also without regard to capitals and marks of
+    emphasis.
     """
     text = unwrap(cell).strip()
     if not text or len(text) > _LONGEST:
@@ -387,18 +406,20 @@ def mark_in_words(cell: str, question: QuestionTexts) -> int:
 
 @lru_cache(maxsize=4096)
 def _bits(texts: tuple[str, ...], fold: Fold) -> dict[str, int]:
-    """The bit of each option by its text; a text that two options share is none."""
+    """Return the bit of each option by its text, without texts that two options share."""
     folded = [fold(text) for text in texts]
     return {text: 1 << k for k, text in enumerate(folded) if text and folded.count(text) == 1}
 
 
 def without_letter(cell: str) -> str:
-    """The text of a cell behind the letter or number of an option, where it has one."""
+    """Return the text of a cell without the letter or number of an option before or after it, if there is
+    one.
+    """
     return next((text for _, text in _lettered(cell)), cell)
 
 
 def _lettered(cell: str) -> Iterator[tuple[str, str]]:
-    """The letter or number before the text of an option, or in brackets behind it, and that text."""
+    """Yield the letter or number before the text of an option, or in brackets after it, and that text."""
     text = cell.strip()
     if before := _LETTERED.match(text):
         yield before[1], text[before.end() :]
@@ -407,8 +428,9 @@ def _lettered(cell: str) -> Iterator[tuple[str, str]]:
 
 
 def _one(text: str, fold: Fold, options: dict[str, int]) -> int | None:
-    """The bit of a text, or of a text beside its letter; None where it is not an option, or letter and text
-    disagree."""
+    """Return the bit of a text, with or without its letter; None if it is not an option, or if letter and
+    text disagree.
+    """
     if bit := options.get(fold(text)):
         return bit
     bits = ((options.get(fold(beside)), read_mark(letter)) for letter, beside in _lettered(text))
@@ -418,7 +440,9 @@ def _one(text: str, fold: Fold, options: dict[str, int]) -> int | None:
 def _several(
     parts: Sequence[tuple[str, str]], fold: Fold, options: dict[str, int], marked: int = 0
 ) -> Iterator[int]:
-    """What parts, each with the sign behind it, can mean together: an option may hold such signs itself."""
+    """Yield the possible meanings of parts, each with the sign after it; an option may itself contain such
+    signs.
+    """
     if not parts:
         yield marked
         return
@@ -432,18 +456,20 @@ def _several(
 
 @lru_cache(maxsize=65536)
 def _closely(text: str) -> str:
-    """The text without its spaces, with one way to write each character."""
+    """Return the text without its spaces, with one way to write each character."""
     return "".join(_typed_in_one_way(text).split())
 
 
 @lru_cache(maxsize=65536)
 def loosely(text: str) -> str:
-    """The text without spaces, marks of emphasis and an end mark; capitals do not count."""
+    """Return the text in lower case, without spaces, marks of emphasis and a final mark."""
     return _MARKUP.sub("", _closely(text)).casefold().rstrip(".:*")
 
 
 def read_in_words(cell: str, question: QuestionTexts | None, in_words: bool) -> int:
-    """The mark of a cell; of a table of answers `in_words`, an option's text comes before a letter."""
+    """Return the mark of a cell. In a table of answers `in_words`, the text of an option takes precedence
+    over a letter.
+    """
     mark = read_mark(cell)
     if question is None or (mark != INVALID and not mark >> len(question.options) and not in_words):
         return mark

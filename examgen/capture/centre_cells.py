@@ -1,5 +1,5 @@
-"""A cell of a list that a centre sends back → its value, or what to write instead: times of day, moments,
-counts, serials of booklets.
+"""A cell of a list that a centre returns → its value, or a message on what to write instead: times of day,
+moments, counts, serials of booklets.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NONE_WORDS = frozenset(
         ),
     )
 )
-"""What is written where there is nothing to say, which is more than an empty cell."""
+"""Words that say that there is nothing to report, which is more than an empty cell."""
 ALL_WORDS = frozenset(map(fold, ("all", "all of them", "ทั้งหมด", "ทุกเล่ม", "ทุกฉบับ")))
 _CLOCK = re.compile(
     r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2}(?:\.\d+)?)?\s*(am|pm|น\.?|นาฬิกา|hrs?\.?|h)?", re.IGNORECASE
@@ -45,28 +45,28 @@ _COUNT = re.compile(r"([0-9]{1,6})(?:\.0+)?\s*(?:เล่ม|ฉบับ|ช�
 
 
 class Moment(NamedTuple):
-    """When something was done: day (ISO 8601) and time (HH:MM), each empty where it is not said."""
+    """When something was done: day (ISO 8601) and time (HH:MM), each empty if it is not given."""
 
     day: str = ""
     time: str = ""
 
     @property
     def text(self) -> str:
-        """As people read it."""
+        """The day and the time as text."""
         return " ".join(filter(None, self))
 
 
 class Serials(NamedTuple):
-    """Booklets that a cell names: by serials, from one to another, or how many without their serials."""
+    """Booklets named in a cell: by serials, by ranges of serials, or by number without serials."""
 
     ranges: tuple[tuple[str, str], ...] = ()
     is_all: bool = False
     n: int | None = None
-    """Where no serials are named."""
+    """The number of booklets, if no serials are given."""
 
     @property
     def text(self) -> str:
-        """As people read it."""
+        """The booklets as text."""
         if self.n is not None:
             return str(self.n)
         if self.is_all:
@@ -75,12 +75,14 @@ class Serials(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """A cell with one way to write digits, blanks and dashes; lines of it stay apart."""
+    """Return a cell with one way to write digits, blanks and dashes; its lines are kept apart."""
     return "\n".join(" ".join(line.translate(PLAIN).split()) for line in text.splitlines()).strip()
 
 
 def time_of(text: str) -> str | Message:
-    """A time of day as HH:MM: `9.30 น.`, `09:30`, `1:05 PM`, or as a spreadsheet turns it."""
+    """Return a time of day as HH:MM, from `9.30 น.`, `09:30`, `1:05 PM`, or as a spreadsheet changes it; or a
+    message.
+    """
     found = _CLOCK.fullmatch(plain(text))
     if found is not None:
         hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
@@ -92,8 +94,9 @@ def time_of(text: str) -> str | Message:
 
 
 def centre_day(text: str) -> date | Message:
-    """A day as people at a centre write it: with the Thai name of its month, or in the Buddhist era, in which
-    the day comes first (`20/12/2569`); else as `day_of` reads it."""
+    """Return a day as people at a centre write it: with the Thai name of the month, or in the Buddhist era
+    with the day first (`20/12/2569`); otherwise as `day_of` reads it. Returns a message if there is none.
+    """
     said = arabic_digits(plain(text))
     if found := _DAY_IN_WORDS.fullmatch(said):
         day, month, year = int(found[1]), _MONTHS.get(found[2].replace(".", ""), 0), int(found[3])
@@ -109,7 +112,7 @@ def centre_day(text: str) -> date | Message:
 
 
 def moment_of(text: str) -> Moment | Message:
-    """A day and a time of it; or one of the two."""
+    """Return a day and a time, or one of the two; or a message."""
     said = plain(text)
     if _CLOCK.fullmatch(said):
         time = time_of(said)
@@ -129,7 +132,7 @@ def moment_of(text: str) -> Moment | Message:
 
 
 def count_of(text: str) -> int | Message:
-    """A whole number, also with what is counted behind it."""
+    """Return an integer, which a counted unit may follow; or a message."""
     found = _COUNT.fullmatch(plain(text))
     if found is None:
         return tell("`{text}` is not a number. Write a whole number, for example 12", text=text)
@@ -137,12 +140,12 @@ def count_of(text: str) -> int | Message:
 
 
 def parts_of(text: str) -> list[str]:
-    """The parts of a cell that lists several."""
+    """Return the parts of a cell that lists several values."""
     return [part.strip() for part in _LIST.split(text) if part.strip()]
 
 
 def candidates_of(text: str) -> tuple[str, ...] | CellFault | Message:
-    """Candidate numbers with commas between them."""
+    """Return the candidate numbers in a cell, separated by commas; or the fault."""
     found: list[str] = []
     for one in map(candidate_number, parts_of(text)):
         if isinstance(one, CellFault):
@@ -157,13 +160,14 @@ def candidates_of(text: str) -> tuple[str, ...] | CellFault | Message:
 
 
 def serial_of_cell(text: str) -> str | Message:
-    """The serial of one booklet."""
+    """Return the serial of one booklet, or a message."""
     said = plain(text)
     return said if _SERIAL.fullmatch(said) else _no_serial(text)
 
 
 def serials_of(text: str) -> Serials | Message:
-    """Serials, and from which to which, with commas between them; `all`, `none`, or how many."""
+    """Return the serials and ranges of serials in a cell, which may also say all, none or a number; or a
+    message."""
     said = fold(text)
     if said in ALL_WORDS:
         return Serials(is_all=True)

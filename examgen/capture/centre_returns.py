@@ -1,12 +1,12 @@
-"""What a centre sends back (bytes) → `CentreReturns`: attendance, incidents, accommodation, packets,
+"""A file that a centre returns (bytes) → `CentreReturns`: attendance, incidents, accommodation, packets,
 declarations.
 
-A file is a table of one list, or a workbook with a list on each of some sheets. A list is told by its
-headings, in English or Thai, in any order beside others; titles may stand above them. Encodings, delimiters
-and workbooks are those of answer files. Each list is declared once (`RETURN_LISTS`): its columns, how each is
-headed on forms and read again, and the record of a line. A line in which only `is_prefilled` columns are
-filled says nothing. On a form that a centre gets no heading may be another one: what stands below it would be
-lost. Every fault is collected with its file, sheet and line.
+A file is a table with one list, or a workbook with a list on each of several sheets. A list is recognised by
+its headings, in English or Thai, in any order and among others; titles may precede them. Encodings,
+delimiters and workbooks are those of answer files. Each list is declared once (`RETURN_LISTS`): its columns,
+the heading of each on forms and in files, and the record of a line. A line in which only `is_prefilled`
+columns are filled is ignored. On a form that was sent to a centre no heading may be changed, because the
+cells below it would be lost. Every fault is collected with its file, sheet and line.
 """
 
 from __future__ import annotations
@@ -71,43 +71,47 @@ INCIDENT_KINDS: Mapping[str, Message] = {
     "emergency": tell("emergency"),
     "other": tell("other"),
 }
-"""What kinds of incidents there are."""
+"""The kinds of incidents."""
 IDENTITY_RESULTS: Mapping[str, Message] = {
     "matched": tell("confirmed"),
     "doubt": tell("in doubt"),
     "not_checked": tell("not checked"),
 }
-"""What a look at an identity document came to."""
+"""The possible results of an identity check."""
 ATTENDANCE: Mapping[str, Message] = {"present": tell("attended"), "absent": tell("absent")}
 YES_NO: Mapping[str, Message] = {"yes": tell("yes"), "no": tell("no")}
 
 
 class ReturnColumn(NamedTuple):
-    """A column of a list, named as the field of the record: its heading on forms, and what its cells are."""
+    """A column of a list, named like the field of the record: its heading on forms, and the kind of its
+    cells.
+    """
 
     label: Message
     """The heading on forms; both its English and its Thai are read."""
     kind: CellKind = "text"
     heads: tuple[str, ...] = ()
-    """Other headings that are read."""
+    """Other headings that are accepted."""
     is_needed: bool = False
-    """Whether every line has to say it."""
+    """Whether every line must have a value."""
     is_prefilled: bool = False
-    """Whether a form that a centre gets has it filled in: a line that says no more says nothing."""
+    """Whether it is already filled in on the form that a centre receives; a line with no more than that is
+    ignored.
+    """
     words: Mapping[str, Message] = {}
-    """Of a column of words: each code, and the word for it on forms."""
+    """For a column of words, each code and its word on forms."""
     also: Mapping[str, str] = {}
-    """Other words that are read, and the code that each stands for."""
+    """Other words that are accepted, and the code for each."""
     role: str = ""
 
     @property
     def tiers(self) -> tuple[tuple[str, ...], ...]:
-        """The headings that are read, best first; a form may show the Thai beside the English."""
+        """The headings that are accepted, best first; a form may show Thai and English together."""
         th, en = self.label.th, self.label.en
         return (self.role,), (en, th, f"{th} {en}", f"{th} / {en}", f"{en} / {th}"), self.heads
 
     def declared(self, today: date | None = None) -> Column:
-        """The column as a table has it; by `today` no day is later."""
+        """Return the column for a declared table; a day after `today` is a fault."""
         return Column(self.role, self.tiers, partial(_cell, self, today), self.is_needed)
 
 
@@ -140,7 +144,9 @@ _IDENTITY = {
 
 
 class Attendance(NamedTuple):
-    """A line of the attendance sheet: whether a candidate came, and who looked at which document."""
+    """A line of the attendance sheet: whether a candidate attended, and who checked which identity
+    document.
+    """
 
     candidate_id: _Candidate
     name: _Name
@@ -148,7 +154,7 @@ class Attendance(NamedTuple):
     room: _Room
     seat: Annotated[str, ReturnColumn(tell("Seat"), heads=_flat(SEAT_NAMES), is_prefilled=True)]
     serial: Annotated[str, ReturnColumn(tell("Booklet number"), "serial", ("booklet",), is_prefilled=True)]
-    """Of the booklet that the candidate had."""
+    """The serial of the candidate's booklet."""
     status: Annotated[
         str,
         ReturnColumn(
@@ -185,7 +191,7 @@ class Incident(NamedTuple):
         int, ReturnColumn(tell("Incident no."), "count", ("no", "ลำดับ", "ลำดับที่", "ที่"), True, True)
     ]
     day: _Day
-    """Where a file says none, that of the plan."""
+    """The day of the plan if a file has none."""
     time: Annotated[str, ReturnColumn(tell("Time of day"), "time", ("เวลา",))]
     centre: _Centre
     room: _Room
@@ -203,12 +209,12 @@ class Incident(NamedTuple):
 
     @property
     def name(self) -> str:
-        """By which decisions name it."""
+        """The name by which decisions refer to the incident."""
         return f"{self.centre} {self.number}".strip()
 
 
 class AccommodationGiven(NamedTuple):
-    """What a candidate was given that others were not."""
+    """The accommodation that a candidate was given."""
 
     candidate_id: _Candidate
     name: _Name
@@ -216,7 +222,7 @@ class AccommodationGiven(NamedTuple):
     room: _Room
     approved: Annotated[str, ReturnColumn(tell("Approved"), is_prefilled=True)]
     given: Annotated[str, ReturnColumn(tell("Given"), "text or none", ("สิ่งที่จัดให้",), True)]
-    """Empty where nothing was given."""
+    """Empty if nothing was given."""
     extra_minutes: Annotated[
         int | None, ReturnColumn(tell("Extra minutes"), "count", ("extra_time", "เวลาเพิ่ม"))
     ]
@@ -230,7 +236,9 @@ class AccommodationGiven(NamedTuple):
 
 
 class Packet(NamedTuple):
-    """A packet of booklets on its way: who packed, received, opened, returned, destroyed what, and when."""
+    """A packet of booklets in transit: who packed, received, opened, returned and destroyed what, and
+    when.
+    """
 
     packet: Annotated[
         str,
@@ -241,7 +249,9 @@ class Packet(NamedTuple):
     centre: _Centre
     room: _Room
     form: Annotated[str, ReturnColumn(tell("Form"), heads=_flat(FORM_NAMES[1:]), is_prefilled=True)]
-    """Where the packet has booklets of one form alone: from `first` to `last` those of this form."""
+    """The form of the booklets, if the packet has only one form; `first` to `last` are then booklets of this
+    form.
+    """
     first: Annotated[str, ReturnColumn(tell("First booklet"), "serial", ("from",), is_prefilled=True)]
     last: Annotated[str, ReturnColumn(tell("Last booklet"), "serial", ("to",), is_prefilled=True)]
     packed_at: Annotated[Moment, ReturnColumn(tell("Packed at"), "moment")]
@@ -266,7 +276,7 @@ class Packet(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """Somebody's interest in candidates, or that there is none."""
+    """A person's interest in candidates, or a declaration that there is none."""
 
     name: Annotated[
         str, ReturnColumn(tell("Name"), heads=_flat(NAME_NAMES[1:]), is_needed=True, is_prefilled=True)
@@ -276,7 +286,7 @@ class Declaration(NamedTuple):
     interest: Annotated[
         str, ReturnColumn(tell("Interest in candidates"), "text or none", ("ความเกี่ยวข้อง",), True)
     ]
-    """Empty where somebody declares none."""
+    """Empty if the person declares none."""
     candidates: _Candidates
     day: _Day
     signed: Annotated[
@@ -287,7 +297,7 @@ class Declaration(NamedTuple):
 
 
 class CentreReturns(NamedTuple):
-    """What files say, in their order."""
+    """The contents of one or more files, in their order."""
 
     attendance: tuple[Attendance, ...] = ()
     incidents: tuple[Incident, ...] = ()
@@ -297,18 +307,22 @@ class CentreReturns(NamedTuple):
 
     @property
     def n(self) -> int:
-        """How many lines these are."""
+        """The number of lines."""
         return sum(map(len, self))
 
 
 class ReturnList(NamedTuple):
-    """A list that a centre sends back: its title, the record of a line, and by which columns it is known."""
+    """A list that a centre returns: its title, the record of a line, and the columns by which it is
+    recognised.
+    """
 
     name: ListName
     title: Message
     record: Callable[..., Any]
     known_by: tuple[str, ...]
-    """Columns that no other list of a sitting has together, where `n_filled` are not prefilled."""
+    """Columns that no other list of a sitting has together; at least `n_filled` columns that are not
+    prefilled must be present as well.
+    """
     n_filled: int = 1
 
     @property
@@ -317,7 +331,7 @@ class ReturnList(NamedTuple):
         return _columns(self.record)
 
     def column(self, role: str) -> ReturnColumn:
-        """The column of that name."""
+        """Return the column with that name."""
         return next(one for one in self.columns if one.role == role)
 
 
@@ -329,7 +343,7 @@ def _columns(record: Callable[..., Any]) -> tuple[ReturnColumn, ...]:
 
 @cache
 def _heads(of: ReturnList) -> Mapping[str, frozenset[str]]:
-    """By column of a list its headings, as they are compared."""
+    """Return the normalised headings of each column of a list."""
     return {one.role: frozenset(fold(name) for tier in one.tiers for name in tier) for one in of.columns}
 
 
@@ -345,23 +359,23 @@ RETURN_LISTS: tuple[ReturnList, ...] = (
     ReturnList("packets", tell("Packets of booklets"), Packet, ("packet",)),
     ReturnList("declarations", tell("Declarations of interest"), Declaration, ("name", "interest")),
 )
-"""The lists that a centre sends back."""
+"""The lists that a centre returns."""
 assert tuple(one.name for one in RETURN_LISTS) == get_args(ListName) == CentreReturns._fields
 
 
 # ── which list a table is ────────────────────────────────────────────────────────────────────
 
 _LEAST_OF_FORM = 3
-"""So many headings as a form shows them, and a sheet is one."""
+"""The number of original headings from which a sheet is recognised as one of a form."""
 
 
 def is_returns(tables: Sequence[Table]) -> bool:
-    """Whether a file has one of the lists, by its headings."""
+    """Return whether a file has one of the lists, by its headings."""
     return any(_headed(table) is not None for table in tables)
 
 
 def _headed(table: Table) -> tuple[ReturnList, Table] | None:
-    """The list that a table is, from its heading on; titles may stand above that."""
+    """Return the list that a table has, and the table from its heading on; titles may precede it."""
     for way in headed_ways(table):
         heading = without_blank_end(way.header)
         if (of := _list_of(heading.fields)) is not None:
@@ -370,7 +384,7 @@ def _headed(table: Table) -> tuple[ReturnList, Table] | None:
 
 
 def _list_of(heads: Sequence[str]) -> ReturnList | None:
-    """The list with these headings: of several the one that has most of them."""
+    """Return the list with these headings; of several, the one with most of them."""
     folded = set(map(fold, heads))
     best, most = None, 0
     for of in RETURN_LISTS:
@@ -382,7 +396,7 @@ def _list_of(heads: Sequence[str]) -> ReturnList | None:
 
 
 def titles_of(name: str, data: bytes) -> list[tuple[str, str]]:
-    """The cells above the headings of each list of a file, with the line of each."""
+    """Return the cells above the headings of each list of a file, with their lines."""
     found: list[tuple[str, str]] = []
     for table in open_tables(visible(name), data):
         headed = _headed(table)
@@ -395,9 +409,10 @@ def titles_of(name: str, data: bytes) -> list[tuple[str, str]]:
 
 
 def _lost_headings(table: Table, source: str, of: ReturnList | None = None) -> Problem | None:
-    """What is wrong with a sheet of a form where somebody wrote over headings of it: what stands below them
-    would be lost. Of a sheet that is no list any longer, `of` is told by the headings that are left, or by
-    the name of the sheet."""
+    """Return the fault of a sheet of a form in which headings were overwritten, so that the cells below them
+    would be lost. If the sheet is no longer recognised, its list is determined from the remaining headings or
+    the name of the sheet.
+    """
     lines = [without_blank_end(line) for line in ([table.header] if of else heading_lines(table))]
     found = [
         (
@@ -432,7 +447,7 @@ def _lost_headings(table: Table, source: str, of: ReturnList | None = None) -> P
 
 
 def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList, DeclaredTable]]:
-    """The lists of a file. Raises Refused where it has none, or one of them lacks a column."""
+    """Return the lists of a file. Raises Refused if it has none, or if one of them lacks a column."""
     found: list[tuple[ReturnList, DeclaredTable]] = []
     problems: list[Problem] = []
     tables = open_tables(shown, data)
@@ -468,8 +483,9 @@ def _lists(shown: str, data: bytes, today: date | None) -> list[tuple[ReturnList
 
 
 def read_returns(name: str, data: bytes, today: date | None = None) -> CentreReturns:
-    """What a file says, each list in its order. Raises Refused with every fault and its line; `today` finds
-    days that are still to come."""
+    """Return the contents of a file, each list in its order. Raises Refused with every fault and its line;
+    `today` finds days in the future.
+    """
     shown = visible(name)
     found: dict[str, list[Any]] = {name: [] for name in CentreReturns._fields}
     problems: list[Problem] = []
@@ -488,7 +504,9 @@ def read_returns(name: str, data: bytes, today: date | None = None) -> CentreRet
 
 
 def _says_something(of: ReturnList, line: Line) -> bool:
-    """Whether more is filled in than a centre gets; a merged cell over an empty line is no line."""
+    """Return whether more is filled in than on the form that a centre receives; a merged cell over an empty
+    line does not count.
+    """
     if any(line.text(one.role) for one in of.columns if not one.is_prefilled):
         return True
     n_filled = sum(bool(restored(cell.strip())) for cell in line.record.fields)
@@ -496,11 +514,11 @@ def _says_something(of: ReturnList, line: Line) -> bool:
 
 
 MOST_TEXT = 2000
-"""Characters of a cell."""
+"""The most characters of a cell."""
 
 
 def _cell(column: ReturnColumn, today: date | None, written: str) -> Any:
-    """What a cell says; or what is wrong with it."""
+    """Return the value of a cell, or its fault."""
     text = restored(written.strip())
     words = clean_text(text)
     read, empty = _KINDS[column.kind]
@@ -537,7 +555,7 @@ def _text(text: str) -> str | CellFault:
 
 
 def _unless_none(read: Callable[[str], Any], empty: Any) -> Callable[[str], Any]:
-    """Reads a cell in which a word may say that there is nothing."""
+    """Return a reader for cells in which a word may mean that there is nothing."""
     return lambda text: empty if fold(clean_text(text)) in NONE_WORDS else read(text)
 
 
@@ -559,4 +577,4 @@ _KINDS: Mapping[CellKind, tuple[Callable[[str], Any], Any]] = {
     "serial": (lambda text: serial_of_cell(clean_text(text)), ""),
     "serials": (serials_of, None),
 }
-"""Of each kind of cell how it is read, to its value or what is wrong with it; and what an empty one says."""
+"""For each kind of cell, its reader, which returns the value or the fault, and the value of an empty cell."""

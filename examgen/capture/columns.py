@@ -1,9 +1,9 @@
-"""A header → what each column is: wide, one-string or long, from the names alone.
+"""A header → the role of each column: wide, one-string or long, from the names alone.
 
-A name of the first row of a role below is taken before one of a later row; two of the same row
-are ambiguous and refused, never guessed. A web form's export is headed with the stems of its questions:
-`1. <stem>`, `ข้อ 1 <stem>` and the stem alone are understood; the stem decides, since a web form counts other
-fields too.
+Names in an earlier row of a role below take precedence over those in a later row; two names of the same row
+are ambiguous and refused, never guessed. The export of a web form has the stems of its questions as headings:
+`1. <stem>`, `ข้อ 1 <stem>` and the stem alone are understood. The stem decides, because a web form also
+numbers other fields.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _PERSON_NAMES = re.compile(
     r"(?:(?:full|candidate|student|examinee|first|given)[ -]?)?name"
     r"|ชื่อ(?:(?:-|และ)?(?:นาม)?สกุล)?(?:จริง|ตัว|ผู้(?:เข้า)?สอบ|ผู้สมัคร|นักเรียน|นักศึกษา)?"
 )
-"""What a column of the names of candidates is called, as headings are compared."""
+"""Normalised headings of columns of candidates' names."""
 _REMARK = re.compile(r"[(\[].*[)\]]\*?$|\*+$")
-"""What follows a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
+"""A remark after a heading on web forms: `เลขประจำตัว (13 หลัก) *`."""
 
 
 _NUMBERED = re.compile(
@@ -64,15 +64,15 @@ _NOT_ANSWERS = re.compile(
     r"\[(?:score|feedback|คะแนน|ความคิดเห็น|ข้อเสนอแนะ)\]\s*$|^(?:points|feedback|คะแนน|คำติชม)\s*[-–]",
     re.IGNORECASE,
 )
-"""What web forms put beside the answers of a quiz."""
+"""Columns that web forms add to the answers of a quiz."""
 SHEET, PAGE = "sheet", "page"
-"""The columns of a scan's `responses.csv` with the serial of the sheet and with its pages."""
+"""The columns of a scan's `responses.csv` with the serial of the sheet and its pages."""
 MOST_FORMS = 64
-"""Personal forms are printed, not asked on the web: of more forms than these, none is looked for."""
+"""The most forms whose stems are looked for: individual forms are printed, not used on the web."""
 
 
 class AnswerColumns(NamedTuple):
-    """Which column holds what; `questions` are the columns of question 1, 2, … in that order."""
+    """The role of each column; `questions` are the columns of question 1, 2, … in that order."""
 
     structure: Structure
     names: tuple[str, ...]
@@ -83,25 +83,25 @@ class AnswerColumns(NamedTuple):
     answer: int | None
     extras: tuple[int, ...]
     in_words: bool = False
-    """Whether questions are headed with their stems, as web forms do: options come in words then."""
+    """Whether the headings of questions are their stems, as on web forms; options are then given as texts."""
     only_form: str | None = None
-    """The one form that asks the questions of the heading, where that is known."""
+    """The only form that asks the questions of the heading, if that is known."""
     is_declared: bool = False
-    """Whether a person has said what each column is."""
+    """Whether a person has assigned the columns."""
 
     @property
     def width(self) -> int:
-        """How many fields a row must have."""
+        """The number of fields that a row must have."""
         return len(self.names)
 
     @property
     def is_scan(self) -> bool:
-        """Whether the table is that of a scan, which leaves a form empty where it is in doubt."""
+        """Whether the table is that of a scan, which leaves the form empty if it is in doubt."""
         return {SHEET, PAGE} <= {self.names[i] for i in self.extras}
 
     @property
     def extra_names(self) -> tuple[str, ...]:
-        """Names of the columns passed through, made unique and none of our own."""
+        """The names of the columns that are passed through, made unique and different from ours."""
         taken = set(RESPONSE_ROWS) | set(CANDIDATES) | set(ASKED_RESULTS)
         return tuple(free_name(self.names[i], i, taken) for i in self.extras)
 
@@ -114,10 +114,10 @@ def recognise(
     mapping: ColumnMapping | None = None,
     is_assigned: bool = False,
 ) -> AnswerColumns:
-    """What the columns are; `sizes` are the numbers of questions of the exam's forms, `texts` what they ask,
-    `is_assigned` whether a list says which form each candidate was dealt.
+    """Return the role of each column. `sizes` are the numbers of questions of the exam's forms, `texts` their
+    questions; `is_assigned` says whether a list assigns a form to each candidate.
 
-    Raises Refused where the names do not prove one structure that fits these forms, nor `mapping` names it.
+    Raises Refused if neither the names nor `mapping` determine one structure that fits these forms.
     """
     if mapping is not None:
         return _as_mapped(header, sizes, source, mapping, is_assigned)
@@ -175,10 +175,10 @@ def recognise(
 def _questions_by_stems(
     header: Sequence[str], texts: ExamTexts, source: str
 ) -> tuple[dict[int, int], str | None]:
-    """The questions of columns that are headed with stems, and the one form whose questions they are (None:
-    several forms ask them alike); no questions where fewer than two columns are headed so.
+    """Return the questions of columns headed with stems, and the only form whose questions they are (None if
+    several forms ask the same ones); no questions if fewer than two columns have such headings.
 
-    Raises Refused where no one form asks all of them, or the forms that do disagree on their numbers.
+    Raises Refused if no single form asks all of them, or if the forms that do disagree on their numbers.
     """
     answers = {i: name for i, name in enumerate(header) if not _NOT_ANSWERS.search(name.strip())}
     # before the texts are read, which takes longer than a hundred thousand rows to score
@@ -224,7 +224,7 @@ def _questions_by_stems(
 def _as_mapped(
     header: Sequence[str], sizes: Sequence[int], source: str, mapping: ColumnMapping, is_assigned: bool
 ) -> AnswerColumns:
-    """The columns as a user says that they are; raises Refused with each that is not there."""
+    """Return the columns as a user assigned them. Raises Refused with each that does not exist."""
     names = tuple(drop_invisible(name).strip() for name in header)
     lost: list[str] = []
 
@@ -278,7 +278,9 @@ def _as_mapped(
 
 
 def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: str, source: str) -> int | None:
-    """The one column with a name of the role; Refused where two could be it."""
+    """Return the only column with a name of the role; None if there is none. Raises Refused if two could be
+    it.
+    """
     for tier in tiers:
         wanted = {fold(name) for name in tier}
         found = [i for i, name in enumerate(folded) if name in wanted] or [
@@ -298,31 +300,31 @@ def named_column(folded: Sequence[str], tiers: Sequence[Sequence[str]], role: st
 
 
 def is_form_name(heading: str) -> bool:
-    """Whether a heading is one of a form, or may be one."""
+    """Return whether a heading is, or may be, that of a form column."""
     return fold(heading) in {"version", *(fold(name) for tier in FORM_NAMES for name in tier)}
 
 
 def is_person_name(heading: str) -> bool:
-    """Whether a heading is that of the names of candidates."""
+    """Return whether a heading is that of candidates' names."""
     return _PERSON_NAMES.fullmatch(_REMARK.sub("", fold(heading))) is not None
 
 
 def is_feedback_name(heading: str) -> bool:
-    """Whether a heading is one that web forms put beside the answers: points, feedback."""
+    """Return whether a heading is one that web forms add to answers, such as points or feedback."""
     return _NOT_ANSWERS.search(heading.strip()) is not None
 
 
 def is_candidate_name(heading: str) -> bool:
-    """Whether a heading is one of a candidate number."""
+    """Return whether a heading is that of candidate numbers."""
     return fold(heading) in {fold(name) for tier in CANDIDATE_NAMES for name in tier}
 
 
 OTHER_SIZES = "questions-of-another-exam", "question-columns-missing"
-"""Codes of the refusal of a heading that is one of answers, to another exam: a longer one, a shorter one."""
+"""The codes for refusing a heading of answers to another exam: a longer one, a shorter one."""
 
 
 def _check_size(numbers: dict[int, int], sizes: Sequence[int], source: str) -> None:
-    """Raises Refused for the questions of a longer exam, or of a shorter one."""
+    """Raise Refused for the questions of a longer or a shorter exam."""
     n, last = len(numbers), max(sizes)
     if sorted(numbers.values()) == [*range(1, n + 1)] and not min(sizes) <= n <= last:
         message = tell(
@@ -382,8 +384,9 @@ def _shown(header: Sequence[str]) -> str:
 
 
 def printable(message: Message) -> Message:
-    """The message; where a header or a name in it holds bytes that are not text, its English with these
-    escaped."""
+    """Return the message; if a header or a name in it contains bytes that are not text, its English with
+    these escaped.
+    """
     try:
         message.encode("utf-8")
     except UnicodeEncodeError:
@@ -392,12 +395,12 @@ def printable(message: Message) -> Message:
 
 
 def refusal_at(source: str, code: str, message: Message) -> Refused:
-    """The refusal of a file, at a place in it."""
+    """Return the refusal of a file, at a place in it."""
     return refusal(source, code, printable(message))
 
 
 def free_name(name: str, column: int, taken: set[str]) -> str:
-    """The name, or one made from it that is not taken yet; takes it."""
+    """Return the name, or one made from it that is not in `taken`, and add it to `taken`."""
     free = name or f"column {column + 1}"
     while free in taken:
         free += AS_GIVEN

@@ -1,10 +1,12 @@
-"""`identities.csv` and `marks.csv` (bytes) → `GraderDecisions`: what a grader decided, each with its reason.
+"""`identities.csv` and `marks.csv` (bytes) → `GraderDecisions`: the decisions of a grader, each with its
+reason.
 
-A line names an answer file and a line of it: who that is, or which answer a question has. It may have the row
-as it was seen (`raw`), an `action`, and the columns of the gallery (`DecidedCrop`), of which `crop` says that
-it wrote the line. A `quarantine.csv` with `why`, `by` and `date` added is an `identities.csv`: its own
-`reason` is the code, and the grader's stands in `why`. Each decision says why it was taken, by whom and when
-(`decided_columns`), and a day is written as `day_of` reads it. Every fault is collected.
+A line names an answer file and a line in it, and either its candidate and form or the answer to a question.
+It may have the row as it was seen (`raw`), an `action`, and the columns of the gallery (`DecidedCrop`), of
+which `crop` shows that the gallery wrote the line. A `quarantine.csv` with added columns `why`, `by` and
+`date` is an `identities.csv`: its own `reason` is the code, and the grader's reason is in `why`. Each
+decision states its reason, the person and the date (`decided_columns`); dates are read by `day_of`. Every
+fault is collected.
 """
 
 from __future__ import annotations
@@ -48,11 +50,11 @@ _EXAMPLE = tell("Write year-month-day, for example 2026-11-20")
 
 
 _MOST_NAMED = 8
-"""Forms that a fault names."""
+"""The most forms that a fault names."""
 NOBODY = ("-", "–", "—")
-"""As candidate_id: the row is nobody's."""
+"""As candidate_id: the row belongs to nobody."""
 VOID = ("void", "ยกเลิก")
-"""As action, which says the same."""
+"""As action, with the same meaning."""
 DATE_NAMES = (("date",), ("วันที่",))
 
 
@@ -64,7 +66,7 @@ def _lacks(column: str, wanted: Message) -> tuple[str, Message]:
 
 
 def _reason(cell: str) -> str | CellFault:
-    """A reason in the grader's own words."""
+    """Return a reason in the grader's own words, or the fault."""
     reason = clean_text(cell)
     if not reason:
         return CellFault(*_lacks("reason", tell("the reason for the decision")))
@@ -85,7 +87,7 @@ def _decided_on(today: datetime.date | None, cell: str) -> datetime.date | CellF
 
 
 def day_cell(today: datetime.date | None, cell: str) -> datetime.date | CellFault:
-    """A day, by `today` no later one."""
+    """Return a day, or the fault; a day after `today` is a fault."""
     day = day_of(clean_text(cell))
     if isinstance(day, Message):
         return CellFault("no-day", day)
@@ -104,17 +106,21 @@ BY = Column("by", (("by",), ("ผู้ตัดสิน", "โดย")), fille
 
 
 def decided_columns(today: datetime.date | None = None) -> tuple[Column, Column, Column]:
-    """Why something was decided, by whom, and on which day, by `today` no later one."""
+    """Return the columns for the reason, the person and the date of a decision; a date after `today` is a
+    fault.
+    """
     return REASON, BY, Column("date", DATE_NAMES, partial(_decided_on, today), True)
 
 
 def is_code(reason: str) -> bool:
-    """Whether it is a reason of quarantine.csv, which no grader wrote."""
+    """Return whether a reason is a code of quarantine.csv, which no grader wrote."""
     return reason in _CODES
 
 
 def day_of(text: str) -> datetime.date | Message:
-    """The day that is written, 2026-11-20 or as a spreadsheet turns it; or what to write instead."""
+    """Return the day in a text, such as 2026-11-20 or as a spreadsheet changes it; or a message on what to
+    write instead.
+    """
     plain = text.translate(_THAI_DIGITS).removesuffix(" 00:00:00")
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
         return _day(text, *map(int, found.groups()))
@@ -147,14 +153,15 @@ def _day(text: str, year: int, month: int, day: int) -> datetime.date | Message:
 
 
 class SittingNames(NamedTuple):
-    """What decisions may name: the answer files as they are shown, the forms (and serials of booklets),
-    and the most questions of any form."""
+    """What decisions may name: the answer files by displayed name, the forms (and serials of booklets), and
+    question numbers up to `n_questions`, the most of any form.
+    """
 
     files: Sequence[str]
     forms: Sequence[str]
     n_questions: int
     nearest: Mapping[str, Sequence[str]] = {}  # never changed
-    """By file of decisions, the answer files that are meant where several have a name that it says."""
+    """By file of decisions, the answer files that are meant if several have the same name."""
 
 
 def read_grader_decisions(
@@ -163,9 +170,9 @@ def read_grader_decisions(
     sitting: SittingNames,
     first_holds: bool = False,
 ) -> GraderDecisions:
-    """The decisions of files of (name, content); raises Refused with every fault and its line. Where two
-    files decide otherwise on a row or a mark, that is a fault, or with `first_holds` what the first says
-    holds."""
+    """Return the decisions in files of (name, content). Raises Refused with every fault and its line. If two
+    files decide differently on a row or a mark, that is a fault, or with `first_holds` the first one counts.
+    """
     problems: list[Problem] = []
     undecided = 0
     rows: dict[tuple[str, int], IdentityDecision] = {}
@@ -211,7 +218,7 @@ def read_grader_decisions(
 
 
 def kind_of_decisions(table: Table) -> Literal["identities", "marks"] | None:
-    """What a table decides on, by its headings: rows or marks; None where it is none of decisions."""
+    """Return what a table decides on, by its headings: rows or marks; None if it has no decisions."""
     if not (_FILE.is_in(table) and _LINE.is_in(table)):
         return None
     if _QUESTION.is_in(table) and _ANSWER.is_in(table):
@@ -223,8 +230,9 @@ def kind_of_decisions(table: Table) -> Literal["identities", "marks"] | None:
 
 
 def file_named(cell: str, files: Sequence[str], nearest: Sequence[str] = ()) -> str | CellFault:
-    """The answer file of that name: as it is shown, or with more or fewer folders before it; of several the
-    one that is among the nearest."""
+    """Return the answer file of that name, with or without some of its folders; of several, the one that is
+    among `nearest`. Returns a fault if it is not found or ambiguous.
+    """
     name = restored(clean_text(cell))
     found = [name] if name in files else []
     if not found:
@@ -258,7 +266,7 @@ def _steps(path: str) -> list[str]:
 
 
 def line_number(cell: str) -> int | CellFault:
-    """The number of a line, from 1, as people and spreadsheets write it."""
+    """Return a line number, from 1, as people and spreadsheets write it; or the fault."""
     found = re.fullmatch(r"([0-9]{1,15})(?:\.0+)?", fold(cell))
     if found and int(found[1]):
         return int(found[1])
@@ -286,7 +294,9 @@ _MARK = (_WHO, _QUESTION._replace(is_needed=True), _ANSWER._replace(is_needed=Tr
 def _lines(
     name: str, data: bytes, columns: Sequence[Column], sitting: SittingNames, problems: list[Problem]
 ) -> Iterator[tuple[Line, bool]]:
-    """The lines of a file, each with whether that is a quarantine.csv; faults go to `problems`."""
+    """Yield the lines of a file, each with whether the file is a quarantine.csv; faults are added to
+    `problems`.
+    """
     nearest = sitting.nearest.get(name, ())
     file = _FILE._replace(read=lambda cell: file_named(cell, sitting.files, nearest))
     try:
@@ -302,7 +312,7 @@ def _lines(
 
 
 def _is_undecided(line: Line, is_quarantine: bool) -> bool:
-    """Whether nothing was added to a line of a quarantine.csv."""
+    """Return whether a line of a quarantine.csv has no decision."""
     reason = line.text("reason")
     if any(line.text(field) for field in ("by", "date", "form", "action")):
         return False
@@ -310,7 +320,7 @@ def _is_undecided(line: Line, is_quarantine: bool) -> bool:
 
 
 def _identity(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> IdentityDecision | None:
-    """Who a row is; None where the line has a fault."""
+    """Return the decision on the identity of a row; None if the line has a fault."""
     candidate, form = cells["candidate_id"], cells["form"]
     if candidate in NOBODY or fold(line.cell("action")) in VOID:
         return None if line.faults else IdentityDecision("", "", True, *_record(line, cells))
@@ -344,7 +354,7 @@ def _identity(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> Id
 
 
 def _repair(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> MarkRepair | None:
-    """Which answer a question has; None where the line has a fault."""
+    """Return the decision on the answer to a question; None if the line has a fault."""
     number, answer = cells["question"] or 0, cells["answer"]
     if not 1 <= number <= sitting.n_questions:
         message = tell(
@@ -366,7 +376,7 @@ def _repair(line: Line, cells: Mapping[str, Any], sitting: SittingNames) -> Mark
 def _record(
     line: Line, cells: Mapping[str, Any]
 ) -> tuple[str | None, str, str, str, str, DecidedCrop | None]:
-    """The row as it was seen, the source of the decision, its reason, by whom, its day, its crop."""
+    """Return the row as it was seen, and the source, reason, person, date and crop of the decision."""
     seen = DecidedCrop(*(cells[name] for name in DecidedCrop._fields)) if line.text("crop") else None
     return cells["raw"], line.source, cells["reason"], cells["by"], str(cells["date"]), seen
 

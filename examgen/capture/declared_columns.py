@@ -1,8 +1,8 @@
-"""Tables that people send in, declared by their columns → lines of values, and each fault with its place.
+"""Tables that people submit, declared by their columns → lines of values, and each fault with its place.
 
-A kind of file is a tuple of `Column`s, of which the first names what a line is about. `open_declared` finds
-the table of a file whose heading has them, in any order, beside others, below titles; its lines give each
-cell as its column reads it. Encodings, delimiters and workbooks are those of `core/tables`.
+A kind of file is a tuple of `Column`s, of which the first identifies the line. `open_declared` finds the
+table of a file whose heading has them, in any order, among others and below titles; its lines return each
+cell as read by its column. Encodings, delimiters and workbooks are those of `core/tables`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from examgen.core.words import Message, joined, tell, tell_n
 from examgen.stats.checklists import CANDIDATE_NAMES
 
 MOST_TITLES = 20
-"""Lines above a heading that may hold titles."""
+"""The most lines of titles above a heading."""
 CELL_CHARACTERS = 32_767
-"""The most characters of any cell: spreadsheets have no longer ones."""
+"""The most characters in a cell, which is the limit of spreadsheets."""
 _LONGEST_HEADING = 200
 _LINE_FAULTS = {
     "undecodable": tell("contains bytes or control characters that are not text. Write the line again"),
@@ -46,17 +46,17 @@ _LINE_FAULTS = {
 
 
 class CellFault(NamedTuple):
-    """What is wrong with a cell, or with a line."""
+    """A fault of a cell or a line: its code and message."""
 
     code: str
     message: Message
 
 
 class Column(NamedTuple):
-    """A column: the headings it may have, the best first, and how a cell of it is read.
+    """A column: the headings it may have, best first, and the reader of its cells.
 
-    `read` takes the cell as it stands in the file and returns its value or a `CellFault`. A column that a
-    table lacks has empty cells, which are no fault.
+    `read` takes the cell as written in the file and returns its value or a `CellFault`. A column that a table
+    lacks has empty cells, which are no fault.
     """
 
     field: str
@@ -65,7 +65,7 @@ class Column(NamedTuple):
     is_needed: bool = False
 
     def is_in(self, table: Table) -> bool:
-        """Whether the first line of a table has one of the headings."""
+        """Return whether the first line of a table has one of the headings."""
         heads = {fold(cell) for cell in table.header.fields}
         return any(fold(name) in heads for tier in self.heads for name in tier)
 
@@ -74,7 +74,7 @@ class Column(NamedTuple):
 
 
 def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | CellFault:
-    """The number of a candidate; with `number`, one that an answer sheet can express."""
+    """Return a candidate number, or the fault; with `number`, an answer sheet must be able to express it."""
     candidate_id = read_id(cell)
     if "\ufffd" in cell:
         message = tell("the candidate number contains a damaged character (�). Write it again")
@@ -100,7 +100,7 @@ def candidate_number(cell: str, number: CandidateNumber | None = None) -> str | 
 
 
 def filled(code: str, message: Message) -> Callable[[str], str | CellFault]:
-    """Reads a text; an empty cell is that fault."""
+    """Return a reader for texts; an empty cell is a fault with that code and message."""
     return lambda cell: clean_text(cell) or CellFault(code, message)
 
 
@@ -113,36 +113,36 @@ CANDIDATE = Column("candidate_id", CANDIDATE_NAMES, candidate_number, True)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a table. A cell that is part of a merged one is empty."""
+    """A line of a table. A cell that is part of a merged cell is empty."""
 
     table: DeclaredTable
     record: TableRecord
     readers: Sequence[tuple[str, int, Callable[[str], Any]]]
-    """The columns that are there: field, place and what reads a cell."""
+    """The columns that are present: field, place and reader."""
     blank: Mapping[str, Any]
-    """What those read that the table lacks."""
+    """The values of columns that the table lacks."""
     faults: list[Problem] = field(default_factory=list)
 
     @property
     def source(self) -> str:
-        """Where it stands."""
+        """The file or sheet, and the line."""
         return f"{self.table.source}:{self.record.line}"
 
     def cell(self, field: str) -> str:
-        """A cell as it is written; empty where there is no such column."""
+        """Return a cell as it is written; empty if there is no such column."""
         place = self.table.places.get(field)
         return "" if place is None else self.record.fields[place]
 
     def text(self, field: str) -> str:
-        """The same as it is kept."""
+        """Return the normalised text of a cell."""
         return clean_text(self.cell(field))
 
     def is_merged(self, field: str) -> bool:
-        """Whether a cell is part of a merged one."""
+        """Return whether a cell is part of a merged cell."""
         return self.table.places.get(field, -1) in self.record.merged
 
     def values(self) -> dict[str, Any]:
-        """What each column reads; None for a cell that has a fault, which is added to `faults`."""
+        """Return the value of each column; None for a cell with a fault, which is added to `faults`."""
         values = dict(self.blank)
         merged = self.record.merged
         for name, place, read in self.readers:
@@ -155,7 +155,7 @@ class Line:
         return values
 
     def fault(self, code: str, message: Message, field: str | None = None) -> None:
-        """Adds a fault of the line, or of one of its fields."""
+        """Add a fault of the line, or of one of its fields."""
         place = self.table.places.get(field or "")
         heading = None if place is None else clean_text(self.table.heads[place])
         self.faults.append(Problem(self.source, code, message, field=field, heading=heading))
@@ -166,29 +166,30 @@ _MERGED = CellFault("cell-merged", tell("is part of a merged cell. Unmerge it an
 
 
 class DeclaredTable(NamedTuple):
-    """A table that has declared columns, from its heading on."""
+    """A table with declared columns, from its heading on."""
 
     source: str
-    """The file, or the sheet of it."""
+    """The file, or the sheet in it."""
     columns: Sequence[Column]
     heads: Sequence[str]
     places: Mapping[str, int]
-    """Of the columns that are there."""
+    """The places of the columns that are present, by field."""
     table: Table
 
     @property
     def others(self) -> list[int]:
-        """The places of columns that are none of these."""
+        """The places of columns that are not declared."""
         return [place for place in range(len(self.heads)) if place not in self.places.values()]
 
     def lacks(self, fields: Sequence[str]) -> Problem:
-        """That columns are missing."""
+        """Return the fault that columns are missing."""
         source = place_of(self.source, self.table.header)
         return Problem(source, "column-missing", _missing(self.table.header, fields))
 
     def lines(self, problems: list[Problem]) -> Iterator[Line]:
-        """The lines that say anything. Faults go to `problems`: of a line that cannot be read, and of each
-        line that was given once the next is asked for."""
+        """Yield the lines that are not blank. Appends to `problems` the faults of unreadable lines, and the
+        faults recorded on each line when the next line is requested.
+        """
         first = self.places[self.columns[0].field]
         heading = fold(self.heads[first])
         readers = [
@@ -212,8 +213,9 @@ class DeclaredTable(NamedTuple):
 
 
 def _line_fault(record: TableRecord, heads: Sequence[str]) -> CellFault | None:
-    """What is wrong with a line that has more or fewer fields than the heading, or a cell longer than any of
-    a spreadsheet."""
+    """Return the fault of a line that has more or fewer fields than the heading, or a cell longer than
+    spreadsheets allow; None if there is none.
+    """
     if record.fault:
         return CellFault(
             record.fault.replace("_", "-"), _LINE_FAULTS.get(record.fault, tell("cannot be read"))
@@ -240,20 +242,22 @@ def _line_fault(record: TableRecord, heads: Sequence[str]) -> CellFault | None:
 
 
 class NotAHeading(Refused):
-    """A line is no heading of the kind that is looked for; it may be a title above one."""
+    """Raised if a line is not a heading of the kind that is wanted; it may be a title above one."""
 
 
 T = TypeVar("T")
 ReadHeading = Callable[[str, TableRecord], T]
-"""What the columns of a heading are, by its place and the line; raises `NotAHeading`, or Refused where it is
-one and has a fault."""
+"""Returns the columns of a heading, given its place and the line; raises `NotAHeading`, or Refused if it is a
+heading with a fault.
+"""
 
 
 def open_declared(
     name: str, data: bytes, columns: Sequence[Column], title: Message | None = None
 ) -> DeclaredTable:
-    """The one table of a file that has the columns. Raises Refused where there is none; the title says then
-    what the file is not."""
+    """Return the only table of a file that has the columns. Raises Refused if there is none; `title` then
+    says what the file is not.
+    """
     shown = visible(name)
     try:
         tables = open_tables(shown, data)
@@ -267,8 +271,10 @@ def open_declared(
 def headed_table(
     name: str, tables: Sequence[Table], read: ReadHeading[T], size: Callable[[T], int], wanted: Sequence[str]
 ) -> tuple[Table, T]:
-    """The table that has a heading, from that on, and what its columns are; of several the one with most of
-    them, by `size`. `wanted` are the columns that it should have. Raises Refused where it is none, or two."""
+    """Return the table that has a heading, from the heading on, and its columns; of several, the one with
+    most columns by `size`. `wanted` are the columns that it should have. Raises Refused if there is none, or
+    more than one.
+    """
     headed: list[tuple[Table, T]] = []
     refusals: list[tuple[int, Refused]] = []
     for table in tables:
@@ -294,7 +300,7 @@ def headed_table(
 
 
 def _headed(name: str, table: Table, read: ReadHeading[T], wanted: Sequence[str]) -> tuple[Table, T]:
-    """The table from its heading on."""
+    """Return the table from its heading on."""
     refusals: list[NotAHeading] = []
     for way in headed_ways(table):
         source = place_of(name, way.header)
@@ -310,7 +316,9 @@ def _headed(name: str, table: Table, read: ReadHeading[T], wanted: Sequence[str]
 
 
 def headed_ways(table: Table) -> Iterator[Table]:
-    """The table from each line on that may be its heading: the first, and those below titles alone."""
+    """Yield the table from each line on that may be its heading: the first, and those that follow only
+    titles.
+    """
     above: list[Sequence[str]] = []
     for heading in heading_lines(table):
         if not above or are_titles(above, heading):
@@ -319,7 +327,7 @@ def headed_ways(table: Table) -> Iterator[Table]:
 
 
 def heading_lines(table: Table) -> Iterator[TableRecord]:
-    """The lines among which a heading may be; all but the first without empty cells at the end."""
+    """Yield the lines among which the heading may be; all except the first without empty cells at the end."""
     yield table.header
     # a spreadsheet writes titles as wide as the heading, which on a form runs over lines within quotes
     width = len(table.header.fields) if len(table.header.fields) > 1 else 0
@@ -328,13 +336,13 @@ def heading_lines(table: Table) -> Iterator[TableRecord]:
 
 
 def without_blank_end(record: TableRecord) -> TableRecord:
-    """The line without empty cells at its end."""
+    """Return the line without empty cells at its end."""
     end = max((i + 1 for i, cell in enumerate(record.fields) if cell.strip()), default=0)
     return record._replace(fields=record.fields[:end])
 
 
 def _from_heading(table: Table, heading: TableRecord) -> Table:
-    """The table with another line as its heading, and the lines below that."""
+    """Return the table with another line as its heading, and the lines below that."""
 
     def below(width: int) -> Iterator[TableRecord]:
         return (record for record in table.body(width) if record.line > heading.line)
@@ -343,8 +351,9 @@ def _from_heading(table: Table, heading: TableRecord) -> Table:
 
 
 def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
-    """Whether lines above a heading are titles: none is as full as the heading, or has more than one mark,
-    unless it has the numbers of the questions alone."""
+    """Return whether the lines above a heading are titles: none has as many cells as the heading, or more
+    than one mark, unless it has only the numbers of the questions.
+    """
     n_heads = sum(bool(cell.strip()) for cell in header.fields)
     for fields in above:
         written = [cell for cell in fields if cell.strip()]
@@ -358,12 +367,12 @@ def are_titles(above: Sequence[Sequence[str]], header: TableRecord) -> bool:
 
 
 def place_of(name: str, header: TableRecord) -> str:
-    """Where a header stands, for messages."""
+    """Return the place of a header, for messages."""
     return f"{name}:{header.line}" if header.line else name
 
 
 def _is_readable(heading: TableRecord) -> bool:
-    """Whether a line is text, and no cell of it longer than one of a spreadsheet."""
+    """Return whether a line is text, and no cell is longer than spreadsheets allow."""
     is_long = len(heading.raw) > CELL_CHARACTERS and max(map(len, heading.fields)) > CELL_CHARACTERS
     return not (heading.fault or is_long or UNREADABLE.search(heading.raw))
 
@@ -380,8 +389,9 @@ def _unreadable(source: str, heading: TableRecord, wanted: Sequence[str]) -> Ref
 def places_in(
     columns: Sequence[Column], source: str, header: TableRecord
 ) -> tuple[dict[str, int], list[str], list[Problem]]:
-    """The place of each column that a heading has, the fields that it needs and lacks, and a fault for each
-    that several columns could be."""
+    """Return the place of each column in a heading, the required fields that it lacks, and a fault for each
+    field that several columns could be.
+    """
     folded = [fold(cell) for cell in header.fields]
     places: dict[str, int] = {}
     lacking: list[str] = []
@@ -411,7 +421,7 @@ def _needed_places(columns: Sequence[Column], source: str, header: TableRecord) 
 
 
 def not_a_heading(source: str, header: TableRecord, lacking: Sequence[str]) -> NotAHeading:
-    """That the column is missing that tells what a line is about."""
+    """Return the error that the column that identifies a line is missing."""
     if lacking[0] == CANDIDATE.field:
         message = tell(
             "no column of candidate numbers. The headings are {shown}. Name one of them "

@@ -1,6 +1,7 @@
-"""Answer files → what they are, from their first bytes: which table, which columns, where its rows begin.
+"""Answer files → their structure, from their first bytes: which table, which columns, where the rows begin.
 
-Structure is recognised from the content and said back; a file that is not an answer file is refused.
+The structure is recognised from the content and reported to the user; a file that is not an answer file is
+refused.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from examgen.core.tables.text import DELIMITERS, TextLines, heads, records, tabl
 from examgen.core.words import Message, joined, option, tell, tell_n
 
 HEAD_BYTES = (1 << 16, 1 << 21)
-"""How much is read to recognise a file; the second where the first does not hold its header."""
+"""The number of bytes read to recognise a file; the second one if the first does not include its header."""
 _NAMED_ENCODINGS = {
     "utf-8": ("utf-8",),
     "utf-16": ("utf-16-le", "utf-16-be"),
@@ -44,14 +45,14 @@ _NAMED_ENCODINGS = {
 }
 _SAME_ENCODING = {"utf8": "utf-8", "utf16": "utf-16", "tis-620": "cp874", "windows-874": "cp874"}
 _MOST_BESIDE = 6
-"""Cells beside the answers of a row: number, name, room, form, time, address."""
+"""The most cells besides the answers of a row: number, name, room, form, time, address."""
 _STRUCTURES = {"wide": tell("wide"), "one string": tell("one string"), "long": tell("long")}
 
 
 class AnswerFile(NamedTuple):
-    """An answer file as it was recognised; `number` is its place among the files that are scored.
+    """An answer file and its recognised structure; `number` is its index among the files that are scored.
 
-    Its rows begin on line `first_line`. `table` is the number of the table of a workbook.
+    Its rows begin on line `first_line`. `table` is the index of the table in a workbook.
     """
 
     number: int
@@ -67,7 +68,7 @@ class AnswerFile(NamedTuple):
 
     @property
     def source(self) -> TableSource:
-        """Where its bytes are."""
+        """The source of its bytes."""
         return TableSource(self.path, self.structure.name, self.is_gzip)
 
 
@@ -78,9 +79,9 @@ def recognise(
     shown: str | None = None,
     options: ReadingOptions = NO_OPTIONS,
 ) -> AnswerFile:
-    """What the file is, from its head, and its encoding from all of it; `shown` is what it is called where
-    not by its name. Raises Refused where it is not an answer file, or where `options` contradict what it
-    holds.
+    """Return the structure of the file from its head, and its encoding from the whole file; `shown` is its
+    name in messages if it differs from the file name. Raises Refused if it is not an answer file, or if
+    `options` contradict its content.
     """
     name = visible(shown if shown is not None else path.name)
     options = options.of(name)
@@ -98,13 +99,13 @@ def recognise(
 
 
 def kept_file(number: int, path: Path, structure: FileStructure) -> AnswerFile:
-    """A file of which nothing is read any more: what it said is kept elsewhere."""
+    """Return an answer file that is no longer read, because its content is stored elsewhere."""
     columns = AnswerColumns("wide", (), 0, None, (), None, None, ())
     return AnswerFile(number, path, structure, "parquet", False, columns, UTF8, "", 1)
 
 
 def file_tables(file: AnswerFile, layout: AnswerLayout) -> Table:
-    """The table of a workbook or Parquet file."""
+    """Return the table of a workbook or Parquet file."""
     return _tables(file.source, file.container)[file.table]
 
 
@@ -117,7 +118,7 @@ def _structure(
     layout: AnswerLayout,
     table: Table | None = None,
 ) -> FileStructure:
-    """What is said back of a file: its shape, how it is written, headings that are unusual."""
+    """Return what is reported about a file: its shape, how it is written, unusual headings."""
     n_answers = len(columns.questions) or max(layout.sizes.values())
     parts: list[Message | str] = [_STRUCTURES[columns.structure], tell("{n} answers", n=n_answers), *written]
     if source.is_gzip:
@@ -139,8 +140,9 @@ def _structure(
 
 
 def _text_file(number: int, source: TableSource, layout: AnswerLayout, options: ReadingOptions) -> AnswerFile:
-    """Raises Refused for a text that is no answer file, or has no rows below its header, and WrongUsage where
-    the options name no encoding or delimiter."""
+    """Return the structure of a text. Raises Refused if it is not an answer file, or has no rows below its
+    header, and WrongUsage if the options name an unknown encoding or delimiter.
+    """
     name = source.name
     delimiter = _named_delimiter(options)
     encoding: Encoding | None = None
@@ -235,7 +237,7 @@ def _binary_file(
 def _check_other_sheets(
     name: str, others: Sequence[Table], columns: AnswerColumns, layout: AnswerLayout
 ) -> None:
-    """Raises Refused where sheets that are not read have rows like answers."""
+    """Raise Refused if sheets that are not read have rows that look like answers."""
     words = set[str]()
     if others and columns.in_words and layout.texts is not None:
         for form in layout.texts.forms()[:MOST_FORMS]:
@@ -268,8 +270,9 @@ def _check_other_sheets(
 def _is_like_answers(
     fields: Sequence[str], columns: AnswerColumns, layout: AnswerLayout, words: Collection[str]
 ) -> bool:
-    """Whether a row of another sheet looks like somebody's answers: half of the questions, or all of them
-    where they are numbers, and hardly anything besides; not those of the key."""
+    """Return whether a row of another sheet looks like a candidate's answers: half of the questions, or all
+    of them if they are numbers, and hardly anything else; without those of the key.
+    """
     cells = [cell.strip() for cell in fields if cell.strip()]
     if columns.structure == "long" and columns.question is not None and columns.answer is not None:
         places = (columns.question, columns.answer)
@@ -303,7 +306,7 @@ def _tables(source: TableSource, container: str) -> list[Table]:
 def _table_heading(
     name: str, tables: Sequence[Table], layout: AnswerLayout, options: ReadingOptions
 ) -> tuple[int, TableRecord, AnswerColumns]:
-    """Which table is that of the answers, and its heading, which may stand below some rows of titles."""
+    """Return which table has the answers, and its heading, which may follow some rows of titles."""
     labels = [table.label for table in tables]
     line_said = options.columns.heading if options.columns else None
     if line_said is None:
@@ -348,7 +351,7 @@ def _chosen(
     layout: AnswerLayout,
     options: ReadingOptions,
 ) -> tuple[int, AnswerColumns]:
-    """Which table is the one whose header is that of an answer file."""
+    """Return which table has the header of an answer file, and its columns."""
     sizes, is_assigned = list(layout.sizes.values()), bool(layout.assignment.dealt)
     found: list[tuple[int, AnswerColumns]] = []
     refusals: list[tuple[int, Refused]] = []
@@ -383,12 +386,12 @@ def _chosen(
 
 
 def _may_be_lower(refused: Refused) -> bool:
-    """Whether a first line that was refused as a heading may be a title."""
+    """Return whether a first line that was refused as a heading may be a title."""
     return refused.problems[0].code == "not-an-answer-file"
 
 
 def _no_rows(name: str, header: TableRecord) -> Refused:
-    """The refusal of a file that has a header alone."""
+    """Return the refusal of a file that has only a header."""
     return refusal(place_of(name, header), "no-rows", tell("has a header but no rows of answers"))
 
 
@@ -396,19 +399,20 @@ def _no_rows(name: str, header: TableRecord) -> Refused:
 
 
 def head_of(source: TableSource, size: int) -> bytes:
-    """The first bytes, one more than asked for where there are more."""
+    """Return the first `size` bytes, and one more if there are more."""
     return next(source_blocks(source, size + 1), b"")
 
 
 def refuse_blank(source: TableSource, head: bytes) -> None:
-    """Raises Refused for a file that holds nothing, however long."""
+    """Raise Refused for a file without content, however long."""
     if not head.strip(BLANKS) and not any(block.strip(BLANKS) for block in source_blocks(source, 1 << 20)):
         raise empty_file(source.name)
 
 
 def first_tables(source: TableSource) -> list[Table]:
-    """The head of a text seen with each delimiter; raises Refused where no line of it can be a heading,
-    whatever is said of columns and encoding."""
+    """Return the head of a text as read with each delimiter. Raises Refused if no line of it can be a
+    heading, whatever the columns and the encoding.
+    """
     for size in HEAD_BYTES:
         head = head_of(source, size)
         is_all = len(head) <= size
@@ -433,8 +437,10 @@ def first_tables(source: TableSource) -> list[Table]:
 
 
 def _encoding(source: TableSource, head: bytes, options: ReadingOptions) -> Encoding:
-    """What a text is written in, decided from all of it where its first bytes do not prove it. Raises
-    WrongUsage for an encoding that nobody knows, and Refused where the file is in another than that named."""
+    """Return the encoding of a text, determined from the whole text if its first bytes do not prove it.
+    Raises WrongUsage for an unknown encoding, and Refused if the file has an encoding other than the one
+    named.
+    """
     named = options.encoding and _SAME_ENCODING.get(options.encoding.lower(), options.encoding.lower())
     if named and named not in _NAMED_ENCODINGS:
         raise WrongUsage(

@@ -1,8 +1,8 @@
-"""A grader's decisions on rows of answer files, on record: the files themselves are never touched.
+"""Recorded decisions of a grader on rows of answer files; the files themselves are never changed.
 
-Takes what `decision_files` reads; the readers of answers ask for the decision on a row by the name of the
-answer file and the line in it. A repair of identity (`identities.csv`) never changes marks, a repair of a
-mark (`marks.csv`) never identity.
+Uses what `decision_files` reads; the readers of answers look up the decision on a row by the name of the
+answer file and the line in it. A decision on identity (`identities.csv`) never changes marks, and one on a
+mark (`marks.csv`) never changes identity.
 """
 
 from __future__ import annotations
@@ -22,40 +22,41 @@ from examgen.core.text.characters import LETTERS, composed_text
 from examgen.core.words import tell, tell_n, with_ids
 
 VOIDED = "voided_by_grader"
-"""Reason of rows that a grader has decided to be nobody's."""
+"""The reason for rows that a grader has declared to belong to nobody."""
 
 
 LONGEST_CELL = 32_767
-"""Characters that a cell of a spreadsheet holds; what is longer comes back cut."""
+"""The most characters in a cell of a spreadsheet; longer texts are cut off when they come back."""
 _REVIEW = "review"
-"""In the folder of a scan: what people decided on its answers."""
+"""The folder in that of a scan with people's decisions on its answers."""
 _UNTIDY = re.compile(f"^[\\s=]|\\s\\s|\\s$|[^\\S ]|[{INVISIBLE}\u0e4d]").search
-"""Finds what cannot stand in a cell that is kept as it is."""
+"""Finds anything that a normalised cell cannot contain."""
 
 
 class DecidedCrop(NamedTuple):
-    """Where a decision was taken on the picture of a scanned sheet, as the gallery's columns have it."""
+    """The place on the image of a scanned sheet to which a decision refers, as in the gallery's columns."""
 
     picture: str
     """The scan file."""
     page: str
     crop: str
     read: str
-    """What was read before."""
+    """The mark that was read before."""
     checked_by: str
-    """Who else looked at it."""
+    """Who else checked it."""
     settled: str
-    """`yes` where these had decided otherwise."""
+    """`yes` if the two had decided differently."""
     time: str
-    """ISO 8601, as exactly as it is known."""
+    """ISO 8601, with the precision that is known."""
 
 
 class IdentityDecision(NamedTuple):
-    """This row is that candidate, this form; with `void` the row is nobody's and is set aside.
+    """The decision that a row is of this candidate, or of this form; with `void` it belongs to nobody and is
+    set aside.
 
-    An empty `candidate_id` or `form` leaves the row's own. `form` is a form or the serial of a booklet, as
-    the exam names it; where it is given, the decision stands over what was dealt. `raw` is the row word for
-    word as the grader saw it, None where they did not say. `source` is the line of the decision.
+    An empty `candidate_id` or `form` keeps that of the row. `form` is a form or the serial of a booklet, as
+    named in the exam; if it is given, it overrides the assigned form. `raw` is the text of the row as the
+    grader saw it, None if it was not recorded. `source` is the line of the decision.
     """
 
     candidate_id: str
@@ -70,7 +71,7 @@ class IdentityDecision(NamedTuple):
 
     @property
     def decision(self) -> str:
-        """What was decided, in words."""
+        """The decision, in words."""
         if self.void:
             return tell("void")
         if self.candidate_id and self.form:
@@ -81,7 +82,9 @@ class IdentityDecision(NamedTuple):
 
 
 class MarkRepair(NamedTuple):
-    """This row's question (from 1) has that mark, a bit mask as `read_mark` gives it; `answer` as written."""
+    """The decision that this row's question (from 1) has that mark, a bit mask as in `read_mark`; `answer` is
+    the mark as written.
+    """
 
     question: int
     mark: int
@@ -95,36 +98,36 @@ class MarkRepair(NamedTuple):
 
     @property
     def decision(self) -> str:
-        """What was decided, in words."""
+        """The decision, in words."""
         return tell("question {n} is {answer}", n=self.question, answer=self.answer)
 
 
 class GraderDecisions(NamedTuple):
-    """Decisions by name of the answer file (as it is shown) and line of the row, from 1."""
+    """Decisions by displayed name of the answer file and line of the row, from 1."""
 
     identities: Mapping[str, Mapping[int, IdentityDecision]]
     repairs: Mapping[str, Mapping[int, tuple[MarkRepair, ...]]]
     undecided: int = 0
-    """Lines of a quarantine.csv that were handed back without a decision."""
+    """Lines of a quarantine.csv that were returned without a decision."""
 
     def identity(self, file: str, line: int) -> IdentityDecision | None:
-        """Who the row is by decision; None where nothing was decided."""
+        """Return the decision on the identity of a row; None if there is none."""
         return self.identities.get(file, _NOBODY).get(line)
 
     def marks(self, file: str, line: int) -> tuple[MarkRepair, ...]:
-        """The marks of the row that were decided, in the order of the questions."""
+        """Return the decisions on marks of a row, in the order of the questions."""
         return self.repairs.get(file, _NO_MARKS).get(line, ())
 
     def names(self, file: str) -> bool:
-        """Whether anything was decided on a row of the file."""
+        """Return whether any row of the file has a decision."""
         return bool(self.lines(file))
 
     def lines(self, file: str) -> frozenset[int]:
-        """The lines of the file that something was decided on."""
+        """Return the lines of the file that have a decision."""
         return frozenset((*self.identities.get(file, ()), *self.repairs.get(file, ())))
 
     def record(self) -> list[dict[str, object]]:
-        """Every decision as it stands in the audit, by file and line."""
+        """Return every decision for the audit, by file and line."""
         return [
             {
                 "file": file,
@@ -152,12 +155,12 @@ NO_DECISIONS = GraderDecisions({}, {})
 
 
 class Met(NamedTuple):
-    """A row that something was decided on, as it stands in the file: its own text and id.
+    """A row with a decision, as it is in the file: its own text and id.
 
-    `form` is the form that it is scored by, None where it is set aside. `inside` says that it is one line
-    of a row of several, which begins on another; `whole` are all lines of one that begins here. `as_read` are
-    the marks of one that is scored with marks that were decided, before that. One that `waits` is set aside
-    until other marks of it are decided, too.
+    `form` is the form by which it is scored, None if it is set aside. `inside` means that it is one line of a
+    row that begins on another line; `whole` has all lines of a row that begins here. `as_read` are the marks,
+    before any decision, of a row that is scored with decided marks. A row that `waits` is set aside until
+    other marks of it are decided.
     """
 
     raw: str
@@ -181,12 +184,13 @@ def unmet(
     options: Mapping[str, tuple[int, ...]],
     is_listed: Callable[[str], bool],
 ) -> list[Problem]:
-    """What is wrong with the decisions on a file, once it is read; `rows` by line are those it has.
+    """Return the faults of the decisions on a file, once it is read; `rows` are its rows with decisions, by
+    line.
 
-    A decision on a line where no row begins, or whose text is another than the grader saw, was made on an
-    other state of the file. A mark must be one of a question and option that the form has; `options` are
-    the numbers of options of each form's questions. An id without the zeros of the row is no fault where
-    `is_listed` knows it: then it is the row that has too many.
+    A decision on a line on which no row begins, or whose text differs from what the grader saw, was made on
+    another version of the file. A mark must be of a question and option of the form; `options` are the
+    numbers of options of each form's questions. An id without the leading zeros of the row is no fault if
+    `is_listed` knows it: the row then has too many zeros.
     """
     found: list[Problem] = []
     for line in sorted(grader_decisions.lines(file)):
@@ -259,7 +263,7 @@ def unmet(
 
 
 def without_effect(grader_decisions: GraderDecisions, file: str, rows: Mapping[int, Met]) -> list[Problem]:
-    """Warnings of rows that are set aside whatever was decided on them, one each with all decisions on it."""
+    """Return a warning for each row that is set aside despite decisions on it."""
     found: list[Problem] = []
     for line in sorted(grader_decisions.lines(file)):
         identity = grader_decisions.identity(file, line)
@@ -282,8 +286,9 @@ def without_effect(grader_decisions: GraderDecisions, file: str, rows: Mapping[i
 def over_certain_marks(
     grader_decisions: GraderDecisions, file: str, rows: Mapping[int, Met]
 ) -> list[Problem]:
-    """Warnings of decisions that change a mark which was understood and not in doubt, as where a line was
-    mistyped."""
+    """Return warnings of decisions that change a mark that was understood and not in doubt, for example
+    because of a mistyped line number.
+    """
     found: list[Problem] = []
     for line, row in sorted(rows.items()):
         for one in grader_decisions.marks(file, line):
@@ -307,7 +312,9 @@ _SHOWN, _ALIKE_SHOWN = 60, 15
 
 
 def _where_apart(now: str, then: str) -> tuple[str, str]:
-    """Two texts from a little before the first character that differs, so that the difference shows."""
+    """Return two texts from shortly before the first character that differs, so that the difference is
+    visible.
+    """
     now, then = _as_seen(now), _as_seen(then)
     pairs = enumerate(zip(now, then, strict=False))
     alike = next((n for n, (one, other) in pairs if one != other), min(len(now), len(then)))
@@ -317,7 +324,7 @@ def _where_apart(now: str, then: str) -> tuple[str, str]:
 
 
 def same_text(seen: str, now: str) -> bool:
-    """Whether a row that went through quarantine.csv and a spreadsheet is the row that is there."""
+    """Return whether two texts are the same row, after one went through quarantine.csv and a spreadsheet."""
     seen, now = _as_seen(seen), _as_seen(now)
     return seen == now or (len(seen) >= LONGEST_CELL - 1 and now.startswith(seen))
 
@@ -328,12 +335,16 @@ def _as_seen(text: str) -> str:
 
 
 def restored(text: str) -> str:
-    """A cell of a result file as it was, without the apostrophe that keeps a spreadsheet from running it."""
+    """Return the original text of a cell of a result file, without the apostrophe that keeps a spreadsheet
+    from running it.
+    """
     return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r") else text
 
 
 def shown_names(paths: Sequence[Path]) -> list[str]:
-    """What answer files are called: by name, with as many folders before it as tell namesakes apart."""
+    """Return the names to show for answer files: the file name, with as many folders before it as distinguish
+    files of the same name.
+    """
     found: dict[Path, str] = {}
     for n in range(1, max([1, *(len(path.parts) for path in paths)]) + 1):
         tails = {path: PurePath(*path.parts[-n:]).as_posix() for path in set(paths) - found.keys()}
@@ -343,8 +354,9 @@ def shown_names(paths: Sequence[Path]) -> list[str]:
 
 
 def of_same_scan(decisions: Path, answers: Sequence[Path]) -> list[str]:
-    """The answer files, as they are shown, of the scan in whose folder a file of decisions lies: those of
-    every scan have the same names."""
+    """Return the answer files, by displayed name, of the scan in whose folder a file of decisions is; the
+    files of all scans have the same names.
+    """
     place = decisions.resolve().parent
     if place.name == _REVIEW:
         place = place.parent
@@ -357,7 +369,7 @@ def of_same_scan(decisions: Path, answers: Sequence[Path]) -> list[str]:
 
 
 def clean_text(cell: str) -> str:
-    """A cell as it is kept: composed (NFC), single-spaced, without invisible characters."""
+    """Return a cell in normalised form: composed (NFC), single-spaced, without invisible characters."""
     if not _UNTIDY(cell) and unicodedata.is_normalized("NFC", cell):
         return cell
     return composed_text(" ".join(unwrap(drop_invisible(cell).strip()).split()))

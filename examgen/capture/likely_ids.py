@@ -1,9 +1,11 @@
-"""Ids that are on no list → whose on it each may be, and why; `offers` only where it is one.
+"""Ids that are on no list → the listed candidates whom each may mean, and why; `offers` only returns
+unambiguous ones.
 
-An id may be *the same, written otherwise*: in Thai digits, with dashes, without its leading zeros. Or *a
-character is off*: one is another, missing or too many, or two neighbours are exchanged (a distance of 1 as
-Damerau, 1964, counts). The second is offered only of those who have no row of their own: in a list of numbers
-in order nearly everybody is one digit from somebody. Nor is it of those who are known not to have come.
+An id may be *the same, written differently*: in Thai digits, with dashes, without its leading zeros. Or *one
+character is wrong*: replaced, missing or too many, or two neighbours are exchanged (a distance of 1 by
+Damerau, 1964). The second is offered only for candidates who have no row of their own, because in a list of
+consecutive numbers nearly every number is one digit from another. Nor is it offered for candidates known to
+be absent.
 
 Damerau, F. J. (1964). A technique for computer detection and correction of spelling errors. Communications of
 the ACM, 7(3), 171–176.
@@ -20,26 +22,26 @@ from examgen.capture.cells import PLAIN
 from examgen.core.words import Message, tell
 
 MOST_SPELT = 2_000
-"""Ids of which a character may be off; with more, the list is that of another sitting."""
+"""The most ids in which a wrong character is looked for; with more, the list is that of another sitting."""
 SHORTEST = 4
-"""Characters: of shorter ids one that is off says nothing."""
+"""The fewest characters of an id in which one wrong character is looked for."""
 
 _BETWEEN = re.compile(r"[\s\-_/.]+")
 
 
 Spelling = tuple[str, str, str]
-"""An id with less and less of what may differ: plain, without what stands between, without leading zeros."""
+"""An id in three steps of normalisation: plain, without separators, without leading zeros."""
 
 
 class Offer(NamedTuple):
-    """Whose row it may be, and why, in words: `00001 written differently`."""
+    """The candidate to whom a row may belong, and why, in words: `00001 written differently`."""
 
     candidate_id: str
     likeness: Message
     is_same: bool = False
-    """Whether it is the same id, written otherwise; else a character is off."""
+    """Whether it is the same id, written differently; otherwise a character is wrong."""
     has_row: bool = False
-    """Whether that person has a row of their own."""
+    """Whether that candidate has a row of their own."""
 
 
 def offers(
@@ -48,8 +50,10 @@ def offers(
     with_rows: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> dict[str, Offer]:
-    """By id as it is written, the one that it may be, where it is only one, and no other id may be that one
-    by a slip; `with_rows` are those on the list who have a row, `absent` those who did not come."""
+    """Return, by id as written, the candidate that it may mean, if there is only one and no other id may mean
+    that candidate by a wrong character. `with_rows` are the listed candidates who have a row, `absent` those
+    who were absent.
+    """
     found = all_offers(unlisted, listed, with_rows, absent)
     claims = Counter(one.candidate_id for some in found.values() for one in some if len(some) == 1)
     return {
@@ -65,7 +69,9 @@ def all_offers(
     with_rows: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> dict[str, list[Offer]]:
-    """By id as it is written, everybody that it may be; the same as `offers` where that is one person."""
+    """Return, by id as written, all candidates that it may mean; the same as in `offers` if there is only
+    one.
+    """
     asked = {one: _spelling(one) for one in dict.fromkeys(unlisted)}
     by_bare: dict[str, list[tuple[str, Spelling]]] = {bare: [] for _, _, bare in asked.values()}
     by_joined: dict[str, list[str]] = {}
@@ -116,7 +122,7 @@ def _spelling(one: str) -> Spelling:
 
 
 def _one_off(text: str, characters: Collection[str]) -> set[str]:
-    """All texts from which a character is off."""
+    """Return all texts that differ in one character, or by an exchange of two neighbours."""
     cuts = [(text[:k], text[k:]) for k in range(len(text) + 1)]
     less = {a + b[1:] for a, b in cuts if b}
     turned = {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}

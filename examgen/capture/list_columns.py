@@ -1,4 +1,4 @@
-"""Candidate list → its table and what its columns are: the id, the parts of the name, room and seat."""
+"""Candidate list → its table and the roles of its columns: the id, the parts of the name, room and seat."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEAT_NAMES = next(one.heads for one in ROSTER_COLUMNS if one.name == "seat")
 
 
 ACCESSIBLE, LARGE_PRINT = "accessible", "large_print"
-"""Columns of a list that say who gets a variant of the booklet."""
+"""Columns of a list with the candidates who get a variant of the booklet."""
 
 _VARIANT_HEADS = {
     LARGE_PRINT: (
@@ -38,10 +38,10 @@ _VARIANT_HEADS = {
     ),
 }
 VARIANTS = {fold(head): column for column, heads in _VARIANT_HEADS.items() for head in heads}
-"""By folded head which of them it is."""
+"""The column for each normalised heading."""
 
 EXTRA_MINUTES, OTHER_HELP = "extra_minutes", "other_help"
-"""Columns of a list that say what somebody is given besides a print of their own."""
+"""Columns of a list with other accommodation than a variant of the booklet."""
 
 _GIVEN_HEADS = {
     EXTRA_MINUTES: (
@@ -54,7 +54,7 @@ _GIVEN_HEADS = {
     ),
 }
 GIVEN = {fold(head): column for column, heads in _GIVEN_HEADS.items() for head in heads}
-"""By folded head which of them it is."""
+"""The column for each normalised heading."""
 
 _ASKED = {
     LARGE_PRINT: (*_VARIANT_HEADS[LARGE_PRINT], "ตัวโต", "ตัวใหญ่", "สายตาเลือนราง", "large type", "low vision"),
@@ -70,18 +70,18 @@ _ASKED_HELP = {
 PLAIN_MARKS = frozenset(
     ("x", "✓", "✔", "1", "1.0", "y", "yes", "true", "v", "/", "*", "ใช่", "มี", "ขอ", "ต้องการ", "ใช้")
 )
-"""What stands in a column of marks for whom it is meant; anything else may mean something besides."""
+"""Plain marks in a column of marks; any other text may have an additional meaning."""
 _DECLINED = re.compile("ไม่(?:ขอ|ต้อง|ใช้|รับ|มี)|^(?:no|not)[^a-z]|^without")
 
 
 def is_marked(cell: str) -> bool:
-    """Whether a cell in a column of marks marks somebody."""
+    """Return whether a cell in a column of marks is marked."""
     said = cell.strip().casefold()
     return said not in NOT_MARKED and not _DECLINED.search(said)
 
 
 def help_asked(remark: str) -> list[str]:
-    """The columns of what a heading, or a remark about somebody, seems to ask for."""
+    """Return the columns for what a heading, or a remark about a candidate, seems to request."""
     said = fold(remark)
     if _DECLINED.search(remark.strip().casefold()):
         return []
@@ -96,14 +96,16 @@ _MORE = re.compile(r"เพิ่ม|ขยาย|extra|more|additional|longer",
 
 
 def minutes_asked(remark: str) -> int:
-    """The minutes that a remark about somebody seems to ask to have more; 0 where it names none."""
+    """Return the extra minutes that a remark about a candidate seems to request; 0 if it names none."""
     declined = _DECLINED.search(remark.strip().casefold())
     found = None if declined or not _MORE.search(remark) else _MINUTES_MORE.search(remark)
     return int(found[1]) if found else 0
 
 
 def variants_asked(remark: str) -> list[str]:
-    """The variants that a remark about somebody seems to ask for: a person decides whether it does."""
+    """Return the variants that a remark about a candidate seems to request; a person decides whether
+    it does.
+    """
     said = fold(remark)
     if _DECLINED.search(remark.strip().casefold()):
         return []
@@ -111,7 +113,9 @@ def variants_asked(remark: str) -> list[str]:
 
 
 class NameHeads(NamedTuple):
-    """Headings of the name in one language; `name` heads a whole name, or the first where `last` is there."""
+    """Headings of the name in one language; `name` is for a whole name, or for the first name if `last` is
+    present.
+    """
 
     name: tuple[str, ...]
     title: tuple[str, ...]
@@ -136,11 +140,11 @@ OTHER_NAMES = (
     *("name_en", "name_th", "english_name", "thai_name", "full_name", "candidate_name", "ชื่อภาษาอังกฤษ"),
     *("ชื่อ-นามสกุล (อังกฤษ)", "ชื่อ-สกุล (อังกฤษ)", "ชื่อ-นามสกุลภาษาอังกฤษ", "ชื่อ-สกุลภาษาอังกฤษ"),
 )
-"""Headings of a whole name beside that by which somebody is called: in another script."""
+"""Headings of a second whole name, in another script."""
 
 
 class NameColumns(NamedTuple):
-    """Which columns the name is made of; `name` alone where a list has it whole."""
+    """The columns of the parts of the name; only `name` if a list has it in one column."""
 
     title: int | None = None
     name: int | None = None
@@ -149,11 +153,11 @@ class NameColumns(NamedTuple):
 
     @property
     def places(self) -> tuple[int, ...]:
-        """The columns that there are."""
+        """The indices of the columns that are present."""
         return tuple(place for place in self if place is not None)
 
     def of(self, fields: Sequence[str]) -> str:
-        """The name of one line as it is printed; what it says already is not said again."""
+        """Return the printed name in one line, without repeating parts that `name` already contains."""
         title, name, middle, last = (clean_text(fields[place]) if place is not None else "" for place in self)
         if not name:
             return ""
@@ -170,7 +174,7 @@ def _is_thai(character: str) -> bool:
 
 
 class ListColumns(NamedTuple):
-    """Which column holds what."""
+    """The role of each column."""
 
     names: Sequence[str]
     candidate: int
@@ -182,18 +186,20 @@ class ListColumns(NamedTuple):
 
 
 class OneSpelling:
-    """Names that differ by blanks, capitals or the script of digits alone → the one that was read first."""
+    """Maps names that differ only in blanks, capitals or the script of digits to the first one that
+    was read.
+    """
 
     def __init__(self) -> None:
         self._first: dict[str, str] = {}
         self._rooms: dict[tuple[str, str], ExamRoom] = {}
 
     def of(self, name: str) -> str:
-        """The spelling of that name."""
+        """Return the first spelling of that name."""
         return self._first.setdefault(fold(name), name) if name else ""
 
     def room(self, room: ExamRoom) -> ExamRoom:
-        """The room as its centre's first line spells it: another centre may spell it otherwise."""
+        """Return the room in the first spelling at its centre; another centre may spell it differently."""
         centre = self.of(room.centre)
         return self._rooms.setdefault((centre, fold(room.name) or room.name), ExamRoom(centre, room.name))
 
@@ -202,7 +208,7 @@ class OneSpelling:
 
 
 def recognised_list(name: str, data: bytes) -> tuple[Table, ListColumns]:
-    """The one table whose heading names the candidates; titles may stand above it."""
+    """Return the only table whose heading has the candidates, and its columns; titles may precede it."""
     try:
         tables = open_tables(name, data)
     except Refused as refused:

@@ -1,6 +1,6 @@
-"""A list of results of other methods of assessment (bytes) → `MethodResult`s: an interview, a portfolio …
+"""A list of results of other assessment methods (bytes) → `MethodResult`s: an interview, a portfolio …
 
-The unit may be left out where the exam has one; points and percentages are taken where they are known. Every
+The unit may be left out if the exam has only one; points and percentages are read if they are given. Every
 fault is collected with its line.
 """
 
@@ -85,7 +85,9 @@ _NUMBERS = (
 
 
 def is_method_list(table: Table) -> bool:
-    """Whether a table has the columns of such a list, or most of them: what is missing is told then."""
+    """Return whether a table has the columns of a list of results, or most of them; missing ones are then
+    reported.
+    """
     n_columns = [column.is_in(table) for column in (_METHOD, _RESULT, _ASSESSOR)].count(True)
     # a column for each method is another layout, and no roster
     is_by_method = any(_method(fold(head)) not in (None, "other", *WRITTEN) for head in table.header.fields)
@@ -93,7 +95,9 @@ def is_method_list(table: Table) -> bool:
 
 
 def is_of_assessors(table: Table) -> bool:
-    """Whether a table names candidates and assessors, and no method: points that assessors gave."""
+    """Return whether a table names candidates and assessors, but no method: it then has points that assessors
+    gave.
+    """
     assessor = _ASSESSOR._replace(heads=_ASSESSOR.heads[:2])
     return CANDIDATE.is_in(table) and assessor.is_in(table) and not _METHOD.is_in(table)
 
@@ -106,9 +110,10 @@ def read_method_results(
     today: date | None = None,
     fault_of: Callable[[MethodResult], tuple[str, Message] | None] = lambda _: None,
 ) -> tuple[MethodResult, ...]:
-    """The results of a list, in its order. `asked` has the other methods that the standard of each unit of
-    the exam asks; `fault_of` gives code and message of what else is wrong with a result. Raises Refused with
-    every fault and its line."""
+    """Return the results of a list, in its order. `asked` has the other methods that the standard of each
+    unit of the exam requires; `fault_of` returns code and message of any other fault of a result. Raises
+    Refused with every fault and its line.
+    """
     shown = visible(name)
     day = Column("date", DATE_NAMES, partial(day_cell, today), True)
     unit_of_exam = next(iter(asked)) if len(asked) == 1 else ""
@@ -166,8 +171,9 @@ def read_method_results(
 
 
 def _percent(points: str, most: str, percent: str) -> Fraction | None:
-    """Points as per cent of what could be had, by the two, else as written, which is rounded; None where
-    nothing tells it, or where they tell it differently."""
+    """Return the percentage of the maximum points, computed from the two numbers, otherwise as written (and
+    rounded); None if it is not given, or if the two contradict each other.
+    """
     said, had, could = _number(percent.rstrip("% ")), _number(points), _number(most)
     found = 100 * had / could if had is not None and could else said
     if found is None or found > 100 or (percent and (said is None or abs(said - found) > 1)):

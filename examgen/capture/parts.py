@@ -1,10 +1,10 @@
-"""An answer file → chunks of its lines, each of which is read by itself: rows that are scored, and those set
-aside.
+"""An answer file → chunks of its lines, each of which is read independently: rows that are scored, and rows
+that are set aside.
 
-As a line that is a record by itself is never swallowed by an open quote, a text is cut before such lines, and
-wherever no quote is open. The lines of a chunk are cut into cells and read column by column (`rows.py`); so
-are the rows of a workbook. Whatever the file holds, some megabytes of it are in memory at a time, but for a
-table with a line for each answer, whose rows may lie anywhere: it is one chunk.
+An open quotation mark never swallows a line that is a record by itself, so a text is cut before such lines,
+and wherever no quotation is open. The lines of a chunk are cut into cells and read column by column
+(`rows.py`), and so are the rows of a workbook. Only some megabytes of a file are in memory at a time, except
+for a table with a line for each answer: its rows may be anywhere, so it is one chunk.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ Stretch = tuple[int, int]
 """The first and the last line of what may be one record."""
 
 _ROWS_AT_ONCE = 4096
-"""Rows of a workbook in memory at a time."""
+"""The most rows of a workbook in memory at a time."""
 _MOST_LINES = 1 << 20
-"""Lines of a text that are kept until one of them is a record by itself."""
+"""The most lines of a text that are held until one of them is a record by itself."""
 
 
 class Chunk(NamedTuple):
     """Lines of a text, the first of which has number `line`, or records of a workbook.
 
-    `cut` are the lines that were too long, of which only the beginning is there, by their places, and how
-    many bytes they have.
+    `cut` has, by index, the lines that were too long and of which only the beginning is present, with their
+    size in bytes.
     """
 
     line: int
@@ -68,8 +68,9 @@ class Chunk(NamedTuple):
 
 
 class ChunkRows(NamedTuple):
-    """The rows of a chunk that are scored, and those set aside; `met` are by line those that a grader has
-    decided something on."""
+    """The rows of a chunk that are scored, and those set aside; `met` are the rows with a grader's decision,
+    by line.
+    """
 
     rows: AnswerRows
     set_aside: list[QuarantinedRow]
@@ -77,7 +78,7 @@ class ChunkRows(NamedTuple):
 
 
 def chunks(file: AnswerFile, layout: AnswerLayout, limits: ReadingLimits = LIMITS) -> Iterator[Chunk]:
-    """The rows of a file, in order. Raises Refused where the file proves damaged."""
+    """Yield the rows of a file, in order. Raises Refused if the file is found to be damaged."""
     is_long = file.columns.structure == "long"
     if file.container == "text":
         yield from _text_chunks(file, limits, is_long)
@@ -119,7 +120,7 @@ def _text_chunks(file: AnswerFile, limits: ReadingLimits, is_long: bool) -> Iter
 
 
 def read_chunk(file: AnswerFile, chunk: Chunk, context: ReadingContext) -> ChunkRows:
-    """The rows of a chunk. Raises Refused where a second header of other columns begins."""
+    """Return the rows of a chunk. Raises Refused if a second header with other columns begins in it."""
     sorter = RecordSorter(file.columns.width, file.delimiter if file.container == "text" else ",")
     for record in chunk.records:
         sorter.add(record)
@@ -138,19 +139,19 @@ def read_chunk(file: AnswerFile, chunk: Chunk, context: ReadingContext) -> Chunk
 
 
 def read_file(file: AnswerFile, layout: AnswerLayout, limits: ReadingLimits = LIMITS) -> Iterator[ChunkRows]:
-    """All rows of a file, chunk by chunk."""
+    """Return an iterator over all rows of a file, chunk by chunk."""
     context = context_of(file, layout)
     return (read_chunk(file, chunk, context) for chunk in chunks(file, layout, limits))
 
 
 def context_of(file: AnswerFile, layout: AnswerLayout) -> ReadingContext:
-    """What the rows of a file are read with."""
+    """Return the context for reading the rows of a file."""
     context = reading(file.structure.name, file.columns, layout, is_typed=file.container != "text")
     return context._replace(first_line=file.first_line)
 
 
 def _sort(file: AnswerFile, lines: Sequence[bytes], first: int, sorter: RecordSorter) -> None:
-    """Takes the records of lines, the first of which has number `first`."""
+    """Add the records in lines to a sorter; `first` is the number of the first line."""
     text, delimiter, width = file.encoding.text(b"\n".join(lines)), file.delimiter, file.columns.width
     own = text.split("\n") if lines else []
     if '"' in text or suspects(text, file.encoding):
@@ -169,7 +170,7 @@ def _sort(file: AnswerFile, lines: Sequence[bytes], first: int, sorter: RecordSo
 
 
 def _beginning(file: AnswerFile, number: int, line: bytes, size: int) -> TableRecord:
-    """A line that is too long, of which only the beginning is there."""
+    """Return a line that is too long as a record of its beginning."""
     head = file.encoding.beginning(line)
     raw = f"{visible(head)} … [a line of {size:,} bytes, of which this is the beginning]"
     fields = [visible(field).strip('"') for field in head.split(file.delimiter)[:-1]]
@@ -183,7 +184,7 @@ def _met(
     how: ReadingContext,
     decided: Collection[int],
 ) -> Iterator[tuple[int, Met]]:
-    """The records that something was decided on, by line, as they stand in the file, and what they became."""
+    """Yield the records with a decision, by line, as they are in the file, and what became of them."""
     by_line = {row.line: row for row in answers.rows if row.line in decided}
     own = (rows.record(n) for n, line in enumerate(rows.line.tolist()) if line in decided)
     for record in (*own, *(one for one in misfits if one.line in decided)):
@@ -197,7 +198,7 @@ def _met(
 
 
 def raw_rows(file: AnswerFile, lines: Collection[int], limits: ReadingLimits = LIMITS) -> dict[int, str]:
-    """Lines of a text word for word, by their numbers from 1."""
+    """Return the original text of lines, by line number from 1."""
     wanted = sorted({line for line in lines if line >= file.first_line})
     found: dict[int, str] = {}
     before = file.first_line - 1
@@ -213,7 +214,7 @@ def raw_rows(file: AnswerFile, lines: Collection[int], limits: ReadingLimits = L
 
 
 def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
-    """The headings and texts of the cells of a row, as it stands in quarantine.csv, that are not marks."""
+    """Return the headings and texts of the cells that are not marks, of a row as in quarantine.csv."""
     columns = file.columns
     found: list[tuple[str, str]] = []
     for fields in _records(file, raw):
@@ -224,8 +225,9 @@ def not_understood(file: AnswerFile, raw: str) -> list[tuple[str, str]]:
 
 
 def answer_cells(file: AnswerFile, raw: str) -> list[str]:
-    """The cells of a row, as it stands in quarantine.csv, that answer questions 1, 2, …; or the characters of
-    its answers."""
+    """Return the cells that answer questions 1, 2, …, or the characters of the answer string, of a row as in
+    quarantine.csv.
+    """
     columns = file.columns
     by_number: dict[int, str] = {}
     for fields in _fields(file, raw):
@@ -239,7 +241,7 @@ def answer_cells(file: AnswerFile, raw: str) -> list[str]:
 
 
 def other_cells(file: AnswerFile, raws: Iterable[str]) -> dict[str, set[str]]:
-    """By heading the different texts of rows in the columns that are passed through."""
+    """Return the different texts of rows in the columns that are passed through, by heading."""
     texts: dict[str, set[str]] = {}
     for raw in raws:
         for fields in _fields(file, raw):
@@ -249,12 +251,12 @@ def other_cells(file: AnswerFile, raws: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _fields(file: AnswerFile, raw: str) -> Iterator[list[str]]:
-    """The cells of each record of a row that has as many as the heading."""
+    """Yield the cells of each record of a row that has as many cells as the heading."""
     yield from (fields for fields in _records(file, raw) if len(fields) == file.columns.width)
 
 
 def _records(file: AnswerFile, raw: str) -> Iterator[list[str]]:
-    """The cells of each record of a row; one may be as long as a line."""
+    """Yield the cells of each record of a row; a cell may be as long as a line."""
     delimiter = file.delimiter if file.container == "text" else ","
     if '"' not in raw:
         yield from (line.split(delimiter) for line in raw.split("\n"))
@@ -264,13 +266,13 @@ def _records(file: AnswerFile, raw: str) -> Iterator[list[str]]:
 
 
 def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[Stretch]:
-    """The stretches between lines with broken quotes that may stand in a note, and are no rows then; `broken`
-    are those lines by number, ascending, and their texts.
+    """Return the stretches between lines with broken quotation marks that may be part of a note rather than
+    rows; `broken` are those lines by ascending number, with their texts.
 
-    A line that is a record by itself is read as one, whatever quote is open before it: so a part of a file
-    can be read without the lines before it. Where a quote that is open there is closed further down, by a
-    line that is no record, and exactly so that one record of all these lines has the fields that it should,
-    nobody can tell whether the lines between are rows or a note: such as are copied into one.
+    A line that is a record by itself is read as one, even after an open quotation mark, so that a part of a
+    file can be read without the lines before it. If a later line, which is no record, closes the quotation,
+    and one record of all these lines has exactly the right number of fields, it is impossible to tell whether
+    the lines between are rows or a note into which rows were copied.
     """
     if file.container != "text" or file.columns.structure != "wide":
         return []
@@ -293,7 +295,7 @@ def quoted_notes(file: AnswerFile, broken: Sequence[tuple[int, str]]) -> list[St
 
 
 def file_lines(file: AnswerFile, limits: ReadingLimits) -> Iterator[LineBlock]:
-    """The lines of the body of a whole file."""
+    """Yield the lines of the body of a whole file."""
     blocks = streamed(source_blocks(file.source, limits.block, file.encoding.mark), file.encoding)
     n_above = file.first_line - 1
     for block in whole_lines(with_one_line_end(without_end_marks(blocks)), limits.longest_line):

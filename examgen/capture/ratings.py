@@ -1,15 +1,16 @@
 """Files of ratings (bytes) → `Rating`s: the points that assessors gave candidates on the tasks of an
 interview, a portfolio, an observation.
 
-Long: columns `candidate_id, assessor, task, points`, a line for each rating. Wide: `candidate_id, assessor`
-and a column for each task, blank where the assessor did not rate it. Either may have `centre`, `date` and
-`comment`; columns of names and seats are left alone. Points are numbers from 0, or yes and no (1 and 0).
-Encodings, delimiters and workbooks are those of answer files. Every fault is collected with its line.
+Long files have columns `candidate_id, assessor, task, points` and a line for each rating. Wide files have
+`candidate_id, assessor` and a column for each task, blank if the assessor did not rate it. Either may have
+`centre`, `date` and `comment`; columns of names and seats are ignored. Points are numbers from 0, or yes and
+no (1 and 0). Encodings, delimiters and workbooks are those of answer files. Every fault is collected with its
+line.
 
-Which tasks there are and what their highest points are, files do not say: `Rating.file` and `Rating.line` let
-whoever knows say where a rating is wrong.
+Files do not say which tasks exist or what their maximum points are: `Rating.file` and `Rating.line` allow
+callers who know to report the place of a wrong rating.
 
-What somebody decided where assessors were far apart is a `Moderation`. Its table is the `to_moderate.csv` of
+A `Moderation` is a decision on points if assessors were too far apart. Its table is the `to_moderate.csv` of
 a run, whose lines are to be filled in. A line to which nothing was added decides nothing.
 """
 
@@ -51,7 +52,7 @@ from examgen.stats.checklists import ASSESSOR_NAMES, BESIDE, NO, POINTS_NAMES, T
 
 COMMENT_NAMES = (("comment",), ("ความเห็น", "ข้อคิดเห็น", "ข้อเสนอแนะ", "หมายเหตุ", "comments", "remark", "note"))
 RATED_NAMES = (*DATE_NAMES, ("วันที่ประเมิน", "วันที่สอบ", "day"))
-"""Of the day of a rating."""
+"""Headings of the day of a rating."""
 
 
 def _day(cell: str) -> date | CellFault | None:
@@ -83,15 +84,15 @@ NO_TASKS = frozenset(
         *(*BESIDE, "no", "#"),
     )
 )
-"""Headings, as `fold` has them, of columns of a wide file that are no tasks."""
+"""Normalised headings of columns of a wide file that are not tasks."""
 YES_AND_NO = {fold(word): Fraction(int(word in YES)) for word in (*YES, *NO)}
-"""Words of a checklist, as `fold` has them."""
+"""The points of the words of a checklist, by normalised word."""
 _NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,20})?")
 _BELOW = re.compile(r"-[0-9]{1,9}(?:[.,][0-9]{1,20})?")
 
 
 class Rating(NamedTuple):
-    """The points that an assessor gave a candidate on a task, and where that stands."""
+    """The points that an assessor gave a candidate on a task, with the file and line they were read from."""
 
     file: str
     line: int
@@ -106,7 +107,7 @@ class Rating(NamedTuple):
 
 
 def points_of(text: str) -> Fraction | Message:
-    """The points of a cell that is not blank; or what to write instead."""
+    """Return the points in a cell that is not blank, or a message on what to write instead."""
     plain = text.translate(PLAIN).strip()
     if _NUMBER.fullmatch(plain):
         return Fraction(plain.replace(",", "."))
@@ -119,11 +120,11 @@ def points_of(text: str) -> Fraction | Message:
 
 
 def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...], list[Problem]]:
-    """The ratings of all files in which nothing is wrong, in their order, and the faults of the others; one
-    that is there twice with the same points counts once.
+    """Return the ratings without faults of all files, in order, and the faults of the others; a rating that
+    occurs twice with the same points counts once.
 
-    Names of tasks and centres that differ by spaces, capitals or the script of digits alone are one, as the
-    first line has it; so are candidates' ids, and names of assessors that are one person's.
+    Names of tasks and centres that differ only in spaces, capitals or the script of digits are unified in the
+    first spelling; so are candidates' ids, and names of assessors that belong to one person.
     """
     problems, found = list[Problem](), list[Rating]()
     names = OneSpelling()
@@ -165,7 +166,7 @@ def sound_ratings(files: Sequence[tuple[str, bytes]]) -> tuple[tuple[Rating, ...
 
 
 def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem]) -> Iterator[Rating]:
-    """The ratings of a file; what is wrong with its lines goes to `problems`."""
+    """Yield the ratings of a file; faults of its lines are added to `problems`."""
     title = tell("{shown} is not a file of ratings", shown=shown)
     table = open_declared(shown, data, _COLUMNS, title)
     is_long = _TASK.field in table.places
@@ -199,7 +200,7 @@ def _ratings(shown: str, data: bytes, names: OneSpelling, problems: list[Problem
 
 
 def _task_columns(table: DeclaredTable) -> dict[int, str]:
-    """The columns of a wide file that are tasks: those that are nothing else, and no totals."""
+    """Return the columns of a wide file that are tasks: those without another role that are no totals."""
     places = sorted({*table.others, *(table.places[one] for one in ("points",) if one in table.places)})
     named = {place: clean_text(table.heads[place]) for place in places}
     return {
@@ -216,7 +217,7 @@ _MODERATED_POINTS = Column("points", (("points", "decided"), ("คะแนน",
 
 
 class Moderation(NamedTuple):
-    """A decision on a task of a candidate, and where it stands."""
+    """A decision on the points of a candidate on a task, with its source."""
 
     candidate_id: str
     task: str
@@ -228,15 +229,16 @@ class Moderation(NamedTuple):
 
 
 def is_moderation(table: Table) -> bool:
-    """Whether a table has the columns of such a list."""
+    """Return whether a table has the columns of a list of moderated points."""
     return all(column.is_in(table) for column in (CANDIDATE, _MODERATED_TASK, _MODERATED_POINTS, BY))
 
 
 def read_moderations(
     name: str, data: bytes, tasks: Mapping[str, Sequence[int]], today: date | None = None
 ) -> tuple[Moderation, ...]:
-    """The decisions of a list, in its order; `tasks` has the points that each task may be given. Raises
-    Refused with every fault."""
+    """Return the decisions of a list, in its order; `tasks` has the points that each task may be given.
+    Raises Refused with every fault.
+    """
     shown = visible(name)
     decided = decided_columns(today)
     title = tell("{shown} is not a list of moderated points", shown=shown)
@@ -280,5 +282,5 @@ def read_moderations(
 
 
 def may_be(points: Fraction, anchors: Sequence[int]) -> bool:
-    """Whether points are an anchor or the mean of two."""
+    """Return whether points are an anchor or the mean of two."""
     return any(2 * points == one + other for one in anchors for other in anchors)

@@ -1,9 +1,9 @@
-"""The reasons for quarantine: the words of each reason in `quarantine.csv`, and the rule when it applies.
+"""The reasons for quarantine: the texts of each reason in `quarantine.csv`, and the rule by which it applies.
 
 Rules are tested first on the cells of a record, then on its identity (candidate and form), then on its marks.
-The first rule that holds counts, in the order of `QUARANTINE_REASONS`. A rule takes many rows, column by
-column, and says of which it holds; those that take one record apply to any number of cells. Reasons without
-a rule come from elsewhere: readers of files, graders, the comparison of rows.
+The first rule that applies counts, in the order of `QUARANTINE_REASONS`. A rule takes many rows, column by
+column, and returns those to which it applies; rules for single records accept any number of cells. Reasons
+without a rule come from elsewhere: from readers of files, from graders, from the comparison of rows.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from examgen.core.words import Message, spoken, tell
 
 NOT_ON_LIST, FORM_NOT_DEALT, UNREADABLE_MARKS = "not_on_list", "form_not_dealt", "unreadable_marks"
 NO_CANDIDATE = "no_candidate"
-"""Reasons that other modules look for."""
+"""Reasons that other modules refer to."""
 NOT_OWN = (NOT_ON_LIST, "voided_by_grader")
-"""Reasons of rows that are not those of the candidate whose id they bear."""
+"""Reasons for rows that do not belong to the candidate whose id they have."""
 
 RecordRule = Callable[[TableRecord, ReadingContext], bool]
 RowsRule = Callable[[NamedRows], Flags]
@@ -46,42 +46,43 @@ _NUMBER = re.compile(r"\s*[0-9๐-๙]+(?:[.,][0-9๐-๙]+)*\s*%?\s*")
 
 
 class QuarantineReason(NamedTuple):
-    """A code of the `reason` column: its words for people, and when it applies."""
+    """A code of the `reason` column: its texts for people, and the rules by which it applies."""
 
     code: str
     name: Message
     """The reason in a few words, for lists."""
     explanation: Message
     reported: str
-    """The words of reports, with their Thai in the catalogue of the templates."""
+    """The text for reports; its Thai is in the catalogue of the templates."""
     record: RecordRule | None = None
-    """Whether it applies to a record, which may have any number of cells."""
+    """Returns whether it applies to a record, which may have any number of cells."""
     line: RowsRule | None = None
-    """The rows to whose cells it applies, no matter whom they name."""
+    """Returns the rows to whose cells it applies, whatever candidate they name."""
     identity: RowsRule | None = None
-    """The rows to whose candidate or form it applies."""
+    """Returns the rows to whose candidate or form it applies."""
     marks: MarksRule | None = None
-    """The rows to whose marks it applies."""
+    """Returns the rows to whose marks it applies."""
     keeps_marks: bool = False
     """Whether a person decides on single marks of the row, which keeps its form and marks."""
     of_candidate: bool = False
-    """Whether the reason applies to all lines of a candidate and form if it applies to one. A table with a
-    line for each answer then has them quarantined as one row; otherwise, each line by itself."""
+    """Whether the reason applies to all lines of a candidate and form if it applies to one. In a table with a
+    line for each answer, these are then quarantined as one row; otherwise, each line by itself.
+    """
     is_nobodys: bool = False
     """Whether such a row belongs to no candidate, so that nobody waits for a result."""
     contradicts: bool = False
-    """Whether the row contradicts others, whatever its marks are."""
+    """Whether the row contradicts others, whatever its marks."""
     is_decided: bool = False
-    """Whether it comes from a decision on the person; then nobody decides on the row."""
+    """Whether it comes from a decision on the person; nobody then decides on the row."""
     may_be_named: bool = False
-    """Whether a grader decides whose row it is; it may be that of the candidate named."""
+    """Whether a grader decides whose row it is, and may choose the candidate that it names."""
 
 
 # ── rules that take more than a line ─────────────────────────────────────────────────────────
 
 
 def may_repeat_header(named: NamedRows) -> Flags:
-    """Which rows begin as a header may: their first cell or their candidate is a heading."""
+    """Return which rows begin as a header may: with a heading in the first cell or as the candidate."""
     rows, reading = named.rows, named.reading
     columns = {0, reading.columns.candidate}
     suspect = np.zeros(len(rows), np.bool_)
@@ -99,7 +100,7 @@ def may_repeat_header(named: NamedRows) -> Flags:
 
 
 def _is_other_heading(fields: Sequence[str], reading: ReadingContext) -> bool:
-    """Whether a record has the numbers of the questions in another order, and no candidate number."""
+    """Return whether a record has the numbers of the questions in another order, and no candidate number."""
     columns = reading.columns
     if len(fields) != columns.width or not columns.questions:
         return False
@@ -112,8 +113,9 @@ def _is_other_heading(fields: Sequence[str], reading: ReadingContext) -> bool:
 
 
 def repeats_header(record: TableRecord, reading: ReadingContext) -> bool:
-    """Whether the record repeats the header, right below it in whatever words; raises Refused for a second
-    header with other columns."""
+    """Return whether the record repeats the header, or is a second version of it right below. Raises Refused
+    for a second header with other columns.
+    """
     fields, columns = record.fields, reading.columns
     place = min(columns.candidate, len(fields) - 1)
     if _is_other_heading(fields, reading):
@@ -144,7 +146,9 @@ def _second_header(source: str) -> Refused:
 
 
 def go_over_a_line_end(named: NamedRows) -> Flags:
-    """Which rows have a line end in a cell other than an extra; only an open quote can cause it."""
+    """Return which rows have a line end in a cell other than an extra; only an open quotation mark can cause
+    it.
+    """
     rows, extras = named.rows, named.reading.columns.extras
     found = np.zeros(len(rows), np.bool_)
     if "\n" in rows.text:
@@ -155,8 +159,9 @@ def go_over_a_line_end(named: NamedRows) -> Flags:
 
 
 def are_totals(named: NamedRows) -> Flags:
-    """Which rows have totals of other rows: their id or first cell says so, and none of their answers is a
-    letter."""
+    """Return which rows have totals of other rows: their id or first cell says so, and none of their answers
+    is a letter.
+    """
     rows, columns = named.rows, named.reading.columns
     found = np.zeros(len(rows), np.bool_)
     for column in {0, columns.candidate}:
@@ -173,7 +178,7 @@ def are_totals(named: NamedRows) -> Flags:
 
 
 def _says_figures(cell: str) -> bool:
-    """Whether a cell names figures of other rows, also behind a number, as `77001 Count`."""
+    """Return whether a cell names figures of other rows, also after a number, such as `77001 Count`."""
     if not cell[:1].isdigit():
         return says_figures(cell)
     return " " in cell and says_figures(cell.rpartition(" ")[2])
@@ -184,7 +189,7 @@ def _is_letter(cell: str) -> bool:
 
 
 def are_merged(named: NamedRows) -> Flags:
-    """Which rows have a cell other than an extra that is merged with another cell."""
+    """Return which rows have a cell other than an extra that is merged with another cell."""
     found = np.zeros(len(named.rows), np.bool_)
     for place, merged in named.rows.merged.items():
         found[place] = not merged.issubset(named.reading.columns.extras)
@@ -192,12 +197,12 @@ def are_merged(named: NamedRows) -> Flags:
 
 
 def candidates_that(test: Callable[[str], bool]) -> RowsRule:
-    """The rule that holds of rows whose candidate number passes a test."""
+    """Return a rule that applies to rows whose candidate number passes a test."""
     return lambda named: np.fromiter(map(test, named.candidates), np.bool_, len(named.candidates))
 
 
 def are_undecodable(named: NamedRows) -> Flags:
-    """Which rows have a character in the id or the form that could not be decoded."""
+    """Return which rows have a character in the id or the form that could not be decoded."""
     form = named.reading.columns.form
     found = np.array(["\ufffd" in candidate for candidate in named.candidates], np.bool_)
     if form is not None and "\ufffd" in named.rows.text:
@@ -206,13 +211,14 @@ def are_undecodable(named: NamedRows) -> Flags:
 
 
 def names_nobody(candidate: str) -> bool:
-    """Whether an id has no letter or digit."""
+    """Return whether an id has no letter or digit."""
     return not candidate.isalnum() and not any(map(str.isalnum, candidate))
 
 
 def name_no_candidate(named: NamedRows) -> Flags:
-    """Which rows name nobody, or by their number, name or first cell the key, a test or a maximum: no list
-    has such a number."""
+    """Return which rows name nobody; or whose number, name or first cell says that they are the key, a test
+    or a maximum, unless a list has the number.
+    """
     columns, lists = named.reading.columns, named.reading.assignment.lists
     column = columns.candidate
     found = np.fromiter(map(names_nobody, named.candidates), np.bool_, len(named.candidates))
@@ -228,7 +234,7 @@ def name_no_candidate(named: NamedRows) -> Flags:
 
 
 def have_damaged_ids(named: NamedRows) -> Flags:
-    """Which rows have an id that a spreadsheet has changed."""
+    """Return which rows have an id that a spreadsheet has changed."""
     lists, is_typed = named.reading.assignment.lists, named.reading.is_typed
     found = np.zeros(len(named.candidates), np.bool_)
     for place in [place for place, one in enumerate(named.candidates) if not one.isdigit()]:
@@ -239,7 +245,7 @@ def have_damaged_ids(named: NamedRows) -> Flags:
 
 
 def are_not_on_list(named: NamedRows) -> Flags:
-    """Which rows are those of candidates whom no list has, where it must."""
+    """Return which rows belong to candidates who are on no list, if only listed candidates are accepted."""
     assignment = named.reading.assignment
     if not assignment.is_closed:
         return np.zeros(len(named.candidates), np.bool_)
@@ -247,7 +253,7 @@ def are_not_on_list(named: NamedRows) -> Flags:
 
 
 def are_of_other_form(named: NamedRows) -> Flags:
-    """Which rows name a form other than the one whose questions are the headings."""
+    """Return which rows name a form other than the one whose questions are the headings."""
     columns = named.reading.columns
     if not columns.only_form or columns.form is None:
         return np.zeros(len(named.names), np.bool_)
@@ -255,7 +261,7 @@ def are_of_other_form(named: NamedRows) -> Flags:
 
 
 def have_undealt_forms(named: NamedRows) -> Flags:
-    """Which rows name a form or a booklet that was dealt to somebody else."""
+    """Return which rows name a form or a booklet that was assigned to somebody else."""
     assignment = named.reading.assignment
     if assignment.form_is_decided or not (assignment.owners or assignment.dealt):
         return np.zeros(len(named.names), np.bool_)
@@ -264,7 +270,7 @@ def have_undealt_forms(named: NamedRows) -> Flags:
 
 
 def are_mostly_not_understood(marks: Marks, reading: ReadingContext) -> Flags:
-    """Which rows have marks of which most are not options."""
+    """Return which rows have marks most of which are not options."""
     not_understood = marks == INVALID
     if reading.layout.accepts_unreadable or not not_understood.any():
         return np.zeros(len(marks), np.bool_)
@@ -556,7 +562,7 @@ QUARANTINE_REASONS = (
 
 NAMES = {one.code: one.name for one in QUARANTINE_REASONS}
 EXPLANATIONS = {one.code: one.explanation for one in QUARANTINE_REASONS}
-"""What each reason means."""
+"""The meaning of each reason."""
 OF_CANDIDATES = frozenset(one.code for one in QUARANTINE_REASONS if one.of_candidate)
 WITH_MARKS = frozenset(one.code for one in QUARANTINE_REASONS if one.keeps_marks)
 
@@ -565,8 +571,9 @@ WITH_MARKS = frozenset(one.code for one in QUARANTINE_REASONS if one.keeps_marks
 
 
 def reason_of_misfit(record: TableRecord, reading: ReadingContext) -> str:
-    """The reason of a record with a fault, or with another number of cells than the heading; empty if none
-    applies."""
+    """Return the quarantine code for a faulty record or one whose number of cells differs from the heading;
+    empty if no rule applies.
+    """
     if record.fault:
         return record.fault
     rules = ((one.code, one.record) for one in QUARANTINE_REASONS if one.record)
@@ -574,7 +581,9 @@ def reason_of_misfit(record: TableRecord, reading: ReadingContext) -> str:
 
 
 def reasons_of(named: NamedRows) -> list[str]:
-    """For each row the code of the reason why it is quarantined whatever its answers are, or no text."""
+    """Return for each row the code of the reason for which it is quarantined whatever its answers, or an
+    empty text.
+    """
     found = np.full(len(named.candidates), "", object)
     for place in np.flatnonzero(may_repeat_header(named)).tolist():
         found[place] = reason_of_misfit(named.rows.record(place), named.reading)
@@ -587,7 +596,7 @@ def reasons_of(named: NamedRows) -> list[str]:
 
 
 def reasons_of_marks(marks: Marks, reading: ReadingContext) -> list[str]:
-    """For each row of marks the code of the reason why it is quarantined, or no text."""
+    """Return for each row of marks the code of the reason for which it is quarantined, or an empty text."""
     found = np.full(len(marks), "", object)
     for one in QUARANTINE_REASONS:
         if one.marks is not None and (holds := one.marks(marks, reading)).any():

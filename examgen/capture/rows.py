@@ -1,8 +1,8 @@
-"""Records of a table → `Rows`, those with as many cells as the heading, column by column; and what they are
-read with: the columns, the exam, who was dealt which booklet.
+"""Records of a table → `Rows`, which are those with as many cells as the heading, column by column; and the
+context for reading them: the columns, the exam, the assignment of booklets.
 
-The cells of some thousand records stand in one text, each ended by a character that no cell holds. So a
-column is cut out of it when it is asked for, and the marks of all questions are looked up at once.
+The cells of some thousand records are in one text, each followed by a character that occurs in no cell. So a
+column is cut out of it on request, and the marks of all questions are looked up at once.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from examgen.core.tables.records import TableRecord
 from examgen.core.text.characters import LETTERS, THAI_LETTERS
 
 END = "\x1e"
-"""Ends a cell: a control character, and so in no cell that is text."""
+"""Ends a cell: a control character, which therefore occurs in no cell that is text."""
 Flags = npt.NDArray[np.bool_]
-"""(rows,) of which rows something holds."""
+"""(rows,) whether something applies to each row."""
 _CALLED = re.compile(r"^(?:ชุดข้อสอบ|ชุด|แบบทดสอบ|แบบ|ฉบับ|form|version|booklet)(?:ที่)?[:.]?")
 
 
@@ -40,10 +40,10 @@ _LATIN = str.maketrans(THAI_LETTERS, LETTERS.lower())
 class Rows:
     """Records with as many cells as the heading, in the order of their lines.
 
-    `text` has the cells, `END` before and behind each, and `codes` its characters as numbers; `begins` and
-    `ends` (rows, columns) are the places of the cells in it. `raws` has the text word for word of those
-    records that are more than their cells and delimiters; `odd` and `merged` are those of `TableRecord`,
-    where a record has such cells. `columns` are those that were cut out of the text so far.
+    `text` has the cells, with `END` before and after each, and `codes` its character codes; `begins` and
+    `ends` (rows, columns) are the positions of the cells in it. `raws` has the original text of records that
+    are more than their cells and delimiters; `odd` and `merged` are those of `TableRecord`, for records with
+    such cells. `columns` are those that have been cut out of the text so far.
     """
 
     line: Ints
@@ -61,34 +61,34 @@ class Rows:
         return len(self.line)
 
     def column(self, column: int) -> list[str]:
-        """The cells of a column."""
+        """Return the cells of a column."""
         if column not in self.columns:
             self.columns[column] = self.cells(slice(None), column)
         return self.columns[column]
 
     def cells(self, places: Ints | slice, columns: Ints | int) -> list[str]:
-        """The cells in these rows and columns, one of each."""
+        """Return the cells at these pairs of row and column."""
         text = self.text
         begins, ends = self.begins[places, columns], self.ends[places, columns]
         return [text[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
 
     def fields(self, place: int) -> list[str]:
-        """The cells of a row."""
+        """Return the cells of a row."""
         return self.text[self.begins[place, 0] : self.ends[place, -1]].split(END)
 
     def raw(self, place: int) -> str:
-        """The text of a row word for word."""
+        """Return the original text of a row."""
         raw = self.raws.get(place)
         return self.delimiter.join(self.fields(place)) if raw is None else raw
 
     def record(self, place: int) -> TableRecord:
-        """A row as a record."""
+        """Return a row as a record."""
         none: frozenset[int] = frozenset()
         odd, merged = self.odd.get(place, none), self.merged.get(place, none)
         return TableRecord(int(self.line[place]), self.fields(place), self.raw(place), None, odd, merged)
 
     def taken(self, places: Ints) -> Rows:
-        """The rows in these places."""
+        """Return the rows with these indices."""
         whole = [*enumerate(places.tolist())]
         return replace(
             self,
@@ -102,7 +102,7 @@ class Rows:
         )
 
     def marks(self, columns: Sequence[int]) -> Marks:
-        """(rows, columns) the marks that the cells stand for by themselves, with `NUMBERED` for numbers."""
+        """Return (rows, columns) the marks of the cells by themselves, with `NUMBERED` for numbers."""
         first, last = columns[0], columns[-1]
         side_by_side = [*columns] == [*range(first, last + 1)]
         own = slice(first, last + 1) if side_by_side else [*columns]
@@ -117,8 +117,9 @@ class Rows:
         return marks
 
     def in_two_alphabets(self, columns: Sequence[int]) -> Flags:
-        """(rows,) which rows have letters of options in Latin and in Thai, and no digits, which no keyboard
-        exchanges with letters: on a Thai one `D` is `ก`."""
+        """Return (rows,) which rows have both Latin and Thai letters of options. Digits do not count, because
+        no keyboard exchanges them with letters; on a Thai keyboard `D` is `ก`.
+        """
         if self.text.isascii() or not any(f"{END}{letter}{END}" in self.text for letter in THAI_LETTERS):
             return np.zeros(len(self), np.bool_)
         begins, ends = self.begins[:, [*columns]], self.ends[:, [*columns]]
@@ -128,8 +129,9 @@ class Rows:
 
 @dataclass
 class RecordSorter:
-    """Records as they come: those with `width` cells on their way to `Rows`, and the `misfits`, which have
-    another number of cells or a fault."""
+    """Collects records: those with `width` cells, which become `Rows`, and the `misfits`, which have another
+    number of cells or a fault.
+    """
 
     width: int
     delimiter: str
@@ -141,11 +143,11 @@ class RecordSorter:
     misfits: list[TableRecord] = field(default_factory=list)
 
     def emptied(self) -> RecordSorter:
-        """One for the records that follow."""
+        """Return a new sorter for the records that follow."""
         return RecordSorter(self.width, self.delimiter)
 
     def add(self, record: TableRecord) -> None:
-        """Takes a record."""
+        """Add a record."""
         if record.fault or len(record.fields) != self.width:
             self.misfits.append(record)
             return
@@ -159,12 +161,12 @@ class RecordSorter:
             self.merged[place] = record.merged
 
     def add_line(self, number: int, line: str) -> None:
-        """Takes a line without quotes that has as many cells."""
+        """Add a line without quotation marks that has `width` cells."""
         self.lines.append(number)
         self.texts.append(line)
 
     def rows(self) -> Rows:
-        """Those that have as many cells."""
+        """Return the records with `width` cells as rows."""
         texts, delimiter = self.texts, self.delimiter
         for place in range(len(texts)) if self.raws else ():
             if place not in self.raws:
@@ -181,7 +183,7 @@ class RecordSorter:
 
 
 def rows_of(records: Sequence[TableRecord]) -> Rows:
-    """Records that have as many cells, as rows."""
+    """Return records, all with the same number of cells, as rows."""
     sorter = RecordSorter(len(records[0].fields), "")
     for record in records:
         sorter.add(record)
@@ -192,15 +194,16 @@ def rows_of(records: Sequence[TableRecord]) -> Rows:
 
 
 class FoldedForms:
-    """Names of forms and booklets in the folded form in which they are compared. They are folded only when a
-    folded name is looked up, since there are as many booklets as candidates."""
+    """Names of forms and booklets, looked up in normalised form. They are normalised only on the first
+    lookup, because there are as many booklets as candidates.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = names
         self._found: dict[str, str] | None = None
 
     def get(self, folded: str) -> str | None:
-        """The name with that folded form; None where no name or several have it."""
+        """Return the name with that normalised form; None if no name or several have it."""
         if self._found is None:
             all_ = [(fold(name), name) for name in self._names]
             counts = Counter(key for key, _ in all_)
@@ -209,12 +212,12 @@ class FoldedForms:
 
 
 class ReadingContext(NamedTuple):
-    """What the rows of one table are read with.
+    """The context in which the rows of one table are read.
 
-    By form, `sizes` are the numbers of its questions and `numbers` its place among the forms; `beyond` is
-    what `beyond_options` says of them. `suspects` are what the first cell of another header may be. With
-    `is_typed` the cells are those of a workbook, whose numbers are told from texts. `first_line` is the line
-    below the header, where it is known.
+    By form, `sizes` are the numbers of its questions and `numbers` its index among the forms; `beyond` is the
+    result of `beyond_options` for them. `suspects` are possible first cells of another header. With
+    `is_typed` the cells are those of a workbook, which distinguishes numbers from texts. `first_line` is the
+    line below the header, if it is known.
     """
 
     source: str
@@ -231,30 +234,32 @@ class ReadingContext(NamedTuple):
 
     @property
     def n_questions(self) -> int:
-        """The most questions of any form."""
+        """The highest number of questions of any form."""
         return int(self.beyond.shape[1])
 
     @property
     def grader_decisions(self) -> GraderDecisions:
-        """What a grader has decided on single rows."""
+        """The decisions of graders on single rows."""
         return self.layout.grader_decisions
 
     @property
     def by_list(self) -> bool:
-        """Whether no column says the form, nor is it one: it is the one that each candidate was dealt."""
+        """Whether the form is the one assigned to each candidate, because neither a column nor the headings
+        determine it.
+        """
         columns = self.columns
         return columns.form is None and columns.only_form is None and len(self.sizes) > 1
 
     @property
     def form_of_file(self) -> str | None:
-        """The one form of all rows, where no column says it; None where there is no such one."""
+        """The only form of all rows if no column gives it; None if there is no such form."""
         named = self.columns.only_form
         if named is None:
             return next(iter(self.sizes)) if len(self.sizes) == 1 else None
         return self.name_of(named)
 
     def name_of(self, text: str) -> str | None:
-        """The form or the serial of a booklet that a text names; None where there is no such one."""
+        """Return the form or the serial of a booklet that a text names; None if there is none."""
         if text in self.sizes or text in self.assignment.forms:
             return text
         folded = fold(text)
@@ -263,22 +268,22 @@ class ReadingContext(NamedTuple):
         return next(filter(None, map(self.folded_forms.get, names)), None)
 
     def form_of(self, cell: str) -> str:
-        """The form, whatever its order, that a cell names; empty where there is no such one."""
+        """Return the base form that a cell names, whatever its order; empty if there is none."""
         name = self.name_of(read_id(cell)) or ""
         return base_form(self.assignment.forms.get(name, name))
 
     def candidate(self, record: TableRecord) -> str:
-        """The number of the candidate of a record, as the lists write it; empty where the cell is missing."""
+        """Return the candidate number of a record, as the lists write it; empty if the cell is missing."""
         place = self.columns.candidate
         if place >= len(record.fields):
             return ""
         return self.assignment.as_listed(read_id(record.fields[place]))
 
     def named(self, rows: Rows) -> NamedRows:
-        """The rows with the candidates and the forms that they name.
+        """Return the rows with the candidates and the forms that they name.
 
-        An empty cell says what a missing column says: the form that the candidate was assigned. Not so in a
-        scan, where the form of a sheet is empty because it is in doubt.
+        An empty form cell means the same as a missing column: the form assigned to the candidate. Not so in a
+        scan, in which the form of a sheet is empty because it is in doubt.
         """
         columns, assignment = self.columns, self.assignment
         candidates = assignment.all_as_listed([*map(read_id, rows.column(columns.candidate))])
@@ -296,7 +301,9 @@ class ReadingContext(NamedTuple):
         return NamedRows(rows, self, candidates, names)
 
     def decided(self, identity: IdentityDecision) -> ReadingContext:
-        """The same where it is decided who a row is, or by which form, whatever the lists say."""
+        """Return the context for a row whose candidate or form was decided, so that the decision overrides
+        the lists.
+        """
         assignment, columns = self.assignment, self.columns
         if identity.candidate_id:
             assignment = assignment._replace(is_closed=False)
@@ -306,14 +313,14 @@ class ReadingContext(NamedTuple):
         return self._replace(assignment=assignment, columns=columns)
 
     def as_any_form(self) -> ReadingContext:
-        """The same where the form that a row names counts, whatever was dealt."""
+        """Return the context in which the form that a row names counts, whatever was assigned."""
         return self._replace(assignment=self.assignment._replace(form_is_decided=True))
 
 
 def reading(
     source: str, columns: AnswerColumns, layout: AnswerLayout, is_typed: bool = False
 ) -> ReadingContext:
-    """What the rows below a header are read with."""
+    """Return the context for the rows below a header."""
     sizes, assignment = layout.sizes, layout.assignment
     names = dict.fromkeys([*sizes, *assignment.forms])
     # What the first cell of a header row further down may be.
@@ -328,10 +335,10 @@ def reading(
 
 @dataclass(frozen=True, eq=False)
 class NamedRows:
-    """Rows and whom they name.
+    """Rows with the candidates and forms that they name.
 
     `candidates` are the candidate numbers as the lists write them; `names` the forms or the serials of
-    booklets, None where no such form or booklet exists.
+    booklets, None if no such form or booklet exists.
     """
 
     rows: Rows
@@ -341,7 +348,7 @@ class NamedRows:
 
     @cached_property
     def forms(self) -> list[str]:
-        """The forms whose keys score the rows; empty where the exam has no such form."""
+        """The forms whose keys score the rows; empty if the exam has no such form."""
         forms = self.reading.assignment.forms
         return [forms.get(name, name) if name else "" for name in self.names]
 
@@ -352,7 +359,7 @@ class NamedRows:
 
 
 def with_identity(record: TableRecord, identity: IdentityDecision, reading: ReadingContext) -> TableRecord:
-    """The record as that candidate's, by that form; its answers and its text stay what they are."""
+    """Return the record with the decided candidate and form; its answers and its text are unchanged."""
     columns = reading.columns
     if len(record.fields) != columns.width:
         return record
@@ -367,7 +374,7 @@ def with_identity(record: TableRecord, identity: IdentityDecision, reading: Read
 
 
 def beyond_options(layout: AnswerLayout) -> Marks:
-    """The bits of a mark that are not options, of each question (columns) of each form (rows)."""
+    """Return the bits of a mark that are not options, of each question (columns) of each form (rows)."""
     different: dict[tuple[int, ...], int] = {}  # of 200,000 booklets most are alike in this
     which = [different.setdefault(options, len(different)) for options in layout.options.values()]
     beyond = np.zeros((len(different), max(map(len, different))), np.uint8)
@@ -377,6 +384,7 @@ def beyond_options(layout: AnswerLayout) -> Marks:
 
 
 def options_alone(marks: Marks, form: Ints, beyond: Marks) -> Marks:
-    """The marks (rows, questions) of rows by their forms (rows,), with `INVALID` for each that is not of
-    options of its question; `beyond` is that of `beyond_options`."""
+    """Return the marks (rows, questions) of rows with these forms (rows,), with `INVALID` for any that is not
+    one of options of its question; `beyond` is the result of `beyond_options`.
+    """
     return np.where(marks & beyond[form][:, : marks.shape[1]], np.uint8(INVALID), marks)

@@ -1,5 +1,5 @@
 """Answers of an exam → a scored run: points, criteria, corrections, repeats, releases.
 
-All comparisons with a cut are exact: a percentage is turned into the least number of points that
-meets it by rational arithmetic, and printed percentages are rounded half up from integers.
+All comparisons with a cut are exact: a percentage is converted by rational arithmetic to the lowest number of
+points that meets it, and printed percentages are rounded half up from integers.
 """

@@ -1,9 +1,9 @@
-"""Columns of answer files → which of them are not understood, and what it may be that they hold.
+"""Columns of answer files → which of them are not understood, and what they may hold instead.
 
-A cell becomes a mark before the other cells of its column are known. Only together do these show that they
-are points, or texts that are no longer those of the options, or numbers that may be either. A cell that is
-odd by itself is a wrong answer, and is reported as one. A column is not understood where a rule of `RULES`
-holds: the same thing is odd in it so often, or so surely, that no candidate has caused it.
+A cell becomes a mark before the other cells of its column are known. Only together do the cells show that
+they are points, texts that no longer match the options, or numbers with two meanings. A single odd cell is a
+wrong answer, and is reported as one. A column is not understood if a rule of `RULES` applies: the same oddity
+occurs so often, or so clearly, that no candidate has caused it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ from examgen.core.words import Message, tell
 
 _FEWEST, _SHARE = 3, 10
 _FEWEST_CELLS = 6
-"""Of a column whose numbers are compared with each other, or with the letters of other columns."""
+"""Fewest cells of a column whose numbers are compared with each other, or with the letters of other
+columns.
+"""
 MOST_OPTIONS = 5
 LOWEST = 2
-"""The greatest number that may be points where there is no 0: 1 for a wrong answer and 2 for a right one."""
+"""The greatest number that may be points if there is no 0: 1 for a wrong answer and 2 for a right one."""
 _MOST_POINTS = 12
 _POINTS = re.compile(r"([+-]?[0-9]{1,6}(?:[.,][0-9]{1,6})?) ?(?:/ ?[0-9]{1,6}|PTS?|POINTS?|MARKS?|คะแนน|%)?")
 _LETTER_AND_NUMBER = re.compile(r"[A-Ea-eก-จ] ?[1-5]|[1-5] ?[A-Ea-eก-จ]")
@@ -49,10 +51,10 @@ _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d\d-\d\d")
 class Column:
     """The answers to one question in one file.
 
-    `places` are the form and number of the question, several where forms print the same one, and `printed`
-    what they print: its options may stand in several orders. `n_rows` is the number of rows of the `forms`
-    that ask it. `cells` has each text and how often it occurs, but for blanks; `among_letters` the numbers in
-    rows most of whose answers are letters.
+    `places` are the form and number of the question, several if forms print the same one; `printed` is what
+    they print, perhaps with the options in different orders. `n_rows` is the number of rows of the `forms`
+    that ask it. `cells` counts each text that is not blank; `among_letters` counts the numbers in rows in
+    which most answers are letters.
     """
 
     n_options: int
@@ -65,34 +67,34 @@ class Column:
     among_letters: Counter[str] = field(default_factory=Counter)
 
     def mark(self, text: str) -> int:
-        """The mark that a cell is read as, by the first order of the options in which it is one."""
+        """Return the mark that a cell is read as, in the first order of the options in which it is one."""
         marks = (read_in_words(text, question, self.in_words) for question in self.printed)
         return next((mark for mark in marks if mark != INVALID), read_mark(text))
 
     def where(self, test: Callable[[str], bool]) -> Counter[str]:
-        """The cells that pass a test."""
+        """Return the cells that pass a test, with their counts."""
         return Counter({text: n for text, n in self.cells.items() if test(text)})
 
     def invalid(self) -> Counter[str]:
-        """The cells that are not understood."""
+        """Return the cells that are not understood, with their counts."""
         return self.where(lambda text: self.mark(text) == INVALID)
 
     @cached_property
     def options(self) -> set[str]:
-        """The texts of the options as they are compared with cells."""
+        """The texts of the options, normalised for comparison with cells."""
         return {_plainly(text) for question in self.printed for text in question.options}
 
     @cached_property
     def loose_options(self) -> set[str]:
-        """The same without what may differ between two writings of one text."""
+        """The texts of the options without differences that two spellings of one text may have."""
         return {loosely(text) for question in self.printed for text in question.options}
 
     def is_of_texts(self) -> bool:
-        """Whether every cell is the text of an option, as it is printed."""
+        """Return whether every cell is the text of an option, apart from its spelling."""
         return all(loosely(text) in self.loose_options for text in self.cells)
 
     def is_text_of_other(self, text: str, mark: int) -> bool:
-        """Whether a cell with that mark is, as it is compared, the text of another option."""
+        """Return whether a cell with that mark is, after normalisation, the text of another option."""
         plain = _plainly(text)
         return plain in self.options and any(
             plain == _plainly(shown) and mark != 1 << k
@@ -102,7 +104,7 @@ class Column:
 
 
 class Columns:
-    """All columns of a file, and what they are like together."""
+    """All columns of a file, and what they have in common."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = columns
@@ -123,8 +125,9 @@ class Columns:
         )
 
     def are_alike_elsewhere(self, column: Column, is_letters: bool) -> bool:
-        """Whether most answers to the other questions are letters, or numbers, of options; below stems not
-        those that are the texts of options."""
+        """Return whether most answers to the other questions are letters of options, or numbers if not
+        `is_letters`. Below stems, cells that are the text of an option do not count.
+        """
         n_cells = n_alike = 0
         for other in (one for one in self.columns if one is not column):
             n_cells += other.cells.total()
@@ -162,24 +165,26 @@ def _numbers(cells: Iterable[str]) -> set[float] | None:
 
 
 def is_number(text: str) -> bool:
-    """Whether a cell is a number."""
+    """Return whether a cell is a number."""
     return _number(text) is not None
 
 
 def is_letter(text: str) -> bool:
-    """Whether a cell is letters of options, not their numbers."""
+    """Return whether a cell consists of letters of options, not of their numbers."""
     return read_mark(text) not in (BLANK, INVALID) and not any(map(str.isdigit, text))
 
 
 def is_row_of_letters(cells: Sequence[str]) -> bool:
-    """Whether most answers of a row are letters."""
+    """Return whether most answers of a row are letters."""
     return 2 * sum(map(is_letter, cells)) > sum(read_mark(text) != BLANK for text in cells)
 
 
 def is_row_of_points(cells: Sequence[str]) -> bool:
-    """Whether a row is points or other figures and not numbers of options, in a file of letters: all of its
-    numbers are 0, 1 and 2, with a 0; or more often 1 or 2 alone than anybody chooses the first two options;
-    or all of it is numbers, several of which no option has."""
+    """Return whether a row in a file of letters is points or other figures rather than numbers of options.
+
+    Its numbers are only 0, 1 and 2, including a 0; or it has 1 or 2 more often than anybody chooses only the
+    first two options; or all its answers are numbers, several of which no option has.
+    """
     marked = [text for text in cells if read_mark(text) != BLANK]
     found = [number for number in map(_number, marked) if number is not None]
     numbers, is_whole = {*found}, len(found) == len(marked)
@@ -190,14 +195,17 @@ def is_row_of_points(cells: Sequence[str]) -> bool:
 
 
 def has_no_option(cells: Sequence[str], n_options: Sequence[int]) -> bool:
-    """Whether a row has a 0, or the number or letter of an option that its question does not have."""
+    """Return whether a row has a 0, or the number or letter of an option that its question does not have."""
     places = zip(map(_place, cells), n_options, strict=False)
     return any(place == 0 or (place or 0) > last for place, last in places)
 
 
 def is_counted_otherwise(cells: Sequence[str], n_options: Sequence[int]) -> bool:
-    """Whether a row counts the options from 0, or from 2 or B: several of its answers no option has, and none
-    is the last, or the first; a 0 may else be a blank."""
+    """Return whether a row counts the options from 0, or from 2 or B.
+
+    Either several answers are 0 and none is the last option, or several are beyond the last option and none
+    is the first. Otherwise a 0 may stand for a blank.
+    """
     places = [(_place(text), last) for text, last in zip(cells, n_options, strict=False)]
     marked = [(place, last) for place, last in places if place]
     n_zero, n_beyond = sum(place == 0 for place, _ in places), sum(place > last for place, last in marked)
@@ -214,7 +222,9 @@ def _place(text: str) -> int | None:
 
 
 def is_many(n: int, n_rows: int) -> bool:
-    """More than one row in ten, and more than two or all: so many are no fault of candidates."""
+    """Return whether so many rows cannot be faults of candidates: more than one in ten, and at least three or
+    both of two.
+    """
     return n >= max(2, min(_FEWEST, n_rows)) and n * _SHARE > n_rows
 
 
@@ -227,8 +237,9 @@ def _are_right_wrong(values: set[str]) -> bool:
 
 
 def points(columns: Sequence[Column], other_rows: Sequence[Sequence[str]], n_rows: int) -> set[str]:
-    """The different cells of a file that says whether answers are right, or their points, in place of the
-    answers; none of another file."""
+    """Return the different cells of a file that has points, or right and wrong, in place of answers; empty
+    for any other file.
+    """
     cells = Counter(_plainly(text) for row in other_rows for text in row if read_mark(text) != BLANK)
     for column in columns:
         for text, n in column.cells.items():
@@ -272,7 +283,7 @@ def _zeros(cells: Counter[str]) -> int:
 
 
 NONE = Counter[str]()
-"""The cells in doubt where there are none."""
+"""The result if no cell is in doubt."""
 
 
 def _points_in_column(column: Column, file: Columns) -> Counter[str]:
@@ -320,7 +331,7 @@ def _points_among_letters(column: Column, file: Columns) -> Counter[str]:
 
 @lru_cache(maxsize=8192)
 def meaning(text: str) -> str | None:
-    """The number or letter that a text may be taken for; None of other texts."""
+    """Return the number or letter for which a text may be taken; None for any other text."""
     mark, number = read_mark(text), _number(text)
     if number is not None:
         return _plainly(text) if number in (1, 2, 3, 4, 5) else None
@@ -478,7 +489,7 @@ def _letters_with_signs(column: Column, file: Columns) -> Counter[str]:
 
 
 def is_blank_sign(text: str) -> bool:
-    """Whether a text is a sign that is read as a blank, as `-`."""
+    """Return whether a text is a sign that is read as a blank, such as `-`."""
     return bool(text.strip()) and read_mark(text) == BLANK
 
 
@@ -501,7 +512,7 @@ def _look_alikes(column: Column, file: Columns) -> Counter[str]:
 
 
 def shown_cell(text: str) -> str:
-    """A cell as examples show it, with the names of characters that look like others."""
+    """Return a cell as examples show it, with the name of a character that looks like another."""
     names = [f"U+{ord(sign):04X} {name(sign)}" for sign in text if ord(sign) in LOOK_ALIKES]
     return f"{text[:60]!r} ({names[0]})" if names else repr(text[:60])
 
@@ -521,19 +532,20 @@ def _sign(text: str) -> str:
 
 
 class Rule(NamedTuple):
-    """A way in which columns are not understood: the cells of a column that are so, and what it may be that
-    they hold."""
+    """A way in which a column is not understood: `holds` returns the cells to which it applies, and `cause`
+    says what they may be.
+    """
 
     holds: Callable[[Column, Columns], Counter[str]]
     cause: Message
     effect: Literal["refused", "aside", "reported"] = "refused"
-    """Whether the file is refused; or the rows are set aside; or all is scored, and it is reported."""
+    """Whether the file is refused, the rows are set aside, or all is scored and reported."""
     is_whole: bool = False
-    """Whether none of the column is understood then."""
+    """Whether nothing in the column is understood if the rule applies."""
 
 
 class Doubt(NamedTuple):
-    """Cells of a column that are not understood, by which rule."""
+    """The cells of a column that are in doubt, and the rule that applies to them."""
 
     rule: Rule
     column: Column
@@ -541,7 +553,9 @@ class Doubt(NamedTuple):
 
 
 def doubts_of(columns: Sequence[Column]) -> dict[Rule, list[Doubt]]:
-    """What is not understood of columns; of one that is not understood as a whole no other rule says more."""
+    """Return the doubts about columns, by rule. A column that is in doubt as a whole is not checked by later
+    rules.
+    """
     file, whole = Columns(columns), set[Column]()
     found: dict[Rule, list[Doubt]] = {}
     for rule in RULES:
@@ -620,4 +634,4 @@ RULES = (
         "reported",
     ),
 )
-"""Every way in which a column is not understood; a file may have several."""
+"""Every rule by which a column is not understood; several may apply to a file."""

@@ -1,7 +1,7 @@
 """Answer files of a package → all of their rows in memory, a byte for each mark.
 
-Files are cut into chunks by this process, which are read by it or by the workers of an executor. The rows
-are the same, and in the same order, whoever reads them.
+This process cuts the files into chunks, and reads them itself or lets the workers of an executor read them.
+The rows and their order are the same in both cases.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from examgen.core.responses.rows import AnswerRows, QuarantinedRow
 from examgen.core.words import tell
 
 _TOLD_EVERY = 64
-"""Chunks after which it is told how many rows are read."""
+"""The number of chunks after which progress is reported."""
 
 
 @dataclass(frozen=True)
 class RowSource:
-    """Where rows come from: answer files, or what a run has `kept` of them."""
+    """The source of rows: answer files, or what a run has `kept` of them."""
 
     files: tuple[AnswerFile, ...]
     layout: AnswerLayout
@@ -41,21 +41,21 @@ class RowSource:
 
     @cached_property
     def contexts(self) -> list[ReadingContext]:
-        """What the rows of each file are read with."""
+        """The context for reading the rows of each file."""
         return [context_of(file, self.layout) for file in self.files]
 
 
 class SetAside(NamedTuple):
-    """A row that is not scored, and the number of its answer file."""
+    """A row that is not scored, with the number of its answer file."""
 
     file: int
     row: QuarantinedRow
 
 
 class ReadAnswers(NamedTuple):
-    """Answer files once they are read: rows of answers, and rows that were set aside when they were read.
+    """Answer files that have been read: rows of answers, and rows that were set aside during reading.
 
-    By file `n_rows` is the number of both, `met` the rows by line that a grader has decided something on.
+    By file, `n_rows` is the number of both, and `met` are the rows, by line, that a grader has decided on.
     """
 
     rows: AnswerRows
@@ -64,7 +64,7 @@ class ReadAnswers(NamedTuple):
     met: tuple[Mapping[int, Met], ...]
 
     def with_rows(self, which: npt.NDArray[np.bool_]) -> ReadAnswers:
-        """The answers with some of the rows."""
+        """Return the answers with only some of the rows."""
         return self if which.all() else self._replace(rows=self.rows.some(np.flatnonzero(which)))
 
 
@@ -74,7 +74,9 @@ def read_answers(
     scratch: Path,
     progress: Progress,
 ) -> ReadAnswers:
-    """All rows; `scratch` is a folder that workers reach. Raises Refused with what is wrong with any file."""
+    """Return all rows; `scratch` is a folder that workers can reach. Raises Refused with every fault of any
+    file.
+    """
     if source.kept is not None:
         return source.kept
     problems: list[Problem] = []
@@ -100,7 +102,9 @@ def read_answers(
 
 
 def _tasks(source: RowSource) -> Iterator[tuple[int, Chunk | ExamgenError]]:
-    """The chunks of all files with the numbers of the files, or why one cannot be read on."""
+    """Yield the chunks of all files with the file numbers, or the reason why a file cannot be read
+    further.
+    """
     for file in source.files:
         try:
             for chunk in chunks(file, source.layout, LIMITS):
@@ -120,7 +124,7 @@ def _read(source: RowSource, task: tuple[int, Chunk | ExamgenError]) -> tuple[in
 
 
 def _check_not_empty(source: RowSource, n_rows: Sequence[int]) -> None:
-    """Raises Refused with the files that have no row."""
+    """Raise Refused with the files that have no row."""
     empty = [
         Problem(file.structure.name, "no-rows", tell("has a header but no rows of answers"))
         for file in source.files

@@ -1,7 +1,7 @@
-"""Answers of a file to one form, held against its key → what somebody should look at: files, questions and
-rows that are right throughout, or no more than by guessing, or far more often in another place.
+"""Answers of a file to one form, compared with its key → what somebody should check: files, questions and
+rows that are right throughout, no better than guessing, or far better if moved to another place.
 
-Chance is guessing among the options of each question. Questions are looked at in a sample of the rows.
+Chance means guessing among the options of each question. Questions are checked in a sample of the rows.
 """
 
 from __future__ import annotations
@@ -26,36 +26,41 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _FEWEST = 3
-"""Questions side by side, or rows, that do the same thing not by chance."""
+"""Fewest adjacent questions, or rows, that cannot show the same thing by chance."""
 _FEWEST_ALIKE = 10
-"""Candidates whose answers are compared with guessing, or with each other."""
+"""Fewest candidates whose answers are compared with guessing, or with each other."""
 _FEWEST_IN_ORDER, _MOST_IN_ORDER, _SURE_OF_ROWS = 20, 4_000, 5.0
-"""Rows whose order is looked at, and standard deviations of chance beyond which others fit better."""
+"""Fewest and most rows whose order is checked, and standard deviations of chance beyond which other rows fit
+better.
+"""
 _FEWEST_OF_TWO = 6
-"""Candidates who mark each of the only two options that anybody marks."""
+"""Fewest candidates who mark each option if only two options are marked at all."""
 _SAMPLE, _MOST_LOOKED_AT, _MOST_LOW = 20_000, 20_000, 20
 _SURE, _FEWER = 3.3, 20
-"""Standard deviations that the number of rows between two groups lacks not by chance. One file in so many has
-a row that fits other questions by chance."""
+"""Standard deviations by which the number of rows between two groups must fall short to exclude chance. One
+file in `_FEWER` has a row that fits other questions by chance.
+"""
 _FEWEST_BLANK, _LONGEST_PATTERN = 4, 6
-"""Questions side by side that are blank together; answers of a pattern that candidates draw."""
+"""Fewest adjacent questions that are blank together, and most answers in a pattern that candidates draw."""
 _RARE = 5e-4
-"""The chance that a file has it without a fault."""
+"""The chance that a file without a fault shows the pattern."""
 _USUAL = 100
 """Wrong answers to a question before it counts which ones candidates choose."""
 _USUAL_LOW = 0.15
-"""The share of rows at the level of guessing that is nothing to report."""
+"""The share of rows at the level of guessing that is not reported."""
 _MUCH, _LOW = 0.2, 0.35
-"""By how much the share of right answers to a question is greater by another key, and when it is low."""
+"""The least gain in the share of right answers by another key, and the share below which a question is
+low.
+"""
 _MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
 class KeyedAnswers:
-    """Rows of answers to one form, which may be printed in several orders, and its key.
+    """Rows of answers to one form, which may be printed in several orders, with its key.
 
-    `marks` (n, questions), `forms` (n,) and `lines` (n,) are those of rows with any answer; `where` is how
-    messages name the file.
+    `marks` (n, questions), `forms` (n,) and `lines` (n,) are those of rows with any answer; `where` are the
+    values by which messages name the file.
     """
 
     marks: Marks
@@ -67,7 +72,7 @@ class KeyedAnswers:
     """Whether the candidate numbers rise from row to row."""
 
     def reports(self) -> Iterator[Message]:
-        """What is reported of them."""
+        """Yield messages about everything in the answers that should be checked."""
         if len(self.marks) < _FEWEST_ALIKE:
             return
         sample = (
@@ -130,23 +135,23 @@ class KeyedAnswers:
 
     @cached_property
     def counts(self) -> Flags:
-        """(n, questions) which answers count."""
+        """(n, questions) whether each answer counts."""
         return np.broadcast_to(self._of_key(self.key.points) > 0, self.marks.shape)
 
     @cached_property
     def chances(self) -> npt.NDArray[np.float64]:
-        """(n, questions) how often guessing is right."""
+        """(n, questions) the chance that a guess is right."""
         return np.broadcast_to(1 / np.maximum(self._of_key(self.key.n_options), 1), self.marks.shape)
 
     @cached_property
     def guessed(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """(1 or n,) how many answers that count are right by guessing: mean and standard deviation."""
+        """(1 or n,) mean and standard deviation of the number of scored answers that a guesser has right."""
         chances = np.where(self._of_key(self.key.points) > 0, self.chances[: len(self.keys)], 0)
         return chances.sum(axis=1), np.sqrt((chances * (1 - chances)).sum(axis=1))
 
     @cached_property
     def right(self) -> Flags:
-        """(n, questions) which answers are right."""
+        """(n, questions) whether each answer is right."""
         return _are_right(self.marks, self.keys)
 
     # ── questions ────────────────────────────────────────────────────────────────────────────
@@ -179,15 +184,18 @@ class KeyedAnswers:
             )
 
     def columns_moved(self) -> Iterator[Message]:
-        """Questions whose answers fit the row above or below far better than their own: cells were moved.
-        Of each question, and of all up to it, it is seen how the number right goes with that of the
-        other questions, in the same row and in the next ones (Fisher's z)."""
+        """Report questions whose answers fit the row above or below far better than their own, because cells
+        were moved.
+
+        For each question, and for all questions up to it, the number right is correlated with that of the
+        other questions, in the same row and in the adjacent rows (Fisher's z).
+        """
         right = (self.right & self.counts)[:_MOST_IN_ORDER].astype(np.float32)
         n, size = right.shape
         total, upto = right.sum(axis=1), np.cumsum(right, axis=1)
 
         def gain(own: npt.NDArray[Any]) -> float:
-            """By how much they fit better, where that is no chance; 0 else."""
+            """Return by how much another row fits better; 0 if that may be chance."""
             rest = total - own
             here, *others = (
                 _correlation(own[max(0, -k) : n - max(0, k)], rest[max(0, k) : n + min(0, k)])
@@ -216,8 +224,10 @@ class KeyedAnswers:
             )
 
     def columns_in_order(self) -> Iterator[Message]:
-        """Questions whose answers are sorted, though the rows are not, or the same in many rows one below the
-        other, which chance does not explain: a column that was sorted by itself or filled down."""
+        """Report questions whose answers are sorted although the rows are in the order of the candidate
+        numbers, or are the same in more consecutive rows than chance explains: a column that was sorted by
+        itself or filled down.
+        """
         marks = self.marks[:_MOST_IN_ORDER]
         n, size = marks.shape
         ordered: list[int] = []
@@ -252,7 +262,9 @@ class KeyedAnswers:
             )
 
     def questions(self) -> Iterator[Message]:
-        """Questions that nobody has right, whose wrong answers are missing, or that fit another question."""
+        """Report questions that nobody has right, whose wrong answers are missing, or whose answers fit
+        another question.
+        """
         marks, counts, n = self.marks, self.counts.any(axis=0), len(self.marks)
         n_marked, n_right = np.count_nonzero(marks, axis=0), np.count_nonzero(self.right, axis=0)
         is_answered = counts & (n_marked >= _FEWEST_ALIKE)
@@ -304,7 +316,9 @@ class KeyedAnswers:
                 )
 
     def double_marks(self, several: Flags) -> Iterator[Message]:
-        """Questions and rows with several marks in more than a third of the answers, among others without."""
+        """Report questions and rows in which more than a third of the answers are several marks, in a file in
+        which few are.
+        """
         columns, rows = (
             np.flatnonzero(
                 (n_several >= _FEWEST_OF_TWO) & (3 * n_several > np.count_nonzero(self.marks, axis))
@@ -326,7 +340,9 @@ class KeyedAnswers:
             )
 
     def without_right(self) -> Iterator[Message]:
-        """Rows of few answers with blanks between, none of which is right: right ones may be missing."""
+        """Report rows of few answers with blanks between, none of which is right: right answers may be
+        missing.
+        """
         answered = self.marks != BLANK
         is_past = np.cumsum(answered[:, ::-1], axis=1)[:, ::-1] == 0
         n_between = np.count_nonzero(~answered & ~is_past, axis=1)
@@ -343,8 +359,9 @@ class KeyedAnswers:
     # ── rows ─────────────────────────────────────────────────────────────────────────────────
 
     def rows(self) -> Iterator[Message]:
-        """Rows that are no more right than by guessing, among others that are: many of them, or several one
-        below the other."""
+        """Report rows that are no better than guessing while others are, if they are many or several
+        consecutive ones.
+        """
         guessed, sd = self.guessed
         n_right = np.count_nonzero(self.right & self.counts, axis=1)
         is_low, is_high = n_right <= guessed + 1.5 * sd, n_right > guessed + 3 * sd
@@ -375,9 +392,10 @@ class KeyedAnswers:
         yield from self._some(low[:_MOST_LOOKED_AT]).without_right()
 
     def blank_blocks(self) -> Iterator[Message]:
-        """Questions side by side that are blank in several rows one below the other, while hardly any other
-        row leaves them blank: a page that was lost. The chance is that of a run of so many rows, each with
-        the rate of the others."""
+        """Report adjacent questions that are blank in several consecutive rows but in hardly any other row,
+        as after a lost page. The chance is that of a run of so many rows, each blank at the rate of the other
+        rows.
+        """
         n, size = self.marks.shape
         fewest = max(_FEWEST_BLANK, size // 10)
         rows = np.flatnonzero(size - np.count_nonzero(self.marks, axis=1) >= fewest)
@@ -411,8 +429,9 @@ class KeyedAnswers:
                 )
 
     def repeated_halves(self) -> Iterator[Message]:
-        """Rows of which the second half of the answers is the first one again, more often than the answers of
-        the other rows agree."""
+        """Report rows in which the second half of the answers repeats the first, unless the halves of other
+        rows agree so often that this may be chance.
+        """
         n, size = self.marks.shape
         half = size // 2
         start = min(half, _FEWEST_BLANK)
@@ -440,16 +459,17 @@ class KeyedAnswers:
             )
 
     def by_neighbour(self, step: int) -> Flags:
-        """(n, questions) which answers are right as those to the question before (1) or behind (-1)."""
+        """(n, questions) whether each answer is right by the key of the question before (1) or after (-1)."""
         found = np.zeros(self.marks.shape, np.bool_)
         here, there = (slice(1, None), slice(None, -1))[::step]
         found[:, here] = _are_right(self.marks[:, here], self.keys[:, there]) & self.counts[:, there]
         return found
 
     def moved(self) -> Iterator[Message]:
-        """Rows whose answers are right far more often if those from some question on are moved by one: more
-        often than by guessing there, and than the rate of the row allows for. In files with very many rows
-        only those at the level of guessing are looked at."""
+        """Report rows whose answers are right far more often if those from some question on are moved by one:
+        more often than guessing, or the row's rate of right answers, explains. In files with very many rows
+        only those at the level of guessing are checked.
+        """
         rows = self
         if len(self.marks) > _MOST_LOOKED_AT:
             guessed, sd = self.guessed
@@ -471,12 +491,13 @@ class KeyedAnswers:
             )
 
     def surprise_of_moving(self, step: int) -> tuple[Floats, Floats]:
-        """(n,) how little chance explains that answers are right once they are moved from some question on:
-        from a blank on, or before one at the end; and from any.
+        """Return (n,) how surprising it is, in nats, that answers are right once they are moved from some
+        question on.
 
-        In nats, the less surprising of two: guessing from there on, where wrong answers are those that the
-        others give, by the tail of the binomial distribution (Bahadur and Rao, 1960); and one rate of right
-        answers in all of the row, by the ratio of the likelihoods.
+        The first array is for moves from a blank on, or before a blank at the end; the second for moves from
+        any question. The surprise is the lesser of two: under guessing from there on, with wrong answers
+        chosen as the other candidates choose them, by the tail of the binomial distribution (Bahadur and Rao,
+        1960); and under one rate of right answers in the whole row, by the ratio of the likelihoods.
         """
         by_other, right = self.by_neighbour(step) & ~self.right, self.right & self.counts
         here, there = (slice(1, None), slice(None, -1))[::step]
@@ -508,7 +529,7 @@ class KeyedAnswers:
 
 
 def _correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
-    """The product-moment correlation; 0 where one of them is the same throughout."""
+    """Return the product-moment correlation; 0 if either is constant."""
     if one.min() == one.max() or other.min() == other.max():
         return 0.0
     return float(np.corrcoef(one, other)[0, 1])
@@ -529,7 +550,7 @@ def _is_pattern(row: Marks) -> bool:
 
 
 def _longest_run(flags: Flags) -> tuple[int, int]:
-    """The place of the longest run of flags, and the place behind it."""
+    """Return the start and the end (exclusive) of the longest run of flags."""
     steps = np.diff(np.concatenate([[0], flags, [0]]).astype(np.int8))
     starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
     if not len(starts):
@@ -539,22 +560,22 @@ def _longest_run(flags: Flags) -> tuple[int, int]:
 
 
 def questions_shown(places: Iterable[int], form: str = "") -> Message:
-    """Some questions by their numbers, of a form where there are several."""
+    """Return the first few questions at these 0-based places as text, with the form unless it is empty."""
     return first_of(question_shown(n + 1, form) for n in places)
 
 
 def first_of(questions: Iterable[Message]) -> Message:
-    """The first of some questions, and how many there are besides."""
+    """Return the first few questions and the number of the others as text."""
     shown = [*questions]
     n_more = len(shown) - _MOST_NAMED
     return joined([*shown[:_MOST_NAMED], *([tell("{n} more questions", n=n_more)] if n_more > 0 else [])])
 
 
 def question_shown(n: int, form: str = "") -> Message:
-    """A question by its number, and by its form where there are several."""
+    """Return a question as text: its number, and its form unless it is empty."""
     return tell("question {n} of form {form}", n=n, form=form) if form else tell("question {n}", n=n)
 
 
 def lines_shown(lines: Sequence[int]) -> str:
-    """The first of some lines of a file."""
+    """Return the first few line numbers as text."""
     return ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")

@@ -1,8 +1,9 @@
-"""Answer files, once all rows are read → those that are refused, and rows that wait for a person.
+"""Answer files whose rows have all been read → the files that are refused, and the rows that wait for a
+person.
 
-Refused are files with columns that are not understood (`answer_columns`), with many rows of which most is not
-understood, and those of another exam. If a person says so (`--unreadable`), the rows in doubt are set aside,
-or all are scored as they are.
+A file is refused if it has columns that are not understood (`answer_columns`), if many of its rows are mostly
+unreadable, or if it seems to belong to another exam. With `--unreadable`, a person chooses whether the rows
+in doubt are set aside or all rows are scored as they are.
 """
 
 from __future__ import annotations
@@ -57,13 +58,14 @@ from examgen.scoring.key import Key
 from examgen.scoring.numbers_to_check import numbers_of_users
 
 _MOST_EXAMINED = 20_000
-"""Rows of a file with a mark that is not understood whose texts are looked at; any rows, where texts of
-options are numbers or letters."""
+"""Most rows examined of those with a mark that is not understood; of any rows, if texts of options are
+numbers or letters.
+"""
 _SAMPLE = 4_000
-"""Other rows whose texts are looked at."""
+"""Other rows whose texts are examined."""
 _FIRST_ROWS, _ROWS_AT_ONCE = 256, 1 << 16
 _FEWEST_WRONG = 40
-"""Answers of a file that are not all wrong by chance."""
+"""Fewest answers in a file that cannot all be wrong by chance."""
 _FEWER = 20
 """One file in so many has a row that looks like points by chance."""
 _FEWEST_BETWEEN = 2
@@ -77,26 +79,31 @@ _OTHER_SIZE = {"question_missing", "unknown_question", "answers_wrong_length"}
 
 
 class Doubted(NamedTuple):
-    """The rows that wait because answers in their file are not understood, or because they are the key, by
-    their places, each with its reason; and what is reported of them, and of answers that may be others."""
+    """The rows that wait for a person because answers in their file are not understood or because they are
+    the key: the reason by row index, and the messages for the report.
+    """
 
     rows: dict[int, str]
     reports: list[Message]
 
 
 class Finding(NamedTuple):
-    """What is not understood in a file, and the rows that wait for it, unless all are scored as they are."""
+    """A doubt about a file: the message, and the rows that are set aside for it. Unless `reason` is
+    NO_CANDIDATE, the rows are scored if a person accepts unreadable rows.
+    """
 
     message: Message | None
-    """None where the quarantine says enough."""
+    """None if the reason in the quarantine is enough."""
     rows: Collection[int] = ()
     is_refused: bool = False
-    """Whether the file is refused unless a person says what becomes of these rows."""
+    """Whether the file is refused unless a person chooses what happens to these rows."""
     reason: str = UNREADABLE_MARKS
 
 
 def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) -> Doubted:
-    """The rows that wait. With `refuses`, raises Refused with the files of which columns are in doubt."""
+    """Return the rows in doubt and the messages about them. With `refuses`, raises Refused with every fault
+    for which a file is refused.
+    """
     rows: dict[int, str] = {}
     reports: list[Message] = []
     if source.kept is not None:
@@ -140,10 +147,13 @@ def doubted_rows(source: RowSource, read: ReadAnswers, key: Key, refuses: bool) 
 
 
 def unlike_others(ids: Texts, places: Ints) -> Ints:
-    """The places of the few candidate numbers that are written unlike nearly all others: `guest1` among
-    `690001`. Digits are alike, and letters; how many there are counts only for numbers with zeros before them
-    (`CM-9` among `CM-00001`) and for digits alone: few that have more or fewer, as `6901`, unless they may
-    belong to one sequence with the others."""
+    """Return the indices of the few candidate numbers that are written unlike nearly all others, such as
+    `guest1` among `690001`.
+
+    All runs of digits count as alike, and so do all runs of letters. Their lengths are compared only if most
+    numbers have leading zeros (`CM-9` among `CM-00001`), or if every number consists of digits: the few that
+    are longer or shorter, such as `6901`, are returned unless they may continue the sequence of the others.
+    """
     none = np.empty(0, np.int64)
     if len(places) < _FEWEST_ALIKE:
         return none
@@ -165,8 +175,9 @@ def unlike_others(ids: Texts, places: Ints) -> Ints:
 
 
 def _of_other_lengths(ids: Texts, places: Ints, signs: Marks) -> Ints:
-    """The places of the few numbers that have more or fewer digits than nearly all others, of which each has
-    so many, and are far from these."""
+    """Return the indices of the few numbers that have more or fewer digits than nearly all others and are far
+    from them.
+    """
     n_digits = np.count_nonzero(signs, axis=1) if not signs[:, -1].all() else np.zeros(1, np.int64)
     usual = int(np.bincount(n_digits).argmax())
     is_usual = n_digits == usual
@@ -181,7 +192,9 @@ def _of_other_lengths(ids: Texts, places: Ints, signs: Marks) -> Ints:
 
 
 def _has_two_meanings(source: RowSource) -> bool:
-    """Whether an option's text may be read as the letter or number of an option."""
+    """Return whether the text of an option may be read as the letter or number of an option, or as a
+    blank.
+    """
     texts = source.layout.texts
     if texts is None:
         return False
@@ -192,7 +205,7 @@ def _has_two_meanings(source: RowSource) -> bool:
 
 
 class _FileAnswers(NamedTuple):
-    """The rows of one file: those that were read, by their places, and those that were set aside."""
+    """The rows of one file: the indices of those that were read, and those that were set aside."""
 
     source: RowSource
     read: ReadAnswers
@@ -203,11 +216,11 @@ class _FileAnswers(NamedTuple):
 
     @property
     def unreadable(self) -> list[QuarantinedRow]:
-        """The rows of which most is not understood."""
+        """The rows that are mostly unreadable."""
         return [row for row in self.set_aside if row.reason == UNREADABLE_MARKS]
 
     def findings(self, key: Key, has_two_meanings: bool) -> list[Finding]:
-        """Everything that is not understood."""
+        """Return everything in the file that is in doubt."""
         found = [*self.no_candidates(key), *self.hidden_rows(), *self.contradicting_forms()]
         found += [*self.two_alphabets(), *self.marks_beside(key)]
         if self.may_be_in_doubt() or has_two_meanings:
@@ -216,8 +229,12 @@ class _FileAnswers(NamedTuple):
         return found if is_refused else [*found, *self.another_exam(key)]
 
     def no_candidates(self, key: Key) -> Iterator[Finding]:
-        """Rows whose number is unlike the others, where no list of candidates is known: the key in other
-        words than those that are read as such, a test, figures of other rows; others are reported."""
+        """Find rows that may not belong to candidates, if there is no list of candidates.
+
+        Rows whose number is unlike the others are set aside if they look like the key, a test, or figures
+        about other rows; the rest are reported. The file is refused if its candidate numbers only count the
+        rows.
+        """
         rows, assignment = self.read.rows, self.source.layout.assignment
         if assignment.dealt or len(assignment.roster):
             return
@@ -263,7 +280,7 @@ class _FileAnswers(NamedTuple):
             )
 
     def hidden_rows(self) -> Iterator[Finding]:
-        """Rows that a workbook hides, and of which nobody may know that they are read."""
+        """Report rows that are hidden in a workbook, because people may not know that they are read."""
         lines = self.read.rows.line[self.places].tolist()
         if hidden := [line for line in lines if line in self.file.structure.hidden]:
             yield Finding(
@@ -278,7 +295,9 @@ class _FileAnswers(NamedTuple):
             )
 
     def two_alphabets(self) -> Iterator[Finding]:
-        """Rows with Latin and Thai letters, each of which means an option, if not the one that was meant."""
+        """Report rows with both Latin and Thai letters: each letter means an option, but perhaps not the
+        intended one.
+        """
         rows = self.read.rows
         assert rows.mixed is not None
         mixed = self.places[rows.mixed[self.places]].tolist()
@@ -296,7 +315,7 @@ class _FileAnswers(NamedTuple):
             )
 
     def contradicting_forms(self) -> Iterator[Finding]:
-        """Rows with another column of the form that names another form."""
+        """Find rows in which a second form column names a different form."""
         rows, columns, context = self.read.rows, self.file.columns, self.source.contexts[self.file.number]
         if columns.is_declared or columns.form is None:
             return
@@ -328,8 +347,9 @@ class _FileAnswers(NamedTuple):
                 )
 
     def another_exam(self, key: Key) -> Iterator[Finding]:
-        """All rows of a file that have the answers of a longer or shorter exam, or of which no answer is
-        right."""
+        """Yield a finding if the file seems to belong to another exam: all rows have the number of answers of
+        a longer or shorter exam, or no answer is right.
+        """
         rows, sizes = self.read.rows, {*self.source.layout.sizes.values()}
         if len(self.set_aside) > 1 and {row.reason for row in self.set_aside} <= _OTHER_SIZE:
             counts = {len(answer_cells(self.file, row.raw)) for row in self.set_aside[:_SAMPLE]}
@@ -358,8 +378,11 @@ class _FileAnswers(NamedTuple):
         yield Finding(message, self.places.tolist(), is_refused=True)
 
     def marks_beside(self, key: Key) -> Iterator[Finding]:
-        """Marks in columns that are not those of the questions: a second mark in few rows waits; where most
-        rows have one, it is asked which columns are the answers, unless it is a key that stands there."""
+        """Find marks in columns that are not those of the questions.
+
+        Rows are set aside if they are the few with a mark in such a column. If most rows have one, a person
+        may have to name the answer columns, unless the column holds the key.
+        """
         columns, n_rows = self.file.columns, len(self.places)
         if columns.is_declared or not columns.questions or not n_rows:
             return
@@ -421,8 +444,9 @@ class _FileAnswers(NamedTuple):
         )
 
     def _is_key(self, cells: pl.Series, key: Key, question: int | None) -> bool:
-        """Whether the cells are the same in all rows of a form, in a file whose answers are not, and right
-        where a question is named."""
+        """Return whether the cells are a key: the same in all rows of a form although the answers differ, and
+        right if a question is named.
+        """
         rows = self.read.rows
         if question is not None:
             right = key.keys[rows.form[self.places], question - 1]
@@ -443,7 +467,7 @@ class _FileAnswers(NamedTuple):
         return bool(2 * np.count_nonzero(numbered[self.places]) > len(self.places))
 
     def _effect(self, effect: str) -> Message:
-        """What becomes of rows, as reports say it."""
+        """Return what happens to the rows, in words for reports."""
         is_aside = effect == "aside" and not self.source.layout.accepts_unreadable
         return tell("their rows are set aside") if is_aside else tell("scored")
 
@@ -461,8 +485,10 @@ class _FileAnswers(NamedTuple):
         return mixed
 
     def may_be_in_doubt(self) -> bool:
-        """Whether a mark is not understood, or is a number among letters; or at a question with more options
-        all rows mark the first two alone, which may be points."""
+        """Return whether the texts of cells must be examined: rows are unreadable, a mark is not understood
+        or is a number among letters, rows have only the numbers 1 and 2, or all rows mark only the first two
+        of more options, which may be points.
+        """
         if (
             self.unreadable
             or len(self._invalid())
@@ -483,8 +509,9 @@ class _FileAnswers(NamedTuple):
         return len(self.places) > 0
 
     def examined(self, n_sample: int) -> Iterator[Finding]:
-        """What is found in the texts of rows with a mark that is not understood or a number among letters,
-        and of about so many others from all of the file."""
+        """Yield what is found in the texts of rows with a mark that is not understood or a number among
+        letters, and of about `n_sample` other rows from the whole file.
+        """
         invalid, among_letters = self._invalid(), self._among_letters()
         every = max(1, len(self.places) // n_sample)
         some = np.union1d(self.places[::every], invalid[:_MOST_EXAMINED])
@@ -529,8 +556,9 @@ class _FileAnswers(NamedTuple):
         return None
 
     def _rows_of_points(self, odd: Ints, cells: Mapping[int, Sequence[str]]) -> list[int]:
-        """The rows of points, or of options counted from another number, where questions have more than two
-        options: among letters, points are told by their numbers."""
+        """Return the rows of points, or of options counted from another number, if questions have more than
+        two options. Among letters, rows of points are recognised by their numbers.
+        """
         options, form = [*self.source.layout.options.values()], self.read.rows.form
         if max(map(max, {*options})) <= LOWEST:
             return []
@@ -547,8 +575,9 @@ class _FileAnswers(NamedTuple):
         return sorted(place for place in found if self.read.rows.line[place] not in met)
 
     def _low_among_numbers(self) -> Ints:
-        """The rows of a file of numbers that have 1 and 2 alone, more often than any candidate chooses so; or
-        one of them alone, and blanks between."""
+        """Return the rows of a file of numbers that have only 1 and 2, more often than candidates choose
+        them: both, or one of them with blanks between.
+        """
         rows, places = self.read.rows, self.places
         none = np.empty(0, np.int64)
         if not self._is_of_numbers():
@@ -586,8 +615,10 @@ class _FileAnswers(NamedTuple):
         return {place: rows.raws.get(place) or texts.get(line, "") for place, line in lines.items()}
 
     def _columns(self, cells_of: Mapping[int, list[str]], scale: float) -> list[Column]:
-        """The columns of some rows; a cell that is not understood stands for so many. A question is the same
-        on all forms that print it, and booklets with orders of their own have the questions of one form."""
+        """Return the columns made of some rows; the counts of cells that are not understood are multiplied by
+        `scale`. A question is the same on all forms that print it, and booklets in an individual order have
+        the questions of one form.
+        """
         layout, names = self.source.layout, list(self.source.layout.options)
         asking = Counter[str]()
         for number, n_of_form in enumerate(np.bincount(self.read.rows.form[self.places]).tolist()):
@@ -654,7 +685,7 @@ class _FileAnswers(NamedTuple):
 
 
 def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) -> Message:
-    """The fault of a file of points; letters may stand in other columns."""
+    """Return the fault of a file of points; names other columns that hold letters."""
     shown = ", ".join(f"`{value}`" for value in sorted(values)[:6])
     beside = [
         name for name, texts in other_cells(file, raws).items()
@@ -674,7 +705,7 @@ def _fault_of_points(file: AnswerFile, values: set[str], raws: Iterable[str]) ->
 
 
 def _report(rule: Rule, doubts: Sequence[Doubt], n_forms: int, effect: Message) -> Message:
-    """What is said of columns that a rule holds of: the fault of the file, or what is reported of it."""
+    """Return the message about columns to which a rule applies: the fault of the file, or a report."""
     examples = sum((doubt.texts for doubt in doubts), Counter[str]())
     places = sorted({place[::-1] for doubt in doubts for place in doubt.column.places})
     values = {
@@ -706,7 +737,7 @@ def _report_of_points(lines: Sequence[int], effect: Message) -> Message:
 
 
 def _unreadable(file: AnswerFile, rows: Sequence[QuarantinedRow], n_rows: int) -> Message | None:
-    """The fault of a file of which many rows are mostly not understood."""
+    """Return the fault of a file if many of its rows are mostly unreadable."""
     if not is_many(len(rows), n_rows):
         return None
     examples = [

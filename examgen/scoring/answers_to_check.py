@@ -1,8 +1,8 @@
-"""Scored answers → what somebody should look at before they count: questions that nobody answered, or all in
-the same wrong way, candidates who stop together, files that are right throughout or no more than by guessing,
-a candidate who may be the key, numbers that may be one person's.
+"""Scored answers → what somebody should check before they count: questions that nobody answered, or that all
+answered in the same wrong way, candidates who stop together, files that are right throughout or no better
+than guessing, a candidate who may be the key, numbers that may belong to one person.
 
-Nothing of this is sure, so nothing is set aside: it is reported.
+None of this is certain, so nothing is set aside: it is only reported.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from examgen.scoring.key import Key
 from examgen.scoring.numbers_to_check import number_texts, numbers_to_check, other_numbers
 
 _FEWEST = 3
-"""Candidates who leave the same question blank, or stop at it, not by chance; and blanks behind their last
-answer."""
+"""Fewest candidates who cannot leave the same question blank, or stop at it, by chance; and fewest blanks
+after their last answer.
+"""
 _MOST_NAMED = 4
 _NO_CANDIDATE = r"^(?:0+|9{3,})$"
-"""Numbers that people give to what is no candidate."""
+"""Numbers that people enter for something that is not a candidate."""
 
 
 _NOT_TO_COUNT = (
@@ -40,31 +41,31 @@ _NOT_TO_COUNT = (
     r"|deleted|removed|cheat(?:ed|ing)?|test|dummy|ขาด(?:สอบ)?|ไม่มา(?:สอบ)?|ไม่เข้าสอบ|ยกเลิก|ทุจริต|ถอนตัว|สละสิทธิ์|โมฆะ"
     r"|ตัดสิทธิ์|งดสอบ|ระงับผล|ทดสอบ(?:ระบบ)?)\W*$"
 )
-"""What another column says of a row that does not count."""
+"""Texts in another column that mark a row as not to be counted."""
 _REMARKS = re.compile(r"(?i)remark|comment|correct(?:ed|ion)|หมายเหตุ|ข้อสังเกต|แก้")
-"""What columns of remarks are called, and of corrections."""
+"""Headings of columns of remarks and corrections."""
 _CORRECTION = (
     r"(?i)(?:ข้อ|\bq(?:uestion)?)\s*(?:ที่)?\s*[.#]?\s*[0-9๐-๙]+"
     r".*(?:แก้|เปลี่ยน|correct|chang|should be|->|→|⇒|=\s*[a-eก-จ]\b)"
     r"|(?:แก้(?:ไข)?|เปลี่ยน)\s*(?:คำตอบ)?\s*(?:ข้อ|เป็น|จาก)|(?:corrected|changed)\s+(?:to|from)\b"
 )
-"""What a remark says that corrects an answer, in whatever column."""
+"""Remarks that correct an answer, in any column."""
 _OFFICES = (
     r"(?i)^(?:(?:ครู|อาจารย์)(?:ผู้สอน|ประจำ.*)?|ผู้(?:สอน|ออกข้อสอบ|ตรวจ(?:ข้อสอบ)?|ดูแลระบบ)"
     r"|teacher|instructor|lecturer|examiner|admin(?:istrator)?)$"
 )
-"""What stands for the name of who is no candidate, though it may be a candidate's."""
+"""Titles in place of a name that usually mean no candidate."""
 _MAIL = re.compile(r"(?i)e-?mail|อีเมล")
 _MOST_OF_ONE = 3
-"""Candidate numbers of one person; an address of more is that of a room or a device."""
+"""The most candidate numbers of one person; an address with more belongs to a room or a device."""
 _MOST_COMPARED = 20_000
-"""Names that are compared with all care."""
+"""The most names that are compared thoroughly."""
 
 
 def answers_to_check(
     source: RowSource, read: ReadAnswers, key: Key, listed: Callable[[], Register | None]
 ) -> list[Message]:
-    """What is reported of the rows that are scored; `listed` gives the list of candidates, or None."""
+    """Return the messages about the scored rows; `listed` returns the list of candidates, or None."""
     if source.kept is not None or not len(read.rows):
         return []
     assignment = source.layout.assignment
@@ -91,7 +92,7 @@ def answers_to_check(
 
 
 def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
-    """What is reported of the answers of each file to each form."""
+    """Yield the messages about the answers of each file to each form."""
     rows, sizes = read.rows, source.layout.sizes
     names = [base_form(name) for name in sizes]
     size_of = dict(zip(names, sizes.values(), strict=True))
@@ -142,7 +143,7 @@ def _by_form(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message
 
 
 def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
-    """The questions behind which many candidates, but not all, have no answer, and how many these are."""
+    """Yield each question after which many candidates, but not all, have no answer, and their number."""
     n, size = marks.shape
     last = size - np.argmax((marks != BLANK)[:, ::-1], axis=1)
     for place, count in enumerate(np.bincount(last, minlength=size).tolist()):
@@ -151,7 +152,7 @@ def _stops(marks: Marks) -> Iterator[tuple[int, int]]:
 
 
 def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
-    """Rows under a number that is no candidate's, which answer all as the key does."""
+    """Report rows whose number is no candidate's and whose answers are all right, as in the key."""
     rows = read.rows
     found = number_texts(rows.ids).str.contains(_NO_CANDIDATE).arg_true().to_numpy()
     units = earn(key, rows.form[found], rows.marks[found]).units.sum(axis=1)
@@ -165,7 +166,9 @@ def _keys(source: RowSource, read: ReadAnswers, key: Key) -> Iterator[Message]:
 
 
 def _cut_short(file: AnswerFile, read: ReadAnswers, places: Ints) -> Iterator[Message]:
-    """A last row without its last answer, in a text that ends without a line end: it may have been cut."""
+    """Report a last row without its last answer, in a text file that does not end with a line end: the file
+    may have been cut off.
+    """
     rows = read.rows
     if file.container != "text" or file.is_gzip or len(places) < _FEWEST or not file.structure.size:
         return
@@ -185,8 +188,7 @@ def _cut_short(file: AnswerFile, read: ReadAnswers, places: Ints) -> Iterator[Me
 
 
 def _teachers(file: AnswerFile, read: ReadAnswers, key: Key, places: Ints) -> Iterator[Message]:
-    """Rows of somebody whose name is that of an office, with every answer right: the key, as somebody entered
-    it."""
+    """Report rows with every answer right whose name is a title such as "teacher": they may be the key."""
     rows = read.rows
     for name, column in zip(file.structure.extra_names, file.columns.extras, strict=True):
         if not is_person_name(file.columns.names[column]):
@@ -206,7 +208,7 @@ def _teachers(file: AnswerFile, read: ReadAnswers, key: Key, places: Ints) -> It
 
 
 def _one_person(read: ReadAnswers) -> Iterator[Message]:
-    """Numbers that differ in the zeros before them, in capitals or in signs between alone."""
+    """Report candidate numbers that differ only in leading zeros, capitals or separators."""
     signs = np.ascontiguousarray(read.rows.ids).view(np.uint8)
     if ((signs >= ord("0")) & (signs <= ord("9"))).all():
         return  # numbers of one length
@@ -231,7 +233,9 @@ def _one_person(read: ReadAnswers) -> Iterator[Message]:
 
 
 def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
-    """Rows of which another column says that they do not count, and remarks in few rows, which may say so."""
+    """Report rows that another column marks as not to be counted, and remarks in a few rows, which may do the
+    same.
+    """
     for file in source.files:
         own = np.flatnonzero(read.rows.file == file.number)
         for name in (one for one in file.structure.extra_names if not is_feedback_name(one)):
@@ -264,7 +268,7 @@ def _not_to_count(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
 
 
 def _comments(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
-    """Comments on cells of rows of a workbook, which may correct an answer."""
+    """Report comments on cells in rows of a workbook, which may correct an answer."""
     for file in (one for one in source.files if one.structure.comments):
         lines = {*read.rows.line[read.rows.file == file.number].tolist()}
         found = [f"{cell} {text[:40]!r}" for line, cell, text in file.structure.comments if line in lines]
@@ -281,7 +285,7 @@ def _comments(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
 def _other_names(
     source: RowSource, read: ReadAnswers, listed: Callable[[], Register | None]
 ) -> Iterator[Message]:
-    """Rows with a name that is not the one that the list has for their number."""
+    """Report rows with a name other than the one that the list has for their number."""
     for file in source.files:
         columns = zip(file.structure.extra_names, file.columns.extras, strict=True)
         names = [name for name, column in columns if is_person_name(file.columns.names[column])]
@@ -314,19 +318,19 @@ def _other_names(
 
 
 def _differ(pairs: pl.Series) -> pl.Series:
-    """Of pairs of names, which are not the same but for what stands before or behind one of them."""
+    """Return, for pairs of names, whether neither name contains the other."""
     names = pairs.struct.unnest().iter_rows()
     return pl.Series([one not in other and other not in one for one, other in names], dtype=pl.Boolean)
 
 
 def _is_other(one: str, other: str) -> bool:
-    """Whether two names in one script are those of two persons."""
+    """Return whether two names in one script belong to two persons."""
     is_thai = ["\u0e01" <= max(name) <= "\u0e5b" for name in (one, other)]
     return is_thai[0] == is_thai[1] and not same_person(one, other) and not near_names(one, other)
 
 
 def _one_address(read: ReadAnswers) -> Iterator[Message]:
-    """E-mail addresses of rows of different candidate numbers: one person may have two."""
+    """Report e-mail addresses that occur with several candidate numbers: one person may have two."""
     rows = read.rows
     for name in (name for name in rows.extras if _MAIL.search(name)):
         frame = pl.DataFrame({"id": number_texts(rows.ids), "mail": rows.extras[name]})
@@ -350,7 +354,7 @@ def _one_address(read: ReadAnswers) -> Iterator[Message]:
 
 
 def _by_line(cells: pl.Series, lines: Sequence[int], places: Ints) -> Message:
-    """The first different texts of some rows, each with its lines."""
+    """Return the first few different texts of some rows, each with its lines."""
     by_text: dict[str, list[int]] = {}
     for place in places.tolist():
         by_text.setdefault(str(cells[place])[:40], []).append(lines[place])
@@ -364,7 +368,7 @@ def _by_line(cells: pl.Series, lines: Sequence[int], places: Ints) -> Message:
 
 
 def _other_numbers(source: RowSource, read: ReadAnswers) -> Iterator[Message]:
-    """Files with another column that may be the candidate number, and is another one."""
+    """Report files with another column that may hold the candidate number, and differs from the one used."""
     for file in source.files:
         columns = file.columns
         own = np.flatnonzero(read.rows.file == file.number)

@@ -1,4 +1,4 @@
-"""A scoring, once its rows are settled → what its audit says."""
+"""A scoring, once its rows are settled → its audit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def audit_of(run: ScoredRun, hashes: Sequence[str]) -> dict[str, Any]:
-    """What the audit says of the scoring itself; `hashes` are those of the answer files."""
+    """Return the audit of the scoring itself; `hashes` are those of the answer files."""
     said, read, results = run.asked.manifest, run.read, run.results
     options = {name: said["blueprint"].get(name) for name in ("pass", "judgement", "report", "scoring")}
     if run.records.cut is not None:
@@ -123,10 +123,10 @@ def audit_of(run: ScoredRun, hashes: Sequence[str]) -> dict[str, Any]:
 
 
 def with_keyed(audit: Mapping[str, Any], key: bytes) -> dict[str, Any]:
-    """The audit with keyed digests of what was decided on keys and marks.
+    """Return the audit with keyed digests of the decisions on keys and marks.
 
-    Accreditation files leave out which answers these say are right, and the digests, too. Seal and
-    fingerprint rest on the digests: nobody can try by them what was left out.
+    Accreditation files omit which answers these decisions say are right, but keep the digests. Seal and
+    fingerprint are based on the digests, so nobody can use them to test guesses of what was omitted.
     """
     said = {
         "corrections": [
@@ -143,8 +143,9 @@ def with_keyed(audit: Mapping[str, Any], key: bytes) -> dict[str, Any]:
 
 
 def with_paths_from(root: Path | None, audit: Mapping[str, Any]) -> dict[str, Any]:
-    """The audit with the files that lie below a folder named from there: where on its disk a server has them
-    is nobody's business, and another one elsewhere."""
+    """Return the audit with the paths of files below a folder given relative to it, because absolute paths on
+    a server are private and differ between servers.
+    """
     if root is None:
         return dict(audit)
     above = f"{root.as_posix().rstrip('/')}/"

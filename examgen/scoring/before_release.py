@@ -1,5 +1,5 @@
-"""A scored run → what somebody should see before its results are released: who would have none, which second
-looks are open, and which results are odd.
+"""A scored run → what somebody should know before its results are released: who would have no result, which
+second looks are open, and which results are suspicious.
 """
 
 from __future__ import annotations
@@ -47,17 +47,19 @@ _WITHOUT = frozenset(("missing", "in_quarantine", "conflict", MAY_BE))
 
 
 def n_not_used(run: Run) -> int:
-    """How many rows of a run are not used since somebody decided so: they are nobody's, or of persons who
-    have no result by a decision. The others that it set aside still wait."""
+    """Return how many rows of a run are unused because of a decision: they are nobody's, or of persons who
+    have no result by a decision. Other quarantined rows still wait.
+    """
     reasons = run.audit.get("quarantine") or {}
     return sum(n for reason, n in reasons.items() if reason in NOT_USED)
 
 
 class WithoutResult(NamedTuple):
-    """How many people and rows have no result.
+    """The numbers of people and rows without a result.
 
-    `people` are those without a result who came or have a quarantined row; `missing` of them came and have no
-    row. `rows` are quarantined rows that name nobody, without those that a grader has decided are nobody's.
+    `people` are those without a result who were present or have a quarantined row; `missing` of them were
+    present and have no row. `rows` are quarantined rows without a candidate number, except those that a
+    grader has decided are nobody's.
     """
 
     people: int
@@ -65,19 +67,20 @@ class WithoutResult(NamedTuple):
     registered: int | None
     """The number of registered candidates; None if the run has no roster."""
     unrecorded: int
-    """Registered candidates without a row whose attendance the roster does not say."""
+    """Registered candidates without a row whose attendance is not in the roster."""
     decided: int = 0
     """People who have no result by a decision on the person."""
     missing: int = 0
-    """Of `people`, those who came and have no row."""
+    """Of `people`, those who were present and have no row."""
     no_row: tuple[str, ...] = ()
-    """The numbers of those without a row of their own: the `unrecorded`, the `missing`, and those whom a
-    quarantined row may belong to."""
+    """The numbers of candidates without a row of their own: the `unrecorded`, the `missing`, and those to
+    whom a quarantined row may belong.
+    """
     with_row: int = 0
     """Registered candidates who have a row of their own."""
 
     def lines(self) -> Iterator[Message]:
-        """What people should know before they release results."""
+        """Yield what people should know before they release results."""
         if aside := self.people - self.missing:
             yield tell_n(
                 "{n:,} candidate gets no result because their rows are set aside or not used",
@@ -120,7 +123,9 @@ class WithoutResult(NamedTuple):
 
 
 def waiting_of(run: Run, decisions: Iterable[PersonDecision] = ()) -> WithoutResult:
-    """Who has no result, by the files of a run; those absent with leave by `decisions` are not asked for."""
+    """Return the numbers of candidates without a result, by the files of a run; those excused by `decisions`
+    are left out of `no_row`.
+    """
     quarantine = read_table(run.folder / "quarantine.csv")
     rows = quarantine.select("candidate_id", "reason").rows()
     undecided = [who for who, reason in rows if reason not in NOBODYS | OF_PERSONS]
@@ -159,7 +164,7 @@ def _numbers(candidates: Iterable[str]) -> set[str]:
 
 
 class WaitingRow(NamedTuple):
-    """A quarantined row, and the reason in words."""
+    """A quarantined row, with its reason as text."""
 
     candidate_id: str
     where: str
@@ -167,7 +172,7 @@ class WaitingRow(NamedTuple):
 
 
 def waiting_rows(run: Run, numbers: Collection[str]) -> list[WaitingRow]:
-    """The quarantined rows of these candidates."""
+    """Return the quarantined rows of these candidates."""
     wanted = _numbers(numbers)
     rows = read_table(run.folder / "quarantine.csv").select("candidate_id", "file", "line", "reason").rows()
     return [
@@ -180,7 +185,7 @@ def waiting_rows(run: Run, numbers: Collection[str]) -> list[WaitingRow]:
 # ── second looks ─────────────────────────────────────────────────────────────────────────────
 
 _marked = Readings[pl.DataFrame](16)
-"""Pages ask for them again and again, and a run may have 200,000 results."""
+"""The marked results by file, because pages need them often and a run may have 200,000 results."""
 
 
 def _marked_of(run: Run) -> pl.DataFrame:
@@ -189,19 +194,19 @@ def _marked_of(run: Run) -> pl.DataFrame:
 
 
 def _marked_in(candidates: pl.DataFrame) -> pl.DataFrame:
-    """The results that a run marks."""
+    """Return the results that a run marks for a second look."""
     if "second_look" not in candidates.columns:
         return candidates.clear()
     return candidates.filter(pl.col("second_look") == "yes")
 
 
 def looks_of(run: Run, decisions: Sequence[PersonDecision]) -> SecondLooks:
-    """The second looks of a run. None is marked where its pass rule asks for none."""
+    """Return the second looks of a run; none is marked if its pass rule requires none."""
     return _looks(_marked_of(run), decisions)
 
 
 def looks_in(candidates: pl.DataFrame, decisions: Sequence[PersonDecision]) -> SecondLooks:
-    """The second looks that a table of candidates marks."""
+    """Return the second looks that a table of candidates marks."""
     return _looks(_marked_in(candidates), decisions)
 
 
@@ -221,7 +226,7 @@ class OpenLook(NamedTuple):
 
 
 def open_looks(run: Run, looks: SecondLooks) -> list[OpenLook]:
-    """The results of the second looks that are open, the highest score first."""
+    """Return the results whose second look is open, highest score first."""
     table = _marked_of(run)
     rows = table.filter(table["candidate_id"].is_in(looks.open))
     results = rows.select("candidate_id", "form", "score", "max_score", "decision").iter_rows()
@@ -233,7 +238,7 @@ def open_looks(run: Run, looks: SecondLooks) -> list[OpenLook]:
 
 
 class OddResult(NamedTuple):
-    """A candidate, the points, and the questions that are odd, from 1."""
+    """A candidate with a suspicious result: the points, and the question numbers concerned, from 1."""
 
     candidate_id: str
     score: str
@@ -242,7 +247,9 @@ class OddResult(NamedTuple):
 
 
 class OddNumber(NamedTuple):
-    """A candidate whose number is written unlike nearly all others of the answer file, and one of those."""
+    """A candidate whose number is written unlike nearly all others in the answer file, and an example of the
+    others.
+    """
 
     candidate_id: str
     file: str
@@ -250,9 +257,10 @@ class OddNumber(NamedTuple):
 
 
 class OddResults(NamedTuple):
-    """The results of a run that are odd: no more points than guessing gives, several marks, marks that are no
-    options, the same answers throughout (everybody of each group), and numbers unlike the others of their
-    file where no list tells who is who."""
+    """The suspicious results of a run: no more points than by guessing, several marks, marks that are not
+    options, the same answers throughout (all members of each group), and, if there is no list of candidates,
+    numbers unlike the others in their file.
+    """
 
     at_chance: Sequence[OddResult] = ()
     several: Sequence[OddResult] = ()
@@ -262,8 +270,9 @@ class OddResults(NamedTuple):
 
 
 def odd_results(exam: Path, run: Run) -> OddResults:
-    """The odd results of a run, each by candidate number. Guessing gives on average one point in as many as a
-    question has options."""
+    """Return the suspicious results of a run, each list by candidate number. Guessing earns on average one
+    point in as many as a question has options.
+    """
     table = read_table(run.folder / "candidates.csv")
     if "multiple" not in table.columns:  # what assessors rated
         return OddResults()
@@ -294,12 +303,13 @@ def odd_results(exam: Path, run: Run) -> OddResults:
 
 
 Questions = dict[str, tuple[int, ...]]
-"""By candidate, the questions that are odd, from 1."""
+"""The numbers of the questions concerned, from 1, by candidate."""
 
 
 def _read(key: KeyOfRun) -> tuple[Questions, Questions, list[OddNumber]]:
-    """The questions with several marks and those with a mark that is no option; and, where no list tells who
-    is who, the numbers that are unlike the others of their file."""
+    """Return the questions with several marks and those with a mark that is not an option; and, if there is
+    no list of candidates, the numbers that are unlike the others in their file.
+    """
     several, no_options = Questions(), Questions()
     by_file: dict[int, list[np.ndarray]] = {}
     path = key.run.folder / response_table.NAME
@@ -319,8 +329,9 @@ def _read(key: KeyOfRun) -> tuple[Questions, Questions, list[OddNumber]]:
 
 
 def same_answers(run: Run) -> list[list[str]]:
-    """The candidates of each group of a run that answered alike throughout, beyond what chance explains; none
-    where the answers were not looked at for that."""
+    """Return the candidates of each group with the same answers throughout, beyond what chance explains;
+    empty if the answers were not tested for that.
+    """
     path = run.folder / "signals.csv"
     if not path.is_file():
         return []
@@ -330,7 +341,7 @@ def same_answers(run: Run) -> list[list[str]]:
 
 
 def _unlike_numbers(name: str, ids: Sequence[np.ndarray]) -> Iterator[OddNumber]:
-    """Numbers that are written unlike nearly all others of the same file."""
+    """Yield numbers that are written unlike nearly all others in the same file."""
     every = np.concatenate(ids)
     unlike = unlike_others(every, np.arange(len(every)))
     if len(unlike):

@@ -1,14 +1,15 @@
-"""Forms and rules → how often people of a known true share are met, and pass: before anybody sits.
+"""Forms and rules → how often people of a known true share meet criteria and pass, before anybody sits.
 
-Somebody of true share π earns each item by itself, and on average π of the points of each: items are alike.
-A guesser marks by chance. What is earned in a criterion, an element, a unit or in all is the sum of what its
-items earn: convolved, and exact but for floating point.
+A person of true share π earns each item independently, and on average the share π of its points: items are
+alike. A guesser marks at random. What is earned in a criterion, an element, a unit or in all is the sum of
+what its items earn, computed by convolution and exact but for floating point.
 
-- An item with one mark is right with chance p, or wrong. Where a wrong answer costs b of the points, π is
-  the mean of what is earned: p = (π + b) / (1 + b). Nothing is left blank.
-- An item in parts: each option is judged rightly with chance q, marked where it is right and left where it
-  is wrong; q is such that the mean of what is earned is π.
-- A guesser marks one option, or where several must be marked as many as are right, each choice as likely.
+- An item with one mark is right with chance p, or wrong. If a wrong answer costs b of the points, π is the
+  mean share earned: p = (π + b) / (1 + b). Nothing is left blank.
+- An item scored in parts: each option is judged correctly with chance q, that is marked if it is right and
+  left if it is wrong; q is such that the mean share earned is π.
+- A guesser marks one option or, if several must be marked, as many as are right; all choices are equally
+  likely.
 
 References
 ----------
@@ -55,15 +56,15 @@ from examgen.scoring.rules import Keyed, shares
 
 Floats = npt.NDArray[np.float64]
 GUESSER = None
-"""In place of a true share."""
+"""In place of a true share, for a candidate who guesses."""
 Truth = float | None
 TRUTHS: tuple[Truth, ...] = (*(percent / 100 for percent in TRUE_PERCENTS), GUESSER)
 MOST_WORK = 500_000_000
-"""Products that may be summed for the pass rule of one kind of form."""
+"""The most products that are summed for the pass rule of one kind of form."""
 
 
 class ScoredItem(NamedTuple):
-    """An item as it is scored: its points, its options, and how many of them are right."""
+    """An item as it is scored: its points, its number of options, and how many of them are right."""
 
     points: int
     n_options: int
@@ -71,24 +72,27 @@ class ScoredItem(NamedTuple):
 
 
 Items = tuple[tuple[ScoredItem, int], ...]
-"""Different items and how many of each, in order."""
+"""The different items and the number of each, sorted."""
 FormItems = Sequence[tuple[int, ScoredItem]]
-"""Of a form: the number of the criterion of each scored item, and the item."""
+"""The scored items of a form, each with the index of its criterion."""
 
 
 class Law(NamedTuple):
-    """Chances (units, reached) of `least`, `least` + 1 … units, with none, one, two … of the things that a
-    rule counts reached; the last column is as many as are needed, or more."""
+    """The joint distribution of the units earned and the number of things reached that a rule counts.
+
+    `chances` (units, reached) has a row for `least`, `least` + 1 … units, and a column for 0, 1, 2 … things;
+    the last column is for as many as are needed, or more.
+    """
 
     least: int
     chances: Floats
 
     def from_on(self, units: int) -> float:
-        """The chance of so many units or more, with as much reached as is needed."""
+        """Return the chance of at least so many units, with as many things reached as are needed."""
         return float(min(self.chances[max(units - self.least, 0) :, -1].sum(), 1.0))
 
     def and_(self, other: Law) -> Law:
-        """The law of both together."""
+        """Return the distribution of the sum of both, which are independent."""
         width = self.chances.shape[1]
         chances = np.zeros((len(self.chances) + len(other.chances) - 1, width))
         for i in range(width):
@@ -99,7 +103,7 @@ class Law(NamedTuple):
         return Law(self.least + other.least, chances)
 
     def wide(self, width: int) -> Law:
-        """The law with nothing reached yet, of a rule that needs `width` - 1 things."""
+        """Return the distribution with nothing reached yet, for a rule that needs `width` - 1 things."""
         return Law(self.least, np.pad(self.chances, ((0, 0), (0, width - 1))))
 
 
@@ -111,7 +115,9 @@ NOTHING = Law(0, np.ones((1, 1)))
 
 @lru_cache(4096)
 def earned(rule: ScoringRule, item: ScoredItem, truth: Truth) -> tuple[tuple[Fraction, float], ...]:
-    """The shares of its points that an item earns, each with its chance: of a true share, or by guessing."""
+    """Return the shares of its points that an item may earn, each with its chance, for a true share or by
+    guessing.
+    """
     key = (1 << item.n_right) - 1
     worth = shares(rule, Keyed(item.n_options, key, 0, 0))
     wrong = -rule.penalty(item.n_options)
@@ -128,12 +134,14 @@ def earned(rule: ScoringRule, item: ScoredItem, truth: Truth) -> tuple[tuple[Fra
 
 
 def _right(truth: float, cost: float) -> float:
-    """The chance of a right answer by which the mean of 1 and −cost is the true share."""
+    """Return the chance of a right answer with which the mean of 1 and −cost is the true share."""
     return (truth + cost) / (1 + cost)
 
 
 def _in_parts(worth: Sequence[Fraction], key: int, truth: float) -> tuple[tuple[Fraction, float], ...]:
-    """Options judged each by itself, with the chance that has the true share as mean: by bisection."""
+    """Return the shares earned if each option is judged independently, with the chance for which the true
+    share is the mean; found by bisection.
+    """
     n_options = len(worth).bit_length() - 1
     faults = np.array([(mark ^ key).bit_count() for mark in range(len(worth))])
     values = np.array([float(one) for one in worth])
@@ -162,30 +170,30 @@ def _collected(
 
 
 class Laws:
-    """What items earn in all, by their points in units of 1 / `unit`: each sum reckoned once."""
+    """The distributions of what items earn in all, in units of 1 / `unit` points; each is computed once."""
 
     def __init__(self, rule: ScoringRule, items: Sequence[ScoredItem]) -> None:
-        """For a rule of scoring and all different items of the forms."""
+        """Find the unit for a scoring rule and all different items of the forms."""
         self._rule = rule
         every = [(one, share) for one in items for share in self._shares(one)]
         self.unit = lcm(*((share * one.points).denominator for one, share in every))
         self._known: dict[tuple[Items, Truth], Law] = {}
 
     def _shares(self, item: ScoredItem) -> set[Fraction]:
-        """Whatever the item may earn, by any mark at all."""
+        """Return the shares that the item may earn by any mark."""
         key = (1 << item.n_right) - 1
         return set(shares(self._rule, Keyed(item.n_options, key, 0, 0))[: (1 << item.n_options) + 1])
 
     def most(self, items: Items) -> int:
-        """The most units."""
+        """Return the highest number of units."""
         return self.unit * sum(one.points * n for one, n in items)
 
     def least(self, items: Items) -> int:
-        """The least units, 0 or below."""
+        """Return the lowest number of units, 0 or below."""
         return int(sum(min(self._shares(one)) * one.points * n for one, n in items) * self.unit)
 
     def of(self, items: Items, truth: Truth) -> Law:
-        """The law of the sum."""
+        """Return the distribution of the units that items earn together."""
         if (items, truth) not in self._known:
             law = NOTHING
             for one, n in items:
@@ -206,7 +214,7 @@ class Laws:
 
 
 class _AlikeForms(NamedTuple):
-    """What forms ask that are alike: the items of each criterion, and the names of the forms."""
+    """Forms that ask the same: the items of each criterion, and the names of the forms."""
 
     items: tuple[Items, ...]
     names: list[str]
@@ -220,9 +228,9 @@ def characteristics(
     passing: PassRule | None,
     cuts: Cuts | None = None,
 ) -> Characteristics:
-    """The operating characteristics of the rules on forms; `cuts` are those of `cut: angoff`.
+    """Return the operating characteristics of the rules on forms; `cuts` are those of `cut: angoff`.
 
-    Forms that ask the same are one; of more than `MOST_FORMS` unlike ones the first are reckoned.
+    Forms that ask the same are computed once, and only the first `MOST_FORMS` different ones are.
     """
     unlike = _different(forms, len(criteria))
     different = unlike[:MOST_FORMS]
@@ -331,13 +339,13 @@ def _kinds(
 
 
 def _apart(percent: Decimal, judgement: Judgement) -> tuple[Decimal, Decimal]:
-    """The true shares under and above a standard for which errors are told."""
+    """Return the true shares below and above a standard for which errors are reported."""
     apart = judgement.error_chosen.apart
     return max(percent - apart, Decimal(0)), min(percent + apart, Decimal(100))
 
 
 def _ends(items: Items, percent: Decimal, judgement: Judgement, laws: Laws) -> JudgementEnds:
-    """Below which units not met is said, and from which met."""
+    """Return the units below which a result is not met, and those from which it is met."""
     return ends_of(_n_items(items), laws.most(items), laws.least(items), judgement, percent)
 
 
@@ -395,9 +403,10 @@ def _pass_chance(
     criteria: Criteria,
     laws: Laws,
 ) -> float:
-    """Criteria are put together to elements, these to units, these to the whole: after each, what its own
-    hurdle stops is taken away. `least` are the units of the hurdles by part of the rule; `n_needed` of the
-    `counted` things must be reached."""
+    """Return the chance of passing. Criteria are combined into elements, these into units, these into the
+    whole, and after each step what its own hurdle stops is removed. `least` are the units of the hurdles by
+    part of the rule; `n_needed` of the `counted` things must be reached.
+    """
     groups, width = groups_of(criteria), n_needed + 1
 
     def ended(law: Law, level: str, number: int) -> Law:
@@ -430,7 +439,9 @@ def _pass_chance(
 
 
 def needed(percent: Decimal, judgement: Judgement) -> Needed:
-    """Items of one point that a criterion needs, wrong answers costing nothing, for the chosen errors."""
+    """Return the number of one-point items that a criterion needs for the chosen errors, if wrong answers
+    cost nothing.
+    """
     chosen = judgement.error_chosen
     below, above = _apart(percent, judgement)
     n = np.arange(1, MOST_LENGTH + 1)
@@ -463,7 +474,7 @@ def needed(percent: Decimal, judgement: Judgement) -> Needed:
 
 
 def at_least(k: npt.NDArray[np.int64], n: npt.NDArray[np.int64], p: float) -> Floats:
-    """The chance of k or more right of n, each with chance p: I_p(k, n − k + 1)."""
+    """Return the chance of k or more right of n, each with chance p: I_p(k, n − k + 1)."""
     from scipy.special import betainc
 
     inside = (k > 0) & (k <= n)

@@ -1,9 +1,9 @@
-"""Two scored runs → what differs between them: causes, decisions, points, statuses.
+"""Two scored runs → the differences between them: causes, decisions, points, statuses.
 
-`compare` joins two tables with a row a candidate: `candidate_id`, `form`, `score` (points), `decision`
-(`pass`, `fail` or null), `scaled` where points were turned into another scale, columns of groups where
-known, and a column `<PC>_status` for each criterion. `compare_folders` reads them from the files of two
-runs, and tells by their audits what was different when they were scored.
+`compare` joins two tables with a row for each candidate: `candidate_id`, `form`, `score` (points), `decision`
+(`pass`, `fail` or null), `scaled` if points were converted to another scale, columns of groups if known, and
+a column `<PC>_status` for each criterion. `compare_folders` reads them from the files of two runs, and finds
+in their audits what was different when they were scored.
 """
 
 from __future__ import annotations
@@ -41,43 +41,44 @@ _NO_GROUPS = {"candidate_id", "score", "decision", SCALED}
 
 
 class Changes(NamedTuple):
-    """What changed for a group of candidates. Counts are of candidates that stand in both runs, but for
-    those before and after, which are of each run."""
+    """What changed for a group of candidates. Counts are of candidates in both runs, except
+    `candidates_before`, `candidates_after`, `passed_before` and `passed_after`, which are of one run each.
+    """
 
     name: str
     candidates_before: int
     candidates_after: int
     passed_before: int | None
-    """None where no decision was taken."""
+    """None if no decisions were made."""
     passed_after: int | None
     score_changed: int
     up: int
     down: int
     mean_change: float | None
-    """Points, over all who stand in both runs; None where nobody does."""
+    """Mean change in points over the candidates in both runs; None if there are none."""
     now_pass: int
     now_fail: int
     criteria_changed: int
-    """Who has another status on some criterion."""
+    """Candidates whose status on any criterion changed."""
 
     @property
     def pass_rate_before(self) -> float | None:
-        """Share of those scored, 0–1."""
+        """Share of the scored candidates who passed in the first run, 0–1."""
         return _share(self.passed_before, self.candidates_before)
 
     @property
     def pass_rate_after(self) -> float | None:
-        """Share of those scored, 0–1."""
+        """Share of the scored candidates who passed in the second run, 0–1."""
         return _share(self.passed_after, self.candidates_after)
 
     @property
     def anything(self) -> bool:
-        """Whether anything is another than before."""
+        """Whether anything changed."""
         counts = self.score_changed, self.now_pass, self.now_fail, self.criteria_changed
         return any(counts) or self.candidates_before != self.candidates_after
 
     def as_dict(self) -> dict[str, Any]:
-        """The words of JSON output."""
+        """Return the fields, with the pass rates, for JSON output."""
         rates = {"pass_rate_before": self.pass_rate_before, "pass_rate_after": self.pass_rate_after}
         return {**self._asdict(), **rates}
 
@@ -87,7 +88,9 @@ def _share(part: int | None, whole: int) -> float | None:
 
 
 class CriterionChanges(NamedTuple):
-    """How many candidates of both runs have another status on a criterion, and who meets it."""
+    """How many candidates in both runs changed their status on a criterion, and how many met it in
+    each run.
+    """
 
     pc: str
     changed: int
@@ -98,25 +101,26 @@ class CriterionChanges(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What one run says otherwise than another."""
+    """The differences between two runs."""
 
     all: Changes
     groups: Mapping[str, tuple[Changes, ...]]
-    """By what candidates are grouped: form, answer file, room or centre."""
+    """The changes of each group, by kind of group: form, answer file, room or centre."""
     criteria: tuple[CriterionChanges, ...]
     only_before: tuple[str, ...]
-    """Candidates that stand in the first run alone."""
+    """Candidates who are only in the first run."""
     only_after: tuple[str, ...]
     form_changed: int
     scaled_changed: int | None
-    """Who has another scaled score; None where neither run has any."""
+    """Candidates whose scaled score changed; None if neither run has scaled scores."""
     rows: pl.DataFrame
-    """A row for each candidate that changed or stands in one run only, in the order of the runs:
-    `candidate_id`, then `form`, `score`, `decision` (and `scaled`, where a run has it) each before and after,
-    `change`, `criteria` in words, and the groups."""
+    """A row for each candidate who changed or is in only one run, in the order of the runs: `candidate_id`,
+    then `form`, `score`, `decision` (and `scaled`, if a run has it) each before and after, `change`,
+    `criteria` as text, and the groups.
+    """
 
     def other(self, name: Literal["decision", "scaled"]) -> pl.DataFrame:
-        """The rows of those in both runs who have another `decision`, or another `scaled` score."""
+        """Return the rows of candidates in both runs whose `decision`, or `scaled` score, changed."""
         if name + BEFORE not in self.rows.columns:
             return self.rows.clear()
         is_in_both = pl.all_horizontal(pl.col(FORM + BEFORE, FORM + AFTER).is_not_null())
@@ -124,7 +128,7 @@ class Comparison(NamedTuple):
 
 
 def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
-    """What the second run says otherwise than the first."""
+    """Return the differences of the second run from the first."""
     is_scaled = SCALED in before.columns or SCALED in after.columns
     criteria = [
         name.removesuffix(STATUS)
@@ -134,7 +138,7 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
     table, groups = _joined(before, after, is_scaled)
     groups = [name for name in groups if table[name].n_unique() > 1 or name == FORM]
     marked = table.with_columns(**_marks(criteria, is_scaled))
-    # an order of one's own counts under the form that it was drawn from, as `base_form` has it
+    # An individual order counts under the form that it was drawn from, as in `base_form`.
     by = {name: pl.col(name) for name in groups} | {FORM: pl.col(FORM).str.extract("^([^-]*)", 1)}
     counted = {name: marked.group_by(by[name]).agg(_counts()).sort(name) for name in groups}
     alone = marked.filter(~pl.col("both"))
@@ -151,8 +155,9 @@ def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
 
 
 def _joined(before: pl.DataFrame, after: pl.DataFrame, is_scaled: bool) -> tuple[pl.DataFrame, list[str]]:
-    """Both runs side by side, columns named `_before` and `_after`; and the columns of groups, as the second
-    run has them."""
+    """Return both runs joined by candidate, with columns named `_before` and `_after`; and the names of the
+    columns of groups, which come from the second run if the candidate is in it.
+    """
     sides = []
     for table, end in ((before, BEFORE), (after, AFTER)):
         more = {"n" + end: pl.lit(True)}
@@ -191,7 +196,7 @@ def _differs(name: str) -> pl.Expr:
 
 
 def _marks(criteria: Sequence[str], is_scaled: bool) -> dict[str, pl.Expr]:
-    """What changed for a candidate: false for who stands in one run only."""
+    """Return expressions for what changed for a candidate; false for a candidate in only one run."""
     both = pl.col("n" + BEFORE) & pl.col("n" + AFTER)
     was, now = _is("decision" + BEFORE, "pass"), _is("decision" + AFTER, "pass")
     changed = {
@@ -210,7 +215,7 @@ def _marks(criteria: Sequence[str], is_scaled: bool) -> dict[str, pl.Expr]:
 
 
 def _counts() -> list[pl.Expr]:
-    """The fields of `Changes` but its name, in their order."""
+    """Return expressions for the fields of `Changes` except its name, in their order."""
 
     def passed(end: str) -> pl.Expr:
         decided = pl.col("decision" + end)
@@ -230,7 +235,7 @@ def _counts() -> list[pl.Expr]:
 
 
 def _criterion_counts(pc: str) -> dict[str, pl.Expr]:
-    """The fields of `CriterionChanges` but its name."""
+    """Return expressions for the fields of `CriterionChanges` except its name."""
     was, now = _is(pc + STATUS + BEFORE, "met"), _is(pc + STATUS + AFTER, "met")
     both = pl.col("both")
     fields = [both & _differs(pc + STATUS), both & now & ~was, both & was & ~now, was, now]
@@ -240,7 +245,7 @@ def _criterion_counts(pc: str) -> dict[str, pl.Expr]:
 def _rows(
     marked: pl.DataFrame, criteria: Sequence[str], groups: Sequence[str], is_scaled: bool
 ) -> pl.DataFrame:
-    """The rows of those who changed, as `Comparison` has them."""
+    """Return the rows of candidates who changed, as in `Comparison.rows`."""
     words = [
         pl.when(pl.col("both") & _differs(pc + STATUS)).then(
             pl.format(
@@ -273,7 +278,7 @@ Correction = Mapping[str, Any]
 
 
 class Compared(NamedTuple):
-    """Two runs, the differences of their audits, and what changed for candidates."""
+    """Two runs, the differences between their audits, and what changed for candidates."""
 
     before: str
     after: str
@@ -281,16 +286,18 @@ class Compared(NamedTuple):
     """Fields of the audit that differ, apart from results: `key`, `corrections`, `inputs` …"""
     comparison: Comparison
     gone: tuple[Correction, ...] = ()
-    """Corrections that only the first run has, as its audit has them."""
+    """Corrections that only the first run has, as recorded in its audit."""
     new: tuple[Correction, ...] = ()
     """Corrections that only the second run has."""
     left_out: tuple[Mapping[str, Any], ...] = ()
-    """Inputs that the second run leaves out on purpose, as its audit has them."""
+    """Inputs that the second run leaves out on purpose, as recorded in its audit."""
     releases: tuple[ReleaseState, ReleaseState] = (UNRELEASED, UNRELEASED)
     """The release state of each run."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The words of JSON output: all counts, and every candidate whose decision changed."""
+        """Return the fields for JSON output: all counts, and every candidate whose decision or scaled score
+        changed.
+        """
         found = self.comparison
         return {
             "before": self.before,
@@ -312,7 +319,7 @@ class Compared(NamedTuple):
 
 
 def compare_runs(results: Path, before: str, after: str) -> Compared:
-    """Compares two runs of a results folder, each named by number or path."""
+    """Compare two runs of a results folder, each given by number or path."""
     folders = find_run(results, before), find_run(results, after)
     one, other = (_release_of(results, folder) for folder in folders)
     return compare_folders(*folders)._replace(releases=(one, other))
@@ -326,7 +333,9 @@ def _release_of(results: Path, folder: Path) -> ReleaseState:
 
 
 def compare_folders(before: Path, after: Path, called: tuple[str, str] | None = None) -> Compared:
-    """Compares two folders of results, named `called`; the second may be staged, without an audit yet."""
+    """Compare two folders of results, shown under the names `called`; the second may be staged, without an
+    audit yet.
+    """
     audits = _audit(before), _audit(after)
     spelling = OneSpelling()
     one, other = (
@@ -348,7 +357,7 @@ class MovedDecisions(NamedTuple):
 
 
 def decisions_moved(before: Path, after: Path) -> MovedDecisions:
-    """How many decisions differ between two folders of results."""
+    """Return how many decisions differ between two folders of results."""
     found = compare_folders(before, after).comparison
     return MovedDecisions(
         found.all.now_pass, found.all.now_fail, len(found.only_before), len(found.only_after)
@@ -356,7 +365,7 @@ def decisions_moved(before: Path, after: Path) -> MovedDecisions:
 
 
 def _only(audit: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Correction, ...]:
-    """Corrections that one audit has and the other lacks, wherever they apply."""
+    """Return the corrections that one audit has and the other lacks, wherever they apply."""
     there = [as_written(one) for one in other.get("corrections") or ()]
     return tuple(one for one in audit.get("corrections") or () if as_written(one) not in there)
 
@@ -377,7 +386,7 @@ _NO_CAUSES = {
     "also_scored",
     SITTING,
 }
-"""Fields of the audit that are results, or that say where decisions are written."""
+"""Fields of the audit that are results, or that record where decisions are written."""
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
@@ -419,11 +428,11 @@ _CAUSE_WORDS = {
     "manifest": tell("the package of the exam"),
     "examgen": tell("examgen version"),
 }
-"""The names of these fields for people; other fields appear by their own name."""
+"""The names of these fields for display; other fields are shown under their own name."""
 
 
 def cause_words(causes: Iterable[str]) -> Message:
-    """The causes of a comparison, as people read them."""
+    """Return the causes of a comparison as text."""
     return joined(_CAUSE_WORDS.get(name, name) for name in causes)
 
 
@@ -491,12 +500,12 @@ def _heads(path: Path) -> list[str]:
 
 
 def write_changes(found: Comparison, path: Path) -> None:
-    """Writes a CSV with a line for each candidate who changed or is in only one run."""
+    """Write a CSV with a row for each candidate who changed or is in only one run."""
     write_file(path, changes_csv(found))
 
 
 def changes_csv(found: Comparison) -> bytes:
-    """The CSV of changed candidates, with points as in results."""
+    """Return the CSV of changed candidates, with points written as in the results."""
     rows, points = found.rows, ("score_before", "score_after", "change")
     # points as in results: with at most four decimals, and none if they are whole
     texts = rows.with_columns(

@@ -1,4 +1,6 @@
-"""Corrections after a sitting → the rows of the key as they count; each checked, and against the others."""
+"""Corrections after a sitting → the rows of the key as they count; each correction is checked by itself and
+against the others.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,14 @@ from examgen.scoring.rules import CREDITS, Scales
 
 Ints = npt.NDArray[np.signedinteger]
 Options = Mapping[tuple[str, int], Sequence[str]]
-"""Canonical option ids of a question of a form, in the order printed."""
+"""The canonical option ids of a question of a form, in printed order."""
 
 
 class KeyRows(NamedTuple):
-    """The rows of a key that has no fault, an array (rows,) each.
+    """The rows of a key without faults, as arrays (rows,).
 
-    `form` are numbers of `names`, `item` of `item_ids`, `scale` of `scales`, where the first is that of items
-    that nobody rates; `key` and `accepted` are bit masks of letters; `credit` as in `Keyed`.
+    `form` are indices of `names`, `item` of `item_ids`, and `scale` of `scales`, whose first entry is for
+    items that nobody rates; `key` and `accepted` are bit masks of letters; `credit` is as in `Keyed`.
     """
 
     names: Sequence[str]
@@ -43,16 +45,17 @@ class KeyRows(NamedTuple):
 
 
 CONTRADICTS = "corrections-contradict"
-"""The code of two corrections that cannot both hold."""
+"""The problem code of two corrections that contradict each other."""
 PLACES = "places"
-"""Field of a correction in an audit: where it holds."""
+"""The field of a correction in an audit for the places to which it applies."""
 WHAT_CORRECTIONS_DO = ("kind", "form", "question", "item", "key", PLACES)
 """Fields of a correction in an audit that change the key; the others say who made it and why."""
 
 
 def read_corrections(document: Document) -> tuple[Correction, ...]:
-    """The entries of a `corrections.yaml`, each with its line; none where it is an empty list, as where all
-    were taken back. Raises Refused with every fault."""
+    """Return the entries of a `corrections.yaml`, each with its line; none for an empty list, as when all
+    were withdrawn. Raises Refused with every fault.
+    """
     entries = document.data
     if not isinstance(entries, list):
         wrong = tell("contains no corrections") if entries is None else tell("must be a list of corrections")
@@ -73,12 +76,12 @@ def read_corrections(document: Document) -> tuple[Correction, ...]:
 def corrected(
     rows: KeyRows, corrections: Sequence[Correction], options: Options, letters: str = LETTERS
 ) -> tuple[KeyRows, list[list[Place]]]:
-    """The rows as they count after all corrections, in whatever order these are written; and where each
-    correction holds, with the letters of its key there as the key has them (`A|C`). `letters` are those that
+    """Return the rows as they count after all corrections, whatever their order; and the places to which each
+    correction applies, with the letters that it names there as in the key (`A|C`). `letters` are those that
     the papers print before options.
 
-    Raises Refused with every correction that names what is not there, changes nothing, or contradicts
-    another.
+    Raises Refused with every correction that names something that does not exist, changes nothing, or
+    contradicts another.
     """
     changed = rows._replace(
         key=rows.key.copy(),
@@ -163,12 +166,12 @@ def corrected(
 
 
 def _letters(mask: int) -> str:
-    """The letters of a bit mask, as the key has them."""
+    """Return the letters of a bit mask, as in the key."""
     return "|".join(letter for place, letter in enumerate(LETTERS) if mask >> place & 1)
 
 
 def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
-    """The rows that a correction is about; or the fault that it does not say that of rows that are there."""
+    """Return the rows to which a correction applies, or the fault if it names none."""
     if one.item is not None:
         if one.item not in rows.item_ids:
             message = tell(
@@ -214,7 +217,7 @@ def _place(one: Correction, rows: KeyRows) -> Ints | Problem:
 
 
 def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options, letters: str) -> Ints | Problem:
-    """The letters that a correction names, as each row prints them."""
+    """Return the letters that a correction names, as each row prints them."""
     masks = np.zeros(len(at), np.int64)
     if not one.key:
         return masks
@@ -238,7 +241,7 @@ def _masks(one: Correction, at: Ints, rows: KeyRows, options: Options, letters: 
 
 
 def _mask(one: Correction, n: int, rows: KeyRows, options: Options, letters: str) -> int | Problem:
-    """The letters that a correction names, as row n prints them."""
+    """Return the letters that a correction names, as row n prints them."""
     form, question = rows.names[rows.form[n]], int(rows.question[n])
     n_options = int(rows.n_options[n])
     if one.item is None:
@@ -273,7 +276,7 @@ def _problem(one: Correction, code: str, message: Message, field: str | None = N
 def correction_record(
     corrections: Sequence[Correction], places: Sequence[Sequence[Place]]
 ) -> list[dict[str, Any]]:
-    """Corrections as an audit has them: as they were written, and every place where they hold."""
+    """Return corrections for an audit: as they were written, with every place to which they apply."""
     return [
         {**one.model_dump(mode="json", exclude_none=True), PLACES: places_record(where)}
         for one, where in zip(corrections, places, strict=True)
@@ -281,12 +284,12 @@ def correction_record(
 
 
 def as_written(correction: Mapping[str, Any]) -> dict[str, Any]:
-    """A correction of an audit as it was written, without the places where it holds."""
+    """Return a correction of an audit as it was written, without the places to which it applies."""
     return {name: value for name, value in correction.items() if name != PLACES}
 
 
 def corrections_on_record(audit: Mapping[str, Any]) -> tuple[Correction, ...]:
-    """The corrections of the key by which a run was scored, as its audit has them."""
+    """Return the corrections of the key by which a run was scored, from its audit."""
     return tuple(
         Correction.model_validate(as_written(one)).at(f"audit.json, correction {n}")
         for n, one in enumerate(audit.get("corrections") or (), 1)

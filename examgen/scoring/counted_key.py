@@ -1,4 +1,4 @@
-"""The key by which a run was scored, corrections and all → what the run judged by it, once more."""
+"""The key by which a run was scored, including corrections → what the run judged by it, computed again."""
 
 from __future__ import annotations
 
@@ -36,31 +36,32 @@ _PLACE = ("level", "unit", "element", "pc")
 
 
 _keys: WeakValueDictionary[tuple[Path, str, str], Key] = WeakValueDictionary()
-"""Those that somebody holds, by package, run and manifest: one of 200,000 orders takes a quarter of a
-gigabyte."""
+"""Keys in use, by package, run and manifest; one of 200,000 individual orders takes a quarter of a
+gigabyte.
+"""
 
 
 class ChangedQuestion(NamedTuple):
     """A question of a form that a correction of the key changed."""
 
     kind: str
-    """What was done, as `corrections.yaml` names it: `rekey`, `drop` …"""
+    """The kind of correction in `corrections.yaml`: `rekey`, `drop` …"""
     question: int
 
 
 class ScaledPoints(NamedTuple):
-    """Points on the scale."""
+    """Points on the reporting scale."""
 
     value: Decimal
     is_held: bool
-    """Whether the floor or the ceiling of the scale stands in place of what the conversion gives."""
+    """Whether the floor or the ceiling of the scale replaces the result of the conversion."""
 
 
 class AlikeForms(NamedTuple):
-    """Which forms ask a place alike: for pc_scale.csv, which does not name more than 50 forms to a line.
+    """The forms that ask a place alike, for reading pc_scale.csv, which names no more than 50 forms in a row.
 
-    `first` is by level, unit and code of the place: (F,) for each form the number of the first one that asks
-    the place as it does, which is the first that its line names.
+    `first` is by level, unit and code of the place: (F,) for each form the index of the first form that asks
+    the place in the same way, which is the first that the row names.
     """
 
     names: tuple[str, ...]
@@ -68,15 +69,18 @@ class AlikeForms(NamedTuple):
     first: Mapping[tuple[str, str, str], Sequence[int]]
 
     def first_of(self, place: tuple[str, str, str], form: str) -> str:
-        """The form that pc_scale.csv names for this one; itself where every form of the place is named."""
+        """Return the form that pc_scale.csv names in place of this one; the form itself if every form of the
+        place is named.
+        """
         if place not in self.first or form not in self.number:
             return form
         return self.names[self.first[place][self.number[form]]]
 
 
 class KeyOfRun:
-    """The key that a run was scored by, read and corrected when first asked for; also by processes that print
-    reports, to which it is sent."""
+    """The key by which a run was scored. It is read and corrected on first use, also in processes that print
+    reports, to which this object is sent.
+    """
 
     def __init__(self, folder: Path, run: Run) -> None:
         self.folder = folder
@@ -89,7 +93,7 @@ class KeyOfRun:
 
     @cached_property
     def key(self) -> Key:
-        """The key as it counted."""
+        """The key after corrections."""
         which = self.folder.resolve(), self.run.fingerprint, sha256(self.asked.written)
         found = _keys.get(which)
         if found is None:
@@ -100,26 +104,28 @@ class KeyOfRun:
 
     @cached_property
     def cuts(self) -> Mapping[str, Decimal]:
-        """The cut in points of those forms that have one of their own: of the file, else of the package."""
+        """The cut in points of those forms that have their own: from the file, otherwise from the package."""
         own = (self.run.audit.get("cut") or {}).get("forms")
         return cuts_of({"cuts": own} if own else self.asked.manifest, self.key.names)
 
     @cached_property
     def number(self) -> dict[str, int]:
-        """The places of the forms."""
+        """The indices of the forms, by name."""
         return self.key.number
 
     # ── scaled scores ────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def scaled_rule(self) -> ScaledScore | None:
-        """How points became scaled scores; None where the run has none."""
+        """The rule by which points were converted into scaled scores; None if the run has none."""
         audit = self.run.audit
         rule = audit.get("scaled") or (audit["options"].get("report") or {}).get("scaled")
         return ScaledFile.model_validate(rule) if rule else None
 
     def scaled(self, form: str, points: Fraction) -> ScaledPoints | None:
-        """The scaled score of points on a form; None where the conversion ends before, or there is none."""
+        """Return the scaled score of points on a form; None if the conversion does not cover them, or there
+        is none.
+        """
         rule = self.scaled_rule
         if rule is None:
             return None
@@ -135,7 +141,7 @@ class KeyOfRun:
     # ── totals, parts of the rule, questions ─────────────────────────────────────────────────
 
     def total_scale(self, form: str) -> TotalScale:
-        """The total of a form in points, and what everybody is given of it."""
+        """Return the total of a form in points, including the points that everybody is given."""
         least, most, n_items, sure = self._total_scales[self.number[form]]
         unit = self.key.unit
         return TotalScale(Fraction(least, unit), Fraction(most, unit), n_items, Fraction(sure, unit))
@@ -145,8 +151,9 @@ class KeyOfRun:
         return total_scales(self.key)
 
     def parts_held(self, form: str, points: Sequence[float]) -> tuple[PartHeld, ...]:
-        """Each part of the pass rule in the order in which it is told, for points by criterion in the
-        standard's order; none where nobody was decided by a rule."""
+        """Return each part of the pass rule, in the order of reports, for points by criterion in the order of
+        the standard; empty if the run has no pass rule.
+        """
         if not self.run.audit["options"].get("pass"):
             return ()
         parts, min_items = self._rule_parts
@@ -156,13 +163,13 @@ class KeyOfRun:
 
     @cached_property
     def _rule_parts(self) -> tuple[tuple[RulePart, ...], int]:
-        """The parts of the rule on the forms, and how many items a judgement needs."""
+        """The parts of the rule on the forms, and the number of items that a judgement requires."""
         options = self.run.audit["options"]
         parts = rule_parts(PassRule.model_validate(options["pass"]), self.key, self.cuts)
         return parts, Judgement.model_validate(options["judgement"] or {}).min_items
 
     def changed_questions(self, form: str) -> tuple[ChangedQuestion, ...]:
-        """The questions of a form that corrections changed, in their order."""
+        """Return the questions of a form that corrections changed, in order."""
         return tuple(sorted(self._changed.get(form, ()), key=lambda one: one.question))
 
     @cached_property
@@ -177,10 +184,10 @@ class KeyOfRun:
     # ── forms that ask alike ─────────────────────────────────────────────────────────────────
 
     def alike_forms(self, scale: pl.DataFrame) -> AlikeForms | None:
-        """Which forms ask a place alike, for a pc_scale.csv that has more than 50 to a line; None where
-        every form is named, or all ask alike.
+        """Return which forms ask a place alike, for a pc_scale.csv with more than 50 in a row; None if every
+        form is named, or all ask alike.
 
-        Raises Refused where forms are not named and the package was printed anew since the run.
+        Raises Refused if forms are not named and the package was printed again since the run.
         """
         cells = scale.select(*_PLACE, "forms").unique()
         shortened = pl.col("forms").str.contains(" … ", literal=True).any().alias("shortened")

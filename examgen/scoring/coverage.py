@@ -1,6 +1,6 @@
-"""What share of the standard the paper asked, and what became of it in the cohort. Plain tables.
+"""The share of the standard that the paper asked, and the outcomes in the cohort, as plain tables.
 
-First it is counted how many candidates earned how many units.
+First, candidates are counted by the units that they earned.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from examgen.core.models.decisions import Judgement
 
 Shape = tuple[int, int, int]
-"""Items, most units, least units."""
+"""Number of items, highest units, lowest units."""
 Tally = Sequence[Mapping[Shape, Ints]]
-"""Of each criterion, for each shape, how many candidates have how many units over the least."""
+"""For each criterion and each shape, the number of candidates by units above the lowest."""
 
 
 def tally(asked: FormCriteria, form: Ints, units: Units) -> list[dict[Shape, Ints]]:
-    """Of each criterion, for each shape in which forms ask it, how many candidates have how many units over
-    the least: numbers of forms (n,) and units of the criteria (n, C)."""
+    """Return, for each criterion and each shape in which forms ask it, the number of candidates by units
+    above the lowest; from form indices (n,) and units of the criteria (n, C).
+    """
     found: list[dict[Shape, Ints]] = []
     for k, column in enumerate(zip(*(part.T for part in shapes_of(asked)), strict=True)):
         shapes, number = np.unique(np.stack(column, axis=1), axis=0, return_inverse=True)
@@ -45,8 +46,9 @@ def tally(asked: FormCriteria, form: Ints, units: Units) -> list[dict[Shape, Int
 
 
 class CriterionOutcome(NamedTuple):
-    """What became of one criterion (or element, or unit): candidates whose form asks it, their mean
-    percentage (None where there are none), and how many have each status."""
+    """The outcomes of one criterion (or element, or unit): the candidates whose form asks it, their mean
+    percentage (None if there are none), and the number with each status.
+    """
 
     candidates: int
     mean_percent: str | None
@@ -57,7 +59,9 @@ class CriterionOutcome(NamedTuple):
 
 
 def outcomes(counted: Tally, judgement: Judgement, units: Sequence[str]) -> list[CriterionOutcome]:
-    """One for each criterion of a tally; `units` are the codes of the units that they belong to."""
+    """Return the outcome of each criterion of a tally; `units` are the codes of the units that they belong
+    to.
+    """
     found = []
     for by_shape, unit in zip(counted, units, strict=True):
         candidates = met = not_met = insufficient = undecided = 0
@@ -81,23 +85,25 @@ def outcomes(counted: Tally, judgement: Judgement, units: Sequence[str]) -> list
 
 
 def candidates_of(counted: Tally) -> int:
-    """All who were counted."""
+    """Return the number of candidates in the tally."""
     return sum(int(counts.sum()) for counts in counted[0].values()) if counted else 0
 
 
 def outcome_columns(judgement: Judgement) -> tuple[str, ...]:
-    """The columns of outcomes: nobody is undecided where no certainty is asked."""
+    """Return the columns of outcomes, without `undecided` if no certainty is required."""
     return CriterionOutcome._fields if judgement.certainty is not None else CriterionOutcome._fields[:-1]
 
 
 MOST_COLUMNS = 1000
-"""Forms that have a column; with more, the least and the most of any form have one."""
+"""The most forms that have a column each; with more, there are two columns for the minimum and the maximum of
+any form.
+"""
 
 Cell = str | int | None
 
 
 class CoverageTable(NamedTuple):
-    """Names of columns, and rows of as many cells."""
+    """The names of the columns, and the rows of cells."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -109,10 +115,10 @@ def pc_coverage(
     judgement: Judgement,
     base: Mapping[str, str],
 ) -> CoverageTable:
-    """A line for each PC: the items asked on each form, the candidates, their mean and statuses.
+    """Return a row for each PC: the items asked on each form, the candidates, their mean and statuses.
 
-    `counted` is the `tally`. `base` names the form that a personal form was drawn from, which asks
-    the same items: the two share a column.
+    `counted` is the `tally`. `base` names the form from which an individual form was drawn, which asks the
+    same items: the two share a column.
     """
     names, n_items = form_columns(asked.names, asked.n_items, base)
     found = outcomes(counted, judgement, [unit for unit, _, _ in asked.criteria])
@@ -126,7 +132,7 @@ def pc_coverage(
 
 
 def form_columns(names: Sequence[str], counts: Ints, base: Mapping[str, str]) -> tuple[list[str], Ints]:
-    """Names of the forms that have a column, and the counts (forms, K) of each."""
+    """Return the names of the forms that have a column, and the counts (forms, K) of each."""
     found: dict[str, int] = {}
     for n, name in enumerate(names):
         found.setdefault(base.get(name, name), n)
@@ -142,12 +148,12 @@ def standard_coverage(
     judgement: Judgement,
     base: Mapping[str, str],
 ) -> CoverageTable:
-    """A line for the whole standard, each unit and each element: how many criteria it states, how many of
-    them each form asks and what share that is, and what the cohort met.
+    """Return a row for the whole standard, each unit and each element: the number of criteria in it, how many
+    of them each form asks and their share, and what the cohort met.
 
-    `met_of_asked` is the share of all judgements, over candidates and the criteria that their forms ask,
-    that are `met`; `met_of_all` the mean over candidates of criteria met among all that are stated. Both are
-    in per cent with two decimals, None where there is nobody. `counted` is the `tally`.
+    `met_of_asked` is the share of judgements that are `met`, over candidates and the criteria that their
+    forms ask; `met_of_all` is the mean over candidates of the share of all criteria that they met. Both are
+    in per cent with two decimals, None if nobody was judged. `counted` is the `tally`.
     """
     groups = groups_of(asked.criteria)
     found = outcomes(counted, judgement, [unit for unit, _, _ in asked.criteria])
@@ -173,5 +179,5 @@ def standard_coverage(
 
 
 def share_text(part: int, whole: int) -> str | None:
-    """A share in per cent with two decimals; None of nothing."""
+    """Return a share in per cent with two decimals; None if the whole is 0."""
     return fraction_text(Fraction(100 * part, whole)) if whole else None

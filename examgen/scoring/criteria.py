@@ -21,8 +21,9 @@ Criteria = Sequence[tuple[str, str, str]]
 
 
 class FormTotals(NamedTuple):
-    """The total of each form (F,), in units: how many items earn it beside those given to all, the most and
-    the least of these, and what everybody has of those."""
+    """The total of each form (F,), in units: the number of items that earn it, the most and the least that
+    they earn, and the units given to everybody, which these do not include.
+    """
 
     n_items: Ints
     most: Ints
@@ -31,7 +32,7 @@ class FormTotals(NamedTuple):
 
 
 class FormQuestions(NamedTuple):
-    """What forms ask, where there is no key: `Package` with whole points and no negative marking."""
+    """What forms ask if there is no key: as in `Package`, with integer points and no negative marking."""
 
     names: Sequence[str]
     criteria: Criteria
@@ -49,13 +50,13 @@ class FormQuestions(NamedTuple):
 
 
 FormCriteria: TypeAlias = "Key | FormQuestions"
-"""What of an exam tells what points mean, by form (F) and criterion (C)."""
+"""The part of an exam that determines what points mean, by form (F) and criterion (C)."""
 
 
 def asked_by(
     names: Sequence[str], criteria: Criteria, items: Sequence[Sequence[tuple[int, int]]]
 ) -> FormQuestions:
-    """What forms ask by their items: the number of the criterion and the points of each, form by form."""
+    """Return what forms ask, from the criterion index and the points of each item, form by form."""
     n_items, points = np.zeros((2, len(names), len(criteria)), dtype=np.int64)
     for form, own in enumerate(items):
         for criterion, worth in own:
@@ -65,7 +66,7 @@ def asked_by(
 
 
 class Shapes(NamedTuple):
-    """What forms ask of several things (criteria, elements, units or the whole): each (F, K)."""
+    """What forms ask of K things (criteria, elements, units or the whole): arrays (F, K)."""
 
     n_items: Ints
     max_units: Ints
@@ -73,19 +74,21 @@ class Shapes(NamedTuple):
 
 
 class Groups(NamedTuple):
-    """Criteria taken together: `names` (unit, code) of K groups, `member` (C,) the group of each."""
+    """Criteria in K groups: `names` are the (unit, code) of the groups, `member` (C,) is the group of each
+    criterion.
+    """
 
     names: tuple[tuple[str, str], ...]
     member: Ints
 
     @property
     def members(self) -> list[tuple[int, ...]]:
-        """The criteria of each group."""
+        """The indices of the criteria of each group."""
         return [tuple(np.flatnonzero(self.member == n).tolist()) for n in range(len(self.names))]
 
     @property
     def matrix(self) -> npt.NDArray[np.int64]:
-        """1 where a criterion belongs to a group, else 0: (C, K)."""
+        """(C, K) 1 if a criterion belongs to a group, otherwise 0."""
         found = np.zeros((len(self.member), len(self.names)), dtype=np.int64)
         found[np.arange(len(self.member)), self.member] = 1
         return found
@@ -99,7 +102,9 @@ class GroupsOf(NamedTuple):
 
 
 def groups_of(criteria: Criteria) -> GroupsOf:
-    """Elements and units in the order of the criteria; an element's code may be that of two units."""
+    """Return elements and units in the order of the criteria; two units may have elements with the
+    same code.
+    """
     return GroupsOf(
         _groups([(unit, element) for unit, element, _ in criteria]),
         _groups([(unit, unit) for unit, _, _ in criteria]),
@@ -113,18 +118,18 @@ def _groups(keys: Sequence[tuple[str, str]]) -> Groups:
 
 
 def shapes_of(asked: FormCriteria) -> Shapes:
-    """What the forms ask of each criterion."""
+    """Return what the forms ask of each criterion."""
     return Shapes(asked.n_items, asked.max_units, asked.least_units)
 
 
 def group_shapes(shapes: Shapes, groups: Groups) -> Shapes:
-    """What the forms ask of each group."""
+    """Return what the forms ask of each group."""
     matrix = groups.matrix
     return Shapes(*(part @ matrix for part in shapes))
 
 
 def whole_shapes(asked: FormCriteria) -> Shapes:
-    """What the forms ask in all, (F,); the least is that which is told."""
+    """Return what the forms ask in all, (F,); the least units are those of the total as reported."""
     whole = Shapes(*(part.sum(axis=1) for part in shapes_of(asked)))
     return whole._replace(least_units=np.zeros_like(whole.least_units)) if asked.floor_total else whole
 
@@ -132,16 +137,16 @@ def whole_shapes(asked: FormCriteria) -> Shapes:
 UNREACHABLE = 2**31 - 1
 """More units than any form has."""
 MOST_FLOAT32 = 2**24
-"""Up to here every whole number is a float32."""
+"""Every integer up to this one is exact in float32."""
 
 
 def summing(matrix: npt.NDArray[np.int64], shapes: Shapes) -> npt.NDArray[np.floating]:
-    """A matrix (C, K) of 0 and 1 in floating point that carries every sum of units exactly."""
+    """Return a matrix (C, K) of 0 and 1 in a floating-point type that is exact for every sum of units."""
     ends = np.maximum(np.abs(shapes.max_units), np.abs(shapes.least_units))
     most = int(ends.sum(axis=1).max(initial=0))
     return matrix.astype(np.float32 if most < MOST_FLOAT32 else np.float64)
 
 
 def sums(units: Units, matrix: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Sums of units (n, C) by the matrix of `summing`, (n, K): whole numbers in floating point."""
+    """Return sums of units (n, C) by the matrix of `summing`, (n, K): integers in floating point."""
     return np.asarray(units.astype(matrix.dtype) @ matrix)

@@ -17,11 +17,11 @@ from examgen.scoring.decisions import nameless_parts, passing_standard, thin_pla
 from examgen.scoring.scales import score_scale
 
 MOST_NAMED = 5
-"""The most parts that are named if they can fail people on few items; more are counted."""
+"""The most parts to name that can fail people on few items; more are only counted."""
 
 
 def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
-    """Raises Refused if the pass rule or the judgement names elements or units that the exam does not have.
+    """Raise Refused if the pass rule or the judgement names elements or units that the exam does not have.
 
     Assembly checks the names of criteria itself, with the line of the blueprint.
     """
@@ -39,7 +39,7 @@ def check_decisions(blueprint: Blueprint, units: Sequence[Unit]) -> None:
 
 
 def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:
-    """Unit, element and code of every criterion, in the order of the standards."""
+    """Return unit, element and code of every criterion, in the order of the standards."""
     return [
         (str(unit.code), element.code, criterion.code)
         for unit in units
@@ -49,7 +49,7 @@ def criteria_of(units: Sequence[Unit]) -> list[tuple[str, str, str]]:
 
 
 def with_cuts(built: Exam, shelves: Sequence[BankUnit], bank_folder: Path) -> Exam:
-    """The exam with the cut score of each form, if ratings set it.
+    """Return the exam with the cut score of each form, if ratings set it.
 
     Raises Refused if the ratings are missing, if a form cannot be passed, or if a total has no scaled score.
     """

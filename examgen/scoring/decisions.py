@@ -1,10 +1,10 @@
 """Pass rule, forms and points → who passes, and who is near enough to the cut for a second look.
 
-Every part of the rule that is given must hold. All comparisons are of whole numbers: a percentage is
-turned into the least number of units that meets it.
+Every part of the rule that is given must hold. All comparisons are of integers: a percentage is converted to
+the lowest number of units that meets it.
 
-Each part of the rule is also held alone against what a candidate earned. It is made ready by the same code as
-the whole rule is: what a part says of a candidate cannot differ from how the decision was made.
+Each part of the rule can also be applied alone to what a candidate earned. It is prepared by the same code as
+the whole rule, so that the result of a part cannot differ from how the decision was made.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
     from examgen.core.models.decisions import PassRule
 
 Names = tuple[str, ...]
-"""What patterns may call one criterion, element or unit."""
+"""The names by which patterns may refer to one criterion, element or unit."""
 Cuts = Mapping[str, Decimal]
-"""The cut in points of each form, where it was found when the exam was built."""
+"""The cut of each form in points, if it was found when the exam was built."""
 NOBODY = (1, 0)
-"""Ends of a range that holds no total."""
+"""The bounds of a range that contains no total."""
 _FIELDS = ("criteria", "elements", "units")
 
 
 class RulePlace(NamedTuple):
-    """A criterion (`pc`), an element or a unit that a pass rule asks something of."""
+    """A criterion (`pc`), an element or a unit for which a pass rule sets a requirement."""
 
     level: str
     unit: str
@@ -57,8 +57,9 @@ class RulePlace(NamedTuple):
 
 
 class Level(NamedTuple):
-    """The criteria, the elements or the units of an exam, K things: what patterns may call each, what forms
-    ask of them, and how criteria sum to them (C, K), None where they are the criteria."""
+    """The criteria, the elements or the units of an exam, K in all: the names by which patterns may refer to
+    each, what forms ask of them, and the matrix (C, K) that sums criteria to them (None for the criteria).
+    """
 
     places: tuple[RulePlace, ...]
     names: Sequence[Names]
@@ -66,12 +67,13 @@ class Level(NamedTuple):
     matrix: npt.NDArray[np.floating] | None
 
     def named(self, *patterns: str) -> list[int]:
-        """The things that one of the patterns names."""
+        """Return the indices of what any of the patterns names."""
         return [n for n, names in enumerate(self.names) if any(is_named(one, names) for one in patterns)]
 
     def hurdle(self, wanted: Mapping[str, Decimal], needed: int | None = None) -> Hurdle:
-        """The things that patterns name at their percentages, so many of them (None: all). A form passes in
-        what it does not ask, where all are needed; else it does not."""
+        """Return the hurdle that `needed` of the places that patterns name (None: all) reach their
+        percentages. If all are needed, a form passes in a place that it does not ask; otherwise it does not.
+        """
         least: Ints = np.full(self.shapes.max_units.shape, -UNREACHABLE, dtype=np.int64)
         for pattern, percent in wanted.items():
             named = self.named(pattern)
@@ -85,7 +87,9 @@ class Level(NamedTuple):
 
 
 def _level_names(criteria: Criteria) -> dict[str, tuple[tuple[RulePlace, ...], list[Names]]]:
-    """By field of a pass rule the things that it may name, and what patterns may call each."""
+    """Return, for each field of a pass rule, what it may name, and the names by which patterns may refer to
+    each.
+    """
     groups = groups_of(criteria)
     places = {
         "criteria": [(RulePlace("pc", unit, pc), element) for unit, element, pc in criteria],
@@ -107,10 +111,10 @@ def _level(field: str, asked: FormCriteria) -> Level:
 
 
 class Hurdle(NamedTuple):
-    """One part of a rule: of K things so many (`needed`) must reach their units.
+    """One part of a rule: `needed` of K places must reach their units.
 
-    `matrix` (C, K) sums criteria to the things, None where they are the criteria; `least` (F, K) what must
-    be reached, with as many rows as there are forms, or one for all of them.
+    `matrix` (C, K) sums criteria to the places, None if they are the criteria; `least` (F, K) are the units
+    to be reached, with a row for each form or one for all of them.
     """
 
     matrix: npt.NDArray[np.floating] | None
@@ -119,7 +123,8 @@ class Hurdle(NamedTuple):
 
 
 class NearCut(NamedTuple):
-    """From and to which total a second look is asked; from above to where it is asked of nobody.
+    """The lowest and the highest total for which a second look is required; if `low` is above `high`, for
+    none.
 
     `total` (C,) sums criteria; `low` and `high` are by form (F,), or one for all forms.
     """
@@ -130,7 +135,7 @@ class NearCut(NamedTuple):
 
 
 class Standard(NamedTuple):
-    """A pass rule made ready for the forms of a key; where there is `near`, the first hurdle is the total."""
+    """A pass rule prepared for the forms of a key; unless `near` is None, the first hurdle is the total."""
 
     hurdles: tuple[Hurdle, ...]
     near: NearCut | None
@@ -147,7 +152,8 @@ class PassDecisions(NamedTuple):
 
 
 def passing_standard(rule: PassRule, asked: FormCriteria, cuts: Cuts | None = None) -> Standard:
-    """The rule for the forms of a key; raises Refused where it names nothing or cannot be met on a form.
+    """Return the rule prepared for the forms of a key. Raises Refused if it names nothing or cannot be met on
+    a form.
 
     `cuts` are those of `cut: angoff`, by name of form.
     """
@@ -160,7 +166,7 @@ def passing_standard(rule: PassRule, asked: FormCriteria, cuts: Cuts | None = No
     if cut is None:
         return Standard(tuple(hurdles), None)
     matrix = summing(np.ones((len(asked.criteria), 1), dtype=np.int64), shapes_of(asked))
-    # a total below 0 is as good as 0 where it is told as 0
+    # a total below 0 is as good as 0 if it is reported as 0
     floor = -UNREACHABLE if asked.floor_total else 0
     least = np.array([[ceil(value) or floor] for value in cut], dtype=np.int64)
     total = Hurdle(matrix, _plain(least).astype(matrix.dtype), 1)
@@ -168,10 +174,12 @@ def passing_standard(rule: PassRule, asked: FormCriteria, cuts: Cuts | None = No
 
 
 def total_cuts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> list[Fraction] | None:
-    """The exact cut of each form in units, the higher of two; None where the total decides nothing."""
+    """Return the exact cut of each form in units, the higher one if the rule has two; None if the total
+    decides nothing.
+    """
     if rule.percent is None and rule.cut is None:
         return None
-    # forms that are alike share a number: of 200,000 orders of their own all are
+    # computed once for each different number: 200,000 individual orders share one
     most = asked.max_units.sum(axis=1).tolist()
     share_of = {units: Fraction(rule.percent or 0) * units / 100 for units in set(most)}
     shares = [share_of[units] for units in most]
@@ -187,12 +195,12 @@ def total_cuts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> list[F
 
 
 def _plain(least: Ints) -> Ints:
-    """One row where all forms ask the same."""
+    """Return one row if all forms have the same."""
     return least[:1] if len(least) > 1 and (least == least[0]).all() else least
 
 
 def is_named(pattern: str, names: Sequence[str]) -> bool:
-    """Whether a pattern names what has these names."""
+    """Return whether a pattern refers to something with these names."""
     return pattern == "all" or pattern in names
 
 
@@ -222,7 +230,7 @@ def _near(
 
 
 def total_scales(asked: FormCriteria) -> list[TotalScale]:
-    """The total of each form in units."""
+    """Return the scale of the total of each form, in units."""
     totals = asked.totals
     of_each = (totals.least, totals.most, totals.n_items, totals.given)
     return [TotalScale(*one) for one in zip(*(part.tolist() for part in of_each), strict=True)]
@@ -265,7 +273,7 @@ def _faults(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> Iterator[
 
 
 def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
-    """Patterns of a rule that name nothing: they would hold for everybody."""
+    """Return the faults of patterns that name nothing, which would hold for everybody."""
     problems: list[Problem] = []
     known = {
         "criteria": (tell("criterion"), tell("`all`, `<element>.*` or a PC code")),
@@ -295,7 +303,7 @@ def nameless_parts(rule: PassRule, criteria: Criteria) -> list[Problem]:
 
 
 def decide(standard: Standard, form: Ints, units: Units) -> PassDecisions:
-    """Who passes and whose total is near the cut: form numbers (n,) and units (n, C)."""
+    """Return who passes and whose total is near the cut, from form indices (n,) and units (n, C)."""
     hurdles, near = standard.hurdles, standard.near
     passed, second_look = np.ones(len(form), dtype=np.bool_), np.zeros(len(form), dtype=np.bool_)
     if near is not None:
@@ -322,17 +330,17 @@ def decide(standard: Standard, form: Ints, units: Units) -> PassDecisions:
 
 
 class PartHeld(NamedTuple):
-    """One part of a pass rule for one candidate."""
+    """The result of one part of a pass rule for one candidate."""
 
     held: bool
     reached: int
-    """How many of the places of this part reach what it asks; of the total, 1 or 0."""
+    """How many of the places of this part reach what it requires; for the total, 1 or 0."""
     asked: int
-    """How many places this part is about, of those that the form asks; of the total, 1."""
+    """How many places this part is about, of those that the form asks; for the total, 1."""
     missed: tuple[RulePlace, ...]
-    """The places that do not."""
+    """The places that do not reach it."""
     few: tuple[RulePlace, ...]
-    """Those of which fewer items were asked than a judgement needs."""
+    """The places with fewer items than a judgement requires."""
 
 
 class RulePart(NamedTuple):
@@ -341,11 +349,13 @@ class RulePart(NamedTuple):
     hurdle: Hurdle
     level: Level | None
     counts: bool
-    """Whether so many of the things are enough."""
+    """Whether only a given number of the places must reach their units."""
 
 
 def rule_parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> tuple[RulePart, ...]:
-    """The parts in the order in which they are told: total, criteria, elements, units, so many of them."""
+    """Return the parts in the order in which they are reported: total, criteria, elements, units, and
+    `at_least`.
+    """
     standard = passing_standard(rule, asked, cuts)
     parts = []
     if rule.percent is not None or rule.cut is not None:
@@ -360,7 +370,7 @@ def rule_parts(rule: PassRule, asked: FormCriteria, cuts: Cuts | None) -> tuple[
 
 
 def part_held(part: RulePart, form: int, units: npt.NDArray[np.int64], min_items: int) -> PartHeld:
-    """Whether a part holds for what somebody earned on a form: units by criterion, (C,)."""
+    """Return whether a part holds for what somebody earned on a form; `units` are by criterion, (C,)."""
     hurdle = part.hurdle
     found = units if hurdle.matrix is None else sums(units[None, :], hurdle.matrix)[0]
     least = hurdle.least[0 if len(hurdle.least) == 1 else form]
@@ -380,17 +390,21 @@ def _of(places: Sequence[RulePlace], chosen: npt.NDArray[np.bool_]) -> tuple[Rul
 
 
 class ThinPlace(NamedTuple):
-    """A place that a part of the rule can fail somebody by, on fewer items than a judgement asks."""
+    """A place by which a part of the rule can fail somebody although it has fewer items than a judgement
+    requires.
+    """
 
     form: str
     field: str
-    """`elements`, `units`, `criteria` or `at_least`, as the rule has it."""
+    """The field of the rule: `elements`, `units` or `at_least`."""
     place: RulePlace
     n_items: int
 
 
 def thin_places(rule: PassRule, asked: FormCriteria, min_items: int) -> list[ThinPlace]:
-    """Places that the rule asks something of, on forms that ask fewer than `min_items` of them."""
+    """Return the places for which the rule sets a requirement, on forms that ask some items of them but fewer
+    than `min_items`.
+    """
     parts = [(field, field, getattr(rule, field)) for field in ("elements", "units")]
     if rule.at_least is not None:
         parts.append(("at_least", rule.at_least.of, rule.at_least.among))

@@ -1,6 +1,6 @@
 """Marks and key → what each candidate earned: every mark is looked up in the table of its question.
 
-Candidates are rows of matrices, some thousand at a time.
+Candidates are rows of matrices, scored some thousands at a time.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from examgen.scoring.rules import MARKS
 CHUNK = 8_192
 """Candidates scored at a time, so that the matrices stay small."""
 FEW_FORMS = 100
-"""Up to so many forms, each is summed by one matrix product, which is the fastest for many candidates."""
+"""The most forms for which each is summed by one matrix product, which is fastest for many candidates."""
 
 Counts = npt.NDArray[np.signedinteger[Any]]
 
 
 class Earned(NamedTuple):
-    """What rows earned: `units` (n, criteria) points in units of `1 / Key.unit`, `kinds` (n, 4) counts of
-    marks as `KINDS`."""
+    """What rows earned: `units` (n, criteria) are points in units of `1 / Key.unit`, `kinds` (n, 4) counts of
+    marks by `KINDS`.
+    """
 
     units: Counts
     kinds: Counts
 
 
 def earn(key: Key, form: Ints, marks: Marks) -> Earned:
-    """What rows earned: numbers of forms (n,) and marks (n, questions), as in `AnswerRows`."""
+    """Return what rows earned, from form indices (n,) and marks (n, questions), as in `AnswerRows`."""
     units = np.empty((len(form), len(key.criteria)), _smallest(int((key.max_units - key.least_units).max())))
     kinds = np.empty((len(form), len(KINDS)), _smallest(key.table.shape[1]))
     values, width = key.tables.astype(np.float64).ravel(), key.table.shape[1]
@@ -48,20 +49,21 @@ def earn(key: Key, form: Ints, marks: Marks) -> Earned:
 
 
 def total_of(key: Key, units: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Totals (n,) of units (n, C), as they are told: none below 0 where the rule cuts the total there."""
+    """Return the totals (n,) of units (n, C) as reported: 0 instead of negative ones if the rule says so."""
     total: npt.NDArray[np.int64] = units.sum(axis=1, dtype=np.int64)
     return np.maximum(total, 0) if key.floor_total else total
 
 
 def _smallest(most: int) -> type[np.signedinteger[Any]]:
-    """The smallest type that has every number up to `most`."""
+    """Return the smallest type that has every number up to `most`."""
     kinds = (np.int8, np.int16, np.int32)
     return next((kind for kind in kinds if most <= np.iinfo(kind).max), np.int64)
 
 
 def _units(key: Key, values: npt.NDArray[np.float64], form: Ints, marks: Marks) -> npt.NDArray[np.float64]:
-    """Units (n, C) by the tables, one after the other in `values`; float64 carries whole numbers exactly up
-    to 2**53."""
+    """Return the units (n, C) by the tables, which follow one another in `values`; float64 is exact for
+    integers up to 2**53.
+    """
     n_criteria = len(key.criteria)
     units = np.zeros((len(form), n_criteria))
     for rows, n in _by_form(form):
@@ -76,7 +78,7 @@ def _units(key: Key, values: npt.NDArray[np.float64], form: Ints, marks: Marks) 
 
 
 def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Rows and the form of all of them; or all rows and the form of each, where there are many forms."""
+    """Yield rows and the form of all of them; or, if there are many forms, all rows and the form of each."""
     forms = np.flatnonzero(np.bincount(form))
     if len(forms) > FEW_FORMS:
         yield np.arange(len(form)), form
@@ -86,7 +88,9 @@ def _by_form(form: Ints) -> Iterator[tuple[Ints, Ints]]:
 
 
 def _kinds(n_questions: Ints, marks: Marks) -> npt.NDArray[np.int64]:
-    """Counts (n, 4) of marks as `KINDS`; past the last of a form's questions all marks are blank."""
+    """Return the counts (n, 4) of marks by `KINDS`; after the last of a form's questions all marks are
+    blank.
+    """
     past = marks.shape[1] - n_questions
     single = ((np.bitwise_count(marks) == 1) & (marks < INVALID)).sum(axis=1)
     blank, invalid = (marks == BLANK).sum(axis=1) - past, (marks >= INVALID).sum(axis=1)

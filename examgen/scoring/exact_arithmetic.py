@@ -12,26 +12,26 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 MOST_DECIMALS = 4
-"""Points that are not decimal number, as a third of one, are written with so many."""
+"""The number of decimals for points that are not a finite decimal, such as a third."""
 
 
 def percent_text(points: int, max_points: int) -> str:
-    """`points` of `max_points` in per cent with two decimals, a half rounded up."""
+    """Return `points` of `max_points` in per cent with two decimals, a half rounded up."""
     return ratio_text(100 * points, max_points)
 
 
 def fraction_text(value: Fraction, decimals: int = 2) -> str:
-    """A value with so many decimals, a half rounded up."""
+    """Return a value with so many decimals, a half rounded up."""
     return ratio_text(value.numerator, value.denominator, decimals)
 
 
 def ratio_text(numerator: int, denominator: int, decimals: int = 2) -> str:
-    """A ratio of whole numbers, the denominator above 0, with so many decimals, a half rounded up."""
+    """Return a ratio of integers with so many decimals, a half rounded up; the denominator is above 0."""
     return scaled_text(_nearest(numerator * 10**decimals, denominator), decimals)
 
 
 def half_up(value: Fraction) -> int:
-    """The nearest whole number; of two, the greater."""
+    """Return the nearest integer; of two, the greater."""
     return _nearest(value.numerator, value.denominator)
 
 
@@ -40,7 +40,7 @@ def _nearest(numerator: int, denominator: int) -> int:
 
 
 def scaled_text(value: int, decimals: int) -> str:
-    """The whole number `value` of 1/10**decimals as a decimal number with all its places."""
+    """Return the integer `value` of 1/10**decimals as a decimal number with all its places."""
     if not decimals:
         return str(value)
     whole, rest = divmod(abs(value), 10**decimals)
@@ -48,7 +48,9 @@ def scaled_text(value: int, decimals: int) -> str:
 
 
 def points_text(units: int, unit: int) -> str:
-    """Points of `units` / `unit`: whole, or with as few decimals as say it exactly, at most four."""
+    """Return the points `units` / `unit`: as an integer, or with as few decimals as are exact, at most
+    four.
+    """
     for decimals in range(MOST_DECIMALS + 1):
         tens = units * 10**decimals
         if tens % unit == 0:
@@ -57,12 +59,12 @@ def points_text(units: int, unit: int) -> str:
 
 
 def least_points(percent: Decimal, max_points: int) -> int:
-    """The least number of points that is at least `percent` of `max_points`."""
+    """Return the lowest number of points that is at least `percent` of `max_points`."""
     return math.ceil(Fraction(percent) * max_points / 100)
 
 
 def least_points_of(percent: Decimal, max_points: Ints) -> Ints:
-    """`least_points` of each, of the same shape."""
+    """Return `least_points` of each element, in the same shape."""
     values, places = np.unique(max_points, return_inverse=True)
     least = np.array([least_points(percent, int(value)) for value in values], dtype=np.int64)
     return least[places.reshape(max_points.shape)] if len(values) else max_points

@@ -1,4 +1,6 @@
-"""A package, and decisions on it → the layout its answers are read by, and the key they are scored by."""
+"""A package, and decisions on it → the layout by which its answers are read, and the key by which they are
+scored.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
 
 def layout_of(asked: Package, records: DecisionRecords, accepts_unreadable: bool = False) -> AnswerLayout:
-    """The questions and options of every form; `accepts_unreadable`: rows may be mostly unreadable."""
+    """Return the questions and options of every form. With `accepts_unreadable`, rows may be mostly
+    unreadable.
+    """
     booklets = asked.candidates.select("candidate_id", "form", "serial").iter_rows()
     return AnswerLayout(
         _n_options(asked.forms),
@@ -41,7 +45,9 @@ def layout_of(asked: Package, records: DecisionRecords, accepts_unreadable: bool
 
 
 def _n_options(forms: pl.DataFrame) -> dict[str, tuple[int, ...]]:
-    """By form, the number of options of each question; forms that are alike share one tuple."""
+    """Return, by form, the number of options of each question; forms with the same numbers share one
+    tuple.
+    """
     (names, form), (questions, question), (orders, order) = (
         coded(forms[name]) for name in ("form", "question", "options")
     )
@@ -57,7 +63,7 @@ def _n_options(forms: pl.DataFrame) -> dict[str, tuple[int, ...]]:
 
 
 def printed_layout(folder: Path) -> AnswerLayout:
-    """The questions and options of every form of a package as they are printed, whatever was decided."""
+    """Return the questions and options of every form of a package as printed, without any decisions."""
     asked = read_package(folder)
     return _layouts.of(
         (folder, asked.written), (), lambda: layout_of(asked, DecisionRecords(), accepts_unreadable=True)
@@ -68,12 +74,12 @@ _layouts = Readings[AnswerLayout](4)
 
 
 def scoring_rule_of(manifest: Mapping[str, Any]) -> ScoringRule:
-    """The rule that marks become points by."""
+    """Return the rule by which marks are converted into points."""
     return ScoringRule.model_validate(manifest["blueprint"].get("scoring") or {})
 
 
 def _options(forms: pl.DataFrame, corrections: Sequence[Correction]) -> Options:
-    """The options of the items whose key is corrected, as each form prints them."""
+    """Return the options of the items whose key is corrected, as each form prints them."""
     named = [one for one in corrections if one.key]
     if not named:
         return {}
@@ -89,7 +95,7 @@ def _options(forms: pl.DataFrame, corrections: Sequence[Correction]) -> Options:
 
 
 def key_after_corrections(asked: Package, layout: AnswerLayout, records: DecisionRecords) -> Key:
-    """The key for scoring: by the rule of the blueprint, after corrections.
+    """Return the key for scoring: by the rule of the blueprint, after corrections.
 
     Raises Refused if a form has no points left.
     """
@@ -114,7 +120,7 @@ def key_after_corrections(asked: Package, layout: AnswerLayout, records: Decisio
 
 
 def columns_file(path: Path | None) -> ColumnMapping | None:
-    """The column mapping of a file; None without a file."""
+    """Return the column mapping of a file; None without a file."""
     if path is None:
         return None
     return column_mapping(read_document(path, tell("the columns file")).data, str(path))

@@ -1,6 +1,6 @@
-"""A scored run → the cut on the total of each of its forms, its standard error, and the scale it stands on.
+"""A scored run → the cut on the total of each of its forms, its standard error, and its scale.
 
-Lines of pc_scale.csv → what they say of each form, of however many forms.
+Also reads rows of pc_scale.csv for each form, however many forms there are.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BY_FORM = (ANGOFF, FROM_FILE)
-"""What a pass rule says in place of a cut, where each form has its own."""
+"""The values of a pass rule in place of a cut if each form has its own."""
 
 
 def total_cut(rule: Mapping[str, Any] | None, of_form: FormCut | None, most: Decimal) -> Decimal | None:
-    """The cut on the total in points, the higher one where there are two; None where there is none."""
+    """Return the cut on the total in points, the higher of two; None if there is none."""
     if rule is None:
         return None
     cuts = []
@@ -45,12 +45,16 @@ def total_cut(rule: Mapping[str, Any] | None, of_form: FormCut | None, most: Dec
 
 
 def cut_of_form(exam: Exam, form: str) -> FormCut | None:
-    """The cut that an exam has for a form; a personal form has that of the one it was made of."""
+    """Return the cut that an exam has for a form; an individual form has that of the form from which it was
+    drawn.
+    """
     return exam.cuts.get(form) or exam.cuts.get(base_form(form))
 
 
 class Cut(NamedTuple):
-    """The cut on the total of a form, in points of `most`, and one standard error at it if there is one."""
+    """The cut on the total of a form, in points out of `most`, with the standard error of measurement at it,
+    if any.
+    """
 
     points: float
     sem: float | None
@@ -58,7 +62,7 @@ class Cut(NamedTuple):
 
     @property
     def percent(self) -> float:
-        """The cut in per cent of all points."""
+        """The cut in per cent of the maximum points."""
         return 100 * self.points / self.most
 
 
@@ -68,10 +72,10 @@ def of_forms(
     place: tuple[str, str, str],
     alike: AlikeForms | None,
 ) -> list[T | None]:
-    """What the lines of a place (level, unit, code) say of each of the forms; None where they say nothing.
+    """Return the value of a place (level, unit, code) for each of the forms; None if it has none.
 
-    `by_line` is by the cell `forms` of the lines. A line of more than 50 forms names but the first and the
-    last of them: the others have that of the form which asks the place as they do.
+    `by_line` has the values by the `forms` cell of their rows. A row for more than 50 forms names only the
+    first and the last of them; the others have the value of the form that asks the place in the same way.
     """
     if len(by_line) == 1:
         return [next(iter(by_line.values()))] * len(forms)
@@ -85,7 +89,8 @@ def of_forms(
 
 
 def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
-    """The cut of each form that somebody sat, in the order of forms; None where the total decides nothing.
+    """Return the cut of each form that somebody sat, in the order of forms; None if the total decides
+    nothing.
 
     The standard error is that of the second look: a number of points, or Lord's at the cut, `lord_square` on
     the scale of the form.
@@ -111,8 +116,9 @@ def cuts_of(run: ScoredRun) -> dict[str, Cut | None]:
 
 
 def sem_at_cut(rule: Mapping[str, Any], cut: Decimal, scale: TotalScale) -> float | None:
-    """One standard error at the cut in points, by which scoring marks a second look; None where there is
-    none."""
+    """Return the standard error at the cut in points, by which scoring marks second looks; None if there is
+    none.
+    """
     said = _error_said(rule)
     if said != "lord":
         return float(str(said)) or None
@@ -122,7 +128,7 @@ def sem_at_cut(rule: Mapping[str, Any], cut: Decimal, scale: TotalScale) -> floa
 
 
 def looks_again(rule: Mapping[str, Any] | None) -> bool:
-    """Whether a rule asks for a second look: an error of 0 points says that it does not."""
+    """Return whether a rule requires second looks; with an error of 0 points it does not."""
     said = _error_said(rule)
     return said == "lord" or float(str(said)) > 0
 
@@ -132,6 +138,6 @@ def _error_said(rule: Mapping[str, Any] | None) -> object:
 
 
 def total_scales(run: ScoredRun) -> dict[str, TotalScale]:
-    """The scale of the total of each form that somebody sat and the key has."""
+    """Return the scale of the total of each form that somebody sat and that the key has."""
     forms = texts_of(run.candidates["form"])
     return {form: run.key.total_scale(form) for form in forms if form in run.key.number}

@@ -1,13 +1,13 @@
-"""Rules of judging and passing, made ready for the forms of a key: how what candidates earn is judged, and
-what every number of units means for a criterion, also where a judgement must be certain.
+"""The rules of judging and passing, prepared for the forms of a key: how what candidates earn is judged, and
+what every number of units means for a criterion, also if a judgement must be certain.
 
 The interval is that of the proportion right: of `n` items that earn from `least` to `max` units, `u` units
-count as n (u − least) / (max − least) items right, and its ends are turned back into units. With items of one
-point each, of which wrong ones cost nothing, that is the number right.
+count as n (u − least) / (max − least) items right, and its ends are converted back into units. With items of
+one point each, of which wrong ones cost nothing, that is the number right.
 
-Certainty only withholds: what the points alone would call met is met or undecided, what they would call not
-met is not met or undecided. Whole numbers of items are judged exactly, by binomial sums of whole numbers;
-parts of items, Jeffreys' prior and many items by the incomplete beta function.
+Certainty only withholds: what is met by points alone becomes met or undecided, and what is not met by points
+alone becomes not met or undecided. Whole numbers of items are judged exactly, by binomial sums of integers;
+parts of items, Jeffreys' prior and large numbers of items by the incomplete beta function.
 
 References
 ----------
@@ -69,19 +69,21 @@ if TYPE_CHECKING:
 # ── one judgement ────────────────────────────────────────────────────────────────────────────
 
 MOST_EXACT = 60
-"""Items for which binomial sums are made of whole numbers; of more, no such sum is just a percentage."""
+"""The most items for which binomial sums are computed with integers; for more items, no such sum equals a
+percentage.
+"""
 _ROUNDING = Fraction(1, 10**12)
 
 
 class JudgementEnds(NamedTuple):
-    """Below `not_met` units it is not met, from `met` units on met; between them undecided."""
+    """A result is not met below `not_met` units, met from `met` units on, and undecided between them."""
 
     not_met: int
     met: int
 
 
 class CertaintyRule(NamedTuple):
-    """What is asked of certainty: a share, and by what it is found."""
+    """The certainty that is required: a share, and the method by which it is computed."""
 
     certainty: Fraction
     by: str
@@ -89,7 +91,9 @@ class CertaintyRule(NamedTuple):
 
 
 def ends_of(n_items: int, most: int, least: int, judgement: Judgement, percent: Decimal) -> JudgementEnds:
-    """Where met and not met end for `n_items` items that give from `least` to `most` units."""
+    """Return where not met ends and met begins, for `n_items` items that give from `least` to `most`
+    units.
+    """
     reached = least_points(percent, most)
     asked = judgement.certainty
     if asked is None or not n_items or most <= least:
@@ -107,7 +111,9 @@ def _ends(n_items: int, most: int, least: int, percent: Decimal, rule: Certainty
         return Fraction(n_items * (units - least), spread)
 
     def is_below(units: int) -> bool:
-        """Whether it is certain enough that the true share is less than the standard: as the share wrong."""
+        """Return whether it is certain enough that the true share is below the standard, by the share
+        wrong.
+        """
         return standard > 0 and _is_above(n_items - right(units), n_items, 1 - standard, rule)
 
     return JudgementEnds(
@@ -117,7 +123,9 @@ def _ends(n_items: int, most: int, least: int, percent: Decimal, rule: Certainty
 
 
 def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """The first of low … high − 1 for which it holds, as it does for all after it; else `high`."""
+    """Return the first of low … high − 1 for which the test holds, as it does for all after it; `high` if
+    there is none.
+    """
     while low < high:
         middle = (low + high) // 2
         if holds(middle):
@@ -143,8 +151,9 @@ _BETA = {
     "jeffreys": (Fraction(1, 2), Fraction(1, 2)),
     "clopper_pearson": (Fraction(1), Fraction(0)),
 }
-"""What is added to the items wrong and right. Of the interval: its lower end is at s or above where so many
-right or more have the chance 1 − certainty at most if the true share is s."""
+"""What is added to the numbers of items wrong and right. For the interval: its lower end is at s or above if
+so many right or more have at most the chance 1 − certainty when the true share is s.
+"""
 
 
 def _chance(right: Fraction, n: int, standard: Fraction, by: str) -> Fraction:
@@ -175,10 +184,10 @@ def criterion_scale(
     judgement: Judgement,
     percent: Decimal | None = None,
 ) -> CriterionScale:
-    """What each number of units means where `n_items` items give at most `max_units`.
+    """Return the meaning of each number of units if `n_items` items give at most `max_units`.
 
-    `unit` units make a point; `percent` stands in for that of the judgement, where a unit has its own.
-    What is not asked has one place, without points, percentage or interval.
+    `unit` units make a point; `percent` replaces the percentage of the judgement if a unit has its own.
+    Without items or points there is a single entry, without points, percentage or interval.
     """
     if not n_items or not max_units:
         return CriterionScale(n_items, 0, 0, ("",), (None,), (None,), (None,), ("not_assessed",))
@@ -215,9 +224,10 @@ def criterion_scale(
 def scales_of(
     shapes: Shapes, unit: int, judgement: Judgement, units: Sequence[str]
 ) -> list[list[CriterionScale]]:
-    """The scale of each form and criterion (or group), one object for all of a shape.
+    """Return the scale of each form and criterion (or group); equal scales are one object.
 
-    `units` are the unit codes that criteria or groups belong to, which may have percentages of their own.
+    `units` are the codes of the units to which the criteria or groups belong; a unit may have its own
+    percentage.
     """
     made: dict[tuple[int, int, int, Decimal], CriterionScale] = {}
 
@@ -236,12 +246,15 @@ def scales_of(
 
 
 COVERAGE = ("criteria_met", "met_of_asked", "met_of_all")
-"""Of each candidate: the criteria met, and what share that is of those that the form asks and of all that the
-standard states, in per cent with two decimals."""
+"""Columns for each candidate: the number of criteria met, and its share of those that the form asks and of
+all in the standard, in per cent with two decimals.
+"""
 
 
 class JudgingRules(NamedTuple):
-    """How an exam is judged, as its blueprint says, and the cut scores that were found when it was built."""
+    """How an exam is judged according to its blueprint, with the cut scores that were set when it was
+    built.
+    """
 
     passing: PassRule | None
     judgement: Judgement
@@ -255,16 +268,16 @@ class JudgingRules(NamedTuple):
 
     @property
     def needs_cohort(self) -> bool:
-        """Whether what is told of a candidate depends on the others."""
+        """Whether what is reported about a candidate depends on the others."""
         return bool(self.report.rank or self.report.percentile or self.report.t_score)
 
 
 def rules_of(
     asked: Package, key: Key, scaled: ScaledScore | None = None, cut: CutFile | None = None
 ) -> JudgingRules:
-    """The rules of a package; raises Refused where they cannot be applied to its forms.
+    """Return the rules of a package. Raises Refused if they cannot be applied to its forms.
 
-    `scaled` stands in for the scaled scores of its blueprint, `cut` for what its pass rule asks of the total.
+    `scaled` replaces the scaled scores of its blueprint, `cut` what its pass rule requires of the total.
     """
     said = asked.manifest["blueprint"]
     rule = said.get("pass") if cut is None else rule_with_cut(said.get("pass"), cut)
@@ -282,8 +295,9 @@ def rules_of(
 
 
 def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> ResultLayout:
-    """The tables of results; nobody has any place in the cohort yet. `scaled` is the file of the conversion;
-    raises Refused where that lacks a total."""
+    """Return the layout of the result tables, as yet without ranks in the cohort. `scaled` is the file of the
+    conversion. Raises Refused if that lacks a total.
+    """
     shapes = shapes_of(key)
     units = [unit for unit, _, _ in key.criteria]
     criteria = [ResultPlace("pc", unit, element, pc) for unit, element, pc in key.criteria]
@@ -312,14 +326,14 @@ def result_layout(key: Key, rules: JudgingRules, scaled: Path | None = None) -> 
 def _totals(
     key: Key, rules: JudgingRules, scaled: Path | None = None, cohort: Sequence[Ints] = ()
 ) -> ScoreScale:
-    """What each total means; `cohort` counts the candidates of each form by total."""
+    """Return the meaning of each total; `cohort` counts the candidates of each form by total."""
     base = {name: base_form(name) for name in key.names}
     try:
         return score_scale(key, rules.report, cohort, base, key.printed_points.tolist())
     except Refused as refused:
         if scaled is None:
             raise
-        # what a conversion lacks is told of the file that it stands in
+        # the faults of a conversion are reported for the file that contains it
         fields = [(problem.field or "").removeprefix("report.scaled.") for problem in refused.problems]
         told = [
             problem._replace(source=str(scaled), field=field)
@@ -331,7 +345,9 @@ def _totals(
 def judge(
     layout: ResultLayout, key: Key, rules: JudgingRules, rows: AnswerRows, earned: Earned
 ) -> tuple[ResultLayout, ResultRows]:
-    """How rows are judged that are scored, and the layout once it is known who has which total."""
+    """Judge the scored rows. Returns the layout, completed now that the totals of all candidates are known,
+    and the rows of the results.
+    """
     decided = None if rules.standard is None else decide(rules.standard, rows.form, earned.units)
     extras = [*rows.extras.values()]
     if rules.report.coverage:
@@ -370,7 +386,7 @@ def _coverage(layout: ResultLayout, key: Key, form: Ints, units: Units) -> list[
 def judged_columns(
     places: Sequence[ResultPlace], scales: Sequence[Sequence[CriterionScale]]
 ) -> JudgedColumns:
-    """By place the different scales, and which of them each form has."""
+    """Return the different scales of each place, and which of them each form uses."""
     columns = list(zip(*scales, strict=True))
     different: list[tuple[CriterionScale, ...]] = []
     shape = np.zeros((len(scales), len(places)), dtype=np.int32)

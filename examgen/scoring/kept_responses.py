@@ -1,6 +1,6 @@
-"""A run → its responses as the reading of answer files, for another scoring.
+"""A run → its responses as if its answer files had been read, for another scoring.
 
-Which rows were read, repeated or quarantined stays as the run says; its rows are scored again.
+Which rows were read, repeated or quarantined stays as in the run; the rows that it scored are scored again.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ _CARRIED = (
     *("columns", "unreadable", "unlisted", "inputs", "rows", "quarantine", "not_on_list"),
     *("decided", "without_effect"),
 )
-"""The fields of the audit that say how answers were read and duplicates were resolved."""
+"""The fields of the audit on how answers were read and duplicates were resolved."""
 _COPIED = ("quarantine.csv", "unlisted.csv")
 
 
 class KeptRun(NamedTuple):
-    """A run whose responses are scored once more, and its answer files, of which nothing is read."""
+    """A run whose responses are scored again, and its answer files, which are not read."""
 
     run: Run
     files: tuple[AnswerFile, ...]
     extras: Mapping[str, pl.Series]
-    """The extra columns of the rows, null where the file of a row has none of that name."""
+    """The extra columns of the rows, null if the file of a row has no column of that name."""
 
     def answers(self, layout: AnswerLayout) -> ReadAnswers:
-        """The rows that the run scored and those in its quarantine, as they were read."""
+        """Return the rows that the run scored and those in its quarantine, as they were read."""
         forms = {name: n for n, name in enumerate(layout.options)}
         parts = [*response_table.read_rows(self.run.folder / response_table.NAME, forms)]
         rows = replace(kept_rows(parts, layout), extras=self.extras)
@@ -69,11 +69,11 @@ class KeptRun(NamedTuple):
         return kept_answers(self.files, rows, sorted(aside, key=lambda one: one.file))
 
     def digests(self) -> list[str]:
-        """The SHA-256 of the original answer files."""
+        """Return the SHA-256 of each original answer file."""
         return [str(one["sha256"]) for one in self.run.audit["inputs"]]
 
     def finished(self, made: WrittenRun, target: Path, asked: Sequence[RecordFile]) -> WrittenRun:
-        """The new scoring `made`, with what the audit of this run says about the answer files.
+        """Return the new scoring `made`, with what the audit of this run says about the answer files.
 
         Its quarantine is copied into `target`. `asked` are the decisions given for this scoring.
         """
@@ -92,7 +92,7 @@ class KeptRun(NamedTuple):
 
 
 def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
-    """The newest run, to be scored again without its answer files.
+    """Return the newest run, to be scored again without its answer files.
 
     Raises WrongUsage if there is no run, or if an option concerns how rows are read, for which the files are
     needed. Raises Refused if `options` name another roster than that of the run.
@@ -129,7 +129,7 @@ def newest_kept(folder: Path, results: Path, options: ScoringOptions) -> Run:
 
 
 def kept_of(run: Run) -> KeptRun:
-    """The responses of a run, whose audit lists its answer files."""
+    """Return the responses of a run, whose audit lists its answer files."""
     path = run.folder / response_table.NAME
     width, names = response_table.width_of(path), response_table.files_of(path)
     table = pl.scan_csv(run.folder / "candidates.csv", infer_schema=False)
@@ -152,7 +152,9 @@ def kept_of(run: Run) -> KeptRun:
 
 
 def kept_rows(parts: Sequence[response_table.ResponseRows], layout: AnswerLayout) -> AnswerRows:
-    """The rows of all parts, each with a mark for every question of any form; without extra columns."""
+    """Return the rows of all parts, each with a mark for every question of any form; without extra
+    columns.
+    """
     none, width = np.empty(0, np.int64), max(layout.sizes.values())
     nothing = (none, none, np.empty(0, "S1"), none, np.empty((0, width), np.uint8))
     arrays = [
@@ -167,7 +169,7 @@ def kept_rows(parts: Sequence[response_table.ResponseRows], layout: AnswerLayout
 
 
 def kept_answers(files: Sequence[AnswerFile], rows: AnswerRows, set_aside: Sequence[SetAside]) -> ReadAnswers:
-    """Rows of which the files are not read, as the reading of these files."""
+    """Return rows that were not read from their files as if they had been."""
     in_files = [*rows.file.tolist(), *(one.file for one in set_aside)]
     n_rows = tuple(np.bincount(np.array(in_files, np.int64), minlength=len(files)).tolist())
     return ReadAnswers(rows, set_aside, n_rows, ({},) * len(files))

@@ -38,16 +38,16 @@ MOST_UNITS = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Key:
-    """What scoring needs of F forms of at most Q questions, under a rule and after corrections.
+    """What scoring needs to know about F forms of at most Q questions, under a rule and after corrections.
 
-    Points are whole numbers of units, `unit` of them a point: the least that make every score of every item
-    whole. `tables` (T, 256) has the units that each mark earns, `table` (F, Q) the number of each question's.
-    `keys` (F, Q) are bit masks of the right letters, those accepted by a correction among them; `points`
-    (F, Q) what a question is worth, 0 where it counts for nobody; `criterion` (F, Q) the number of its PC,
-    `items` (F, Q) of its item in `item_ids`; `n_options` (F, Q). Past the last of a form's `n_questions` (F,)
-    all of them are 0. `n_items`, `max_units` and `least_units` (F, C) say per PC how many items earn points,
-    and the most and the least of what they earn; the least is never above 0. `floor_total` says that a total
-    below 0 is told as 0.
+    Points are integer numbers of units, with `unit` units to a point: the smallest number that makes every
+    score of every item an integer. `tables` (T, 256) has the units that each mark earns, `table` (F, Q) the
+    index of each question's table. `keys` (F, Q) are bit masks of the right letters, including those accepted
+    by a correction; `points` (F, Q) what a question is worth, 0 if it counts for nobody; `criterion` (F, Q)
+    the index of its PC, `items` (F, Q) that of its item in `item_ids`; `n_options` (F, Q). After the last of
+    a form's `n_questions` (F,) all of them are 0. `n_items`, `max_units` and `least_units` (F, C) are, for
+    each PC, the number of items that earn points, and the maximum and the minimum that they earn; the minimum
+    is never above 0. `floor_total` says that a total below 0 is reported as 0.
     """
 
     names: tuple[str, ...]
@@ -68,23 +68,23 @@ class Key:
     floor_total: bool
     totals: FormTotals
     printed_points: Ints
-    """Points of each whole form before any question was dropped, (F,)."""
+    """Maximum points of each form as printed, before any question was dropped, (F,)."""
     corrected: tuple[Sequence[Place], ...] = ()
-    """Where each correction holds."""
+    """The places to which each correction applies."""
 
     @property
     def number(self) -> dict[str, int]:
-        """The places of the forms."""
+        """The indices of the forms, by name."""
         return {name: n for n, name in enumerate(self.names)}
 
     @property
     def max_total(self) -> Ints:
-        """Units of each whole form, (F,)."""
+        """The maximum units of each form, (F,)."""
         return np.asarray(self.max_units.sum(axis=1), dtype=np.int64)
 
     @property
     def least_total(self) -> Ints:
-        """The least total in units that is told on each form, (F,)."""
+        """The lowest total in units that is reported on each form, (F,)."""
         least = np.asarray(self.least_units.sum(axis=1), dtype=np.int64)
         return np.zeros_like(least) if self.floor_total else least
 
@@ -98,13 +98,13 @@ def compile_key(
     options: Options | None = None,
     letters: str = LETTERS,
 ) -> Key:
-    """The key by the rows of `key.csv`, all texts; its forms in the order of `n_options`, which gives the
-    options of each question as printed.
+    """Return the key from the rows of `key.csv`, all texts. Its forms are in the order of `n_options`, which
+    has the number of options of each question as printed.
 
     Without a rule, one mark on any right letter earns the points and nothing else earns any. `options` is
-    needed by corrections that name options of an item; `letters` are what the papers print. Raises Refused
-    with every fault of the key, a form that was printed and has none or is of another length among them;
-    where it has none, with every fault of the corrections.
+    needed by corrections that name options of an item; `letters` are those on the papers. Raises Refused with
+    every fault of the key, including a printed form that has no key or another length; if there is none, with
+    every fault of the corrections.
     """
     rows, criterion = _rows(table, n_options, criteria)
     printed = np.bincount(rows.form, weights=rows.points, minlength=len(rows.names)).astype(np.int64)
@@ -116,7 +116,7 @@ def compile_key(
 
 
 def letters_mask(letters: object) -> int | None:
-    """The bit mask of `C` or `A|C`; None where it is no such text."""
+    """Return the bit mask of `C` or `A|C`; None for any other value."""
     named = letters.split("|") if isinstance(letters, str) else [""]
     if not all(len(letter) == 1 and letter in LETTERS for letter in named):
         return None
@@ -129,7 +129,7 @@ def letters_mask(letters: object) -> int | None:
 def _rows(
     table: pl.DataFrame, n_options: Mapping[str, Sequence[int]], criteria: Criteria
 ) -> tuple[KeyRows, Ints]:
-    """The rows of a key as numbers, and the criterion of each; raises Refused with every fault."""
+    """Return the rows of a key as numbers, and the criterion of each. Raises Refused with every fault."""
     if not table.height:
         problem = Problem(SOURCE, "empty-key", tell("the key has no rows. Build the exam again"))
         raise Refused(tell_n("the key has {n} error", "the key has {n} errors", 1), [problem])
@@ -205,14 +205,16 @@ def _rows(
 
 
 def _read(column: pl.Series, read: Callable[[str], int | None]) -> Ints:
-    """Each text as `read` has it, which looks at each different one once; -1 where it is None."""
+    """Return each text as read by `read`, which is called once for each different text; -1 if it returns
+    None.
+    """
     texts, codes = coded(column)
     found = map(read, texts)
     return np.array([-1 if number is None else number for number in found], np.int32)[codes]
 
 
 def _whole(text: str) -> int | None:
-    """A whole number, 0 or more; one that no score could be made of is none."""
+    """Return a whole number, 0 or more; None for other texts, and for a number too large for a score."""
     if text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) <= MOST_UNITS:
         return int(text)
     return None
@@ -221,7 +223,9 @@ def _whole(text: str) -> int | None:
 def _form_problems(
     forms: pl.Series, rows: KeyRows, n_options: Mapping[str, Sequence[int]]
 ) -> Iterator[Problem]:
-    """Forms that the key and the printed papers do not have in common, and those without 1, 2, 3 …"""
+    """Yield the faults of forms that are only in the key or only printed, and of those whose questions are
+    not 1, 2, 3 …
+    """
     unknown = np.flatnonzero(rows.form < 0)
     first = {forms[n]: n for n in unknown[::-1].tolist()}
     for name, n in sorted(first.items(), key=lambda entry: entry[1]):

@@ -1,7 +1,7 @@
-"""A scoring beside the runs that were made before it → what they had and it has not.
+"""A scoring and the runs before it → what they had and the scoring lacks.
 
-Audits are compared. Candidate numbers are read only where an answer file of the run before is not among those
-of the scoring, byte for byte and read in the same way.
+Audits are compared. Candidate numbers are read only if an answer file of the run before is not among those of
+the scoring, with the same bytes and read in the same way.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from examgen.scoring.options import OMISSIBLE, ON_ROW
 Audit = Mapping[str, Any]
 
 LEFT_OUT = "left_out"
-"""Field of an audit: what the run lacks on purpose."""
+"""The field of an audit for what the run leaves out on purpose."""
 
 MOST_NAMED = 20
-"""Of each kind, so many of those that are left out are named; all are counted."""
+"""The most inputs of each kind that are named; all are counted."""
 
 _HAD: Mapping[str, tuple[str, str]] = {
     "corrections": (
@@ -84,7 +84,9 @@ _HAD: Mapping[str, tuple[str, str]] = {
 
 
 class Missing(NamedTuple):
-    """What a run had and a scoring has not: one of `OMISSIBLE`, how many, and the first of them by name."""
+    """Input that a run had and a scoring lacks: one of `OMISSIBLE`, the number, and the names of the first
+    few.
+    """
 
     what: str
     run: int
@@ -95,10 +97,10 @@ class Missing(NamedTuple):
 def audit_with_omissions(
     before: Sequence[Run], audit: Audit, folder: Path, without: Sequence[str], package: Path
 ) -> dict[str, Any]:
-    """The audit of a scoring, and on record in it what it leaves out on purpose.
+    """Return the audit of a scoring, with a record of what it leaves out on purpose.
 
-    `before` are the runs that it is compared with, the newest first; `folder` has its result files; `package`
-    is the exam. Raises Refused with everything that it leaves out and that `without` does not name.
+    `before` are the runs with which it is compared, newest first; `folder` has its result files; `package` is
+    the exam. Raises Refused with everything that it leaves out and `without` does not name.
     """
     now: dict[str, Any] = json.loads(json_bytes(audit))
     if before and _scoring(before[0].audit) == _scoring(now):
@@ -131,7 +133,9 @@ def audit_with_omissions(
 
 
 def _problem(one: Missing, then: Audit, now: Audit, rows: Collection[str]) -> Problem | None:
-    """What is said of something left out; of decisions those that are not on rows that may be."""
+    """Return the fault of something left out; for decisions, without those on rows for which that is
+    allowed.
+    """
     n, named = one.n, one.named
     if one.what == "decisions" and rows:
         decisions = _decisions(then, now, rows)
@@ -152,14 +156,15 @@ def _problem(one: Missing, then: Audit, now: Audit, rows: Collection[str]) -> Pr
 
 
 def _scoring(audit: Audit) -> dict[str, Any]:
-    """What an audit says of the scoring, not of the files or of what was left out."""
+    """Return the fields of an audit about the scoring, without its files and what was left out."""
     said = without_ids(recorded_scoring(audit))
     return {name: value for name, value in said.items() if name not in ("files", LEFT_OUT)}
 
 
 def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> Iterator[Missing]:
-    """What a run had that a scoring lacks; `folder` has the scoring's candidates and its quarantine.
-    `letters` are those that the papers print before options."""
+    """Yield what a run had and a scoring lacks. `folder` has the scoring's candidates and its quarantine;
+    `letters` are those that the papers print before options.
+    """
     then = before.audit
     made = {effect for one in now.get("corrections") or () for effect in (*_effects(one), *_as_said(one))}
     lost: dict[str, Sequence[str]] = {
@@ -183,7 +188,9 @@ def left_out(before: Run, now: Audit, folder: Path, letters: str = LETTERS) -> I
 
 
 def _roster(then: Audit, now: Audit) -> list[str]:
-    """The roster that a ledger had and another lacks, or how many of its candidates that lacks."""
+    """Return the roster that one ledger had and the other lacks, or how many of its candidates are missing
+    there.
+    """
     file = (then.get("roster") or {}).get("file")
     if not file:  # the list that the papers were printed for
         return []
@@ -198,7 +205,7 @@ def _roster(then: Audit, now: Audit) -> list[str]:
 
 
 def _effects(one: Audit) -> list[tuple[object, ...]]:
-    """What a correction does, place by place, where its audit names them all."""
+    """Return what a correction does, place by place, if its audit names every place."""
     places = one.get(PLACES) or ()
     if not places or not all("question" in place for place in places):
         return _as_said(one)
@@ -206,7 +213,7 @@ def _effects(one: Audit) -> list[tuple[object, ...]]:
 
 
 def _as_said(one: Audit) -> list[tuple[object, ...]]:
-    """What a correction says, but for its reasons."""
+    """Return what a correction states, without its reasons."""
     said = as_written(one)
     is_counted = any("question" not in place for place in one.get(PLACES) or ())
     counted = json.dumps(one.get(PLACES)) if is_counted else None
@@ -215,8 +222,10 @@ def _as_said(one: Audit) -> list[tuple[object, ...]]:
 
 
 def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
-    """Decisions that are not given now, but for those on the rows of `but` (`a.csv:12`; `a.csv` for all).
-    Of a sitting, where nothing changes but what people give it, one that was decided anew is not missing."""
+    """Return the decisions that are missing now, except those on the rows of `but` (`a.csv:12`; `a.csv` for
+    all its rows). In a sitting, where only people's acts change anything, a decision that was made again is
+    not missing.
+    """
     hashes = _hashes(now)
     is_same = _decided_on if SITTING in now else _decision
     given = {said for one in now.get("decided") or () for said in is_same(one, hashes)}
@@ -235,19 +244,21 @@ def _decisions(then: Audit, now: Audit, but: Collection[str] = ()) -> list[str]:
 
 
 def _decision(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """A decision by the name of its file, and by its content: beside a namesake it has another name."""
+    """Return a decision by the name of its file and by its content, because a second file of that name
+    changes how it is shown.
+    """
     return {(of, one["line"], one["decision"]) for of in (one["file"], hashes.get(one["file"])) if of}
 
 
 def _decided_on(one: Audit, hashes: Mapping[str, str]) -> set[tuple[object, ...]]:
-    """The row, or the mark of it, that a decision is about, likewise."""
+    """Return in the same way the row, or the mark in it, that a decision is about."""
     made = one.get(f"decision{TRANSLATABLE}")
     question = made.get("values", {}).get("n") if isinstance(made, Mapping) else None
     return {(of, line, question) for of, line, _ in _decision(one, hashes)}
 
 
 def _hashes(audit: Audit) -> dict[str, str]:
-    """By answer file, as it is shown, the hash of its content."""
+    """Return the hash of each answer file, by the name under which it is shown."""
     inputs = audit.get("inputs") or []
     shown = shown_names([Path(str(one["file"])) for one in inputs])
     return {name: str(one.get("sha256") or "") for name, one in zip(shown, inputs, strict=True)}
@@ -257,7 +268,7 @@ def _hashes(audit: Audit) -> dict[str, str]:
 
 
 def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
-    """Answer files of which nothing is left, and candidates of the others who are gone."""
+    """Yield answer files of which nothing remains, and candidates of the other files who are missing."""
     read = {_reading(one) for one in now["inputs"]}
     inputs = before.audit.get("inputs") or []
     other = [one for one in inputs if _reading(one) not in read]
@@ -292,12 +303,14 @@ def _answers(before: Run, now: Audit, folder: Path) -> Iterator[Missing]:
 
 
 def _reading(one: Audit) -> tuple[object, ...]:
-    """Which bytes were read, and how."""
+    """Return which bytes were read, and how."""
     return one.get("sha256"), one.get("structure"), one.get("rows")
 
 
 def _gone(before: Path, now: Path) -> pl.DataFrame:
-    """Those scored before who are now neither scored nor set aside: `row` from 0, and `candidate_id`."""
+    """Return the candidates scored before who are now neither scored nor set aside: `row` from 0, and
+    `candidate_id`.
+    """
 
     def ids(path: Path) -> pl.LazyFrame:
         return pl.scan_csv(path, infer_schema=False).select("candidate_id")

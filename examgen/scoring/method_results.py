@@ -1,5 +1,5 @@
-"""What a standard asks besides an exam: results of other methods of assessment, as a sitting has them or as a
-release took them, and the sentences that say so.
+"""Results of the other assessment methods that a standard requires besides an exam, as in a sitting or in a
+release, and the notices about them.
 """
 
 from __future__ import annotations
@@ -29,28 +29,30 @@ from examgen.rendering.parts import draft_notice, scope_notice
 from examgen.scoring.sitting_record import METHODS, SittingAct, as_taken, decisions_of, read_acts
 
 Recorded = Sequence[Mapping[str, Any]]
-"""Files of results as a release has them on record: `file` below the folder of the sitting, and `sha256`."""
+"""Files of results as a release records them: `file`, a path below the folder of the sitting, and
+`sha256`.
+"""
 
 
 def methods_asked(exam: Exam) -> dict[str, tuple[Method, ...]]:
-    """By unit, the methods that its standard asks besides the written test."""
+    """Return, by unit, the methods that its standard requires besides the written test."""
     return {one.unit: one.methods for one in exam.other_methods}
 
 
 def held_files(folder: Path) -> list[Path]:
-    """The lists of results that were given to the sitting of an exam."""
+    """Return the lists of results that were added to the sitting of an exam."""
     place = folder / SITTING / METHODS
     found = place.iterdir() if place.is_dir() else ()
     return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def has_any(folder: Path) -> bool:
-    """Whether the sitting of an exam holds a result of another method, or a decision that waives one."""
+    """Return whether the sitting of an exam has a result of another method, or a decision that waives one."""
     return bool(held_files(folder) or waivers(decisions_of(read_acts(folder / SITTING))))
 
 
 def recorded(folder: Path) -> list[dict[str, str]]:
-    """The same as a release has them on record."""
+    """Return the lists of results of a sitting as a release records them."""
     place = folder / SITTING
     return [
         {"file": path.relative_to(place).as_posix(), "sha256": sha256_of(path)} for path in held_files(folder)
@@ -58,12 +60,14 @@ def recorded(folder: Path) -> list[dict[str, str]]:
 
 
 def results_now(folder: Path, exam: Exam) -> MethodResults:
-    """What the sitting holds now. Raises Refused where two lists contradict each other."""
+    """Return the results that the sitting has now. Raises Refused if two lists contradict each other."""
     return merged(((path.name, read_input(path)) for path in held_files(folder)), methods_asked(exam))
 
 
 def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults:
-    """What a release took, also where somebody has taken it back since. Raises Refused where it is gone."""
+    """Return the results in a release, even if somebody has removed them since. Raises Refused if a file is
+    missing.
+    """
     place = folder / SITTING
     found: list[tuple[str, bytes]] = []
     problems = []
@@ -83,8 +87,9 @@ def results_released(folder: Path, exam: Exam, files: Recorded) -> MethodResults
 def results_of(
     folder: Path, exam: Exam, run_sha256: str, releases: Sequence[Release], acts: Sequence[SittingAct]
 ) -> MethodResults:
-    """What reports of a run rest on: what its last release took, before any what the sitting holds. `acts`,
-    the record of the sitting, have the decisions that waive a method."""
+    """Return the results on which reports of a run are based: those of its last release or, before any, those
+    in the sitting. `acts`, the record of the sitting, have the decisions that waive a method.
+    """
     if not exam.other_methods:
         return {}
     own = [one for one in releases if one.said["run_sha256"] == run_sha256]
@@ -99,7 +104,7 @@ def results_of(
 def with_waivers(
     found: MethodResults, exam: Exam, waived: Mapping[tuple[str, str], PersonDecision]
 ) -> MethodResults:
-    """The results with a waiver in place of each that is lacking."""
+    """Return the results, with a waiver in place of each that is missing or absent."""
     every = {key: dict(held) for key, held in found.items()}
     for (number, method), one in waived.items():
         for unit, methods in methods_asked(exam).items():
@@ -114,7 +119,9 @@ def with_waivers(
 def merged(
     files: Iterable[tuple[str, bytes]], asked: Mapping[str, Sequence[Method]]
 ) -> dict[tuple[str, str], dict[Method, MethodResult]]:
-    """The results of lists of (name, content). Raises Refused where two lists tell one result differently."""
+    """Return the combined results of lists of (name, content). Raises Refused if two lists give one result
+    differently.
+    """
     found: dict[tuple[str, str], dict[Method, MethodResult]] = {}
     told: dict[tuple[str, str, Method], str] = {}
     problems = []
@@ -140,7 +147,7 @@ def merged(
 
 
 class Notices(NamedTuple):
-    """The sentences about an exam that stand on its reports, where they hold."""
+    """The notices about an exam on its reports; None if they do not apply."""
 
     draft: Message | None
     scope: Message | None
@@ -150,14 +157,17 @@ _drafts, _scopes = Readings[Message | None](256), Readings[Message | None](256)
 
 
 def notices_of(exam: Path) -> Notices:
-    """For what shows results and is no report. Raises Refused where the exam is not as it was written."""
+    """Return the notices for views of results that are not reports. Raises Refused if the exam was
+    changed.
+    """
     draft = _drafts.of(exam, [exam / MANIFEST], lambda: draft_notice(read_exam(exam)))
     return Notices(draft, scope_of(exam))
 
 
 def scope_of(exam: Path) -> Message | None:
-    """What the standard asks besides the exam, where it asks anything. Of the package, the units are read and
-    no form, so that a scoring need not wait for it."""
+    """Return the notice of what the standard requires besides the exam; None if it requires nothing. Only the
+    units of the package are read, not the forms, so that a scoring need not wait.
+    """
     has_results = has_any(exam)
 
     def read() -> Message | None:

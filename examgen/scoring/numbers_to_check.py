@@ -1,5 +1,5 @@
-"""Candidate numbers of a file of which no list is known → those that may stand for another number: without
-their zeros, made a date, with letters of another script, or beside a second column that says otherwise.
+"""Candidate numbers of a file without a known list → those that may stand for another number: without leading
+zeros, changed into a date, with letters of another script, or contradicted by a second column.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ LOOK_ALIKES = dict(zip(_ALIKE, "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPTYX", s
 """Cyrillic and Greek letters that look like a Latin one."""
 _USERS = r"(?i)user ?_?name|log-?in|account|ชื่อผู้ใช้|บัญชีผู้ใช้"
 _RECORDS = ("id", "รหัส", "no", "no.", "#", "ลำดับ")
-"""Headings of a candidate number that may be that of a record."""
+"""Headings of a candidate number that may be the number of a record."""
 
 
 def number_texts(ids: Texts) -> pl.Series:
-    """Candidate numbers as texts."""
+    """Return candidate numbers as texts."""
     return pl.Series(ids.tolist(), dtype=pl.Binary).cast(pl.String, strict=False).fill_null("")
 
 
 def zeros_lost(ids: Texts, places: Ints) -> Ints:
-    """The places of numbers that have fewer digits than those that begin with 0: a spreadsheet takes these
-    zeros away."""
+    """Return the indices of numbers with fewer digits than those that begin with 0: a spreadsheet may have
+    removed leading zeros.
+    """
     signs = np.ascontiguousarray(ids[places]).view(np.uint8).reshape(len(places), -1)
     is_number = ((signs == 0) | ((signs >= ord("0")) & (signs <= ord("9")))).all(axis=1)
     n_digits = np.count_nonzero(signs, axis=1)
@@ -43,7 +44,7 @@ def zeros_lost(ids: Texts, places: Ints) -> Ints:
 
 
 def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:
-    """What is reported of the numbers of some rows of a file."""
+    """Yield warnings about suspicious candidate numbers in these rows, such as lost leading zeros."""
 
     def shown(found: Ints, name: Callable[[int], str]) -> str:
         named = [f"{name(place)} (line {rows.line[place]})" for place in found[:_MOST_NAMED].tolist()]
@@ -87,7 +88,7 @@ def numbers_to_check(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterat
 
 
 def other_numbers(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[Message]:
-    """Columns that repeat the candidate number, with the lines on which they say another."""
+    """Report columns that repeat the candidate number, with the lines on which they have a different one."""
     # another kind of number is reported as such
     some = [one for one in _extras(file, rows, places) if not is_candidate_name(one[0])]
     some = [one for one in some if not is_person_name(one[0])]
@@ -107,8 +108,9 @@ def other_numbers(file: AnswerFile, rows: AnswerRows, places: Ints) -> Iterator[
 
 
 def numbers_of_users(file: AnswerFile, rows: AnswerRows, places: Ints) -> str | None:
-    """The heading of a column of user names, where the numbers that were taken are those of records: one
-    after the other."""
+    """Return the heading of a column of user names, if the numbers read as candidate numbers only count
+    records consecutively; None otherwise.
+    """
     heading = file.columns.names[file.columns.candidate].strip().casefold()
     if file.columns.is_declared or heading not in _RECORDS or len(places) < 3:
         return None

@@ -19,9 +19,9 @@ OMISSIBLE = {
     "answers": tell("answer files"),
     "candidates": tell("candidates who were scored"),
 }
-"""What may be left out on purpose, and what it is called."""
+"""What may be left out on purpose, with its name for display."""
 ON_ROW = "decisions:"
-"""Before the file and line of a row, or the file alone, whose decisions are left out on purpose."""
+"""The prefix of a file and line, or a file alone, whose decisions are left out on purpose."""
 
 
 def _named(value: Any) -> Any:
@@ -50,7 +50,9 @@ FileKind = Literal[
     "answers", "scan", "pages", "gallery", "roster", "identities", "marks", "corrections", "cut", "scaled",
     "columns", "methods", "plan", "ratings", "moderation", "returns",
 ]  # fmt: skip
-"""What is given to a sitting: `pages` are scans that are still to be read, `gallery` is what one saved."""
+"""The kinds of files that are added to a sitting: `pages` are scans that are still to be read, `gallery` is
+what a gallery saved.
+"""
 
 
 class ScoringOptions(Options):
@@ -146,7 +148,7 @@ class ScoringOptions(Options):
             name="--format",
         ),
     ] = ()
-    """Others than CSV, which is written in any case."""
+    """Formats other than CSV, which is always written."""
     elements: Annotated[
         bool,
         Option(
@@ -263,14 +265,15 @@ class ScoringOptions(Options):
     ] = None
     processes: Processes = None
     with_paths_from: Path | None = None
-    """The audit names files that lie below this folder from there."""
+    """The audit gives the paths of files below this folder relative to it."""
     first_holds: bool = False
-    """Whether of two files that decide otherwise on a row or a mark the first holds: those of a sitting stand
-    in that order."""
+    """Whether, of two files that decide differently on a row or a mark, the first one counts: the files of a
+    sitting are in that order.
+    """
 
     @property
     def reading(self) -> tuple[str | None, str | None, str | None]:
-        """The encoding, the delimiter and the sheet, where the content proves nothing."""
+        """The encoding, the delimiter and the sheet to use if the content does not determine them."""
         return self.encoding, self.delimiter, self.sheet
 
 

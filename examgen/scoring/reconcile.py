@@ -1,13 +1,15 @@
-"""Register and what became of each candidate → the ledger of a sitting, and whoever does not add up.
+"""Register and outcome of each candidate → the ledger of a sitting, and everybody who does not reconcile.
 
     registered = present + absent
     present    = scored + quarantined + missing
 
-in total, by room and by form, for every register. Where the register does not say whether somebody came,
-who has a row counts as present and who has none as absent, and the ledger says how many these are. Rows of
-those who were not to have one (absent, or not on the register) are counted beside the sums.
+in total, by room and by form, for every register. If the register does not say whether a candidate was
+present, one who has a row counts as present and one who has none as absent, and the ledger gives the number
+of these candidates. Rows of candidates who should have none (absent, or not on the register) are counted
+beside the sums.
 
-First is found what became of everybody, by place in the register; then the sums, and whoever does not add up.
+First the outcome of each candidate is found, by place in the register; then the sums, and who does not
+reconcile.
 """
 
 from __future__ import annotations
@@ -30,14 +32,17 @@ Bools = npt.NDArray[np.bool_]
 
 NOBODYS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_nobodys)
 OF_PERSONS = frozenset(one.code for one in QUARANTINE_REASONS if one.is_decided)
-"""Reasons of rows that are not candidate's: who else is in them is not counted as having a row."""
+"""Reasons of rows set aside by a decision on the person; and `NOBODYS`, of rows that belong to no candidate,
+so that a candidate named in them is not counted as having a row.
+"""
 NOT_USED = OF_PERSONS | {VOIDED}
-"""Reasons of rows that somebody decided not to use: they wait for nobody."""
+"""Reasons of rows that somebody decided not to use; nobody has to decide on them."""
 
 
 class ReconciledQuarantine(NamedTuple):
-    """A row in quarantine: where it stands, its candidate as far as readable, and the reason; where the id is
-    on no list, whose row it may be."""
+    """A row in quarantine: its file and line, its candidate as far as readable, and the reason; if the id is
+    on no list, `may_be` is the candidate to whom the row may belong.
+    """
 
     file: str
     line: int
@@ -47,15 +52,16 @@ class ReconciledQuarantine(NamedTuple):
 
 
 class ScoredIds(NamedTuple):
-    """Candidates that were scored: `ids` (n,) as UTF-8, `form` (n,) numbers of forms; nobody twice."""
+    """Candidates who were scored, nobody twice: `ids` (n,) as UTF-8, `form` (n,) form indices."""
 
     ids: Texts
     form: Ints
 
 
 def _scored_on(register: Register, scored: Iterable[ScoredIds]) -> tuple[Ints, list[tuple[bytes, int]]]:
-    """By place in the register the form that somebody was scored on, -1 where not scored; and who was scored
-    and is not on the register."""
+    """Return the form that each candidate was scored on, by place in the register (-1 if not scored); and
+    those who were scored but are not on the register.
+    """
     on = np.full(register.size, -1, dtype=np.int64)
     strangers: list[tuple[bytes, int]] = []
     for ids, forms in scored:
@@ -69,10 +75,10 @@ def _scored_on(register: Register, scored: Iterable[ScoredIds]) -> tuple[Ints, l
 def _rows_aside(
     register: Register, on: Ints, set_aside: Iterable[ReconciledQuarantine]
 ) -> tuple[dict[int, list[ReconciledQuarantine]], list[ReconciledQuarantine]]:
-    """The rows in quarantine by place in the register, and those of no one on it.
+    """Return the rows in quarantine by place in the register, and those of nobody on it.
 
-    A row that may be somebody's who is not scored, and not said to be absent, is theirs; so is one that a
-    grader has decided not to use, where its candidate has no other.
+    A row that may belong to a candidate who is neither scored nor recorded as absent is counted as theirs; so
+    is one that a grader has decided not to use, if its candidate has no other.
     """
 
     def place_of(candidate_id: str | None, is_wanted: bool = False) -> int:
@@ -97,7 +103,7 @@ def _rows_aside(
 
 
 def _kinds_of(register: Register, on: Ints, rows: Collection[int]) -> dict[str, Bools]:
-    """For each count, who belongs to it."""
+    """Return, for each count, which candidates belong to it."""
     is_scored = on >= 0
     in_quarantine = np.zeros(register.size, dtype=np.bool_)
     in_quarantine[[*rows]] = True
@@ -118,15 +124,15 @@ def _kinds_of(register: Register, on: Ints, rows: Collection[int]) -> dict[str, 
 
 
 NO_ROW = ("missing", "no_row")
-"""What is said of those without a row who came, or of whom that is not known."""
+"""Codes of candidates without a row who were present, or whose attendance is not known."""
 MAY_BE = "may_be_in_quarantine"
-"""What is said of those who have no row of their own, but one in quarantine may be theirs."""
+"""Code of candidates who have no row of their own, but to whom a row in quarantine may belong."""
 MOST_NAMED = 5
-"""People or rooms of one kind that are named on the screen."""
+"""The most people or rooms of one kind that are named on the screen."""
 
 
 def first_of(names: Sequence[str]) -> str:
-    """The first of some names, and how many more there are."""
+    """Return the first few names, and how many more there are, as text."""
     shown = ", ".join(names[:MOST_NAMED])
     n = len(names) - MOST_NAMED
     return tell("{names} and {n:,} more", names=shown, n=n) if n > 0 else shown
@@ -151,15 +157,16 @@ WHAT = {
     "room_without_rows": tell("no one in the room has a row or an attendance record"),
     "no_row": tell("no row and no attendance record, so counted as absent"),
 }
-"""What may be said of whoever does not add up, in the order of the ledger; the last alone adds up."""
+"""The text for each way of not reconciling, in the order of the ledger; only the last one does reconcile."""
 ADDS_UP = "no_row"
 ABSENT_ONES = "absent"
-"""What is said beside these of whoever was absent by the register and has no row: they add up, and are named
-so that reports can tell who has no result."""
+"""Code, besides these, of candidates who were absent by the register and have no row: they reconcile, and are
+listed so that reports can show who has no result.
+"""
 
 
 class Unreconciled(NamedTuple):
-    """Somebody (or a row, or a room) that does not add up, as the columns of unreconciled.csv."""
+    """A candidate, row or room that does not reconcile, with the columns of unreconciled.csv."""
 
     candidate_id: str
     name: str
@@ -220,7 +227,9 @@ def _unreconciled(
 
 
 def _silent_rooms(register: Register, is_silent: Bools) -> list[str]:
-    """Rooms of whom nothing is known: a file that was not handed in looks so."""
+    """Return the rooms in which nobody has a row or an attendance record, as if a file had not been
+    submitted.
+    """
     n = len(register.rooms)
     rooms = register.room[register.room >= 0]
     everybody = np.bincount(rooms, minlength=n)
@@ -254,8 +263,9 @@ LEDGER_HEADER = ("by", "name", *COUNTS)
 
 @dataclass(frozen=True, slots=True)
 class RosterLedger:
-    """The sums, as rows of `LEDGER_HEADER`: the total, then each room, then each form; and who is not in
-    them as they should be. The empty name is of those whose room or form nobody knows."""
+    """The sums, as rows of `LEDGER_HEADER`: the total, then each room, then each form; and everybody who does
+    not reconcile. The empty name is for candidates whose room or form is unknown.
+    """
 
     rows: tuple[tuple[str | int, ...], ...]
     unreconciled: tuple[Unreconciled, ...]
@@ -267,7 +277,7 @@ class RosterLedger:
 
     @property
     def found(self) -> dict[str, int]:
-        """How often each thing does not add up, in the order of `WHAT`."""
+        """The number of cases of each kind that do not reconcile, in the order of `WHAT`."""
         kinds = [one.what for one in self.unreconciled]
         return {what: n for what in WHAT if (n := kinds.count(what))}
 
@@ -277,12 +287,13 @@ class RosterLedger:
         return not set(self.found) - {ADDS_UP}
 
     def record(self) -> dict[str, Any]:
-        """The ledger as it stands in the audit."""
+        """Return the ledger as recorded in the audit."""
         return {"total": self.total, "unreconciled": self.found, "reconciled": self.is_reconciled}
 
     def lines(self) -> list[str]:
-        """The ledger as it is told on the screen; of those without a row the first are named, rooms of which
-        no row came by the room."""
+        """Return the ledger as lines for the screen. The first candidates without a row are named; rooms
+        without any row are named as rooms.
+        """
         said = self._sums()
         for what, count in self.found.items():
             line = tell("  {n:,} × {words}", n=count, words=WHAT[what])
@@ -341,10 +352,10 @@ def reconcile(
     forms: Sequence[str],
     base: Mapping[str, str] | None = None,
 ) -> RosterLedger:
-    """The ledger of a sitting.
+    """Return the ledger of a sitting.
 
-    `forms` are the names of the numbers of forms; `base` the form that one with an order of its own was
-    drawn from, under which it is counted.
+    `forms` are the names of forms by index; `base` gives the form from which one with an individual order was
+    drawn, and under which it is counted.
     """
     on, strangers = _scored_on(register, scored)
     rows, others = _rows_aside(register, on, set_aside)
@@ -392,7 +403,7 @@ def reconcile(
 def _rows(
     by: str, names: Sequence[str], group: Ints, kinds: Mapping[str, Bools], strangers: Ints
 ) -> Iterator[tuple[str | int, ...]]:
-    """A row for each name, room 2 before room 10; and one without a name where somebody is in none."""
+    """Yield a row for each name, room 2 before room 10, and one without a name if somebody has none."""
     n = len(names)
     counts = [np.bincount(group[who] % (n + 1), minlength=n + 1) for who in kinds.values()]
     counts.append(np.bincount(strangers % (n + 1), minlength=n + 1))

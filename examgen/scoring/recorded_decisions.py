@@ -1,4 +1,4 @@
-"""What people have decided after a sitting, as files: who a row is, what a mark is, what the key is."""
+"""Decisions that people made after a sitting, as files: on the candidates of rows, on marks, on the key."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class RecordFile(NamedTuple):
-    """A file of decisions as it was read; its digest is keyed, for it may say what is right."""
+    """A file of decisions as it was read; its digest is keyed, because the file may reveal right answers."""
 
     path: Path
     sha256: str
 
     def said(self) -> dict[str, str]:
-        """As an audit has it."""
+        """Return the file as an audit records it."""
         return {"file": str(self.path), "sha256": self.sha256}
 
 
 class DecisionRecords(NamedTuple):
-    """Decisions on rows, corrections of the key, how points become scaled scores and where the cut lies (both
-    None: as the blueprint says); and the files that say so."""
+    """Decisions on rows, corrections of the key, the conversion to scaled scores and the cut (both None to
+    use those of the blueprint); and the files that contain them.
+    """
 
     grader_decisions: GraderDecisions = NO_DECISIONS
     corrections: Sequence[Correction] = ()
@@ -58,8 +59,9 @@ def read_records(
     cut: Path | None = None,
     first_holds: bool = False,
 ) -> DecisionRecords:
-    """The decisions of files; raises Refused with what is wrong with any of them. With `first_holds` the file
-    that is named first holds where two decide otherwise on a row or a mark."""
+    """Return the decisions of files. Raises Refused with every fault of any of them. With `first_holds`, the
+    file that is named first counts if two decide differently on a row or a mark.
+    """
     named = (*identities, *marks, *(path for path in (corrections, scaled, cut) if path is not None))
     key = digest_key_of(asked.folder)
     files = tuple(RecordFile(path, keyed_of(key, path)) for path in named if path.is_file())
@@ -87,7 +89,9 @@ _CONVERSION = (tell("the conversion on record"), tell("the conversion cannot be 
 
 
 def _read(path: Path, model: type[T], what: Message, unreadable: Message) -> T:
-    """A file that came after the exam was built, as an equating or a standard setting writes it."""
+    """Return the content of a file that was written after the exam was built, by an equating or a standard
+    setting.
+    """
     document = read_document(path, what)
     found, problems = validate(document, [], document.data, model)
     if found is None:
@@ -96,7 +100,7 @@ def _read(path: Path, model: type[T], what: Message, unreadable: Message) -> T:
 
 
 def _cut(path: Path, asked: Package) -> CutFile:
-    """Cut scores of this exam and build."""
+    """Return cut scores from a file. Raises Refused if they are not of this exam and build."""
     found = _read(path, CutFile, tell("the cut on record"), tell("the cut cannot be read"))
     name = asked.manifest["blueprint"]["exam"]
     other = None
@@ -117,7 +121,7 @@ def _cut(path: Path, asked: Package) -> CutFile:
 
 
 def _cut_faults(found: CutFile, source: str, asked: Package) -> list[Problem]:
-    """Forms that the cut lacks or that are none, and full scores that are not theirs."""
+    """Return the faults of forms without a cut, of unknown forms, and of wrong maximum points."""
     points: dict[str, int] = {}
     for form, worth in zip(asked.key["form"], asked.key["points"], strict=True):
         points[form] = points.get(form, 0) + int(worth)
@@ -145,9 +149,9 @@ def _cut_faults(found: CutFile, source: str, asked: Package) -> list[Problem]:
 
 
 def rule_with_cut(said: Mapping[str, Any] | None, cut: CutFile) -> dict[str, Any]:
-    """The pass rule of a blueprint with the cut of a file in place of all that it asks of the total.
+    """Return the pass rule of a blueprint with the cut of a file in place of every rule on the total.
 
-    What it asks of criteria, elements and units stays.
+    Its rules on criteria, elements and units are kept.
     """
     kept = {name: value for name, value in (said or {}).items() if name not in ("percent", "angoff")}
     rule = PassRule.model_validate({**kept, "cut": FROM_FILE, "reason": cut.reason})
@@ -155,5 +159,5 @@ def rule_with_cut(said: Mapping[str, Any] | None, cut: CutFile) -> dict[str, Any
 
 
 def cut_record(cut: CutFile) -> dict[str, Any]:
-    """The cut as an audit has it: all that the file says."""
+    """Return the cut for an audit: everything in its file."""
     return cut.model_dump(mode="json", exclude_none=True)

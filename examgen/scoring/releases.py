@@ -1,5 +1,5 @@
-"""A run put on record as what people are told; what that moves against the run that they were told before,
-for all together and for each candidate.
+"""Releasing a run, whose results are then the ones that people are told; and how they differ from those that
+people were told before, overall and for each candidate.
 """
 
 from __future__ import annotations
@@ -59,32 +59,34 @@ from examgen.scoring.sitting_record import (
 _RESULT = ("score", "max_score", "decision")
 _STANDING = ("scaled", "rank", "percentile", "t_score", "criteria_met")
 _OF_GROUP = ("rank", "percentile", "t_score")
-"""Of these the number of candidates is told as well."""
+"""If any of these is reported, the number of candidates is reported as well."""
 
 
 class Released(NamedTuple):
-    """A release on record, and the run that people are told by it."""
+    """A release on record, and the run that it releases."""
 
     release: Release
     run: Run
     is_new: bool
     before: Run | None
-    """What people were told until then, if that is another run."""
+    """The run that was released until then, if it is another one."""
     moved: MovedDecisions | None
-    """Whose decision is another than in that run."""
+    """How decisions differ from those of that run."""
     draft: Message | None
-    """How many items of the exam nobody approved."""
+    """A notice of how many items of the exam nobody has approved."""
     scope: Message | None
-    """What the standard asks besides the exam."""
+    """A notice of what the standard requires besides the exam."""
     lacks: tuple[str, ...] = ()
-    """Files of the sitting that came, went or gave way since a run that is not the newest."""
+    """Files of the sitting that were added, replaced or removed after the run was scored, if it is not the
+    newest.
+    """
     waiting: WithoutResult | None = None
-    """Who would wait, of a release that is new."""
+    """How many candidates and rows have no result, if the release is new."""
     gone: tuple[WaitingRow, ...] = ()
-    """Rows of those who have a result in the run before and none in this one."""
+    """Rows of candidates who have a result in the run before and none in this one."""
 
     def as_dict(self) -> dict[str, Any]:
-        """What JSON output tells."""
+        """Return the fields for JSON output."""
         return {
             **self.release.said,
             "sha256": self.release.sha256,
@@ -107,13 +109,13 @@ def release(
     open_looks: str = "",
     today: date | None = None,
 ) -> Released:
-    """Puts on record that people are told run `run`, and has the results folder show it.
+    """Put the release of run `run` on record, and make the results folder show that run.
 
-    `today` is the day of a new release for which none is named, unless it rests on something of a later day.
-    The same words about the run that is released already change nothing. Raises WrongUsage for a run that is
-    not there or words that say nothing; Refused where that run is released already, where the package, this
-    run or any other is not as it was written, and where second looks are open and nobody says why that does
-    not stop the release (`open_looks`).
+    `today` is the date of a new release without `day`, unless the release includes something with a later
+    date. Releasing the run again that is released already, with the same details, changes nothing. Raises
+    WrongUsage if the run does not exist, or if a text is empty or has invisible characters. Raises Refused if
+    that run is already released with other details, if the package, this run or any other was changed after
+    it was written, or if second looks are open and `open_looks` gives no reason to release without them.
     """
     said: dict[str, Any] = {
         "by": _words(option("by"), by),
@@ -185,8 +187,9 @@ def release(
 
 
 def _check_whole(folder: Path, package: Package, run: Run) -> None:
-    """Refuses a run without results, one that is not whole or was not scored with the package as it is, and
-    one among others that somebody touched."""
+    """Raise Refused if the run has no results, is incomplete or was not scored with the package as it is now,
+    or if any run was changed.
+    """
     if not run.audit["rows"]["scored"]:
         raise Refused(
             tell("run {run} has no scored candidate, so there is no result to release", run=run.number)
@@ -200,7 +203,7 @@ def _check_whole(folder: Path, package: Package, run: Run) -> None:
 
 
 def _check_confirmed(acts: Sequence[SittingAct]) -> None:
-    """Refuses a release while decisions on candidates wait for a second person."""
+    """Raise Refused while decisions on candidates wait for a second person."""
     if waiting := proposals(acts).values():
         message = tell("must be confirmed by a second person")
         raise Refused(
@@ -210,7 +213,7 @@ def _check_confirmed(acts: Sequence[SittingAct]) -> None:
 
 
 def _gone(before: Run, run: Run) -> list[WaitingRow]:
-    """The rows of those who have a result in the run before and none in this one."""
+    """Return the rows of candidates who have a result in the run before and none in this one."""
     then, now = (
         {canonical_number(who): who for who in read_table(one.folder / "candidates.csv")["candidate_id"]}
         for one in (before, run)
@@ -221,7 +224,9 @@ def _gone(before: Run, run: Run) -> list[WaitingRow]:
 def _is_changed(
     last: Release, methods: Sequence[Mapping[str, str]], looks: SecondLooks, acts: Sequence[SittingAct]
 ) -> bool:
-    """Whether something that reports of a run rest on was decided or handed in since it was released last."""
+    """Return whether something on which reports of a run are based was decided or submitted since its last
+    release.
+    """
     acts_then = acts[: last.n_act - 1]
     return (
         methods != (last.said.get("methods") or [])
@@ -232,7 +237,9 @@ def _is_changed(
 
 
 def check_told_here(exam: Exam) -> None:
-    """Refuses an exam whose results people are told elsewhere, as an interview beside a written test."""
+    """Raise Refused for an exam whose results are released elsewhere, such as an interview that belongs to a
+    written test.
+    """
     if exam.is_told_in_writing:
         also = listed(one.said for one in exam.other_methods)
         raise Refused(
@@ -254,7 +261,7 @@ def _rests_on(
     decisions: Sequence[PersonDecision],
     releases: Sequence[Release],
 ) -> list[tuple[Message, str]]:
-    """What a release of the run includes, each with its day."""
+    """Return what a release of the run includes, each with its date."""
     audit, plan = run.audit, plan_of(folder)
     results = [one for units in results_now(folder, exam).values() for one in units.values()]
     dated = [
@@ -270,7 +277,9 @@ def _rests_on(
 
 
 def first_day(folder: Path, run: Run) -> tuple[date, Message] | None:
-    """The first day that a release of the run may have, and what is of that day; None where any may be."""
+    """Return the earliest date that a release of the run may have, and what has that date; None if any date
+    is allowed.
+    """
     exam = read_package(folder).exam
     decisions = decisions_of(sitting_of(folder).acts())
     days = [
@@ -284,7 +293,7 @@ def first_day(folder: Path, run: Run) -> tuple[date, Message] | None:
 def _check_day(
     day: str, rests_on: Sequence[tuple[Message, str]], decisions: Sequence[PersonDecision]
 ) -> None:
-    """Refuses a day to come, and one before that of something that the release rests on."""
+    """Raise Refused for a date in the future, or before that of something that the release includes."""
     # the site may be in a zone in which it is tomorrow already
     if day > max([date.today().isoformat(), *(one.date for one in decisions)]):
         raise Refused(tell("{day} is in the future", day=day))
@@ -302,7 +311,9 @@ def _check_day(
 
 
 def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
-    """Refuses the newest run where files came into the sitting, or went, since it was scored."""
+    """Raise Refused if files were added to the sitting, replaced or removed after the newest run was
+    scored.
+    """
     if since:
         message = tell("was added, replaced or removed after scoring")
         raise Refused(
@@ -316,7 +327,9 @@ def _check_up_to_date(run: Run, since: Sequence[str]) -> None:
 
 
 def decided_since(run: Run, decisions: Sequence[PersonDecision]) -> list[Problem]:
-    """Whose result was taken away or given back since a run was scored, by which decision."""
+    """Return the candidates whose result was withdrawn or restored after a run was scored, with the
+    decision.
+    """
     now, then = without_result(decisions), without_result_in(run.audit)
     problems = [
         Problem(one.candidate_id, "decided-since", tell("{decision}, by {by}", decision=one.words, by=one.by))
@@ -329,7 +342,7 @@ def decided_since(run: Run, decisions: Sequence[PersonDecision]) -> list[Problem
 
 
 def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
-    """Refuses a run that was scored before somebody's result was taken away or given back."""
+    """Raise Refused for a run that was scored before somebody's result was withdrawn or restored."""
     if problems := decided_since(run, decisions):
         raise Refused(
             tell(
@@ -342,7 +355,7 @@ def _check_decided(run: Run, decisions: Sequence[PersonDecision]) -> None:
 
 
 def _decided_since(looks: SecondLooks, last: Mapping[str, Any]) -> bool:
-    """Whether second looks were decided after the last release took those that were."""
+    """Return whether second looks were decided after the last release."""
     if not looks.marked:
         return False
     before = last.get("second_looks") or {"upheld": 0, "changed": 0}
@@ -351,7 +364,7 @@ def _decided_since(looks: SecondLooks, last: Mapping[str, Any]) -> bool:
 
 
 def _refuse_open(who: Sequence[str]) -> NoReturn:
-    """Refuses a release, with the first of the candidates whose second look is open."""
+    """Raise Refused with the first of the candidates whose second look is open."""
     message = tell_n(
         "is marked for a second look that is not decided",
         "are marked for a second look that is not decided",
@@ -372,7 +385,7 @@ def _refuse_open(who: Sequence[str]) -> NoReturn:
 
 
 def _words(named: OptionName, text: str) -> str:
-    """What was said, on one line; raises WrongUsage where it says nothing, or holds what cannot be seen."""
+    """Return the text on one line. Raises WrongUsage if it is empty, or contains invisible characters."""
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
         raise WrongUsage(
@@ -394,10 +407,10 @@ def _words(named: OptionName, text: str) -> str:
 
 
 def earlier_release(results: Path, run: ScoredRun) -> dict[str, EarlierRelease]:
-    """By candidate, what the last release before that told otherwise; nothing where there was none, or where
-    this run is not what people are told.
+    """Return, by candidate, what the last earlier release reported differently; empty if there was none, or
+    if this run is not the released one.
 
-    Raises Refused where a run that was released is not as it was scored.
+    Raises Refused if the results of an earlier released run were changed.
     """
     if run.release.state != "released" or run.release.release is None:
         return {}
@@ -414,7 +427,7 @@ def earlier_release(results: Path, run: ScoredRun) -> dict[str, EarlierRelease]:
 
 
 def _told_otherwise(earlier: Run, now: pl.DataFrame) -> dict[str, EarlierRelease]:
-    """By candidate, what an earlier run said otherwise than the results of `now`."""
+    """Return, by candidate, what an earlier run reported differently from the results `now`."""
     tables = []
     for name in ("candidates.csv", "pc_results.csv"):
         path = earlier.folder / name
@@ -444,8 +457,9 @@ def _told_otherwise(earlier: Run, now: pl.DataFrame) -> dict[str, EarlierRelease
 
 
 def _results(candidates: pl.DataFrame, criteria: pl.DataFrame) -> pl.DataFrame:
-    """Id, score, points that could be had, decision; as one text each the results of all criteria, and what
-    is told beside the score."""
+    """Return id, score, maximum score and decision; and, as one text each, the results of all criteria and
+    what is reported besides the score.
+    """
     own = [name for name in criteria.columns if name.endswith(("_correct", "_status"))]
     text = criteria.select("candidate_id", pl.concat_str(own, separator=" ").alias("criteria"))
     group = str(candidates.height) if any(name in candidates.columns for name in _OF_GROUP) else ""

@@ -1,14 +1,14 @@
-"""Scored rows → the tables of results: as CSV, and as Parquet, as a workbook or as a long table where asked.
+"""Scored rows → the tables of results as CSV, and if requested as Parquet, as a workbook or as a long table.
 
 `candidates`, `pc_results` and `element_results` (elements, then units, in the columns of pc_results) have a
-line for each candidate. The texts of scores are made once for each number of points that a form can give, and
-every column of a table is looked up in them. Parquet files and workbooks have the same columns, and their
-numbers are numbers: counts and points are whole, or decimal where any of the exam is; per cent are decimal;
-what is empty in the CSV is null.
+row for each candidate. The texts of scores are made once for each number of points that a form can give, and
+every column of a table is looked up in them. Parquet files and workbooks have the same columns, with numbers
+as numbers: counts and points are integers, or decimals if any in the exam are; percentages are decimals;
+cells that are empty in the CSV are null.
 
-The long table has a line for each judgement of each candidate: `candidate_id, form, level, unit, element, pc,
+The long table has a row for each judgement of each candidate: `candidate_id, form, level, unit, element, pc,
 correct, asked, percent, low, high, status`. `level` is pc, element, unit or exam; `low` and `high` are the
-interval in per cent. On the exam's line `correct` is the score and `status` the decision.
+bounds of the interval in per cent. In the row of the exam `correct` is the score and `status` the decision.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ _ROWS_OF_A_PART = 1 << 17
 _ROWS_OF_A_SHEET = 1 << 12
 """Rows written at a time; as XML they are some 1.5 kB each."""
 _FORMULA = tuple("=+-@\t\r")
-"""What a text begins with that a spreadsheet would run."""
+"""The first characters of a text that a spreadsheet would run as a formula."""
 _BOM = b"\xef\xbb\xbf"
 
 
 class CriterionScale(NamedTuple):
-    """What each number of units means for a criterion (or element, or unit) asked by `n_items` items.
+    """The meaning of each number of units in a criterion (or element, or unit) with `n_items` items.
 
-    Place `units - least_units` of each tuple is that of `units`, from `least_units` (0, or less with
-    negative marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None
-    where there is nothing to be had; `status` is `met`, `not_met`,
-    `undecided` (where certainty is asked), `insufficient` or `not_assessed`.
+    Index `units - least_units` of each tuple is for `units`, from `least_units` (0, or less with negative
+    marking) to `max_units`. `percent`, `low` and `high` are in per cent with two decimals, None if there are
+    no items or no points; `status` is `met`, `not_met`, `undecided` (if certainty is required),
+    `insufficient` or `not_assessed`.
     """
 
     n_items: int
@@ -75,11 +75,11 @@ class CriterionScale(NamedTuple):
 
 
 class ScoreScale(NamedTuple):
-    """What each total means on each form.
+    """The meaning of each total on each form.
 
-    `leading` are the texts of `score, max_score, percent`, `trailing` those of `trailing_names` (`scaled`,
-    `rank`, `percentile`, `t_score`: those that the blueprint asks for), both by form and by place
-    `units - least_units[form]`.
+    `leading` are the texts of `score, max_score, percent`; `trailing` are those of `trailing_names` (those of
+    `scaled`, `rank`, `percentile` and `t_score` that the blueprint requests). Both are indexed by form and
+    then by `units - least_units[form]`.
     """
 
     least_units: tuple[int, ...]
@@ -89,7 +89,7 @@ class ScoreScale(NamedTuple):
 
 
 class ResultRows(NamedTuple):
-    """Scored rows on their way to the result files.
+    """Scored rows from which the result files are made.
 
     `passed` and `second_look` are None without a pass rule.
     """
@@ -104,7 +104,9 @@ class ResultRows(NamedTuple):
 
 
 class ResultPlace(NamedTuple):
-    """What a judgement is about: `level` is pc, element or unit; `pc` and `element` are empty above it."""
+    """The part of the standard that a judgement is about: `level` is pc, element or unit; `pc` and `element`
+    are empty for a level above theirs.
+    """
 
     level: str
     unit: str
@@ -113,9 +115,10 @@ class ResultPlace(NamedTuple):
 
 
 class JudgedColumns(NamedTuple):
-    """Criteria, or elements and units, with what their scores mean.
+    """Criteria, or elements and units, with the meaning of their scores.
 
-    `scales[k]` are the different scales of place k, `shape[form][k]` says which of them the form has.
+    `scales[k]` are the different scales of place k; `shape[form][k]` is the index of the one that the form
+    uses.
     """
 
     places: tuple[ResultPlace, ...]
@@ -123,8 +126,9 @@ class JudgedColumns(NamedTuple):
     shape: npt.NDArray[np.integer]
 
     def names(self) -> list[str]:
-        """What their columns begin with: the code, with its unit where it stands for several; `U:` and the
-        code of a unit."""
+        """Return the prefixes of the column names: the code, after its unit if several units have the code;
+        `U:` and the code for a unit.
+        """
         codes = Counter((place.level, place.pc or place.element) for place in self.places)
         names = []
         for place in self.places:
@@ -136,10 +140,10 @@ class JudgedColumns(NamedTuple):
 
 
 class ResultLayout(NamedTuple):
-    """All that result files need to know of an exam.
+    """What result files need to know about an exam.
 
-    `n_questions` (forms) counts every question, those of 0 points too. `groups` are the elements and units,
-    `members[g]` the numbers of the criteria of each.
+    `n_questions` counts all questions of each form, including those worth 0 points. `groups` are the elements
+    and units; `members[g]` are the indices of the criteria of group g.
     """
 
     forms: tuple[str, ...]
@@ -153,19 +157,20 @@ class ResultLayout(NamedTuple):
     extra_names: tuple[str, ...] = ()
 
     def total_places(self, form: Ints, units: npt.NDArray[np.integer[Any]]) -> Ints:
-        """(n,) How far each total is above the least that is told; 0 where it is below, as where the rule
-        cuts it at 0."""
+        """(n,) How far each total is above the lowest total that is reported; 0 if it is lower, as when the
+        pass rule sets negative totals to 0.
+        """
         total: Ints = units.sum(axis=1, dtype=np.int64)
         total -= np.asarray(self.total.least_units, np.int64)[form]
         return np.maximum(total, 0)
 
     def group_units(self, units: npt.NDArray[np.integer[Any]]) -> list[Ints]:
-        """What rows earned in each element and unit."""
+        """Return the units earned in each element and unit, (n,) for each."""
         return [units[:, list(own)].sum(axis=1, dtype=np.int64) for own in self.members]
 
     @property
     def n_items(self) -> Ints:
-        """(forms,) The items that count in each form."""
+        """(forms,) The number of items that count in each form."""
         asked = np.zeros(len(self.forms), np.int64)
         for k, scales in enumerate(self.criteria.scales):
             asked += np.array([scale.n_items for scale in scales], np.int64)[self.criteria.shape[:, k]]
@@ -173,7 +178,7 @@ class ResultLayout(NamedTuple):
 
 
 def result_columns(layout: ResultLayout, which: str) -> list[str]:
-    """The names of the columns of one of `RESULT_FILES`."""
+    """Return the column names of one of `RESULT_FILES`."""
     if which == "candidates":
         second = ["second_look"] if layout.second_look else []
         known = ("candidate_id", "form", "score", "max_score", "percent", "decision", *KINDS)
@@ -199,7 +204,7 @@ class _Meanings(NamedTuple):
 def criteria_met(
     judged: JudgedColumns, form: Ints, units: npt.NDArray[np.integer[Any]]
 ) -> npt.NDArray[np.bool_]:
-    """Which places each row met: (n,), (n, K) → (n, K)."""
+    """Return which places each row met: (n,), (n, K) → (n, K)."""
     met = np.zeros(units.shape, np.bool_)
     for k, meaning in enumerate(_judged_meanings(judged, ("status",))):
         [status] = meaning.of(form, units[:, k].astype(np.int64))
@@ -208,13 +213,14 @@ def criteria_met(
 
 
 class ResultTables:
-    """The tables of results of an exam, a batch at a time; all of a kind have the same columns and types.
+    """The result tables of an exam, made a batch at a time; all batches of a table have the same columns and
+    types.
 
-    Points and per cent are texts as the CSV has them, or numbers.
+    Points and percentages are texts as in the CSV, or numbers if `as_numbers`.
     """
 
     def __init__(self, layout: ResultLayout, as_numbers: bool = False) -> None:
-        """Looks up what each score means."""
+        """Look up what each score means."""
         self._layout = layout
         self._forms = pl.Series(layout.forms, dtype=pl.String)
         self._total = _total_meanings(layout, as_numbers)
@@ -224,7 +230,7 @@ class ResultTables:
         }
 
     def frame(self, which: str, rows: ResultRows) -> pl.DataFrame:
-        """The rows of one of `RESULT_FILES`."""
+        """Return the rows as the table of one of `RESULT_FILES`."""
         who = [pl.Series(rows.ids.tolist(), dtype=pl.Binary).cast(pl.String), self._forms.gather(rows.form)]
         columns = [*who, *(self._scores(rows) if which == "candidates" else self._places(which, rows))]
         names = free_names(result_columns(self._layout, which))
@@ -247,7 +253,9 @@ class ResultTables:
 
 
 def free_names(names: Sequence[str]) -> list[str]:
-    """The names of columns, no name twice: a column that came in under one of ours is numbered."""
+    """Return the column names, with numbers added to repeated ones: a column of the answer files may have the
+    name of one of ours.
+    """
     found: list[str] = []
     for name in names:
         k, free = 2, name
@@ -271,13 +279,13 @@ _OF_SCALE: Mapping[str, Callable[[CriterionScale], Iterable[str | None]]] = {
     "high": attrgetter("high"),
     "status": attrgetter("status"),
 }
-"""What is said of each number of points."""
+"""The values of each number of points, by column name."""
 
 
 def _judged_meanings(
     judged: JudgedColumns, names: Sequence[str] = _OF_PLACE, as_numbers: bool = False
 ) -> list[_Meanings]:
-    """Of each place the columns of these names, keys of `_OF_SCALE`."""
+    """Return, for each place, the columns of these names, which are keys of `_OF_SCALE`."""
     whole = {"correct": all(_is_whole(scale.points) for scales in judged.scales for scale in scales)}
     found = []
     for k, scales in enumerate(judged.scales):
@@ -315,7 +323,7 @@ def _total_meanings(layout: ResultLayout, as_numbers: bool) -> _Meanings:
 
 
 def _texts(texts: Iterable[str | None]) -> pl.Series:
-    """Our own texts, which are never empty."""
+    """Return a column of texts, with empty texts as null."""
     return pl.Series([text or None for text in texts], dtype=pl.String)
 
 
@@ -324,7 +332,7 @@ def _is_whole(texts: Iterable[str | None]) -> bool:
 
 
 def _numbers(column: pl.Series, whole: bool) -> pl.Series:
-    """Texts as numbers; as they are where one of them is not a number."""
+    """Return a column of texts as numbers, or unchanged if one of them is not a number."""
     try:
         return column.cast(pl.Int64 if whole else pl.Float64)
     except pl.exceptions.InvalidOperationError:
@@ -335,7 +343,7 @@ def _numbers(column: pl.Series, whole: bool) -> pl.Series:
 
 
 def write_results(layout: ResultLayout, rows: ResultRows, names: Sequence[str], folder: Path) -> None:
-    """Those of `RESULT_FILES` that are named, as CSV."""
+    """Write the named ones of `RESULT_FILES` as CSV."""
     tables = ResultTables(layout)
     for which in names:
         columns = result_columns(layout, which)
@@ -348,7 +356,7 @@ def write_results(layout: ResultLayout, rows: ResultRows, names: Sequence[str], 
 
 
 def batches(rows: ResultRows, size: int = _ROWS_AT_ONCE) -> Iterator[ResultRows]:
-    """The rows, some at a time."""
+    """Yield the rows in batches."""
     for start in range(0, len(rows.ids), size):
         some = slice(start, start + size)
         passed, second_look = (
@@ -360,7 +368,9 @@ def batches(rows: ResultRows, size: int = _ROWS_AT_ONCE) -> Iterator[ResultRows]
 
 
 def _csv_head(names: Sequence[str]) -> bytes:
-    """The first line of a file, with BOM; no two names become one where one is led by an apostrophe."""
+    """Return the first line of a file, with BOM. A name that starts like a formula gets an apostrophe, and
+    more of them if it would equal another name.
+    """
     heads: list[str] = []
     for name in names:
         head = f"'{name}" if name.startswith(_FORMULA) else name
@@ -371,10 +381,10 @@ def _csv_head(names: Sequence[str]) -> bytes:
 
 
 def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: Collection[str] = ()) -> bytes:
-    """A small table: whole numbers as they are, texts as cells, None as nothing. A lone surrogate is written
-    as `\\udc81`.
+    """Return a small table as CSV: integers unchanged, other values as texts, None as an empty cell. A lone
+    surrogate is written as `\\udc81`.
 
-    `numbers` are the columns whose texts are numbers of our own, no formula when they are less than 0.
+    `numbers` are the columns whose texts are numbers of our own, which are no formulas if they are below 0.
     """
     cells = [
         [
@@ -390,11 +400,11 @@ def csv_table(names: Sequence[str], rows: Iterable[Sequence[object]], numbers: C
 
 
 def pc_scale(layout: ResultLayout) -> bytes:
-    """pc_scale.csv: a line for each number of points in each PC, element and unit, for each set of forms that
-    ask it alike.
+    """Return pc_scale.csv: a row for each number of points in each PC, element and unit, for each set of
+    forms on which it means the same.
 
-    `low` and `high` are the interval in per cent. `forms` names these forms; of more than 50, the first, the
-    last and their number.
+    `low` and `high` are the bounds of the interval in per cent. `forms` names these forms; if there are more
+    than 50, the first, the last and their number.
     """
     lines: list[Sequence[object]] = []
     for judged in (layout.criteria, layout.groups):
@@ -419,11 +429,11 @@ def quarantine(
     undecided: bool = False,
     also_scored: Collection[str] = (),
 ) -> bytes:
-    """quarantine.csv: the name of the file and the row.
+    """Return quarantine.csv for rows, each with the name of its file.
 
-    Each of the other arguments adds a column if it is not empty: `may_be` whose row it may be, by the id that
-    is on no list; `undecided` the questions that a person has yet to decide; `also_scored` a `yes` for rows
-    of these candidates, who also have a row that was scored.
+    Each of the other arguments adds a column if it is not empty: `may_be`, the candidate to whom the row may
+    belong, by the id that is on no list; `undecided`, the questions that a person has yet to decide;
+    `also_scored`, a `yes` for rows of these candidates, who also have a row that was scored.
     """
     columns = ("undecided", undecided), ("may_be", may_be), ("also_scored", also_scored)
     lines = []
@@ -440,17 +450,19 @@ def quarantine(
 
 
 def questions_text(questions: Iterable[int]) -> str:
-    """The numbers of questions as text: `Q5 Q17`."""
+    """Return the numbers of questions as text: `Q5 Q17`."""
     return " ".join(f"Q{n}" for n in questions)
 
 
 def questions_of(said: str) -> tuple[int, ...]:
-    """The numbers of questions from the text of `questions_text`."""
+    """Return the numbers of questions from a text of `questions_text`."""
     return tuple(int(one.removeprefix("Q")) for one in said.split())
 
 
 def whose(row: QuarantinedRow, may_be: Mapping[str, str]) -> str:
-    """Whose row it may be, if it was quarantined because its id is on no list; empty otherwise."""
+    """Return the candidate to whom a row may belong that was quarantined because its id is on no list; empty
+    for other rows.
+    """
     return may_be.get(row.candidate_id or "", "") if row.reason == NOT_ON_LIST else ""
 
 
@@ -458,7 +470,9 @@ def whose(row: QuarantinedRow, may_be: Mapping[str, str]) -> str:
 
 
 class ResultFormat(NamedTuple):
-    """A form of the results: its name, the files it is made of, what writes them into a folder."""
+    """An additional format of the results: its name, its files, and the function that writes them into a
+    folder.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -466,7 +480,7 @@ class ResultFormat(NamedTuple):
 
 
 def write_long(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
-    """`results_long.csv`: of a candidate the PCs, the elements, the units, the exam."""
+    """Write `results_long.csv`: for each candidate the PCs, then the elements, the units and the exam."""
     judged = [
         *_judged_meanings(layout.criteria, LONG_COLUMNS[6:]),
         *_judged_meanings(layout.groups, LONG_COLUMNS[6:]),
@@ -501,7 +515,7 @@ def _long_frame(layout: ResultLayout, judged: Sequence[_Meanings], rows: ResultR
 
 
 def write_parquet(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
-    """A Parquet file for each result file, by way of parts that are put together in the end."""
+    """Write a Parquet file for each result file, from parts that are joined at the end."""
     tables = ResultTables(layout, as_numbers=True)
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as parts:
         for which in RESULT_FILES:
@@ -515,14 +529,14 @@ def write_parquet(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
 
 
 def _some_at_least(rows: ResultRows, size: int) -> Iterator[ResultRows]:
-    """The rows, some at a time; none at all once, so that a table has its heading."""
+    """Yield the rows in batches, or one empty batch if there are none, so that a table has its header."""
     yield from batches(rows, size) if len(rows.ids) else [rows]
 
 
 def write_workbook(layout: ResultLayout, rows: ResultRows, folder: Path) -> None:
-    """`results.xlsx`, a sheet for each result file.
+    """Write `results.xlsx`, with a sheet for each result file.
 
-    Raises Refused where there are more candidates than a sheet has rows.
+    Raises Refused if there are more candidates than a sheet has rows.
     """
     tables = ResultTables(layout, as_numbers=True)
     sheets = tempfile.TemporaryDirectory(prefix=".sheets-", dir=folder)
@@ -541,4 +555,4 @@ RESULT_FORMATS: tuple[ResultFormat, ...] = (
     ResultFormat("xlsx", ("results.xlsx",), write_workbook),
     ResultFormat("long", ("results_long.csv",), write_long),
 )
-"""Formats that may be named."""
+"""The formats that can be requested."""

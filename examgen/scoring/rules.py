@@ -1,4 +1,4 @@
-"""Rule of scoring and key of an item → what each mark earns, exactly.
+"""Scoring rule and key of an item → what each mark earns, exactly.
 
 The score of an item depends on the mark alone, and a mark is a byte. So a rule with a key, corrected or not,
 becomes a table of 256 numbers.
@@ -20,20 +20,23 @@ from examgen.core.responses.rows import BLANK
 from examgen.core.text.characters import LETTERS
 
 MARKS = 256
-"""How many different marks there are: a mark is a byte."""
+"""The number of different marks: a mark is a byte."""
 N_LETTERS = len(LETTERS)
 CREDITS = (None, *dict.fromkeys(one.credit for one in CORRECTION_KINDS.values() if one.credit))
-"""What `Keyed.credit` is a place of: by the key alone, or what corrections give whatever is right."""
+"""The values to which `Keyed.credit` is an index: None for the key alone, or the credit that a correction
+gives whatever is right.
+"""
 _SIZES = (N_LETTERS + 1, 1 << N_LETTERS, 1 << N_LETTERS, len(CREDITS))
-"""The number of values that each field of `Keyed` can have, but for the anchors."""
+"""The number of values that each field of `Keyed` can have, except the anchors."""
 
 Ints = npt.NDArray[np.signedinteger]
 
 
 class Keyed(NamedTuple):
-    """What the table of an item depends on beside the rule: its number of options, the letters of the key and
-    further accepted letters as bit masks, the place in `CREDITS` of what it gives whatever is right, and of a
-    task that assessors rate the points of each option, in rising order; none of other items."""
+    """What the table of an item depends on besides the rule: its number of options; the letters of the key
+    and the other accepted letters as bit masks; the index in `CREDITS` of the credit given whatever is right;
+    and, for a task that assessors rate, the points of each option in rising order (none for other items).
+    """
 
     n_options: int
     key: int
@@ -43,7 +46,7 @@ class Keyed(NamedTuple):
 
 
 Scales = Sequence[tuple[int, ...]]
-"""The different `anchors` of the tasks of an exam, the first of them none."""
+"""The different `anchors` of the tasks of an exam; the first is the empty one."""
 NO_SCALES: Scales = ((),)
 
 
@@ -53,11 +56,12 @@ def compile_tables(
     rule: ScoringRule,
     scales: Scales = NO_SCALES,
 ) -> tuple[int, Ints, Ints]:
-    """The tables of n questions: what each mark earns, in units. `keyed` has each field of `Keyed` as (n,),
-    the anchors as places in `scales`.
+    """Return the tables of n questions: the units that each mark earns. `keyed` has each field of `Keyed` as
+    (n,), the anchors as indices of `scales`.
 
-    Returns three things: the unit, as the least number of units in a point for which every entry is whole;
-    the different tables (T, 256), where the first is all 0; and the number of each question's table (n,).
+    Returns three things: the unit, which is the smallest number of units in a point for which every entry is
+    an integer; the different tables (T, 256), of which the first is all 0; and the index of each question's
+    table (n,).
     """
     codes = np.zeros(len(points), dtype=np.int64)
     sizes, worth = (*_SIZES, len(scales)), _distinct(points)
@@ -81,12 +85,14 @@ def compile_tables(
 
 
 def _distinct(values: Ints) -> Ints:
-    """The different values in rising order; of millions few differ, so they are found without sorting all."""
+    """Return the different values in rising order, without sorting all of them, because of millions few
+    differ.
+    """
     return pl.Series(values).unique().sort().to_numpy()
 
 
 def shares(rule: ScoringRule, item: Keyed) -> tuple[Fraction, ...]:
-    """The share of its points that an item earns for each mark, (256,).
+    """Return the share of its points that an item earns for each mark, (256,).
 
     A mark with a letter that the item does not have is invalid.
     """
@@ -119,7 +125,7 @@ def _share(rule: ScoringRule, item: Keyed, mark: int) -> Fraction:
 
 
 def _in_parts(rule: ScoringRule, n_options: int, key: int, mark: int) -> Fraction:
-    """Partial credit of an item with several right answers.
+    """Return the partial credit of an item with several right answers.
 
     With r right and w wrong options, of which h and m are marked, it is
 
@@ -128,9 +134,9 @@ def _in_parts(rule: ScoringRule, n_options: int, key: int, mark: int) -> Fractio
     where b is the penalty of a wrong answer (`negative` in R/exams, 0 unless the rule has one) and c, for
     each wrong mark, is 1 / w (`false`), 1 / max(w, 2) (`false2`), 1 / r (`true`), 1 (`all`) or 0 (`none`).
 
-    With `moodle` each right option is worth 1 / r and each wrong one -1 / w, and the sum is cut to 0 … 1
+    With `moodle` each right option is worth 1 / r and each wrong one -1 / w, and the sum is limited to 0 … 1
     whatever the penalty. Moodle leaves the worth of each option to the author, and stores it with seven
-    digits; the worth of wrong options is ours: that of Moodle's default would be 0.
+    digits; the worth of wrong options is our choice: Moodle's default would be 0.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""A scoring whose answers are read → every file of its run, and what its audit says.
+"""A scoring whose answers are read → every file of its run, and its audit.
 
-One of them is for rows of candidates who are on no list: whose they may be, as lines for `identities.csv`,
-and what is told of that.
+One of the files is for rows of candidates who are on no list: it has lines for `identities.csv` with the
+candidates to whom they may belong.
 """
 
 from __future__ import annotations
@@ -60,44 +60,45 @@ if TYPE_CHECKING:
 
 
 _EXAMPLES = 5
-"""Rows with undecided marks, and of candidates on no list, that are named on the screen."""
+"""The most rows with undecided marks, or of candidates on no list, that are named on the screen."""
 
 LOOKED_AT_BYTES = 64 << 20
-"""Signals are looked for in answers of up to so many bytes without being asked to."""
+"""The size of answers up to which signals are looked for by default."""
 
 
 @dataclass(frozen=True)
 class ScoredRun:
-    """A scoring under way, once its rows are settled, scored and judged."""
+    """A scoring in progress, once its rows are settled, scored and judged."""
 
     asked: Package
     records: DecisionRecords
     rules: JudgingRules
     key: Key
     register: Register | None
-    """Who was to come, where that is known."""
+    """The expected candidates; None if they are not known."""
     columns: ColumnMapping | None
-    """What a file says of the columns of the answers."""
+    """The assignment of columns of the answers from a file."""
     source: RowSource
     read: ReadAnswers
-    """The answers; of their rows those that are scored."""
+    """The answers, with only the rows that are scored."""
     settled: Settled
     layout: ResultLayout
     results: ResultRows
     target: Path
     to_check: Sequence[str]
-    """What is reported of answers that may be others than they seem."""
+    """Messages about answers that may not be what they seem."""
 
     @property
     def quarantine(self) -> Iterator[tuple[str, QuarantinedRow]]:
-        """Every row that is not scored, with the name of its file, in the order of files and lines."""
+        """All rows that are not scored, each with the name of its file, in the order of files and lines."""
         names = [file.structure.name for file in self.source.files]
         return ((names[one.file], one.row) for one in self.settled.quarantine)
 
 
 class WrittenRun(NamedTuple):
-    """A scoring whose files are written: its audit, and what is shown; the `account` of everybody on a
-    roster, in lines of which none may be left out."""
+    """A scoring whose files are written: its audit, and what is shown. `account` are the lines about
+    candidates on a roster, none of which may be omitted.
+    """
 
     audit: dict[str, Any]
     coverage: Sequence[Sequence[Any]]
@@ -108,7 +109,7 @@ class WrittenRun(NamedTuple):
 def write_run(
     run: ScoredRun, options: ScoringOptions, progress: Progress, digests: Callable[[], Sequence[str]]
 ) -> WrittenRun:
-    """Writes every file of the run; `digests` are those of the answer files."""
+    """Write every file of the run; `digests` returns those of the answer files."""
     key, target = run.key, run.target
     base = {name: base_form(name) for name in key.names}
     names = ("candidates", "pc_results", *(("element_results",) if options.elements else ()))
@@ -168,7 +169,7 @@ def write_run(
 
 
 def write_responses(run: ScoredRun) -> None:
-    """Writes the settled responses of the run."""
+    """Write the settled responses of the run."""
     rows, files = run.read.rows, [file.structure.name for file in run.source.files]
     frames = []
     for number, name in enumerate(files):
@@ -184,8 +185,9 @@ def write_responses(run: ScoredRun) -> None:
 def _ledger(
     run: ScoredRun, options: ScoringOptions, base: Mapping[str, str], may_be: Mapping[str, str]
 ) -> tuple[dict[str, Any], Sequence[str]]:
-    """Writes the ledger of a sitting where it is known who was to come; what the audit says of it, and the
-    lines that are shown."""
+    """Write the ledger of a sitting if the expected candidates are known. Returns its entry in the audit, and
+    the lines to show.
+    """
     register = run.register
     if register is None and run.asked.has_list:
         register = Register.of_printing(run.asked.candidates)
@@ -211,7 +213,9 @@ _SHOWN = ("pc", "candidates", "mean_percent", "met", "not_met", "insufficient", 
 
 
 def _undecided(run: ScoredRun) -> list[str]:
-    """Lines about rows with marks that a person has yet to decide, and the questions of the first."""
+    """Return lines about rows with marks that a person has yet to decide, and the questions of the
+    first few.
+    """
     found = [(file, row) for file, row in run.quarantine if row.undecided]
     if not found:
         return []
@@ -235,15 +239,16 @@ def _undecided(run: ScoredRun) -> list[str]:
 
 
 def _first_of(lines: Iterable[str], n: int) -> list[str]:
-    """The first of `n` lines, and how many more there are in quarantine.csv."""
+    """Return the first few of `n` lines, and how many more there are in quarantine.csv."""
     told: list[str] = [joined(["  ", one], between="") for one in islice(lines, _EXAMPLES)]
     more = n - len(told)
     return [*told, *([tell("  … and {n:,} more in quarantine.csv", n=more)] if more > 0 else [])]
 
 
 def _further(run: ScoredRun) -> tuple[list[tuple[str, QuarantinedRow]], list[str]]:
-    """The rows set aside of candidates of whom another one is scored, but for those that are nobody's; and
-    lines about them: what is scored may be a sheet that was given up."""
+    """Return the quarantined rows of candidates who also have a scored row, except rows that are nobody's;
+    and lines about them, because the scored row may not be the one that counts.
+    """
     aside = [(file, row) for file, row in run.quarantine if row.candidate_id and row.reason not in NOBODYS]
     numbers = {who: canonical_number(who) for who in {row.candidate_id or "" for _, row in aside}}
     scored = run.read.rows.places_of(set(numbers.values())) if numbers else {}
@@ -262,8 +267,9 @@ def _further(run: ScoredRun) -> tuple[list[tuple[str, QuarantinedRow]], list[str
 
 
 def _signals(run: ScoredRun, asked_for: bool | None, progress: Progress) -> dict[str, Any]:
-    """Looks for integrity signals, unless asked not to or in many answers unasked, and writes them; returns
-    what the audit says of them."""
+    """Look for integrity signals and write them, unless the user excluded them or the answers are many and
+    the user did not ask. Returns the entry in the audit.
+    """
     few = sum(file.structure.size for file in run.source.files) <= LOOKED_AT_BYTES
     if asked_for is False or (asked_for is None and not few) or is_rated(run.asked.manifest):
         return {}
@@ -278,8 +284,9 @@ def _signals(run: ScoredRun, asked_for: bool | None, progress: Progress) -> dict
 
 
 def _of_decisions(run: ScoredRun) -> tuple[list[str], list[str]]:
-    """Lines about decisions that change nothing, and about lines handed back without one; and what is told of
-    decisions: the first of these lines, and those that change a mark which was not in doubt."""
+    """Return lines about decisions without effect and about lines returned without a decision; and what is
+    shown of decisions: the first of these lines, and decisions that change a mark that was not in doubt.
+    """
 
     def lines(found: Callable[[GraderDecisions, str, Mapping[int, Met]], list[Problem]]) -> list[str]:
         return [
@@ -308,7 +315,7 @@ def _of_decisions(run: ScoredRun) -> tuple[list[str], list[str]]:
 
 
 def _and_more(n: int) -> list[str]:
-    """The line behind the first of so many."""
+    """Return the line that follows the first few of `n` lines."""
     return [tell("  … and {n:,} more", n=n - _EXAMPLES)] if n > _EXAMPLES else []
 
 
@@ -319,7 +326,9 @@ COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "date", "raw"
 
 
 def offers_of(run: ScoredRun) -> Mapping[str, likely_ids.Offer]:
-    """By id that is on no list, the one on it that it may be, where that can be told."""
+    """Return, by id that is on no list, the listed candidate that is probably meant, if that can be
+    determined.
+    """
     unlisted = list(dict.fromkeys(row.candidate_id or "" for _, row in _unlisted(run)))
     if not unlisted:
         return {}
@@ -342,14 +351,15 @@ def offers_of(run: ScoredRun) -> Mapping[str, likely_ids.Offer]:
 
 
 def _unlisted(run: ScoredRun) -> Iterator[tuple[str, QuarantinedRow]]:
-    """The rows of candidates who are on no list."""
+    """Return the rows of candidates who are on no list."""
     is_closed = run.source.layout.assignment.is_closed
     return ((file, row) for file, row in run.quarantine if is_closed and row.reason == NOT_ON_LIST)
 
 
 def write_not_registered(run: ScoredRun, offers: Mapping[str, likely_ids.Offer]) -> list[str]:
-    """Writes the lines that would give rows to those whose they may be, `by` and `date` left to whoever
-    decides; returns how many rows there are, and the first of them."""
+    """Write the lines that would assign rows to the candidates who are probably meant, with `by` and `date`
+    empty for the person who decides. Returns lines about how many rows there are, and the first few.
+    """
     rows = [(name, row, row.candidate_id or "") for name, row in _unlisted(run)]
     like = [(name, row, who, offers[who]) for name, row, who in rows if who in offers]
     if like:

@@ -1,5 +1,5 @@
-"""Tables of a run's results → frames of text, with the file and the place of each candidate, and with what
-only the kept answers tell.
+"""Tables of a run's results → frames of text, with the file and the place of each candidate, and with figures
+that only the stored responses give.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 FILE = "file"
 """The column that `with_files` adds."""
 HEADS_OF_PLACES = frozenset(map(fold, (*CENTRE_HEADS, *ROOM_HEADS)))
-"""The headings of centres and rooms, as `fold` has them."""
+"""The headings of centres and rooms, normalised by `fold`."""
 UNMARKED = "_unmarked"
 """The suffix of a column that says whether the questions of a criterion have no mark at all."""
 
 
 @contextmanager
 def _result_file(path: Path) -> Iterator[None]:
-    """Raises Refused where a table of results is gone, or is none."""
+    """Raise Refused if a table of results is missing, or is not one."""
     check_kept(path)
     check_regular(path)
     try:
@@ -53,7 +53,9 @@ def _result_file(path: Path) -> Iterator[None]:
 
 
 def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
-    """A table of results as text, nothing where a cell is empty; with `who` the line of that candidate."""
+    """Return a table of results as text, with empty texts for empty cells; with `who` only the row of that
+    candidate.
+    """
     texts = without_apostrophe(pl.all().fill_null(""))
     with _result_file(path):
         if who is None:
@@ -63,7 +65,7 @@ def read_table(path: Path, who: str | None = None) -> pl.DataFrame:
 
 
 def read_columns(path: Path, *columns: str | pl.Expr) -> pl.DataFrame:
-    """Columns of a table, if possible without holding the text of all cells in memory."""
+    """Return columns of a table, if possible without holding the text of all cells in memory."""
     with _result_file(path):
         return pl.scan_csv(path, infer_schema=False).select(*columns).collect(engine="streaming")
 
@@ -71,8 +73,9 @@ def read_columns(path: Path, *columns: str | pl.Expr) -> pl.DataFrame:
 def read_coded(
     path: Path, numbered: Callable[[str], bool], wanted: Callable[[str], bool] = lambda _: True
 ) -> pl.DataFrame:
-    """The same table, or the columns of it that are `wanted`; those that are `numbered` are an `Enum` of
-    their texts, which are few: of a national sitting that is a byte for a cell where a text takes sixteen."""
+    """Return the table, or its `wanted` columns. Those that are `numbered` have few different texts and are
+    an `Enum` of them: in a national sitting one byte for each cell instead of sixteen.
+    """
     with _result_file(path):
         names = list(filter(wanted, pl.scan_csv(path, infer_schema=False).collect_schema().names()))
         kinds = {name: pl.Categorical if numbered(name) else pl.String for name in names}
@@ -87,8 +90,9 @@ def _enumerated(column: pl.Series) -> pl.Series:
 
 
 def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
-    """The candidates with the answer file of each: rows are in the order of the inputs, and the audit has the
-    number of scored rows of each input."""
+    """Return the candidates with the answer file of each: rows are in the order of the inputs, and the audit
+    has the number of scored rows of each input.
+    """
     inputs = audit.get("inputs") or []
     counts = [entry.get("scored") for entry in inputs]
     if len(inputs) < 2 or None in counts or sum(counts) != table.height:
@@ -101,8 +105,9 @@ def with_files(table: pl.DataFrame, audit: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
-    """With names, centres, rooms and what else a roster says each in one column, whatever a file calls it,
-    empty where it says none; centres and rooms in one spelling."""
+    """Return the table with names, centres, rooms and the other columns of a roster in one column each,
+    whatever a file calls it, empty if it has none; centres and rooms are spelt in one way.
+    """
     plain = ("name", *(one.name for one in REPORTED_COLUMNS))
     columns = [pl.lit("").alias(name) for name in plain if name not in table.columns]
     for name, heads in (("centre", CENTRE_HEADS), ("room", ROOM_HEADS)):
@@ -120,7 +125,7 @@ def placed(table: pl.DataFrame, spelling: OneSpelling) -> pl.DataFrame:
 def in_one_spelling(
     table: pl.DataFrame, spelling: OneSpelling, centre: str = "centre", room: str = "room"
 ) -> pl.DataFrame:
-    """The table with its centres and their rooms each in one spelling."""
+    """Return the table with each centre, and each of its rooms, spelt in one way."""
     written = table.select(centre, room).unique(maintain_order=True)
     rooms = [spelling.room(ExamRoom(of.strip(), name.strip())) for of, name in written.iter_rows()]
     spelt = pl.DataFrame(rooms, {"_centre": pl.String, "_room": pl.String}, orient="row")
@@ -132,7 +137,9 @@ def in_one_spelling(
 
 
 def items_of_several_answers(asked: Package, scoring: Mapping[str, Any]) -> frozenset[str]:
-    """The items that ask for several answers: several are right, and the rule does not accept any of them."""
+    """Return the items that require several answers: several are right, and the rule does not accept any one
+    of them.
+    """
     if scoring.get("several", "any") == "any":
         return frozenset()
     return frozenset(
@@ -143,7 +150,7 @@ def items_of_several_answers(asked: Package, scoring: Mapping[str, Any]) -> froz
 def without_asked_ones(
     candidates: pl.DataFrame, folder: Path, key: Key, items: frozenset[str]
 ) -> pl.DataFrame:
-    """candidates.csv, with multiple marks on `items` counted as `answered` instead of `multiple`."""
+    """Return candidates.csv with multiple marks on `items` counted as `answered` instead of `multiple`."""
     if not items or not candidates.height:
         return candidates
     is_asked = np.isin(key.items, [n for n, item in enumerate(key.item_ids) if item in items])
@@ -161,8 +168,9 @@ def without_asked_ones(
 
 
 def with_unmarked(criteria: pl.DataFrame, folder: Path, key: Key) -> pl.DataFrame:
-    """pc_results.csv with one more column for each criterion: true if the form asks the criterion and none of
-    its scored questions has a mark."""
+    """Return pc_results.csv with an additional column for each criterion: true if the form asks the criterion
+    and none of its scored questions has a mark.
+    """
     if not criteria.height:
         return criteria
     parts = []

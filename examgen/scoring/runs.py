@@ -1,4 +1,4 @@
-"""An exam package and one of its runs → `ScoredRun`, once its files are seen to be those of the audit."""
+"""An exam package and one of its runs → `ScoredRun`, once the files of the run match its audit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _NEEDED = ("candidates", "pc_results", "pc_scale", "pc_coverage", "standard_cove
 _OF_PLACE = ("room", *(one.name for one in REPORTED_COLUMNS if one.of_place))
 _OF_PEOPLE = ["name", "centre", "room", *(one.name for one in REPORTED_COLUMNS)]
 _NUMBERED = frozenset((*CANDIDATES, *ASKED_RESULTS, "synthetic")) - {"candidate_id"}
-"""Columns of candidates.csv of which the texts are few: those of a scoring."""
+"""Columns of candidates.csv that a scoring writes, and that have few different texts."""
 _PLACE_COLUMNS: dict[PlaceKind, str] = {"centre": "centre", "room": "room", "file": FILE}
 
 
@@ -63,9 +63,10 @@ _PLACE_COLUMNS: dict[PlaceKind, str] = {"centre": "centre", "room": "room", "fil
 
 
 def run_of(results: Path, name: str | None) -> Run:
-    """The run of that number or folder; by default the released run, or the newest before any release.
+    """Return the run with that number or folder; by default the released run, or the newest before any
+    release.
 
-    Raises WrongUsage if there is none, Refused where it is not known what was released.
+    Raises WrongUsage if there is none, Refused if it is not known what was released.
     """
     if name is None:
         settle(results)
@@ -88,28 +89,31 @@ def run_of(results: Path, name: str | None) -> Run:
 
 
 def releases_of(results: Path, run: Run) -> list[Release]:
-    """The releases in the results folder of a run; one named by its path may be in another folder."""
+    """Return the releases in the results folder of a run; a run given by its path may be in another
+    folder.
+    """
     runs = run.folder.parent
     return all_releases(runs.parent if runs.name == RUNS else results)
 
 
 def release_of(results: Path, run: Run) -> ReleaseState:
-    """The release state of a run."""
+    """Return the release state of a run."""
     return state_of(run, releases_of(results, run))
 
 
 def name_of(folder: Path, run: ScoredRun) -> str:
-    """What reports of a run are called in its package: by its number, and by its fingerprint as well where it
-    is none of the package's own results, which may have a run of that number."""
+    """Return the name for reports of a run: its number, followed by its fingerprint unless the run is one of
+    the package's own results, which may include another run of that number.
+    """
     own = folder / RESULTS / RUNS / run_name(run.run)
     name = f"run-{run.run:04d}"
     return name if own.is_dir() and own.samefile(run.folder) else f"{name}-{run.fingerprint}"
 
 
 def folder_before(run: ScoredRun) -> Path | None:
-    """The folder of the run that this one followed, beside it; None where there is none.
+    """Return the folder of the run before this one, in the same place; None if there is none.
 
-    Raises Refused where that run is not as it was scored: what changed since could not be told.
+    Raises Refused if that run was changed after scoring, because differences from it would not be known.
     """
     number = run.run - 1
     folder = run.folder.parent / run_name(number)
@@ -133,7 +137,7 @@ def folder_before(run: ScoredRun) -> Path | None:
 
 
 def check_files(run: Run, package: Package, so: str = tell("no report was written")) -> None:
-    """Refuses a run that is of another package or key, or whose files are not as its audit says."""
+    """Raise Refused for a run of another package or key, or whose files differ from its audit."""
     # results that were moved here from another package
     source, name, other = str(run.folder / AUDIT), package.exam.blueprint.exam, None
     if run.audit.get("exam") != name:
@@ -167,7 +171,7 @@ def check_files(run: Run, package: Package, so: str = tell("no report was writte
 
 
 def _touched(run: Run) -> Iterator[Problem]:
-    """What is not as the run's audit says, the audit itself too."""
+    """Yield the faults of files that differ from the run's audit, and of the audit itself."""
     if "seal" in run.audit and run.audit["seal"] != sealed(run.audit):
         message = tell("has been changed (its checksum does not match)")
         yield Problem(str(run.folder / AUDIT), "seal-broken", message)
@@ -190,12 +194,13 @@ def read_scored(
     unmarked: bool = False,
     who: str | None = None,
 ) -> ScoredRun:
-    """The run of that number, or the one that people are told, before any release the newest; `results` is
-    the folder that the scoring named. `unmarked` adds where somebody marked nothing (`run_tables.UNMARKED`).
-    With `who` the tables of candidates and criteria have the lines of that candidate alone.
+    """Return the run with that number; by default the released run, or the newest before any release.
+    `results` is the folder in which the run was scored. `unmarked` adds columns that say whether nothing was
+    marked (`run_tables.UNMARKED`). With `who`, the tables of candidates and criteria have only the row of
+    that candidate.
 
-    Raises Refused with every file of the run that is missing or is not as it was written, WrongUsage where
-    there is no such run.
+    Raises Refused with every file of the run that is missing or was changed, WrongUsage if there is no such
+    run.
     """
     package = read_package(folder)
     place = results if results is not None else folder / RESULTS
@@ -255,8 +260,9 @@ def read_scored(
 
 
 def read_released(folder: Path, n: int) -> ScoredRun:
-    """A run as release `n` of a package took it, with the results of other methods and the plan of then.
-    Raises as `read_scored`."""
+    """Return the run of release `n` of a package, with the results of other methods and the plan at that
+    time. Raises as `read_scored`.
+    """
     releases, acts = all_releases(folder / RESULTS)[:n], sitting_of(folder).acts(files=False)
     run = read_scored(folder, str(releases[-1].run))
     digest = str(releases[-1].said["run_sha256"])
@@ -267,8 +273,9 @@ def read_released(folder: Path, n: int) -> ScoredRun:
 
 
 def result_of(run: Run, who: str) -> dict[str, str] | None:
-    """The line of candidates.csv of one candidate; None where the run scored nobody of that id. Raises
-    Refused where the run is not as it was scored."""
+    """Return the row of one candidate in candidates.csv; None if the run did not score that id. Raises
+    Refused if the run was changed after scoring.
+    """
     if problems := list(_touched(run)):
         raise Refused(tell("run {number} was changed after scoring", number=run.number), problems)
     found = read_table(run.folder / "candidates.csv", who)
@@ -276,7 +283,7 @@ def result_of(run: Run, who: str) -> dict[str, str] | None:
 
 
 def decided_by(exam: Exam, run: Run) -> Exam:
-    """The exam with the cut scores that the run was decided by."""
+    """Return the exam with the cut scores by which the run was decided."""
     cut = run.audit.get("cut")
     if not cut:
         return exam
@@ -296,8 +303,9 @@ class People(NamedTuple):
 
 
 def read_people(folder: Path, run: str) -> People:
-    """The candidates of a run without their results by criterion, which are most of it. Raises as
-    `read_scored`."""
+    """Return the candidates of a run without their results by criterion, which are most of it. Raises as
+    `read_scored`.
+    """
     package = read_package(folder)
     found = run_of(folder / RESULTS, run)
     check_files(found, package)
@@ -305,7 +313,9 @@ def read_people(folder: Path, run: str) -> People:
 
 
 def _people(key: KeyOfRun, package: Package) -> People:
-    """Names and places as the answers say them, else the roster, else the printing's list."""
+    """Return names and places as in the answers, otherwise as in the roster, otherwise as in the list of the
+    printing.
+    """
     run = key.run
     items = items_of_several_answers(key.asked, run.audit["options"].get("scoring") or {})
     candidates = read_coded(run.folder / "candidates.csv", _NUMBERED.__contains__)
@@ -354,12 +364,14 @@ def _people(key: KeyOfRun, package: Package) -> People:
 
 
 def _lines_of(ids: pl.Series, listed: pl.DataFrame) -> pl.DataFrame:
-    """For each of the ids its line in a list, however that writes it; empty cells where it has none."""
+    """Return for each id its row in a list, however the number is written there; empty cells if it has
+    none.
+    """
     listed = listed.with_columns(written_as(listed["candidate_id"], ids)).unique("candidate_id", keep="first")
     found = ids.to_frame().join(listed, on="candidate_id", how="left", maintain_order="left")
     return found.with_columns(pl.all().fill_null(""))
 
 
 def roster_places(run: Run) -> pl.DataFrame | None:
-    """Where the roster has each candidate; None where it says nothing of that."""
+    """Return the places of candidates by the roster; None if it has none."""
     return read_table(run.folder / PLACES) if PLACES in run.files else None

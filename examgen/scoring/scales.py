@@ -1,8 +1,8 @@
-"""Forms, what the blueprint asks to be told, and the cohort → what each total means, as texts.
+"""Forms, the reporting rules of the blueprint, and the cohort → the meaning of each total, as texts.
 
-Counts of a cohort by score → where each score stands in it: rank, percentile rank, T-score.
+Counts of a cohort by score give the standing of each score: rank, percentile rank, T-score.
 
-Scores are whole numbers (of whatever unit), so that every figure but the normal quantile is exact.
+Scores are integers (of whatever unit), so that every figure except the normal quantile is exact.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ _MOST_NAMED = 20
 
 
 class CohortStanding(NamedTuple):
-    """Texts of one score's place in the cohort; `t_score` is empty where it is undefined or not asked."""
+    """The standing of one score in the cohort, as texts; `t_score` is empty if it is undefined or not
+    requested.
+    """
 
     rank: str
     percentile: str
@@ -46,16 +48,16 @@ class CohortStanding(NamedTuple):
 
 
 def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int, CohortStanding]:
-    """Where each score stands that somebody has: counts of candidates by score.
+    """Return the standing of each score that occurs, from the counts of candidates by score.
 
-    `rank` is 1 and the number of those above, so that ties share the better rank and as many are left out
-    after them (1, 2, 2, 4). `percentile` is the percentile rank,
+    `rank` is 1 plus the number of candidates above, so that ties share the better rank and the next ranks are
+    skipped (1, 2, 2, 4). `percentile` is the percentile rank,
 
         PR = 100 (below + same / 2) / N
 
     with two decimals. `t_score` is `linear`, 50 + 10 (x − M) / S with the mean and the standard deviation of
-    the cohort itself (divided by N: the cohort is everybody who sat, not a sample of them), empty where all
-    have the same score; or `normalised`, 50 + 10 Φ⁻¹(PR / 100), McCall's T. Two decimals, a half rounded up.
+    the cohort itself (divided by N: the cohort is everybody who sat, not a sample of them), empty if all have
+    the same score; or `normalised`, 50 + 10 Φ⁻¹(PR / 100), McCall's T. Two decimals, a half rounded up.
 
     References
     ----------
@@ -81,7 +83,9 @@ def standings(counts: Mapping[int, int], t_score: str | None = None) -> dict[int
 
 
 def _linear_t(score: int, n: int, total: int, squares: int) -> str:
-    """From z = d / √v with d = N x − Σ, v = N Σ² − (Σ)²; its hundredths by a whole root, so exactly."""
+    """Return the T-score from z = d / √v with d = N x − Σ, v = N Σ² − (Σ)²; exact, because its hundredths
+    come from an integer square root.
+    """
     distance = n * score - total
     variance = n * squares - total**2
     if not variance:
@@ -95,8 +99,9 @@ def _linear_t(score: int, n: int, total: int, squares: int) -> str:
 
 
 class WholeForm(NamedTuple):
-    """A form as a whole: the form whose conversion it has, its points as it was printed, its least and most
-    units."""
+    """A form as a whole: the form whose conversion it uses, its points as printed, and its lowest and highest
+    number of units.
+    """
 
     base: str
     printed: int
@@ -116,14 +121,14 @@ def score_scale(
     base: Mapping[str, str] | None = None,
     printed: Sequence[int] | None = None,
 ) -> ScoreScale:
-    """What each total means on each form.
+    """Return the meaning of each total on each form.
 
-    `counts` are those of the cohort by form, from the form's least total on (none: nobody sat); `base`
-    names the form that a personal form was drawn from, whose conversion it shares; `printed` are the points
-    of each form before any question was dropped, those that can be had if left out. Standings (rank,
-    percentile rank, T-score) are over all forms together: by the scaled score where there is one, else by
-    points where all forms give the same, else by per cent. Totals that nobody has stand nowhere: their
-    texts are empty. Raises Refused where scaled scores are asked and a total of a form has none.
+    `counts` are those of the cohort by form, from the form's lowest total on (empty if nobody sat); `base`
+    names the form from which an individual form was drawn, whose conversion it shares; `printed` are the
+    points of each form before any question was dropped, by default those after. Standings (rank, percentile
+    rank, T-score) are over all forms together: by the scaled score if there is one, otherwise by points if
+    all forms give the same, otherwise by percentage. Totals that nobody has have no standing, and their texts
+    are empty. Raises Refused if scaled scores are required and a total of a form has none.
     """
     base, unit = base or {}, asked.unit
     whole = whole_shapes(asked)
@@ -179,7 +184,7 @@ def score_scale(
 
 
 def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) -> dict[WholeForm, list[int]]:
-    """The scaled score of every total of each form, in units of its last decimal."""
+    """Return the scaled score of every total of each form, in units of its last decimal."""
     distinct = list(dict.fromkeys(forms))
     if problems := [problem for form in distinct for problem in _gaps(form, rule, unit)]:
         raise Refused(tell("points cannot be converted into scaled scores"), problems)
@@ -199,7 +204,7 @@ def _scaled_of_each(forms: Sequence[WholeForm], rule: ScaledScore, unit: int) ->
 
 
 def _gaps(form: WholeForm, rule: ScaledScore, unit: int) -> Iterator[Problem]:
-    """Totals of a form that have no scaled score."""
+    """Yield the faults of totals of a form that have no scaled score."""
     conversion = rule.conversion(form.base)
     field = f"report.scaled.forms.{form.base}" if form.base in rule.forms else "report.scaled"
     if not conversion.is_given:

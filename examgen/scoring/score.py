@@ -1,9 +1,9 @@
 """`examgen score` from top to bottom: answer files of a package → the files of a scored run.
 
-`score` stages a run, scores into it, and commits it whole. `scored` is the journey of the rows: people's
-decisions, how the files are to be read, and the key after corrections are collected; then all rows are read,
-it is settled which of them are scored, what they earned is found and judged, and the files of the run are
-written. `dry_run` scores with and without decisions, and keeps neither result.
+`score` stages a run, scores into it, and commits it as a whole. `scored` follows the rows: it collects
+people's decisions, how the files are to be read, and the key after corrections; reads all rows; settles which
+of them are scored; finds and judges what they earned; and writes the files of the run. `dry_run` scores with
+and without decisions, and keeps neither result.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ from examgen.scoring.sitting_record import SittingAct, decisions_of, files_held,
 
 NOTHING_ELSE = ScoringOptions()
 ALONE_BYTES = 64 << 20
-"""Answers of up to so many bytes are read sooner than workers are there."""
+"""Answers of up to this size are read sooner than worker processes start."""
 
 
 class ScoringResult(NamedTuple):
-    """A scored run and its results; `told` are lines about rows, `account` lines about a roster."""
+    """A scored run and its results; `told` are messages about rows, `account` messages about a roster."""
 
     folder: Path
     run: int
@@ -77,14 +77,18 @@ class ScoringResult(NamedTuple):
     told: Sequence[str]
     account: Sequence[str]
     files: Path
-    """The folder with the files of the run: `folder`, or its own folder if `folder` shows a released run."""
+    """The folder with the files of the run: `folder`, or the run's own folder if `folder` shows a released
+    run.
+    """
     release: ReleaseState
     moved: MovedDecisions | None = None
-    """Whose decision differs from that in the released run; None if there is none, or if it is this run."""
+    """How decisions differ from those of the released run; None if there is none, or if it is this run."""
 
     @property
     def needs_attention(self) -> bool:
-        """Whether rows were quarantined, or a roster does not reconcile; a printed list need not."""
+        """Whether rows were quarantined, or a roster does not reconcile; a printed list need not
+        reconcile.
+        """
         ledger = self.audit.get("ledger", {})
         return bool(self.audit["rows"]["quarantined"] or ("roster" in ledger and not ledger["reconciled"]))
 
@@ -106,16 +110,16 @@ def score(
     others_read: Callable[[], None] | None = None,
     acts: Sequence[SittingAct] = (),
 ) -> ScoringResult:
-    """Scores answer files into a new run of a package's results.
+    """Score answer files into a new run of a package's results.
 
     Without answer files, the responses of the newest run are scored again, for example after a correction of
     the key. If a run is released, the results folder still shows that run.
 
-    The same bytes come out with every executor; without one, worker processes do the work. `others_read` is
-    called once all files except the answers are read: a grader may then decide on further rows without
-    waiting for the end. `acts` are the record of the sitting to which the files belong: the run names the
-    last act, and may lack files that an act took back. Raises Refused if answers change while they are
-    scored, and with `strict` if a row is quarantined.
+    The results are the same bytes with every executor; without one, worker processes do the work.
+    `others_read` is called once all files except the answers are read, so that a grader may decide on further
+    rows before the scoring ends. `acts` are the record of the sitting to which the files belong: the run
+    names the last act, and may lack files that an act removed. Raises Refused if answers change while they
+    are scored, and with `strict` if a row is quarantined.
     """
     folder = Path(folder)
     given = [Path(one) for one in ([answers] if isinstance(answers, (str, Path)) else answers)]
@@ -168,7 +172,7 @@ def score(
 
 
 def _check_not_taken_back(run: Run, acts: Sequence[SittingAct]) -> None:
-    """Raises Refused if the run has read a file that somebody took back later."""
+    """Raise Refused if the run has read a file that was later removed from the sitting."""
     held = {one.sha256 for one in files_held(acts).values()}
     gone = {one.sha256: one for one in acts if one.act == "taken-back" and one.sha256 not in held}
     if back := [gone[one["sha256"]] for one in run.audit["inputs"] if one["sha256"] in gone]:
@@ -191,8 +195,9 @@ def _with_left_out(
     package: Path,
     acts: Sequence[SittingAct] = (),
 ) -> dict[str, Any]:
-    """The audit of a scoring into these results; raises Refused if it omits inputs of the newest or the
-    released run without saying so."""
+    """Return the audit of a scoring into these results. Raises Refused if it omits inputs of the newest or
+    the released run that are not recorded as left out.
+    """
     newest, told = newest_run(results), released_run(results)
     if newest is None or told is None:
         return dict(audit)
@@ -215,10 +220,12 @@ def scored(
     records: DecisionRecords | None = None,
     persons: Mapping[str, PersonDecision] | None = None,
 ) -> WrittenRun:
-    """Scores answer files into a folder of its own, or once more the responses of the run `again`, which says
-    how its rows were read. Decisions are those of `options`, or `records`; `persons` are those of whom it was
-    decided that they have no result, by number as it is compared; None leaves them as the run `again` has
-    them. Refused where that run has others: what it keeps has no rows of them, or too many.
+    """Score answer files into a folder, or score again the responses of the run `again`, which records how
+    its rows were read.
+
+    Decisions come from `options`, or from `records` if given. `persons` are the decisions that candidates
+    have no result, by canonical number; None leaves them as in the run `again`. Raises Refused if that run
+    has different ones, because its responses then lack rows or include too many.
     """
     without = _without_result(again, persons)
     asked = read_package(folder)
@@ -269,8 +276,9 @@ def scored(
 
 
 def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | None) -> dict[str, str]:
-    """Why candidates have no result, by number as it is compared; nothing of those whose rows are in the
-    quarantine of the run `again` already. Raises Refused where that run has others."""
+    """Return why candidates have no result, by canonical number; empty for a run `again`, which already has
+    their rows in its quarantine. Raises Refused if that run has different decisions.
+    """
     without = {who: one.decision for who, one in (persons or {}).items()}
     if again is None:
         return without
@@ -289,7 +297,9 @@ def _without_result(again: Run | None, persons: Mapping[str, PersonDecision] | N
 def _whom(
     asked: Package, records: DecisionRecords, options: ScoringOptions, again: Run | None
 ) -> tuple[AnswerLayout, Register | None]:
-    """By what answers are read, with who was to come; and the register, where a roster says that."""
+    """Return how answers are read, including the candidates expected; and the register, if a roster is
+    given.
+    """
     unreadable = options.unreadable if again is None else again.audit.get("unreadable")
     layout, register = layout_of(asked, records, unreadable == "score"), None
     if options.roster is not None:
@@ -311,13 +321,13 @@ def _whom(
 
 
 def _list_of(asked: Package, register: Register | None) -> Register | None:
-    """The roster, or the list that papers were printed for."""
+    """Return the roster, or the list for which papers were printed."""
     is_printed = register is None and asked.has_list
     return Register.of_printing(asked.candidates) if is_printed else register
 
 
 def _check_decisions(source: RowSource, read: ReadAnswers) -> None:
-    """Raises Refused with the decisions on rows that are missing, or differ from what the grader saw."""
+    """Raise Refused with the decisions on rows that are missing, or differ from what the grader saw."""
     layout = source.layout
     problems = [
         problem
@@ -338,7 +348,7 @@ def _check_decisions(source: RowSource, read: ReadAnswers) -> None:
 
 
 def _check_all_scored(source: RowSource, settled: Settled) -> None:
-    """Raises Refused with the rows that are set aside."""
+    """Raise Refused with the rows that are set aside, if any."""
     problems = [
         Problem(
             f"{source.files[file].structure.name}:{row.line}",
@@ -359,9 +369,9 @@ def _check_all_scored(source: RowSource, settled: Settled) -> None:
 
 
 def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
-    """Scores the responses of a run into a folder, by the original key; everything else is as in the run.
+    """Score the responses of a run into a folder by the original key.
 
-    So all differences come from the corrections of the run.
+    Everything else is as in the run, so all differences come from its corrections.
     """
     scaled, cut = run.audit.get("scaled"), run.audit.get("cut")
     records = DecisionRecords(
@@ -377,7 +387,7 @@ def score_without_corrections(folder: Path, run: Run, target: Path) -> None:
 def _recognised(
     answers: Sequence[Path], layout: AnswerLayout, said: ReadingOptions
 ) -> tuple[AnswerFile, ...]:
-    """How each file is to be read.
+    """Return how each file is to be read.
 
     Raises Refused with every file that is not an answer file, WrongUsage if a file cannot be opened.
     """
@@ -432,11 +442,11 @@ def dry_run(
     beside: Sequence[Path] | None = None,
     acts: Sequence[SittingAct] = (),
 ) -> Compared:
-    """Whose results would change by the decisions: nothing of the scorings that are compared is kept.
+    """Compare the results with and without the decisions; neither scoring is kept.
 
-    With corrections, a scoring with them is compared with one without them, or with those of `beside`; with
-    decisions on rows alone, with one without these. A cut or a conversion is compared with the released run,
-    before any release with the newest. Raises Refused whenever the scoring itself would, for example if
+    Corrections are compared with a scoring without them, or with the corrections of `beside`; decisions on
+    rows alone, with a scoring without these. A cut or a conversion is compared with the released run, or
+    before any release with the newest run. Raises Refused whenever the scoring itself would, for example if
     inputs of the newest run are missing.
     """
     options = _with(options, formats=(), elements=False, signals=False)
@@ -480,7 +490,7 @@ def _with(options: ScoringOptions, **others: Any) -> ScoringOptions:
 
 
 def forms_of(run: Run) -> dict[str, Any]:
-    """The further forms of a run's results, as options of a scoring."""
+    """Return the additional formats of a run's results, as options of a scoring."""
     has = {*run.files}
     formats = tuple(one.name for one in RESULT_FORMATS if has.issuperset(one.files))
     return {"formats": formats, "elements": "element_results.csv" in has}

@@ -1,6 +1,6 @@
-"""A scored run as reports read it: its tables, the exam it is of, what names it, whether people were told it.
+"""A scored run for reports: its tables, its exam, its identification, and whether it is released.
 
-All reports are made from these values; none opens a file of the package or looks at the live bank.
+All reports are made from these values; none opens a file of the package or reads the live bank.
 """
 
 from __future__ import annotations
@@ -24,39 +24,41 @@ from examgen.core.person_decisions import PersonDecision, without_result
 from examgen.scoring.counted_key import AlikeForms, KeyOfRun
 
 PlaceKind = Literal["centre", "room", "file", ""]
-"""What a run groups its candidates by: centres, where the answers, the roster or a list name any; else
-rooms; else answer files, of several; nothing where nothing tells. A room is no centre: never some of these
-beside others."""
+"""How the candidates of a run are grouped: by centres, if the answers, the roster or a list name any;
+otherwise by rooms; otherwise by answer files, if there are several; otherwise not at all. The kinds are never
+mixed.
+"""
 
 
 class EarlierRelease(NamedTuple):
-    """What the release before this one told of a candidate otherwise, as candidates.csv has it."""
+    """What the release before this one reported differently for a candidate, as in candidates.csv."""
 
     run: int
     score: str
     max_score: str
     decision: str
     same: bool
-    """Whether these are as they were."""
+    """Whether score, maximum score and decision are unchanged."""
     criteria: bool = True
-    """Whether results of single criteria are not as they were."""
+    """Whether results of single criteria have changed."""
     standing: bool = False
-    """Whether what is told beside the score is not: scaled score, rank and such."""
+    """Whether anything else that is reported has changed: scaled score, rank and such."""
 
 
 class ScoredRun(NamedTuple):
-    """Tables hold text as it stands in the files; numbers are cast by who needs them."""
+    """A scored run. Its tables hold text as in the files; readers convert numbers themselves."""
 
     exam: Exam
     run: int
     fingerprint: str
-    """First digits of the SHA-256 of the run's audit."""
+    """The first digits of the SHA-256 of the run's audit."""
     folder: Path
-    """Where its files stand."""
+    """The folder of its files."""
     audit: Mapping[str, Any]
     candidates: pl.DataFrame
-    """candidates.csv; then `name`, `room`, `seat`, `organisation` where the answers, the roster or a list say
-    them, and `centre`: what `place_kind` says, empty where it is not told of a candidate."""
+    """candidates.csv; then `name`, `room`, `seat`, `organisation` if the answers, the roster or a list have
+    them, and `centre`: the place of the kind `place_kind`, empty if it is not known for a candidate.
+    """
     criteria: pl.DataFrame
     """pc_results.csv: the same candidates in the same order."""
     scale: pl.DataFrame
@@ -70,48 +72,51 @@ class ScoredRun(NamedTuple):
     ledger: pl.DataFrame | None
     unreconciled: pl.DataFrame | None
     key: KeyOfRun
-    """What it was judged by."""
+    """The key by which it was scored."""
     alike: AlikeForms | None = None
-    """Where a line of `scale` does not name all its forms."""
+    """The forms that ask alike, if a row of `scale` does not name all its forms."""
     release: ReleaseState = UNRELEASED
-    """Whether this run is what people are told."""
+    """Whether this run is released."""
     earlier_release: Mapping[str, EarlierRelease] = {}
-    """By candidate; read for candidates' reports alone."""
+    """By candidate; read only for reports to candidates."""
     units_before: Mapping[str, Mapping[str, UnitStatus]] = {}
-    """By number of the candidate, as it is compared, and unit: the status by all methods that the release
-    before this one told; read for candidates' reports alone."""
+    """By canonical candidate number and unit, the status by all methods that the release before this one
+    reported; read only for reports to candidates.
+    """
     place_kind: PlaceKind = "centre"
     n_of_two_centres: int = 0
-    """Candidates of whom answers, roster and list do not all name the same centre."""
+    """The number of candidates for whom answers, roster and list name different centres."""
     methods: MethodResults = {}  # noqa: RUF012  (never changed)
-    """Results of the methods that the standard asks besides the written test: what the release took, before
-    any release what the sitting holds."""
+    """Results of the methods that the standard requires besides the written test: those of the release or,
+    before any release, those in the sitting.
+    """
     decisions: tuple[PersonDecision, ...] = ()
-    """The decisions on persons in the record of the sitting, in their order."""
+    """The decisions on persons in the record of the sitting, in order."""
     open_cases: tuple[str, ...] = ()
-    """Appeals and complaints in that record that nobody has decided, by their numbers."""
+    """The numbers of the undecided appeals and complaints in that record."""
     plan: SittingPlan | None = None
-    """What was arranged for the sitting, where the package has it."""
+    """The plan of the sitting, if the package has it."""
     held_on: date | None = None
-    """The day on which somebody confirmed that the exam was sat."""
+    """The day on which the exam was held, as somebody confirmed."""
     last_act: str = ""
-    """The digest of the last act on record when the run was read; empty before any."""
+    """The digest of the last recorded act when the run was read; empty before any."""
     body: BodyWords | None = None
-    """What the certification body says of itself and of results, as its workspace has it."""
+    """The texts of the certification body about itself and about results, from its workspace."""
     logo: Path | None = None
-    """The picture that stands with its name."""
+    """The image shown with its name."""
 
     @property
     def held_back(self) -> dict[str, PersonDecision]:
-        """By number as the run writes it, who has a result in it and none by a decision on record: nothing of
-        such a result is given out."""
+        """By number as in the run, the candidates who have a result in it but none by a recorded decision; no
+        such result is given out.
+        """
         decided = without_result(self.decisions)
         people = self.candidates["candidate_id"] if decided else ()
         return {who: decided[number] for who in people if (number := canonical_number(who)) in decided}
 
     @property
     def given_out(self) -> ScoredRun:
-        """The run without those whose result is held back."""
+        """The run without candidates whose result is held back."""
         if not (held := [*self.held_back]):
             return self
         tables = (
@@ -122,7 +127,7 @@ class ScoredRun(NamedTuple):
 
     @property
     def all_methods(self) -> AllMethods:
-        """What units are by all methods that their standards ask."""
+        """The status of units by all methods that their standards require."""
         rule = self.exam.blueprint.all_methods
         table = self.candidates if rule is not None else self.candidates.head(0)
         written = {
@@ -134,10 +139,10 @@ class ScoredRun(NamedTuple):
 
     @property
     def key_version(self) -> str:
-        """Version and first digits of a digest of the key that was scored by: `1 (0a1114f5)`.
+        """The version and the first digits of a digest of the key used for scoring: `1 (0a1114f5)`.
 
         After corrections it is `1.2 (…)`, with their number. The digest is a SHA-256 of the keyed digests of
-        key and corrections and of that of the paper: nobody can try a key by it.
+        key and corrections and of that of the paper, so nobody can use it to test a guessed key.
         """
         key = self.audit.get("key") or {}
         version = str(key.get("version", ""))
@@ -154,18 +159,17 @@ class ScoredRun(NamedTuple):
 
     @property
     def sat_on(self) -> date | None:
-        """The day of the sitting by its plan; without one the day that was confirmed, else that of the
-        blueprint."""
+        """The day of the sitting: by its plan, otherwise as confirmed, otherwise by the blueprint."""
         if self.plan is not None:
             return self.plan.date
         return self.held_on or self.exam.blueprint.papers.date
 
     @property
     def paper(self) -> str:
-        """First digits of the SHA-256 of the package's manifest: which paper was sat."""
+        """The first digits of the SHA-256 of the package's manifest, which identify the paper."""
         return str(self.audit.get("manifest", ""))[:16]
 
     @property
     def editions(self) -> dict[str, str]:
-        """First digits of the edition of each unit's standard."""
+        """The first digits of the edition of each unit's standard."""
         return {unit: str(edition)[:8] for unit, edition in (self.audit.get("editions") or {}).items()}

@@ -1,8 +1,8 @@
-"""All rows of a sitting → which of them are scored, and which are set aside, and why.
+"""All rows of a sitting → which of them are scored, which are set aside, and why.
 
-A row may be set aside because its candidate has another row, because its sheet is somebody else's too,
-because it may stand in a note, or because of a decision on the person. Each rule looks at what those before
-it left.
+A row may be set aside because its candidate has another row, because its sheet may be somebody else's,
+because it may be part of a note, or because of a decision about the candidate. Each rule considers the rows
+that the rules before it have not set aside.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from examgen.scoring.answer_rows import ReadAnswers, RowSource, SetAside
 
 Bools = npt.NDArray[np.bool_]
 Place = tuple[int, int]
-"""The number of an answer file, and a line of it."""
+"""The number of an answer file, and a line in it."""
 BETWEEN_PAGES = "|"
 _BROKEN = "broken_quote"
 _NOBODY = "-"
-"""Whose a row is that is nobody's by decision; nobody knows whose one is with an empty number."""
+"""The owner of a row that belongs to nobody by decision; an empty number means that the owner is unknown."""
 
 
 class Settled(NamedTuple):
-    """Which rows are scored (n,), how many repeat another, and all that are set aside, file by file in the
-    order of their lines."""
+    """Which rows are scored (n,), how many repeat another row, and all rows that are set aside, by file and
+    line.
+    """
 
     is_scored: Bools
     identical_repeats: int
@@ -49,12 +50,11 @@ def settle(
     without_result: Mapping[str, str] = {},
     in_doubt: Mapping[int, str] = {},
 ) -> Settled:
-    """What becomes of candidates with several rows, and of rows that may stand in a note.
+    """Decide what happens to candidates with several rows, and to rows that may be part of a note.
 
-    Identical rows are kept once, the first; of rows that differ in form or marks none is scored. Rows that a
-    run kept were settled when it was made: of them, only that is found out. `without_result` says by number,
-    as it is compared, why a candidate has no result: a decision on the person. `in_doubt` says by place why
-    a row waits.
+    Of identical rows the first is scored; of rows that differ in form or marks none is. Rows from an earlier
+    run were settled in that run, and only this comparison is repeated. `without_result` gives the reason why
+    a candidate has no result, by canonical number; `in_doubt` the reason why a row waits, by row index.
     """
     rows = Settling(source, read)
     if source.kept is None:
@@ -72,8 +72,9 @@ def settle(
 
 
 class _OnSheet(NamedTuple):
-    """A row with the serial of a sheet, and whose it is: a candidate's number as it is compared, nobody's by
-    decision (`_NOBODY`), or empty where nobody knows."""
+    """A row with the serial of a sheet, and its owner: a candidate's canonical number, nobody by decision
+    (`_NOBODY`), or empty if unknown.
+    """
 
     place: Place
     whose: str
@@ -81,22 +82,24 @@ class _OnSheet(NamedTuple):
 
 
 class _ComparedRow(NamedTuple):
-    """A row that is held against another one: its marks of all questions of its form (0 where undecided), and
-    at which questions they are decided."""
+    """A row to be compared with another: its marks on all questions of its form (0 if undecided), and which
+    questions are decided.
+    """
 
     place: Place
     form: int
     marks: Marks
     decided: Bools
     sheets: Collection[str]
-    """Its serial, where a scan has told it; of a row that counts also those of its repeats."""
+    """Its serial, if a scan recorded one; for a row that counts, also those of its repeats."""
     n_pages: int = 1
-    """Of its sheet, as many as were there when it was read."""
+    """The number of pages of its sheet that were present when it was read."""
 
 
 class Settling:
-    """Rows on their way to be settled: which of them still count, which repeat one that does, and why each of
-    the others is set aside."""
+    """Rows that are being settled: which of them still count, which repeat one that counts, and why each of
+    the others is set aside.
+    """
 
     def __init__(self, source: RowSource, read: ReadAnswers) -> None:
         self._files, self._layout, self._met = source.files, source.layout, read.met
@@ -104,39 +107,40 @@ class Settling:
         self._counts = np.ones(len(read.rows), np.bool_)
         self._reasons: dict[int, str] = {}
         self._undecided: dict[Place, str] = {}
-        """Of rows with undecided marks whose candidate has another row: what becomes of them. Nothing where
-        they repeat it, else why they are set aside with it."""
+        """For each row with undecided marks whose candidate has another row: empty if it repeats that row,
+        otherwise why it is set aside with it.
+        """
         self._sheets = read.rows.extras.get(SHEET)
         self._sizes = list(source.layout.sizes.values())
         self._n_repeats_undecided = 0
 
     def settled(self) -> Settled:
-        """The rows as the rules left them."""
+        """Return the result of the rules applied so far."""
         n_repeats = len(self._counts) - int(self._counts.sum()) - len(self._reasons)
         return Settled(self._counts, n_repeats + self._n_repeats_undecided, list(self._quarantine()))
 
     # ── rows of candidates ───────────────────────────────────────────────────────────────────
 
     def unsettled(self, candidates: Collection[str]) -> dict[str, list[int]]:
-        """The rows of some candidates, by number as it is compared, that are not set aside."""
+        """Return the rows of some candidates that are not set aside, by canonical number."""
         if not candidates:
             return {}
         found = self._rows.places_of(candidates)
         return {who: [one for one in own if one not in self._reasons] for who, own in found.items()}
 
     def put_aside(self, places: Iterable[int], reason: str) -> None:
-        """Rows that are not scored, nor repeats any longer."""
+        """Set rows aside: they are neither scored nor count as repeats any longer."""
         for place in places:
             self._counts[place] = False
             self._reasons[place] = reason
 
     def put_aside_if_scored(self, place: int, reason: str) -> None:
-        """A row that would be scored is not."""
+        """Set a row aside if it would be scored."""
         if self._counts[place]:
             self.put_aside([place], reason)
 
     def _conflict(self, files: Collection[int]) -> str:
-        """Why rows of one candidate in these files are set aside that differ."""
+        """Return the reason for which differing rows of one candidate in these files are set aside."""
         return "conflicting_rows" if len(files) == 1 else "candidate_in_two_files"
 
     def _place(self, row: int) -> Place:
@@ -163,7 +167,9 @@ class Settling:
     # ── rows in notes ────────────────────────────────────────────────────────────────────────
 
     def set_notes_aside(self) -> None:
-        """Rows between lines of which one opens a quote and the other closes it may stand in a note."""
+        """Set aside rows that may be part of a note: those between a line that opens a quotation and one that
+        closes it.
+        """
         broken: dict[int, list[tuple[int, str]]] = {}
         for file, row in self._aside:
             if row.reason == _BROKEN:
@@ -183,7 +189,9 @@ class Settling:
     # ── several rows of one candidate ────────────────────────────────────────────────────────
 
     def compare_repeats(self) -> None:
-        """Of several rows of a candidate that are alike the first counts; of others none."""
+        """Count the first of several identical rows of a candidate; set aside all rows of a candidate that
+        differ.
+        """
         among = np.flatnonzero(self._counts)
         places = among[self._rows.numbers.gather(among).is_duplicated().to_numpy()]
         if not len(places):
@@ -208,12 +216,13 @@ class Settling:
     # ── one sheet, several candidates ────────────────────────────────────────────────────────
 
     def compare_sheets(self) -> None:
-        """Sets rows aside that bear the serial of one sheet and are of different candidates, or beside which
-        one is nobody's or without a candidate: as where another scan of it was read or decided on otherwise.
+        """Set aside rows that bear the serial of one sheet but belong to different candidates, or share it
+        with a row that is nobody's or has no candidate, as when another scan was read or decided on
+        differently.
 
-        Not where a person has decided of each of them whose it is. Where the serial of one is not known, rows
-        of one candidate are of one sheet if one repeats the other. A candidate waits, too, while the sheet
-        that they were dealt is without a candidate.
+        Rows are not set aside if a person has decided on the owner of each. If the serial of one is unknown,
+        rows of one candidate are taken to be of one sheet if one repeats the other. A candidate also waits
+        while the sheet assigned to them is without a candidate.
         """
         aside = list(self._aside_on_sheets())
         on_sheets = self._contested(aside)
@@ -241,7 +250,7 @@ class Settling:
         found: dict[str, list[_OnSheet]] = {}
         if not owners or self._sheets is None:
             return found
-        # of an earlier printing its candidate stands behind the serial
+        # on a sheet of an earlier printing, its candidate follows the serial
         dealt = {serial: (serial or "").partition(" ")[0] in owners for serial in self._sheets.unique()}
         for place, serial in enumerate(self._sheets):
             if dealt[serial]:
@@ -253,16 +262,17 @@ class Settling:
         return {serial: rows for serial, rows in found.items() if len({one.whose for one in rows}) > 1}
 
     def _undecided_of(self, rows: Sequence[_OnSheet]) -> set[str]:
-        """The candidates of rows of one sheet, where it is to be decided whose it is."""
+        """Return the candidates of rows of one sheet if somebody must still decide whose it is."""
         decided: dict[str, bool] = {}
         for row in (row for row in rows if row.whose != _NOBODY):
             decided[row.whose] = decided.get(row.whose, False) or self._is_decided(row.place)
         return set() if len(decided) < 2 or all(decided.values()) else {*decided} - {""}
 
     def _decided_otherwise(self, on_sheets: Mapping[str, Sequence[_OnSheet]]) -> set[str]:
-        """The candidates who have a row that nobody has decided on, and that is as another of the same sheet
-        which was made nobody's, or somebody else's. One that differs from it is another paper, or was held
-        against it before somebody decided."""
+        """Return the candidates with a row that nobody has decided on and that agrees with another row of its
+        sheet, one that was assigned to nobody or to somebody else. A row that differs from that one is
+        another paper, or was compared with it before the decision.
+        """
         read_as: dict[Place, str] = {}
         others = set[str]()
         for file, met in enumerate(self._met):
@@ -298,14 +308,14 @@ class Settling:
     # ── rows with undecided marks ────────────────────────────────────────────────────────────
 
     def compare_undecided(self) -> None:
-        """Holds rows with undecided marks against the others of their candidate.
+        """Compare rows with undecided marks with the other rows of their candidate.
 
-        One that differs in what was decided from the row that is scored contradicts it, and none of the
-        candidate is scored. One that nowhere differs repeats it where it is of the same sheet, or seen to be
-        the same at half of the questions: nobody need decide on it. Of others, which may be anybody's, a
-        person decides. Where all rows of a candidate have undecided marks and nowhere differ, those that are
-        as one of them at half of the questions repeat the one that has the most pages of its sheet, and of
-        these that which leaves the fewest: a person decides on it alone.
+        A row whose decided marks differ from the scored row contradicts it, and no row of the candidate is
+        scored. A row that nowhere differs repeats the scored row if it is of the same sheet, or agrees on
+        decided marks at half of the questions: nobody need decide on it. A person decides on any other row,
+        which may be anybody's. If all rows of a candidate have undecided marks and nowhere differ, those that
+        agree with one of them at half of the questions repeat it: the one with the most pages of its sheet
+        and, of these, the fewest undecided marks. A person decides on that row alone.
         """
         undecided: dict[str, list[SetAside]] = {}
         for one in self._aside:
@@ -369,11 +379,11 @@ class Settling:
     # ── a sheet of another form ──────────────────────────────────────────────────────────────
 
     def compare_forms(self) -> None:
-        """Sets the rows of a candidate aside who has answered on a form that they were not dealt, too, where
-        it may be a spare sheet: which of the two they have given up, the rows do not say.
+        """Set aside the rows of a candidate who has also answered on a form that was not assigned to them, if
+        it may be a spare sheet: the rows do not show which of the two counts.
 
-        Not where there is no spare sheet of that form, or the row bears the serial of somebody's; nor where a
-        person has decided on the row that would be scored.
+        Rows are not set aside if no spare sheet has that form, if the row bears the serial of somebody's
+        sheet, or if a person has decided on the row that would be scored.
         """
         assignment = self._layout.assignment
         spare = {assignment.forms[serial] for serial, owner in assignment.owners.items() if not owner}
@@ -452,8 +462,10 @@ def _is_one_sheet(one: _ComparedRow, other: _ComparedRow) -> bool:
 
 
 def _first_of(compared: Sequence[_ComparedRow]) -> _ComparedRow | None:
-    """Of rows that nowhere differ the one with the most pages, for nobody can decide on a page that is not
-    there, and of these with the fewest undecided marks, whatever their order; None of others."""
+    """Return, of rows that nowhere differ, the one with the most pages, because nobody can decide on a
+    missing page; of these, the one with the fewest undecided marks, in whatever order they come. None if rows
+    differ.
+    """
     if len({one.form for one in compared}) > 1:
         return None
     marks, decided = np.stack([one.marks for one in compared]), np.stack([one.decided for one in compared])

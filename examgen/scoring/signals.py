@@ -1,8 +1,7 @@
-"""Rows of an administration → signals for a person, never a verdict.
+"""Rows of an administration → signals for a person to check, never a verdict.
 
-The signals and their order do not depend on the order of the rows. What each test assumes and how often it
-is wrong stands in `docs/scoring.md`. Pairs of candidates whose answers are alike are looked for by `analyse
-copying`.
+The signals and their order do not depend on the order of the rows. `docs/scoring.md` states what each test
+assumes and how often it is wrong. Pairs of candidates with similar answers are found by `analyse copying`.
 """
 
 from __future__ import annotations
@@ -25,15 +24,17 @@ from examgen.stats.poisson_binomial import Floats, at_least, at_most
 Bools = npt.NDArray[np.bool_]
 LETTERS = "ABCDE"
 PERIODS = (1, 2, 3, 4, 5, 6)
-"""Lengths of repeating patterns that are looked for: 1 is one letter, 4 is ABCD again and again."""
+"""Lengths of repeating patterns that are tested: 1 is one letter, 4 is ABCD again and again."""
 LEAST_FOR_PATTERN = 20
-"""Questions from which on patterns other than one letter are looked for."""
+"""The fewest questions for which patterns other than one letter are tested."""
 _REMARKABLE = 1e-4
-"""The chance of hits on another key from which on a row may belong to another form."""
+"""The highest chance of the hits by another key at which a row may belong to another form."""
 _FEWEST_WRONG = 3
 _RARE = math.log(1e-4)
 _OF_LIKE_ABILITY = 100
-"""Candidates nearest in number right, by whom it is estimated how often an option is chosen."""
+"""The number of candidates nearest in number right from whom it is estimated how often an option is
+chosen.
+"""
 
 WORDS = {
     "blank_row": noted(
@@ -68,18 +69,18 @@ WORDS = {
         "where the candidates were seated."
     ),
 }
-"""What was seen, by kind of signal, with its figures; never a verdict."""
+"""The text of each kind of signal, with its figures; never a verdict."""
 KINDS = (*WORDS,)
 
 
 @dataclass(frozen=True, slots=True)
 class SignalRules:
-    """What is worth a look.
+    """The thresholds of signals.
 
-    `deviating` is the share of questions, 0–1, in which a pattern may be broken; shorter forms than
+    `deviating` is the share of questions, 0–1, in which a pattern may be broken; forms with fewer than
     `fewest_questions` are not tested for patterns. Levels are chances of a false alarm under the model that
-    `docs/scoring.md` states: `under_chance` of a row, the others of a whole administration, any at all.
-    `most_forms`: with more, rows are not compared with the keys of other forms.
+    `docs/scoring.md` states: `under_chance` for one row, the others for any false alarm in a whole
+    administration. With more than `most_forms` forms, rows are not compared with the keys of other forms.
     """
 
     deviating: float = 0.05
@@ -94,10 +95,10 @@ RULES = SignalRules()
 
 
 class FormKeys(NamedTuple):
-    """What signals need of the forms.
+    """What signals need to know about the forms.
 
-    `keys` (forms, questions) are bit masks of the right printed letters, `n_options` (forms, questions) how
-    many letters a question has, `n_questions` (forms,) the questions of each form.
+    `keys` (forms, questions) are bit masks of the right printed letters, `n_options` (forms, questions) the
+    number of letters of a question, `n_questions` (forms,) the number of questions of each form.
     """
 
     names: tuple[str, ...]
@@ -112,7 +113,7 @@ class FormKeys(NamedTuple):
 
 
 class SignalRows(NamedTuple):
-    """Rows that signals look at: number of the file, line, id, form and marks, arrays along the rows."""
+    """The rows that are tested for signals, as parallel arrays: file number, line, id, form and marks."""
 
     file: Ints
     line: Ints
@@ -121,24 +122,26 @@ class SignalRows(NamedTuple):
     marks: Marks
 
     def take(self, rows: Ints | Bools) -> SignalRows:
-        """Some of the rows."""
+        """Return some of the rows."""
         return SignalRows(self.file[rows], self.line[rows], self.ids[rows], self.form[rows], self.marks[rows])
 
 
 class SignalFigures(dict[str, int | float | str]):
-    """What was counted and computed, by name."""
+    """The counts and computed values of a signal, by name."""
 
     @property
     def chance(self) -> Message:
-        """The chance, given as its natural logarithm, as `1 in 4,200` with two figures that count."""
+        """The chance as text with two significant figures, such as `1 in 4,200`, from its natural logarithm
+        `log_chance`.
+        """
         return odds(float(self.get("log_chance", 0)))
 
 
 class Signal(NamedTuple):
-    """Something for a person to look at; never a verdict.
+    """Something for a person to check; never a verdict.
 
-    `kind` is one of `KINDS`, `rows` those concerned, in the order of files and lines, `en` and `th` say what
-    was seen, how likely it is by chance and what may be done.
+    `kind` is one of `KINDS`, `rows` are the rows concerned, in the order of files and lines; `en` and `th`
+    say what was seen, how likely it is by chance and what may be done.
     """
 
     kind: str
@@ -149,7 +152,9 @@ class Signal(NamedTuple):
 
 
 def odds(log_chance: float) -> Message:
-    """A chance, given as its natural logarithm, as `1 in 4,200` with two figures that count."""
+    """Return a chance, given as its natural logarithm, as text with two significant figures, such as `1 in
+    4,200`.
+    """
     tens = -log_chance / math.log(10)
     if tens > 15:
         return tell("1 in 10^{tens}", tens=math.floor(tens))
@@ -159,13 +164,13 @@ def odds(log_chance: float) -> Message:
 
 
 def number_right(forms: FormKeys, form: Ints, marks: Marks) -> Ints:
-    """(n,) questions in which exactly one letter is marked, and that is right."""
+    """Return (n,) the number of questions in which exactly one letter is marked and that letter is right."""
     right = (_single(marks, forms) & forms.keys[form]) != 0
     return np.asarray(np.count_nonzero(right, axis=1), dtype=np.int64)
 
 
 def signals_of(forms: FormKeys, rows: SignalRows, rules: SignalRules = RULES) -> list[Signal]:
-    """All signals of an administration, by kind, then by file and line."""
+    """Return all signals of an administration, sorted by kind, then by file and line."""
     found = [*_of_single_rows(forms, rules, rows), *_same_answers(forms, rules, rows)]
 
     def order(signal: Signal) -> tuple[int, int, int, bytes]:
@@ -189,7 +194,7 @@ def _log(chance: float) -> float:
 
 
 def _of_single_rows(forms: FormKeys, rules: SignalRules, rows: SignalRows) -> Iterator[Signal]:
-    """The signal of each row that has one: a blank or patterned row says no more."""
+    """Yield the signal of each row that has one; a blank or patterned row has no other."""
     asked = forms.n_questions[rows.form]
     n_right = number_right(forms, rows.form, rows.marks)
     period = pattern_periods(forms, rules, rows.form, rows.marks)
@@ -226,8 +231,9 @@ def _of_single_rows(forms: FormKeys, rules: SignalRules, rows: SignalRows) -> It
 
 
 def pattern_periods(forms: FormKeys, rules: SignalRules, form: Ints, marks: Marks) -> Ints:
-    """(n,) the length of the pattern that a row repeats, but for some questions: 0 of a blank row, -1 of one
-    without a pattern."""
+    """Return (n,) the length of the pattern that a row repeats except in a few questions: 0 for a blank row,
+    -1 for one without a pattern.
+    """
     size = forms.n_questions[form]
     least = size - np.floor(size * rules.deviating + 1e-9)
     found = np.where(marks.any(axis=1), -1, 0)
@@ -246,8 +252,9 @@ def _letter_counts(marks: Marks, period: int) -> Ints:
 
 
 class _OtherFits(NamedTuple):
-    """(n,) the other form whose key fits a row best, and the chance of so many hits; of each form the others
-    whose keys may fit remarkably."""
+    """(n,) the other form whose key fits a row best, and the chance of so many hits; for each form the others
+    whose keys may fit remarkably well.
+    """
 
     chance: Floats
     other: Ints
@@ -290,7 +297,9 @@ def _single(marks: Marks, forms: FormKeys) -> Marks:
 
 
 def _by_chance(forms: FormKeys, own: int, other: int) -> Floats:
-    """(questions,): chance to tick by luck what is right on the other form and wrong on the own."""
+    """Return (questions,) the chance of marking by luck what is right on the other form and wrong on this
+    one.
+    """
     differing = forms.keys[other] & ~forms.keys[own]
     chance = np.bitwise_count(differing) / np.maximum(forms.n_options[own], 1)
     return np.asarray(np.where(forms.is_asked[own], np.minimum(chance, 1), 0))
@@ -300,12 +309,12 @@ def _by_chance(forms: FormKeys, own: int, other: int) -> Floats:
 
 
 def _same_answers(forms: FormKeys, rules: SignalRules, rows: SignalRows) -> Iterator[Signal]:
-    """Groups of candidates on one form whose answers are all the same, some of them wrong.
+    """Yield groups of candidates on one form whose answers are all the same, some of them wrong.
 
-    With t the chance that a candidate of this ability answers just so, of n candidates of the form at most
-    C(n, m) t^(m − 1) groups of m are expected to agree by chance in any answers so rare. The level is shared
-    out among the m. None are rare of three or more whose answers are not rare themselves: what is expected of
-    many hangs on each digit of the chance.
+    Let t be the chance that a candidate of this ability gives exactly these answers. Of n candidates of the
+    form, at most C(n, m) t^(m − 1) groups of m are expected to agree by chance in answers as rare as these.
+    The level is divided among the m. Groups of three or more are reported only if the answers are rare in
+    themselves, because what is expected of many depends on each digit of the chance.
     """
     has_pattern = pattern_periods(forms, rules, rows.form, rows.marks) >= 0
     n_right = number_right(forms, rows.form, rows.marks)
@@ -344,7 +353,7 @@ REASSIGN_COLUMNS = ("file", "line", "candidate_id", "form", "reason", "by", "dat
 
 
 def find(key: Key, scored: AnswerRows) -> list[Signal]:
-    """All signals of the rows that are scored."""
+    """Return all signals of the rows that are scored."""
     n_options, n_questions = key.n_options.astype(np.int64), np.asarray(key.n_questions, np.int64)
     rows = SignalRows(scored.file, scored.line, scored.ids, scored.form, scored.marks)
     return signals_of(FormKeys(key.names, key.keys, n_options, n_questions), rows)
@@ -353,7 +362,7 @@ def find(key: Key, scored: AnswerRows) -> list[Signal]:
 def signal_rows(
     signals: Sequence[Signal], files: Sequence[str], forms: Sequence[str]
 ) -> Iterator[tuple[str, ...]]:
-    """The rows of `signals.csv`, one for each row of each signal; `signal` counts from 1."""
+    """Yield the rows of `signals.csv`, one for each row of each signal; `signal` counts from 1."""
     for number, signal in enumerate(signals, 1):
         figures = "; ".join(f"{name} {_shown(name, value)}" for name, value in signal.figures.items())
         for file, line, who, form in zip(*(column.tolist() for column in signal.rows[:4]), strict=True):
@@ -370,8 +379,10 @@ def _shown(name: str, value: float | str) -> str:
 def reassign_rows(
     signals: Sequence[Signal], files: Sequence[str], raws: Mapping[tuple[int, int], str]
 ) -> Iterator[tuple[str, ...]]:
-    """Lines of `identities.csv` that would give each suspected wrong form the better one; `by` and `date` are
-    left to whoever takes them over. `raws` are rows word for word, by file and line."""
+    """Yield lines for `identities.csv` that would give each row with a suspected wrong form the better one.
+    `by` and `date` are empty, for the person who adopts them. `raws` are the original texts of rows, by file
+    and line.
+    """
     for signal in signals:
         if signal.kind == "wrong_form":
             rows, seen = signal.rows, signal.figures
@@ -385,7 +396,7 @@ def reassign_rows(
 
 
 def counts(signals: Sequence[Signal]) -> dict[str, dict[str, int]]:
-    """For the audit: of each kind, how many signals and how many rows they name."""
+    """Return, for the audit, how many signals of each kind there are, and how many rows they name."""
     return {
         kind: {
             "signals": sum(signal.kind == kind for signal in signals),
@@ -396,7 +407,7 @@ def counts(signals: Sequence[Signal]) -> dict[str, dict[str, int]]:
 
 
 def raws_of(signals: Sequence[Signal], files: Sequence[AnswerFile]) -> Mapping[tuple[int, int], str]:
-    """The text of rows that may belong to another form, by file and line; only for text files."""
+    """Return the text of rows that may belong to another form, by file and line; only for text files."""
     lines: dict[int, set[int]] = {}
     for signal in signals:
         if signal.kind == "wrong_form":

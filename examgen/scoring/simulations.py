@@ -1,7 +1,7 @@
 """Answers of synthetic candidates, for rehearsals before a sitting: abilities, right answers, letters.
 
-Everything is drawn from generators that a seed argument keys, so that a simulation can be repeated on any
-machine. Letters come by the two-parameter logistic model (2PL) without a scaling constant (D = 1).
+Everything is drawn from generators seeded by an argument, so that a simulation can be repeated on any
+machine. Letters follow the two-parameter logistic model (2PL) without a scaling constant (D = 1).
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ OMIT_RATE = 0.01
 def simulate(folder: Path, n_candidates: int, seed: int, out: Path, dirty: int = 0) -> None:
     """Write answers of candidates of known ability to `out`, marked as synthetic; `dirty` rows have faults.
 
-    If booklets were printed for a list, the candidates are the first of the list, on their assigned forms. If
-    the list is too short, they are anonymous, or refused (WrongUsage) if booklets have orders of their own.
+    If booklets were printed for a list, the candidates are the first on the list, on their assigned forms. If
+    the list is too short, they are anonymous, or WrongUsage is raised if booklets have individual orders.
     """
     package = read_written(folder)
     if dirty > n_candidates:
@@ -73,10 +73,10 @@ class DrawnAnswers(NamedTuple):
 
 
 def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswers:
-    """The marks of simulated candidates: the first of the list for which booklets were printed, if there is
-    one and it is long enough.
+    """Return the marks of simulated candidates: the first on the list for which booklets were printed, if
+    there is one and it is long enough.
 
-    Raises WrongUsage if booklets have orders of their own and the list is too short.
+    Raises WrongUsage if booklets have individual orders and the list is too short.
     """
     printed, dealt = package.printing, assigned_candidates(package)
     if printed and dealt is not None and (printed.personal or dealt.height >= n_candidates):
@@ -97,12 +97,12 @@ def drawn_answers(package: Package, n_candidates: int, seed: int) -> DrawnAnswer
 
 
 def assigned_candidates(package: Package) -> pl.DataFrame | None:
-    """The candidates to whom the last printing assigned booklets; None if it had no list."""
+    """Return the candidates to whom the last printing assigned booklets; None if it had no list."""
     return package.candidates.filter(pl.col("candidate_id") != "") if package.has_list else None
 
 
 def _dealt_forms(package: Package, forms: Sequence[str]) -> AssignedForms:
-    """The input of a simulation for the form of each candidate, from the tables of the package."""
+    """Return the input of a simulation for the form of each candidate, from the tables of the package."""
     key, printed = package.key, package.forms
     (items, item), (keys, keyed) = coded(key["item"]), coded(key["key"])
     orders, order = coded(printed["options"])
@@ -123,7 +123,7 @@ def _dealt_forms(package: Package, forms: Sequence[str]) -> AssignedForms:
 
 
 def simulated_form(form: Form) -> SimulatedForm:
-    """The input of a simulation for a form; the parameters of all items are unknown (NaN)."""
+    """Return the input of a simulation for a form; the parameters of all items are unknown (NaN)."""
     unknown = (math.nan,) * len(form.items)
     return SimulatedForm(
         item_ids=tuple(p.item.id for p in form.items),
@@ -139,10 +139,10 @@ def simulated_form(form: Form) -> SimulatedForm:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedForm:
-    """What a simulation needs to know of a form; each field has one entry an item, in order.
+    """What a simulation needs to know about a form; each field has one entry for each item, in order.
 
-    `keys` are bit masks of the right printed letters. Where `a` or `b` is NaN it is drawn
-    (see `draw_parameters`).
+    `keys` are bit masks of the right printed letters. If `a` or `b` is NaN it is drawn (see
+    `draw_parameters`).
     """
 
     item_ids: tuple[str, ...]
@@ -153,7 +153,7 @@ class SimulatedForm:
 
 
 class Simulated(NamedTuple):
-    """Simulated candidates, one a row: ability, index of the form dealt, marks as bit masks."""
+    """Simulated candidates, one in each row: ability, index of the assigned form, marks as bit masks."""
 
     theta: Floats
     form: npt.NDArray[np.intp]
@@ -161,14 +161,14 @@ class Simulated(NamedTuple):
 
 
 def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int) -> Simulated:
-    """Candidates dealt the forms in rotation, and what they mark.
+    """Return simulated candidates, to whom the forms are assigned in rotation, and their marks.
 
     Parameters
     ----------
     forms : sequence of SimulatedForm
         At least one.
     n_candidates : int
-        How many candidates, 0 or more.
+        Number of candidates, 0 or more.
     seed : int
         Non-negative; the same seed gives the same candidates.
 
@@ -192,10 +192,11 @@ def simulate_forms(forms: Sequence[SimulatedForm], n_candidates: int, seed: int)
 
 
 class AssignedForms(NamedTuple):
-    """The forms of candidates who each have a form of their own, one a row; 0 past a form's last question.
+    """The forms of candidates who each have an individual form, one in each row; 0 after a form's last
+    question.
 
-    `item` (candidates, questions) is the index of the item in `item_ids`, -1 past the last question,
-    `keys` bit masks of the right printed letters, `n_options` how many letters there are.
+    `item` (candidates, questions) is the index of the item in `item_ids`, -1 after the last question; `keys`
+    are bit masks of the right printed letters, `n_options` the numbers of letters.
     """
 
     item_ids: tuple[str, ...]
@@ -205,7 +206,7 @@ class AssignedForms(NamedTuple):
 
 
 def simulate_assigned(dealt: AssignedForms, seed: int) -> tuple[Floats, Marks]:
-    """What candidates with personal forms mark, under the same model.
+    """Return the abilities and marks of candidates with individual forms, under the same model.
 
     Parameters
     ----------
@@ -250,7 +251,7 @@ def _drawn(rng: np.random.Generator, like: npt.NDArray[np.generic]) -> Floats:
 
 
 def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
-    """Probability of a right answer, 1 / (1 + exp(-a (theta - b))).
+    """Return the probability of a right answer, 1 / (1 + exp(-a (theta - b))).
 
     Parameters
     ----------
@@ -270,16 +271,16 @@ def probability_2pl(theta: Floats, a: Floats, b: Floats) -> Floats:
 
 
 def draw_abilities(n_candidates: int, seed: int) -> Floats:
-    """Abilities, shape (n_candidates,), standard normal."""
+    """Return abilities (n_candidates,), drawn from the standard normal distribution."""
     return _generator(seed, "abilities").standard_normal(n_candidates)
 
 
 def draw_parameters(item_ids: Sequence[str], seed: int) -> tuple[Floats, Floats]:
-    """Plausible parameters for items that have none yet.
+    """Return plausible parameters for items that have none yet.
 
     log a is normal with mean 0 and standard deviation 0.3 (95 % of a in 0.56 … 1.80), b is
-    standard normal. Each item's are drawn from the seed and its id alone, so that an item is
-    equally hard on every form and wherever it is printed.
+    standard normal. Those of an item depend only on the seed and its id, so that an item is
+    equally difficult on every form and at every position.
 
     Returns
     -------
@@ -297,11 +298,11 @@ def choose_marks(
     omit_rate: float,
     rng: np.random.Generator,
 ) -> Marks:
-    """The letter that each candidate marks.
+    """Return the letter that each candidate marks.
 
-    Who knows the answer marks one of the right letters, who does not one of the others, each
-    equally often; `omit_rate` of all answers are left blank instead. Where every option is right,
-    a wrong answer can only be a blank.
+    A candidate who knows the answer marks one of the right letters, otherwise one of the others,
+    each equally often; the share `omit_rate` of all answers is left blank instead. If every option
+    is right, a wrong answer can only be a blank.
 
     Parameters
     ----------

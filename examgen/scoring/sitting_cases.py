@@ -1,8 +1,8 @@
-"""The appeals and complaints of a sitting, as its record has them.
+"""The appeals and complaints of a sitting, from its record.
 
-Each act of a case is a line of the record: of kind `case`, with the number of the case as its name, and what
-else it says in `details`. A case is what its acts come to, in their order. Its files lie in `cases/<number>/`
-of the sitting, each on record by an act of kind `case-file`.
+Each act of a case is a line of the record, of kind `case`, with the number of the case as its name and its
+other fields in `details`. A case is the result of its acts in order. Its files are in `cases/<number>/` of
+the sitting, each recorded by an act of kind `case-file`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from examgen.scoring.sitting_record import CASES, SittingAct
 
 
 class CaseFile(NamedTuple):
-    """A file of a case: its path in the folder of the sitting, and its name as it was given."""
+    """A file of a case: its path in the folder of the sitting, and its original name."""
 
     file: str
     name: str
@@ -32,16 +32,16 @@ class CaseFile(NamedTuple):
 
 
 class ReadOtherwise(NamedTuple):
-    """A question of which a second reading has other marks than the run scored."""
+    """A question for which a second reading has other marks than the run scored."""
 
     question: int
     scored: str
-    """Letters, `-` where nothing is marked."""
+    """Letters, or `-` if nothing is marked."""
     read: str
 
 
 class SecondReading(NamedTuple):
-    """The answers of a candidate as another person read them, beside those that a run scored."""
+    """The answers of a candidate as read by another person, compared with those that a run scored."""
 
     by: str
     date: str
@@ -54,7 +54,7 @@ class SecondReading(NamedTuple):
 
     @property
     def n_alike(self) -> int:
-        """On how many questions it agrees with the run."""
+        """The number of questions on which it agrees with the run."""
         return self.of - len(self.differences)
 
 
@@ -75,36 +75,37 @@ class Case(NamedTuple):
     kind: CaseKind
     received: str
     about: str
-    """What is asked, or complained of."""
+    """What is requested, or complained about."""
     by: str
     """Who opened the case."""
     handler: str
     """Who handles it."""
     sender: str = ""
-    """Who brought it, where that is no candidate."""
+    """Who submitted it, if not a candidate."""
     candidate_id: str = ""
     way: str = ""
-    """How it came: a letter, by hand, a telephone call."""
+    """The way in which it was submitted: a letter, by hand, a telephone call."""
     due: str = ""
-    """The day by which it is to be answered; empty where there is none."""
+    """The day by which it must be answered; empty if there is none."""
     last_day: str = ""
-    """Of an appeal, the last day on which one could appeal."""
+    """For an appeal, the last day for appeals."""
     release: int = 0
-    """Of an appeal, the release that it is against; `run` is what that release told, `result` the candidate's
-    result of it."""
+    """For an appeal, the release that it is against; `run` is the run of that release, and `result` the
+    candidate's result in it.
+    """
     run: int = 0
     result: TotalResult | None = None
     notes: tuple[tuple[str, str, str], ...] = ()
-    """What was added later: the day, by whom, what."""
+    """What was added later: the day, the author, the text."""
     readings: tuple[SecondReading, ...] = ()
     outcome: CaseOutcome | Literal[""] = ""
     decided_on: str = ""
     decided_by: str = ""
     confirmed_by: str = ""
     reason: str = ""
-    """Why it was decided so."""
+    """The reason for the decision."""
     decision_act: str = ""
-    """The fingerprint of the act by which it was."""
+    """The fingerprint of the act that recorded the decision."""
     letters: tuple[CaseLetter, ...] = ()
     closed_on: str = ""
     closed_by: str = ""
@@ -113,32 +114,32 @@ class Case(NamedTuple):
 
     @property
     def whose(self) -> str:
-        """Who brought it: a candidate's number, or a name."""
+        """Who submitted it: a candidate's number, or a name."""
         return self.candidate_id or self.sender
 
     @property
     def is_late(self) -> bool:
-        """Whether an appeal came after the last day for it."""
+        """Whether an appeal was received after the last day for appeals."""
         return bool(self.last_day) and self.received > self.last_day
 
     @property
     def is_answered(self) -> bool:
-        """Whether nobody waits for its answer."""
+        """Whether it was answered or closed."""
         return bool(self.letters or self.closed_on)
 
     def is_overdue(self, today: date) -> bool:
-        """Whether it should have been answered before that day, and was not."""
+        """Return whether it was due before that day and is not answered."""
         return not self.is_answered and bool(self.due) and self.due < today.isoformat()
 
     @property
     def last_day_of_act(self) -> str:
-        """The day of the last act in it."""
+        """The latest date of an act in the case."""
         days = (self.received, *(one.date for one in self.readings), self.decided_on)
         return max((*days, *(one.date for one in self.letters)))
 
 
 def cases_of(acts: Iterable[SittingAct]) -> dict[str, Case]:
-    """Every case by its number, in the order in which they were opened."""
+    """Return every case by its number, in the order in which they were opened."""
     found: dict[str, Case] = {}
     for act in acts:
         if act.kind == "case-file" and act.act == "taken":
@@ -152,7 +153,7 @@ def cases_of(acts: Iterable[SittingAct]) -> dict[str, Case]:
 
 
 def case_file(number: str, name: str, sha256: str) -> str:
-    """The path of a file of a case: two of one name are kept apart by their content."""
+    """Return the path of a file of a case; files with the same name are distinguished by their content."""
     return f"{CASES}/{number}/{sha256[:12]}-{name}"
 
 
@@ -195,6 +196,6 @@ def _after(case: Case, act: SittingAct) -> Case:
 
 
 def cases_about(cases: Iterable[Case], candidate: str) -> list[Case]:
-    """The cases of a candidate, however the number is written."""
+    """Return the cases of a candidate, however the number is written."""
     number = canonical_number(candidate)
     return [one for one in cases if one.candidate_id and canonical_number(one.candidate_id) == number]

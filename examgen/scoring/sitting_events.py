@@ -1,9 +1,9 @@
-"""What happened at the centres of a sitting: the files that they sent back → `SittingEvents`.
+"""What happened at the centres of a sitting: the files that they returned → `SittingEvents`.
 
-Several files may say something of one candidate, incident or packet, each in other columns: cells are put
-together, and two that differ are a fault of the file that came later. Centres and rooms are spelt as the plan
-of the sitting or the list of the printing spells them; where there is one centre alone, nobody has to name
-it; a time without a day is of the day of the exam.
+Several files may describe one candidate, incident or packet, each in other columns. Their cells are combined,
+and two that differ are a fault of the later file. Centres and rooms are spelt as in the plan of the sitting
+or the list of the printing. If there is only one centre, it need not be named. A time without a date is on
+the day of the exam.
 """
 
 from __future__ import annotations
@@ -37,21 +37,24 @@ from examgen.scoring.sitting_plan import plan_of
 
 
 class SittingPlaces(NamedTuple):
-    """The centres of a sitting by their names as these are compared, each with its rooms; a centre without
-    rooms takes any, and without centres any centre is taken."""
+    """The centres of a sitting by normalised name, each with its rooms; a centre without rooms accepts any
+    room, and without centres any centre is accepted.
+    """
 
     centres: Mapping[str, str]
     rooms: Mapping[str, Mapping[str, str]]
     day: str = ""
-    """Of the exam, where a plan says it."""
+    """The day of the exam, if a plan gives it."""
 
     @property
     def only(self) -> str:
-        """The one centre that there is; empty where there are several, or none is known."""
+        """The only centre; empty if there are several, or none is known."""
         return next(iter(self.centres.values())) if len(self.centres) == 1 else ""
 
     def spelt(self, record: Any) -> Any:
-        """A record with its centre and room as they are spelt here, and the day where it has a time alone."""
+        """Return a record with its centre and room spelt as here, and with the day added to a time without
+        one.
+        """
         centre = self.centres.get(fold(record.centre), record.centre) or self.only
         said: dict[str, Any] = {"centre": centre}
         if "room" in record._fields:
@@ -65,7 +68,7 @@ class SittingPlaces(NamedTuple):
 
 
 class SittingEvents(NamedTuple):
-    """What all files say together, in the order in which they say it first."""
+    """The contents of all files together, in the order of first mention."""
 
     attendance: tuple[Attendance, ...] = ()
     incidents: tuple[Incident, ...] = ()
@@ -76,11 +79,11 @@ class SittingEvents(NamedTuple):
     """The files, by their names in the folder."""
 
     def incident(self, name: str) -> Incident | None:
-        """The incident of that name, `CENTRE NO`."""
+        """Return the incident with that name, `CENTRE NO`; None if there is none."""
         return next((one for one in self.incidents if fold(one.name) == fold(name)), None)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: every record by its fields, as people write them."""
+        """Return every record by its fields, as people write them, for JSON output."""
         return {
             "files": list(self.files),
             **{one.name: [_said(record) for record in getattr(self, one.name)] for one in RETURN_LISTS},
@@ -95,7 +98,9 @@ def _said(record: Any) -> dict[str, Any]:
 
 
 def places_of(sitting: Sitting, exam: Package) -> SittingPlaces:
-    """Those of the plan; without one that names centres, those of the list for which papers were printed."""
+    """Return the places of the plan or, if the plan names no centres, those of the list for which papers were
+    printed.
+    """
     plan = plan_of(sitting.exam)
     day = "" if plan is None else plan.date.isoformat()
     if plan is not None and plan.centres:
@@ -117,7 +122,7 @@ _read = Readings[CentreReturns](256)
 
 
 def events_of(sitting: Sitting, exam: Package) -> SittingEvents:
-    """What the sitting holds. Raises Refused where two files contradict each other."""
+    """Return the events of the sitting. Raises Refused if two files contradict each other."""
     files = [(path.name, held_returns(path)) for path in sitting.returns]
     found, problems = merged(files, places_of(sitting, exam))
     if problems:
@@ -126,7 +131,7 @@ def events_of(sitting: Sitting, exam: Package) -> SittingEvents:
 
 
 def held_returns(path: Path, name: str = "") -> CentreReturns:
-    """What a file of the sitting says, or one that is given to it under that name."""
+    """Return the content of a file of the sitting, or of one that is being added under that name."""
     name = name or path.name
     return _read.of((path, name), [path], lambda: read_returns(name, read_input(path)))
 
@@ -141,15 +146,17 @@ _KEYS: Mapping[ListName, Callable[[Any], tuple[str, ...]]] = {
     "packets": lambda one: (fold(one.centre), fold(one.packet)),
     "declarations": lambda one: (fold(one.name), fold(one.role), fold(one.centre)),
 }
-"""What tells a record from the others of its list."""
+"""The fields that identify a record in its list."""
 _NOT_COMPARED = ("name", "seat", "approved", "source")
-"""Fields that a form has already, of which the first holds."""
+"""Fields that a form shows already, of which the first value counts."""
 
 
 def merged(
     files: Iterable[tuple[str, CentreReturns]], places: SittingPlaces
 ) -> tuple[SittingEvents, list[Problem]]:
-    """What files of (name, content) say together, and every cell that another file says otherwise."""
+    """Return the combined contents of files of (name, content), and a fault for every cell that contradicts
+    an earlier file.
+    """
     found: dict[str, dict[tuple[str, ...], Any]] = {one.name: {} for one in RETURN_LISTS}
     sources: dict[tuple[str, tuple[str, ...], str], str] = {}
     problems: list[Problem] = []
@@ -189,12 +196,14 @@ def merged(
 
 
 def _sheet(record: Any) -> str:
-    """The file, and sheet of it, that a record stands in."""
+    """Return the file, and its sheet, that contains a record."""
     return str(record.source).rpartition(":")[0]
 
 
 def _is_empty(of: ReturnList, field: str, value: Any) -> bool:
-    """Whether a record says nothing in a field; of some, which every line fills, nothing is an answer."""
+    """Return whether a record leaves a field empty; in fields that every line fills, an empty value is an
+    answer.
+    """
     if field != "source" and of.column(field).kind == "text or none":
         return False
     return value in ("", None, (), Moment())
@@ -213,13 +222,13 @@ def _is_same(of: ReturnList, field: str, value: Any, before: Any) -> bool:
 
 
 def _with(of: ReturnList, before: Any, record: Any) -> Any:
-    """The record with cells that only the other one fills."""
+    """Return the earlier record, with the cells that only the later one fills."""
     more = {name: value for name, value in _filled(of, record) if _is_empty(of, name, getattr(before, name))}
     return before._replace(**more)
 
 
 def _called(name: ListName, record: Any) -> Message:
-    """What a record is about, in a sentence."""
+    """Return what a record is about, for a sentence."""
     match name:
         case "attendance" | "accommodation":
             return joined([record.candidate_id])
@@ -231,7 +240,7 @@ def _called(name: ListName, record: Any) -> Message:
 
 
 def packet_name(packet: Packet) -> str:
-    """By which people know a packet of a sitting."""
+    """Return the name by which people know a packet of a sitting."""
     return " ".join(filter(None, (packet.centre, packet.packet)))
 
 

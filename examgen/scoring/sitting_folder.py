@@ -1,22 +1,22 @@
-"""The folder of a sitting: the files that `score` takes, as people gave them and decided on them.
+"""The folder of a sitting: the files that `score` reads, as people added them, and their decisions.
 
     output/<exam>/sitting/      in the package of the exam, for its owner alone
-      answers/                  answer files, as they were given
+      answers/                  answer files, as they were added
       scans/1/ scans/2/ …       folders that `scan` wrote
-      reading.json              encoding, delimiter and sheet; what becomes of unreadable rows, of unknown ids
-      columns.yaml              which column is what, matched by hand
-      roster.csv                who was registered, where, and who came
+      reading.json              encoding, delimiter and sheet; treatment of unreadable rows and unknown ids
+      columns.yaml              assignment of columns, made by hand
+      roster.csv                registered candidates, their places, and attendance
       identities.csv marks.csv  decisions on rows that were set aside
       corrections.yaml          corrections of the key
-      methods/                  results of other methods of assessment, as they were given
-      moderation/               points on which assessors were far apart, as somebody decided them
+      methods/                  results of other assessment methods, as they were added
+      moderation/               points decided where assessors were far apart
       returns/                  what centres sent back: attendance, incidents, accommodation, packets
       cut.yaml scaled.yaml      cut scores and a conversion that came after the exam was built
-      papers.yaml               settings of the papers in place of the blueprint's, before there are answers
-      proposed/<id>/            corrections that are only proposed, and who would move by them
-      cases/A1/ cases/C1/ …     evidence and letters of appeals and complaints, for each its own folder
-      record.jsonl              what came in and what was taken back, by whom and why
-      earlier/                  what gave way
+      papers.yaml               settings of the papers that replace those of the blueprint, before any answers
+      proposed/<id>/            corrections that are only proposed, and whose results they would change
+      cases/A1/ cases/C1/ …     evidence and letters of appeals and complaints, a folder for each
+      record.jsonl              what was added and removed, by whom and why
+      earlier/                  files that were replaced
 
 `examgen take` and the pages of the site put files here, `examgen score` scores all of them; `papers.yaml` is
 for `examgen render --papers`.
@@ -65,58 +65,63 @@ IDENTITIES, MARKS, CORRECTIONS = "identities.csv", "marks.csv", "corrections.yam
 CUT, SCALED = "cut.yaml", "scaled.yaml"
 PAPERS_SETTINGS = "papers.yaml"
 MOST_NAME = 120
-"""Characters of the name of an answer file."""
+"""The most characters of the name of an answer file."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]")
 
 
 @lru_cache(maxsize=8)
 def _built(exam: Path, manifest: bytes) -> str:
-    """The fingerprint of an exam by its manifest, which every decision on its rows asks for."""
+    """Return the fingerprint of an exam by its manifest; cached, because every decision on its rows
+    needs it.
+    """
     return exam_sha256(manifest_of(exam, manifest))
 
 
 def mark(shown: bytes | str) -> str:
-    """By which a page knows what it showed."""
+    """Return a mark by which a page recognises what it showed."""
     data = shown if isinstance(shown, bytes) else shown.encode("utf-8", "surrogatepass")
     return sha256(data)[:16]
 
 
 CHANGED = "changed-meanwhile"
-"""Code of the refusal of what would take the place of something that was not seen."""
+"""The problem code of a refusal to replace something that the user has not seen."""
 
 
 class SittingChanged(Refused):
-    """What is to be replaced is not what the page showed to who replaces it."""
+    """Raised if what is to be replaced is not what the page showed to the user."""
 
     def __init__(self) -> None:
         super().__init__(tell("the record has changed since you opened the page. Check it, then continue"))
 
 
 class Sitting(NamedTuple):
-    """A sitting: the package of its exam, and the folder of what was given and decided."""
+    """A sitting: the package of its exam, and the folder of its files and decisions."""
 
     exam: Path
     place: Path
     built: str | None = None
-    """The fingerprint of the exam, where it is to be that one still when something changes."""
+    """The fingerprint that the exam must still have when something changes; None to accept any."""
 
     def path(self, name: str) -> Path:
-        """A file of the folder."""
+        """Return the path of a file in the folder; the file need not exist."""
         return self.place / name
 
     def given(self, name: str) -> Path | None:
-        """The same where it is there."""
+        """Return the path of a file in the folder; None if there is no such file."""
         path = self.place / name
         return path if path.is_file() else None
 
     def state(self, name: str) -> str:
-        """What tells whether a file is as a page showed it; empty where it is not there."""
+        """Return a mark of the content of a file, to compare with what a page showed; empty if there is no
+        file.
+        """
         path = self.given(name)
         return "" if path is None else mark(read_input(path))
 
     def check_seen(self, name: str, seen: str, data: bytes | None = None) -> None:
-        """Refuses to go on where a file is in another state than the one that was seen, and holds other data
-        than what is to take its place."""
+        """Raise SittingChanged if a file is not in the state that was seen, unless it already holds the data
+        that are to replace it.
+        """
         if self.state(name) not in (seen, "" if data is None else mark(data)):
             raise SittingChanged
 
@@ -134,24 +139,28 @@ class Sitting(NamedTuple):
 
     @property
     def returns(self) -> list[Path]:
-        """What centres sent back."""
+        """The files that centres sent back."""
         return sorted(children(self.place / RETURNS))
 
     @property
     def scans(self) -> list[Path]:
-        """Folders of scans, in the order in which they were begun."""
+        """The folders of scans, in the order in which they were started."""
         found = [path for path in children(self.place / SCANS) if path.name.isdecimal()]
         return sorted(found, key=lambda path: int(path.name))
 
     @property
     def reading(self) -> dict[str, str | None]:
-        """What was said of all answer files together, by the options of `score`; None where nothing was."""
+        """The settings for reading all answer files, by option of `score`; None for those that were
+        not set.
+        """
         path = self.given(READING)
         said = json.loads(read_input(path)) if path is not None else {}
         return {name: said.get(name) for name in READING_OPTIONS}
 
     def options(self, **asked: Any) -> ScoringOptions:
-        """What a scoring is asked for: the files of the sitting, and what is asked of this one scoring."""
+        """Return the options of a scoring: the files of the sitting, and what is requested of this
+        scoring.
+        """
         # decisions of the worklist hold over those of galleries: a later one of a gallery has taken its place
         places = (self.place, *(scan / REVIEW for scan in self.scans))
         files = {
@@ -170,8 +179,9 @@ class Sitting(NamedTuple):
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """The folder, made where it is not there, and nobody else's to change meanwhile. Raises Refused where
-        another exam has taken the place of the one that this was the sitting of."""
+        """Create the folder if needed, and lock it against changes by others. Raises Refused if the exam of
+        this sitting was replaced by another.
+        """
         self.place.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         with changing(self.place):
             if self.built is not None and _built(self.exam, manifest_bytes(self.exam)) != self.built:
@@ -186,14 +196,17 @@ class Sitting(NamedTuple):
 
     @contextmanager
     def changing_answers(self) -> Iterator[None]:
-        """The same, where answers or scans go or are put in the place of others: nobody scores meanwhile."""
+        """Lock the folder as `changing` does, and against scoring, while answers or scans are removed or
+        replaced.
+        """
         with self.changing(), changing_answers(self.place):
             yield
 
     @contextmanager
     def scoring(self) -> Iterator[Callable[[], None]]:
-        """The folder while it is scored: no answers go meanwhile, and until what is given is called, nothing
-        else changes either."""
+        """Lock the folder while it is scored: no answers are removed meanwhile, and nothing else changes
+        until the yielded function is called.
+        """
         with ExitStack() as all_of_it, ExitStack() as others:
             others.enter_context(steady(self.place))
             for part in (ANSWERS, SCANS):
@@ -202,26 +215,28 @@ class Sitting(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything was given that is to be scored: decisions on persons, and cases, change nothing of
-        what a scoring reads."""
+        """Whether anything was added that is to be scored; decisions on persons and cases do not affect what
+        a scoring reads.
+        """
         others = NOT_FILES | {"case-file"}
         return bool(self.answers) or any(one.kind not in others for one in read_acts(self.place))
 
     def acts(self, *, files: bool = True) -> tuple[SittingAct, ...]:
-        """The record, once all that was taken is seen to be there as it was taken; Refused else. Where files
-        play no part, they need not be read."""
+        """Return the record, after checking that everything that was added is still unchanged; raises Refused
+        otherwise. With `files=False` the files are not read.
+        """
         newest, releases = newest_run(self.exam / RESULTS), all_releases(self.exam / RESULTS)
         rest_on = [*([] if newest is None else [newest.audit]), *(one.said for one in releases)]
         return checked_acts(self.place, rest_on, files=files)
 
     def decisions(self) -> tuple[PersonDecision, ...]:
-        """The decisions on persons, in their order."""
+        """Return the decisions on persons, in order."""
         return decisions_of(self.acts(files=False))
 
 
 @contextmanager
 def changing_answers(place: Path) -> Iterator[None]:
-    """The answers and scans in the folder of a sitting that the caller holds: nobody scores meanwhile."""
+    """Lock the answers and scans against scoring, in the folder of a sitting that the caller has locked."""
     with ExitStack() as parts:
         for part in (ANSWERS, SCANS):
             parts.enter_context(changing(place / part))
@@ -229,17 +244,17 @@ def changing_answers(place: Path) -> Iterator[None]:
 
 
 def sitting_of(exam: Path) -> Sitting:
-    """The sitting of an exam by the folder of its package."""
+    """Return the sitting of an exam, given the folder of its package."""
     return Sitting(exam, exam / SITTING)
 
 
 def children(folder: Path) -> list[Path]:
-    """What lies in a folder, hidden files left out."""
+    """Return the paths in a folder, without hidden files."""
     return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
 
 
 def plain_name(name: str) -> str:
-    """A name of a file as it may stand in a folder: without folders, nor what cannot be seen."""
+    """Return a file name that is safe in a folder: without folders and invisible characters."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     plain = _UNSEEN.sub("", last).strip().lstrip(".")
     if len(plain.encode()) > MOST_NAME * 3 // 2:
@@ -251,8 +266,9 @@ def plain_name(name: str) -> str:
 
 
 def file_shown(paths: Sequence[Path]) -> dict[str, str]:
-    """By the name that results of these answer files show of each, the one that decisions are to name it by:
-    it stays the same whatever files are given later."""
+    """Return, for each name that results of these answer files show, the name that decisions are to use: it
+    stays the same whatever files are added later.
+    """
     stable = (
         f"{path.parent.name}/{path.name}" if path.parent.parent.name == SCANS else path.name for path in paths
     )

@@ -1,4 +1,4 @@
-"""The plan of a sitting, as the package of its exam holds it; what of a candidate list does not fit it."""
+"""The plan of a sitting in the package of its exam, and how a candidate list may fail to fit it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLAN = "sitting.yaml"
 
 
 def read_plan(path: Path) -> SittingPlan:
-    """The plan of a YAML file; Refused with every fault, by line and field."""
+    """Return the plan in a YAML file. Raises Refused with every fault, by line and field."""
     document = read_document(path, tell("the plan of the sitting"))
     plan, problems = validate(document, [], {} if document.data is None else document.data, SittingPlan)
     if plan is not None:
@@ -35,7 +35,7 @@ def read_plan(path: Path) -> SittingPlan:
 
 
 def _twice(source: str, plan: SittingPlan) -> Iterator[Problem]:
-    """Centres, and rooms of one centre, whose names differ by blanks, capitals and digits alone."""
+    """Yield the faults of centres, and rooms of one centre, whose names are the same after normalisation."""
     names = [("centres", "", [one.name for one in plan.centres])]
     names += [
         (f"centres.{n}.rooms", one.name, [room.name for room in one.rooms])
@@ -53,14 +53,15 @@ def _twice(source: str, plan: SittingPlan) -> Iterator[Problem]:
 
 
 def plan_bytes(plan: SittingPlan) -> bytes:
-    """The plan as a YAML file, which `read_plan` reads as the same plan."""
+    """Return the plan as a YAML file, which `read_plan` reads as the same plan."""
     return yaml_bytes(plan.model_dump(mode="json", exclude_defaults=True))
 
 
 def with_accommodation(plan: SittingPlan, given: Mapping[str, tuple[str, int]]) -> SittingPlan:
-    """The plan in which candidates, by number, are given that and so many minutes more; nothing where
-    neither words nor minutes are there. Why, and who approved it, stays of those who
-    were given something before."""
+    """Return the plan with the given accommodation and extra minutes for each candidate, by number. A
+    candidate with neither gets none. The reason and the approval are kept for candidates who already had an
+    accommodation.
+    """
     numbers = {canonical_number(who): who for who in given}
     found = list[Accommodation]()
     for one in plan.accommodation:
@@ -76,9 +77,10 @@ def with_accommodation(plan: SittingPlan, given: Mapping[str, tuple[str, int]]) 
 
 
 def printed_mark(plan: SittingPlan) -> str:
-    """A mark of what papers show of a plan: day and hours, body, the invigilators of rooms, and what
-    candidates are given. Rooms without invigilators are those of the list; why something is given, and who
-    approved it, stands on no paper."""
+    """Return a mark of what papers show of a plan: day and hours, body, the invigilators of rooms, and
+    accommodation. Rooms without invigilators come from the list; reasons and approvals of accommodation are
+    on no paper.
+    """
     invigilators = sorted(
         (fold(centre.name), fold(room.name), room.invigilators)
         for centre in plan.centres
@@ -94,8 +96,9 @@ def printed_mark(plan: SittingPlan) -> str:
 
 
 def is_printed_by(plan: SittingPlan, printed: Mapping[str, Any]) -> bool:
-    """Whether the papers of a package, by its `exam.yaml`, say what the plan says. A printing without a plan
-    is told by day, hours, and whether it has a paper of what candidates are given."""
+    """Return whether the papers of a package, by its `exam.yaml`, agree with the plan. A printing without a
+    plan is compared by day, hours, and whether it has a paper on accommodation.
+    """
     printing = printed["printing"]
     if "plan" in printing:
         return bool(printing["plan"] == printed_mark(plan))
@@ -106,7 +109,7 @@ def is_printed_by(plan: SittingPlan, printed: Mapping[str, Any]) -> bool:
 
 
 def plan_of(exam: Path) -> SittingPlan | None:
-    """The plan that the package of an exam holds; None where none was given."""
+    """Return the plan in the package of an exam; None if there is none."""
     path = exam / SITTING / PLAN
     return read_plan(path) if path.is_file() else None
 
@@ -114,8 +117,9 @@ def plan_of(exam: Path) -> SittingPlan | None:
 def plan_told(
     exam: Path, run_sha256: str, releases: Sequence[Release], acts: Sequence[SittingAct]
 ) -> SittingPlan | None:
-    """The plan that the last release of a run took; before any, the one that the package holds. Raises
-    Refused where it is gone."""
+    """Return the plan at the last release of a run; before any release, the plan in the package. Raises
+    Refused if that plan is missing.
+    """
     own = [one for one in releases if one.said["run_sha256"] == run_sha256]
     if not own:
         return plan_of(exam)
@@ -133,7 +137,7 @@ def plan_told(
 
 
 class PlannedPlaces(NamedTuple):
-    """The rooms of a plan by the names of centre and room, as these are compared; a centre may have none."""
+    """The rooms of a plan by normalised names of centre and room; a centre may have none."""
 
     names: tuple[str, ...]
     """The centres as the plan writes them."""
@@ -141,17 +145,18 @@ class PlannedPlaces(NamedTuple):
 
     @classmethod
     def from_plan(cls, plan: SittingPlan) -> PlannedPlaces:
-        """Those of the plan."""
+        """Return the places of a plan."""
         rooms = {fold(one.name): {fold(room.name): room for room in one.rooms} for one in plan.centres}
         return cls(tuple(one.name for one in plan.centres), rooms)
 
     def rooms_of(self, centre: str) -> Mapping[str, PlannedRoom] | None:
-        """The rooms of a centre, None where the plan has no such centre; a list that names none is of the
-        only one."""
+        """Return the rooms of a centre, None if the plan has no such centre. An empty name means the only
+        centre.
+        """
         return self.rooms.get(fold(centre) if centre or len(self.rooms) > 1 else next(iter(self.rooms), ""))
 
     def fault(self, place: ExamRoom, n: int) -> Problem | None:
-        """Why `n` candidates cannot sit there."""
+        """Return the reason why `n` candidates cannot sit in a room; None if they can."""
         rooms = self.rooms_of(place.centre)
         if rooms is None:
             message = tell_n(
@@ -181,8 +186,9 @@ class PlannedPlaces(NamedTuple):
 
 
 def faults_of_list(plan: SittingPlan, people: Iterable[tuple[str, ExamRoom]]) -> list[Problem]:
-    """What of a list of candidates, each with where they sit, does not fit the plan: other centres and rooms,
-    too many in a room, accommodation of somebody who is not on the list."""
+    """Return the faults of a list of candidates and their rooms against the plan: other centres and rooms,
+    too many in a room, accommodation of somebody who is not on the list.
+    """
     listed = list(people)
     problems: list[Problem] = []
     if plan.centres:

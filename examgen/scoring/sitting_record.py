@@ -1,12 +1,12 @@
-"""What came into a sitting, was taken back, decided, released: `record.jsonl`, a line for each act, chained
-(`core/record.py`).
+"""The record of what was added to a sitting, removed, decided and released: `record.jsonl`, with a line for
+each act, chained (`core/record.py`).
 
     {"n": 1, "before": "", "time": "2026-12-20T12:04:31+07:00", "by": "…", "act": "taken", "kind": "answers",
      "file": "answers/room-301.csv", "name": "room-301.csv", "sha256": "…", "size": 5120, "reason": "",
      "earlier": ""}
 
-`file` lies below the folder of the sitting, of a release below that of the exam; `earlier` has what it took
-the place of, or what was taken back: nothing is lost. A run names the last act that it rests on.
+`file` is a path in the folder of the sitting, or for a release in that of the exam; `earlier` is the path of
+what was replaced or removed, so that nothing is lost. A run names the last act on which it is based.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from examgen.core.words import tell
 from examgen.scoring.options import FileKind
 
 ANSWERS, SCANS, METHODS, EARLIER = "answers", "scans", "methods", "earlier"
-"""Folders of answers, of scans, of results of other methods of assessment, and of what gave way."""
+"""Folders of answers, of scans, of results of other assessment methods, and of replaced or removed files."""
 MODERATION = "moderation"
 """The folder of moderated points."""
 RETURNS = "returns"
-"""The folder of what centres send back."""
+"""The folder of files that centres return."""
 AS_GIVEN: Mapping[FileKind, str] = {
     "answers": ANSWERS,
     "ratings": ANSWERS,
@@ -43,29 +43,33 @@ AS_GIVEN: Mapping[FileKind, str] = {
     "moderation": MODERATION,
     "returns": RETURNS,
 }
-"""Of kinds of which a sitting keeps every file as it was given, the folder."""
+"""The folder of each kind of which a sitting keeps every file as it was added."""
 RESPONSES = "responses.csv"
-"""In the folder of a scan: the answers that were read."""
+"""The file with the answers that were read, in the folder of a scan."""
 CASES = "cases"
-"""The folder of what belongs to appeals and complaints: a folder for each."""
+"""The folder of appeals and complaints, with a folder for each."""
 RecordedKind = (
     FileKind
     | Literal["person", "proposed", "release", "discrepancy", "case", "case-file", "held", "retention"]
 )
-"""What an act is on: a kind of file, a person who was decided on, one on whom somebody proposed to decide so,
-which another person has to confirm, something that does not add up; an appeal or a complaint, or a file of
-one; the day of the sitting; what of persons was removed."""
+"""What an act concerns: a kind of file; a person who was decided on, or for whom a decision was proposed that
+another person has to confirm; a release; a discrepancy; an appeal or a complaint, or a file of one; the day
+of the sitting; the removal of personal data.
+"""
 NOT_FILES = frozenset(("person", "proposed", "release", "discrepancy", "case", "held", "retention"))
-"""Kinds of acts that are on no file of the folder."""
+"""Kinds of acts that concern no file in the folder."""
 CaseActName = Literal[
     "case-opened", "case-added", "case-reading", "case-decided", "case-answered", "case-closed"
 ]
 """What was done in a case."""
 FileActName = Literal["taken", "replaced", "taken-back", "kept-no-longer", "known"]
-"""What was done with a file: `kept-no-longer` says that its time was over, and it is gone; `known` is never
-on record: the file was there before, byte for byte."""
+"""What was done with a file: `kept-no-longer` means that its retention period is over and it is deleted;
+`known` is never on record and means that the same file was already there, byte for byte.
+"""
 RemovalActName = Literal["person-removed", "contacts-removed", "results-removed"]
-"""What of persons was removed: the name and contacts of one; those of everybody; the results by person."""
+"""Which personal data were removed: the name and contacts of one person; those of everybody; the results by
+person.
+"""
 ActName = (
     FileActName
     | DecisionName
@@ -73,18 +77,22 @@ ActName = (
     | RemovalActName
     | Literal["released", "explained", "held", "not-held"]
 )
-"""What was done with a file, decided on a person, or said of what does not add up, or of the sitting: `held`
-on a day, `not-held` where that was taken back."""
+"""What was done with a file, decided on a person, or recorded about a discrepancy or the sitting: `held` on a
+day, or `not-held` if that was withdrawn.
+"""
 BOUND: frozenset[str] = frozenset(
     (
         *("answers", "ratings", "scan", "gallery", "methods", "plan", "moderation", "returns", "case-file"),
         *("corrections", "cut", "scaled"),
     )
 )
-"""Kinds of files that nobody may change once they are taken: the others are written anew by pages of the
-site, as when somebody decides on a row."""
+"""Kinds of files that nobody may change once they are added; pages of the site rewrite the others, for
+example when somebody decides on a row.
+"""
 REVIEW, ISSUED = "review", "gallery.json"
-"""In the folder of a scan, what people decided in its gallery, and there what each gallery writes anew."""
+"""In the folder of a scan, the folder of what people decided in its gallery, and the file there that each
+gallery rewrites.
+"""
 
 
 class SittingAct(NamedTuple):
@@ -99,56 +107,61 @@ class SittingAct(NamedTuple):
     """The SHA-256 of the line."""
     file: str = ""
     name: str = ""
-    """As who gave it knows it."""
+    """The original name of the file, or the number of the candidate."""
     sha256: str = ""
     size: int = 0
     reason: str = ""
     earlier: str = ""
     date: str = ""
-    """Of a decision on a person, the day of it: ISO 8601."""
+    """The date of a decision on a person, in ISO 8601."""
     confirmed_by: str = ""
-    """Who confirmed it, where a second person did."""
+    """Who confirmed the decision, if a second person did."""
     evidence: str = ""
     run: int = 0
-    """The run whose result a decision on a person looked at, and that result; the run that was released."""
+    """The run whose result a decision on a person considered, with that result; or the run that was
+    released.
+    """
     result: TotalResult | None = None
     method: str = ""
-    """The method of assessment that a decision on a person is about."""
+    """The assessment method that a decision on a person is about."""
     incident: str = ""
-    """The incident that it follows from, `CENTRE NO`."""
+    """The incident from which the decision follows, as `CENTRE NO`."""
     confirms: int = 0
-    """Of a decision that somebody had proposed, the number of that line."""
+    """For a decision that somebody had proposed, the number of the act that proposed it."""
     decisions: int = 0
-    """Of decisions from a gallery, how many were new; of those that gave way, how many there were."""
+    """For decisions from a gallery, how many were new; for decisions that were replaced, how many
+    there were.
+    """
     case: str = ""
-    """Of a decision on a person, the appeal that it decides."""
+    """The appeal that a decision on a person decides."""
     details: Mapping[str, Any] = {}  # never changed
-    """What else an act of a case (`sitting_cases.py`) or a release (`core/exam/releases.py`) says."""
+    """The other fields of an act of a case (`sitting_cases.py`) or a release (`core/exam/releases.py`)."""
 
     @property
     def fingerprint(self) -> str:
-        """What is written into the minutes."""
+        """The fingerprint of the line, which is written into the minutes."""
         return record.fingerprint_of(self.digest)
 
     def on_person(self) -> PersonDecision:
-        """A decision on a person, as reports and the audit of a run have it."""
+        """Return the decision on a person, as reports and the audit of a run have it."""
         of_person = (getattr(self, name) for name in _OF_PERSONS[1:])
         return PersonDecision(self.name, self.act, self.by, self.date, self.reason, *of_person)
 
 
 _OF_PERSONS = ("date", "confirmed_by", "evidence", "run", "result", "method", "incident", "case")
 _IF_SAID = frozenset((*_OF_PERSONS, "confirms", "decisions", "details"))
-"""What a line leaves out where it says nothing."""
+"""Fields that a line omits if they are empty."""
 
 
 def decisions_of(acts: Iterable[SittingAct]) -> tuple[PersonDecision, ...]:
-    """All decisions on persons, in their order."""
+    """Return all decisions on persons, in order."""
     return tuple(one.on_person() for one in acts if one.kind == "person")
 
 
 def held_on(acts: Iterable[SittingAct]) -> date | None:
-    """The day on which somebody confirmed that the exam was sat; None where nobody did, or it was taken
-    back."""
+    """Return the day on which the exam was held, as somebody confirmed; None if nobody did, or it was
+    withdrawn.
+    """
     said = [one for one in acts if one.kind == "held"]
     return date.fromisoformat(said[-1].date) if said and said[-1].act == "held" else None
 
@@ -157,11 +170,13 @@ _KINDS_ABOUT = {
     about: {name for name, kind in DECISION_KINDS.items() if kind.about == about} for about in get_args(About)
 }
 Proposal = tuple[str, str, str]
-"""Number, as it is compared, decision, and method of assessment."""
+"""The canonical candidate number, the decision, and the assessment method."""
 
 
 def proposals(acts: Iterable[SittingAct]) -> dict[Proposal, SittingAct]:
-    """Decisions that one person proposed and nobody has confirmed or given up."""
+    """Return the decisions that one person proposed and that nobody has confirmed, dropped or overtaken by
+    another.
+    """
     found: dict[Proposal, SittingAct] = {}
     for one in acts:
         who = canonical_number(one.name) if one.kind in ("person", "proposed") else ""
@@ -182,8 +197,9 @@ def proposals(acts: Iterable[SittingAct]) -> dict[Proposal, SittingAct]:
 
 
 def read_acts(place: Path) -> tuple[SittingAct, ...]:
-    """The record of a sitting, the first act first; none without a record. Raises Refused, with the line,
-    where it is not as it was written."""
+    """Return the record of a sitting, first act first; empty without a record. Raises Refused, with the line,
+    if it was altered.
+    """
     return record.read(place / RECORD, _act_of)
 
 
@@ -215,20 +231,22 @@ def file_act(
     reason: str = "",
     earlier: str = "",
 ) -> dict[str, Any]:
-    """What is said of an act on a file or folder, which is at `path` now."""
+    """Return the fields of an act on a file or folder, which is now at `path`."""
     said = {"act": act, "kind": kind, "file": file, "name": name, "reason": reason, "earlier": earlier}
     return {**said, "sha256": digest_of(path, kind), "size": size_of(path, kind)}
 
 
 def put_aside(place: Path, change: FileChange, path: Path, number: int) -> str:
-    """Keeps what gives way under the number of the act that it gives way to."""
+    """Copy what is replaced into the folder of earlier files, named after the number of the act that replaces
+    it. Returns the path of the copy in the folder of the sitting.
+    """
     name = f"{EARLIER}/{number:04d}-{path.name}"
     copy_closed(path, change.new(place / name))
     return name
 
 
 def copy_closed(path: Path, to: Path) -> None:
-    """A copy of a file or a folder for the owner of the workspace alone."""
+    """Copy a file or a folder, readable only by the owner of the workspace."""
     if path.is_dir():
         shutil.copytree(path, to)
         to.chmod(PRIVATE_FOLDER)
@@ -240,8 +258,9 @@ def copy_closed(path: Path, to: Path) -> None:
 def put_on_record(
     place: Path, change: FileChange, new_acts: Iterable[Mapping[str, Any]], by: str
 ) -> list[SittingAct]:
-    """Puts further acts on record, all of this moment and by that person, and gives them: with the files of
-    the change, or at once where it has none. It is the last that is asked of a change."""
+    """Put further acts on record, all at this moment and by that person, and return them. They are written
+    with the files of the change, or at once if it has none. Nothing may be added to the change afterwards.
+    """
     time, whats = record.now(), []
     for said in new_acts:
         what = {name: value for name, value in said.items() if value or name not in _IF_SAID}
@@ -258,16 +277,20 @@ def put_on_record(
 
 
 NAME_ANSWERS = ("corrections", "identities", "marks")
-"""Kinds of files that say which answers are right, or what a mark is."""
+"""Kinds of files that reveal which answers are right, or what a mark is."""
 
 
 def on_record_digest(place: Path, kind: RecordedKind, digest: str) -> str:
-    """The digest of a file as its act bears it: keyed if the file says which answers are right."""
+    """Return the digest of a file as recorded in its act: keyed if the file reveals which answers are
+    right.
+    """
     return keyed(digest_key_of(place.parent), digest.encode()) if digest and kind in NAME_ANSWERS else digest
 
 
 def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
-    """By path in the folder, the act by which each file is there that was not taken back."""
+    """Return the files that were added and not removed, by path in the folder, each with the act that added
+    it.
+    """
     held: dict[str, SittingAct] = {}
     for one in (one for one in acts if one.kind not in NOT_FILES):
         if one.act in ("taken-back", "kept-no-longer"):
@@ -280,8 +303,9 @@ def files_held(acts: Iterable[SittingAct]) -> dict[str, SittingAct]:
 
 
 def as_taken(place: Path, file: str, digest: str) -> Path | None:
-    """Where a file of the folder is as it was taken: in its place, or among what gave way. None where it is
-    gone."""
+    """Return the path of the file with this digest: the current file, or an earlier version that was
+    replaced. None if neither exists.
+    """
     earlier = sorted((place / EARLIER).iterdir()) if (place / EARLIER).is_dir() else []
     name = file.rpartition("/")[2]
     paths = [place / file, *(path for path in earlier if path.name.endswith(f"-{name}"))]
@@ -293,8 +317,9 @@ _NOT_SCORED = ("methods", "plan", "returns", "case-file")
 
 
 def changed_since(acts: Sequence[SittingAct], n: int) -> list[str]:
-    """The files that a scoring reads and that came, went or gave way after act `n`, the last that a run
-    names; 0 where it names none."""
+    """Return the files that a scoring reads and that were added, replaced or removed after act `n`, the last
+    that a run names (0 if it names none).
+    """
     then, now = files_held(acts[:n]), files_held(acts)
     over = {one.file for one in acts[n:] if one.act == "kept-no-longer"}
     return [
@@ -315,12 +340,13 @@ _LEAVES_OUT = {
     "gallery": ("decisions",),
     **{kind: (kind,) for kind in ("roster", "corrections", "cut", "scaled")},
 }
-"""By kind, what a scoring without such a file leaves out of what runs before had (`OMISSIBLE`)."""
+"""For each kind of file, what a scoring without such a file omits of what earlier runs had (`OMISSIBLE`)."""
 
 
 def taken_back_since(acts: Iterable[SittingAct], n: int) -> tuple[str, ...]:
-    """What scorings leave out on purpose because somebody took it back, or gave another in its place, after
-    act `n`, and said why."""
+    """Return what scorings omit on purpose because somebody removed or replaced a file after act `n` and gave
+    a reason.
+    """
     gone = (one for one in acts if one.n > n and one.act != "taken" and one.reason)
     return tuple(dict.fromkeys(what for one in gone for what in _LEAVES_OUT.get(one.kind, ())))
 
@@ -328,8 +354,9 @@ def taken_back_since(acts: Iterable[SittingAct], n: int) -> tuple[str, ...]:
 def checked_acts(
     place: Path, rest_on: Iterable[Mapping[str, Any]], *, files: bool = True
 ) -> tuple[SittingAct, ...]:
-    """The record of a sitting, once every file is seen to be as it was taken (`files`), and every act to be
-    there that audits of runs name (`rest_on`). Raises Refused with every fault."""
+    """Return the record of a sitting, after checking that every file is as it was added (`files`), and that
+    every act that audits of runs name (`rest_on`) is there. Raises Refused with every fault.
+    """
     complete(place.parent)
     with steady(place):
         acts = read_acts(place)
@@ -359,7 +386,9 @@ def checked_acts(
 
 
 def _bound_files(place: Path) -> list[str]:
-    """What is kept as it was given, and scans, by path in the folder; hidden files are none of it."""
+    """Return the files that are kept as they were added, and scans, by path in the folder; without hidden
+    files.
+    """
     found: list[str] = []
     parts: Mapping[FileKind, str] = {**AS_GIVEN, "scan": SCANS}
     for kind, folder in parts.items():
@@ -374,7 +403,7 @@ def _bound_files(place: Path) -> list[str]:
 
 
 def digest_of(path: Path, kind: RecordedKind = "answers") -> str:
-    """The SHA-256 of a file; of a folder that of its files, each by its path."""
+    """Return the SHA-256 of a file; for a folder, that of the paths and digests of its files."""
     if path.is_file():
         return sha256_of(path)
     files = _files_in(path, kind)
@@ -383,14 +412,16 @@ def digest_of(path: Path, kind: RecordedKind = "answers") -> str:
 
 
 def size_of(path: Path, kind: RecordedKind = "answers") -> int:
-    """Bytes of a file, or of all files of a folder."""
+    """Return the number of bytes of a file, or of all files of a folder."""
     if path.is_file():
         return path.stat().st_size
     return sum(one.stat().st_size for one in _files_in(path, kind))
 
 
 def _files_in(folder: Path, kind: RecordedKind) -> list[Path]:
-    """The files that an act stands for: of decisions from a gallery not what each gallery writes anew."""
+    """Return the files of a folder that an act covers: for decisions from a gallery, without the file that
+    each gallery rewrites.
+    """
     anew = (folder / ISSUED,) if kind == "gallery" else ()
     return sorted(one for one in folder.rglob("*") if one.is_file() and one not in anew)
 
@@ -404,7 +435,7 @@ def _is_as_taken(place: Path, path: Path, act: SittingAct) -> bool:
 
 
 def _lost_files(place: Path, acts: Sequence[SittingAct]) -> list[Problem]:
-    """Files that were taken and are gone, or are not as they were taken."""
+    """Return the faults of files that were added and are missing or changed."""
     problems = []
     for file, act in files_held(acts).items():
         if act.kind not in BOUND:

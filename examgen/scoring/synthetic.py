@@ -1,6 +1,6 @@
-"""Marks → an answer file as a centre would send it, and the same file with dirty rows.
+"""Marks → an answer file as a centre would send it, and the same file with faulty rows.
 
-Every row says in its column `synthetic` that no person sat this exam.
+Every row states in its column `synthetic` that no person sat this exam.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Change = Callable[[Cells, Cells, np.random.Generator], list[Cells]]
 
 
 def synthetic_csv(forms: Sequence[str], marks: Marks, candidates: Sequence[str] = ()) -> str:
-    """A wide answer file: row i of `marks` (bit masks) is candidate i, on form `forms[i]`.
+    """Return a wide answer file: row i of `marks` (bit masks) is candidate i, on form `forms[i]`.
 
-    `candidates` are their ids; without them they are SYN-00001, SYN-00002 …
+    `candidates` are their ids; without them the ids are SYN-00001, SYN-00002 …
     """
     n_questions = marks.shape[1]
     header = ["candidate_id", "form", *(f"Q{n}" for n in range(1, n_questions + 1)), "synthetic"]
@@ -35,7 +35,9 @@ def synthetic_csv(forms: Sequence[str], marks: Marks, candidates: Sequence[str] 
 
 
 def dirty(csv_text: str, n: int, seed: int) -> str:
-    """The wide answer file of `synthetic_csv` with `n` dirty rows, of each of `DIRTY_KINDS` in turn."""
+    """Return the wide answer file of `synthetic_csv` with `n` faulty rows, using each of `DIRTY_KINDS` in
+    turn.
+    """
     rng = np.random.default_rng(seed)
     header, *rows = csv.reader(io.StringIO(csv_text))
     n = min(n, len(rows))
@@ -107,4 +109,4 @@ DIRTY_KINDS: tuple[tuple[str, Change], ...] = (
     ("blanks as dash, dot and space", partial(_mark, texts=("-", ".", " "))),
     ("stray spaces", _stray_spaces),
 )
-"""The kinds of dirt, each with what it makes of a row."""
+"""The kinds of faults, each with the function that changes a row."""

@@ -1,11 +1,11 @@
-"""`examgen score` of an exam that assessors rate: ratings → rows to be scored; then its own files of a run.
+"""`examgen score` of an exam that assessors rate: ratings → rows to be scored; then further files of the run.
 
-ratings.csv        every rating, and what came of the task: one line for each assessor and task
-to_moderate.csv    the tasks on which assessors are too far apart, to be filled in and given back
-method_results.csv what came of it for each candidate, as the sitting of the written test takes it
+ratings.csv        every rating, and the result of the task: one line for each assessor and task
+to_moderate.csv    the tasks on which assessors are too far apart, to be filled in and returned
+method_results.csv the result of each candidate, in the form that the sitting of the written test accepts
 
-The mark of a task has its one or two ratings in the middle; the points of a mark are their mean. Whoever has
-no result yet is set aside, and a line for each says why.
+The mark of a task has its one or two ratings in the middle; the points of a mark are their mean. Candidates
+without a result yet are set aside, each with a line that says why.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 EXTRA_NAMES = ("assessors", "assessed_on", "centre")
-"""Columns of candidates.csv that ratings fill."""
+"""Columns of candidates.csv that are filled from the ratings."""
 
 
 def rated_answers(
@@ -60,8 +60,9 @@ def rated_answers(
     rated: Sequence[Rated],
     layout: AnswerLayout,
 ) -> ReadAnswers:
-    """The rows of candidates whom assessors rated, of the files of ratings; those of whom rows are not taken
-    are set aside."""
+    """Return the rows of candidates whom assessors rated, by file of ratings; candidates with a reason to
+    have no result, or on no list, are set aside.
+    """
     kept: list[list[SettledCandidate]] = [[] for _ in files]
     aside: list[SetAside] = []
     lines: dict[str, list[str]] = {}
@@ -100,7 +101,7 @@ def rated_answers(
 def rated_files(
     paths: Sequence[Path], shown: Sequence[str], candidates: Sequence[SettledCandidate]
 ) -> tuple[AnswerFile, ...]:
-    """The files of ratings, called as they are `shown`."""
+    """Return the files of ratings, under the names `shown`."""
     counts, files = Counter(one.file for one in candidates), []
     for n, (path, name) in enumerate(zip(paths, shown, strict=True)):
         label = tell_n("ratings of {n:,} candidate", "ratings of {n:,} candidates", counts[n])
@@ -122,7 +123,7 @@ _MOST_NAMED = 20
 
 
 class AssessedRun(NamedTuple):
-    """What was rated, as rows to be scored (see `KeptRun`)."""
+    """The ratings of an exam, as rows to be scored (see `KeptRun`)."""
 
     assessments: Assessments
     asked: Package
@@ -131,22 +132,24 @@ class AssessedRun(NamedTuple):
     given: tuple[str, ...]
     """The SHA-256 of each file of ratings."""
     moderation: tuple[Mapping[str, str], ...]
-    """Each file of moderated points, and its SHA-256."""
+    """Each file of moderated points, with its SHA-256."""
     absent: tuple[str, ...]
-    """Candidates who did not come, as the roster says, and whom nobody rated."""
+    """Candidates who are absent by the roster and whom nobody rated."""
     names: Mapping[str, str]
-    """By canonical number of the candidate, as the roster has them."""
+    """The names in the roster, by canonical candidate number."""
 
     def answers(self, layout: AnswerLayout) -> ReadAnswers:
-        """The rows of the candidates, as if they had been read from the files of ratings."""
+        """Return the rows of the candidates, as if they had been read from the files of ratings."""
         return rated_answers(self.files, self.assessments.candidates, self.assessments.rated, layout)
 
     def digests(self) -> Sequence[str]:
-        """The SHA-256 of the files of ratings."""
+        """Return the SHA-256 of each file of ratings."""
         return self.given
 
     def finished(self, made: WrittenRun, target: Path, _: Sequence[RecordFile]) -> WrittenRun:
-        """The scored run with the files that say who gave what, and what is left to decide."""
+        """Add to a scored run the files with each assessor's ratings and with the points that still need
+        moderation.
+        """
         candidates = self.assessments.candidates
         open_ = [one for one in candidates if one.reason == OPEN]
         (target / RATINGS).write_bytes(csv_table(RATINGS_HEADER, self._ratings()))
@@ -220,7 +223,9 @@ class AssessedRun(NamedTuple):
         return found
 
     def _results(self, target: Path) -> list[tuple[str, ...]]:
-        """The results of the candidates who are scored, in the columns that lists of results have."""
+        """Return the results of the scored candidates, and of absent ones, in the columns of lists of
+        results.
+        """
         blueprint = self.asked.manifest["blueprint"]
         method, units, exam = str(blueprint["method"]), blueprint["units"], str(blueprint["exam"])
         table = pl.read_csv(target / "candidates.csv", infer_schema=False)
@@ -285,7 +290,9 @@ def assessed_run(
     ratings: Sequence[Path],
     moderation: Sequence[Path],
 ) -> AssessedRun:
-    """The rows of an exam that assessors rate. Raises Refused with every fault of every file."""
+    """Read the ratings and moderation files of an exam that assessors rate, ready to be scored. Raises
+    Refused with every fault of every file.
+    """
     names = shown_names(ratings)
     given = [(name, data) for name, (_, data) in zip(names, read_files(ratings), strict=True)]
     decided = read_files(moderation) if moderation else []

@@ -1,6 +1,7 @@
-"""Files of ratings and of moderated points of an exam → every candidate settled; each fault with its line.
+"""Files of ratings and of moderated points of an exam → every candidate settled, and each fault with its
+line.
 
-The points of a task are the median of its ratings: of two their mean, of three the middle one. Where two are
+The points of a task are the median of its ratings: of two their mean, of three the middle one. If two are
 farther apart than the rule of the exam allows, the candidate is open until somebody has decided (moderation).
 """
 
@@ -24,14 +25,15 @@ from examgen.core.words import Message, listed, tell, tell_n
 from examgen.core.yamlfile import suggestion
 
 How = Literal["one", "agreed", "median", "moderated", "open"]
-"""How the points of a task came about: of one assessor alone; all gave the same; they lie near each other;
-somebody decided; nobody has decided yet."""
+"""How the points of a task were found: from one assessor; from equal ratings; as the median of ratings close
+to each other; by moderation; or not yet.
+"""
 MISSING, OPEN, BY_TRAINER = "ratings_missing", "to_be_moderated", "assessed_by_trainer"
 """Why a candidate has no result yet; codes of quarantine.csv."""
 
 
 class AssessedTask(NamedTuple):
-    """A task of a form: its number there, its id, its criterion, the points that it may be given."""
+    """A task of a form: its question number, its id, its criterion, and the points that may be given."""
 
     question: int
     task: str
@@ -40,7 +42,7 @@ class AssessedTask(NamedTuple):
 
 
 class Rated(NamedTuple):
-    """The points that an assessor gave a candidate for a task, and where that is written."""
+    """The points that an assessor gave a candidate on a task, with the file and line they were read from."""
 
     candidate_id: str
     assessor: str
@@ -54,7 +56,9 @@ class Rated(NamedTuple):
 
 
 class SettledTask(NamedTuple):
-    """A task of a candidate: the rating of each assessor in their order, and what came of them."""
+    """A task of a candidate: the rating of each assessor, in the order of the assessors, and the points that
+    result.
+    """
 
     of: AssessedTask
     ratings: tuple[int | None, ...]
@@ -64,14 +68,15 @@ class SettledTask(NamedTuple):
 
     @property
     def mark(self) -> int:
-        """The one or two anchors whose mean the points are, as a bit mask; 0 where there are none."""
+        """The one or two anchors whose mean is the points, as a bit mask; 0 if there are none."""
         pair = pair_of(self.of.anchors, self.points) if self.points is not None else None
         return 0 if pair is None else sum(1 << self.of.anchors.index(one) for one in {*pair})
 
 
 class SettledCandidate(NamedTuple):
-    """A candidate with all that assessors gave: on which form, by whom, what came of each task; `reason` is
-    why there is no result, `lacking` names what is missing."""
+    """A candidate with all ratings: the form, the assessors and the result of each task. `reason` says why
+    there is no result, and `lacking` names what is missing.
+    """
 
     candidate_id: str
     form: str
@@ -86,7 +91,9 @@ class SettledCandidate(NamedTuple):
 
 
 def pair_of(anchors: Sequence[int], points: Fraction) -> tuple[int, int] | None:
-    """The anchor, twice, or the nearest two whose mean these points are; None where there are none."""
+    """Return the anchor twice, or the two closest anchors, whose mean is these points; None if there are
+    none.
+    """
     if points in anchors:
         return int(points), int(points)
     pairs = (pair for pair in combinations(anchors, 2) if Fraction(sum(pair), 2) == points)
@@ -101,10 +108,10 @@ def settle(
     dealt: Mapping[str, str] = {},
     trainers: Mapping[str, str] = {},
 ) -> list[SettledCandidate]:
-    """Every candidate of whom there is a rating, in the order of the first.
+    """Return every candidate with a rating, in the order of their first ratings.
 
-    `dealt` has the form of candidates who were assigned one, `trainers` who trained them, both by number as
-    it is compared.
+    `dealt` has the form of candidates to whom one was assigned, `trainers` the persons who trained them, both
+    by canonical number.
     """
     by_candidate: dict[str, list[Rated]] = {}
     for one in rated:
@@ -120,7 +127,7 @@ def settle(
 
 
 def form_of(tasks: set[str], forms: Mapping[str, Sequence[AssessedTask]]) -> str | None:
-    """The form that asks all of these tasks; None where none does, or several do."""
+    """Return the form that has all of these tasks; None if no form or several do."""
     fitting = [name for name, asked in forms.items() if tasks <= {one.task for one in asked}]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -174,7 +181,9 @@ def _lacking(
     table: Sequence[Sequence[int | None]],
     rule: AssessingRule,
 ) -> Iterator[str]:
-    """How many assessors there are of how many, and tasks that one did not rate, as `task (assessor)`."""
+    """Yield the number of assessors out of those required, if there are too few, and each task that an
+    assessor did not rate, as `task (assessor)`.
+    """
     if len(assessors) < rule.assessors:
         yield f"{len(assessors)}/{rule.assessors}"
     for task, ratings in zip(tasks, table, strict=True):
@@ -184,7 +193,7 @@ def _lacking(
 
 
 def _far_apart(table: Sequence[Sequence[int | None]], rule: AssessingRule) -> set[int]:
-    """The places of tasks on which somebody has to decide."""
+    """Return the indices of the tasks that need moderation."""
     rows = [[points for points in ratings if points is not None] for ratings in table]
     far = {n for n, ratings in enumerate(rows) if max(ratings) - min(ratings) > rule.apart}
     totals = [sum(column) for column in zip(*rows, strict=True)]
@@ -207,21 +216,21 @@ def _task(
 
 
 Contents = Sequence[tuple[str, bytes]]
-"""Files by name and content."""
+"""Files, by name and content."""
 
 
 class NearNames(NamedTuple):
-    """Names that have to be two persons' for a candidate, and may be one person's."""
+    """Two names that must be of different persons for a candidate, but may be of one."""
 
     candidate_id: str
     name: str
-    """Of an assessor, or of who moderated."""
+    """The name of an assessor or moderator."""
     other: str
-    """Of another assessor or the trainer."""
+    """The name of another assessor or of the trainer."""
 
 
 class Assessments(NamedTuple):
-    """What was rated of an exam, as far as it is known, and what came of it."""
+    """The ratings of an exam as far as they are known, and the results of its candidates."""
 
     forms: Mapping[str, tuple[AssessedTask, ...]]
     rated: tuple[Rated, ...]
@@ -230,7 +239,7 @@ class Assessments(NamedTuple):
     near: tuple[NearNames, ...] = ()
 
     def questions(self) -> list[Message]:
-        """What is asked of names that are near, of each pair once."""
+        """Return a question about each pair of similar names, once for each pair."""
         pairs: dict[tuple[str, str], list[str]] = {}
         for each in self.near:
             pairs.setdefault((each.name, each.other), []).append(each.candidate_id)
@@ -247,7 +256,7 @@ class Assessments(NamedTuple):
 
 
 def forms_assessed(asked: Package) -> dict[str, tuple[AssessedTask, ...]]:
-    """The tasks of each form, in its order."""
+    """Return the tasks of each form, in its order."""
     found: dict[str, list[AssessedTask]] = {}
     columns = (asked.key[name] for name in ("form", "question", "item", "pc", "anchors"))
     for form, question, task, pc, anchors in zip(*columns, strict=True):
@@ -257,7 +266,7 @@ def forms_assessed(asked: Package) -> dict[str, tuple[AssessedTask, ...]]:
 
 
 def rule_of(asked: Package) -> AssessingRule:
-    """How ratings become points, as the blueprint says it."""
+    """Return the rule of the blueprint by which ratings become points."""
     return AssessingRule.model_validate(asked.manifest["blueprint"].get("assessing") or {})
 
 
@@ -269,7 +278,9 @@ def read_assessments(
     trainers: Mapping[str, str] = {},
     today: date | None = None,
 ) -> Assessments:
-    """Every candidate of whom there is a rating; Refused with every fault of every file."""
+    """Return the ratings and the result of every candidate with a rating. Raises Refused with every fault of
+    every file.
+    """
     forms = forms_assessed(asked)
     problems: list[Problem] = []
     rated = _rated(ratings, forms, assignment, problems)
