@@ -47,7 +47,7 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _levels_as_numbers(value: object) -> object:
-    """Turns levels into numbers: in JSON, keys are text."""
+    """Turns level keys into numbers, because keys are text in JSON."""
     if not isinstance(value, dict):
         return value
     return {int(k) if isinstance(k, str) and k.isdecimal() else k: quota for k, quota in value.items()}
@@ -312,17 +312,17 @@ class Blueprint(Model):
 
     @property
     def is_rated(self) -> bool:
-        """Whether assessors rate what candidates say, show or do, and nobody marks a sheet."""
+        """Whether assessors rate what candidates say, show or do, instead of marked answer sheets."""
         return self.method != WRITTEN_TEST
 
     @property
     def assessing_rule(self) -> AssessingRule:
-        """How ratings become points."""
+        """The rule that turns ratings into points."""
         return self.assessing or AssessingRule()
 
     @property
     def n_forms(self) -> int:
-        """The number of forms to build, with spare ones."""
+        """The number of forms to build, including spare ones."""
         return self.forms + self.spare
 
     @property
