@@ -76,7 +76,7 @@ class WorkbookWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes them."""
+        """Closes the files of the sheets."""
         for file in self._files.values():
             file.close()
 
