@@ -20,9 +20,8 @@ MOST_PLACES = 50
 
 
 class Place(NamedTuple):
-    """A question of a form or a booklet. `key` are its printed letters (`A
-    C`), empty if they do not matter.
-    """
+    """A question of a form or a booklet. `key` are its printed letters (`A|C`), empty if they do not
+    matter."""
 
     form: str
     question: int

@@ -162,10 +162,8 @@ class Target(NamedTuple):
     values: tuple[tuple[float, ...], ...]
     """For each form, its information at the points."""
     deviation: tuple[float, ...]
-    """For each form, the largest
-    value / asked − 1
-    if absolute; if relative, the largest excess over the shape.
-    """
+    """For each form, the largest |value / asked − 1| if absolute; if relative, the largest excess over the
+    shape."""
 
 
 class Information(NamedTuple):

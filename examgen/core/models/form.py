@@ -28,9 +28,7 @@ class PrintedItem(Model):
 
     @property
     def key_letters(self) -> str:
-        """The printed letters of the key: `C`, or `A
-        C` if several are right.
-        """
+        """The printed letters of the key: `C`, or `A|C` if several are right."""
         return "|".join(LETTERS[i] for i, option in enumerate(self.order) if option in self.item.key)
 
     @property
