@@ -249,7 +249,8 @@ class Blueprint(Model):
     ] = WRITTEN_TEST
     assessing: Annotated[AssessingRule | None, Field(exclude_if=lambda value: value is None)] = None
     outside_standard: Annotated[Text | None, Field(exclude_if=lambda value: value is None)] = None
-    """Why it is held although the standard does not assess by this method: it decides nothing on a unit."""
+    """The reason for an exam by a method that the standard does not require; it decides nothing about a
+    unit."""
     units: Annotated[tuple[UnitCode, ...], Field(min_length=1), AfterValidator(_each_once)]
     level: Level | None = None
     occupation: str | None = None
@@ -276,7 +277,7 @@ class Blueprint(Model):
     time_min: Annotated[int, Field(ge=1, le=1440, strict=True)]
     pass_rule: Annotated[PassRule | None, Field(alias="pass"), AfterValidator(_own_cut)] = None
     all_methods: Annotated[MethodsRule | None, Field(exclude_if=lambda value: value is None)] = None
-    """What the methods of assessment must come to together, beside each being passed."""
+    """The rule for the weighted total over all methods of assessment, in addition to passing each."""
     judgement: Judgement = Judgement()
     report: ReportRule = ReportRule()
     scoring: ScoringRule = ScoringRule()

@@ -34,7 +34,7 @@ class Tally(NamedTuple):
     or_none: bool = False
     """Whether zero is also allowed, as for a stimulus or a set whose items stay together."""
     text: str = ""
-    """The wording of the standard, or an explanation of the name."""
+    """The wording of the standard: the text of a criterion, or the title of an element or unit."""
 
     @property
     def per_form(self) -> bool:

@@ -122,20 +122,20 @@ class PapersRule(Model):
     date: GregorianDay | None = None
     """The day of the sitting, for the cover."""
     hours: str = ""
-    """From when to when it is held: `09:00–11:00`."""
+    """The hours of the exam: `09:00–11:00`."""
     body: Bilingual | None = None
     """The certification body, as it is named on papers."""
     sections: Literal["none", "element"] = "none"
-    """`element` puts a heading where the items of another element begin."""
+    """`element` prints a heading before the first item of each element."""
     run_on: Literal["refer", "repeat"] = "refer"
-    """What stands on the next page where the items of a stimulus run on."""
+    """What is printed on the next page if the items of a stimulus continue there."""
     working_space_mm: dict[str, Millimetres] = {}
     """Space below the options, by pattern of criteria: `{"A4011.*": 30}`."""
     facing: bool = False
     """Inner margins wider than outer ones, for booklets that are bound."""
     pages_multiple: Literal[1, 2, 4] = 2
-    """The pages of a booklet are so many or a multiple: 2 for double-sided, 4 for folded sheets."""
+    """The number of pages of a booklet is a multiple of this: 2 for double-sided, 4 for folded sheets."""
     candidate_number: CandidateNumber = CandidateNumber()
     personal: PersonalOrder = PersonalOrder()
     spare: Count = 0
-    """Booklets of no candidate, for each room."""
+    """The number of spare booklets for each room."""

@@ -35,7 +35,7 @@ class AnswerRows:
     numbers in UTF-8, as read. `form` (n,) are indices of forms, in the order of the layout. `marks` (n,
     number of questions of the longest form) are bit masks, 0 past the form's last question. `extras` are the
     other columns by name, null if a file has no such column. `raws` has, by position, the text of the rows
-    that were read by the slow, exact reader.
+    whose text is not simply their line in the file.
     """
 
     file: Ints

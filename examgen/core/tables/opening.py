@@ -1,7 +1,7 @@
 """Opens a file as tables, by its content whatever its name; compressed files are unpacked.
 
 A file that begins like none of `CONTAINERS` is delimited text. All lists of the supported kinds are made from
-these tuples.
+the tuples in this module.
 """
 
 from __future__ import annotations

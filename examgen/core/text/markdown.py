@@ -1,13 +1,14 @@
-r"""Text of an item → what it is written of: CommonMark cut down, with formulas; its tables as plain text.
+r"""Parses the text of an item: a subset of CommonMark, with formulas; and writes its tables as plain text.
 
-Paragraphs, emphasis, strong, code, line ends, images and formulas (`$…$` in the line, `$$…$$` on lines of
-their own), in a stem and a stimulus lists and tables too: no HTML, no links. A dollar sign beside a digit or
-a blank on the wrong side opens or closes no formula, so that prices stay text; `\$` is always a dollar sign.
+Supported are paragraphs, emphasis, strong, code, line breaks, images and formulas (`$…$` in a line, `$$…$$`
+on lines of their own); in a stem and a stimulus also lists and tables. HTML and links are not supported. A
+dollar sign next to a digit, or with a blank on the wrong side, does not begin or end a formula, so that
+prices remain text; `\$` is always a dollar sign.
 
-A stem is typed as prose, in which a line may begin with a dash or a number by chance. There a list begins
-after a blank line only, has two entries at least, and is numbered `1.`, `2.`, … without a gap, so that no
-number is printed that was not typed; and a line without a bar ends a table, one that is not indented a list,
-so that the question below it is none of its cells or entries.
+A stem is typed as prose, in which a line may begin with a dash or a number by chance. Therefore a list in a
+stem begins only after a blank line, has at least two entries, and is numbered `1.`, `2.`, … without a gap,
+so that no number is printed that was not typed. A line without a bar ends a table, and one that is not
+indented ends a list, so that the question below is not taken for a cell or an entry.
 """
 
 from __future__ import annotations
